@@ -1,0 +1,51 @@
+"""Whimbrel: raw-SQL migrations for async Python, on PostgreSQL, MySQL, MariaDB and SQLite from the same files."""
+
+from database.commands.info import info
+from database.commands.migrate import Report, migrate
+from database.commands.validate import validate
+from database.errors import (
+    ConfigurationError,
+    ConnectionLost,
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseUnreachable,
+    LockTimeout,
+    MigrationFailed,
+    Problem,
+    StatementUnsettled,
+    ValidationFailed,
+    WhimbrelError,
+)
+from database.lifespan import lifespan
+from database.manager import DatabaseManager, ScriptResult
+from database.schemas import drop_chat_tables, initialize_chat_schema, initialize_database, shipped
+from database.state import MigrationInfo, State
+from database.version import __version__
+
+__all__ = [
+    "ConfigurationError",
+    "ConnectionLost",
+    "DatabaseBusy",
+    "DatabaseError",
+    "DatabaseManager",
+    "DatabaseUnreachable",
+    "LockTimeout",
+    "MigrationFailed",
+    "MigrationInfo",
+    "Problem",
+    "Report",
+    "ScriptResult",
+    "State",
+    "StatementUnsettled",
+    "ValidationFailed",
+    "WhimbrelError",
+    "__version__",
+    "drop_chat_tables",
+    "info",
+    "initialize_chat_schema",
+    "initialize_database",
+    "lifespan",
+    "migrate",
+    "shipped",
+    "validate",
+]

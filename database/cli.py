@@ -1,0 +1,114 @@
+"""The command line: `whimbrel VERB ...`, and `python -m database VERB ...`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+from database import commands
+from database.config import Answer, read_settings
+from database.errors import WhimbrelError
+from database.migration import Version
+from database.url import Secret, parse_url
+from database.version import __version__
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130
+_CODES = (
+    "exit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 validation found problems, 4 pending (info --check), "
+    "5 lock not had in time, 6 a statement is unsettled, 7 database not reachable, 130 interrupted"
+)
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    verbs = {module.name: import_module(f"database.commands.{module.name}") for module in iter_modules(commands.__path__)}
+    arguments = _parser(verbs).parse_args(words)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("database").setLevel(logging.DEBUG if arguments.verbose else logging.WARNING)
+    try:
+        answer = asyncio.run(_answer(verbs[arguments.verb], arguments))
+    except WhimbrelError as error:
+        answer = Answer(error.exit_code, f"whimbrel: {error}", {"error": _described(error)})
+    except KeyboardInterrupt:
+        answer = Answer(
+            _INTERRUPTED, "whimbrel: interrupted; what was finished is recorded", {"error": {"message": "interrupted"}}
+        )
+    _show(answer, as_json=arguments.json)
+    return answer.exit_code
+
+
+async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
+    answer: Answer = await verb.main(arguments, read_settings(arguments, Path.cwd()))
+    return answer
+
+
+def _show(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(_plain(answer.document), indent=2, ensure_ascii=False))
+    elif isinstance(answer.document, dict) and "error" in answer.document:
+        print(answer.text, file=sys.stderr)
+    else:
+        print(answer.text)
+
+
+def _described(error: WhimbrelError) -> dict[str, object]:
+    return {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code, **vars(error)}
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as what JSON knows."""
+    if isinstance(value, Version | Secret):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _parser(verbs: dict[str, ModuleType]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("whimbrel", description="Raw-SQL migrations for async Python.", epilog=_CODES)
+    parser.add_argument("--version", action="version", version=f"whimbrel {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--url", type=parse_url, help="the database; without it DATABASE_URL, then [tool.whimbrel] url")
+    common.add_argument("--sql", action="append", metavar="DIR", help="a folder of migrations; repeat it in the order to apply")
+    common.add_argument(
+        "--for",
+        action="append",
+        dest="databases",
+        metavar="DATABASE",
+        help="a database that the folders are meant for (all four)",
+    )
+    common.add_argument("--schema", help="the schema to work in, where it is not the connection's own")
+    common.add_argument("--json", action="store_true", help="print one JSON document")
+    common.add_argument("--verbose", action="store_true", help="tell more on standard error")
+    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, verb in verbs.items():
+        verb.configure(
+            subparsers.add_parser(
+                name, help=verb.HELP, description=verb.HELP, epilog=f"example: {verb.EXAMPLE}", parents=[common]
+            )
+        )
+    return parser

@@ -1,0 +1,60 @@
+"""info: every migration and its state. Writes nothing, not even the history table."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.resources.abc import Traversable
+
+from database.config import Answer, Settings
+from database.directory import read_directories
+from database.session import Target, open_session
+from database.state import MigrationInfo, compare, pending
+from database.table import table
+
+__all__ = ["info"]
+
+HELP = "every migration and its state"
+EXAMPLE = "whimbrel info --url sqlite:///chat.db --sql sql/auth --check"
+
+
+async def info(target: Target, *folders: str | Traversable, schema: str = "") -> list[MigrationInfo]:
+    """Return what is known of every migration, set by set, by version. Writes nothing and takes no lock.
+
+    Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
+    """
+    sets = read_directories(folders)
+    async with open_session(target, schema) as session:
+        return compare(sets, session.database, await session.history.read([one.name for one in sets]))
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    parser.add_argument("--check", action="store_true", help="exit with 4 if something is pending")
+
+
+async def main(arguments: argparse.Namespace, settings: Settings) -> Answer:
+    """Run the verb."""
+    infos = await info(settings.url, *settings.folders, schema=settings.schema)
+    rows = [_row(one) for one in infos]
+    waiting = len(pending(infos))
+    text = "\n".join([_table(rows), f"{waiting} pending, {len(infos) - waiting} not"])
+    return Answer(4 if arguments.check and waiting else 0, text, {"migrations": rows, "pending": waiting})
+
+
+def _row(one: MigrationInfo) -> dict[str, object]:
+    applied = one.applied
+    return {
+        "set": one.set_name,
+        "version": str(one.version),
+        "description": one.description,
+        "script": one.script,
+        "state": str(one.state),
+        "installed_rank": applied.installed_rank if applied else None,
+        "installed_on": applied.installed_on.isoformat() if applied else None,
+        "execution_time_ms": applied.execution_time if applied else None,
+    }
+
+
+def _table(rows: list[dict[str, object]]) -> str:
+    names = ("set", "version", "description", "state", "installed_on")
+    return table(names, [["" if row[name] is None else str(row[name]) for name in names] for row in rows])

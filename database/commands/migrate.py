@@ -1,0 +1,155 @@
+"""migrate: apply what is pending."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from time import monotonic
+
+from database.config import Answer, Settings
+from database.directory import read_directories
+from database.errors import Problem, ValidationFailed
+from database.execution import AppliedScript, Plan, apply, plan_file
+from database.migration import MigrationSet, Version
+from database.session import LOCK_WAIT_SECONDS, Session, Target, open_session
+from database.state import State, compare, coverage_problems, pending, problems, up_to
+
+__all__ = ["Report", "migrate"]
+
+HELP = "apply what is pending"
+EXAMPLE = "whimbrel migrate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did. `already` counts what was applied before; `waited` is the part of `seconds` spent on the lock."""
+
+    database: str
+    applied: tuple[AppliedScript, ...] = ()
+    already: int = 0
+    seconds: float = 0.0
+    waited: float = 0.0
+    pending: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = field(default=())
+
+    def __str__(self) -> str:
+        noted = [f"warning: {problem.message}" for problem in self.warnings]
+        would = [f"would apply {script}" for script in self.pending]
+        done = [f"applied {one.set_name}/{one.script}, {_counted(one)}, {one.seconds * 1000:.0f} ms" for one in self.applied]
+        return "\n".join([*noted, *would, *done, self.summary()])
+
+    def summary(self) -> str:
+        """Return the whole in one line."""
+        if self.applied:
+            waited = f", {self.waited:.2f} s of them waiting" if self.waited >= 0.01 else ""
+            return f"{len(self.applied)} applied, {self.already} before, in {self.seconds:.2f} s{waited} on {self.database}"
+        if self.pending:
+            return f"{len(self.pending)} pending, {self.already} applied on {self.database}; nothing was changed"
+        return f"nothing to do, {self.already} applied on {self.database} ({self.seconds * 1000:.0f} ms)"
+
+
+def _counted(one: AppliedScript) -> str:
+    return "1 statement" if one.statements == 1 else f"{one.statements} statements"
+
+
+async def migrate(
+    target: Target,
+    *folders: str | Traversable,
+    version: str | None = None,
+    out_of_order: bool = False,
+    lock_wait: float = LOCK_WAIT_SECONDS,
+    dry_run: bool = False,
+    databases: Collection[str] = (),
+    schema: str = "",
+) -> Report:
+    """Apply what is pending in `folders`, set by set in this order, and return when all of it is recorded.
+
+    `target` is an address or a DatabaseManager; `version` the last one to apply; `databases` those that the sets are meant for,
+    all four if empty; `lock_wait` the seconds to wait while another process migrates. Safe to call from many processes at once.
+
+    Raises ValidationFailed before anything is written if files and history disagree, MigrationFailed if the database refuses a
+    statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
+    """
+    started = monotonic()
+    sets = up_to(read_directories(folders), None if version is None else Version.parse(version))
+    async with open_session(target, schema) as session:
+        run = _Run(session, sets, native=len(databases) == 1, out_of_order=out_of_order)
+        plans = await run.look()
+        if not plans or dry_run:
+            names = tuple(str(plan.migration) for plan in plans)
+            return run.report(monotonic() - started, 0.0, names)
+        async with session.locked(lock_wait) as waited:
+            await session.prepare()
+            await run.all()
+        return run.report(monotonic() - started, waited)
+
+
+class _Run:
+    """One run over one session: looks, applies, and looks again where another process was quicker."""
+
+    def __init__(self, session: Session, sets: Sequence[MigrationSet], *, native: bool, out_of_order: bool) -> None:
+        self._session = session
+        self._sets = sets
+        self._native = native
+        self._out_of_order = out_of_order
+        self._already = 0
+        self._warnings: tuple[Problem, ...] = ()
+        self._applied: list[AppliedScript] = []
+
+    async def look(self) -> list[Plan]:
+        """Read the history and return what is pending; raise ValidationFailed with every problem."""
+        database = self._session.database
+        history = await self._session.history.read([one.name for one in self._sets])
+        infos = compare(self._sets, database, history)
+        found = problems(infos, out_of_order=self._out_of_order) + coverage_problems(self._sets, [database])
+        if any(not problem.warning for problem in found):
+            raise ValidationFailed([problem for problem in found if not problem.warning])
+        self._warnings = tuple(found)
+        self._already = sum(info.state is State.SUCCESS for info in infos) - len(self._applied)
+        return [plan_file(self._session, migration, native=self._native) for migration in pending(infos)]
+
+    async def all(self) -> None:
+        """Apply everything. What was read before the lock was held is read again: the last holder may have done it."""
+        while plans := await self.look():
+            rank = await self._session.history.last_rank()
+            for plan in plans:
+                done = await apply(self._session, plan, rank=rank + 1, applied=self._applied)
+                if done is None:
+                    break
+                self._applied.append(done)
+                rank += 1
+
+    def report(self, seconds: float, waited: float, would: tuple[str, ...] = ()) -> Report:
+        """Say what was done."""
+        return Report(self._session.database, tuple(self._applied), self._already, seconds, waited, would, self._warnings)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    parser.add_argument("--target", metavar="VERSION", help="the last version to apply")
+    parser.add_argument("--out-of-order", action="store_true", help="also apply versions older than the newest applied one")
+    parser.add_argument(
+        "--lock-wait",
+        type=float,
+        metavar="SECONDS",
+        default=LOCK_WAIT_SECONDS,
+        help="how long to wait while another process migrates (default %(default)g)",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be applied and write nothing")
+
+
+async def main(arguments: argparse.Namespace, settings: Settings) -> Answer:
+    """Run the verb."""
+    report = await migrate(
+        settings.url,
+        *settings.folders,
+        version=arguments.target,
+        out_of_order=arguments.out_of_order,
+        lock_wait=arguments.lock_wait,
+        dry_run=arguments.dry_run,
+        databases=settings.databases,
+        schema=settings.schema,
+    )
+    return Answer(0, str(report), report)

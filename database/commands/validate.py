@@ -1,0 +1,65 @@
+"""validate: every problem at once. Writes nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Collection
+from importlib.resources.abc import Traversable
+
+from database.config import Answer, Settings
+from database.directory import read_directories
+from database.errors import Problem, ValidationFailed
+from database.execution import check_journal, plan_file
+from database.migration import Migration
+from database.session import Session, Target, open_session
+from database.state import State, compare, coverage_problems, pending, problems
+from database.url import DATABASES
+
+__all__ = ["validate"]
+
+HELP = "every problem at once, without applying anything"
+EXAMPLE = "whimbrel validate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
+
+
+async def validate(
+    target: Target, *folders: str | Traversable, databases: Collection[str] = (), schema: str = ""
+) -> list[Problem]:
+    """Return everything that is wrong with the files, and with files and history together. Writes nothing.
+
+    `databases` are those that the sets are meant for, all four if empty. Raises DatabaseUnreachable or ConfigurationError.
+    """
+    try:
+        sets = read_directories(folders)
+    except ValidationFailed as failed:
+        return list(failed.problems)
+    async with open_session(target, schema) as session:
+        infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
+        found = problems(infos) + coverage_problems(sets, databases or DATABASES)
+        native = len(databases) == 1
+        begun = {info.resolved for info in infos if info.state is State.PARTIAL}
+        for migration in pending(infos):
+            found += await _file_problems(session, migration, begun=migration in begun, native=native)
+        return found
+
+
+async def _file_problems(session: Session, migration: Migration, *, begun: bool, native: bool) -> list[Problem]:
+    try:
+        plan = plan_file(session, migration, native=native)
+        if begun:
+            check_journal(plan, await session.history.journal(migration))
+    except ValidationFailed as failed:
+        return list(failed.problems)
+    return []
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: what every verb takes is enough."""
+
+
+async def main(arguments: argparse.Namespace, settings: Settings) -> Answer:
+    """Run the verb."""
+    found = await validate(settings.url, *settings.folders, databases=settings.databases, schema=settings.schema)
+    errors = [problem for problem in found if not problem.warning]
+    lines = [f"{'warning' if problem.warning else 'error'}: {problem.message}" for problem in found]
+    lines.append(f"{len(errors)} errors, {len(found) - len(errors)} warnings")
+    return Answer(3 if errors else 0, "\n".join(lines), {"problems": found})

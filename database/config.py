@@ -1,0 +1,71 @@
+"""Where the command line's settings come from: its options, DATABASE_URL, and [tool.whimbrel] in pyproject.toml."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from database.errors import ConfigurationError
+from database.url import DATABASES, DatabaseUrl, parse_url
+
+__all__ = ["Answer", "Settings", "read_settings"]
+
+_KEYS = ("url", "sql", "databases", "schema")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every verb needs. `databases` are those that the sets are meant for; empty means all."""
+
+    url: DatabaseUrl
+    folders: tuple[str, ...]
+    databases: tuple[str, ...]
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a verb answers: the exit code, the text for people, the document for programs."""
+
+    exit_code: int
+    text: str
+    document: object
+
+
+def read_settings(arguments: argparse.Namespace, directory: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Join options, environment and the pyproject.toml of `directory`; the earlier of them wins. Raises ConfigurationError."""
+    table = _read_table(directory / "pyproject.toml")
+    url = arguments.url or parse_url(environment.get("DATABASE_URL") or str(table.get("url", "")))
+    if url == parse_url(""):
+        raise ConfigurationError("no database given; pass --url, or set DATABASE_URL")
+    folders = arguments.sql or [str(directory / folder) for folder in _texts(table, "sql")]
+    if not folders:
+        raise ConfigurationError("no folder of migrations given; pass --sql DIR, or set sql in [tool.whimbrel] of pyproject.toml")
+    databases = arguments.databases or _texts(table, "databases")
+    if unknown := sorted(set(databases) - set(DATABASES)):
+        raise ConfigurationError(f"unknown database {', '.join(unknown)}; known are {', '.join(DATABASES)}")
+    return Settings(url, tuple(folders), tuple(databases), arguments.schema or str(table.get("schema", "")))
+
+
+def _read_table(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("whimbrel", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    if unknown := sorted(set(table) - set(_KEYS)):
+        raise ConfigurationError(f"{path}: unknown in [tool.whimbrel]: {', '.join(unknown)}; known are {', '.join(_KEYS)}")
+    return dict(table)
+
+
+def _texts(table: Mapping[str, Any], key: str) -> Sequence[str]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigurationError(f'{key} in [tool.whimbrel] must be a list of texts, as in {key} = ["..."]')
+    return value

@@ -1,0 +1,239 @@
+"""What a database owes us: a connection, and the facts in which the databases differ.
+
+The contract that `dialects/` fulfils, one file a database; nothing above it knows which database it talks to. To add one:
+write a module with a Connection, a Dialect and a `DIALECT`, name it in `_MODULES`, and pass tests/dialects.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from importlib import import_module
+from typing import Any, ClassVar, Protocol
+
+from database.errors import ConfigurationError, DatabaseError
+from database.lexis import Lexis
+from database.parameters import Template, parse_parameters
+from database.statements import Statement
+from database.url import DatabaseUrl
+
+__all__ = ["Connection", "Dialect", "Pool", "Row", "find_dialect"]
+
+Row = dict[str, Any]
+Parameters = Mapping[str, object]
+
+
+class Connection(ABC):
+    """One connection in autocommit mode. Everything raises DatabaseError, or ConnectionLost, with the driver's as cause."""
+
+    dialect: Dialect
+    # The database that answers: "mariadb" also where the address said mysql://.
+    database: str
+
+    @abstractmethod
+    async def run(self, sql: str) -> None:
+        """Run one statement of a script, byte for byte: nothing in it is a parameter."""
+
+    @abstractmethod
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""
+
+    @abstractmethod
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        """Run one statement once for each row of parameters. Not a transaction by itself."""
+
+    @abstractmethod
+    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        """Return every row as a dictionary by column name."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """End the connection; what is not committed is rolled back by the server."""
+
+    async def fetch_one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
+        """Return the first row, or None."""
+        rows = await self.fetch_all(sql, parameters)
+        return rows[0] if rows else None
+
+    async def fetch_value(self, sql: str, parameters: Parameters | None = None) -> Any:
+        """Return the first column of the first row, or None."""
+        row = await self.fetch_one(sql, parameters)
+        return next(iter(row.values())) if row else None
+
+    async def try_begin(self) -> bool:
+        """Begin a transaction that may write; at once False where another connection is the only one that may."""
+        await self.run(self.dialect.begin)
+        return True
+
+    @asynccontextmanager
+    async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
+        """Commit what is done inside, or roll it back if anything is raised, cancellation included."""
+        if not begun:
+            await self.run(self.dialect.begin)
+        try:
+            yield
+        except BaseException:
+            await self._roll_back()
+            raise
+        await self.run("COMMIT")
+
+    async def _roll_back(self) -> None:
+        # The server may have rolled back by itself (a full disk on SQLite), or be gone. Neither must hide the first error, and
+        # a connection in doubt is closed, so that nothing stays open.
+        try:
+            await self.run("ROLLBACK")
+        except DatabaseError:
+            await self.close()
+
+    def bind(self, sql: str, parameters: Parameters | None) -> tuple[str, list[object]]:
+        """Return text and values as this driver takes them. Without parameters the text is left as it is."""
+        if parameters is None:
+            return sql, []
+        template = parse_parameters(sql, self.dialect.lexis(portable=True))
+        return self.dialect.render(template), [_checked(value) for value in template.values(parameters)]
+
+
+def _checked(value: object) -> object:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ConfigurationError("a datetime without a time zone means another time on every machine; pass datetime.now(UTC)")
+    return value
+
+
+class Pool(Protocol):
+    """The connections of an application."""
+
+    def acquire(self) -> AbstractAsyncContextManager[Connection]:
+        """Lend a connection; it goes back when the block ends."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class Dialect(ABC):
+    """The facts in which one database differs. Stateless: what depends on the server is asked of the connection."""
+
+    name: ClassVar[str]
+    # Whether a migration's statements and its record fit in one transaction, whatever the statements are.
+    ddl_in_transactions: ClassVar[bool]
+    begin: ClassVar[str] = "BEGIN"
+    # The history's types: UTC, beyond 2038, never changed by the server behind our back.
+    timestamp_type: ClassVar[str]
+    text_type: ClassVar[str] = "TEXT"
+    table_options: ClassVar[str] = ""
+    now: ClassVar[str]
+
+    @abstractmethod
+    async def connect(self, url: DatabaseUrl) -> Connection:
+        """Open one private connection. Raises DatabaseUnreachable, whose traceback holds no password."""
+
+    @abstractmethod
+    async def open_pool(self, url: DatabaseUrl, size: int) -> Pool:
+        """Open the pool of an application, with the portable session on every connection."""
+
+    @abstractmethod
+    def lexis(self, *, portable: bool) -> Lexis:
+        """Return how the server reads SQL in the portable session, or under its own defaults."""
+
+    @abstractmethod
+    def render(self, template: Template) -> str:
+        """Return a parameter template as text with the driver's placeholders."""
+
+    def quote(self, name: str) -> str:
+        """Return `name` as an identifier. The one place where a name becomes SQL; raises ConfigurationError for NUL."""
+        if "\0" in name or not name:
+            raise ConfigurationError(f"{name!r} cannot be a name in a database")
+        return '"' + name.replace('"', '""') + '"'
+
+    @abstractmethod
+    async def current_schema(self, connection: Connection) -> str:
+        """Return the schema that unqualified names are created in. Raises ConfigurationError if there is none."""
+
+    @abstractmethod
+    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
+        """Put the session into the state from which every file starts, whatever the last file did to it.
+
+        `lock_timeout` limits, in seconds, how long one statement waits for another session's locks.
+        """
+
+    async def prepare(self, connection: Connection, schema: str) -> None:
+        """Mend, under the lock, what would give shared files another meaning here. Most databases need nothing."""
+
+    @abstractmethod
+    async def check_privileges(self, connection: Connection, schema: str) -> None:
+        """Raise ConfigurationError if this user may not create tables in `schema`, as far as the server tells."""
+
+    @abstractmethod
+    def is_missing_table(self, error: DatabaseError) -> bool:
+        """Whether the database says that a table is not there."""
+
+    # The lock.
+
+    @abstractmethod
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        """Try to take the migration lock of `schema`; answer within a second. True only if this session has it now."""
+
+    @abstractmethod
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        """Give the lock back."""
+
+    @abstractmethod
+    async def owns_lock(self, connection: Connection, schema: str) -> bool:
+        """Return whether this session still has the lock."""
+
+    @abstractmethod
+    async def lock_holder(self, connection: Connection, schema: str) -> str:
+        """Say who has the lock and since when, as far as this user may see."""
+
+    @asynccontextmanager
+    async def lock_kept(self, connection: Connection) -> AsyncIterator[None]:
+        """Keep the lock over several transactions. Nothing to do where it belongs to the session."""
+        yield
+
+    # Statements, told apart by their leading words.
+
+    @abstractmethod
+    def needs_autocommit(self, words: Sequence[str]) -> bool:
+        """Whether the server refuses, or ignores, this statement inside a transaction."""
+
+    @abstractmethod
+    def shares_transaction(self, words: Sequence[str]) -> bool:
+        """Whether this statement and its journal row can be committed, or rolled back, as one."""
+
+    @abstractmethod
+    def sets_session(self, words: Sequence[str]) -> bool:
+        """Whether this statement only changes the session, so that a resumed file needs it again."""
+
+    def controls_transaction(self, words: Sequence[str]) -> bool:
+        """Whether this statement begins or ends a transaction, which is the runner's to do."""
+        first, second = (*words, "", "")[:2]
+        if first in ("COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "ABORT"):
+            return True
+        return (first == "BEGIN" and second != "NOT") or (first in ("START", "PREPARE") and second == "TRANSACTION")
+
+    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+        """Do what the server lacks a form for; False means that the statement runs as it is."""
+        return False
+
+
+_MODULES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+_EXTRAS = {"asyncpg": "postgresql", "aiomysql": "mysql", "pymysql": "mysql"}
+
+
+def find_dialect(url: DatabaseUrl) -> Dialect:
+    """Return the dialect of an address. Raises ConfigurationError for a bad address or a driver that is not installed."""
+    url.check()
+    try:
+        module = import_module(f"database.dialects.{_MODULES[url.dialect]}")
+    except ModuleNotFoundError as error:
+        driver = error.name or ""
+        if driver not in _EXTRAS:
+            raise
+        raise ConfigurationError(
+            f'the driver {driver} is not installed; run: pip install "whimbrel[{_EXTRAS[driver]}]"'
+        ) from None
+    dialect: Dialect = module.DIALECT
+    return dialect

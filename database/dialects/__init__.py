@@ -1,0 +1,1 @@
+"""One file a database: the only place that imports a driver or knows a database's quirks."""

@@ -1,0 +1,216 @@
+"""Read folders of migration files. The only reader of migration files; opens no connection.
+
+Nothing is skipped in silence: what ends in .sql and cannot be a migration is a problem, and all problems are told together.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from database.errors import ConfigurationError, Problem, ValidationFailed
+from database.migration import (
+    LONGEST_DESCRIPTION,
+    LONGEST_SCRIPT,
+    LONGEST_SET,
+    LONGEST_VERSION,
+    Directives,
+    Migration,
+    MigrationSet,
+    Version,
+    checksum,
+)
+from database.url import DATABASES
+
+__all__ = ["read_directories"]
+
+logger = logging.getLogger("database")
+
+_FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
+_IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
+_DIRECTIVE = re.compile(r"--[ \t]*whimbrel:(?P<settings>.*)")
+_DURATION = re.compile(r"(?P<number>[0-9]+)(?P<unit>ms|s|min)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
+
+
+def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]:
+    """Read the sets in the order given.
+
+    Raises ConfigurationError for a folder that is missing, empty or given twice, and ValidationFailed with every file that is
+    misnamed, doubled or unreadable.
+    """
+    if not folders:
+        raise ConfigurationError("no folder of migrations given; pass one, or --sql DIR on the command line")
+    problems: list[Problem] = []
+    sets = [_read_directory(Path(folder) if isinstance(folder, str) else folder, problems) for folder in folders]
+    for name in sorted({one.name for one in sets if [other.name for other in sets].count(one.name) > 1}):
+        paths = " and ".join(one.path for one in sets if one.name == name)
+        raise ConfigurationError(f"two folders are named {name!r}, {paths}; a set is known by its folder's name")
+    if problems:
+        raise ValidationFailed(problems)
+    return sets
+
+
+def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSet:
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder}: no such folder of migrations")
+    name = folder.resolve().name if isinstance(folder, Path) else folder.name
+    if len(name) > LONGEST_SET:
+        raise ConfigurationError(f"{folder}: a set's name has at most {LONGEST_SET} characters")
+    files = sorted((file for file in folder.iterdir() if _is_candidate(file)), key=lambda file: file.name)
+    if not files:
+        raise ConfigurationError(f"{folder}: no migrations here; the first is named V001__description.sql")
+    read = (_read_file(name, folder, file, problems) for file in files)
+    migrations = [migration for migration in read if migration is not None]
+    problems += _doubles(migrations)
+    return MigrationSet(name, str(folder), tuple(migrations), frozenset(one.version for one in migrations))
+
+
+def _is_candidate(file: Traversable) -> bool:
+    """Whether the file claims to be SQL: editors' leavings and hidden files do not, a misnamed `.sql` does."""
+    if file.name.startswith(".") or file.name.endswith(_IGNORED) or file.is_dir():
+        return False
+    if not file.name.lower().endswith(".sql"):
+        logger.debug("%s: not a .sql file, ignored", file)
+        return False
+    return True
+
+
+def _read_file(set_name: str, folder: Traversable, file: Traversable, problems: list[Problem]) -> Migration | None:
+    path = str(file)
+    named = _FILE_NAME.fullmatch(file.name)
+    fault = _name_fault(file.name) if named is None else _outside(folder, file)
+    if named is None or fault:
+        problems.append(Problem("misnamed" if named is None else "unreadable", f"{path}: {fault}", path))
+        return None
+    try:
+        text = _decode(file.read_bytes())
+        directives = _read_directives(text)
+        version = Version.parse(named["version"])
+        _check_lengths(version, named["description"], file.name, named["database"] or "")
+    except (_Unreadable, OSError) as error:
+        line = f":{error.line}" if isinstance(error, _Unreadable) and error.line else ""
+        kind = error.kind if isinstance(error, _Unreadable) else "unreadable"
+        problems.append(Problem(kind, f"{path}{line}: {error}", path))
+        return None
+    return Migration(
+        set_name,
+        version,
+        named["description"].replace("_", " "),
+        file.name,
+        path,
+        text,
+        checksum(text),
+        named["database"] or "",
+        directives,
+    )
+
+
+class _Unreadable(Exception):
+    """A file that cannot be a migration, with the line at fault where there is one."""
+
+    def __init__(self, kind: str, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.line = line
+
+
+def _name_fault(name: str) -> str:
+    if re.match(r"v[0-9]", name):
+        return "the version begins with a capital V"
+    if re.match(r"V[0-9._]+_[^_]", name):
+        return "two underscores stand between version and description"
+    if re.match(r"V?__|V[^0-9]", name):
+        return "the version is missing; the name is V<version>__<description>.sql"
+    return "not named V<version>__<description>.sql"
+
+
+def _outside(folder: Traversable, file: Traversable) -> str:
+    """Return what is wrong with the file's place: a link may point within the folder, as in a Kubernetes ConfigMap."""
+    if not isinstance(file, Path) or not isinstance(folder, Path):
+        return ""
+    try:
+        target = file.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere"
+    if not target.is_relative_to(folder.resolve()):
+        return f"a link that leaves its folder, to {target}"
+    return "" if stat.S_ISREG(target.stat().st_mode) else "not a regular file"
+
+
+def _decode(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"not UTF-8, byte {content[error.start]:#04x} at offset {error.start}; save the file as UTF-8"
+        raise _Unreadable("encoding", message, line) from None
+    if (nul := content.find(b"\0")) >= 0:
+        raise _Unreadable("encoding", f"a NUL byte at offset {nul}", content.count(b"\n", 0, nul) + 1)
+    return text
+
+
+def _read_directives(text: str) -> Directives:
+    """Read the `-- whimbrel: name=value` lines that stand before the first statement."""
+    settings: dict[str, bool | float] = {}
+    for number, line in _head_comments(text):
+        if directive := _DIRECTIVE.fullmatch(line):
+            for setting in directive["settings"].split():
+                name, _, value = setting.partition("=")
+                settings[name] = _directive_value(name, value, number)
+    transaction, lock_timeout = settings.get("transaction"), settings.get("lock_timeout")
+    return Directives(None if transaction is None else bool(transaction), lock_timeout)
+
+
+def _directive_value(name: str, value: str, line: int) -> bool | float:
+    if name == "transaction" and value in ("on", "off"):
+        return value == "on"
+    duration = _DURATION.fullmatch(value)
+    if name == "lock_timeout" and duration:
+        return int(duration["number"]) * _SECONDS[duration["unit"]]
+    known = {"transaction": "transaction=on or transaction=off", "lock_timeout": "lock_timeout=5s (ms, s or min)"}
+    expected = known.get(name) or f"one of {', '.join(known)}"
+    shown = f"{name}={value}" if value else name or "without a name"
+    raise _Unreadable("directive", f"directive {shown} is not understood; expected {expected}", line)
+
+
+def _head_comments(text: str) -> Iterator[tuple[int, str]]:
+    """Yield number and text of the line comments before the first statement; block comments are stepped over."""
+    number, position, in_block = 0, 0, False
+    while position < len(text):
+        end = text.find("\n", position) + 1 or len(text)
+        line, position, number = text[position:end].strip(), end, number + 1
+        if in_block or line.startswith("/*"):
+            _, closed, line = line.removeprefix("/*").partition("*/")
+            in_block = not closed
+        if line.startswith("--"):
+            yield number, line
+        elif line.strip():
+            return
+
+
+def _check_lengths(version: Version, description: str, script: str, database: str) -> None:
+    if len(str(version)) > LONGEST_VERSION or len(description) > LONGEST_DESCRIPTION or len(script) > LONGEST_SCRIPT:
+        limits = f"a version has at most {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
+        raise _Unreadable("misnamed", f"the name is too long; {limits}")
+    if database and database not in DATABASES:
+        raise _Unreadable("misnamed", f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
+
+
+def _doubles(migrations: Sequence[Migration]) -> list[Problem]:
+    by_version: dict[tuple[Version, str], list[Migration]] = {}
+    for migration in migrations:
+        by_version.setdefault((migration.version, migration.database), []).append(migration)
+    return [
+        Problem(
+            "duplicate",
+            f"{' and '.join(one.path for one in same)} have the same version {same[0].version}; renumber one of them",
+            same[0].path,
+        )
+        for same in by_version.values()
+        if len(same) > 1
+    ]

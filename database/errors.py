@@ -1,0 +1,190 @@
+"""Every exception of Whimbrel.
+
+WhimbrelError                 exit code 1
+├── ConfigurationError        2    an address, a folder, an option, a driver that is not installed, a missing privilege
+├── ValidationFailed          3    the files, or files and history together, have problems; nothing was written
+├── MigrationFailed           1    a statement of a migration failed
+├── StatementUnsettled        6    a statement was begun and nobody can say whether it took effect
+├── LockTimeout               5    somebody else migrated for longer than we were told to wait
+├── DatabaseUnreachable       7    no connection could be had
+└── DatabaseError             1    the database refused a statement
+    ├── DatabaseBusy          1    somebody else's lock stood in the way for too long
+    └── ConnectionLost        1    the connection ended while the statement ran: its effect is unknown
+
+Each carries plain data in its attributes and says in its message what happened, where, and what to do next.
+Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+__all__ = [
+    "ConfigurationError",
+    "ConnectionLost",
+    "DatabaseBusy",
+    "DatabaseError",
+    "DatabaseUnreachable",
+    "LockTimeout",
+    "MigrationFailed",
+    "Place",
+    "Problem",
+    "StatementUnsettled",
+    "ValidationFailed",
+    "WhimbrelError",
+]
+
+
+class WhimbrelError(Exception):
+    """Whatever Whimbrel raises. `exit_code` is what the command line answers with."""
+
+    exit_code = 1
+
+
+class ConfigurationError(WhimbrelError):
+    """Something that the operator set must be changed before anything can run."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that `validate` found.
+
+    `kind` is stable and meant for programs ("checksum", "missing", "misnamed", ...); `message` is a sentence for people.
+    A warning never stops a migration.
+    """
+
+    kind: str
+    message: str
+    script: str = ""
+    warning: bool = field(default=False, kw_only=True)
+
+
+class ValidationFailed(WhimbrelError):
+    """The files are wrong, or disagree with the history; all problems are told at once and nothing was written."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = "1 problem" if count == 1 else f"{count} problems"
+        super().__init__("\n".join([f"{head}, nothing was changed:", *(f"  {p.message}" for p in self.problems)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a migration file. Lines and columns count from 1, columns in characters."""
+
+    path: str
+    line: int
+    column: int
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+    def caret(self) -> str:
+        """Return the source line with a caret under the column; tabs stay tabs, so that the caret stands right."""
+        indent = "".join("\t" if character == "\t" else " " for character in self.source[: self.column - 1])
+        return f"    {self.source}\n    {indent}^"
+
+
+class MigrationFailed(WhimbrelError):
+    """A statement of a migration was refused by the database.
+
+    `statement` counts from 1, `total` is the number of statements in the file; `code` is the SQLSTATE or error number.
+    `applied` names the scripts that this run had applied before, which stay applied.
+    """
+
+    def __init__(
+        self,
+        *,
+        script: str,
+        place: Place,
+        statement: int,
+        total: int,
+        kind: str,
+        code: str,
+        server_message: str,
+        applied: Sequence[str],
+        left_behind: str,
+        advice: str,
+    ) -> None:
+        self.script = script
+        self.place = place
+        self.statement = statement
+        self.total = total
+        self.kind = kind
+        self.code = code
+        self.server_message = server_message
+        self.applied = tuple(applied)
+        self.left_behind = left_behind
+        self.advice = advice
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        before = ", ".join(self.applied) if self.applied else "nothing"
+        code = f" [{self.code}]" if self.code else ""
+        return "\n".join(
+            [
+                f"{self.place}: statement {self.statement} of {self.total} ({self.kind}) failed",
+                f"  {self.server_message}{code}",
+                "",
+                self.place.caret(),
+                "",
+                f"  applied by this run: {before}",
+                f"  of this file: {self.left_behind}",
+                f"  next: {self.advice}",
+            ]
+        )
+
+
+class StatementUnsettled(WhimbrelError):
+    """A statement was begun, its end was never recorded, and running it again might do it twice."""
+
+    exit_code = 6
+
+
+class LockTimeout(WhimbrelError):
+    """The migration lock was not had in time. `holder` says who has it, as far as the database tells."""
+
+    exit_code = 5
+
+    def __init__(self, seconds: float, holder: str) -> None:
+        self.seconds = seconds
+        self.holder = holder
+        super().__init__(
+            f"waited {seconds:g} s for the migration lock, held by {holder}\n"
+            "  next: let that run end, or give --lock-wait more seconds"
+        )
+
+
+class DatabaseUnreachable(WhimbrelError):
+    """No connection could be had: no server, no such database, or the login was refused."""
+
+    exit_code = 7
+
+
+class DatabaseError(WhimbrelError):
+    """The database refused a statement.
+
+    `code` is the SQLSTATE (PostgreSQL), the error number (MySQL, MariaDB) or the result's name (SQLite).
+    `offset` counts characters into the statement where the database, or its message, tells the place.
+    """
+
+    def __init__(self, message: str, *, code: str = "", offset: int | None = None) -> None:
+        self.message = message
+        self.code = code
+        self.offset = offset
+        super().__init__(f"{message} [{code}]" if code else message)
+
+
+class DatabaseBusy(DatabaseError):
+    """Somebody else's lock stood in the way for longer than the limit; nothing was done and it may be tried again."""
+
+
+class ConnectionLost(DatabaseError):
+    """The connection ended while a statement ran, so that nobody here knows whether it took effect."""

@@ -1,0 +1,301 @@
+"""Run one migration: its statements and its record. The one place where a migration's SQL reaches the database.
+
+In a transaction, statements and record are one. Where the database cannot do that, the journal says after every statement how
+far the file came: intent, run, done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+
+from database.errors import (
+    ConnectionLost,
+    DatabaseError,
+    MigrationFailed,
+    Place,
+    Problem,
+    StatementUnsettled,
+    ValidationFailed,
+)
+from database.history import JournalRow
+from database.migration import Migration, statement_hash
+from database.session import Session
+from database.statements import Statement, leading_words, split
+
+__all__ = ["AppliedScript", "Plan", "apply", "plan_file", "run_statement"]
+
+logger = logging.getLogger("database")
+
+_OBJECTS = (
+    "TABLE",
+    "INDEX",
+    "VIEW",
+    "FUNCTION",
+    "PROCEDURE",
+    "TRIGGER",
+    "TYPE",
+    "SCHEMA",
+    "DATABASE",
+    "EXTENSION",
+    "SEQUENCE",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedScript:
+    """What the report says of one migration; `statements` counts those that this run sent."""
+
+    set_name: str
+    version: str
+    script: str
+    statements: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One file, read for one database: its statements, their leading words, and how they run."""
+
+    migration: Migration
+    statements: tuple[Statement, ...]
+    words: tuple[tuple[str, ...], ...]
+    portable: bool
+    in_transaction: bool
+
+    def hash_of(self, number: int) -> str:
+        """Return the hash of statement `number`, counted from 1."""
+        return statement_hash(self.statements[number - 1].text)
+
+    def hashes(self) -> list[str]:
+        """Return the hash of every statement."""
+        return [statement_hash(statement.text) for statement in self.statements]
+
+    def kind_of(self, number: int) -> str:
+        """Say what statement `number` is: CREATE TABLE, INSERT, ..."""
+        words = self.words[number - 1]
+        if words[:1] in (("CREATE",), ("ALTER",), ("DROP",)):
+            until = next((index for index, word in enumerate(words) if word in _OBJECTS), 0)
+            return " ".join(words[: until + 1])
+        return words[0] if words else ""
+
+    def place(self, number: int, offset: int | None = None) -> Place:
+        """Return where statement `number` stands in its file, or the character `offset` of it."""
+        line, column = self.statements[number - 1].place(offset or 0)
+        source = self.migration.text.split("\n")[line - 1].rstrip("\r")
+        return Place(self.migration.path, line, column, source)
+
+
+def plan_file(session: Session, migration: Migration, *, native: bool) -> Plan:
+    """Split a file and decide how it runs. Raises ValidationFailed for statements that begin or end transactions.
+
+    `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults.
+    """
+    dialect = session.dialect
+    portable = not native and not migration.database
+    lexis = dialect.lexis(portable=portable)
+    statements = tuple(split(migration.text, lexis))
+    words = tuple(leading_words(statement.text, lexis) for statement in statements)
+    in_transaction = dialect.ddl_in_transactions and migration.directives.transaction is not False
+    if migration.directives.transaction is None:
+        in_transaction = in_transaction and not any(map(dialect.needs_autocommit, words))
+    plan = Plan(migration, statements, words, portable, in_transaction)
+    found = [
+        Problem(
+            "transaction",
+            f"{plan.place(number)}: {plan.kind_of(number)} is the runner's to do; remove it",
+            migration.path,
+        )
+        for number in range(1, len(statements) + 1)
+        if dialect.controls_transaction(words[number - 1])
+    ]
+    if found:
+        raise ValidationFailed(found)
+    return plan
+
+
+async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[AppliedScript]) -> AppliedScript | None:
+    """Run one migration and record it with `rank`. Call it with the lock held.
+
+    Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed.
+    """
+    started = monotonic()
+    run = _run_in_transaction if plan.in_transaction else _run_with_journal
+    sent = await run(session, plan, rank, [f"{one.set_name}/{one.script}" for one in applied])
+    if sent is None:
+        return None
+    seconds = monotonic() - started
+    migration = plan.migration
+    logger.info("applied %s, %d statements in %.0f ms", migration, sent, seconds * 1000)
+    return AppliedScript(migration.set_name, str(migration.version), migration.script, sent, seconds)
+
+
+async def _run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
+    started = monotonic()
+    total = len(plan.statements)
+    await session.enter(portable=plan.portable, lock_timeout=plan.migration.directives.lock_timeout)
+    with _failure(plan, applied, "nothing, its transaction was rolled back", "correct the file and run again") as at:
+        async with session.transaction():
+            if await session.history.last_rank() != rank - 1:
+                return None
+            for number in range(1, total + 1):
+                at.number = number
+                await run_statement(session, plan, number)
+            at.number = 0
+            await session.enter(portable=plan.portable)
+            await _prove_lock(session)
+            await session.history.record(
+                plan.migration,
+                rank=rank,
+                hashes=plan.hashes(),
+                installed_by=session.user,
+                milliseconds=_milliseconds(started),
+                success=True,
+            )
+    return total
+
+
+async def _run_with_journal(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
+    started = monotonic()
+    async with session.dialect.lock_kept(session.connection):
+        if not await _begin(session, plan, rank):
+            return None
+        done = check_journal(plan, await session.history.journal(plan.migration))
+        await session.enter(portable=plan.portable, lock_timeout=plan.migration.directives.lock_timeout)
+        await _run_from(session, plan, done, applied)
+        await session.enter(portable=plan.portable)
+        await _prove_lock(session)
+        async with session.transaction():
+            await session.history.complete(plan.migration, hashes=plan.hashes(), milliseconds=_milliseconds(started))
+    return len(plan.statements) - done
+
+
+async def _begin(session: Session, plan: Plan, rank: int) -> bool:
+    """Record the file as begun, unless it is already. False if the history holds ranks that the caller has not seen."""
+    async with session.transaction():
+        if await session.history.last_rank() != rank - 1:
+            return False
+        if not await session.history.is_begun(plan.migration):
+            await session.history.record(
+                plan.migration, rank=rank, hashes=[], installed_by=session.user, milliseconds=0, success=False
+            )
+    return True
+
+
+async def _run_from(session: Session, plan: Plan, done: int, applied: Sequence[str]) -> None:
+    """Run what follows statement `done`, after those before it that only set the session, which was another one then."""
+    for number in range(1, len(plan.statements) + 1):
+        if number <= done and not session.dialect.sets_session(plan.words[number - 1]):
+            continue
+        advice = f"correct the file from this statement on and run again; it goes on at statement {number}"
+        with _failure(plan, applied, _left_behind(number), advice) as at:
+            at.number = number
+            await (run_statement if number <= done else _run_one)(session, plan, number)
+
+
+async def _run_one(session: Session, plan: Plan, number: int) -> None:
+    """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""
+    history, migration = session.history, plan.migration
+    kind, digest = plan.kind_of(number), plan.hash_of(number)
+    if session.dialect.shares_transaction(plan.words[number - 1]):
+        async with session.transaction():
+            await run_statement(session, plan, number)
+            await _prove_lock(session)
+            await history.write_done(migration, number, kind, digest)
+        return
+    await _prove_lock(session)
+    await history.write_intent(migration, number, kind, digest)
+    try:
+        await run_statement(session, plan, number)
+    except ConnectionLost:
+        raise  # Nobody knows whether it took effect: the intent stays and says so.
+    except DatabaseError:
+        await history.settle(migration, number, applied=False)
+        raise
+    await history.settle(migration, number, applied=True)
+
+
+async def run_statement(session: Session, plan: Plan, number: int) -> None:
+    """Send one statement, or do what the server lacks a form for."""
+    statement = plan.statements[number - 1]
+    if not await session.dialect.carry_out(session.connection, statement):
+        await session.connection.run(statement.text)
+
+
+def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> int:
+    """Return how many statements are applied, by the journal.
+
+    Raises StatementUnsettled if one was begun and never ended, ValidationFailed if an applied one has been edited since.
+    """
+    done = 0
+    for row in rows:
+        number = row.first_statement
+        if number > len(plan.statements) or plan.hash_of(number) != row.digest:
+            raise ValidationFailed([_edited(plan, number, row.kind)])
+        if row.state == "intent":
+            raise StatementUnsettled(
+                f"{plan.place(number)}: statement {number} of {len(plan.statements)} ({row.kind}) was begun on "
+                f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
+                "  the run died, or lost its connection, while the database worked on it: it may have taken effect or not\n"
+                f"  next: look whether it did; then set its row in whimbrel_journal to 'done', or delete the row, and run again"
+            )
+        done = number
+    return done
+
+
+def _edited(plan: Plan, number: int, kind: str) -> Problem:
+    where = str(plan.place(number)) if number <= len(plan.statements) else plan.migration.path
+    message = (
+        f"{where}: statement {number} ({kind}) is applied and has been edited since; "
+        "put it back as it was, only what follows the statement that failed may be changed"
+    )
+    return Problem("resume", message, plan.migration.path)
+
+
+@dataclass(slots=True)
+class _At:
+    """The statement that is being run; 0 before and after them all."""
+
+    number: int = 0
+
+
+@contextmanager
+def _failure(plan: Plan, applied: Sequence[str], left_behind: str, advice: str) -> Iterator[_At]:
+    """Turn what the database says into MigrationFailed, with the place in the file."""
+    at = _At()
+    try:
+        yield at
+    except DatabaseError as error:
+        number, total = at.number or len(plan.statements), len(plan.statements)
+        lost = isinstance(error, ConnectionLost)
+        raise MigrationFailed(
+            script=plan.migration.script,
+            place=plan.place(number, error.offset if at.number else 0) if total else Place(plan.migration.path, 1, 1, ""),
+            statement=number,
+            total=total,
+            kind=plan.kind_of(at.number) if at.number else "COMMIT",
+            code=error.code,
+            server_message=error.message,
+            applied=applied,
+            left_behind="unknown, the connection was lost" if lost else left_behind,
+            advice="run again; what was finished is recorded and will not run twice" if lost else advice,
+        ) from error
+
+
+def _left_behind(number: int) -> str:
+    if number == 1:
+        return "nothing, its first statement failed"
+    before = "statement 1 is" if number == 2 else f"statements 1 to {number - 1} are"
+    return f"{before} applied and recorded"
+
+
+async def _prove_lock(session: Session) -> None:
+    if not await session.owns_lock():
+        raise DatabaseError("the migration lock is not ours any more, so nothing was recorded")
+
+
+def _milliseconds(started: float) -> int:
+    return round((monotonic() - started) * 1000)

@@ -1,0 +1,223 @@
+"""The history table, which says what is applied, and the statement journal, which says how far an unfinished file came.
+
+Both are reached by their full names, so that no search_path, and no USE in a file, leads to another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from database.dialect import Connection
+from database.errors import DatabaseError
+from database.migration import (
+    LONGEST_DESCRIPTION,
+    LONGEST_SCRIPT,
+    LONGEST_SET,
+    LONGEST_VERSION,
+    AppliedMigration,
+    Migration,
+    Version,
+)
+
+__all__ = ["History", "JournalRow"]
+
+HISTORY_TABLE = "whimbrel_history"
+JOURNAL_TABLE = "whimbrel_journal"
+# Beyond this many statements the hashes of the single ones are not kept: the checksum of the file still is.
+MOST_HASHES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """How far a run of statements came. `state` is "intent" (begun, its end unknown) or "done"; `digest` tells their text."""
+
+    first_statement: int
+    last_statement: int
+    state: str
+    kind: str
+    digest: str
+    started_on: datetime
+
+
+class History:
+    """History and journal of one schema, on one connection. Writes only under the migration lock."""
+
+    def __init__(self, connection: Connection, schema: str) -> None:
+        self._connection = connection
+        dialect = connection.dialect
+        self._dialect = dialect
+        self._history = f"{dialect.quote(schema)}.{dialect.quote(HISTORY_TABLE)}"
+        self._journal = f"{dialect.quote(schema)}.{dialect.quote(JOURNAL_TABLE)}"
+
+    async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
+        """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
+        names = {f"set_{index}": name for index, name in enumerate(sets)}
+        listed = ", ".join(f":{name}" for name in names)
+        query = (
+            "SELECT set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, success "
+            f"FROM {self._history} WHERE set_name IN ({listed}) ORDER BY installed_rank"
+        )
+        try:
+            rows = await self._connection.fetch_all(query, names)
+        except DatabaseError as error:
+            if self._dialect.is_missing_table(error):
+                return []
+            raise
+        return [AppliedMigration(**{**row, "version": Version.parse(row["version"])}) for row in rows]
+
+    async def create(self) -> None:
+        """Create both tables where they are missing. Call it under the lock: IF NOT EXISTS alone races on PostgreSQL."""
+        dialect = self._dialect
+        await self._connection.run(f"""
+            CREATE TABLE IF NOT EXISTS {self._history} (
+                set_name VARCHAR({LONGEST_SET}) NOT NULL,
+                version VARCHAR({LONGEST_VERSION}) NOT NULL,
+                installed_rank INTEGER NOT NULL,
+                description VARCHAR({LONGEST_DESCRIPTION}) NOT NULL,
+                script VARCHAR({LONGEST_SCRIPT}) NOT NULL,
+                checksum VARCHAR(100) NOT NULL,
+                statement_hashes {dialect.text_type} NOT NULL,
+                installed_by VARCHAR(255) NOT NULL,
+                installed_on {dialect.timestamp_type} NOT NULL,
+                execution_time BIGINT NOT NULL,
+                success BOOLEAN NOT NULL,
+                PRIMARY KEY (set_name, version)
+            ){dialect.table_options}""")
+        await self._connection.run(f"""
+            CREATE TABLE IF NOT EXISTS {self._journal} (
+                set_name VARCHAR({LONGEST_SET}) NOT NULL,
+                version VARCHAR({LONGEST_VERSION}) NOT NULL,
+                first_statement INTEGER NOT NULL,
+                last_statement INTEGER NOT NULL,
+                state VARCHAR(10) NOT NULL,
+                kind VARCHAR(100) NOT NULL,
+                digest VARCHAR(64) NOT NULL,
+                catalog_before {dialect.text_type},
+                started_on {dialect.timestamp_type} NOT NULL,
+                finished_on {dialect.timestamp_type},
+                PRIMARY KEY (set_name, version, first_statement)
+            ){dialect.table_options}""")
+
+    async def last_rank(self) -> int:
+        """Return the highest rank given so far, of all sets; 0 for an empty history."""
+        return int(await self._connection.fetch_value(f"SELECT coalesce(max(installed_rank), 0) AS last FROM {self._history}"))
+
+    async def is_begun(self, migration: Migration) -> bool:
+        """Return whether an earlier run recorded this migration and did not finish it."""
+        query = f"SELECT version FROM {self._history} WHERE set_name = :set_name AND version = :version"
+        return await self._connection.fetch_one(query, _key(migration)) is not None
+
+    async def record(
+        self,
+        migration: Migration,
+        *,
+        rank: int,
+        hashes: Sequence[str],
+        installed_by: str,
+        milliseconds: int,
+        success: bool,
+    ) -> None:
+        """Write the migration's row. `success` is false for a file that is begun and has a journal."""
+        await self._connection.execute(
+            f"INSERT INTO {self._history} (set_name, version, installed_rank, description, script, checksum, statement_hashes, "
+            "installed_by, installed_on, execution_time, success) VALUES (:set_name, :version, :rank, :description, :script, "
+            f":checksum, :hashes, :installed_by, {self._dialect.now}, :milliseconds, :success)",
+            {
+                **_key(migration),
+                "rank": rank,
+                "description": migration.description,
+                "script": migration.script,
+                "checksum": migration.checksum,
+                "hashes": _joined(hashes),
+                "installed_by": installed_by[:255],
+                "milliseconds": milliseconds,
+                "success": success,
+            },
+        )
+
+    async def complete(self, migration: Migration, *, hashes: Sequence[str], milliseconds: int) -> None:
+        """Mark a begun migration as applied and drop its journal. Call it in a transaction."""
+        await self._connection.execute(
+            f"UPDATE {self._history} SET success = :success, checksum = :checksum, statement_hashes = :hashes, "
+            f"description = :description, script = :script, installed_on = {self._dialect.now}, "
+            "execution_time = execution_time + :milliseconds WHERE set_name = :set_name AND version = :version",
+            {
+                **_key(migration),
+                "success": True,
+                "checksum": migration.checksum,
+                "hashes": _joined(hashes),
+                "description": migration.description,
+                "script": migration.script,
+                "milliseconds": milliseconds,
+            },
+        )
+        await self._connection.execute(
+            f"DELETE FROM {self._journal} WHERE set_name = :set_name AND version = :version", _key(migration)
+        )
+
+    async def forget(self, set_name: str) -> None:
+        """Remove every trace of a set, whose tables are gone."""
+        for table in (self._history, self._journal):
+            await self._connection.execute(f"DELETE FROM {table} WHERE set_name = :set_name", {"set_name": set_name})
+
+    async def hashes(self, migration: Migration) -> list[str]:
+        """Return the hash of each statement as it was applied; none if the file had too many."""
+        joined = await self._connection.fetch_value(
+            f"SELECT statement_hashes FROM {self._history} WHERE set_name = :set_name AND version = :version",
+            _key(migration),
+        )
+        return str(joined or "").split()
+
+    async def journal(self, migration: Migration) -> list[JournalRow]:
+        """Return how far an unfinished migration came, in the order of its statements."""
+        rows = await self._connection.fetch_all(
+            f"SELECT first_statement, last_statement, state, kind, digest, started_on FROM {self._journal} "
+            "WHERE set_name = :set_name AND version = :version ORDER BY first_statement",
+            _key(migration),
+        )
+        return [JournalRow(**row) for row in rows]
+
+    async def write_intent(self, migration: Migration, statement: int, kind: str, digest: str) -> None:
+        """Say that a statement is about to be sent which cannot share a transaction with its journal row."""
+        await self._write(migration, statement, "intent", kind, digest)
+
+    async def write_done(self, migration: Migration, statement: int, kind: str, digest: str) -> None:
+        """Say that a statement took effect. Call it in the transaction of the statement, which has no intent."""
+        await self._write(migration, statement, "done", kind, digest)
+
+    async def settle(self, migration: Migration, statement: int, *, applied: bool) -> None:
+        """Turn an intent into "done", or remove it because the database refused the statement."""
+        key = {**_key(migration), "statement": statement}
+        where = "WHERE set_name = :set_name AND version = :version AND first_statement = :statement"
+        verb = (
+            f"UPDATE {self._journal} SET state = 'done', finished_on = {self._dialect.now}"
+            if applied
+            else (f"DELETE FROM {self._journal}")
+        )
+        await self._connection.execute(f"{verb} {where}", key)
+
+    async def _write(self, migration: Migration, statement: int, state: str, kind: str, digest: str) -> None:
+        finished = self._dialect.now if state == "done" else "NULL"
+        await self._connection.execute(
+            f"INSERT INTO {self._journal} (set_name, version, first_statement, last_statement, state, kind, digest, "
+            f"started_on, finished_on) VALUES (:set_name, :version, :statement, :last, :state, :kind, :digest, "
+            f"{self._dialect.now}, {finished})",
+            {
+                **_key(migration),
+                "statement": statement,
+                "last": statement,
+                "state": state,
+                "kind": kind[:100],
+                "digest": digest,
+            },
+        )
+
+
+def _key(migration: Migration) -> dict[str, object]:
+    return {"set_name": migration.set_name, "version": str(migration.version)}
+
+
+def _joined(hashes: Sequence[str]) -> str:
+    return " ".join(hashes) if len(hashes) <= MOST_HASHES else ""

@@ -1,0 +1,125 @@
+"""What a migration is: its version, its text, its checksum, and the row that records it.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from database.errors import ConfigurationError
+
+__all__ = ["AppliedMigration", "Directives", "Migration", "MigrationSet", "Version", "checksum", "statement_hash"]
+
+
+# What fits the history table; checked when a file is read.
+LONGEST_SET, LONGEST_VERSION, LONGEST_DESCRIPTION, LONGEST_SCRIPT = 64, 50, 200, 255
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """A version, compared as numbers: `V2` < `V10`, `V1.2` < `V1.10`, `V001` = `V1` = `V1.0`."""
+
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Version:
+        """Read "1", "001", "1.10" or "V7". Raises ConfigurationError for anything else."""
+        parts = re.split(r"[._]", text.removeprefix("V"))
+        if not all(part.isascii() and part.isdigit() for part in parts):
+            raise ConfigurationError(f"{text!r} is not a version; write 7 or 1.2")
+        numbers = [int(part) for part in parts]
+        while len(numbers) > 1 and numbers[-1] == 0:
+            numbers.pop()
+        return cls(tuple(numbers))
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Directives:
+    """What a file says of how it is to run; None where it says nothing. `lock_timeout` is in seconds."""
+
+    transaction: bool | None = None
+    lock_timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file, read once: the text that is hashed is the text that runs.
+
+    `database` is the one a variant is for, or empty for a shared file.
+    """
+
+    set_name: str
+    version: Version
+    description: str
+    script: str
+    path: str
+    text: str = field(repr=False)
+    checksum: str
+    database: str = ""
+    directives: Directives = Directives()
+
+    def __str__(self) -> str:
+        return f"{self.set_name}/{self.script}"
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedMigration:
+    """One row of the history table. `success` is false while a file is begun and not finished; times are UTC."""
+
+    set_name: str
+    version: Version
+    description: str
+    script: str
+    checksum: str
+    installed_rank: int
+    installed_on: datetime
+    execution_time: int
+    success: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationSet:
+    """A folder of migrations with its own versions; `variants` has every file, of every database.
+
+    `known` has every version that is on disk, also those a target leaves out.
+    """
+
+    name: str
+    path: str
+    variants: tuple[Migration, ...]
+    known: frozenset[Version]
+
+    def for_database(self, database: str) -> list[Migration]:
+        """Return the migrations that `database` runs, in order: its own variant, else the shared file.
+
+        MySQL's variant serves MariaDB too, unless there is one for MariaDB.
+        """
+        wanted = {"mariadb": ("mariadb", "mysql", "")}.get(database, (database, ""))
+        chosen: dict[Version, Migration] = {}
+        for name in reversed(wanted):
+            chosen |= {migration.version: migration for migration in self.variants if migration.database == name}
+        return [chosen[version] for version in sorted(chosen)]
+
+
+def checksum(text: str) -> str:
+    """Return `v1:sha256:<hex>` over the text as UTF-8, without a byte order mark, with newlines as LF.
+
+    A checksum is a file format: what this returns for a text never changes; another rule gets another prefix.
+    """
+    return f"v1:sha256:{hashlib.sha256(_normalised(text).encode()).hexdigest()}"
+
+
+def statement_hash(text: str) -> str:
+    """Return 16 hex digits that tell one statement's text from another, whatever its newlines."""
+    return hashlib.sha256(_normalised(text).encode()).hexdigest()[:16]
+
+
+def _normalised(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

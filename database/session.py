@@ -1,0 +1,119 @@
+"""One private connection, one schema, its history, its lock."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from time import monotonic
+from typing import Protocol, runtime_checkable
+
+from database.dialect import Connection, find_dialect
+from database.errors import LockTimeout
+from database.history import History
+from database.url import DatabaseUrl, parse_url
+
+__all__ = ["LOCK_WAIT_SECONDS", "Manager", "Session", "Target", "open_session"]
+
+logger = logging.getLogger("database")
+
+LOCK_WAIT_SECONDS = 300.0
+_POLL_SECONDS = (0.02, 0.5)
+
+
+@runtime_checkable
+class Manager(Protocol):
+    """What a session needs of an application's manager."""
+
+    @property
+    def url(self) -> DatabaseUrl:
+        """The database's address."""
+        ...
+
+    def acquire(self) -> AbstractAsyncContextManager[Connection]:
+        """Lend a connection."""
+        ...
+
+
+Target = str | DatabaseUrl | Manager
+
+
+class Session:
+    """A connection that nobody else has, so that lock, statements and records live and die together."""
+
+    def __init__(self, connection: Connection, schema: str, user: str) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect
+        self.database = connection.database
+        self.schema = schema
+        self.user = user
+        self.history = History(connection, schema)
+        self._deadline = 0.0
+        self._lock_wait = 0.0
+
+    @asynccontextmanager
+    async def locked(self, lock_wait: float) -> AsyncIterator[float]:
+        """Hold the migration lock; yields the seconds waited. Raises LockTimeout after `lock_wait` seconds."""
+        self._lock_wait, self._deadline = lock_wait, monotonic() + lock_wait
+        yield await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
+        # Not after an exception: then the connection is closed, which frees the lock whatever state it is in.
+        await self.dialect.unlock(self.connection, self.schema)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """One transaction, begun before the deadline of the lock, since on SQLite this is the lock."""
+        await self._until(self.connection.try_begin)
+        async with self.connection.transaction(begun=True):
+            yield
+
+    async def owns_lock(self) -> bool:
+        """Return whether the lock is still ours; ask before anything is recorded."""
+        return await self.dialect.owns_lock(self.connection, self.schema)
+
+    async def prepare(self) -> None:
+        """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
+        await self.dialect.check_privileges(self.connection, self.schema)
+        await self.dialect.prepare(self.connection, self.schema)
+        async with self.transaction():
+            await self.history.create()
+
+    async def enter(self, *, portable: bool, lock_timeout: float | None = None) -> None:
+        """Put the session into the state from which every file starts."""
+        await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=lock_timeout)
+
+    async def _until(self, attempt: Callable[[], Awaitable[bool]]) -> float:
+        """Try again and again until it works or the deadline is over; never blocked in the server, always cancellable."""
+        started, told, pause = monotonic(), False, _POLL_SECONDS[0]
+        while not await attempt():
+            holder = await self.dialect.lock_holder(self.connection, self.schema)
+            if monotonic() >= self._deadline:
+                raise LockTimeout(self._lock_wait, holder)
+            if not told and monotonic() - started > 1:
+                logger.warning("waiting for the migration lock, held by %s", holder)
+                told = True
+            await asyncio.sleep(pause * random.uniform(0.5, 1))
+            pause = min(pause * 1.5, _POLL_SECONDS[1])
+        return monotonic() - started
+
+
+@asynccontextmanager
+async def open_session(target: Target, schema: str = "") -> AsyncIterator[Session]:
+    """Open a session on the database of an address, or on that of an application's manager.
+
+    The connection is private and closed at the end; a database in memory is reached through the manager's own.
+    """
+    if isinstance(target, str):
+        target = parse_url(target)
+    url = target if isinstance(target, DatabaseUrl) else target.url
+    dialect = find_dialect(url)
+    if isinstance(target, Manager) and url.in_memory:
+        async with target.acquire() as connection:
+            yield Session(connection, schema or await dialect.current_schema(connection), url.user)
+        return
+    connection = await dialect.connect(url)
+    try:
+        yield Session(connection, schema or await dialect.current_schema(connection), url.user)
+    finally:
+        await asyncio.shield(connection.close())

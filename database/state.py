@@ -1,0 +1,161 @@
+"""Compare files with history: what is applied, what is pending, what is wrong.
+
+Pure: no database, no disk. Migrations and history rows in, states and problems out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from database.errors import ConfigurationError, Problem
+from database.migration import AppliedMigration, Migration, MigrationSet, Version
+
+__all__ = ["MigrationInfo", "State", "compare", "coverage_problems", "pending", "problems", "up_to"]
+
+
+class State(StrEnum):
+    """Where a migration stands. `partial` was begun and stopped; the next run goes on where it stopped."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    PARTIAL = "partial"
+    OUT_OF_ORDER = "out of order"
+    MISSING = "missing"
+    FUTURE = "future"
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationInfo:
+    """One version of one set: the file, the history's row, or both, and what follows from them."""
+
+    set_name: str
+    version: Version
+    state: State
+    resolved: Migration | None
+    applied: AppliedMigration | None
+
+    @property
+    def script(self) -> str:
+        """The file's name, as it is now or, if it is gone, as it was applied."""
+        known = self.resolved or self.applied
+        return known.script if known else ""
+
+    @property
+    def description(self) -> str:
+        """What the file's name says."""
+        known = self.resolved or self.applied
+        return known.description if known else ""
+
+    def __str__(self) -> str:
+        return f"{self.set_name}/{self.script}"
+
+
+def compare(sets: Sequence[MigrationSet], database: str, history: Sequence[AppliedMigration]) -> list[MigrationInfo]:
+    """Join files and history, set by set in the order given, by version. Rows of other sets are left out."""
+    return [info for one in sets for info in _compare_set(one, database, history)]
+
+
+def _compare_set(one: MigrationSet, database: str, history: Sequence[AppliedMigration]) -> list[MigrationInfo]:
+    resolved = {migration.version: migration for migration in one.for_database(database)}
+    applied = {row.version: row for row in history if row.set_name == one.name}
+    newest_applied = max((version for version, row in applied.items() if row.success), default=None)
+    newest_known = max(one.known, default=None)
+    return [
+        MigrationInfo(
+            one.name,
+            version,
+            _state(version, resolved.get(version), applied.get(version), newest_applied, newest_known),
+            resolved.get(version),
+            applied.get(version),
+        )
+        for version in sorted({*resolved, *applied})
+    ]
+
+
+def _state(
+    version: Version,
+    resolved: Migration | None,
+    applied: AppliedMigration | None,
+    newest_applied: Version | None,
+    newest_known: Version | None,
+) -> State:
+    if resolved is None:
+        return State.FUTURE if newest_known is None or version > newest_known else State.MISSING
+    if applied is not None:
+        return State.SUCCESS if applied.success else State.PARTIAL
+    late = newest_applied is not None and version < newest_applied
+    return State.OUT_OF_ORDER if late else State.PENDING
+
+
+def up_to(sets: Sequence[MigrationSet], target: Version | None) -> list[MigrationSet]:
+    """Leave out what is newer than `target`. Raises ConfigurationError if no set has that version."""
+    if target is None:
+        return list(sets)
+    if not any(target in one.known for one in sets):
+        raise ConfigurationError(f"--target {target}: no set has this version")
+    return [MigrationSet(one.name, one.path, tuple(m for m in one.variants if m.version <= target), one.known) for one in sets]
+
+
+def pending(infos: Sequence[MigrationInfo]) -> list[Migration]:
+    """Return what a run would apply, in order: sets as given, versions rising, a half-done file in its place."""
+    unapplied = (State.PENDING, State.PARTIAL, State.OUT_OF_ORDER)
+    return [info.resolved for info in infos if info.state in unapplied and info.resolved is not None]
+
+
+def problems(infos: Sequence[MigrationInfo], *, out_of_order: bool = False) -> list[Problem]:
+    """Return everything about these migrations that a run must not pass over in silence."""
+    return [problem for info in infos for problem in _problems_of(info, out_of_order=out_of_order)]
+
+
+def _problems_of(info: MigrationInfo, *, out_of_order: bool) -> list[Problem]:
+    resolved, applied = info.resolved, info.applied
+    if info.state is State.MISSING:
+        message = f"set {info.set_name}, version {info.version}: applied as {info.script}, and the file is gone; restore it"
+        return [Problem("missing", message, info.script)]
+    if info.state is State.FUTURE:
+        message = f"set {info.set_name}, version {info.version}: applied as {info.script} by a newer build than this one"
+        return [Problem("future", message, info.script, warning=True)]
+    if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
+        message = (
+            f"{resolved.path}: set {info.set_name}, version {info.version} came late, newer ones are applied; "
+            "give it a newer version, or run with --out-of-order"
+        )
+        return [Problem("out_of_order", message, resolved.path)]
+    if info.state is State.SUCCESS and resolved and applied:
+        return _changes(resolved, applied)
+    return []
+
+
+def _changes(resolved: Migration, applied: AppliedMigration) -> list[Problem]:
+    found: list[Problem] = []
+    where = f"set {resolved.set_name}, version {resolved.version}"
+    if not applied.checksum.startswith("v1:sha256:"):
+        message = f"{resolved.path}: {where} has a checksum of a newer Whimbrel, which this one cannot verify"
+        found.append(Problem("unverifiable", message, resolved.path, warning=True))
+    elif applied.checksum != resolved.checksum:
+        message = (
+            f"{resolved.path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
+            "put the file back as it was and write the change as a new version"
+        )
+        found.append(Problem("checksum", message, resolved.path))
+    if applied.description != resolved.description:
+        message = f"{resolved.path}: {where} was renamed; it was applied as {applied.script}"
+        found.append(Problem("renamed", message, resolved.path, warning=True))
+    return found
+
+
+def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) -> list[Problem]:
+    """Return the versions that one of `databases` cannot run, for want of a shared file or a variant."""
+    return [
+        Problem(
+            "coverage",
+            f"{one.path}: version {version} of set {one.name} has no file for {database}; "
+            "add a shared file or a variant, or say which databases the set is for (--for)",
+            one.path,
+        )
+        for one in sets
+        for database in databases
+        for version in sorted(one.known - {migration.version for migration in one.for_database(database)})
+    ]

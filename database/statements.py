@@ -1,0 +1,169 @@
+"""Cut a script into statements, as the database's own client would.
+
+Pure: no database, no disk. A statement ends where its database's lexer and grammar say so: quotes, comments and bodies
+(BEGIN ATOMIC, routines, triggers, DELIMITER) are read, never searched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from database import lexis as lexical
+from database.bodies import body_rule
+from database.lexis import Lexis, find_lexis, skip_blanks, tokens
+
+__all__ = ["Statement", "leading_words", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: its text byte for byte as in the script, without the delimiter, and where it begins.
+
+    `offset` counts characters from 0; `line` and `column` count from 1.
+    """
+
+    text: str
+    offset: int
+    line: int
+    column: int
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column, in the script, of the character `offset` of the text."""
+        newlines = self.text.count("\n", 0, offset)
+        if newlines == 0:
+            return self.line, self.column + offset
+        return self.line + newlines, offset - self.text.rindex("\n", 0, offset)
+
+
+def split(script: str, dialect: str | Lexis) -> Iterator[Statement]:
+    """Yield the statements of `script`, lazily.
+
+    `dialect` is "postgresql", "mysql", "mariadb" or "sqlite". What is between statements (blanks, comments, delimiters) is
+    left out; a script of comments alone has none. Whatever the script holds, this ends: what cannot be read (a quote that is
+    never closed) goes to the server as the last statement.
+    """
+    lexis = find_lexis(dialect) if isinstance(dialect, str) else dialect
+    delimiter = ";"
+    position, line, line_start = 0, 1, 0
+    counted = 0
+    while (begin := skip_blanks(script, lexis, position)) < len(script):
+        if lexis.delimiter_command and (command := _DELIMITER.match(script, begin)):
+            delimiter, position = command.group(1) or ";", command.end()
+            continue
+        end, position = _find_end(script, begin, lexis, delimiter)
+        if end == begin:
+            continue
+        newlines = script.count("\n", counted, begin)
+        if newlines:
+            line, line_start = line + newlines, script.rindex("\n", counted, begin) + 1
+        counted = begin
+        yield Statement(script[begin:end], begin, line, begin - line_start + 1)
+
+
+def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
+    """Return the first words of a statement in capitals, quoted names as they are: enough to tell what it does."""
+    found: list[str] = []
+    for token in tokens(text, lexis):
+        if token.kind in ("word", "name"):
+            found.append(token.upper or token.text)
+        elif token.kind != "mark":
+            found.append(token.text if token.kind == "symbol" else token.kind)
+        if len(found) >= limit:
+            break
+    return tuple(found)
+
+
+# The client's own command: the delimiter is what follows, up to a blank.
+_DELIMITER = re.compile(r"delimiter[ \t]+([^\s]+)[^\n]*|delimiter[ \t]*(?=\n|\Z)", re.IGNORECASE)
+# Only these can have a body with semicolons of its own, so that everything else takes the short way.
+_MAY_HAVE_BODY = re.compile(r"(?:create|alter|begin|/\*|explain)\b|/\*", re.IGNORECASE)
+
+
+def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int]:
+    """Return where the statement that begins at `begin` ends, and where what follows its delimiter begins."""
+    if delimiter == ";" and _MAY_HAVE_BODY.match(script, begin):
+        end = _end_by_tokens(script, begin, lexis)
+    else:
+        end = _end_by_pattern(script, begin, lexis, delimiter)
+        if lexis.dollar_quotes and script.count("(", begin, end) != script.count(")", begin, end):
+            end = _end_by_tokens(script, begin, lexis)
+    if end >= len(script):
+        return _without_trailing_blanks(script, begin, lexis), len(script)
+    return end, end + len(delimiter)
+
+
+def _end_by_pattern(script: str, position: int, lexis: Lexis, delimiter: str) -> int:
+    """Find the delimiter with one pattern that swallows quotes and comments whole; the short way, and the usual one."""
+    match = _plain_pattern(lexis, delimiter).match
+    end = len(script)
+    while position < end:
+        found = match(script, position)
+        assert found is not None, "the pattern matches the empty text"
+        position = found.end()
+        if position >= end or script.startswith(delimiter, position):
+            return position
+        if script.startswith("/*", position) and lexis.nested_comments:
+            position = lexical.end_of_nested_comment(script, position)
+        elif script[position] == "$":
+            position = _after_dollar(script, position)
+        elif script[position] in "'\"`[":
+            return end  # A quote that is never closed.
+        else:
+            position += 1
+    return end
+
+
+def _after_dollar(script: str, position: int) -> int:
+    """Step over a dollar quote, or over a dollar sign that is part of a name: `a$b$c` quotes nothing."""
+    word = position
+    while word > 0 and (script[word - 1].isalnum() or script[word - 1] in "_$" or script[word - 1] > "\x7f"):
+        word -= 1
+    in_name = word < position and not script[word].isdigit() and script[word] != "$"
+    return position + 1 if in_name else max(lexical.end_of_dollar_quote(script, position), position + 1)
+
+
+def _end_by_tokens(script: str, begin: int, lexis: Lexis) -> int:
+    """Find the semicolon that ends the statement, token by token, with the rule for bodies of this database."""
+    rule = body_rule(lexis.name)
+    for token in tokens(script, lexis, begin):
+        if rule.ends_at(token):
+            return token.start
+    return len(script)
+
+
+def _without_trailing_blanks(script: str, begin: int, lexis: Lexis) -> int:
+    """Return where the last token ends: the last statement of a script need not have a delimiter."""
+    end = begin
+    for token in tokens(script, lexis, begin):
+        end = token.end
+    return end
+
+
+@lru_cache
+def _plain_pattern(lexis: Lexis, delimiter: str) -> re.Pattern[str]:
+    """Return the pattern of everything up to the delimiter, or up to what a pattern cannot read."""
+    first = delimiter[0]
+    quotes = "".join(pattern[0] if pattern[0] != "\\" else "[" for _, pattern in lexical.quote_patterns(lexis))
+    special = {*quotes, first, "/", "-"}
+    if lexis.mysql_comments:
+        special.add("#")
+    if lexis.dollar_quotes:
+        special.add("$")
+    stop = "".join(re.escape(character) for character in sorted(special))
+    alternatives = [rf"[^{stop}]++"]
+    if lexis.escape_strings:
+        alternatives.append(rf"(?<=[eE])(?<![A-Za-z0-9_$\x80-\U0010ffff][eE]){lexical.ESCAPE_STRING_TAIL}")
+    alternatives += [pattern for _, pattern in lexical.quote_patterns(lexis)]
+    alternatives += lexical.comment_patterns(lexis)
+    not_delimiter = f"(?!{re.escape(delimiter)})"
+    alternatives.append(rf"{not_delimiter}/(?!\*)" if lexis.nested_comments else rf"{not_delimiter}/")
+    alternatives.append(rf"{not_delimiter}-")
+    if first not in quotes + "/-#$" and len(delimiter) > 1:
+        alternatives.append(rf"{not_delimiter}{re.escape(first)}")
+    return re.compile(
+        f"(?:{not_delimiter}(?:{'|'.join(alternatives)}))*+" if len(delimiter) > 1 else f"(?:{'|'.join(alternatives)})*+",
+        re.DOTALL,
+    )

@@ -1,0 +1,160 @@
+"""Database addresses: parsed here, once, so that no driver sees a URL and no message shows a password."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from database.errors import ConfigurationError
+
+__all__ = ["DatabaseUrl", "Secret", "parse_url"]
+
+DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
+_ALIASES = {"postgres": "postgresql", "sqlite3": "sqlite"}
+_EXAMPLES = "postgresql://user:password@host/database, mysql://..., mariadb://..., sqlite:///file.db or sqlite://"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_SSL_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
+_OPTIONS = ("sslmode", "sslrootcert", "unix_socket", "host", "mode")
+# Hosted databases and other tools put these into the addresses they hand out; each asks for what we do anyway.
+_UNDERSTOOD = ("application_name", "channel_binding", "charset", "pgbouncer")
+
+
+class Secret:
+    """A text that prints as `***`, so that it survives no log, traceback or repr."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself. Call it inside the call that needs it; never keep the answer in a variable."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrl:
+    """Where a database is. `dialect` is one of postgresql, mysql, mariadb, sqlite.
+
+    For SQLite `database` is the file's path, or ":memory:". `problem` says what is wrong with the address, if anything:
+    it is raised by `check()`, not by the parser, so that no frame that holds the raw text is part of a traceback.
+    """
+
+    dialect: str = ""
+    host: str = ""
+    port: int | None = None
+    user: str = ""
+    password: Secret | None = None
+    database: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+    def check(self) -> None:
+        """Raise ConfigurationError if the address could not be understood."""
+        if self.problem:
+            raise ConfigurationError(self.problem)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the database lives and dies with one connection."""
+        return self.dialect == "sqlite" and self.database == ":memory:"
+
+    @property
+    def socket(self) -> str:
+        """The directory (PostgreSQL) or file (MySQL) of a Unix socket, or an empty text."""
+        return self.options.get("unix_socket") or self.options.get("host", "")
+
+    @property
+    def ssl_mode(self) -> str:
+        """`sslmode` of the address; without one a remote server must prove who it is, a local one need not."""
+        local = bool(self.socket) or self.host in _LOOPBACK
+        return self.options.get("sslmode") or ("prefer" if local else "verify-full")
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """Return what TLS must check, or None where the connection may be plain.
+
+        The modes are those of libpq: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+        """
+        mode = self.ssl_mode
+        if mode in ("disable", "prefer"):
+            return None
+        context = ssl.create_default_context(cafile=self.options.get("sslrootcert"))
+        context.check_hostname = mode == "verify-full"
+        if mode == "require":
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def __str__(self) -> str:
+        if self.dialect == "sqlite":
+            return "sqlite://" if self.in_memory else f"sqlite:///{self.database}"
+        login = f"{self.user}@" if self.user else ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.dialect}://{login}{host}{f':{self.port}' if self.port else ''}/{self.database}"
+
+
+def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:
+    """Read an address; driver suffixes (`postgresql+asyncpg://`) are accepted.
+
+    Never raises: what is wrong with the address stands in `problem`, and `check()` raises it. Assign the answer to the
+    variable that held the text, so that a traceback with local variables shows no password.
+    """
+    if isinstance(url, DatabaseUrl):
+        return url
+    scheme, separator, rest = url.strip().partition("://")
+    dialect = scheme.lower().partition("+")[0]
+    dialect = _ALIASES.get(dialect, dialect)
+    if not separator or dialect not in DATABASES:
+        shown = f"scheme {scheme!r}" if separator else "no scheme"
+        return DatabaseUrl(problem=f"not a database address ({shown}); use {_EXAMPLES}")
+    return _parse_sqlite(rest) if dialect == "sqlite" else _parse_server(dialect, rest)
+
+
+def _parse_sqlite(rest: str) -> DatabaseUrl:
+    path, _, query = rest.partition("?")
+    options = dict(parse_qsl(query))
+    if path and not path.startswith("/"):
+        return DatabaseUrl(problem=f"sqlite://{path} names a host; a file is sqlite:///{path} (relative) or sqlite:////...")
+    database = unquote(path[1:]) or ":memory:"
+    return DatabaseUrl("sqlite", database=database, options=options, problem=_option_problem(options))
+
+
+def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
+    # A password may hold any of "#/?:@" without being quoted, as people paste them; the last @ before the path ends it.
+    login, at, location = rest.rpartition("@")
+    user, colon, password = login.partition(":")
+    try:
+        parts = urlsplit(f"//{location}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return DatabaseUrl(problem=f"the host or port in the {dialect} address is not valid; use {_EXAMPLES}")
+    options = dict(parse_qsl(parts.query))
+    database = unquote(parts.path[1:])
+    problem = _option_problem(options)
+    if not host and not options.get("unix_socket") and not options.get("host"):
+        host = "localhost"
+    if not database:
+        problem = f"the address names no database; write {dialect}://{host}/DATABASE"
+    return DatabaseUrl(
+        dialect,
+        host,
+        port,
+        unquote(user) if at else "",
+        Secret(unquote(password)) if colon else None,
+        database,
+        options,
+        problem,
+    )
+
+
+def _option_problem(options: Mapping[str, str]) -> str:
+    unknown = sorted(set(options) - {*_OPTIONS, *_UNDERSTOOD})
+    if unknown:
+        return f"unknown option in the database address: {', '.join(unknown)}; known are {', '.join(_OPTIONS)}"
+    if options.get("sslmode", "prefer") not in _SSL_MODES:
+        return f"sslmode={options['sslmode']} is not one of {', '.join(_SSL_MODES)}"
+    return ""

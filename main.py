@@ -1,0 +1,54 @@
+"""The chat application: migrates its database, then serves.
+
+    python main.py                            on sqlite:///chat.db
+    DATABASE_URL=postgresql://... python main.py
+
+HOST and PORT say where it listens, 127.0.0.1:8000 without them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from database import DatabaseError, WhimbrelError, lifespan, shipped
+
+database_url = os.environ.get("DATABASE_URL") or "sqlite:///chat.db"
+app = FastAPI(title="Whimbrel chat", lifespan=lifespan(database_url, shipped("auth"), shipped("chat")))
+del database_url
+
+
+@app.get("/health/live")
+async def live() -> dict[str, str]:
+    """Answer as long as the process runs."""
+    return {"status": "live"}
+
+
+@app.get("/health/ready")
+async def ready(request: Request) -> JSONResponse:
+    """Answer 200 when the database is migrated and answers, 503 when it does not."""
+    try:
+        await request.app.state.db_manager.fetch_value("SELECT 1")
+    except DatabaseError:
+        logging.getLogger("database").exception("the database does not answer")
+        return JSONResponse({"status": "the database does not answer"}, status_code=503)
+    return JSONResponse({"status": "ready"})
+
+
+def main() -> int:
+    """Serve until stopped; return the exit code of the failed migration if the start failed."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    config = uvicorn.Config(app, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000")), access_log=False)
+    server = uvicorn.Server(config)
+    server.run()
+    failure: WhimbrelError | None = getattr(app.state, "failure", None)
+    return failure.exit_code if failure else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

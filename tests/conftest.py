@@ -1,0 +1,78 @@
+"""Real databases for the tests: DATABASES names them, comma-separated; sqlite without it.
+
+Each test gets a database of its own, on a server that is started once a run. A server that cannot be had fails the tests.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from database.dialect import find_dialect
+from database.url import DATABASES, parse_url
+from tests.servers import Server, running
+
+_number = count(1)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        names = os.environ.get("DATABASES", "sqlite").split(",")
+        if unknown := set(names) - set(DATABASES):
+            raise pytest.UsageError(f"DATABASES names {', '.join(unknown)}; known are {', '.join(DATABASES)}")
+        metafunc.parametrize("database", names, scope="session")
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> str:
+    """The name of the database under test."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict[str, Server]]:
+    """The servers of this run, started when they are first needed."""
+    with ExitStack() as stack:
+        yield _Servers(stack)
+
+
+class _Servers(dict[str, Server]):
+    def __init__(self, stack: ExitStack) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def __missing__(self, name: str) -> Server:
+        self[name] = server = self._stack.enter_context(running(name))
+        return server
+
+
+@pytest.fixture
+def url(database: str, servers: dict[str, Server], tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database that this test alone uses."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    admin = servers[database].url
+    name = f"test_{os.getpid()}_{next(_number)}"
+    run_sql(admin, f"CREATE DATABASE {name}")
+    yield f"{admin.rpartition('/')[0]}/{name}"
+    run_sql(admin, f"DROP DATABASE {name}" + (" WITH (FORCE)" if database == "postgresql" else ""))
+
+
+def run_sql(url: str, *statements: str) -> None:
+    """Run statements one by one, each committed by itself."""
+
+    async def run() -> None:
+        parsed = parse_url(url)
+        connection = await find_dialect(parsed).connect(parsed)
+        try:
+            for statement in statements:
+                await connection.run(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())

@@ -1,0 +1,120 @@
+"""The lifetime of a server: its private directory, its start on a free port, and its end."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from . import mariadb, mysql, postgresql
+from .process import Failed, end, hand_over, last_lines, spawn
+from .server import Server, ServerUnavailable, variable
+
+
+class Engine(Protocol):
+    """What the module of a database offers; `directory` is the private one of the server."""
+
+    STOP: signal.Signals
+
+    def install(self, directory: Path, /) -> Path: ...
+    def initialise(self, programs: Path, directory: Path, log: Path) -> None: ...
+    def command(self, programs: Path, directory: Path, port: int, *, durable: bool) -> list[str]: ...
+    def answers(self, programs: Path, directory: Path, port: int, /) -> bool: ...
+    def url(self, port: int) -> str: ...
+
+
+_ENGINES: dict[str, Engine] = {"mariadb": mariadb, "mysql": mysql, "postgresql": postgresql}
+
+
+class _PortTaken(ServerUnavailable):
+    """Another program took the port between our asking for a free one and the server's start."""
+
+
+@contextmanager
+def running(database: str, *, durable: bool = False) -> Iterator[Server]:
+    """A new server until the block ends, or the one that TEST_..._URL names.
+
+    Enter it in a thread that lives as long as the block: with the thread, the server ends.
+    """
+    if named := os.environ.get(variable(database)):
+        yield Server(database, named, None, None)
+        return
+    # Not below TMPDIR: a socket's path has at most 107 characters, and every user must be able to get there.
+    with TemporaryDirectory(prefix="whimbrel-", dir="/tmp", ignore_cleanup_errors=True) as name:
+        server = _start_first(database, Path(name), durable=durable)
+        try:
+            yield server
+        finally:
+            stop(server)
+
+
+def start(database: str, directory: Path, port: int, *, durable: bool = False) -> Server:
+    """Start a server on a data directory that is already made, and wait until it answers."""
+    engine = _ENGINES[database]
+    log = directory / "server.log"
+    with _explained(database):
+        programs = engine.install(directory)
+        arguments = engine.command(programs, directory, port, durable=durable)
+        process = spawn(arguments, log, engine.STOP)
+        try:
+            _wait(process, partial(engine.answers, programs, directory, port), log)
+        except BaseException as error:
+            end(process, engine.STOP)
+            if isinstance(error, Failed) and "Address already in use" in last_lines(log):
+                raise _PortTaken(database, str(error)) from error
+            raise
+    return Server(database, engine.url(port), process, log)
+
+
+def stop(server: Server) -> None:
+    """End the server by its own process, unless it is the user's."""
+    if server.process is not None:
+        end(server.process, _ENGINES[server.database].STOP)
+
+
+def _start_first(database: str, directory: Path, *, durable: bool) -> Server:
+    """Make the data directory and start on a free port, which may need more than one attempt."""
+    engine = _ENGINES[database]
+    hand_over(directory)
+    with _explained(database):
+        engine.initialise(engine.install(directory), directory, directory / "initialise.log")
+    for _ in range(4):
+        try:
+            return start(database, directory, _free_port(), durable=durable)
+        except _PortTaken:
+            continue
+    return start(database, directory, _free_port(), durable=durable)
+
+
+def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Path) -> None:
+    """Return as soon as the server answers; a server that ends, or is silent for a minute, has failed."""
+    deadline = time.monotonic() + 60
+    while not answers():
+        if process.poll() is not None:
+            raise Failed(f"the server ended with {process.returncode}\n{last_lines(log)}")
+        if time.monotonic() > deadline:
+            raise Failed(f"the server gave no answer in a minute\n{last_lines(log)}")
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    """A port that is free at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _explained(database: str) -> Iterator[None]:
+    """Turn whatever went wrong into an error that says what to do about it."""
+    try:
+        yield
+    except (Failed, OSError, subprocess.SubprocessError) as error:
+        raise ServerUnavailable(database, str(error)) from error

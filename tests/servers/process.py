@@ -1,0 +1,80 @@
+"""Processes that are not root and do not outlive the tests: how every program of a server is run."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import IO
+
+# Nothing of the caller's own, such as PGDATA or LD_LIBRARY_PATH, may reach a server; messages stay in English.
+_ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
+
+
+class Failed(Exception):
+    """A program did not do its work; the message is for a person."""
+
+
+def is_root() -> bool:
+    """Whether programs have to run as another user: PostgreSQL refuses to be root, and no server needs it."""
+    return os.geteuid() == 0
+
+
+def hand_over(directory: Path) -> None:
+    """Give a directory and all in it to the user that the programs run as."""
+    if is_root():
+        nobody = pwd.getpwnam("nobody")
+        for path in (directory, *directory.rglob("*")):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+
+
+def spawn(arguments: list[str], log: Path, stop: signal.Signals, stdin: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """Start a program that writes to the log; a session of its own keeps the terminal's Ctrl-C from it."""
+    nobody = pwd.getpwnam("nobody") if is_root() else None
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*_leash(stop), *arguments],
+            stdin=stdin or subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=log.parent,
+            env=_ENVIRONMENT,
+            user=nobody and nobody.pw_uid,
+            group=nobody and nobody.pw_gid,
+            extra_groups=nobody and [],
+            start_new_session=True,
+        )
+
+
+def run(arguments: list[str], log: Path, stdin: IO[bytes] | None = None) -> None:
+    """Run a program to its end, which has to be a good one."""
+    process = spawn(arguments, log, signal.SIGKILL, stdin)
+    try:
+        process.wait(timeout=120)
+    except BaseException:
+        end(process, signal.SIGKILL)
+        raise
+    if process.returncode:
+        raise Failed(f"{' '.join(arguments)} ended with {process.returncode}\n{last_lines(log)}")
+
+
+def end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
+    """Ask the process to stop, and kill it if it has not done so in ten seconds."""
+    process.send_signal(stop)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def last_lines(log: Path) -> str:
+    """The end of a log, where the reason of a failure is."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+
+
+def _leash(stop: signal.Signals) -> list[str]:
+    """Have Linux stop the program when the thread that started it is gone: a killed test run stops nothing."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", stop.name.removeprefix("SIG"), "--"] if setpriv else []
