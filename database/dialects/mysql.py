@@ -32,6 +32,8 @@ _PORTABLE_MODE = (
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 )
 _PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB'"
+# Under the lock we must see what the last holder wrote. The variable's name differs between MySQL and MariaDB, this does not.
+_ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
 _BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
 
@@ -122,7 +124,7 @@ class Mysql(Dialect):
     now = "UTC_TIMESTAMP(6)"
 
     async def connect(self, url: DatabaseUrl) -> Connection:
-        driver = await _reach(url, init_command="SET SESSION transaction_isolation='READ-COMMITTED'")
+        driver = await _reach(url, init_command=_ISOLATION)
         connection = MysqlConnection(driver, "mysql")
         connection.database = await _check_server(connection, url)
         return connection
@@ -149,12 +151,13 @@ class Mysql(Dialect):
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
         mode = _PORTABLE if portable else "sql_mode=DEFAULT, time_zone=DEFAULT, default_storage_engine=DEFAULT"
         limit = "DEFAULT" if lock_timeout is None else str(max(1, round(lock_timeout)))
-        await connection.run(
+        settings = (
             f"SET SESSION {mode}, autocommit=1, foreign_key_checks=1, unique_checks=1, character_set_client=utf8mb4, "
-            "character_set_results=utf8mb4, character_set_connection=utf8mb4, transaction_isolation='READ-COMMITTED', "
-            f"transaction_read_only=0, lock_wait_timeout={limit}, innodb_lock_wait_timeout={limit}"
+            "character_set_results=utf8mb4, character_set_connection=utf8mb4, "
+            f"lock_wait_timeout={limit}, innodb_lock_wait_timeout={limit}"
         )
-        await connection.run(f"USE {self.quote(schema)}")
+        # Three statements in one message; the driver reads all three answers.
+        await connection.run(f"{settings}; {_ISOLATION}, READ WRITE; USE {self.quote(schema)}")
 
     async def prepare(self, connection: Connection, schema: str) -> None:
         """Give an empty database utf8mb4 as its default; MariaDB's own is latin1, which refuses most of Unicode.
