@@ -13,7 +13,7 @@ from typing import Any
 import aiomysql
 import pymysql
 from pymysql.constants import CLIENT, ER, FIELD_TYPE
-from pymysql.converters import conversions, convert_datetime, escape_datetime
+from pymysql.converters import conversions, convert_datetime
 
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect, Parameters, Row
@@ -68,7 +68,7 @@ class MysqlConnection(Connection):
         # No values at all keep the driver from reading "%" in the text as a placeholder.
         try:
             async with self._driver.cursor(_Cursor) as cursor:
-                await cursor.execute(sql, values or None)
+                await cursor.execute(sql, [_written(value) for value in values] if values else None)
                 rows = _rows(cursor.description, await cursor.fetchall()) if cursor.description else []
                 while await cursor.nextset():
                     pass
@@ -296,11 +296,11 @@ def _to_utc(value: str | bytes) -> Any:
     return read.replace(tzinfo=UTC) if isinstance(read, datetime) else read
 
 
-def _from_utc(value: datetime, mapping: Any = None) -> str:
-    return str(escape_datetime(value.astimezone(UTC).replace(tzinfo=None)))
+def _written(value: object) -> object:
+    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
-_CONVERSIONS = {**conversions, FIELD_TYPE.DATETIME: _to_utc, FIELD_TYPE.TIMESTAMP: _to_utc, datetime: _from_utc}
+_CONVERSIONS = {**conversions, FIELD_TYPE.DATETIME: _to_utc, FIELD_TYPE.TIMESTAMP: _to_utc}
 # The server quotes what follows the place where it stopped, and counts lines in the statement.
 _NEAR = re.compile(r"near '(?P<near>.*)' at line (?P<line>[0-9]+)", re.DOTALL)
 _QUOTED = re.compile(r"'([^']*)'")

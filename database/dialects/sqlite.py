@@ -208,17 +208,19 @@ class Sqlite(Dialect):
 
 
 async def _reach(url: DatabaseUrl) -> aiosqlite.Connection:
+    target = ":memory:" if url.in_memory else f"file:{quote_path(str(Path(url.database).absolute()))}"
+    mode = "" if url.in_memory or "mode" not in url.options else f"?mode={url.options['mode']}"
+    settings: dict[str, Any] = {
+        "uri": True,
+        # The driver's own transactions would commit behind our back: https://docs.python.org/3/library/sqlite3.html
+        "isolation_level": None,
+        "detect_types": sqlite3.PARSE_DECLTYPES,
+        "timeout": _STEP_SECONDS,
+    }
     try:
-        target = ":memory:" if url.in_memory else f"file:{quote_path(str(Path(url.database).absolute()))}"
-        mode = "" if url.in_memory or "mode" not in url.options else f"?mode={url.options['mode']}"
-        return await aiosqlite.connect(
-            target + mode,
-            uri=True,
-            # The driver's own transactions would commit behind our back: https://docs.python.org/3/library/sqlite3.html
-            isolation_level=None,
-            detect_types=sqlite3.PARSE_DECLTYPES,
-            timeout=_STEP_SECONDS,
-        )
+        # aiosqlite leaves a thread behind that outlives the event loop when it cannot open the file; so open it once before.
+        sqlite3.connect(target + mode, **settings).close()
+        return await aiosqlite.connect(target + mode, **settings)
     except sqlite3.Error as error:
         told = str(error)
     raise DatabaseUnreachable(f"{url} cannot be opened: {told}")

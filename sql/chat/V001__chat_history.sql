@@ -14,10 +14,11 @@ CREATE TABLE IF NOT EXISTS chat_sessions (
 CREATE INDEX IF NOT EXISTS idx_chat_sessions_user_updated ON chat_sessions (user_id, updated_at, id);
 
 -- The order of messages is (created_at, sequence_number): who writes two of one moment numbers them, within their session.
+-- The number is never NULL: MySQL 9.7 does not check a foreign key whose index has a NULL in another column.
 CREATE TABLE IF NOT EXISTS chat_messages (
     id VARCHAR(36) PRIMARY KEY,
     session_id VARCHAR(36) NOT NULL,
-    sequence_number BIGINT,
+    sequence_number BIGINT NOT NULL DEFAULT 0,
     role VARCHAR(20) NOT NULL,
     content TEXT NOT NULL,
     model VARCHAR(100),
@@ -25,7 +26,6 @@ CREATE TABLE IF NOT EXISTS chat_messages (
     metadata TEXT,
     created_at TIMESTAMP(6) NOT NULL,
     FOREIGN KEY (session_id) REFERENCES chat_sessions (id) ON DELETE CASCADE,
-    CONSTRAINT uq_chat_messages_sequence UNIQUE (session_id, sequence_number),
     CONSTRAINT ck_chat_messages_role CHECK (role IN ('user', 'assistant', 'system')),
     CONSTRAINT ck_chat_messages_tokens CHECK (tokens_used >= 0)
 );

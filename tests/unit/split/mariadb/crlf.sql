@@ -1,0 +1,10 @@
+-- first;
+SELECT 1 # one;
+  + 1;
+
+DELIMITER //
+CREATE PROCEDURE a() BEGIN
+  SELECT 1;
+END//
+DELIMITER ;
+SELECT 3

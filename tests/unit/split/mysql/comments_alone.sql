@@ -1,0 +1,5 @@
+-- nothing;
+
+/* yet; */
+# at all;
+--

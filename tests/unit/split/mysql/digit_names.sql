@@ -1,0 +1,1 @@
+SELECT 1a, 2b.3c FROM 4d; SELECT 1e5, .5, 0x1F, 1.5e-3;

@@ -1,0 +1,12 @@
+CREATE FUNCTION one() RETURNS integer BEGIN ATOMIC
+  SELECT t.end FROM t;
+  SELECT 1 AS end;
+  SELECT "end" FROM t;
+  SELECT 'END;' /* END; */ -- END;
+  ;
+END;
+CREATE TABLE atomic (atomic integer);
+CREATE FUNCTION atomic() RETURNS integer RETURN 1;
+CREATE FUNCTION nothing() RETURNS void BEGIN ATOMIC END;
+CREATE FUNCTION begin_atomic() RETURNS integer LANGUAGE SQL AS 'SELECT 1;';
+SELECT 'after';

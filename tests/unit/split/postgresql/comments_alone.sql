@@ -1,0 +1,5 @@
+-- nothing;
+
+/* yet;
+   and /* not; */ here */
+-- at all

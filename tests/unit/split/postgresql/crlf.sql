@@ -1,0 +1,7 @@
+-- first;
+SELECT 1 -- one;
+  + 1;
+
+SELECT E'a'
+  '\';b';
+SELECT 3

@@ -1,0 +1,5 @@
+SELECT a$b, c$d$e FROM t$$; SELECT x$1$; SELECT 2;
+CREATE TABLE é$t (n$ INTEGER);
+INSERT INTO é$t VALUES (1);
+PREPARE p AS SELECT $1, $2; EXECUTE p(1, 2);
+SELECT a$$b; SELECT c$$d;

@@ -1,0 +1,8 @@
+-- first;
+SELECT 1 -- one;
+  + 1;
+
+CREATE TRIGGER a AFTER INSERT ON t BEGIN
+  SELECT 1;
+END;
+SELECT 3

@@ -1,0 +1,1 @@
+SELECT $a, a$b FROM t; SELECT $b; SELECT 2;
