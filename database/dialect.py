@@ -162,13 +162,16 @@ class Dialect(ABC):
     async def prepare(self, connection: Connection, schema: str) -> None:
         """Mend, under the lock, what would give shared files another meaning here. Most databases need nothing."""
 
-    @abstractmethod
-    async def check_privileges(self, connection: Connection, schema: str) -> None:
-        """Raise ConfigurationError if this user may not create tables in `schema`, as far as the server tells."""
+    async def check_server(self, connection: Connection) -> None:
+        """Raise ConfigurationError if this server takes no changes from anybody."""
 
     @abstractmethod
     def is_missing_table(self, error: DatabaseError) -> bool:
         """Whether the database says that a table is not there."""
+
+    @abstractmethod
+    def is_denied(self, error: DatabaseError) -> bool:
+        """Whether the database says that this user may not do that."""
 
     # The lock.
 

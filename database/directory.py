@@ -122,10 +122,10 @@ class _Unreadable(Exception):
 def _name_fault(name: str) -> str:
     if re.match(r"v[0-9]", name):
         return "the version begins with a capital V"
-    if re.match(r"V[0-9._]+_[^_]", name):
-        return "two underscores stand between version and description"
     if re.match(r"V?__|V[^0-9]", name):
         return "the version is missing; the name is V<version>__<description>.sql"
+    if re.match(r"V[0-9._]+_[^_]", name):
+        return "two underscores stand between version and description"
     return "not named V<version>__<description>.sql"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from database.commands.migrate import Report, migrate
 from database.errors import ConfigurationError
-from database.session import LOCK_WAIT_SECONDS, Target, open_session
+from database.session import LOCK_WAIT_SECONDS, Target, hidden, open_session
 
 __all__ = ["drop_chat_tables", "initialize_chat_schema", "initialize_database", "shipped"]
 
@@ -30,6 +30,7 @@ async def initialize_database(db_manager: Target) -> Report:
 
     Takes a DatabaseManager or an address. Safe to repeat and to call from many processes at once. Raises what `migrate` raises.
     """
+    db_manager = hidden(db_manager)
     return await migrate(db_manager, shipped("auth"))
 
 
@@ -38,6 +39,7 @@ async def initialize_chat_schema(db_manager: Target) -> Report:
 
     Takes a DatabaseManager or an address. Safe to repeat and to call from many processes at once. Raises what `migrate` raises.
     """
+    db_manager = hidden(db_manager)
     return await migrate(db_manager, shipped("chat"))
 
 
@@ -46,6 +48,7 @@ async def drop_chat_tables(db_manager: Target) -> None:
 
     Takes a DatabaseManager or an address. Safe to repeat.
     """
+    db_manager = hidden(db_manager)
     async with open_session(db_manager) as session, session.locked(LOCK_WAIT_SECONDS):
         await session.prepare()
         await session.enter(portable=True)

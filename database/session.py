@@ -11,11 +11,11 @@ from time import monotonic
 from typing import Protocol, runtime_checkable
 
 from database.dialect import Connection, find_dialect
-from database.errors import LockTimeout
+from database.errors import ConfigurationError, DatabaseError, LockTimeout
 from database.history import History
 from database.url import DatabaseUrl, parse_url
 
-__all__ = ["LOCK_WAIT_SECONDS", "Manager", "Session", "Target", "open_session"]
+__all__ = ["LOCK_WAIT_SECONDS", "Manager", "Session", "Target", "hidden", "open_session"]
 
 logger = logging.getLogger("database")
 
@@ -74,10 +74,18 @@ class Session:
 
     async def prepare(self) -> None:
         """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
-        await self.dialect.check_privileges(self.connection, self.schema)
-        await self.dialect.prepare(self.connection, self.schema)
-        async with self.transaction():
-            await self.history.create()
+        try:
+            await self.dialect.check_server(self.connection)
+            await self.dialect.prepare(self.connection, self.schema)
+            async with self.transaction():
+                await self.history.create()
+        except DatabaseError as error:
+            if not self.dialect.is_denied(error):
+                raise
+            raise ConfigurationError(
+                f"{self.user or 'this user'} may not make the history table in {self.schema}: {error}\n"
+                "  next: let its owner grant the right to create tables there, or migrate as a user who has it"
+            ) from error
 
     async def enter(self, *, portable: bool, lock_timeout: float | None = None) -> None:
         """Put the session into the state from which every file starts."""
@@ -98,14 +106,18 @@ class Session:
         return monotonic() - started
 
 
+def hidden(target: Target) -> DatabaseUrl | Manager:
+    """Return what a target is, without the text that holds its password; assign it to the variable that had the text."""
+    return parse_url(target) if isinstance(target, str) else target
+
+
 @asynccontextmanager
 async def open_session(target: Target, schema: str = "") -> AsyncIterator[Session]:
     """Open a session on the database of an address, or on that of an application's manager.
 
     The connection is private and closed at the end; a database in memory is reached through the manager's own.
     """
-    if isinstance(target, str):
-        target = parse_url(target)
+    target = hidden(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
     dialect = find_dialect(url)
     if isinstance(target, Manager) and url.in_memory:

@@ -157,5 +157,5 @@ def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) 
         )
         for one in sets
         for database in databases
-        for version in sorted(one.known - {migration.version for migration in one.for_database(database)})
+        for version in sorted({m.version for m in one.variants} - {m.version for m in one.for_database(database)})
     ]

@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 
 from database.config import Answer, Settings
 from database.directory import read_directories
-from database.session import Target, open_session
+from database.session import Target, hidden, open_session
 from database.state import MigrationInfo, compare, pending
 from database.table import table
 
@@ -22,6 +22,7 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
 
     Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
     """
+    target = hidden(target)
     sets = read_directories(folders)
     async with open_session(target, schema) as session:
         return compare(sets, session.database, await session.history.read([one.name for one in sets]))

@@ -13,7 +13,7 @@ from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
 from database.execution import AppliedScript, Plan, apply, plan_file
 from database.migration import MigrationSet, Version
-from database.session import LOCK_WAIT_SECONDS, Session, Target, open_session
+from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
 from database.state import State, compare, coverage_problems, pending, problems, up_to
 
 __all__ = ["Report", "migrate"]
@@ -72,7 +72,7 @@ async def migrate(
     Raises ValidationFailed before anything is written if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
-    started = monotonic()
+    started, target = monotonic(), hidden(target)
     sets = up_to(read_directories(folders), None if version is None else Version.parse(version))
     async with open_session(target, schema) as session:
         run = _Run(session, sets, native=len(databases) == 1, out_of_order=out_of_order)
@@ -112,8 +112,12 @@ class _Run:
 
     async def all(self) -> None:
         """Apply everything. What was read before the lock was held is read again: the last holder may have done it."""
-        while plans := await self.look():
+        while True:
+            # The rank before the rows: a record written between the two is then seen by `apply`, which does nothing.
             rank = await self._session.history.last_rank()
+            plans = await self.look()
+            if not plans:
+                return
             for plan in plans:
                 done = await apply(self._session, plan, rank=rank + 1, applied=self._applied)
                 if done is None:

@@ -11,7 +11,7 @@ from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
 from database.execution import check_journal, plan_file
 from database.migration import Migration
-from database.session import Session, Target, open_session
+from database.session import Session, Target, hidden, open_session
 from database.state import State, compare, coverage_problems, pending, problems
 from database.url import DATABASES
 
@@ -28,6 +28,7 @@ async def validate(
 
     `databases` are those that the sets are meant for, all four if empty. Raises DatabaseUnreachable or ConfigurationError.
     """
+    target = hidden(target)
     try:
         sets = read_directories(folders)
     except ValidationFailed as failed:

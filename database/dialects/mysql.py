@@ -172,13 +172,16 @@ class Mysql(Dialect):
         if row is not None and row["charset"] != "utf8mb4" and row["tables"] == 0:
             await connection.run(f"ALTER DATABASE {self.quote(schema)} CHARACTER SET utf8mb4")
 
-    async def check_privileges(self, connection: Connection, schema: str) -> None:
-        # Privileges come by user, role, wildcard and proxy; what the server says to the first CREATE is the only sure answer.
+    async def check_server(self, connection: Connection) -> None:
         if await connection.fetch_value("SELECT @@global.read_only AS read_only"):
             raise ConfigurationError("the server is read-only; give the address of the one that takes changes")
 
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.code == str(ER.NO_SUCH_TABLE)
+
+    def is_denied(self, error: DatabaseError) -> bool:
+        denied = (ER.TABLEACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.SPECIFIC_ACCESS_DENIED_ERROR)
+        return error.code in map(str, denied)
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         # Only 1 is the lock. A negative wait answers NULL on MariaDB: https://mariadb.com/kb/en/get_lock/

@@ -117,22 +117,15 @@ class Postgresql(Dialect):
             settings.append(f"SET lock_timeout TO {round(lock_timeout * 1000)}")
         await connection.run("; ".join(settings))
 
-    async def check_privileges(self, connection: Connection, schema: str) -> None:
-        row = await connection.fetch_one(
-            "SELECT has_schema_privilege(:schema, 'CREATE') AS may_create, pg_is_in_recovery() AS standby, current_user AS name",
-            {"schema": schema},
-        )
-        assert row is not None, "a query without FROM gives one row"
-        if row["standby"]:
+    async def check_server(self, connection: Connection) -> None:
+        if await connection.fetch_value("SELECT pg_is_in_recovery()"):
             raise ConfigurationError("the server is a standby, which takes no changes; give the primary's address")
-        if not row["may_create"]:
-            raise ConfigurationError(
-                f"{row['name']} may not create tables in schema {schema}; "
-                f"as its owner run: GRANT CREATE ON SCHEMA {self.quote(schema)} TO {self.quote(row['name'])}"
-            )
 
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.code in ("42P01", "3F000")
+
+    def is_denied(self, error: DatabaseError) -> bool:
+        return error.code == "42501"
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         # Never the blocking form: who waits in it holds a snapshot, and CREATE INDEX CONCURRENTLY of the holder then waits for

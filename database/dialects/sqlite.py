@@ -152,11 +152,11 @@ class Sqlite(Dialect):
         # Without effect inside a transaction, where it is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
         await connection.run(f"PRAGMA foreign_keys={'ON' if portable else 'OFF'}")
 
-    async def check_privileges(self, connection: Connection, schema: str) -> None:
-        """Nothing: a file that cannot be written says so at BEGIN IMMEDIATE, before anything else is done."""
-
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.message.startswith("no such table")
+
+    def is_denied(self, error: DatabaseError) -> bool:
+        return error.code.startswith("SQLITE_READONLY")
 
     # BEGIN IMMEDIATE is the lock, taken and given back with each transaction; see the session.
 

@@ -34,9 +34,7 @@ async def add_session(db_manager: DatabaseManager, name: str, user: str, updated
     )
 
 
-async def add_message(
-    db_manager: DatabaseManager, name: str, moment: datetime, number: int = 0, role: str = "user"
-) -> None:
+async def add_message(db_manager: DatabaseManager, name: str, moment: datetime, number: int = 0, role: str = "user") -> None:
     await db_manager.execute(
         "INSERT INTO chat_messages (id, session_id, sequence_number, role, content, created_at) "
         "VALUES (:id, 's', :number, :role, 'größer 😀', :moment)",

@@ -1,0 +1,185 @@
+"""`python main.py` and uvicorn: what a start says, what it serves, and how a failed one ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from database import DatabaseManager
+from tests.conftest import run_sql
+from tests.files import ROOT
+
+BROKEN = """
+from fastapi import FastAPI
+from database import lifespan
+app = FastAPI(lifespan=lifespan({url!r}, {folder!r}))
+"""
+RULES = """
+from contextlib import asynccontextmanager
+from fastapi import FastAPI
+from database import DatabaseManager, initialize_chat_schema, initialize_database
+
+@asynccontextmanager
+async def lifespan(app):
+    async with DatabaseManager({url!r}) as db_manager:
+        await initialize_chat_schema(db_manager)
+        yield
+
+app = FastAPI(lifespan=lifespan)
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str], Path]]:
+    """Run a server until the block ends; yields its address, its process and the file of what it says."""
+    port = free_port()
+    said = folder / "said.txt"
+    environment = {**os.environ, "DATABASE_URL": url, "PORT": str(port), "PYTHONPATH": f"{folder}:{ROOT}"}
+    with (
+        said.open("w") as output,
+        subprocess.Popen(
+            [*command, *(["--port", str(port)] if "uvicorn" in command else [])],
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
+        try:
+            yield f"http://127.0.0.1:{port}", process, said
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path) -> httpx.Response:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            return httpx.get(f"{address}/health/ready")
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(said.read_text())
+
+
+def test_a_first_start_tells_what_it_applied_and_a_second_that_nothing_is_to_do(url: str, tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "main.py")]
+    with serving(command, url, tmp_path) as (address, process, said):
+        assert wait_until_ready(address, process, said).json() == {"status": "ready"}
+        assert httpx.get(f"{address}/health/live").json() == {"status": "live"}
+        text = said.read_text()
+    for expected in (
+        "applied auth/V001__users_and_sessions.sql, 4 statements",
+        "applied chat/V001",
+        "2 applied, 0 before",
+        address,
+    ):
+        assert expected in text
+    with serving(command, url, tmp_path) as (address, process, said):
+        wait_until_ready(address, process, said)
+        lines = said.read_text().split("\n")
+    assert [line for line in lines if "applied" in line] == [
+        line for line in lines if line.startswith("nothing to do, 2 applied")
+    ]
+    assert sum("nothing to do" in line for line in lines) == 1
+    assert process.returncode == 0
+
+
+def test_four_workers_share_the_work(url: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "uvicorn", "main:app", "--workers", "4"]
+    with serving(command, url, tmp_path) as (address, process, said):
+        assert wait_until_ready(address, process, said).status_code == 200
+    import asyncio
+
+    async def count() -> int:
+        async with DatabaseManager(url) as db_manager:
+            return int(await db_manager.fetch_value("SELECT COUNT(*) AS n FROM whimbrel_history"))
+
+    assert asyncio.run(count()) == 2
+
+
+@pytest.mark.parametrize("workers", [[], ["--workers", "4"]])
+def test_a_failed_start_ends_the_process_with_the_message_and_not_with_0(url: str, tmp_path: Path, workers: list[str]) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "V1__a.sql").write_text("SELECT 1;\nSELEC 2;\n")
+    (tmp_path / "broken.py").write_text(BROKEN.format(url=url, folder=str(tmp_path / "bad")))
+    with serving([sys.executable, "-m", "uvicorn", "broken:app", *workers], url, tmp_path) as (_, process, said):
+        assert process.wait(60) != 0
+        assert "bad/V1__a.sql:2:1: statement 2 of 2 (SELEC) failed" in said.read_text()
+    assert process_group_is_gone(tmp_path)
+
+
+def process_group_is_gone(folder: Path) -> bool:
+    """Whether every worker whose folder this is has ended, within 30 seconds."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        left = [
+            entry
+            for entry in Path("/proc").iterdir()
+            if entry.name.isdigit() and _cwd(entry) == folder and int(entry.name) != os.getpid()
+        ]
+        if not left:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _cwd(process: Path) -> Path | None:
+    try:
+        return (process / "cwd").readlink()
+    except OSError:
+        return None
+
+
+def test_main_answers_with_the_exit_code_of_the_failure(url: str, tmp_path: Path) -> None:
+    run_sql(url, "CREATE TABLE chat_sessions (nothing INTEGER)")
+    with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (_, process, said):
+        assert process.wait(60) == 1
+        assert "chat/V001__chat_history.sql:15:1: statement 2 of 6 (CREATE INDEX) failed" in said.read_text()
+
+
+def test_a_failing_initialize_stops_the_start_with_the_same_message(url: str, tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text(RULES.format(url=url))
+    run_sql(url, "CREATE TABLE chat_sessions (nothing INTEGER)")
+    with serving([sys.executable, "-m", "uvicorn", "rules:app"], url, tmp_path) as (_, process, said):
+        assert process.wait(60) != 0
+        assert "chat/V001__chat_history.sql:15:1: statement 2 of 6 (CREATE INDEX) failed" in said.read_text()
+
+
+def test_a_driver_that_is_not_installed_is_told_with_its_extra(database: str) -> None:
+    drivers = {"postgresql": ("asyncpg", "postgresql"), "sqlite": ("aiomysql", "mysql")}
+    driver, extra = drivers.get(database, ("aiomysql", "mysql"))
+    scheme = "mysql" if database == "sqlite" else database
+    code = f"import sys; sys.modules[{driver!r}] = None; from database.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "migrate", "--url", f"{scheme}://u:p@localhost/x", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f'pip install "whimbrel[{extra}]"' in json.loads(done.stdout)["error"]["message"]
+
+
+def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path) -> None:
+    with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (address, process, said):
+        wait_until_ready(address, process, said)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) in (0, -signal.SIGTERM)
