@@ -44,8 +44,11 @@ def main() -> int:
     """Serve until stopped; return the exit code of the failed migration if the start failed."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     config = uvicorn.Config(app, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000")), access_log=False)
-    server = uvicorn.Server(config)
-    server.run()
+    try:
+        uvicorn.Server(config).run()
+    except SystemExit:
+        if not hasattr(app.state, "failure"):
+            raise
     failure: WhimbrelError | None = getattr(app.state, "failure", None)
     return failure.exit_code if failure else 0
 
