@@ -76,49 +76,25 @@ class _TriggerBody:
 class _RoutineBody:
     """MySQL and MariaDB: procedures, functions, triggers and events, with or without DELIMITER around them.
 
-    In a body BEGIN and CASE open, and an END closes unless IF, LOOP, WHILE or REPEAT follows: what those four enclose needs no
-    count, except where one of them is the whole body. https://dev.mysql.com/doc/refman/9.7/en/sql-compound-statements.html
+    Blocks are kept on a stack. A block opens where a statement may begin, and ends with an END where a statement may begin;
+    elsewhere `begin`, `end` and `if` are names or functions. A CASE expression opens and ends in the middle of a statement.
+    https://dev.mysql.com/doc/refman/9.7/en/sql-compound-statements.html, https://mariadb.com/kb/en/programmatic-compound-statements/
     """
 
     _ROUTINES = ("PROCEDURE", "FUNCTION", "TRIGGER", "EVENT")
-    _OTHERS = (
-        "TABLE",
-        "VIEW",
-        "INDEX",
-        "DATABASE",
-        "SCHEMA",
-        "USER",
-        "ROLE",
-        "SERVER",
-        "SEQUENCE",
-        "TABLESPACE",
-        "INSTANCE",
-    )
-    _BLOCKS = ("IF", "LOOP", "WHILE", "REPEAT")
+    _OTHERS = ("TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "USER", "ROLE", "SERVER", "SEQUENCE", "TABLESPACE", "INSTANCE")
+    _BLOCKS = ("BEGIN", "CASE", "IF", "LOOP", "WHILE", "REPEAT", "FOR")
     # A body that starts with one of these is one simple statement.
-    _SIMPLE = (
-        "RETURN",
-        "SELECT",
-        "SET",
-        "INSERT",
-        "UPDATE",
-        "DELETE",
-        "REPLACE",
-        "CALL",
-        "WITH",
-        "DO",
-        "TRUNCATE",
-        "SIGNAL",
-    )
-    # Words after which a statement begins, so that an IF there is the statement and not the function IF().
-    _BEFORE_STATEMENT = (";", ":", "BEGIN", "THEN", "ELSE", "DO", "LOOP", "REPEAT")
+    _SIMPLE = ("RETURN", "SELECT", "SET", "INSERT", "UPDATE", "DELETE", "REPLACE", "CALL", "WITH", "DO", "TRUNCATE", "SIGNAL")
+    _BEFORE_STATEMENT = (";", ":", "BEGIN", "ATOMIC", "THEN", "ELSE", "DO", "LOOP", "REPEAT")
+    _EXPRESSION = "CASE expression"
 
     def __init__(self) -> None:
         self._read = self._read_first
         self._object = ""
         self._may_begin = False
-        self._block = ""
-        self._depth = 0
+        self._blocks: list[str] = []
+        self._statement = ""
         self._parentheses = 0
         self._seen = ("", "")
 
@@ -126,15 +102,20 @@ class _RoutineBody:
         if token.kind == "mark":
             return False
         this = token.upper or (token.text if token.kind == "symbol" else token.kind)
+        if self._seen[1] == ".":
+            this = "name"
         if this in ("(", ")"):
             self._parentheses += 1 if this == "(" else -1
         self._read(this)
         self._seen = (self._seen[1], this)
-        return this == ";" and self._depth == 0
+        return this == ";" and not self._blocks
 
     def _read_first(self, this: str) -> None:
         steps = {"CREATE": self._read_object, "ALTER": self._read_object, "BEGIN": self._read_anonymous}
         self._read = steps.get(this, self._read_simple)
+        # MariaDB takes these outside of routines too; on MySQL no statement begins with one of them.
+        if this in self._BLOCKS and this != "BEGIN":
+            self._open(this)
 
     def _read_simple(self, this: str) -> None:
         """A statement without a body: its first semicolon ends it."""
@@ -142,7 +123,7 @@ class _RoutineBody:
     def _read_anonymous(self, this: str) -> None:
         # MariaDB: https://mariadb.com/kb/en/begin-end/; a plain BEGIN starts a transaction.
         if this == "ATOMIC" and self._seen[1] == "NOT":
-            self._read, self._depth = self._read_body, 1
+            self._open("BEGIN")
         elif this != "NOT":
             self._read = self._read_simple
 
@@ -159,18 +140,37 @@ class _RoutineBody:
         self._may_begin = self._may_begin or starts.get(self._object) == self._seen
         if not self._may_begin or self._parentheses > 0:
             return
-        if this in ("BEGIN", "CASE"):
-            self._read, self._depth = self._read_body, 1
+        if this in self._BLOCKS and self._seen[1] not in self._ROUTINES:
+            self._open(this)
         elif this in self._SIMPLE:
-            self._read = self._read_body
-        elif this in self._BLOCKS and self._seen[1] not in self._ROUTINES:
-            self._read, self._block, self._depth = self._read_body, this, 1
+            self._read, self._statement = self._read_body, this
 
     def _read_body(self, this: str) -> None:
-        if self._seen[1] == "END":
-            self._depth -= this == self._block or this not in self._BLOCKS
-        elif this in ("BEGIN", "CASE") or (this == self._block and self._seen[1] in self._BEFORE_STATEMENT):
-            self._depth += 1
+        begins = self._seen[1] in self._BEFORE_STATEMENT and self._blocks[-1:] != [self._EXPRESSION]
+        if begins:
+            self._statement = this
+        if this == "END" and self._blocks and (begins or self._ends_inside()):
+            self._blocks.pop()
+            self._statement = "END"
+        elif self._statement == "END":
+            return  # The words after END only say what it ends.
+        elif this in self._BLOCKS and (begins or (this == "BEGIN" and self._statement == "DECLARE")):
+            self._open(this)
+        elif this == "CASE":
+            self._blocks.append(self._EXPRESSION)
+        elif this in ("BEGIN", "IF", "LOOP", "WHILE", "REPEAT", "FOR") and self._opens_late():
+            self._open(this)
+
+    def _ends_inside(self) -> bool:
+        return self._blocks[-1] == self._EXPRESSION or (self._blocks[-1] == "REPEAT" and self._statement == "UNTIL")
+
+    def _opens_late(self) -> bool:
+        # "RETURNS CHAR CHARACTER SET utf8mb4 BEGIN": the header held a word that begins a simple statement elsewhere.
+        return not self._blocks and self._statement == "SET" and self._object == "FUNCTION"
+
+    def _open(self, block: str) -> None:
+        self._read, self._statement = self._read_body, block
+        self._blocks.append(block)
 
 
 _RULES: dict[str, type[BodyRule]] = {

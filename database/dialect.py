@@ -162,7 +162,7 @@ class Dialect(ABC):
     async def prepare(self, connection: Connection, schema: str) -> None:
         """Mend, under the lock, what would give shared files another meaning here. Most databases need nothing."""
 
-    async def check_server(self, connection: Connection) -> None:
+    async def check_writable(self, connection: Connection) -> None:
         """Raise ConfigurationError if this server takes no changes from anybody."""
 
     @abstractmethod

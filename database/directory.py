@@ -32,7 +32,9 @@ logger = logging.getLogger("database")
 
 _FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
 _IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
-_DIRECTIVE = re.compile(r"--[ \t]*whimbrel:(?P<settings>.*)")
+# What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment.
+_HEAD = re.compile(r"\s+|/\*.*?\*/|(?P<line>(?:--|#)[^\r\n]*)", re.DOTALL)
+_DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
 _DURATION = re.compile(r"(?P<number>[0-9]+)(?P<unit>ms|s|min)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
@@ -67,7 +69,7 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
     read = (_read_file(name, folder, file, problems) for file in files)
     migrations = [migration for migration in read if migration is not None]
     problems += _doubles(migrations)
-    return MigrationSet(name, str(folder), tuple(migrations), frozenset(one.version for one in migrations))
+    return MigrationSet(name, str(folder), tuple(migrations))
 
 
 def _is_candidate(file: Traversable) -> bool:
@@ -124,7 +126,7 @@ def _name_fault(name: str) -> str:
         return "the version begins with a capital V"
     if re.match(r"V?__|V[^0-9]", name):
         return "the version is missing; the name is V<version>__<description>.sql"
-    if re.match(r"V[0-9._]+_[^_]", name):
+    if re.match(r"V[0-9]+(?:[._][0-9]+)*_[^_0-9]", name):
         return "two underscores stand between version and description"
     return "not named V<version>__<description>.sql"
 
@@ -159,8 +161,12 @@ def _read_directives(text: str) -> Directives:
     settings: dict[str, bool | float] = {}
     for number, line in _head_comments(text):
         if directive := _DIRECTIVE.fullmatch(line):
+            if not directive["colon"]:
+                raise _Unreadable("directive", "a directive has a colon: -- whimbrel: transaction=off", number)
             for setting in directive["settings"].split():
                 name, _, value = setting.partition("=")
+                if name in settings:
+                    raise _Unreadable("directive", f"directive {name} is given twice", number)
                 settings[name] = _directive_value(name, value, number)
     transaction, lock_timeout = settings.get("transaction"), settings.get("lock_timeout")
     return Directives(None if transaction is None else bool(transaction), lock_timeout)
@@ -179,18 +185,12 @@ def _directive_value(name: str, value: str, line: int) -> bool | float:
 
 
 def _head_comments(text: str) -> Iterator[tuple[int, str]]:
-    """Yield number and text of the line comments before the first statement; block comments are stepped over."""
-    number, position, in_block = 0, 0, False
-    while position < len(text):
-        end = text.find("\n", position) + 1 or len(text)
-        line, position, number = text[position:end].strip(), end, number + 1
-        if in_block or line.startswith("/*"):
-            _, closed, line = line.removeprefix("/*").partition("*/")
-            in_block = not closed
-        if line.startswith("--"):
-            yield number, line
-        elif line.strip():
-            return
+    """Yield number and text of the line comments before the first statement."""
+    position = 0
+    while found := _HEAD.match(text, position):
+        if found["line"]:
+            yield text.count("\n", 0, found.start("line")) + 1, found["line"].strip()
+        position = found.end()
 
 
 def _check_lengths(version: Version, description: str, script: str, database: str) -> None:

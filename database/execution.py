@@ -22,27 +22,12 @@ from database.errors import (
     ValidationFailed,
 )
 from database.history import JournalRow
-from database.migration import Migration, statement_hash
+from database.plan import Plan
 from database.session import Session
-from database.statements import Statement, leading_words, split
 
-__all__ = ["AppliedScript", "Plan", "apply", "plan_file", "run_statement"]
+__all__ = ["AppliedScript", "apply", "check_journal"]
 
 logger = logging.getLogger("database")
-
-_OBJECTS = (
-    "TABLE",
-    "INDEX",
-    "VIEW",
-    "FUNCTION",
-    "PROCEDURE",
-    "TRIGGER",
-    "TYPE",
-    "SCHEMA",
-    "DATABASE",
-    "EXTENSION",
-    "SEQUENCE",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,67 +39,6 @@ class AppliedScript:
     script: str
     statements: int
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One file, read for one database: its statements, their leading words, and how they run."""
-
-    migration: Migration
-    statements: tuple[Statement, ...]
-    words: tuple[tuple[str, ...], ...]
-    portable: bool
-    in_transaction: bool
-
-    def hash_of(self, number: int) -> str:
-        """Return the hash of statement `number`, counted from 1."""
-        return statement_hash(self.statements[number - 1].text)
-
-    def hashes(self) -> list[str]:
-        """Return the hash of every statement."""
-        return [statement_hash(statement.text) for statement in self.statements]
-
-    def kind_of(self, number: int) -> str:
-        """Say what statement `number` is: CREATE TABLE, INSERT, ..."""
-        words = self.words[number - 1]
-        if words[:1] in (("CREATE",), ("ALTER",), ("DROP",)):
-            until = next((index for index, word in enumerate(words) if word in _OBJECTS), 0)
-            return " ".join(words[: until + 1])
-        return words[0] if words else ""
-
-    def place(self, number: int, offset: int | None = None) -> Place:
-        """Return where statement `number` stands in its file, or the character `offset` of it."""
-        line, column = self.statements[number - 1].place(offset or 0)
-        source = self.migration.text.split("\n")[line - 1].rstrip("\r")
-        return Place(self.migration.path, line, column, source)
-
-
-def plan_file(session: Session, migration: Migration, *, native: bool) -> Plan:
-    """Split a file and decide how it runs. Raises ValidationFailed for statements that begin or end transactions.
-
-    `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults.
-    """
-    dialect = session.dialect
-    portable = not native and not migration.database
-    lexis = dialect.lexis(portable=portable)
-    statements = tuple(split(migration.text, lexis))
-    words = tuple(leading_words(statement.text, lexis) for statement in statements)
-    in_transaction = dialect.ddl_in_transactions and migration.directives.transaction is not False
-    if migration.directives.transaction is None:
-        in_transaction = in_transaction and not any(map(dialect.needs_autocommit, words))
-    plan = Plan(migration, statements, words, portable, in_transaction)
-    found = [
-        Problem(
-            "transaction",
-            f"{plan.place(number)}: {plan.kind_of(number)} is the runner's to do; remove it",
-            migration.path,
-        )
-        for number in range(1, len(statements) + 1)
-        if dialect.controls_transaction(words[number - 1])
-    ]
-    if found:
-        raise ValidationFailed(found)
-    return plan
 
 
 async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[AppliedScript]) -> AppliedScript | None:

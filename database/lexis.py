@@ -113,7 +113,7 @@ def tokens(script: str, lexis: Lexis, start: int = 0) -> Iterator[Token]:
     position, end = start, len(script)
     while (position := skip_blanks(script, lexis, position)) < end:
         found = match(script, position)
-        if found is None:
+        if found is None or _is_unclosed_comment(script, lexis, position):
             stop = _end_of_opaque(script, lexis, position)
             yield Token("string" if stop > position + 1 else "symbol", script[position:stop], position)
         else:
@@ -129,18 +129,21 @@ def skip_blanks(script: str, lexis: Lexis, position: int) -> int:
         position = found.end()
         if not lexis.nested_comments or not script.startswith("/*", position):
             break
-        position = end_of_nested_comment(script, position)
+        end = end_of_nested_comment(script, position)
+        if end is None:
+            break
+        position = end
     return position
 
 
-def end_of_nested_comment(script: str, position: int) -> int:
-    """Return where the comment that begins at `position` ends, counting the comments inside it."""
+def end_of_nested_comment(script: str, position: int) -> int | None:
+    """Return where the comment that begins at `position` ends, counting the comments inside it; None if it never does."""
     depth = 0
     for mark in _COMMENT_MARK.finditer(script, position):
         depth += 1 if mark.group() == "/*" else -1
         if depth == 0:
             return mark.end()
-    return len(script)
+    return None
 
 
 def end_of_dollar_quote(script: str, position: int) -> int:
@@ -156,7 +159,14 @@ def _end_of_opaque(script: str, lexis: Lexis, position: int) -> int:
     # What no pattern matches: a dollar quote, or a quote that is never closed.
     if script[position] == "$" and lexis.dollar_quotes:
         return max(end_of_dollar_quote(script, position), position + 1)
-    return len(script) if script[position] in "'\"`[" else position + 1
+    return len(script) if script[position] in "'\"`[/" else position + 1
+
+
+def _is_unclosed_comment(script: str, lexis: Lexis, position: int) -> bool:
+    # skip_blanks stopped here, so that it is no comment that ends; SQLite alone reads it as one that ends with the script.
+    return script.startswith("/*", position) and not script.startswith(
+        tuple(f"/*{code}" for code in lexis.code_comments), position
+    )
 
 
 # "/*/" opens and does not close: the pattern takes two characters at a time.
@@ -167,9 +177,9 @@ _DOLLAR_QUOTE = re.compile(rf"\$(?:[{_WORD_START}][{_WORD_START}0-9]*)?\$")
 def comment_patterns(lexis: Lexis) -> list[str]:
     """Return the patterns of the comments that a pattern can match: all but nested ones."""
     if lexis.mysql_comments:
-        # A comment ends at its first "*/"; one that is never closed runs to the end of the file.
+        # One that is never closed is none, so that what follows it is not dropped in silence: the server says what is wrong.
         code = "|".join(lexis.code_comments)
-        return [r"#[^\n]*+", r"--(?=[\s\x00-\x1f]|\Z)[^\n]*+", rf"/\*(?!{code})(?:[^*]++|\*(?!/))*+(?:\*/)?"]
+        return [r"#[^\n]*+", r"--(?=[\s\x00-\x1f]|\Z)[^\n]*+", rf"/\*(?!{code})(?:[^*]++|\*(?!/))*+\*/"]
     if lexis.nested_comments:
         return [r"--[^\n\r]*+"]
     return [r"--[^\n]*+", r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?"]

@@ -86,15 +86,11 @@ class AppliedMigration:
 
 @dataclass(frozen=True, slots=True)
 class MigrationSet:
-    """A folder of migrations with its own versions; `variants` has every file, of every database.
-
-    `known` has every version that is on disk, also those a target leaves out.
-    """
+    """A folder of migrations with its own versions; `variants` has every file, of every database."""
 
     name: str
     path: str
     variants: tuple[Migration, ...]
-    known: frozenset[Version]
 
     def for_database(self, database: str) -> list[Migration]:
         """Return the migrations that `database` runs, in order: its own variant, else the shared file.
@@ -106,6 +102,10 @@ class MigrationSet:
         for name in reversed(wanted):
             chosen |= {migration.version: migration for migration in self.variants if migration.database == name}
         return [chosen[version] for version in sorted(chosen)]
+
+    def versions(self) -> set[Version]:
+        """Return every version that any database has."""
+        return {migration.version for migration in self.variants}
 
 
 def checksum(text: str) -> str:

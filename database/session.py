@@ -75,7 +75,7 @@ class Session:
     async def prepare(self) -> None:
         """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
         try:
-            await self.dialect.check_server(self.connection)
+            await self.dialect.check_writable(self.connection)
             await self.dialect.prepare(self.connection, self.schema)
             async with self.transaction():
                 await self.history.create()

@@ -12,7 +12,7 @@ from enum import StrEnum
 from database.errors import ConfigurationError, Problem
 from database.migration import AppliedMigration, Migration, MigrationSet, Version
 
-__all__ = ["MigrationInfo", "State", "compare", "coverage_problems", "pending", "problems", "up_to"]
+__all__ = ["MigrationInfo", "State", "check_target", "compare", "coverage_problems", "pending", "problems"]
 
 
 class State(StrEnum):
@@ -61,7 +61,7 @@ def _compare_set(one: MigrationSet, database: str, history: Sequence[AppliedMigr
     resolved = {migration.version: migration for migration in one.for_database(database)}
     applied = {row.version: row for row in history if row.set_name == one.name}
     newest_applied = max((version for version, row in applied.items() if row.success), default=None)
-    newest_known = max(one.known, default=None)
+    newest_known = max(one.versions(), default=None)
     return [
         MigrationInfo(
             one.name,
@@ -89,19 +89,20 @@ def _state(
     return State.OUT_OF_ORDER if late else State.PENDING
 
 
-def up_to(sets: Sequence[MigrationSet], target: Version | None) -> list[MigrationSet]:
-    """Leave out what is newer than `target`. Raises ConfigurationError if no set has that version."""
-    if target is None:
-        return list(sets)
-    if not any(target in one.known for one in sets):
+def check_target(sets: Sequence[MigrationSet], target: Version | None) -> None:
+    """Raise ConfigurationError if no set has the version that is to be the last."""
+    if target is not None and not any(target in one.versions() for one in sets):
         raise ConfigurationError(f"--target {target}: no set has this version")
-    return [MigrationSet(one.name, one.path, tuple(m for m in one.variants if m.version <= target), one.known) for one in sets]
 
 
-def pending(infos: Sequence[MigrationInfo]) -> list[Migration]:
-    """Return what a run would apply, in order: sets as given, versions rising, a half-done file in its place."""
+def pending(infos: Sequence[MigrationInfo], target: Version | None = None) -> list[Migration]:
+    """Return what a run up to `target` would apply, in order: sets as given, versions rising, a half-done file in its place."""
     unapplied = (State.PENDING, State.PARTIAL, State.OUT_OF_ORDER)
-    return [info.resolved for info in infos if info.state in unapplied and info.resolved is not None]
+    return [
+        info.resolved
+        for info in infos
+        if info.state in unapplied and info.resolved is not None and (target is None or info.version <= target)
+    ]
 
 
 def problems(infos: Sequence[MigrationInfo], *, out_of_order: bool = False) -> list[Problem]:
@@ -157,5 +158,5 @@ def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) 
         )
         for one in sets
         for database in databases
-        for version in sorted({m.version for m in one.variants} - {m.version for m in one.for_database(database)})
+        for version in sorted(one.versions() - {migration.version for migration in one.for_database(database)})
     ]

@@ -51,7 +51,7 @@ def split(script: str, dialect: str | Lexis) -> Iterator[Statement]:
     counted = 0
     while (begin := skip_blanks(script, lexis, position)) < len(script):
         if lexis.delimiter_command and (command := _DELIMITER.match(script, begin)):
-            delimiter, position = command.group(1) or ";", command.end()
+            delimiter, position = (command.group(1) or "").strip("'\"`") or ";", command.end()
             continue
         end, position = _find_end(script, begin, lexis, delimiter)
         if end == begin:
@@ -78,8 +78,9 @@ def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
 
 # The client's own command: the delimiter is what follows, up to a blank.
 _DELIMITER = re.compile(r"delimiter[ \t]+([^\s]+)[^\n]*|delimiter[ \t]*(?=\n|\Z)", re.IGNORECASE)
+_REST_OF_NAME = re.compile(r"[A-Za-z0-9_$\x80-\U0010ffff]+")
 # Only these can have a body with semicolons of its own, so that everything else takes the short way.
-_MAY_HAVE_BODY = re.compile(r"(?:create|alter|begin|/\*|explain)\b|/\*", re.IGNORECASE)
+_MAY_HAVE_BODY = re.compile(r"(?:create|alter|begin|explain|if|case|loop|while|repeat|for)\b|/\*", re.IGNORECASE)
 
 
 def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int]:
@@ -105,8 +106,9 @@ def _end_by_pattern(script: str, position: int, lexis: Lexis, delimiter: str) ->
         position = found.end()
         if position >= end or script.startswith(delimiter, position):
             return position
-        if script.startswith("/*", position) and lexis.nested_comments:
-            position = lexical.end_of_nested_comment(script, position)
+        if script.startswith("/*", position):
+            # Nested, or a comment that is never closed.
+            position = (lexis.nested_comments and lexical.end_of_nested_comment(script, position)) or end
         elif script[position] == "$":
             position = _after_dollar(script, position)
         elif script[position] in "'\"`[":
@@ -121,8 +123,10 @@ def _after_dollar(script: str, position: int) -> int:
     word = position
     while word > 0 and (script[word - 1].isalnum() or script[word - 1] in "_$" or script[word - 1] > "\x7f"):
         word -= 1
-    in_name = word < position and not script[word].isdigit() and script[word] != "$"
-    return position + 1 if in_name else max(lexical.end_of_dollar_quote(script, position), position + 1)
+    if word < position and not script[word].isdigit() and script[word] != "$":
+        rest = _REST_OF_NAME.match(script, position)
+        return rest.end() if rest else position + 1
+    return max(lexical.end_of_dollar_quote(script, position), position + 1)
 
 
 def _end_by_tokens(script: str, begin: int, lexis: Lexis) -> int:
@@ -159,7 +163,8 @@ def _plain_pattern(lexis: Lexis, delimiter: str) -> re.Pattern[str]:
     alternatives += [pattern for _, pattern in lexical.quote_patterns(lexis)]
     alternatives += lexical.comment_patterns(lexis)
     not_delimiter = f"(?!{re.escape(delimiter)})"
-    alternatives.append(rf"{not_delimiter}/(?!\*)" if lexis.nested_comments else rf"{not_delimiter}/")
+    code = "|".join(lexis.code_comments)
+    alternatives.append(rf"{not_delimiter}/(?!\*{f'(?!{code})' if code else ''})")
     alternatives.append(rf"{not_delimiter}-")
     if first not in quotes + "/-#$" and len(delimiter) > 1:
         alternatives.append(rf"{not_delimiter}{re.escape(first)}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from database.errors import ConfigurationError
 
@@ -15,6 +16,7 @@ DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
 _ALIASES = {"postgres": "postgresql", "sqlite3": "sqlite"}
 _EXAMPLES = "postgresql://user:password@host/database, mysql://..., mariadb://..., sqlite:///file.db or sqlite://"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LAST_PORT = 65_535
 _SSL_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
 _OPTIONS = ("sslmode", "sslrootcert", "unix_socket", "host", "mode")
 # Hosted databases and other tools put these into the addresses they hand out; each asks for what we do anyway.
@@ -116,34 +118,29 @@ def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:
 
 def _parse_sqlite(rest: str) -> DatabaseUrl:
     path, _, query = rest.partition("?")
-    options = dict(parse_qsl(query))
+    options, problem = _parse_options(query)
     if path and not path.startswith("/"):
         return DatabaseUrl(problem=f"sqlite://{path} names a host; a file is sqlite:///{path} (relative) or sqlite:////...")
-    database = unquote(path[1:]) or ":memory:"
-    return DatabaseUrl("sqlite", database=database, options=options, problem=_option_problem(options))
+    return DatabaseUrl("sqlite", database=unquote(path[1:]) or ":memory:", options=options, problem=problem)
 
 
 def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
-    # A password may hold any of "#/?:@" without being quoted, as people paste them; the last @ before the path ends it.
-    login, at, location = rest.rpartition("@")
-    user, colon, password = login.partition(":")
-    try:
-        parts = urlsplit(f"//{location}")
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+    found = _NAMING_A_DATABASE.fullmatch(rest) or _SERVER.fullmatch(rest)
+    if found is None or int(found["port"] or 0) > _LAST_PORT:
         return DatabaseUrl(problem=f"the host or port in the {dialect} address is not valid; use {_EXAMPLES}")
-    options = dict(parse_qsl(parts.query))
-    database = unquote(parts.path[1:])
-    problem = _option_problem(options)
+    options, problem = _parse_options(found["query"] or "")
+    user, colon, password = (found["login"] or "").partition(":")
+    host = (found["host"] or "").strip("[]")
     if not host and not options.get("unix_socket") and not options.get("host"):
         host = "localhost"
+    database = unquote(found["database"] or "")
     if not database:
         problem = f"the address names no database; write {dialect}://{host}/DATABASE"
     return DatabaseUrl(
         dialect,
         host,
-        port,
-        unquote(user) if at else "",
+        int(found["port"]) if found["port"] else None,
+        unquote(user),
         Secret(unquote(password)) if colon else None,
         database,
         options,
@@ -151,10 +148,19 @@ def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
     )
 
 
-def _option_problem(options: Mapping[str, str]) -> str:
-    unknown = sorted(set(options) - {*_OPTIONS, *_UNDERSTOOD})
+# People paste passwords that hold any of "#/?:@" unquoted: the login ends at the last @ that host and database can follow.
+_HOST = r"(?:(?P<login>.*)@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]*)(?::(?P<port>[0-9]{1,5}))?"
+_NAMING_A_DATABASE = re.compile(_HOST + r"/(?P<database>[^?]+)(?:\?(?P<query>.*))?")
+_SERVER = re.compile(_HOST + r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?")
+
+
+def _parse_options(query: str) -> tuple[dict[str, str], str]:
+    """Return the options that we know, and what is wrong. Nothing else is kept: who knows what it says."""
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    options = {name: value for name, value in given.items() if name in _OPTIONS}
+    unknown = sorted(set(given) - {*_OPTIONS, *_UNDERSTOOD})
     if unknown:
-        return f"unknown option in the database address: {', '.join(unknown)}; known are {', '.join(_OPTIONS)}"
+        return options, f"unknown option in the database address: {', '.join(unknown)}; known are {', '.join(_OPTIONS)}"
     if options.get("sslmode", "prefer") not in _SSL_MODES:
-        return f"sslmode={options['sslmode']} is not one of {', '.join(_SSL_MODES)}"
-    return ""
+        return options, f"sslmode={options['sslmode']} is not one of {', '.join(_SSL_MODES)}"
+    return options, ""

@@ -11,10 +11,11 @@ from time import monotonic
 from database.config import Answer, Settings
 from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
-from database.execution import AppliedScript, Plan, apply, plan_file
+from database.execution import AppliedScript, apply
 from database.migration import MigrationSet, Version
+from database.plan import Plan, plan_file
 from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
-from database.state import State, compare, coverage_problems, pending, problems, up_to
+from database.state import State, check_target, compare, coverage_problems, pending, problems
 
 __all__ = ["Report", "migrate"]
 
@@ -73,9 +74,10 @@ async def migrate(
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
     started, target = monotonic(), hidden(target)
-    sets = up_to(read_directories(folders), None if version is None else Version.parse(version))
+    sets, last = read_directories(folders), None if version is None else Version.parse(version)
+    check_target(sets, last)
     async with open_session(target, schema) as session:
-        run = _Run(session, sets, native=len(databases) == 1, out_of_order=out_of_order)
+        run = _Run(session, sets, last, native=len(databases) == 1, out_of_order=out_of_order)
         plans = await run.look()
         if not plans or dry_run:
             names = tuple(str(plan.migration) for plan in plans)
@@ -89,9 +91,12 @@ async def migrate(
 class _Run:
     """One run over one session: looks, applies, and looks again where another process was quicker."""
 
-    def __init__(self, session: Session, sets: Sequence[MigrationSet], *, native: bool, out_of_order: bool) -> None:
+    def __init__(
+        self, session: Session, sets: Sequence[MigrationSet], target: Version | None, *, native: bool, out_of_order: bool
+    ) -> None:
         self._session = session
         self._sets = sets
+        self._target = target
         self._native = native
         self._out_of_order = out_of_order
         self._already = 0
@@ -108,7 +113,7 @@ class _Run:
             raise ValidationFailed([problem for problem in found if not problem.warning])
         self._warnings = tuple(found)
         self._already = sum(info.state is State.SUCCESS for info in infos) - len(self._applied)
-        return [plan_file(self._session, migration, native=self._native) for migration in pending(infos)]
+        return [plan_file(self._session.dialect, migration, native=self._native) for migration in pending(infos, self._target)]
 
     async def all(self) -> None:
         """Apply everything. What was read before the lock was held is read again: the last holder may have done it."""

@@ -9,8 +9,9 @@ from importlib.resources.abc import Traversable
 from database.config import Answer, Settings
 from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
-from database.execution import check_journal, plan_file
+from database.execution import check_journal
 from database.migration import Migration
+from database.plan import plan_file
 from database.session import Session, Target, hidden, open_session
 from database.state import State, compare, coverage_problems, pending, problems
 from database.url import DATABASES
@@ -45,7 +46,7 @@ async def validate(
 
 async def _file_problems(session: Session, migration: Migration, *, begun: bool, native: bool) -> list[Problem]:
     try:
-        plan = plan_file(session, migration, native=native)
+        plan = plan_file(session.dialect, migration, native=native)
         if begun:
             check_journal(plan, await session.history.journal(migration))
     except ValidationFailed as failed:

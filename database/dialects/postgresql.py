@@ -117,7 +117,7 @@ class Postgresql(Dialect):
             settings.append(f"SET lock_timeout TO {round(lock_timeout * 1000)}")
         await connection.run("; ".join(settings))
 
-    async def check_server(self, connection: Connection) -> None:
+    async def check_writable(self, connection: Connection) -> None:
         if await connection.fetch_value("SELECT pg_is_in_recovery()"):
             raise ConfigurationError("the server is a standby, which takes no changes; give the primary's address")
 

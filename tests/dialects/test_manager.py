@@ -161,7 +161,7 @@ async def test_who_waits_for_the_lock_too_long_is_told_who_has_it(url: str, data
     async with open_session(url) as holder, holder.locked(1), holder.transaction():
         if database != "sqlite":
             assert await holder.owns_lock()
-        with pytest.raises(LockTimeout, match="waited 0.2 s for the migration lock, held by") as caught:
+        with pytest.raises(LockTimeout, match=r"waited 0\.2 s for the migration lock, held by") as caught:
             await migrate(url, AUTH, lock_wait=0.2)
     assert caught.value.exit_code == 5
     assert len((await migrate(url, AUTH)).applied) == 1

@@ -9,7 +9,6 @@ from database.url import parse_url
 from tests.conftest import run_sql
 from tests.files import AUTH, CHAT, write_set
 
-
 JOURNALED = ("mysql", "mariadb")
 
 
@@ -40,7 +39,7 @@ async def test_the_history_says_what_was_applied_in_order(url: str) -> None:
 @pytest.mark.asyncio
 async def test_versions_run_in_the_order_of_their_numbers(url: str, tmp_path: Path) -> None:
     names = ["V10__c.sql", "V2__b.sql", "V1__a.sql", "V1.10__ab.sql", "V1.9__aa.sql"]
-    folder = write_set(tmp_path / "numbers", {name: "SELECT 1;" for name in names})
+    folder = write_set(tmp_path / "numbers", dict.fromkeys(names, "SELECT 1;"))
     report = await migrate(url, folder)
     assert [one.version for one in report.applied] == ["1", "1.9", "1.10", "2", "10"]
 
@@ -187,7 +186,7 @@ async def test_an_error_at_commit_is_attributed_to_the_file(url: str, database: 
     with pytest.raises(MigrationFailed) as caught:
         await migrate(url, folder)
     assert caught.value.kind == ("SELECT" if database in JOURNALED else "COMMIT")
-    assert [one.state for one in await info(url, folder)][0] in (State.PENDING, State.PARTIAL)
+    assert next(one.state for one in await info(url, folder)) in (State.PENDING, State.PARTIAL)
 
 
 @pytest.mark.asyncio

@@ -98,7 +98,7 @@ async def test_two_messages_of_one_second_keep_their_order(db_manager: DatabaseM
 async def test_the_database_itself_keeps_the_rules(db_manager: DatabaseManager, statement: str) -> None:
     await set_up(db_manager)
     with pytest.raises(DatabaseError):
-        await db_manager.execute(statement, {name: NOW for name in ("now",)})
+        await db_manager.execute(statement, dict.fromkeys(("now",), NOW))
 
 
 async def test_what_belongs_to_a_user_goes_with_the_user(db_manager: DatabaseManager) -> None:

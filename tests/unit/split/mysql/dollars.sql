@@ -1,1 +1,1 @@
-SELECT a$b, $$ FROM t$; SELECT $c$; SELECT 2;
+SELECT a$b, a$$c FROM t$; SELECT 2;

@@ -1,0 +1,187 @@
+"""Connections to MySQL and MariaDB through aiomysql: values, rows, and what its errors say."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import aiomysql
+import pymysql
+from pymysql.constants import CLIENT, ER, FIELD_TYPE
+from pymysql.converters import conversions, convert_datetime
+
+from database.dialect import Connection, Dialect, Parameters, Row
+from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.url import DatabaseUrl
+
+__all__ = ["MysqlConnection", "MysqlPool", "check_server", "reach"]
+
+_CONNECT_SECONDS = 10
+_GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
+_BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
+
+
+class MysqlConnection(Connection):
+    """An aiomysql connection."""
+
+    def __init__(self, dialect: Dialect, driver: Any, database: str) -> None:
+        self.dialect = dialect
+        self.database = database
+        self._driver = driver
+
+    async def run(self, sql: str) -> None:
+        await self._send(sql, None)
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        count, _ = await self._send(*self.bind(sql, parameters))
+        return count
+
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        for row in rows:
+            await self.execute(sql, row)
+
+    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        _, rows = await self._send(*self.bind(sql, parameters))
+        return rows
+
+    async def close(self) -> None:
+        self._driver.close()
+
+    async def _send(self, sql: str, values: list[object] | None) -> tuple[int, list[Row]]:
+        # No values at all keep the driver from reading "%" in the text as a placeholder.
+        try:
+            async with self._driver.cursor(_Cursor) as cursor:
+                await cursor.execute(sql, [_written(value) for value in values] if values else None)
+                rows = _rows(cursor.description, await cursor.fetchall()) if cursor.description else []
+                while await cursor.nextset():
+                    pass
+                return max(cursor.rowcount, 0), rows
+        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
+            raise _translated(error, sql) from error
+
+
+class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
+    """A cursor that does not turn the server's notes ("table exists already") into Python warnings."""
+
+    async def _show_warnings(self, conn: Any) -> None:
+        """Nothing: the modes above make errors of all warnings that matter, and the rest is what IF NOT EXISTS asks for."""
+
+
+def _rows(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> list[Row]:
+    names = [column[0] for column in description]
+    # BOOLEAN is TINYINT(1): https://dev.mysql.com/doc/refman/9.7/en/numeric-type-syntax.html
+    booleans = [index for index, column in enumerate(description) if column[1] == FIELD_TYPE.TINY and column[3] == 1]
+    answer = []
+    for row in rows:
+        values = list(row)
+        for index in booleans:
+            values[index] = None if values[index] is None else bool(values[index])
+        answer.append(dict(zip(names, values, strict=True)))
+    return answer
+
+
+class MysqlPool:
+    def __init__(self, dialect: Dialect, pool: Any, database: str) -> None:
+        self._dialect = dialect
+        self._pool = pool
+        self._database = database
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        async with self._pool.acquire() as driver:
+            yield MysqlConnection(self._dialect, driver, self._database)
+
+    async def close(self) -> None:
+        self._pool.close()
+        await self._pool.wait_closed()
+
+
+async def check_server(connection: Connection, url: DatabaseUrl) -> str:
+    """Return which server answers, and refuse one that dropped TLS: the driver goes on in clear text without a word."""
+    row = await connection.fetch_one("SELECT VERSION() AS version")
+    if url.ssl_context() is not None:
+        cipher = await connection.fetch_one("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+        if not cipher or not cipher["Value"]:
+            await connection.close()
+            raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
+    return "mariadb" if row and "mariadb" in row["version"].lower() else "mysql"
+
+
+async def reach(url: DatabaseUrl, *, init_command: str, pool_size: int = 0) -> Any:
+    """Connect, once or with a pool. What goes wrong is raised anew, so that no frame with the password is told of it."""
+    open_ = aiomysql.create_pool if pool_size else aiomysql.connect
+    sizes = {"minsize": 1, "maxsize": pool_size} if pool_size else {}
+    try:
+        return await open_(
+            host=url.host or "localhost",
+            port=url.port or 3306,
+            unix_socket=url.socket or None,
+            user=url.user or None,
+            password=url.password.reveal() if url.password else "",
+            db=url.database,
+            ssl=url.ssl_context(),
+            charset="utf8mb4",
+            autocommit=True,
+            connect_timeout=_CONNECT_SECONDS,
+            init_command=init_command,
+            conv=_CONVERSIONS,
+            # An UPDATE counts the rows it found, as on the other databases.
+            client_flag=CLIENT.FOUND_ROWS,
+            **sizes,
+        )
+    except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
+        told = _connect_message(error)
+    raise DatabaseUnreachable(f"{url} cannot be reached: {told}")
+
+
+def _connect_message(error: BaseException) -> str:
+    if isinstance(error, UnicodeError):
+        return "this driver takes passwords of Latin-1 characters only"
+    text = str(error.args[-1]) if error.args else type(error).__name__
+    cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
+    return text + cause
+
+
+def _to_utc(value: str | bytes) -> Any:
+    read = convert_datetime(value)
+    return read.replace(tzinfo=UTC) if isinstance(read, datetime) else read
+
+
+def _written(value: object) -> object:
+    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+_CONVERSIONS = {**conversions, FIELD_TYPE.DATETIME: _to_utc, FIELD_TYPE.TIMESTAMP: _to_utc}
+# The server quotes what follows the place where it stopped, and counts lines in the statement.
+_NEAR = re.compile(r"near '(?P<near>.*)' at line (?P<line>[0-9]+)", re.DOTALL)
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def _translated(error: BaseException, sql: str) -> DatabaseError:
+    number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    text = str(error.args[-1]) if error.args else type(error).__name__
+    if number in _GONE or not isinstance(error, pymysql.Error) or isinstance(error, pymysql.InterfaceError):
+        return ConnectionLost(text, code=str(number or ""))
+    kind = DatabaseBusy if number in _BUSY else DatabaseError
+    return kind(text, code=str(number), offset=_offset(text, sql))
+
+
+def _offset(message: str, sql: str) -> int | None:
+    """Find the place that the message tells of: what stands near it, or else the name that it quotes."""
+    if near := _NEAR.search(message):
+        start = 0
+        for _ in range(int(near["line"]) - 1):
+            start = sql.find("\n", start) + 1
+        if not near["near"]:
+            return len(sql.rstrip())
+        found = sql.find(near["near"], start)
+        return found if found >= 0 else start
+    for quoted in _QUOTED.findall(message):
+        name = quoted.rpartition(".")[2]
+        if name and (found := sql.find(name)) >= 0:
+            return found
+    return None

@@ -1,0 +1,8 @@
+DELIMITER $$
+-- a; comment $$
+# another $$
+/* $$ */
+SELECT 1; -- one $$
+$$
+SELECT `$$`, "$$"$$
+DELIMITER ;

@@ -1,0 +1,86 @@
+"""Who may import whom, and which third-party packages a module may know."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "database"
+MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in sorted(ROOT.rglob("*.py"))}
+
+EVERYTHING = " ".join(name for name in MODULES if not name.startswith("dialects."))
+DIALECT = "conditional dialect errors lexis parameters statements url"
+COMMAND = "config directory errors execution migration plan session state table url"
+MAY_IMPORT = {
+    "errors": "",
+    "lexis": "",
+    "table": "",
+    "version": "",
+    "bodies": "lexis",
+    "statements": "bodies lexis",
+    "conditional": "lexis",
+    "parameters": "errors lexis",
+    "url": "errors",
+    "config": "errors url",
+    "migration": "errors",
+    "directory": "errors migration url",
+    "state": "errors migration",
+    "dialect": "errors lexis parameters statements url",
+    "dialects.__init__": "",
+    "dialects.postgresql": DIALECT,
+    "dialects.mysql": DIALECT + " dialects.mysql_connection",
+    "dialects.mysql_connection": DIALECT,
+    "dialects.sqlite": DIALECT,
+    "history": "dialect errors migration",
+    "session": "dialect errors history url",
+    "plan": "dialect errors migration statements",
+    "execution": "errors history plan session",
+    "commands.__init__": "",
+    **dict.fromkeys([name for name in MODULES if name.startswith("commands.") and name != "commands.__init__"], COMMAND),
+    "manager": "dialect errors session statements url",
+    **dict.fromkeys(["schemas", "cli", "lifespan", "__main__", "__init__"], EVERYTHING),
+}
+PACKAGES = {
+    "dialects.postgresql": {"asyncpg"},
+    "dialects.mysql": {"pymysql"},
+    "dialects.mysql_connection": {"aiomysql", "pymysql"},
+    "dialects.sqlite": {"aiosqlite"},
+    "table": {"rich"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """Return the full names of what a module imports, also inside its functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written out"
+            found |= {f"{node.module}.{alias.name}" if node.module == "database" else str(node.module) for alias in node.names}
+    return found
+
+
+def test_every_module_has_a_row_in_the_table() -> None:
+    assert sorted(MAY_IMPORT) == sorted(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_what_stands_below_it(name: str) -> None:
+    ours = {
+        one.removeprefix("database.").removesuffix(".__init__") for one in imported(MODULES[name]) if one.startswith("database")
+    }
+    assert ours - {name} - set(MAY_IMPORT[name].split()) - ({"commands"} if name == "cli" else set()) == set()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_driver_is_known_to_its_dialect_alone(name: str) -> None:
+    packages = {one.partition(".")[0] for one in imported(MODULES[name])} - {"database"} - sys.stdlib_module_names
+    assert packages <= PACKAGES.get(name, set())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_at_most_300_lines(name: str) -> None:
+    lines = len(MODULES[name].read_text(encoding="utf-8").splitlines())
+    assert lines <= 300
