@@ -149,8 +149,11 @@ class Dialect(ABC):
         return '"' + name.replace('"', '""') + '"'
 
     @abstractmethod
-    async def current_schema(self, connection: Connection) -> str:
-        """Return the schema that unqualified names are created in. Raises ConfigurationError if there is none."""
+    async def find_schema(self, connection: Connection, wanted: str) -> str:
+        """Return the schema to work in: `wanted`, or if that is empty the one in which unqualified names are created.
+
+        Raises ConfigurationError if it does not exist.
+        """
 
     @abstractmethod
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:

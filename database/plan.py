@@ -5,6 +5,7 @@ Pure: no database, no disk.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from database.dialect import Dialect
@@ -14,6 +15,7 @@ from database.statements import Statement, leading_words, split
 
 __all__ = ["Plan", "plan_file"]
 
+_DIRECTIVE = re.compile(r"^[ \t]*(?:--|#)[ \t]*whimbrel:", re.MULTILINE | re.IGNORECASE)
 _OBJECTS = (
     "TABLE",
     "INDEX",
@@ -84,6 +86,21 @@ def plan_file(dialect: Dialect, migration: Migration, *, native: bool) -> Plan:
         for number in range(1, len(statements) + 1)
         if dialect.controls_transaction(words[number - 1])
     ]
+    found += _late_directives(plan)
     if found:
         raise ValidationFailed(found)
     return plan
+
+
+def _late_directives(plan: Plan) -> list[Problem]:
+    """Return the directives that stand after the first statement, where they would be passed over in silence."""
+    text, path, position = plan.migration.text, plan.migration.path, 0
+    found: list[Problem] = []
+    for number, statement in enumerate(plan.statements):
+        between = text[position : statement.offset] if number else ""
+        if directive := _DIRECTIVE.search(between):
+            line = text.count("\n", 0, position + directive.start()) + 1
+            message = f"{path}:{line}: a directive stands before the first statement; move it there"
+            found.append(Problem("directive", message, path))
+        position = statement.offset + len(statement.text)
+    return found

@@ -122,10 +122,10 @@ async def open_session(target: Target, schema: str = "") -> AsyncIterator[Sessio
     dialect = find_dialect(url)
     if isinstance(target, Manager) and url.in_memory:
         async with target.acquire() as connection:
-            yield Session(connection, schema or await dialect.current_schema(connection), url.user)
+            yield Session(connection, await dialect.find_schema(connection, schema), url.user)
         return
     connection = await dialect.connect(url)
     try:
-        yield Session(connection, schema or await dialect.current_schema(connection), url.user)
+        yield Session(connection, await dialect.find_schema(connection, schema), url.user)
     finally:
         await asyncio.shield(connection.close())

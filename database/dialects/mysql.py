@@ -61,8 +61,13 @@ class Mysql(Dialect):
         # Backticks are read as quotes in every mode: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html
         return "`" + super().quote(name)[1:-1].replace('""', '"').replace("`", "``") + "`"
 
-    async def current_schema(self, connection: Connection) -> str:
-        return str(await connection.fetch_value("SELECT DATABASE() AS name"))
+    async def find_schema(self, connection: Connection, wanted: str) -> str:
+        known = "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name = :name"
+        if wanted and not await connection.fetch_value(known, {"name": wanted}):
+            raise ConfigurationError(
+                f"there is no database {wanted}; as a user who may, run: CREATE DATABASE {self.quote(wanted)}"
+            )
+        return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
         mode = _PORTABLE if portable else "sql_mode=DEFAULT, time_zone=DEFAULT, default_storage_engine=DEFAULT"

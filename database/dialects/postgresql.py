@@ -103,8 +103,10 @@ class Postgresql(Dialect):
     def render(self, template: Template) -> str:
         return template.render(lambda index: f"${index}")
 
-    async def current_schema(self, connection: Connection) -> str:
-        schema = await connection.fetch_value("SELECT current_schema()")
+    async def find_schema(self, connection: Connection, wanted: str) -> str:
+        if wanted and not await connection.fetch_value("SELECT 1 FROM pg_namespace WHERE nspname = :name", {"name": wanted}):
+            raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: CREATE SCHEMA {self.quote(wanted)}")
+        schema = wanted or await connection.fetch_value("SELECT current_schema()")
         if schema is None:
             raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
         return str(schema)

@@ -143,12 +143,12 @@ class Sqlite(Dialect):
     def render(self, template: Template) -> str:
         return template.render(lambda _: "?")
 
-    async def current_schema(self, connection: Connection) -> str:
+    async def find_schema(self, connection: Connection, wanted: str) -> str:
+        if wanted not in ("", "main"):
+            raise ConfigurationError(f"there is no schema {wanted}: SQLite has none; a tenant is a file of its own")
         return "main"
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
-        if schema != "main":
-            raise ConfigurationError("SQLite has no schemas; a tenant is a file of its own")
         # Without effect inside a transaction, where it is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
         await connection.run(f"PRAGMA foreign_keys={'ON' if portable else 'OFF'}")
 

@@ -1,10 +1,21 @@
 """What every database must do with migrations: the conformance suite, first half."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, State, StatementUnsettled, ValidationFailed, info, migrate
+from database import (
+    ConfigurationError,
+    DatabaseManager,
+    MigrationFailed,
+    State,
+    StatementUnsettled,
+    ValidationFailed,
+    info,
+    migrate,
+)
+from database.dialect import find_dialect
 from database.url import parse_url
 from tests.conftest import run_sql
 from tests.files import AUTH, CHAT, write_set
@@ -312,3 +323,44 @@ def test_two_sets_that_know_nothing_of_each_other_share_a_database(url: str, tmp
     two = write_set(tmp_path / "two", {"V1__a.sql": "CREATE TABLE b (id INTEGER);", "V2__b.sql": "SELECT 1;"})
     assert len(asyncio.run(migrate(url, one)).applied) == 2
     assert len(asyncio.run(migrate(url, two)).applied) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_schema_may_be_named_and_has_a_history_of_its_own(url: str, database: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "named", {"V1__t.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY);\nINSERT INTO t VALUES (7);"})
+    with pytest.raises(ConfigurationError, match=r"there is no (schema|database) elsewhere"):
+        await migrate(url, folder, schema="elsewhere")
+    if database == "sqlite":
+        return
+    name = f'odd "name" {uuid4().hex[:8]}'
+    async with DatabaseManager(url) as db_manager:
+        quoted = find_dialect(parse_url(url)).quote(name)
+        await db_manager.execute(f"CREATE SCHEMA {quoted}")
+        assert len((await migrate(url, folder, schema=name)).applied) == 1
+        assert (await migrate(url, folder, schema=name)).applied == ()
+        assert await db_manager.fetch_value(f"SELECT id FROM {quoted}.t") == 7
+        assert len((await migrate(url, folder)).applied) == 1
+        await db_manager.execute(f"DROP SCHEMA {quoted}" + (" CASCADE" if database == "postgresql" else ""))
+
+
+@pytest.mark.asyncio
+async def test_words_in_a_body_are_no_statements(url: str, database: str, tmp_path: Path) -> None:
+    bodies = {
+        "postgresql": "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT 'a'; /* VACUUM; */ SELECT 'COMMIT;' $$;",
+        "sqlite": "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 'VACUUM'; DELETE FROM t WHERE id = 0; END;",
+    }
+    body = bodies.get(database, "CREATE PROCEDURE p() BEGIN START TRANSACTION; DELETE FROM t; COMMIT; END;")
+    text = "CREATE TABLE t (id INTEGER);\n" + body + "\nSELECT 1 FROM nowhere;"
+    folder = write_set(tmp_path / "body", {f"V1__b.{database}.sql": text, "V1__b.sql": "SELECT 1;"})
+    with pytest.raises(MigrationFailed) as caught:
+        await migrate(url, folder)
+    assert (caught.value.statement, caught.value.total) == (3, 3)
+    in_transaction = "nothing, its transaction was rolled back"
+    assert caught.value.left_behind == ("statements 1 to 2 are applied and recorded" if database in JOURNALED else in_transaction)
+
+
+@pytest.mark.asyncio
+async def test_a_directive_after_the_first_statement_is_not_passed_over(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "late", {"V1__a.sql": "SELECT 1;\n-- whimbrel: transaction=off\nSELECT 2;"})
+    with pytest.raises(ValidationFailed, match=r"V1__a\.sql:2: a directive stands before the first statement"):
+        await migrate(url, folder)

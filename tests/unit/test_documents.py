@@ -1,0 +1,38 @@
+"""What the documents promise and what there is are one thing."""
+
+import inspect
+import tomllib
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+from database import commands, errors
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_continuous_integration_runs_the_second_command_of_the_readme() -> None:
+    assert "\n$ pip install tox && tox\n" in README
+    assert "\npip install tox && tox\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("verb", [module.name for module in iter_modules(commands.__path__)])
+def test_every_command_is_in_the_readme(verb: str) -> None:
+    assert f"| `{verb}` |" in README
+
+
+def test_every_exit_code_of_an_error_is_in_the_readme() -> None:
+    codes = {one.exit_code for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, errors.WhimbrelError)}
+    listed = README.partition("Exit codes:")[2].partition("\n\n")[0].replace("\n", " ")
+    assert [code for code in sorted(codes) if f" {code} " not in listed] == []
+
+
+def test_every_dependency_is_argued() -> None:
+    argued = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    lists = [PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"].values()]
+    lists += PROJECT["dependency-groups"].values()
+    names = {line.split(">")[0].split("=")[0] for one in lists for line in one if isinstance(line, str)}
+    assert [name for name in sorted(names) if name not in argued] == []
