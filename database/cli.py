@@ -11,16 +11,15 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
 from database import commands
-from database.config import Answer, read_settings
+from database.config import Answer
 from database.errors import WhimbrelError
 from database.migration import Version
-from database.url import Secret, parse_url
+from database.url import Secret
 from database.version import __version__
 
 __all__ = ["main"]
@@ -56,7 +55,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
-    answer: Answer = await verb.main(arguments, read_settings(arguments, Path.cwd()))
+    answer: Answer = await verb.main(arguments)
     return answer
 
 
@@ -91,24 +90,10 @@ def _plain(value: Any) -> Any:
 def _parser(verbs: dict[str, ModuleType]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("whimbrel", description="Raw-SQL migrations for async Python.", epilog=_CODES)
     parser.add_argument("--version", action="version", version=f"whimbrel {__version__}")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--url", type=parse_url, help="the database; without it DATABASE_URL, then [tool.whimbrel] url")
-    common.add_argument("--sql", action="append", metavar="DIR", help="a folder of migrations; repeat it in the order to apply")
-    common.add_argument(
-        "--for",
-        action="append",
-        dest="databases",
-        metavar="DATABASE",
-        help="a database that the folders are meant for (all four)",
-    )
-    common.add_argument("--schema", help="the schema to work in, where it is not the connection's own")
-    common.add_argument("--json", action="store_true", help="print one JSON document")
-    common.add_argument("--verbose", action="store_true", help="tell more on standard error")
     subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, verb in verbs.items():
-        verb.configure(
-            subparsers.add_parser(
-                name, help=verb.HELP, description=verb.HELP, epilog=f"example: {verb.EXAMPLE}", parents=[common]
-            )
-        )
+        subparser = subparsers.add_parser(name, help=verb.HELP, description=verb.HELP, epilog=f"example: {verb.EXAMPLE}")
+        subparser.add_argument("--json", action="store_true", help="print one JSON document")
+        subparser.add_argument("--verbose", action="store_true", help="tell more on standard error")
+        verb.configure(subparser)
     return parser

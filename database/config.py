@@ -13,7 +13,7 @@ from typing import Any
 from database.errors import ConfigurationError
 from database.url import DATABASES, DatabaseUrl, parse_url
 
-__all__ = ["Answer", "Settings", "read_settings"]
+__all__ = ["Answer", "Settings", "add_options", "read_settings"]
 
 _KEYS = ("url", "sql", "databases", "schema")
 
@@ -37,8 +37,28 @@ class Answer:
     document: object
 
 
-def read_settings(arguments: argparse.Namespace, directory: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Join options, environment and the pyproject.toml of `directory`; the earlier of them wins. Raises ConfigurationError."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every verb takes that works on a database."""
+    parser.add_argument("--url", type=parse_url, help="the database; without it DATABASE_URL, then [tool.whimbrel] url")
+    parser.add_argument("--sql", action="append", metavar="DIR", help="a folder of migrations; repeat it in the order to apply")
+    parser.add_argument(
+        "--for",
+        action="append",
+        dest="databases",
+        metavar="DATABASE",
+        help="a database that the folders are meant for (all four)",
+    )
+    parser.add_argument("--schema", help="the schema to work in, where it is not the connection's own")
+
+
+def read_settings(
+    arguments: argparse.Namespace, directory: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Join options, environment and pyproject.toml; the earlier of them wins. Raises ConfigurationError.
+
+    `directory` is where pyproject.toml is looked for, the working directory without it.
+    """
+    directory = directory or Path.cwd()
     table = _read_table(directory / "pyproject.toml")
     url = arguments.url or parse_url(environment.get("DATABASE_URL") or str(table.get("url", "")))
     if url == parse_url(""):

@@ -26,7 +26,7 @@ from database.migration import (
 )
 from database.url import DATABASES
 
-__all__ = ["read_directories"]
+__all__ = ["read_directories", "read_text"]
 
 logger = logging.getLogger("database")
 
@@ -110,6 +110,14 @@ def _read_file(set_name: str, folder: Traversable, file: Traversable, problems: 
         named["database"] or "",
         directives,
     )
+
+
+def read_text(file: Path) -> str:
+    """Return the text of one file, without a byte order mark. Raises ValidationFailed if it is not UTF-8, or OSError."""
+    try:
+        return _decode(file.read_bytes())
+    except _Unreadable as error:
+        raise ValidationFailed([Problem(error.kind, f"{file}:{error.line}: {error}", str(file))]) from None
 
 
 class _Unreadable(Exception):

@@ -14,6 +14,7 @@ from functools import lru_cache
 from database import lexis as lexical
 from database.bodies import body_rule
 from database.lexis import Lexis, find_lexis, skip_blanks, tokens
+from database.modes import ModeFollower
 
 __all__ = ["Statement", "leading_words", "split"]
 
@@ -46,6 +47,7 @@ def split(script: str, dialect: str | Lexis) -> Iterator[Statement]:
     never closed) goes to the server as the last statement.
     """
     lexis = find_lexis(dialect) if isinstance(dialect, str) else dialect
+    modes = ModeFollower(lexis) if lexis.delimiter_command else None
     delimiter = ";"
     position, line, line_start = 0, 1, 0
     counted = 0
@@ -60,7 +62,10 @@ def split(script: str, dialect: str | Lexis) -> Iterator[Statement]:
         if newlines:
             line, line_start = line + newlines, script.rindex("\n", counted, begin) + 1
         counted = begin
-        yield Statement(script[begin:end], begin, line, begin - line_start + 1)
+        text = script[begin:end]
+        yield Statement(text, begin, line, begin - line_start + 1)
+        if modes is not None:
+            lexis = modes.after(text, lexis)
 
 
 def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib.resources.abc import Traversable
 
-from database.config import Answer, Settings
+from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.session import Target, hidden, open_session
 from database.state import MigrationInfo, compare, pending
@@ -30,11 +30,13 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
+    add_options(parser)
     parser.add_argument("--check", action="store_true", help="exit with 4 if something is pending")
 
 
-async def main(arguments: argparse.Namespace, settings: Settings) -> Answer:
+async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
+    settings = read_settings(arguments)
     infos = await info(settings.url, *settings.folders, schema=settings.schema)
     rows = [_row(one) for one in infos]
     waiting = len(pending(infos))

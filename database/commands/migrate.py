@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from time import monotonic
 
-from database.config import Answer, Settings
+from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
 from database.execution import AppliedScript, apply
@@ -137,6 +137,7 @@ class _Run:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
+    add_options(parser)
     parser.add_argument("--target", metavar="VERSION", help="the last version to apply")
     parser.add_argument("--out-of-order", action="store_true", help="also apply versions older than the newest applied one")
     parser.add_argument(
@@ -149,8 +150,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be applied and write nothing")
 
 
-async def main(arguments: argparse.Namespace, settings: Settings) -> Answer:
+async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
+    settings = read_settings(arguments)
     report = await migrate(
         settings.url,
         *settings.folders,

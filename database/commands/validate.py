@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Collection
 from importlib.resources.abc import Traversable
 
-from database.config import Answer, Settings
+from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
 from database.execution import check_journal
@@ -55,11 +55,13 @@ async def _file_problems(session: Session, migration: Migration, *, begun: bool,
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add nothing: what every verb takes is enough."""
+    """Add the options of this verb."""
+    add_options(parser)
 
 
-async def main(arguments: argparse.Namespace, settings: Settings) -> Answer:
+async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
+    settings = read_settings(arguments)
     found = await validate(settings.url, *settings.folders, databases=settings.databases, schema=settings.schema)
     errors = [problem for problem in found if not problem.warning]
     lines = [f"{'warning' if problem.warning else 'error'}: {problem.message}" for problem in found]

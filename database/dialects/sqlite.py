@@ -176,12 +176,10 @@ class Sqlite(Dialect):
     async def lock_kept(self, connection: Connection) -> AsyncIterator[None]:
         # The next write transaction then keeps the file locked when it ends: https://sqlite.org/pragma.html#pragma_locking_mode
         await connection.fetch_all("PRAGMA main.locking_mode=EXCLUSIVE")
-        try:
-            yield
-        finally:
-            # The lock is let go with the next access to the file.
-            await connection.fetch_all("PRAGMA main.locking_mode=NORMAL")
-            await connection.fetch_all("SELECT count(*) FROM sqlite_master")
+        yield
+        # The lock is let go with the next access to the file. After an exception the connection is closed, which does the same.
+        await connection.fetch_all("PRAGMA main.locking_mode=NORMAL")
+        await connection.fetch_all("SELECT count(*) FROM sqlite_master")
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         # https://sqlite.org/lang_vacuum.html, https://sqlite.org/lang_attach.html and https://sqlite.org/pragma.html

@@ -90,6 +90,17 @@ def test_validate_answers_3_with_every_problem_and_0_without(
     assert (code, "coverage" in text, "V2__b.sql:2:1: COMMIT is the runner's to do" in text) == (3, False, True)
 
 
+def test_split_shows_the_statements_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "x.sql").write_text("-- two\nSELECT ';';\n  SELECT 2")
+    code, text = run(capsys, "split", str(tmp_path / "x.sql"), "--dialect", "sqlite")
+    assert (code, text) == (0, "-- 1 at 2:1\nSELECT ';'\n-- 2 at 3:3\nSELECT 2\n-- 2 statements\n")
+    code, text = run(capsys, "split", str(tmp_path / "x.sql"), "--dialect", "sqlite", "--json")
+    assert json.loads(text)["statements"][1] == {"text": "SELECT 2", "offset": 21, "line": 3, "column": 3}
+    assert main(["split", str(tmp_path / "none.sql"), "--dialect", "sqlite"]) == 2
+    (tmp_path / "x.sql").write_bytes(b"SELECT '\xff'")
+    assert main(["split", str(tmp_path / "x.sql"), "--dialect", "sqlite"]) == 3
+
+
 def test_the_module_and_the_console_script_are_one_program(tmp_path: Path) -> None:
     script = Path(sys.executable).parent / "whimbrel"
     for command in ([sys.executable, "-m", "database"], [str(script)]):

@@ -11,14 +11,15 @@ MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): 
 
 EVERYTHING = " ".join(name for name in MODULES if not name.startswith("dialects."))
 DIALECT = "conditional dialect errors lexis parameters statements url"
-COMMAND = "config directory errors execution migration plan session state table url"
+COMMAND = "config directory errors execution migration plan session state statements table url"
 MAY_IMPORT = {
     "errors": "",
     "lexis": "",
     "table": "",
     "version": "",
     "bodies": "lexis",
-    "statements": "bodies lexis",
+    "modes": "lexis",
+    "statements": "bodies lexis modes",
     "conditional": "lexis",
     "parameters": "errors lexis",
     "url": "errors",
