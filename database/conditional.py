@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from database.lexis import Lexis, Token, tokens
+from database.lexis import Lexis, tokens, unquoted
 
 __all__ = ["Conditional", "read_conditional"]
 
@@ -113,11 +113,4 @@ class _Head:
         if self._at >= len(self._tokens) or self._tokens[self._at].kind not in ("word", "name"):
             return None
         self._at += 1
-        return _unquoted(self._tokens[self._at - 1])
-
-
-def _unquoted(token: Token) -> str:
-    if token.kind == "word":
-        return token.text
-    quote = "]" if token.text[0] == "[" else token.text[0]
-    return token.text[1:-1].replace(quote * 2, quote)
+        return unquoted(self._tokens[self._at - 1])

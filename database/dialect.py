@@ -75,11 +75,12 @@ class Connection(ABC):
         try:
             yield
         except BaseException:
-            await self._roll_back()
+            await self.roll_back()
             raise
         await self.run("COMMIT")
 
-    async def _roll_back(self) -> None:
+    async def roll_back(self) -> None:
+        """End a transaction, if there is one. Raises nothing: what went wrong before is what has to be told."""
         # The server may have rolled back by itself (a full disk on SQLite), or be gone. Neither must hide the first error, and
         # a connection in doubt is closed, so that nothing stays open.
         try:
@@ -117,7 +118,7 @@ class Dialect(ABC):
     """The facts in which one database differs. Stateless: what depends on the server is asked of the connection."""
 
     name: ClassVar[str]
-    # Whether a migration's statements and its record fit in one transaction, whatever the statements are.
+    # Whether the database rolls back CREATE, ALTER and DROP.
     ddl_in_transactions: ClassVar[bool]
     begin: ClassVar[str] = "BEGIN"
     # The history's types: UTC, beyond 2038, never changed by the server behind our back.
@@ -201,9 +202,13 @@ class Dialect(ABC):
 
     # Statements, told apart by their leading words.
 
+    def fits_transaction(self, statements: Sequence[Sequence[str]], *, insisted: bool) -> bool:
+        """Whether these statements and their record can be one transaction; `insisted`: the file says that they can."""
+        return insisted or not any(map(self.needs_autocommit, statements))
+
     @abstractmethod
     def needs_autocommit(self, words: Sequence[str]) -> bool:
-        """Whether the server refuses, or ignores, this statement inside a transaction."""
+        """Whether the server refuses, ignores, or commits this statement inside a transaction."""
 
     @abstractmethod
     def shares_transaction(self, words: Sequence[str]) -> bool:

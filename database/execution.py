@@ -87,7 +87,11 @@ async def _run_with_journal(session: Session, plan: Plan, rank: int, applied: Se
     async with session.dialect.lock_kept(session.connection):
         if not await _begin(session, plan, rank):
             return None
-        done = check_journal(plan, await session.history.journal(plan.migration))
+        rows = await session.history.journal(plan.migration)
+        done = check_journal(plan, rows)
+        for row in rows:
+            if row.state == "intent":
+                await session.history.settle(plan.migration, row.first_statement, applied=row.first_statement <= done)
         await session.enter(portable=plan.portable, lock_timeout=plan.migration.directives.lock_timeout)
         await _run_from(session, plan, done, applied)
         await session.enter(portable=plan.portable)
@@ -114,8 +118,7 @@ async def _run_from(session: Session, plan: Plan, done: int, applied: Sequence[s
     for number in range(1, len(plan.statements) + 1):
         if number <= done and not session.dialect.sets_session(plan.words[number - 1]):
             continue
-        advice = f"correct the file from this statement on and run again; it goes on at statement {number}"
-        with _failure(plan, applied, _left_behind(number), advice) as at:
+        with _failure(plan, applied, _left_behind(plan, number), _advice(plan, number)) as at:
             at.number = number
             await (run_statement if number <= done else _run_one)(session, plan, number)
 
@@ -124,7 +127,7 @@ async def _run_one(session: Session, plan: Plan, number: int) -> None:
     """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""
     history, migration = session.history, plan.migration
     kind, digest = plan.kind_of(number), plan.hash_of(number)
-    if session.dialect.shares_transaction(plan.words[number - 1]):
+    if not plan.own_transactions and session.dialect.shares_transaction(plan.words[number - 1]):
         async with session.transaction():
             await run_statement(session, plan, number)
             await _prove_lock(session)
@@ -137,9 +140,13 @@ async def _run_one(session: Session, plan: Plan, number: int) -> None:
     except ConnectionLost:
         raise  # Nobody knows whether it took effect: the intent stays and says so.
     except DatabaseError:
+        if plan.own_transactions:
+            await session.connection.roll_back()
         await history.settle(migration, number, applied=False)
         raise
-    await history.settle(migration, number, applied=True)
+    if not await history.settle(migration, number, applied=True):
+        # The file's own ROLLBACK took the intent with it.
+        await history.write_done(migration, number, kind, digest)
 
 
 async def run_statement(session: Session, plan: Plan, number: int) -> None:
@@ -159,6 +166,10 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> int:
         number = row.first_statement
         if number > len(plan.statements) or plan.hash_of(number) != row.digest:
             raise ValidationFailed([_edited(plan, number, row.kind)])
+        if row.state == "intent" and plan.words[number - 1][0] in ("COMMIT", "END"):
+            return number  # The row was committed together with what it announces.
+        if row.state == "intent" and plan.words[number - 1][0] in ("BEGIN", "START"):
+            return done  # What was begun ended with its connection.
         if row.state == "intent":
             raise StatementUnsettled(
                 f"{plan.place(number)}: statement {number} of {len(plan.statements)} ({row.kind}) was begun on "
@@ -209,7 +220,15 @@ def _failure(plan: Plan, applied: Sequence[str], left_behind: str, advice: str) 
         ) from error
 
 
-def _left_behind(number: int) -> str:
+def _advice(plan: Plan, number: int) -> str:
+    if plan.own_transactions:
+        return "correct the file and run again; it goes on after the last statement that is recorded"
+    return f"correct the file from this statement on and run again; it goes on at statement {number}"
+
+
+def _left_behind(plan: Plan, number: int) -> str:
+    if plan.own_transactions:
+        return "what its own transactions committed, which is recorded"
     if number == 1:
         return "nothing, its first statement failed"
     before = "statement 1 is" if number == 2 else f"statements 1 to {number - 1} are"

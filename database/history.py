@@ -187,8 +187,8 @@ class History:
         """Say that a statement took effect. Call it in the transaction of the statement, which has no intent."""
         await self._write(migration, statement, "done", kind, digest)
 
-    async def settle(self, migration: Migration, statement: int, *, applied: bool) -> None:
-        """Turn an intent into "done", or remove it because the database refused the statement."""
+    async def settle(self, migration: Migration, statement: int, *, applied: bool) -> bool:
+        """Turn an intent into "done", or remove it because the database refused the statement; False if there is none."""
         key = {**_key(migration), "statement": statement}
         where = "WHERE set_name = :set_name AND version = :version AND first_statement = :statement"
         verb = (
@@ -196,7 +196,7 @@ class History:
             if applied
             else (f"DELETE FROM {self._journal}")
         )
-        await self._connection.execute(f"{verb} {where}", key)
+        return await self._connection.execute(f"{verb} {where}", key) > 0
 
     async def _write(self, migration: Migration, statement: int, state: str, kind: str, digest: str) -> None:
         finished = self._dialect.now if state == "done" else "NULL"

@@ -6,7 +6,7 @@ Pure: no database, no disk. Imports nothing of ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,6 +22,7 @@ __all__ = [
     "find_lexis",
     "skip_blanks",
     "tokens",
+    "unquoted",
 ]
 
 BLANKS = " \t\n\r\f\v"
@@ -56,11 +57,14 @@ class Lexis:
     code_comments: tuple[str, ...] = ()
     # "DELIMITER //", which the client and not the server understands: https://dev.mysql.com/doc/refman/9.7/en/mysql-commands.html
     delimiter_command: bool = False
+    # "\\restrict" and other lines that psql and not the server understands, and the data after COPY ... FROM stdin:
+    # https://www.postgresql.org/docs/current/app-psql.html and https://www.postgresql.org/docs/current/sql-copy.html
+    psql_scripts: bool = False
     # Names may begin with a digit: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html
     digit_names: bool = False
 
 
-POSTGRESQL = Lexis("postgresql", dollar_quotes=True, escape_strings=True, nested_comments=True)
+POSTGRESQL = Lexis("postgresql", dollar_quotes=True, escape_strings=True, nested_comments=True, psql_scripts=True)
 SQLITE = Lexis("sqlite", backtick_names=True, bracket_names=True)
 MYSQL = Lexis(
     "mysql",
@@ -105,6 +109,14 @@ class Token(NamedTuple):
     def end(self) -> int:
         """Where the token ends."""
         return self.start + len(self.text)
+
+
+def unquoted(token: Token, fold: Callable[[str], str] = str) -> str:
+    """Return the name that a word or quoted name means; `fold` is what the database does to bare words."""
+    if token.kind == "word":
+        return fold(token.text)
+    quote = "]" if token.text[0] == "[" else token.text[0]
+    return token.text[1:-1].replace(quote * 2, quote)
 
 
 def tokens(script: str, lexis: Lexis, start: int = 0) -> Iterator[Token]:

@@ -6,48 +6,44 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from database.dialect import Dialect
 from database.errors import Place, Problem, ValidationFailed
 from database.migration import Migration, statement_hash
-from database.statements import Statement, leading_words, split
+from database.statements import PSQL_COMMAND, Statement, leading_words, split
 
 __all__ = ["Plan", "plan_file"]
 
 _DIRECTIVE = re.compile(r"^[ \t]*(?:--|#)[ \t]*whimbrel:", re.MULTILINE | re.IGNORECASE)
-_OBJECTS = (
-    "TABLE",
-    "INDEX",
-    "VIEW",
-    "FUNCTION",
-    "PROCEDURE",
-    "TRIGGER",
-    "TYPE",
-    "SCHEMA",
-    "DATABASE",
-    "EXTENSION",
-    "SEQUENCE",
+_OBJECTS = frozenset(
+    ("TABLE", "INDEX", "VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "TYPE", "SCHEMA", "DATABASE", "EXTENSION", "SEQUENCE")
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One file, read for one database: its statements, their leading words, and how they run."""
+    """One file, read for one database: its statements, their leading words, and how they run.
+
+    `own_transactions` says that the file begins and ends transactions itself, which only `transaction=off` allows.
+    """
 
     migration: Migration
     statements: tuple[Statement, ...]
     words: tuple[tuple[str, ...], ...]
     portable: bool
     in_transaction: bool
+    own_transactions: bool
 
     def hash_of(self, number: int) -> str:
         """Return the hash of statement `number`, counted from 1."""
-        return statement_hash(self.statements[number - 1].text)
+        statement = self.statements[number - 1]
+        return statement_hash(statement.text + (statement.copy_data or ""))
 
     def hashes(self) -> list[str]:
         """Return the hash of every statement."""
-        return [statement_hash(statement.text) for statement in self.statements]
+        return [self.hash_of(number) for number in range(1, len(self.statements) + 1)]
 
     def kind_of(self, number: int) -> str:
         """Say what statement `number` is: CREATE TABLE, INSERT, ..."""
@@ -64,32 +60,46 @@ class Plan:
         return Place(self.migration.path, line, column, source)
 
 
-def plan_file(dialect: Dialect, migration: Migration, *, native: bool) -> Plan:
-    """Split a file and decide how it runs. Raises ValidationFailed for statements that begin or end transactions.
+def plan_file(dialect: Dialect, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
+    """Split a file and decide how it runs.
 
-    `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults.
+    `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults;
+    `begun` that an earlier run began the file with a journal, with which it goes on. Raises ValidationFailed for what may not
+    stand in a migration: statements that begin or end transactions, commands of psql, directives in the wrong place.
     """
     portable = not native and not migration.database
     lexis = dialect.lexis(portable=portable)
     statements = tuple(split(migration.text, lexis))
     words = tuple(leading_words(statement.text, lexis) for statement in statements)
-    in_transaction = dialect.ddl_in_transactions and migration.directives.transaction is not False
-    if migration.directives.transaction is None:
-        in_transaction = in_transaction and not any(map(dialect.needs_autocommit, words))
-    plan = Plan(migration, statements, words, portable, in_transaction)
-    found = [
-        Problem(
-            "transaction",
-            f"{plan.place(number)}: {plan.kind_of(number)} is the runner's to do; remove it",
-            migration.path,
-        )
-        for number in range(1, len(statements) + 1)
-        if dialect.controls_transaction(words[number - 1])
-    ]
-    found += _late_directives(plan)
-    if found:
+    if migration.directives.transaction is not False and _is_one_transaction(dialect, words):
+        statements, words = statements[1:-1], words[1:-1]
+    controls = any(map(dialect.controls_transaction, words))
+    wanted = migration.directives.transaction
+    in_transaction = not begun and wanted is not False and dialect.fits_transaction(words, insisted=wanted is True)
+    plan = Plan(migration, statements, words, portable, in_transaction, controls)
+    if found := [*_refused(dialect, plan), *_late_directives(plan)]:
         raise ValidationFailed(found)
     return plan
+
+
+def _is_one_transaction(dialect: Dialect, words: Sequence[tuple[str, ...]]) -> bool:
+    """Whether the file is `BEGIN; ...; COMMIT;` and nothing else, which means what the runner does anyway."""
+    controls = [index for index, one in enumerate(words) if dialect.controls_transaction(one)]
+    begins, ends = ("BEGIN", "START"), ("COMMIT", "END")
+    return controls == [0, len(words) - 1] and len(words) > 1 and words[0][0] in begins and words[-1][0] in ends
+
+
+def _refused(dialect: Dialect, plan: Plan) -> Iterator[Problem]:
+    path, off = plan.migration.path, plan.migration.directives.transaction is False
+    for number, words in enumerate(plan.words, start=1):
+        if words[:1] == (PSQL_COMMAND,):
+            message = (
+                f"{plan.place(number)}: {plan.statements[number - 1].text} is a command of psql, not of the server; remove it"
+            )
+            yield Problem("psql", message, path)
+        elif dialect.controls_transaction(words) and not off:
+            advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
+            yield Problem("transaction", f"{plan.place(number)}: {plan.kind_of(number)}: {advice}", path)
 
 
 def _late_directives(plan: Plan) -> list[Problem]:

@@ -10,26 +10,28 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from database import lexis as lexical
 from database.bodies import body_rule
 from database.lexis import Lexis, find_lexis, skip_blanks, tokens
 from database.modes import ModeFollower
 
-__all__ = ["Statement", "leading_words", "split"]
+__all__ = ["PSQL_COMMAND", "Statement", "leading_words", "split"]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement: its text byte for byte as in the script, without the delimiter, and where it begins.
 
-    `offset` counts characters from 0; `line` and `column` count from 1.
+    `offset` counts characters from 0; `line` and `column` count from 1. `copy_data` is what follows a COPY ... FROM stdin.
     """
 
     text: str
     offset: int
     line: int
     column: int
+    copy_data: str | None = None
 
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column, in the script, of the character `offset` of the text."""
@@ -55,15 +57,23 @@ def split(script: str, dialect: str | Lexis) -> Iterator[Statement]:
         if lexis.delimiter_command and (command := _DELIMITER.match(script, begin)):
             delimiter, position = (command.group(1) or "").strip("'\"`") or ";", command.end()
             continue
-        end, position = _find_end(script, begin, lexis, delimiter)
+        if lexis.psql_scripts and script[begin] == PSQL_COMMAND:
+            end = position = _end_of_line(script, begin)
+            if _DUMPED.match(script, begin):
+                continue
+        else:
+            end, position = _find_end(script, begin, lexis, delimiter)
         if end == begin:
             continue
         newlines = script.count("\n", counted, begin)
         if newlines:
             line, line_start = line + newlines, script.rindex("\n", counted, begin) + 1
         counted = begin
-        text = script[begin:end]
-        yield Statement(text, begin, line, begin - line_start + 1)
+        text, data = script[begin:end], None
+        if lexis.psql_scripts and _reads_data(text, lexis):
+            start = _end_of_line(script, position) + 1
+            data, position = _copy_data(script, start)
+        yield Statement(text, begin, line, begin - line_start + 1, data)
         if modes is not None:
             lexis = modes.after(text, lexis)
 
@@ -81,11 +91,34 @@ def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
     return tuple(found)
 
 
+PSQL_COMMAND = "\\"
+# pg_dump puts these around what it writes, against hostile data; for us they say nothing.
+_DUMPED = re.compile(r"\\(?:un)?restrict\b")
+_COPY = re.compile(r"copy\b", re.IGNORECASE)
+_END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 # The client's own command: the delimiter is what follows, up to a blank.
 _DELIMITER = re.compile(r"delimiter[ \t]+([^\s]+)[^\n]*|delimiter[ \t]*(?=\n|\Z)", re.IGNORECASE)
 _REST_OF_NAME = re.compile(r"[A-Za-z0-9_$\x80-\U0010ffff]+")
 # Only these can have a body with semicolons of its own, so that everything else takes the short way.
 _MAY_HAVE_BODY = re.compile(r"(?:create|alter|begin|explain|if|case|loop|while|repeat|for)\b|/\*", re.IGNORECASE)
+
+
+def _end_of_line(script: str, position: int) -> int:
+    end = script.find("\n", position)
+    return len(script) if end < 0 else end
+
+
+def _reads_data(text: str, lexis: Lexis) -> bool:
+    if not _COPY.match(text):
+        return False
+    words = [token.upper for token in tokens(text, lexis)]
+    return any(pair == ("FROM", "STDIN") for pair in pairwise(words))
+
+
+def _copy_data(script: str, start: int) -> tuple[str, int]:
+    """Return the lines up to a line with a backslash and a point, and where what follows it begins."""
+    found = _END_OF_DATA.search(script, start)
+    return (script[start:], len(script)) if found is None else (script[start : found.start()], found.end())
 
 
 def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int]:

@@ -113,7 +113,11 @@ class _Run:
             raise ValidationFailed([problem for problem in found if not problem.warning])
         self._warnings = tuple(found)
         self._already = sum(info.state is State.SUCCESS for info in infos) - len(self._applied)
-        return [plan_file(self._session.dialect, migration, native=self._native) for migration in pending(infos, self._target)]
+        begun = {info.resolved for info in infos if info.state is State.PARTIAL}
+        return [
+            plan_file(self._session.dialect, migration, native=self._native, begun=migration in begun)
+            for migration in pending(infos, self._target)
+        ]
 
     async def all(self) -> None:
         """Apply everything. What was read before the lock was held is read again: the last holder may have done it."""

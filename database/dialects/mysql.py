@@ -129,13 +129,17 @@ class Mysql(Dialect):
         told = f" ({row['user']} from {row['host']}, in its statement for {row['time']} s)" if row else ""
         return f"connection {holder}{told}"
 
+    def fits_transaction(self, statements: Sequence[Sequence[str]], *, insisted: bool) -> bool:
+        # To insist is of no use: the server commits at the first DDL statement.
+        return super().fits_transaction(statements, insisted=False)
+
     def needs_autocommit(self, words: Sequence[str]) -> bool:
-        return not self.shares_transaction(words)
+        return not self.shares_transaction(words) and not self.sets_session(words)
 
     def shares_transaction(self, words: Sequence[str]) -> bool:
         # Everything else may commit implicitly: https://dev.mysql.com/doc/refman/9.7/en/implicit-commit.html. CALL is left
         # out, because nobody knows what the procedure does; so is LOAD, which the server may refuse half-way.
-        return words[:1] in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("WITH",), ("SELECT",), ("DO",))
+        return tuple(words[:1]) in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("WITH",), ("SELECT",), ("DO",))
 
     def sets_session(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ import asyncpg
 
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.errors import ConfigurationError, ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
-from database.lexis import POSTGRESQL, Lexis
+from database.lexis import POSTGRESQL, Lexis, tokens, unquoted
 from database.parameters import Template
+from database.statements import Statement
 from database.url import DatabaseUrl
 
 __all__ = ["DIALECT"]
@@ -34,6 +36,15 @@ class PostgresqlConnection(Connection):
     async def run(self, sql: str) -> None:
         try:
             await self._driver.execute(sql)
+        except _FAILURES as error:
+            raise _translated(error) from error
+
+    async def copy(self, statement: Statement) -> None:
+        """Run COPY ... FROM stdin with the data that follows it in the script."""
+        schema, table, columns = _copy_target(statement)
+        data = io.BytesIO((statement.copy_data or "").encode())
+        try:
+            await self._driver.copy_to_table(table, schema_name=schema, columns=columns, source=data)
         except _FAILURES as error:
             raise _translated(error) from error
 
@@ -163,6 +174,14 @@ class Postgresql(Dialect):
             return True
         return (first, second) == ("ALTER", "TABLE") and "DETACH" in words and "CONCURRENTLY" in words
 
+    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+        """COPY ... FROM stdin: the driver would wait for data for ever."""
+        if statement.copy_data is None:
+            return False
+        assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
+        await connection.copy(statement)
+        return True
+
     def shares_transaction(self, words: Sequence[str]) -> bool:
         return not self.needs_autocommit(words) and words[:1] != ("CALL",)
 
@@ -179,6 +198,24 @@ _HOLDERS = """
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.classid::bigint = :high AND l.objid::bigint = :low
 """
+
+
+def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | None]:
+    """Read schema, table and columns of COPY as pg_dump writes it. Raises DatabaseError for options, which it never writes."""
+    found = list(tokens(statement.text, POSTGRESQL))[1:]
+    names: list[str] = []
+    columns: list[str] = []
+    into = names
+    for index, token in enumerate(found):
+        if token.upper == "FROM" and [one.upper for one in found[index:]] == ["FROM", "STDIN"]:
+            return names[0] if len(names) > 1 else None, names[-1], columns or None
+        if token.text == "(":
+            into = columns
+        elif token.kind in ("word", "name"):
+            into.append(unquoted(token, fold=str.lower))
+        elif token.text not in (",", ".", ")"):
+            break
+    raise DatabaseError("COPY ... FROM stdin with options cannot be run from a migration; write it as pg_dump does")
 
 
 def _key(schema: str) -> int:

@@ -87,7 +87,7 @@ def test_validate_answers_3_with_every_problem_and_0_without(
     assert code == 3
     assert [problem["kind"] for problem in found] == ["coverage", "coverage", "transaction"]
     code, text = run(capsys, "validate", "--url", url, "--sql", folder, "--for", "mysql", "--for", "mariadb")
-    assert (code, "coverage" in text, "V2__b.sql:2:1: COMMIT is the runner's to do" in text) == (3, False, True)
+    assert (code, "coverage" in text, "V2__b.sql:2:1: COMMIT: to begin and end" in text) == (3, False, True)
 
 
 def test_split_shows_the_statements_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_split_shows_the_statements_of_a_file(capsys: pytest.CaptureFixture[str]
     code, text = run(capsys, "split", str(tmp_path / "x.sql"), "--dialect", "sqlite")
     assert (code, text) == (0, "-- 1 at 2:1\nSELECT ';'\n-- 2 at 3:3\nSELECT 2\n-- 2 statements\n")
     code, text = run(capsys, "split", str(tmp_path / "x.sql"), "--dialect", "sqlite", "--json")
-    assert json.loads(text)["statements"][1] == {"text": "SELECT 2", "offset": 21, "line": 3, "column": 3}
+    assert json.loads(text)["statements"][1] == {"text": "SELECT 2", "offset": 21, "line": 3, "column": 3, "copy_data": None}
     assert main(["split", str(tmp_path / "none.sql"), "--dialect", "sqlite"]) == 2
     (tmp_path / "x.sql").write_bytes(b"SELECT '\xff'")
     assert main(["split", str(tmp_path / "x.sql"), "--dialect", "sqlite"]) == 3

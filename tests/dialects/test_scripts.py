@@ -1,0 +1,83 @@
+"""Files as people have them: with transactions of their own, written by psql and by the databases' own dumps."""
+
+from pathlib import Path
+
+import pytest
+
+from database import DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
+from tests.files import write_set
+
+pytestmark = pytest.mark.asyncio(loop_scope="function")
+JOURNALED = ("mysql", "mariadb")
+
+
+async def ids(url: str, table: str = "t") -> list[int]:
+    async with DatabaseManager(url) as db_manager:
+        return [row["id"] for row in await db_manager.fetch_all(f"SELECT id FROM {table} ORDER BY id")]
+
+
+async def test_a_file_that_is_one_transaction_is_taken_as_such(url: str, tmp_path: Path) -> None:
+    files = {"V1__t.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY);", "V2__d.sql": "BEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\n"}
+    report = await migrate(url, write_set(tmp_path / "one", files))
+    assert [one.statements for one in report.applied] == [1, 1]
+    assert await ids(url) == [1]
+
+
+async def test_a_file_of_data_alone_is_one_transaction_on_every_database(url: str, tmp_path: Path) -> None:
+    data = "INSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\nINSERT INTO t VALUES (2);\n"
+    folder = write_set(tmp_path / "data", {"V1__t.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY);", "V2__d.sql": data})
+    with pytest.raises(MigrationFailed, match="its transaction was rolled back"):
+        await migrate(url, folder)
+    assert await ids(url) == []
+    write_set(tmp_path / "data", {"V2__d.sql": data.replace("(1)", "(7)").replace("(2);\nINSERT", "(8);\nINSERT")})
+    await migrate(url, folder)
+    assert await ids(url) == [2, 7, 8]
+
+
+async def test_a_file_may_have_its_own_transactions_where_it_says_so(url: str, tmp_path: Path) -> None:
+    text = (
+        "-- whimbrel: transaction=off\nCREATE TABLE t (id INTEGER PRIMARY KEY);\nBEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\n"
+        "BEGIN;\nINSERT INTO t VALUES (2);\nINSERT INTO t VALUES (2);\nCOMMIT;\nBEGIN;\nINSERT INTO t VALUES (3);\nROLLBACK;\n"
+    )
+    folder = write_set(tmp_path / "own", {"V1__own.sql": text})
+    with pytest.raises(MigrationFailed) as caught:
+        await migrate(url, folder)
+    assert (caught.value.statement, caught.value.total) == (7, 11)
+    assert await ids(url) == [1]
+    write_set(tmp_path / "own", {"V1__own.sql": text.replace("(2);\nCOMMIT", "(4);\nCOMMIT")})
+    await migrate(url, folder)
+    assert await ids(url) == [1, 2, 4]
+    assert [one.state for one in await info(url, folder)] == [State.SUCCESS]
+
+
+@pytest.mark.parametrize(
+    "statement", ["SAVEPOINT a", "ROLLBACK", "START TRANSACTION", "begin", "/* x */ Commit", "RELEASE SAVEPOINT a"]
+)
+async def test_every_form_of_transaction_control_is_refused(url: str, tmp_path: Path, statement: str) -> None:
+    folder = write_set(tmp_path / "own", {"V1__own.sql": f"SELECT 1;\nSELECT 2;\n{statement};\nSELECT 3;"})
+    with pytest.raises(ValidationFailed, match=r"V1__own\.sql:3:"):
+        await migrate(url, folder)
+
+
+async def test_commands_of_psql_are_refused_and_the_guards_of_pg_dump_are_not(url: str, database: str, tmp_path: Path) -> None:
+    if database != "postgresql":
+        return
+    text = "\\restrict abc\nCREATE TABLE t (id int, name text);\n\\connect other\n\\unrestrict abc\n"
+    folder = write_set(tmp_path / "psql", {"V1__p.postgresql.sql": text, "V1__p.sql": "SELECT 1;"})
+    with pytest.raises(ValidationFailed, match=r"V1__p\.postgresql\.sql:3:1: \\connect other is a command of psql"):
+        await migrate(url, folder)
+    write_set(tmp_path / "psql", {"V1__p.postgresql.sql": text.replace("\\connect other\n", "")})
+    assert (await migrate(url, folder)).applied[0].statements == 1
+
+
+async def test_copy_data_is_loaded(url: str, database: str, tmp_path: Path) -> None:
+    if database != "postgresql":
+        return
+    text = 'CREATE TABLE t (id int, "Na me" text);\nCOPY public.t (id, "Na me") FROM stdin;\n1\tä;ö\n2\t\\N\n\\.\n\nSELECT 1;\n'
+    folder = write_set(tmp_path / "copy", {"V1__p.postgresql.sql": text, "V1__p.sql": "SELECT 1;"})
+    assert (await migrate(url, folder)).applied[0].statements == 3
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_all("SELECT * FROM t ORDER BY id") == [
+            {"id": 1, "Na me": "ä;ö"},
+            {"id": 2, "Na me": None},
+        ]
