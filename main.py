@@ -43,7 +43,11 @@ async def ready(request: Request) -> JSONResponse:
 def main() -> int:
     """Serve until stopped; return the exit code of the failed migration if the start failed."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    config = uvicorn.Config(app, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000")), access_log=False)
+    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    if not port.isdecimal() or int(port) > 65_535:
+        print(f"PORT={port} is not a port", file=sys.stderr)
+        return 2
+    config = uvicorn.Config(app, host, int(port), access_log=False)
     try:
         uvicorn.Server(config).run()
     except SystemExit:

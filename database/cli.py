@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import json
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -46,15 +47,18 @@ def main(words: Sequence[str] | None = None) -> int:
         answer = asyncio.run(_answer(verbs[arguments.verb], arguments))
     except WhimbrelError as error:
         answer = Answer(error.exit_code, f"whimbrel: {error}", {"error": _described(error)})
-    except KeyboardInterrupt:
-        answer = Answer(
-            _INTERRUPTED, "whimbrel: interrupted; what was finished is recorded", {"error": {"message": "interrupted"}}
-        )
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        told = "whimbrel: interrupted; what was finished is recorded, and the next run says what was not"
+        answer = Answer(_INTERRUPTED, told, {"error": {"message": "interrupted"}})
     _show(answer, as_json=arguments.json)
     return answer.exit_code
 
 
 async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
+    # Kubernetes ends a process with SIGTERM; what Ctrl-C does is right then too.
+    task = asyncio.current_task()
+    assert task is not None, "asyncio.run runs this as a task"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     answer: Answer = await verb.main(arguments)
     return answer
 

@@ -128,8 +128,11 @@ class Dialect(ABC):
     now: ClassVar[str]
 
     @abstractmethod
-    async def connect(self, url: DatabaseUrl) -> Connection:
-        """Open one private connection. Raises DatabaseUnreachable, whose traceback holds no password."""
+    async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
+        """Open one private connection; a question makes nothing, not even a file. Raises DatabaseUnreachable.
+
+        The traceback of what is raised holds no password.
+        """
 
     @abstractmethod
     async def open_pool(self, url: DatabaseUrl, size: int) -> Pool:
@@ -240,11 +243,10 @@ def find_dialect(url: DatabaseUrl) -> Dialect:
     try:
         module = import_module(f"database.dialects.{_MODULES[url.dialect]}")
     except ModuleNotFoundError as error:
-        driver = error.name or ""
-        if driver not in _EXTRAS:
+        if error.name not in _EXTRAS:
             raise
-        raise ConfigurationError(
-            f'the driver {driver} is not installed; run: pip install "whimbrel[{_EXTRAS[driver]}]"'
-        ) from None
+        extra = _EXTRAS[error.name]
+        message = f'the driver for {url.dialect} is not installed; run: pip install "whimbrel[{extra}]"'
+        raise ConfigurationError(message) from None
     dialect: Dialect = module.DIALECT
     return dialect

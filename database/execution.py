@@ -14,6 +14,7 @@ from time import monotonic
 
 from database.errors import (
     ConnectionLost,
+    DatabaseBusy,
     DatabaseError,
     MigrationFailed,
     Place,
@@ -40,6 +41,10 @@ class AppliedScript:
     statements: int
     seconds: float
 
+    def __str__(self) -> str:
+        counted = "1 statement" if self.statements == 1 else f"{self.statements} statements"
+        return f"applied {self.set_name}/{self.script}, {counted}, {self.seconds * 1000:.0f} ms"
+
 
 async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[AppliedScript]) -> AppliedScript | None:
     """Run one migration and record it with `rank`. Call it with the lock held.
@@ -53,8 +58,9 @@ async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[Ap
         return None
     seconds = monotonic() - started
     migration = plan.migration
-    logger.info("applied %s, %d statements in %.0f ms", migration, sent, seconds * 1000)
-    return AppliedScript(migration.set_name, str(migration.version), migration.script, sent, seconds)
+    done = AppliedScript(migration.set_name, str(migration.version), migration.script, sent, seconds)
+    logger.info("%s", done)
+    return done
 
 
 async def _run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
@@ -175,10 +181,16 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> int:
                 f"{plan.place(number)}: statement {number} of {len(plan.statements)} ({row.kind}) was begun on "
                 f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
                 "  the run died, or lost its connection, while the database worked on it: it may have taken effect or not\n"
-                f"  next: look whether it did; then set its row in whimbrel_journal to 'done', or delete the row, and run again"
+                f"  next: look whether it did. If so: UPDATE whimbrel_journal SET state = 'done' {_where(plan, number)}\n"
+                f"        if not: DELETE FROM whimbrel_journal {_where(plan, number)}\n        then run again"
             )
         done = number
     return done
+
+
+def _where(plan: Plan, number: int) -> str:
+    set_name = plan.migration.set_name.replace("'", "''")
+    return f"WHERE set_name = '{set_name}' AND version = '{plan.migration.version}' AND first_statement = {number};"
 
 
 def _edited(plan: Plan, number: int, kind: str) -> Problem:
@@ -216,8 +228,16 @@ def _failure(plan: Plan, applied: Sequence[str], left_behind: str, advice: str) 
             server_message=error.message,
             applied=applied,
             left_behind="unknown, the connection was lost" if lost else left_behind,
-            advice="run again; what was finished is recorded and will not run twice" if lost else advice,
+            advice=_advice_for(error) or advice,
         ) from error
+
+
+def _advice_for(error: DatabaseError) -> str:
+    if isinstance(error, ConnectionLost):
+        return "run again; what was finished is recorded and will not run twice"
+    if isinstance(error, DatabaseBusy):
+        return "another session's lock stood in the way; run again when it is gone, or allow a longer lock_timeout"
+    return ""
 
 
 def _advice(plan: Plan, number: int) -> str:

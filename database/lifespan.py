@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -64,9 +64,12 @@ def _failure_ends_the_process(app: Any) -> Iterator[None]:
     except WhimbrelError as error:
         app.state.failure = error
         if watched and parent is not None and parent.pid is not None:
-            logger.error("the start failed; ending the parent process %d, which would exit with 0\n%s", parent.pid, error)
-            os.kill(parent.pid, signal.SIGALRM)
-        raise
+            logger.error("the start failed; ending the parent process %d, which would exit with 0", parent.pid)
+            # A sibling whose start failed as well may have been quicker.
+            with suppress(ProcessLookupError):
+                os.kill(parent.pid, signal.SIGALRM)
+        # The server shows the whole chain of causes before the message; the message has the database's words already.
+        raise error.with_traceback(None) from None
 
 
 def _is_uvicorn_worker() -> bool:
@@ -79,7 +82,8 @@ def _stop_with_the_parent(sentinel: int) -> None:
     """End this worker as its parent would have: the parent was ended by a sibling whose start failed.
 
     uvicorn's parent answers 0 when a worker cannot start (https://github.com/encode/uvicorn/discussions/2440), and handles every
-    signal that would end it otherwise but a few; SIGALRM is one of those and leaves no core file.
+    signal that would end it otherwise but a few; SIGALRM is one of those and leaves no core file. As process 1 of a container the
+    parent cannot be ended so: it needs an init above it, as `docker run --init` gives.
     """
     asyncio.get_running_loop().remove_reader(sentinel)
     os.kill(os.getpid(), signal.SIGTERM)

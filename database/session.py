@@ -112,10 +112,11 @@ def hidden(target: Target) -> DatabaseUrl | Manager:
 
 
 @asynccontextmanager
-async def open_session(target: Target, schema: str = "") -> AsyncIterator[Session]:
+async def open_session(target: Target, schema: str = "", *, question: bool = False) -> AsyncIterator[Session]:
     """Open a session on the database of an address, or on that of an application's manager.
 
-    The connection is private and closed at the end; a database in memory is reached through the manager's own.
+    With `question` nothing is made by opening it. The connection is private and closed at the end; a database in memory is
+    reached through the manager's own.
     """
     target = hidden(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
@@ -124,7 +125,7 @@ async def open_session(target: Target, schema: str = "") -> AsyncIterator[Sessio
         async with target.acquire() as connection:
             yield Session(connection, await dialect.find_schema(connection, schema), url.user)
         return
-    connection = await dialect.connect(url)
+    connection = await dialect.connect(url, question=question)
     try:
         yield Session(connection, await dialect.find_schema(connection, schema), url.user)
     finally:

@@ -91,6 +91,14 @@ class DatabaseUrl:
             context.verify_mode = ssl.CERT_NONE
         return context
 
+    def unreachable(self, told: str) -> str:
+        """Return the message of a connection that could not be had; `told` is what the driver says."""
+        message = f"{self} cannot be reached: {told}"
+        if self.ssl_context() is None or "sslmode" in self.options:
+            return message
+        advice = "a remote server must speak TLS and prove who it is; on a trusted network add ?sslmode=prefer to the address"
+        return f"{message}\n  {advice}"
+
     def __str__(self) -> str:
         if self.dialect == "sqlite":
             return "sqlite://" if self.in_memory else f"sqlite:///{self.database}"

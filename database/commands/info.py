@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.session import Target, hidden, open_session
-from database.state import MigrationInfo, compare, pending
+from database.state import MigrationInfo, compare, pending, problems
 from database.table import table
 
 __all__ = ["info"]
@@ -24,7 +24,7 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
     """
     target = hidden(target)
     sets = read_directories(folders)
-    async with open_session(target, schema) as session:
+    async with open_session(target, schema, question=True) as session:
         return compare(sets, session.database, await session.history.read([one.name for one in sets]))
 
 
@@ -40,18 +40,19 @@ async def main(arguments: argparse.Namespace) -> Answer:
     infos = await info(settings.url, *settings.folders, schema=settings.schema)
     rows = [_row(one) for one in infos]
     waiting = len(pending(infos))
-    text = "\n".join([_table(rows), f"{waiting} pending, {len(infos) - waiting} not"])
+    text = f"{_table(rows)}\n{waiting} pending of {len(infos)}"
     return Answer(4 if arguments.check and waiting else 0, text, {"migrations": rows, "pending": waiting})
 
 
 def _row(one: MigrationInfo) -> dict[str, object]:
     applied = one.applied
     return {
-        "set": one.set_name,
+        "set_name": one.set_name,
         "version": str(one.version),
         "description": one.description,
         "script": one.script,
         "state": str(one.state),
+        "problems": ", ".join(problem.kind for problem in problems([one])),
         "installed_rank": applied.installed_rank if applied else None,
         "installed_on": applied.installed_on.isoformat() if applied else None,
         "execution_time_ms": applied.execution_time if applied else None,
@@ -59,5 +60,5 @@ def _row(one: MigrationInfo) -> dict[str, object]:
 
 
 def _table(rows: list[dict[str, object]]) -> str:
-    names = ("set", "version", "description", "state", "installed_on")
+    names = ("set_name", "version", "description", "state", "problems", "installed_on")
     return table(names, [["" if row[name] is None else str(row[name]) for name in names] for row in rows])

@@ -38,7 +38,7 @@ class Report:
     def __str__(self) -> str:
         noted = [f"warning: {problem.message}" for problem in self.warnings]
         would = [f"would apply {script}" for script in self.pending]
-        done = [f"applied {one.set_name}/{one.script}, {_counted(one)}, {one.seconds * 1000:.0f} ms" for one in self.applied]
+        done = [str(one) for one in self.applied]
         return "\n".join([*noted, *would, *done, self.summary()])
 
     def summary(self) -> str:
@@ -49,10 +49,6 @@ class Report:
         if self.pending:
             return f"{len(self.pending)} pending, {self.already} applied on {self.database}; nothing was changed"
         return f"nothing to do, {self.already} applied on {self.database} ({self.seconds * 1000:.0f} ms)"
-
-
-def _counted(one: AppliedScript) -> str:
-    return "1 statement" if one.statements == 1 else f"{one.statements} statements"
 
 
 async def migrate(
@@ -76,7 +72,7 @@ async def migrate(
     started, target = monotonic(), hidden(target)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
-    async with open_session(target, schema) as session:
+    async with open_session(target, schema, question=dry_run) as session:
         run = _Run(session, sets, last, native=len(databases) == 1, out_of_order=out_of_order)
         plans = await run.look()
         if not plans or dry_run:

@@ -34,7 +34,7 @@ async def validate(
         sets = read_directories(folders)
     except ValidationFailed as failed:
         return list(failed.problems)
-    async with open_session(target, schema) as session:
+    async with open_session(target, schema, question=True) as session:
         infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
         found = problems(infos) + coverage_problems(sets, databases or DATABASES)
         native = len(databases) == 1
@@ -65,5 +65,5 @@ async def main(arguments: argparse.Namespace) -> Answer:
     found = await validate(settings.url, *settings.folders, databases=settings.databases, schema=settings.schema)
     errors = [problem for problem in found if not problem.warning]
     lines = [f"{'warning' if problem.warning else 'error'}: {problem.message}" for problem in found]
-    lines.append(f"{len(errors)} errors, {len(found) - len(errors)} warnings")
+    lines.append(f"errors: {len(errors)}, warnings: {len(found) - len(errors)}")
     return Answer(3 if errors else 0, "\n".join(lines), {"problems": found})

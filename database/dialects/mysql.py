@@ -39,7 +39,7 @@ class Mysql(Dialect):
     table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
     now = "UTC_TIMESTAMP(6)"
 
-    async def connect(self, url: DatabaseUrl) -> Connection:
+    async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         driver = await reach(url, init_command=_ISOLATION)
         connection = MysqlConnection(self, driver, "mysql")
         connection.database = await check_server(connection, url)

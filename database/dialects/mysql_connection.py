@@ -116,31 +116,35 @@ async def reach(url: DatabaseUrl, *, init_command: str, pool_size: int = 0) -> A
     open_ = aiomysql.create_pool if pool_size else aiomysql.connect
     sizes = {"minsize": 1, "maxsize": pool_size} if pool_size else {}
     try:
-        return await open_(
-            host=url.host or "localhost",
-            port=url.port or 3306,
-            unix_socket=url.socket or None,
-            user=url.user or None,
-            password=url.password.reveal() if url.password else "",
-            db=url.database,
-            ssl=url.ssl_context(),
-            charset="utf8mb4",
-            autocommit=True,
-            connect_timeout=_CONNECT_SECONDS,
-            init_command=init_command,
-            conv=_CONVERSIONS,
-            # An UPDATE counts the rows it found, as on the other databases.
-            client_flag=CLIENT.FOUND_ROWS,
-            **sizes,
-        )
+        # The driver's own limit ends with the TCP connection, and something else may listen there.
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            return await open_(
+                host=url.host or "localhost",
+                port=url.port or 3306,
+                unix_socket=url.socket or None,
+                user=url.user or None,
+                password=url.password.reveal() if url.password else "",
+                db=url.database,
+                ssl=url.ssl_context(),
+                charset="utf8mb4",
+                autocommit=True,
+                connect_timeout=_CONNECT_SECONDS,
+                init_command=init_command,
+                conv=_CONVERSIONS,
+                # An UPDATE counts the rows it found, as on the other databases.
+                client_flag=CLIENT.FOUND_ROWS,
+                **sizes,
+            )
     except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
         told = _connect_message(error)
-    raise DatabaseUnreachable(f"{url} cannot be reached: {told}")
+    raise DatabaseUnreachable(url.unreachable(told))
 
 
 def _connect_message(error: BaseException) -> str:
     if isinstance(error, UnicodeError):
         return "this driver takes passwords of Latin-1 characters only"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {_CONNECT_SECONDS} s"
     text = str(error.args[-1]) if error.args else type(error).__name__
     cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
     return text + cause

@@ -101,7 +101,7 @@ class Postgresql(Dialect):
     timestamp_type = "TIMESTAMPTZ"
     now = "clock_timestamp()"
 
-    async def connect(self, url: DatabaseUrl) -> Connection:
+    async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         # No statement cache: the schema changes under our hands. See https://github.com/MagicStack/asyncpg/issues/458.
         return PostgresqlConnection(await _reach(url, statement_cache_size=0))
 
@@ -246,7 +246,7 @@ async def _reach(url: DatabaseUrl, *, pool_size: int = 0, statement_cache_size: 
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         told = str(error) or f"no answer within {_CONNECT_SECONDS} s"
-    raise DatabaseUnreachable(f"{url} cannot be reached: {told}")
+    raise DatabaseUnreachable(url.unreachable(told))
 
 
 async def _open_pool(**settings: Any) -> Any:

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -128,8 +129,10 @@ class Sqlite(Dialect):
     timestamp_type = "TIMESTAMP"
     now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
-    async def connect(self, url: DatabaseUrl) -> Connection:
-        return SqliteConnection(await _reach(url))
+    async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
+        # To open a file that is missing makes it; until then it is as an empty database is.
+        missing = question and not Path(url.database).exists() and Path(url.database).absolute().parent.is_dir()
+        return SqliteConnection(await _reach(replace(url, database=":memory:") if missing else url))
 
     async def open_pool(self, url: DatabaseUrl, size: int) -> _Pool:
         pool = _Pool(url, size)
@@ -146,6 +149,12 @@ class Sqlite(Dialect):
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         if wanted not in ("", "main"):
             raise ConfigurationError(f"there is no schema {wanted}: SQLite has none; a tenant is a file of its own")
+        try:
+            await connection.run("PRAGMA schema_version")
+        except DatabaseError as error:
+            if error.code == "SQLITE_NOTADB":
+                raise DatabaseUnreachable("the address names a file that is no SQLite database") from error
+            raise
         return "main"
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:

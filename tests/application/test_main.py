@@ -183,3 +183,11 @@ def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path) -> None:
         wait_until_ready(address, process, said)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "-1"])
+def test_a_port_that_is_none_is_told(tmp_path: Path, port: str) -> None:
+    environment = {**os.environ, "PORT": port}
+    command = [sys.executable, str(ROOT / "main.py")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (2, f"PORT={port} is not a port\n")

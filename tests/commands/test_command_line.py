@@ -68,7 +68,7 @@ def test_a_late_lower_version_is_refused_unless_asked_for(capsys: pytest.Capture
 
 def test_info_shows_every_migration_and_its_state(capsys: pytest.CaptureFixture[str], url: str) -> None:
     code, text = run(capsys, "info", "--url", url, "--sql", AUTH, "--sql", CHAT)
-    assert (code, "2 pending" in text) == (0, True)
+    assert (code, "2 pending of 2" in text) == (0, True)
     run(capsys, "migrate", "--url", url, "--sql", AUTH)
     code, text = run(capsys, "info", "--url", url, "--sql", AUTH, "--sql", CHAT, "--json")
     document = json.loads(text)
@@ -121,14 +121,35 @@ def test_settings_may_stand_in_pyproject_and_the_environment(
     assert main(["migrate"]) == 2
 
 
-def test_interrupted_answers_130(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_answers_130(url: str, number: signal.Signals) -> None:
     async def hold() -> int:
         async with open_session(url) as holder, holder.locked(1), holder.transaction():
             command = [sys.executable, "-m", "database", "migrate", "--url", url, "--sql", AUTH]
             with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
                 assert process.stderr is not None
                 assert "waiting for the migration lock" in await asyncio.to_thread(process.stderr.readline)
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
                 return await asyncio.to_thread(process.wait, 30)
 
     assert asyncio.run(hold()) == 130
+
+
+def test_questions_about_a_file_that_is_not_there_do_not_make_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/typo.db"
+    for words in (["info"], ["validate"], ["migrate", "--dry-run"]):
+        assert run(capsys, *words, "--url", url, "--sql", AUTH)[0] == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_not_reachable(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "readme.db").write_text("This is not a database, whatever its name may say. " * 20)
+    assert run(capsys, "migrate", "--url", f"sqlite:///{tmp_path}/readme.db", "--sql", AUTH)[0] == 7
+
+
+def test_info_tells_of_an_edited_file(capsys: pytest.CaptureFixture[str], url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "edited", {"V1__a.sql": "SELECT 1;"})
+    run(capsys, "migrate", "--url", url, "--sql", folder)
+    write_set(tmp_path / "edited", {"V1__a.sql": "SELECT 2;"})
+    _, text = run(capsys, "info", "--url", url, "--sql", folder, "--json")
+    assert json.loads(text)["migrations"][0]["problems"] == "checksum"

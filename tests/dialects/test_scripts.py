@@ -81,3 +81,16 @@ async def test_copy_data_is_loaded(url: str, database: str, tmp_path: Path) -> N
             {"id": 1, "Na me": "ä;ö"},
             {"id": 2, "Na me": None},
         ]
+
+
+async def test_a_lock_timeout_limits_the_wait_for_other_sessions(url: str, database: str, tmp_path: Path) -> None:
+    files = {"V1__t.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY);"}
+    folder = write_set(tmp_path / "wait", files)
+    await migrate(url, folder)
+    write_set(tmp_path / "wait", {"V2__c.sql": "-- whimbrel: lock_timeout=1s\nALTER TABLE t ADD COLUMN c INTEGER;"})
+    if database != "sqlite":  # There the migration's transaction is the only lock, and --lock-wait its limit.
+        async with DatabaseManager(url) as db_manager, db_manager.transaction():
+            await db_manager.fetch_all("SELECT * FROM t")
+            with pytest.raises(MigrationFailed, match="another session's lock stood in the way"):
+                await migrate(url, folder)
+    assert len((await migrate(url, folder)).applied) == 1
