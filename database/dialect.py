@@ -205,10 +205,6 @@ class Dialect(ABC):
 
     # Statements, told apart by their leading words.
 
-    def fits_transaction(self, statements: Sequence[Sequence[str]], *, insisted: bool) -> bool:
-        """Whether these statements and their record can be one transaction; `insisted`: the file says that they can."""
-        return insisted or not any(map(self.needs_autocommit, statements))
-
     @abstractmethod
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         """Whether the server refuses, ignores, or commits this statement inside a transaction."""

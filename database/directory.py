@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from database.errors import ConfigurationError, Problem, ValidationFailed
+from database.large import LARGE, LargeText, Unreadable, read_large
 from database.migration import (
     LONGEST_DESCRIPTION,
     LONGEST_SCRIPT,
@@ -90,13 +91,13 @@ def _read_file(set_name: str, folder: Traversable, file: Traversable, problems: 
         problems.append(Problem("misnamed" if named is None else "unreadable", f"{path}: {fault}", path))
         return None
     try:
-        text = _decode(file.read_bytes())
-        directives = _read_directives(text)
+        text, head, digest = _read(file)
+        directives = _read_directives(head)
         version = Version.parse(named["version"])
         _check_lengths(version, named["description"], file.name, named["database"] or "")
-    except (_Unreadable, OSError) as error:
-        line = f":{error.line}" if isinstance(error, _Unreadable) and error.line else ""
-        kind = error.kind if isinstance(error, _Unreadable) else "unreadable"
+    except (Unreadable, OSError) as error:
+        line = f":{error.line}" if isinstance(error, Unreadable) and error.line else ""
+        kind = error.kind if isinstance(error, Unreadable) else "unreadable"
         problems.append(Problem(kind, f"{path}{line}: {error}", path))
         return None
     return Migration(
@@ -106,27 +107,18 @@ def _read_file(set_name: str, folder: Traversable, file: Traversable, problems: 
         file.name,
         path,
         text,
-        checksum(text),
+        digest,
         named["database"] or "",
         directives,
     )
 
 
-def read_text(file: Path) -> str:
+def read_text(file: Path) -> str | LargeText:
     """Return the text of one file, without a byte order mark. Raises ValidationFailed if it is not UTF-8, or OSError."""
     try:
-        return _decode(file.read_bytes())
-    except _Unreadable as error:
+        return _read(file)[0]
+    except Unreadable as error:
         raise ValidationFailed([Problem(error.kind, f"{file}:{error.line}: {error}", str(file))]) from None
-
-
-class _Unreadable(Exception):
-    """A file that cannot be a migration, with the line at fault where there is one."""
-
-    def __init__(self, kind: str, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.line = line
 
 
 def _name_fault(name: str) -> str:
@@ -152,15 +144,24 @@ def _outside(folder: Traversable, file: Traversable) -> str:
     return "" if stat.S_ISREG(target.stat().st_mode) else "not a regular file"
 
 
+def _read(file: Traversable) -> tuple[str | LargeText, str, str]:
+    """Return a file's text, the part of it that holds its directives, and its checksum."""
+    if isinstance(file, Path) and file.stat().st_size > LARGE:
+        large, head = read_large(file)
+        return large, head, large.checksum
+    text = _decode(file.read_bytes())
+    return text, text, checksum(text)
+
+
 def _decode(content: bytes) -> str:
     try:
         text = content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"not UTF-8, byte {content[error.start]:#04x} at offset {error.start}; save the file as UTF-8"
-        raise _Unreadable("encoding", message, line) from None
+        raise Unreadable("encoding", message, line) from None
     if (nul := content.find(b"\0")) >= 0:
-        raise _Unreadable("encoding", f"a NUL byte at offset {nul}", content.count(b"\n", 0, nul) + 1)
+        raise Unreadable("encoding", f"a NUL byte at offset {nul}", content.count(b"\n", 0, nul) + 1)
     return text
 
 
@@ -170,11 +171,11 @@ def _read_directives(text: str) -> Directives:
     for number, line in _head_comments(text):
         if directive := _DIRECTIVE.fullmatch(line):
             if not directive["colon"]:
-                raise _Unreadable("directive", "a directive has a colon: -- whimbrel: transaction=off", number)
+                raise Unreadable("directive", "a directive has a colon: -- whimbrel: transaction=off", number)
             for setting in directive["settings"].split():
                 name, _, value = setting.partition("=")
                 if name in settings:
-                    raise _Unreadable("directive", f"directive {name} is given twice", number)
+                    raise Unreadable("directive", f"directive {name} is given twice", number)
                 settings[name] = _directive_value(name, value, number)
     transaction, lock_timeout = settings.get("transaction"), settings.get("lock_timeout")
     return Directives(None if transaction is None else bool(transaction), lock_timeout)
@@ -189,7 +190,7 @@ def _directive_value(name: str, value: str, line: int) -> bool | float:
     known = {"transaction": "transaction=on or transaction=off", "lock_timeout": "lock_timeout=5s (ms, s or min)"}
     expected = known.get(name) or f"one of {', '.join(known)}"
     shown = f"{name}={value}" if value else name or "without a name"
-    raise _Unreadable("directive", f"directive {shown} is not understood; expected {expected}", line)
+    raise Unreadable("directive", f"directive {shown} is not understood; expected {expected}", line)
 
 
 def _head_comments(text: str) -> Iterator[tuple[int, str]]:
@@ -204,9 +205,9 @@ def _head_comments(text: str) -> Iterator[tuple[int, str]]:
 def _check_lengths(version: Version, description: str, script: str, database: str) -> None:
     if len(str(version)) > LONGEST_VERSION or len(description) > LONGEST_DESCRIPTION or len(script) > LONGEST_SCRIPT:
         limits = f"a version has at most {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
-        raise _Unreadable("misnamed", f"the name is too long; {limits}")
+        raise Unreadable("misnamed", f"the name is too long; {limits}")
     if database and database not in DATABASES:
-        raise _Unreadable("misnamed", f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
+        raise Unreadable("misnamed", f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
 
 
 def _doubles(migrations: Sequence[Migration]) -> list[Problem]:

@@ -17,13 +17,12 @@ from database.errors import (
     DatabaseBusy,
     DatabaseError,
     MigrationFailed,
-    Place,
     Problem,
     StatementUnsettled,
     ValidationFailed,
 )
 from database.history import JournalRow
-from database.plan import Plan
+from database.plan import Plan, Planned
 from database.session import Session
 
 __all__ = ["AppliedScript", "apply", "check_journal"]
@@ -65,16 +64,15 @@ async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[Ap
 
 async def _run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
     started = monotonic()
-    total = len(plan.statements)
     await session.enter(portable=plan.portable, lock_timeout=plan.migration.directives.lock_timeout)
-    with _failure(plan, applied, "nothing, its transaction was rolled back", "correct the file and run again") as at:
+    with _failure(plan, applied) as at:
         async with session.transaction():
             if await session.history.last_rank() != rank - 1:
                 return None
-            for number in range(1, total + 1):
-                at.number = number
-                await run_statement(session, plan, number)
-            at.number = 0
+            for planned in plan.statements():
+                at.statement = planned
+                await run_statement(session, planned)
+            at.ended = True
             await session.enter(portable=plan.portable)
             await _prove_lock(session)
             await session.history.record(
@@ -85,7 +83,7 @@ async def _run_in_transaction(session: Session, plan: Plan, rank: int, applied: 
                 milliseconds=_milliseconds(started),
                 success=True,
             )
-    return total
+    return plan.total
 
 
 async def _run_with_journal(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
@@ -99,12 +97,15 @@ async def _run_with_journal(session: Session, plan: Plan, rank: int, applied: Se
             if row.state == "intent":
                 await session.history.settle(plan.migration, row.first_statement, applied=row.first_statement <= done)
         await session.enter(portable=plan.portable, lock_timeout=plan.migration.directives.lock_timeout)
-        await _run_from(session, plan, done, applied)
+        with _failure(plan, applied) as at:
+            for planned in plan.statements():
+                at.statement = planned
+                await _run_after(session, plan, planned, done)
         await session.enter(portable=plan.portable)
         await _prove_lock(session)
         async with session.transaction():
             await session.history.complete(plan.migration, hashes=plan.hashes(), milliseconds=_milliseconds(started))
-    return len(plan.statements) - done
+    return plan.total - done
 
 
 async def _begin(session: Session, plan: Plan, rank: int) -> bool:
@@ -119,30 +120,27 @@ async def _begin(session: Session, plan: Plan, rank: int) -> bool:
     return True
 
 
-async def _run_from(session: Session, plan: Plan, done: int, applied: Sequence[str]) -> None:
-    """Run what follows statement `done`, after those before it that only set the session, which was another one then."""
-    for number in range(1, len(plan.statements) + 1):
-        if number <= done and not session.dialect.sets_session(plan.words[number - 1]):
-            continue
-        with _failure(plan, applied, _left_behind(plan, number), _advice(plan, number)) as at:
-            at.number = number
-            await (run_statement if number <= done else _run_one)(session, plan, number)
+async def _run_after(session: Session, plan: Plan, planned: Planned, done: int) -> None:
+    """Run what follows statement `done`; of what precedes it only what set the session, which was another one then."""
+    if planned.number > done:
+        await _run_one(session, plan, planned)
+    elif session.dialect.sets_session(planned.words):
+        await run_statement(session, planned)
 
 
-async def _run_one(session: Session, plan: Plan, number: int) -> None:
+async def _run_one(session: Session, plan: Plan, planned: Planned) -> None:
     """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""
-    history, migration = session.history, plan.migration
-    kind, digest = plan.kind_of(number), plan.hash_of(number)
-    if not plan.own_transactions and session.dialect.shares_transaction(plan.words[number - 1]):
+    history, migration, number = session.history, plan.migration, planned.number
+    if not plan.own_transactions and session.dialect.shares_transaction(planned.words):
         async with session.transaction():
-            await run_statement(session, plan, number)
+            await run_statement(session, planned)
             await _prove_lock(session)
-            await history.write_done(migration, number, kind, digest)
+            await history.write_done(migration, number, planned.kind, planned.digest)
         return
     await _prove_lock(session)
-    await history.write_intent(migration, number, kind, digest)
+    await history.write_intent(migration, number, planned.kind, planned.digest)
     try:
-        await run_statement(session, plan, number)
+        await run_statement(session, planned)
     except ConnectionLost:
         raise  # Nobody knows whether it took effect: the intent stays and says so.
     except DatabaseError:
@@ -152,14 +150,13 @@ async def _run_one(session: Session, plan: Plan, number: int) -> None:
         raise
     if not await history.settle(migration, number, applied=True):
         # The file's own ROLLBACK took the intent with it.
-        await history.write_done(migration, number, kind, digest)
+        await history.write_done(migration, number, planned.kind, planned.digest)
 
 
-async def run_statement(session: Session, plan: Plan, number: int) -> None:
+async def run_statement(session: Session, planned: Planned) -> None:
     """Send one statement, or do what the server lacks a form for."""
-    statement = plan.statements[number - 1]
-    if not await session.dialect.carry_out(session.connection, statement):
-        await session.connection.run(statement.text)
+    if not await session.dialect.carry_out(session.connection, planned.statement):
+        await session.connection.run(planned.statement.text)
 
 
 def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> int:
@@ -167,36 +164,39 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> int:
 
     Raises StatementUnsettled if one was begun and never ended, ValidationFailed if an applied one has been edited since.
     """
-    done = 0
+    done, statements = 0, plan.statements()
     for row in rows:
         number = row.first_statement
-        if number > len(plan.statements) or plan.hash_of(number) != row.digest:
-            raise ValidationFailed([_edited(plan, number, row.kind)])
-        if row.state == "intent" and plan.words[number - 1][0] in ("COMMIT", "END"):
+        planned = next((one for one in statements if one.number == number), None)
+        if planned is None or planned.digest != row.digest:
+            raise ValidationFailed([_edited(plan, planned, row)])
+        if row.state == "intent" and planned.words[0] in ("COMMIT", "END"):
             return number  # The row was committed together with what it announces.
-        if row.state == "intent" and plan.words[number - 1][0] in ("BEGIN", "START"):
+        if row.state == "intent" and planned.words[0] in ("BEGIN", "START"):
             return done  # What was begun ended with its connection.
         if row.state == "intent":
-            raise StatementUnsettled(
-                f"{plan.place(number)}: statement {number} of {len(plan.statements)} ({row.kind}) was begun on "
-                f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
-                "  the run died, or lost its connection, while the database worked on it: it may have taken effect or not\n"
-                f"  next: look whether it did. If so: UPDATE whimbrel_journal SET state = 'done' {_where(plan, number)}\n"
-                f"        if not: DELETE FROM whimbrel_journal {_where(plan, number)}\n        then run again"
-            )
+            raise StatementUnsettled(_unsettled(plan, planned, row))
         done = number
     return done
 
 
-def _where(plan: Plan, number: int) -> str:
+def _unsettled(plan: Plan, planned: Planned, row: JournalRow) -> str:
     set_name = plan.migration.set_name.replace("'", "''")
-    return f"WHERE set_name = '{set_name}' AND version = '{plan.migration.version}' AND first_statement = {number};"
+    where = f"WHERE set_name = '{set_name}' AND version = '{plan.migration.version}' AND first_statement = {planned.number};"
+    return (
+        f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({row.kind}) was begun on "
+        f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
+        "  the run died, or lost its connection, while the database worked on it: it may have taken effect or not\n"
+        f"  next: look whether it did. If so: UPDATE whimbrel_journal SET state = 'done' {where}\n"
+        f"        if not: DELETE FROM whimbrel_journal {where}\n"
+        "        then run again"
+    )
 
 
-def _edited(plan: Plan, number: int, kind: str) -> Problem:
-    where = str(plan.place(number)) if number <= len(plan.statements) else plan.migration.path
+def _edited(plan: Plan, planned: Planned | None, row: JournalRow) -> Problem:
+    where = str(plan.place(planned)) if planned else plan.migration.path
     message = (
-        f"{where}: statement {number} ({kind}) is applied and has been edited since; "
+        f"{where}: statement {row.first_statement} ({row.kind}) is applied and has been edited since; "
         "put it back as it was, only what follows the statement that failed may be changed"
     )
     return Problem("resume", message, plan.migration.path)
@@ -204,51 +204,53 @@ def _edited(plan: Plan, number: int, kind: str) -> Problem:
 
 @dataclass(slots=True)
 class _At:
-    """The statement that is being run; 0 before and after them all."""
+    """The statement that is being run, the last one when all have `ended`."""
 
-    number: int = 0
+    statement: Planned | None = None
+    ended: bool = False
 
 
 @contextmanager
-def _failure(plan: Plan, applied: Sequence[str], left_behind: str, advice: str) -> Iterator[_At]:
+def _failure(plan: Plan, applied: Sequence[str]) -> Iterator[_At]:
     """Turn what the database says into MigrationFailed, with the place in the file."""
     at = _At()
     try:
         yield at
     except DatabaseError as error:
-        number, total = at.number or len(plan.statements), len(plan.statements)
-        lost = isinstance(error, ConnectionLost)
+        left_behind, advice = _left_behind(plan, at), _advice(plan, at)
+        if isinstance(error, ConnectionLost):
+            left_behind, advice = "unknown, the connection was lost", "run again; what is recorded will not run twice"
+        elif isinstance(error, DatabaseBusy):
+            advice = "another session's lock stood in the way; run again when it is gone, or allow a longer lock_timeout"
         raise MigrationFailed(
             script=plan.migration.script,
-            place=plan.place(number, error.offset if at.number else 0) if total else Place(plan.migration.path, 1, 1, ""),
-            statement=number,
-            total=total,
-            kind=plan.kind_of(at.number) if at.number else "COMMIT",
+            place=plan.place(at.statement, 0 if at.ended else error.offset),
+            statement=at.statement.number if at.statement else 0,
+            total=plan.total,
+            kind="COMMIT" if at.ended or not at.statement else at.statement.kind,
             code=error.code,
             server_message=error.message,
             applied=applied,
-            left_behind="unknown, the connection was lost" if lost else left_behind,
-            advice=_advice_for(error) or advice,
+            left_behind=left_behind,
+            advice=advice,
         ) from error
 
 
-def _advice_for(error: DatabaseError) -> str:
-    if isinstance(error, ConnectionLost):
-        return "run again; what was finished is recorded and will not run twice"
-    if isinstance(error, DatabaseBusy):
-        return "another session's lock stood in the way; run again when it is gone, or allow a longer lock_timeout"
-    return ""
-
-
-def _advice(plan: Plan, number: int) -> str:
+def _advice(plan: Plan, at: _At) -> str:
+    if plan.in_transaction or at.statement is None:
+        return "correct the file and run again"
     if plan.own_transactions:
         return "correct the file and run again; it goes on after the last statement that is recorded"
+    number = at.statement.number
     return f"correct the file from this statement on and run again; it goes on at statement {number}"
 
 
-def _left_behind(plan: Plan, number: int) -> str:
+def _left_behind(plan: Plan, at: _At) -> str:
+    if plan.in_transaction:
+        return "nothing, its transaction was rolled back"
     if plan.own_transactions:
         return "what its own transactions committed, which is recorded"
+    number = at.statement.number if at.statement else 1
     if number == 1:
         return "nothing, its first statement failed"
     before = "statement 1 is" if number == 2 else f"statements 1 to {number - 1} are"

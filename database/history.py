@@ -25,8 +25,6 @@ __all__ = ["History", "JournalRow"]
 
 HISTORY_TABLE = "whimbrel_history"
 JOURNAL_TABLE = "whimbrel_journal"
-# Beyond this many statements the hashes of the single ones are not kept: the checksum of the file still is.
-MOST_HASHES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ class History:
                 "description": migration.description,
                 "script": migration.script,
                 "checksum": migration.checksum,
-                "hashes": _joined(hashes),
+                "hashes": " ".join(hashes),
                 "installed_by": installed_by[:255],
                 "milliseconds": milliseconds,
                 "success": success,
@@ -147,7 +145,7 @@ class History:
                 **_key(migration),
                 "success": True,
                 "checksum": migration.checksum,
-                "hashes": _joined(hashes),
+                "hashes": " ".join(hashes),
                 "description": migration.description,
                 "script": migration.script,
                 "milliseconds": milliseconds,
@@ -217,7 +215,3 @@ class History:
 
 def _key(migration: Migration) -> dict[str, object]:
     return {"set_name": migration.set_name, "version": str(migration.version)}
-
-
-def _joined(hashes: Sequence[str]) -> str:
-    return " ".join(hashes) if len(hashes) <= MOST_HASHES else ""

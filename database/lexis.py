@@ -171,7 +171,8 @@ def _end_of_opaque(script: str, lexis: Lexis, position: int) -> int:
     # What no pattern matches: a dollar quote, or a quote that is never closed.
     if script[position] == "$" and lexis.dollar_quotes:
         return max(end_of_dollar_quote(script, position), position + 1)
-    return len(script) if script[position] in "'\"`[/" else position + 1
+    escapes = lexis.escape_strings and script.startswith(("E'", "e'"), position)
+    return len(script) if escapes or script[position] in "'\"`[/" else position + 1
 
 
 def _is_unclosed_comment(script: str, lexis: Lexis, position: int) -> bool:
@@ -235,7 +236,8 @@ def token_pattern(lexis: Lexis) -> re.Pattern[str]:
         alternatives.append(("number", r"[0-9]++(?:\.[0-9]*+)?(?![A-Za-z_$\x80-\U0010ffff0-9])"))
         alternatives.append(("word", rf"[{_WORD}]++"))
     else:
-        alternatives.append(("word", rf"[{_WORD_START}][{_WORD}]*+"))
+        not_escaped = "(?![eE]')" if lexis.escape_strings else ""
+        alternatives.append(("word", rf"{not_escaped}[{_WORD_START}][{_WORD}]*+"))
         alternatives.append(("number", r"[0-9][0-9A-Za-z_]*+"))
     symbol = r"[^'\"`\[$]" if lexis.dollar_quotes else r"[^'\"`\[]"
     if not lexis.bracket_names:

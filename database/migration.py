@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,9 +51,10 @@ class Directives:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file, read once: the text that is hashed is the text that runs.
+    """One file: the text that is hashed is the text that runs.
 
-    `database` is the one a variant is for, or empty for a shared file.
+    `text` is the whole of it or, where it is too large to be kept, what yields it in pieces, any number of times. `database` is
+    the one a variant is for, or empty for a shared file.
     """
 
     set_name: str
@@ -60,7 +62,7 @@ class Migration:
     description: str
     script: str
     path: str
-    text: str = field(repr=False)
+    text: str | Iterable[str] = field(repr=False)
     checksum: str
     database: str = ""
     directives: Directives = Directives()

@@ -1,21 +1,25 @@
 """How one file runs on one database: its statements, what they are, and whether one transaction takes them.
 
-Pure: no database, no disk.
+Pure: no database; reads a file again only where it is too large to be kept.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from database.dialect import Dialect
 from database.errors import Place, Problem, ValidationFailed
+from database.lexis import Lexis
 from database.migration import Migration, statement_hash
 from database.statements import PSQL_COMMAND, Statement, leading_words, split
 
-__all__ = ["Plan", "plan_file"]
+__all__ = ["Plan", "Planned", "plan_file"]
 
+# Beyond this many statements the hashes of the single ones are not kept: the checksum of the file still is.
+MOST_HASHES = 5_000
 _DIRECTIVE = re.compile(r"^[ \t]*(?:--|#)[ \t]*whimbrel:", re.MULTILINE | re.IGNORECASE)
 _OBJECTS = frozenset(
     ("TABLE", "INDEX", "VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "TYPE", "SCHEMA", "DATABASE", "EXTENSION", "SEQUENCE")
@@ -23,94 +27,144 @@ _OBJECTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """One file, read for one database: its statements, their leading words, and how they run.
+class Planned:
+    """One statement of a file, its number, counted from 1, and its leading words."""
 
-    `own_transactions` says that the file begins and ends transactions itself, which only `transaction=off` allows.
+    number: int
+    statement: Statement
+    words: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """What tells its text from another."""
+        return statement_hash(self.statement.text + (self.statement.copy_data or ""))
+
+    @property
+    def kind(self) -> str:
+        """What it is: CREATE TABLE, INSERT, ..."""
+        if self.words[:1] in (("CREATE",), ("ALTER",), ("DROP",)):
+            until = next((index for index, word in enumerate(self.words) if word in _OBJECTS), 0)
+            return " ".join(self.words[: until + 1])
+        return self.words[0] if self.words else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One file, read for one database.
+
+    `whole` says that the file's own BEGIN and COMMIT enclose all of it and are left out, `own_transactions` that it begins and
+    ends transactions in its midst, which only `transaction=off` allows.
     """
 
     migration: Migration
-    statements: tuple[Statement, ...]
-    words: tuple[tuple[str, ...], ...]
+    lexis: Lexis
     portable: bool
+    total: int
+    whole: bool
     in_transaction: bool
     own_transactions: bool
 
-    def hash_of(self, number: int) -> str:
-        """Return the hash of statement `number`, counted from 1."""
-        statement = self.statements[number - 1]
-        return statement_hash(statement.text + (statement.copy_data or ""))
+    def statements(self) -> Iterator[Planned]:
+        """Yield what is to be run, in order."""
+        read = split(self.migration.text, self.lexis)
+        for number, statement in enumerate(islice(read, 1, self.total + 1) if self.whole else read, start=1):
+            yield Planned(number, statement, leading_words(statement.text, self.lexis))
 
     def hashes(self) -> list[str]:
-        """Return the hash of every statement."""
-        return [self.hash_of(number) for number in range(1, len(self.statements) + 1)]
+        """Return the digest of every statement; nothing if there are too many to be kept."""
+        return [planned.digest for planned in self.statements()] if self.total <= MOST_HASHES else []
 
-    def kind_of(self, number: int) -> str:
-        """Say what statement `number` is: CREATE TABLE, INSERT, ..."""
-        words = self.words[number - 1]
-        if words[:1] in (("CREATE",), ("ALTER",), ("DROP",)):
-            until = next((index for index, word in enumerate(words) if word in _OBJECTS), 0)
-            return " ".join(words[: until + 1])
-        return words[0] if words else ""
+    def place(self, planned: Planned | None, offset: int | None = None) -> Place:
+        """Return where a statement stands in its file, or the character `offset` of it; the file's start without one."""
+        if planned is None:
+            return Place(self.migration.path, 1, 1, "")
+        return place_in(self.migration, planned.statement, offset or 0)
 
-    def place(self, number: int, offset: int | None = None) -> Place:
-        """Return where statement `number` stands in its file, or the character `offset` of it."""
-        line, column = self.statements[number - 1].place(offset or 0)
-        source = self.migration.text.split("\n")[line - 1].rstrip("\r")
-        return Place(self.migration.path, line, column, source)
+
+def place_in(migration: Migration, statement: Statement, offset: int = 0) -> Place:
+    """Return where the character `offset` of a statement stands in its file."""
+    line, column = statement.place(offset)
+    if isinstance(migration.text, str):
+        source = migration.text.split("\n")[line - 1]
+    else:
+        before = " " * (statement.column - 1) if line == statement.line else ""
+        source = before + statement.text.split("\n")[line - statement.line]
+    return Place(migration.path, line, column, source.rstrip("\r"))
 
 
 def plan_file(dialect: Dialect, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
-    """Split a file and decide how it runs.
+    """Read a file through, once, and decide how it runs.
 
     `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults;
     `begun` that an earlier run began the file with a journal, with which it goes on. Raises ValidationFailed for what may not
     stand in a migration: statements that begin or end transactions, commands of psql, directives in the wrong place.
     """
+    wanted = migration.directives.transaction
     portable = not native and not migration.database
     lexis = dialect.lexis(portable=portable)
-    statements = tuple(split(migration.text, lexis))
-    words = tuple(leading_words(statement.text, lexis) for statement in statements)
-    if migration.directives.transaction is not False and _is_one_transaction(dialect, words):
-        statements, words = statements[1:-1], words[1:-1]
-    controls = any(map(dialect.controls_transaction, words))
-    wanted = migration.directives.transaction
-    in_transaction = not begun and wanted is not False and dialect.fits_transaction(words, insisted=wanted is True)
-    plan = Plan(migration, statements, words, portable, in_transaction, controls)
-    if found := [*_refused(dialect, plan), *_late_directives(plan)]:
-        raise ValidationFailed(found)
-    return plan
+    found = _Found(dialect, migration)
+    for number, statement in enumerate(split(migration.text, lexis), start=1):
+        found.add(Planned(number, statement, leading_words(statement.text, lexis)))
+    whole = wanted is not False and found.is_one_transaction()
+    problems = found.problems + ([] if whole or wanted is False else found.control_problems())
+    if problems:
+        raise ValidationFailed(problems)
+    in_transaction = not begun and wanted is not False
+    if found.autocommit:
+        # To insist is of no use where the server commits by itself.
+        in_transaction = in_transaction and wanted is True and dialect.ddl_in_transactions
+    total = found.total - 2 if whole else found.total
+    return Plan(migration, lexis, portable, total, whole, in_transaction, bool(found.controls) and not whole)
 
 
-def _is_one_transaction(dialect: Dialect, words: Sequence[tuple[str, ...]]) -> bool:
-    """Whether the file is `BEGIN; ...; COMMIT;` and nothing else, which means what the runner does anyway."""
-    controls = [index for index, one in enumerate(words) if dialect.controls_transaction(one)]
-    begins, ends = ("BEGIN", "START"), ("COMMIT", "END")
-    return controls == [0, len(words) - 1] and len(words) > 1 and words[0][0] in begins and words[-1][0] in ends
+class _Found:
+    """What is found in a file while it is read through."""
 
+    def __init__(self, dialect: Dialect, migration: Migration) -> None:
+        self._dialect = dialect
+        self._migration = migration
+        self._end = 0
+        self.total = 0
+        self.autocommit = False
+        self.controls: list[Planned] = []
+        self.problems: list[Problem] = []
 
-def _refused(dialect: Dialect, plan: Plan) -> Iterator[Problem]:
-    path, off = plan.migration.path, plan.migration.directives.transaction is False
-    for number, words in enumerate(plan.words, start=1):
+    def add(self, planned: Planned) -> None:
+        """Look at the next statement, and at what stands between it and the one before."""
+        self.total, words = planned.number, planned.words
         if words[:1] == (PSQL_COMMAND,):
-            message = (
-                f"{plan.place(number)}: {plan.statements[number - 1].text} is a command of psql, not of the server; remove it"
-            )
-            yield Problem("psql", message, path)
-        elif dialect.controls_transaction(words) and not off:
-            advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
-            yield Problem("transaction", f"{plan.place(number)}: {plan.kind_of(number)}: {advice}", path)
+            message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
+            self._problem("psql", planned.statement, message)
+        elif self._dialect.controls_transaction(words):
+            self.controls.append(planned)
+        elif self._dialect.needs_autocommit(words):
+            self.autocommit = True
+        self._look_between(planned)
 
+    def is_one_transaction(self) -> bool:
+        """Whether the file is `BEGIN; ...; COMMIT;` and nothing else, which means what the runner does anyway."""
+        if [planned.number for planned in self.controls] != [1, self.total]:
+            return False
+        first, last = self.controls
+        return first.words[0] in ("BEGIN", "START") and last.words[0] in ("COMMIT", "END")
 
-def _late_directives(plan: Plan) -> list[Problem]:
-    """Return the directives that stand after the first statement, where they would be passed over in silence."""
-    text, path, position = plan.migration.text, plan.migration.path, 0
-    found: list[Problem] = []
-    for number, statement in enumerate(plan.statements):
-        between = text[position : statement.offset] if number else ""
-        if directive := _DIRECTIVE.search(between):
-            line = text.count("\n", 0, position + directive.start()) + 1
-            message = f"{path}:{line}: a directive stands before the first statement; move it there"
-            found.append(Problem("directive", message, path))
-        position = statement.offset + len(statement.text)
-    return found
+    def control_problems(self) -> list[Problem]:
+        """Return a problem for every statement that begins or ends a transaction."""
+        advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
+        path = self._migration.path
+        return [
+            Problem("transaction", f"{place_in(self._migration, planned.statement)}: {planned.kind}: {advice}", path)
+            for planned in self.controls
+        ]
+
+    def _look_between(self, planned: Planned) -> None:
+        # A directive here would be passed over in silence. What is too large to be kept is not searched for it.
+        text, start = self._migration.text, planned.statement.offset
+        if isinstance(text, str) and planned.number > 1 and (late := _DIRECTIVE.search(text, self._end, start)):
+            line = text.count("\n", 0, late.start()) + 1
+            message = f"{self._migration.path}:{line}: a directive stands before the first statement; move it there"
+            self.problems.append(Problem("directive", message, self._migration.path))
+        self._end = start + len(planned.statement.text)
+
+    def _problem(self, kind: str, statement: Statement, message: str) -> None:
+        self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))

@@ -7,10 +7,11 @@ Pure: no database, no disk. A statement ends where its database's lexer and gram
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from database import lexis as lexical
 from database.bodies import body_rule
@@ -41,41 +42,96 @@ class Statement:
         return self.line + newlines, offset - self.text.rindex("\n", 0, offset)
 
 
-def split(script: str, dialect: str | Lexis) -> Iterator[Statement]:
+def split(script: str | Iterable[str], dialect: str | Lexis) -> Iterator[Statement]:
     """Yield the statements of `script`, lazily.
 
-    `dialect` is "postgresql", "mysql", "mariadb" or "sqlite". What is between statements (blanks, comments, delimiters) is
-    left out; a script of comments alone has none. Whatever the script holds, this ends: what cannot be read (a quote that is
-    never closed) goes to the server as the last statement.
+    `script` is a text, or the pieces of one that is too large to be held: memory stays near the largest statement. `dialect` is
+    "postgresql", "mysql", "mariadb" or "sqlite". What is between statements (blanks, comments, delimiters) is left out; a script
+    of comments alone has none. Whatever the script holds, this ends: what cannot be read (a quote that is never closed) goes to
+    the server as the last statement.
     """
     lexis = find_lexis(dialect) if isinstance(dialect, str) else dialect
     modes = ModeFollower(lexis) if lexis.delimiter_command else None
-    delimiter = ";"
-    position, line, line_start = 0, 1, 0
-    counted = 0
-    while (begin := skip_blanks(script, lexis, position)) < len(script):
-        if lexis.delimiter_command and (command := _DELIMITER.match(script, begin)):
-            delimiter, position = (command.group(1) or "").strip("'\"`") or ";", command.end()
+    window, position, delimiter = _Window(script), 0, ";"
+    while True:
+        cut = _next_cut(window.text, position, lexis, delimiter)
+        if cut is None or (cut.open and not window.complete):
+            if window.complete:
+                return
+            position = window.grow(position)
             continue
-        if lexis.psql_scripts and script[begin] == PSQL_COMMAND:
-            end = position = _end_of_line(script, begin)
-            if _DUMPED.match(script, begin):
-                continue
-        else:
-            end, position = _find_end(script, begin, lexis, delimiter)
-        if end == begin:
+        position, delimiter = cut.next, cut.delimiter
+        if cut.end == cut.begin:
             continue
-        newlines = script.count("\n", counted, begin)
-        if newlines:
-            line, line_start = line + newlines, script.rindex("\n", counted, begin) + 1
-        counted = begin
-        text, data = script[begin:end], None
-        if lexis.psql_scripts and _reads_data(text, lexis):
-            start = _end_of_line(script, position) + 1
-            data, position = _copy_data(script, start)
-        yield Statement(text, begin, line, begin - line_start + 1, data)
+        text = window.text[cut.begin : cut.end]
+        yield Statement(text, *window.place(cut.begin), cut.copy_data)
         if modes is not None:
             lexis = modes.after(text, lexis)
+
+
+class _Window:
+    """The part of a script that is being cut, and where it stands in the whole."""
+
+    def __init__(self, script: str | Iterable[str]) -> None:
+        self.complete = isinstance(script, str)
+        self.text = script if isinstance(script, str) else ""
+        self._pieces = iter(()) if isinstance(script, str) else iter(script)
+        self._offset = 0
+        self._line, self._line_start, self._counted = 1, 0, 0
+
+    def grow(self, position: int) -> int:
+        """Drop what is before `position` and read at least as much as is left; return where `position` is now."""
+        self._count(position)
+        read, wanted = [self.text[position:]], max(len(self.text) - position, _LEAST_PIECE)
+        while wanted > 0 and (piece := next(self._pieces, None)) is not None:
+            read.append(piece)
+            wanted -= len(piece)
+        self.complete = wanted > 0
+        self.text = "".join(read)
+        self._offset += position
+        self._counted = 0
+        return 0
+
+    def place(self, position: int) -> tuple[int, int, int]:
+        """Return offset, line and column in the script."""
+        self._count(position)
+        offset = self._offset + position
+        return offset, self._line, offset - self._line_start + 1
+
+    def _count(self, position: int) -> None:
+        if newlines := self.text.count("\n", self._counted, position):
+            self._line += newlines
+            self._line_start = self._offset + self.text.rindex("\n", self._counted, position) + 1
+        self._counted = max(self._counted, position)
+
+
+class _Cut(NamedTuple):
+    """Where a statement begins and ends, and where the next one may begin; `open` if more text could change that."""
+
+    begin: int
+    end: int
+    next: int
+    delimiter: str
+    open: bool
+    copy_data: str | None = None
+
+
+def _next_cut(script: str, position: int, lexis: Lexis, delimiter: str) -> _Cut | None:
+    """Return the next statement or command of the client; None if only blanks are left."""
+    begin, length = skip_blanks(script, lexis, position), len(script)
+    if begin >= length:
+        return None
+    if lexis.delimiter_command and (command := _DELIMITER.match(script, begin)):
+        new = (command.group(1) or "").strip("'\"`") or ";"
+        return _Cut(begin, begin, command.end(), new, command.end() >= length)
+    if lexis.psql_scripts and script[begin] == PSQL_COMMAND:
+        end = _end_of_line(script, begin)
+        return _Cut(begin, begin if _DUMPED.match(script, begin) else end, end, delimiter, end >= length)
+    end, following, ends = _find_end(script, begin, lexis, delimiter)
+    if lexis.psql_scripts and _reads_data(script[begin:end], lexis):
+        data, following, ends = _copy_data(script, min(_end_of_line(script, following) + 1, length))
+        return _Cut(begin, end, following, delimiter, not ends, data)
+    return _Cut(begin, end, following, delimiter, not ends)
 
 
 def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
@@ -91,6 +147,8 @@ def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
     return tuple(found)
 
 
+# Characters that are read at once of a script that comes in pieces.
+_LEAST_PIECE = 65_536
 PSQL_COMMAND = "\\"
 # pg_dump puts these around what it writes, against hostile data; for us they say nothing.
 _DUMPED = re.compile(r"\\(?:un)?restrict\b")
@@ -115,14 +173,16 @@ def _reads_data(text: str, lexis: Lexis) -> bool:
     return any(pair == ("FROM", "STDIN") for pair in pairwise(words))
 
 
-def _copy_data(script: str, start: int) -> tuple[str, int]:
-    """Return the lines up to a line with a backslash and a point, and where what follows it begins."""
+def _copy_data(script: str, start: int) -> tuple[str, int, bool]:
+    """Return the lines up to a line with a backslash and a point, where what follows it begins, and whether it is there."""
     found = _END_OF_DATA.search(script, start)
-    return (script[start:], len(script)) if found is None else (script[start : found.start()], found.end())
+    if found is None or found.end() == len(script):
+        return script[start : found.start() if found else None], len(script), False
+    return script[start : found.start()], found.end(), True
 
 
-def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int]:
-    """Return where the statement that begins at `begin` ends, and where what follows its delimiter begins."""
+def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int, bool]:
+    """Return where the statement that begins at `begin` ends, where what follows begins, and whether a delimiter ends it."""
     if delimiter == ";" and _MAY_HAVE_BODY.match(script, begin):
         end = _end_by_tokens(script, begin, lexis)
     else:
@@ -130,8 +190,8 @@ def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[in
         if lexis.dollar_quotes and script.count("(", begin, end) != script.count(")", begin, end):
             end = _end_by_tokens(script, begin, lexis)
     if end >= len(script):
-        return _without_trailing_blanks(script, begin, lexis), len(script)
-    return end, end + len(delimiter)
+        return _without_trailing_blanks(script, begin, lexis), len(script), False
+    return end, end + len(delimiter), True
 
 
 def _end_by_pattern(script: str, position: int, lexis: Lexis, delimiter: str) -> int:
@@ -198,7 +258,9 @@ def _plain_pattern(lexis: Lexis, delimiter: str) -> re.Pattern[str]:
     alternatives = [rf"[^{stop}]++"]
     if lexis.escape_strings:
         alternatives.append(rf"(?<=[eE])(?<![A-Za-z0-9_$\x80-\U0010ffff][eE]){lexical.ESCAPE_STRING_TAIL}")
-    alternatives += [pattern for _, pattern in lexical.quote_patterns(lexis)]
+    # An E'...' that is never closed is not read again as a string without escapes.
+    plain = r"(?:(?<![eE])|(?<=[A-Za-z0-9_$\x80-\U0010ffff][eE]))" if lexis.escape_strings else ""
+    alternatives += [(plain if pattern[0] == "'" else "") + pattern for _, pattern in lexical.quote_patterns(lexis)]
     alternatives += lexical.comment_patterns(lexis)
     not_delimiter = f"(?!{re.escape(delimiter)})"
     code = "|".join(lexis.code_comments)

@@ -129,10 +129,6 @@ class Mysql(Dialect):
         told = f" ({row['user']} from {row['host']}, in its statement for {row['time']} s)" if row else ""
         return f"connection {holder}{told}"
 
-    def fits_transaction(self, statements: Sequence[Sequence[str]], *, insisted: bool) -> bool:
-        # To insist is of no use: the server commits at the first DDL statement.
-        return super().fits_transaction(statements, insisted=False)
-
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         return not self.shares_transaction(words) and not self.sets_session(words)
 

@@ -94,3 +94,18 @@ async def test_a_lock_timeout_limits_the_wait_for_other_sessions(url: str, datab
             with pytest.raises(MigrationFailed, match="another session's lock stood in the way"):
                 await migrate(url, folder)
     assert len((await migrate(url, folder)).applied) == 1
+
+
+async def test_a_large_file_is_applied_and_its_errors_have_a_place(url: str, tmp_path: Path) -> None:
+    filler = "INSERT INTO t VALUES ({n}) /* " + "größer 😀; " * 20_000 + "*/;\n"
+    rows = "".join(filler.format(n=n) for n in range(40))
+    text = "CREATE TABLE t (id INTEGER PRIMARY KEY);\n" + rows + "\tINSERT INTO nowhere VALUES (1);\n"
+    folder = write_set(tmp_path / "large", {"V1__large.sql": text})
+    with pytest.raises(MigrationFailed) as caught:
+        await migrate(url, folder)
+    failed = caught.value
+    assert (failed.place.line, failed.statement, failed.total) == (42, 42, 42)
+    assert failed.place.source == " INSERT INTO nowhere VALUES (1)"
+    write_set(tmp_path / "large", {"V1__large.sql": text.replace("nowhere VALUES (1)", "t VALUES (99)")})
+    await migrate(url, folder)
+    assert await ids(url) == [*range(40), 99]

@@ -1,0 +1,63 @@
+"""Files too large to be kept are read in pieces, and are the same files."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from database.directory import read_directories
+from database.errors import ValidationFailed
+from database.large import LARGE, LargeText
+from database.migration import checksum
+from database.statements import split
+from tests.files import ROOT, write_set
+
+STATEMENT = "INSERT INTO t (a, b) VALUES (1, 'größer; 😀 and so on, up to some length');\r\n"
+TEXT = "\ufeff-- whimbrel: lock_timeout=7s\r\n" + STATEMENT * (LARGE // len(STATEMENT.encode()) + 1000)
+PEAK = """
+import sys
+from pathlib import Path
+from database.directory import read_directories
+from database.statements import split
+(one,) = read_directories([sys.argv[1]])
+print(sum(1 for _ in split(one.variants[0].text, "postgresql")))
+# Not getrusage, whose peak is the parent's before it became this program.
+(peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+print(peak.split()[1])
+"""
+
+
+def test_a_large_file_has_the_checksum_directives_and_statements_of_its_text(tmp_path: Path) -> None:
+    (one,) = read_directories([write_set(tmp_path / "large", {"V1__l.sql": TEXT})])
+    (migration,) = one.variants
+    assert isinstance(migration.text, LargeText)
+    assert migration.checksum == checksum(TEXT)
+    assert migration.directives.lock_timeout == 7
+    whole = split(TEXT.removeprefix("\ufeff"), "mysql")
+    assert all(pair[0] == pair[1] for pair in zip(split(migration.text, "mysql"), whole, strict=True))
+
+
+def test_a_large_file_that_changes_between_two_readings_is_refused(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "large", {"V1__l.sql": TEXT})
+    (one,) = read_directories([folder])
+    write_set(tmp_path / "large", {"V1__l.sql": TEXT + "SELECT 1;"})
+    with pytest.raises(ValidationFailed, match=r"V1__l\.sql: changed while it was read"):
+        list(split(one.variants[0].text, "sqlite"))
+
+
+@pytest.mark.parametrize(("bad", "message"), [(b"\xff", "not UTF-8"), (b"\0", "a NUL byte"), (b"\xc3", "not UTF-8")])
+def test_what_a_large_file_may_not_hold_is_told_with_its_line(tmp_path: Path, bad: bytes, message: str) -> None:
+    content = TEXT.encode() + bad
+    line = content.count(b"\n") + 1
+    with pytest.raises(ValidationFailed, match=rf"V1__l\.sql:{line}: {message}"):
+        read_directories([write_set(tmp_path / "large", {"V1__l.sql": content})])
+
+
+def test_memory_stays_near_the_largest_statement(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "large", {"V1__l.sql": STATEMENT * 500_000})
+    done = subprocess.run([sys.executable, "-c", PEAK, folder], capture_output=True, text=True, cwd=ROOT, check=True)
+    statements, peak = map(int, done.stdout.split())
+    assert statements == 500_000
+    assert (tmp_path / "large" / "V1__l.sql").stat().st_size > 40_000_000
+    assert peak < 60_000, "KiB"
