@@ -6,6 +6,7 @@ write a module with a Connection, a Dialect and a `DIALECT`, name it in `_MODULE
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -31,6 +32,8 @@ class Connection(ABC):
     dialect: Dialect
     # The database that answers: "mariadb" also where the address said mysql://.
     database: str
+    # Seconds that a statement waits for other connections, where the database itself refuses at once.
+    patience: float = 30.0
 
     @abstractmethod
     async def run(self, sql: str) -> None:
@@ -70,14 +73,15 @@ class Connection(ABC):
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
         """Commit what is done inside, or roll it back if anything is raised, cancellation included."""
-        if not begun:
-            await self.run(self.dialect.begin)
         try:
+            if not begun:
+                await self.run(self.dialect.begin)
             yield
+            await self.run("COMMIT")
         except BaseException:
-            await self.roll_back()
+            # Also when BEGIN or COMMIT was cancelled or failed: nobody must go on in a transaction that is half open.
+            await asyncio.shield(self.roll_back())
             raise
-        await self.run("COMMIT")
 
     async def roll_back(self) -> None:
         """End a transaction, if there is one. Raises nothing: what went wrong before is what has to be told."""

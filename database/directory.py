@@ -36,7 +36,7 @@ _IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
 # What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment.
 _HEAD = re.compile(r"\s+|/\*.*?\*/|(?P<line>(?:--|#)[^\r\n]*)", re.DOTALL)
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
-_DURATION = re.compile(r"(?P<number>[0-9]+)(?P<unit>ms|s|min)")
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 
@@ -62,6 +62,9 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: no such folder of migrations")
     name = folder.resolve().name if isinstance(folder, Path) else folder.name
+    if name != name.strip():
+        # MySQL and MariaDB take "auth " and "auth" for one key.
+        raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")
     if len(name) > LONGEST_SET:
         raise ConfigurationError(f"{folder}: a set's name has at most {LONGEST_SET} characters")
     files = sorted((file for file in folder.iterdir() if _is_candidate(file)), key=lambda file: file.name)

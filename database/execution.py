@@ -17,15 +17,12 @@ from database.errors import (
     DatabaseBusy,
     DatabaseError,
     MigrationFailed,
-    Problem,
-    StatementUnsettled,
-    ValidationFailed,
 )
-from database.history import JournalRow
 from database.plan import Plan, Planned
+from database.resume import check_journal, check_variables
 from database.session import Session
 
-__all__ = ["AppliedScript", "apply", "check_journal"]
+__all__ = ["AppliedScript", "apply"]
 
 logger = logging.getLogger("database")
 
@@ -93,6 +90,7 @@ async def _run_with_journal(session: Session, plan: Plan, rank: int, applied: Se
             return None
         rows = await session.history.journal(plan.migration)
         done = check_journal(plan, rows)
+        check_variables(plan, done)
         for row in rows:
             if row.state == "intent":
                 await session.history.settle(plan.migration, row.first_statement, applied=row.first_statement <= done)
@@ -113,7 +111,10 @@ async def _begin(session: Session, plan: Plan, rank: int) -> bool:
     async with session.transaction():
         if await session.history.last_rank() != rank - 1:
             return False
-        if not await session.history.is_begun(plan.migration):
+        success = await session.history.success(plan.migration)
+        if success:
+            return False
+        if success is None:
             await session.history.record(
                 plan.migration, rank=rank, hashes=[], installed_by=session.user, milliseconds=0, success=False
             )
@@ -138,6 +139,11 @@ async def _run_one(session: Session, plan: Plan, planned: Planned) -> None:
             await history.write_done(migration, number, planned.kind, planned.digest)
         return
     await _prove_lock(session)
+    if session.dialect.sets_session(planned.words) and not plan.own_transactions:
+        # Nothing that lasts: what a crash leaves undone, the next run does again in any case.
+        await run_statement(session, planned)
+        await history.write_done(migration, number, planned.kind, planned.digest)
+        return
     await history.write_intent(migration, number, planned.kind, planned.digest)
     try:
         await run_statement(session, planned)
@@ -157,49 +163,6 @@ async def run_statement(session: Session, planned: Planned) -> None:
     """Send one statement, or do what the server lacks a form for."""
     if not await session.dialect.carry_out(session.connection, planned.statement):
         await session.connection.run(planned.statement.text)
-
-
-def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> int:
-    """Return how many statements are applied, by the journal.
-
-    Raises StatementUnsettled if one was begun and never ended, ValidationFailed if an applied one has been edited since.
-    """
-    done, statements = 0, plan.statements()
-    for row in rows:
-        number = row.first_statement
-        planned = next((one for one in statements if one.number == number), None)
-        if planned is None or planned.digest != row.digest:
-            raise ValidationFailed([_edited(plan, planned, row)])
-        if row.state == "intent" and planned.words[0] in ("COMMIT", "END"):
-            return number  # The row was committed together with what it announces.
-        if row.state == "intent" and planned.words[0] in ("BEGIN", "START"):
-            return done  # What was begun ended with its connection.
-        if row.state == "intent":
-            raise StatementUnsettled(_unsettled(plan, planned, row))
-        done = number
-    return done
-
-
-def _unsettled(plan: Plan, planned: Planned, row: JournalRow) -> str:
-    set_name = plan.migration.set_name.replace("'", "''")
-    where = f"WHERE set_name = '{set_name}' AND version = '{plan.migration.version}' AND first_statement = {planned.number};"
-    return (
-        f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({row.kind}) was begun on "
-        f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
-        "  the run died, or lost its connection, while the database worked on it: it may have taken effect or not\n"
-        f"  next: look whether it did. If so: UPDATE whimbrel_journal SET state = 'done' {where}\n"
-        f"        if not: DELETE FROM whimbrel_journal {where}\n"
-        "        then run again"
-    )
-
-
-def _edited(plan: Plan, planned: Planned | None, row: JournalRow) -> Problem:
-    where = str(plan.place(planned)) if planned else plan.migration.path
-    message = (
-        f"{where}: statement {row.first_statement} ({row.kind}) is applied and has been edited since; "
-        "put it back as it was, only what follows the statement that failed may be changed"
-    )
-    return Problem("resume", message, plan.migration.path)
 
 
 @dataclass(slots=True)

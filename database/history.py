@@ -102,10 +102,11 @@ class History:
         """Return the highest rank given so far, of all sets; 0 for an empty history."""
         return int(await self._connection.fetch_value(f"SELECT coalesce(max(installed_rank), 0) AS last FROM {self._history}"))
 
-    async def is_begun(self, migration: Migration) -> bool:
-        """Return whether an earlier run recorded this migration and did not finish it."""
-        query = f"SELECT version FROM {self._history} WHERE set_name = :set_name AND version = :version"
-        return await self._connection.fetch_one(query, _key(migration)) is not None
+    async def success(self, migration: Migration) -> bool | None:
+        """Return whether the migration is applied, or None if nothing is recorded of it."""
+        query = f"SELECT success FROM {self._history} WHERE set_name = :set_name AND version = :version"
+        found = await self._connection.fetch_value(query, _key(migration))
+        return None if found is None else bool(found)
 
     async def record(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,7 +13,7 @@ from typing import Any, Self
 from database.dialect import Connection, Pool, Row, find_dialect
 from database.errors import ConfigurationError, DatabaseError, LockTimeout, WhimbrelError
 from database.session import LOCK_WAIT_SECONDS, open_session
-from database.statements import split
+from database.statements import leading_words, split
 from database.url import DatabaseUrl, parse_url
 
 __all__ = ["DatabaseManager", "ScriptResult"]
@@ -151,7 +151,9 @@ class DatabaseManager:
         try:
             yield
         except BaseException:
-            await opened.connection.run(f"ROLLBACK TO SAVEPOINT {name}")
+            # The connection may be gone, or DDL have ended the transaction: what went wrong first is what has to be told.
+            with suppress(DatabaseError):
+                await asyncio.shield(opened.connection.run(f"ROLLBACK TO SAVEPOINT {name}"))
             raise
         else:
             await opened.connection.run(f"RELEASE SAVEPOINT {name}")
@@ -165,16 +167,18 @@ class DatabaseManager:
         the database refuses is told in the result, not raised. Raises DatabaseUnreachable or ConfigurationError.
         """
         async with open_session(self) as session:
-            connection, dialect = session.connection, session.dialect
-            done = 0
+            dialect, done = session.dialect, 0
+            lexis = dialect.lexis(portable=True)
+            if any(dialect.controls_transaction(leading_words(one.text, lexis)) for one in split(sql, lexis)):
+                return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
             try:
                 async with session.locked(LOCK_WAIT_SECONDS):
-                    await dialect.prepare(connection, session.schema)
+                    await dialect.prepare(session.connection, session.schema)
                     await session.enter(portable=True)
                     async with session.transaction() if dialect.ddl_in_transactions else _no_transaction():
-                        for statement in split(sql, dialect.lexis(portable=True)):
-                            if not await dialect.carry_out(connection, statement):
-                                await connection.run(statement.text)
+                        for statement in split(sql, lexis):
+                            if not await dialect.carry_out(session.connection, statement):
+                                await session.connection.run(statement.text)
                             done += 1
             except (DatabaseError, LockTimeout) as error:
                 return ScriptResult(False, 0 if dialect.ddl_in_transactions else done, error)

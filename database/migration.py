@@ -30,7 +30,7 @@ class Version:
     def parse(cls, text: str) -> Version:
         """Read "1", "001", "1.10" or "V7". Raises ConfigurationError for anything else."""
         parts = re.split(r"[._]", text.removeprefix("V"))
-        if not all(part.isascii() and part.isdigit() for part in parts):
+        if not all(part.isascii() and part.isdigit() and len(part) <= 1_000 for part in parts):
             raise ConfigurationError(f"{text!r} is not a version; write 7 or 1.2")
         numbers = [int(part) for part in parts]
         while len(numbers) > 1 and numbers[-1] == 0:

@@ -64,6 +64,11 @@ class Plan:
     in_transaction: bool
     own_transactions: bool
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Set and version, as the history has them."""
+        return self.migration.set_name, str(self.migration.version)
+
     def statements(self) -> Iterator[Planned]:
         """Yield what is to be run, in order."""
         read = split(self.migration.text, self.lexis)

@@ -50,20 +50,19 @@ class Session:
         self.schema = schema
         self.user = user
         self.history = History(connection, schema)
-        self._deadline = 0.0
         self._lock_wait = 0.0
 
     @asynccontextmanager
     async def locked(self, lock_wait: float) -> AsyncIterator[float]:
         """Hold the migration lock; yields the seconds waited. Raises LockTimeout after `lock_wait` seconds."""
-        self._lock_wait, self._deadline = lock_wait, monotonic() + lock_wait
+        self._lock_wait = self.connection.patience = lock_wait
         yield await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
         # Not after an exception: then the connection is closed, which frees the lock whatever state it is in.
         await self.dialect.unlock(self.connection, self.schema)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """One transaction, begun before the deadline of the lock, since on SQLite this is the lock."""
+        """One transaction; on SQLite this is the lock, and waited for as such."""
         await self._until(self.connection.try_begin)
         async with self.connection.transaction(begun=True):
             yield
@@ -96,7 +95,7 @@ class Session:
         started, told, pause = monotonic(), False, _POLL_SECONDS[0]
         while not await attempt():
             holder = await self.dialect.lock_holder(self.connection, self.schema)
-            if monotonic() >= self._deadline:
+            if monotonic() - started >= self._lock_wait:
                 raise LockTimeout(self._lock_wait, holder)
             if not told and monotonic() - started > 1:
                 logger.warning("waiting for the migration lock, held by %s", holder)
@@ -123,7 +122,12 @@ async def open_session(target: Target, schema: str = "", *, question: bool = Fal
     dialect = find_dialect(url)
     if isinstance(target, Manager) and url.in_memory:
         async with target.acquire() as connection:
-            yield Session(connection, await dialect.find_schema(connection, schema), url.user)
+            session = Session(connection, await dialect.find_schema(connection, schema), url.user)
+            try:
+                yield session
+            finally:
+                # The application goes on with this connection.
+                await session.enter(portable=True)
         return
     connection = await dialect.connect(url, question=question)
     try:

@@ -197,7 +197,7 @@ def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[in
 def _end_by_pattern(script: str, position: int, lexis: Lexis, delimiter: str) -> int:
     """Find the delimiter with one pattern that swallows quotes and comments whole; the short way, and the usual one."""
     match = _plain_pattern(lexis, delimiter).match
-    end = len(script)
+    end, floor = len(script), position
     while position < end:
         found = match(script, position)
         assert found is not None, "the pattern matches the empty text"
@@ -208,7 +208,7 @@ def _end_by_pattern(script: str, position: int, lexis: Lexis, delimiter: str) ->
             # Nested, or a comment that is never closed.
             position = (lexis.nested_comments and lexical.end_of_nested_comment(script, position)) or end
         elif script[position] == "$":
-            position = _after_dollar(script, position)
+            position = floor = _after_dollar(script, position, floor)
         elif script[position] in "'\"`[":
             return end  # A quote that is never closed.
         else:
@@ -216,10 +216,10 @@ def _end_by_pattern(script: str, position: int, lexis: Lexis, delimiter: str) ->
     return end
 
 
-def _after_dollar(script: str, position: int) -> int:
-    """Step over a dollar quote, or over a dollar sign that is part of a name: `a$b$c` quotes nothing."""
+def _after_dollar(script: str, position: int, floor: int) -> int:
+    """Step over a dollar quote, or over a dollar sign in a name: `a$b$c` quotes nothing. `floor` ends the look back."""
     word = position
-    while word > 0 and (script[word - 1].isalnum() or script[word - 1] in "_$" or script[word - 1] > "\x7f"):
+    while word > floor and (script[word - 1].isalnum() or script[word - 1] in "_$" or script[word - 1] > "\x7f"):
         word -= 1
     if word < position and not script[word].isdigit() and script[word] != "$":
         rest = _REST_OF_NAME.match(script, position)

@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
+from math import inf
 from time import monotonic
 
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
-from database.errors import Problem, ValidationFailed
+from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, Problem, ValidationFailed
 from database.execution import AppliedScript, apply
 from database.migration import MigrationSet, Version
 from database.plan import Plan, plan_file
@@ -70,11 +71,17 @@ async def migrate(
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
     started, target = monotonic(), hidden(target)
+    if not 0 <= lock_wait < inf:
+        raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
     async with open_session(target, schema, question=dry_run) as session:
+        session.connection.patience = lock_wait
         run = _Run(session, sets, last, native=len(databases) == 1, out_of_order=out_of_order)
-        plans = await run.look()
+        try:
+            plans = await run.look()
+        except DatabaseBusy as error:
+            raise LockTimeout(lock_wait, await session.dialect.lock_holder(session.connection, session.schema)) from error
         if not plans or dry_run:
             names = tuple(str(plan.migration) for plan in plans)
             return run.report(monotonic() - started, 0.0, names)
@@ -124,6 +131,8 @@ class _Run:
             if not plans:
                 return
             for plan in plans:
+                if any((one.set_name, one.version) == plan.key for one in self._applied):
+                    raise DatabaseError(f"{plan.migration} is applied and recorded, and the history does not show it")
                 done = await apply(self._session, plan, rank=rank + 1, applied=self._applied)
                 if done is None:
                     break

@@ -9,9 +9,9 @@ from importlib.resources.abc import Traversable
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
-from database.execution import check_journal
 from database.migration import Migration
 from database.plan import plan_file
+from database.resume import check_journal, check_variables
 from database.session import Session, Target, hidden, open_session
 from database.state import State, compare, coverage_problems, pending, problems
 from database.url import DATABASES
@@ -48,7 +48,7 @@ async def _file_problems(session: Session, migration: Migration, *, begun: bool,
     try:
         plan = plan_file(session.dialect, migration, native=native, begun=begun)
         if begun:
-            check_journal(plan, await session.history.journal(migration))
+            check_variables(plan, check_journal(plan, await session.history.journal(migration)))
     except ValidationFailed as failed:
         return list(failed.problems)
     return []

@@ -23,6 +23,14 @@ _PORTABLE_MODE = (
     "ANSI_QUOTES,PIPES_AS_CONCAT,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 )
+# What a file may change and the next one, or our own questions to the history, must not feel.
+_DEFAULTS = ", ".join(
+    f"{name}=DEFAULT"
+    for name in (
+        *("sql_select_limit", "sql_safe_updates", "sql_big_selects", "sql_auto_is_null", "group_concat_max_len", "timestamp"),
+        *("lc_time_names", "default_week_format", "div_precision_increment", "max_sort_length", "auto_increment_increment"),
+    )
+)
 _PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB'"
 # Under the lock we must see what the last holder wrote. The variable's name differs between MySQL and MariaDB, this does not.
 _ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
@@ -74,7 +82,7 @@ class Mysql(Dialect):
         limit = "DEFAULT" if lock_timeout is None else str(max(1, round(lock_timeout)))
         settings = (
             f"SET SESSION {mode}, autocommit=1, foreign_key_checks=1, unique_checks=1, character_set_client=utf8mb4, "
-            "character_set_results=utf8mb4, character_set_connection=utf8mb4, "
+            f"character_set_results=utf8mb4, character_set_connection=utf8mb4, {_DEFAULTS}, "
             f"lock_wait_timeout={limit}, innodb_lock_wait_timeout={limit}"
         )
         # Three statements in one message; the driver reads all three answers.

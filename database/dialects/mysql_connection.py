@@ -16,6 +16,8 @@ from pymysql.converters import conversions, convert_datetime
 
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.lexis import Lexis
+from database.places import Probe, find_defined, find_listed, find_near, find_spots, find_string, probe_name
 from database.url import DatabaseUrl
 
 __all__ = ["MysqlConnection", "MysqlPool", "check_server", "reach"]
@@ -34,7 +36,22 @@ class MysqlConnection(Connection):
         self._driver = driver
 
     async def run(self, sql: str) -> None:
-        await self._send(sql, None)
+        try:
+            await self._send(sql, None)
+        except (ConnectionLost, DatabaseBusy):
+            raise
+        except DatabaseError as error:
+            error.offset = await _find_offset(error, sql, self.dialect.lexis(portable=True), self._probe)
+            raise
+
+    async def _probe(self, sql: str) -> str:
+        """Return what the server says against a statement. PREPARE runs nothing."""
+        try:
+            await self._send("PREPARE whimbrel FROM %s", [sql])
+            await self._send("DEALLOCATE PREPARE whimbrel", None)
+        except DatabaseError as error:
+            return error.message
+        return ""
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         count, _ = await self._send(*self.bind(sql, parameters))
@@ -60,12 +77,16 @@ class MysqlConnection(Connection):
                 while await cursor.nextset():
                     pass
                 return max(cursor.rowcount, 0), rows
-        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
-            raise _translated(error, sql) from error
+        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:
+            raise _translated(error) from error
 
 
 class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
     """A cursor that does not turn the server's notes ("table exists already") into Python warnings."""
+
+    def _escape_args(self, args: Sequence[object], conn: Any) -> tuple[str, ...]:
+        # The driver's own way for bytes ends with PyMySQL 1.2: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
+        return tuple(f"_binary X'{bytes(arg).hex()}'" if isinstance(arg, bytes | bytearray) else conn.escape(arg) for arg in args)
 
     async def _show_warnings(self, conn: Any) -> None:
         """Nothing: the modes above make errors of all warnings that matter, and the rest is what IF NOT EXISTS asks for."""
@@ -162,30 +183,40 @@ def _written(value: object) -> object:
 _CONVERSIONS = {**conversions, FIELD_TYPE.DATETIME: _to_utc, FIELD_TYPE.TIMESTAMP: _to_utc}
 # The server quotes what follows the place where it stopped, and counts lines in the statement.
 _NEAR = re.compile(r"near '(?P<near>.*)' at line (?P<line>[0-9]+)", re.DOTALL)
-_QUOTED = re.compile(r"'([^']*)'")
+_QUOTED = re.compile(r"(?<!\w)[`'\"](?P<name>[^`'\"]+)[`'\"]|(?:FUNCTION|PROCEDURE) (?P<routine>\S+) does not exist")
+# Several of these names may be in the statement, and only the server knows which one it means.
+_RESOLVED = (ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE, ER.NON_UNIQ_ERROR, ER.SP_DOES_NOT_EXIST, ER.NONUNIQ_TABLE, 1582)
+_MISSING_COLUMN = (ER.BAD_FIELD_ERROR, ER.KEY_COLUMN_DOES_NOT_EXITS, ER.CANT_DROP_FIELD_OR_KEY)
+_BAD_VALUE = (ER.TRUNCATED_WRONG_VALUE, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD)
 
 
-def _translated(error: BaseException, sql: str) -> DatabaseError:
+def _translated(error: BaseException) -> DatabaseError:
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     text = str(error.args[-1]) if error.args else type(error).__name__
+    if isinstance(error, TypeError | ValueError):
+        return DatabaseError(f"a value cannot be read or written: {error}")
     if number in _GONE or not isinstance(error, pymysql.Error) or isinstance(error, pymysql.InterfaceError):
         return ConnectionLost(text, code=str(number or ""))
     kind = DatabaseBusy if number in _BUSY else DatabaseError
-    return kind(text, code=str(number), offset=_offset(text, sql))
+    return kind(text, code=str(number))
 
 
-def _offset(message: str, sql: str) -> int | None:
+async def _find_offset(error: DatabaseError, sql: str, lexis: Lexis, probe: Probe) -> int | None:
     """Find the place that the message tells of: what stands near it, or else the name that it quotes."""
+    message, number = error.message, int(error.code or 0)
     if near := _NEAR.search(message):
-        start = 0
-        for _ in range(int(near["line"]) - 1):
-            start = sql.find("\n", start) + 1
-        if not near["near"]:
-            return len(sql.rstrip())
-        found = sql.find(near["near"], start)
-        return found if found >= 0 else start
-    for quoted in _QUOTED.findall(message):
-        name = quoted.rpartition(".")[2]
-        if name and (found := sql.find(name)) >= 0:
-            return found
+        return find_near(sql, lexis, near["near"], int(near["line"]))
+    quoted = list(_QUOTED.finditer(message))
+    if number in _BAD_VALUE and quoted and (found := find_string(sql, lexis, quoted[0]["name"])) is not None:
+        return found
+    # The first that is quoted here is a value.
+    for name in quoted[-1:] if number == ER.DUP_ENTRY else quoted:
+        group = name.lastgroup or ""
+        spots = find_spots(sql, lexis, name[group])
+        if len(spots) > 1 and number in _RESOLVED and (spot := await probe_name(sql, spots, probe, message, name.end(group))):
+            return spot.start
+        if spots and number == ER.DUP_FIELDNAME:
+            return find_defined(spots).start
+        if spots:
+            return (find_listed(spots) if number in _MISSING_COLUMN else spots[0]).start
     return None

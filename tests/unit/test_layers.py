@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[2] / "database"
 MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in sorted(ROOT.rglob("*.py"))}
 
 EVERYTHING = " ".join(name for name in MODULES if not name.startswith("dialects."))
-DIALECT = "conditional dialect errors lexis parameters statements url"
-COMMAND = "config directory errors execution migration plan session state statements table url"
+DIALECT = "places conditional dialect errors lexis parameters statements url"
+COMMAND = "config directory errors execution migration plan resume session state statements table url"
 MAY_IMPORT = {
     "errors": "",
     "lexis": "",
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "version": "",
     "bodies": "lexis",
     "modes": "lexis",
+    "places": "lexis",
     "statements": "bodies lexis modes",
     "conditional": "lexis",
     "parameters": "errors lexis",
@@ -30,24 +31,23 @@ MAY_IMPORT = {
     "state": "errors migration",
     "dialect": "errors lexis parameters statements url",
     "dialects.__init__": "",
-    "dialects.postgresql": DIALECT,
-    "dialects.mysql": DIALECT + " dialects.mysql_connection",
-    "dialects.mysql_connection": DIALECT,
-    "dialects.sqlite": DIALECT,
+    **{f"dialects.{name}": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "mysql", "sqlite")},
+    **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "mysql", "sqlite")},
     "history": "dialect errors migration",
     "session": "dialect errors history url",
     "plan": "dialect errors lexis migration statements",
-    "execution": "errors history plan session",
+    "resume": "errors history lexis plan",
+    "execution": "errors plan resume session",
     "commands.__init__": "",
     **dict.fromkeys([name for name in MODULES if name.startswith("commands.") and name != "commands.__init__"], COMMAND),
     "manager": "dialect errors session statements url",
     **dict.fromkeys(["schemas", "cli", "lifespan", "__main__", "__init__"], EVERYTHING),
 }
 PACKAGES = {
-    "dialects.postgresql": {"asyncpg"},
+    "dialects.postgresql_connection": {"asyncpg"},
     "dialects.mysql": {"pymysql"},
     "dialects.mysql_connection": {"aiomysql", "pymysql"},
-    "dialects.sqlite": {"aiosqlite"},
+    "dialects.sqlite_connection": {"aiosqlite"},
     "table": {"rich"},
 }
 

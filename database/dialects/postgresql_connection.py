@@ -1,0 +1,188 @@
+"""Connections to PostgreSQL through asyncpg: values, rows, and what its errors say."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from database.dialect import Connection, Dialect, Parameters, Row
+from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.lexis import POSTGRESQL, tokens, unquoted
+from database.places import find_defined, find_listed, find_spots
+from database.statements import Statement
+from database.url import DatabaseUrl
+
+__all__ = ["PostgresqlConnection", "PostgresqlPool", "reach"]
+
+_CONNECT_SECONDS = 10
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+class PostgresqlConnection(Connection):
+    """An asyncpg connection."""
+
+    database = "postgresql"
+
+    def __init__(self, dialect: Dialect, driver: Any) -> None:
+        self.dialect = dialect
+        self._driver = driver
+
+    async def run(self, sql: str) -> None:
+        try:
+            await self._driver.execute(sql)
+        except _FAILURES as error:
+            translated = _translated(error)
+            translated.offset = _find_offset(translated, sql)
+            raise translated from error
+
+    async def copy(self, statement: Statement) -> None:
+        """Run COPY ... FROM stdin with the data that follows it in the script."""
+        schema, table, columns = _copy_target(statement)
+        data = io.BytesIO((statement.copy_data or "").encode())
+        try:
+            await self._driver.copy_to_table(table, schema_name=schema, columns=columns, source=data)
+        except _FAILURES as error:
+            raise _translated(error) from error
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        text, values = self.bind(sql, parameters)
+        try:
+            status: str = await self._driver.execute(text, *values)
+        except _FAILURES as error:
+            raise _translated(error) from error
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        bound = [self.bind(sql, row) for row in rows]
+        try:
+            await self._driver.executemany(bound[0][0], [values for _, values in bound])
+        except _FAILURES as error:
+            raise _translated(error) from error
+
+    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        text, values = self.bind(sql, parameters)
+        try:
+            return [dict(record) for record in await self._driver.fetch(text, *values)]
+        except _FAILURES as error:
+            raise _translated(error) from error
+
+    async def close(self) -> None:
+        try:
+            await self._driver.close(timeout=5)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._driver.terminate()
+
+
+class PostgresqlPool:
+    def __init__(self, dialect: Dialect, pool: Any) -> None:
+        self._dialect = dialect
+        self._pool = pool
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        async with self._pool.acquire() as driver:
+            yield PostgresqlConnection(self._dialect, driver)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | None]:
+    """Read schema, table and columns of COPY as pg_dump writes it. Raises DatabaseError for options, which it never writes."""
+    found = list(tokens(statement.text, POSTGRESQL))[1:]
+    names: list[str] = []
+    columns: list[str] = []
+    into = names
+    for index, token in enumerate(found):
+        if token.upper == "FROM" and [one.upper for one in found[index:]] == ["FROM", "STDIN"]:
+            return names[0] if len(names) > 1 else None, names[-1], columns or None
+        if token.text == "(":
+            into = columns
+        elif token.kind in ("word", "name"):
+            into.append(unquoted(token, fold=str.lower))
+        elif token.text not in (",", ".", ")"):
+            break
+    raise DatabaseError("COPY ... FROM stdin with options cannot be run from a migration; write it as pg_dump does")
+
+
+async def reach(url: DatabaseUrl, *, pool_size: int = 0, statement_cache_size: int = 100) -> Any:
+    """Connect, once or with a pool. What goes wrong is raised anew, so that no frame with the password is told of it."""
+    open_: Any = _open_pool if pool_size else asyncpg.connect
+    sizes = {"min_size": 1, "max_size": pool_size} if pool_size else {}
+    try:
+        return await open_(
+            host=url.socket or url.host,
+            port=url.port or 5432,
+            user=url.user or None,
+            password=url.password.reveal() if url.password else None,
+            database=url.database,
+            ssl=url.ssl_context() or ("prefer" if url.ssl_mode == "prefer" else False),
+            timeout=_CONNECT_SECONDS,
+            statement_cache_size=statement_cache_size,
+            server_settings={"application_name": "whimbrel", "timezone": "UTC"},
+            **sizes,
+        )
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        told = str(error) or f"no answer within {_CONNECT_SECONDS} s"
+    raise DatabaseUnreachable(url.unreachable(told))
+
+
+async def _open_pool(**settings: Any) -> Any:
+    return await asyncpg.create_pool(init=_set_codecs, **settings)
+
+
+async def _set_codecs(driver: Any) -> None:
+    """TIMESTAMP columns hold UTC and are aware on our side; asyncpg by itself refuses aware values for them."""
+    await driver.set_type_codec("timestamp", schema="pg_catalog", format="tuple", encoder=_encode, decoder=_decode)
+
+
+# Binary timestamps count microseconds from here: https://magicstack.github.io/asyncpg/current/api/index.html
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _encode(value: datetime) -> tuple[int]:
+    return ((value - _EPOCH) // timedelta(microseconds=1),)
+
+
+def _decode(value: tuple[int]) -> datetime:
+    return _EPOCH + timedelta(microseconds=value[0])
+
+
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+
+def _translated(error: BaseException) -> DatabaseError:
+    code = getattr(error, "sqlstate", None) or ""
+    if not isinstance(error, asyncpg.PostgresError) or code.startswith(("08", "57P")):
+        known = isinstance(error, asyncpg.DataError | asyncpg.InterfaceError) and "closed" not in str(error)
+        return DatabaseError(str(error)) if known else ConnectionLost(str(error) or type(error).__name__, code=code)
+    told = [str(getattr(error, "message", None) or error)]
+    told += [f"{name}: {text}" for name in ("detail", "hint") if (text := getattr(error, name, None))]
+    position = getattr(error, "position", None)
+    kind = DatabaseBusy if code == _LOCK_NOT_AVAILABLE else DatabaseError
+    return kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)
+
+
+_QUOTED = re.compile(r'"([^"]+)"')
+_DUPLICATE_COLUMN, _UNDEFINED_COLUMN = "42701", "42703"
+
+
+def _find_offset(error: DatabaseError, sql: str) -> int | None:
+    """Find the place of an error: the server's, or that of a name in the message where it gives none."""
+    # Of a column that a key names, the server tells only where the key begins.
+    if error.offset is not None and (error.code != _UNDEFINED_COLUMN or "named in key" not in error.message):
+        return error.offset
+    for name in _QUOTED.findall(error.message.partition("; ")[0]):
+        spots = [spot for spot in find_spots(sql, POSTGRESQL, name) if spot.start >= (error.offset or 0)]
+        if spots and error.code == _DUPLICATE_COLUMN:
+            return find_defined(spots).start
+        if spots:
+            return (find_listed(spots) if error.code == _UNDEFINED_COLUMN else spots[0]).start
+    return error.offset

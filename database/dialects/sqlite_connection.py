@@ -1,0 +1,212 @@
+"""Connections to SQLite through aiosqlite: values, rows, and what its errors say."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from urllib.parse import quote as quote_path
+
+import aiosqlite
+
+from database.dialect import Connection, Dialect, Parameters, Row
+from database.errors import DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.lexis import SQLITE, tokens
+from database.places import Probe, find_spots, probe_name, probe_syntax
+from database.url import DatabaseUrl
+
+__all__ = ["SqliteConnection", "SqlitePool", "reach"]
+
+# A statement that finds the file locked is tried again in such steps: SQLite does not call its own busy handler everywhere, and
+# a thread that sleeps in it cannot be cancelled.
+_STEP_SECONDS = 0.05
+
+
+class SqliteConnection(Connection):
+    """An aiosqlite connection: one thread, one statement after the other."""
+
+    database = "sqlite"
+
+    def __init__(self, dialect: Dialect, driver: aiosqlite.Connection) -> None:
+        self.dialect = dialect
+        self._driver = driver
+
+    async def run(self, sql: str) -> None:
+        try:
+            await self._send(sql, [])
+        except DatabaseError as error:
+            error.offset = await _find_offset(error.message, sql, self._probe)
+            raise
+
+    async def _probe(self, sql: str) -> str:
+        """Return what SQLite says against a statement. EXPLAIN runs nothing, see sqlite.org/lang_explain.html."""
+        try:
+            async with self._driver.execute(f"EXPLAIN {sql}"):
+                return ""
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            return str(error)
+
+    async def try_begin(self) -> bool:
+        try:
+            await self._send_once(self.dialect.begin, [])
+        except DatabaseBusy:
+            return False
+        return True
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        count, _ = await self._send(*self.bind(sql, parameters))
+        return count
+
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        for row in rows:
+            await self.execute(sql, row)
+
+    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        _, rows = await self._send(*self.bind(sql, parameters))
+        return rows
+
+    async def close(self) -> None:
+        await self._driver.close()
+
+    async def _send(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
+        deadline = monotonic() + self.patience
+        while True:
+            try:
+                return await self._send_once(sql, values)
+            except DatabaseBusy:
+                if monotonic() > deadline:
+                    raise
+            await asyncio.sleep(_STEP_SECONDS)
+
+    async def roll_back(self) -> None:
+        # SQLite rolls back by itself when the disk is full, or at INSERT OR ROLLBACK.
+        if self._driver.in_transaction:
+            await super().roll_back()
+
+    async def _send_once(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
+        work = asyncio.ensure_future(self._work(sql, values))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # The thread would go on, and the write would land: interrupt it, and wait until its cursor is closed.
+            await asyncio.shield(self._driver.interrupt())
+            await asyncio.wait([work])
+            work.exception()
+            raise
+
+    async def _work(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
+        try:
+            async with self._driver.execute(sql, [_written(value) for value in values]) as cursor:
+                names = [column[0] for column in cursor.description or ()]
+                rows = [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+                return max(cursor.rowcount, 0), rows
+        except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
+            raise _translated(error) from error
+
+
+class SqlitePool:
+    """A few connections to one file, opened when they are first needed; one alone where the database is in memory."""
+
+    def __init__(self, dialect: Dialect, url: DatabaseUrl, size: int) -> None:
+        self._dialect = dialect
+        self._url = url
+        self._idle: asyncio.LifoQueue[SqliteConnection | None] = asyncio.LifoQueue()
+        for _ in range(1 if url.in_memory else size):
+            self._idle.put_nowait(None)
+        self._open: list[SqliteConnection] = []
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        connection = await self._idle.get()
+        try:
+            if connection is None:
+                connection = SqliteConnection(self._dialect, await reach(self._url))
+                self._open.append(connection)
+                await connection.run("PRAGMA foreign_keys=ON")
+            yield connection
+        finally:
+            if connection is not None:
+                await asyncio.shield(connection.roll_back())
+            self._idle.put_nowait(connection)
+
+    async def close(self) -> None:
+        for connection in self._open:
+            await connection.close()
+        self._open.clear()
+
+
+async def reach(url: DatabaseUrl) -> aiosqlite.Connection:
+    """Open the file; without `mode=ro` in the address it is made if it is missing. Raises DatabaseUnreachable."""
+    target = ":memory:" if url.in_memory else f"file:{quote_path(str(Path(url.database).absolute()))}"
+    mode = "" if url.in_memory or "mode" not in url.options else f"?mode={url.options['mode']}"
+    settings: dict[str, Any] = {
+        "uri": True,
+        # The driver's own transactions would commit behind our back: https://docs.python.org/3/library/sqlite3.html
+        "isolation_level": None,
+        "detect_types": sqlite3.PARSE_DECLTYPES,
+        "timeout": _STEP_SECONDS,
+    }
+    try:
+        # aiosqlite leaves a thread behind that outlives the event loop when it cannot open the file; so open it once before.
+        sqlite3.connect(target + mode, **settings).close()
+        return await aiosqlite.connect(target + mode, **settings)
+    except sqlite3.Error as error:
+        told = str(error)
+    raise DatabaseUnreachable(f"{url} cannot be opened: {told}")
+
+
+def _written(value: object) -> Any:
+    # Of one length in UTC, so that texts compare as the times do.
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", timespec="microseconds")
+    return value
+
+
+def _read_timestamp(value: bytes) -> datetime:
+    read = datetime.fromisoformat(value.decode())
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+# Python looks converters up by declared type for the whole process; connections without PARSE_DECLTYPES never ask.
+sqlite3.register_converter("TIMESTAMP", _read_timestamp)
+sqlite3.register_converter("BOOLEAN", lambda value: bool(int(value)))
+
+_STOPPED = re.compile(r"near \"(.*)\": syntax error|unrecognized token: \"(.*)\"", re.DOTALL)
+_NAMED = re.compile(
+    r"(?:no such [a-z ]+|duplicate column name|ambiguous column name|aggregate): \"?(?P<a>.+?)\"?(?:\(\)| - should this be .*)?"
+    r"|.* has no column named (?P<b>.+)|(?:table|index|view|trigger) (?P<c>.+) already exists|there is already .* named (?P<d>.+)"
+    r"|unknown column \"(?P<e>.+)\" in .*|.* function (?P<f>.+)\(\)|table \"(?P<g>.+)\" has more than one primary key"
+)
+_VIOLATED = re.compile(r"(?:UNIQUE|NOT NULL) constraint failed: ([^,]+)")
+
+
+def _translated(error: BaseException) -> DatabaseError:
+    code = getattr(error, "sqlite_errorname", "") or ""
+    kind = DatabaseBusy if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else DatabaseError
+    return kind(str(error), code=code)
+
+
+async def _find_offset(message: str, sql: str, probe: Probe) -> int | None:
+    """Find the place of an error; the library names a word at most, so it is asked which one it means."""
+    if message == "incomplete input":
+        return len(sql)
+    if violated := _VIOLATED.fullmatch(message):
+        spots = find_spots(sql, SQLITE, violated[1])
+        return spots[0].start if spots else None
+    first = next(tokens(sql, SQLITE), None)
+    if first is None or first.upper in ("EXPLAIN", "PRAGMA"):
+        return None  # Pragmas take effect even when they are explained.
+    if stopped := _STOPPED.fullmatch(message):
+        return await probe_syntax(sql, SQLITE, probe, message, stopped[1] or stopped[2] or "")
+    named = _NAMED.fullmatch(message)
+    group = named.lastgroup if named else None
+    if named is None or group is None or not (spots := find_spots(sql, SQLITE, named[group])):
+        return None
+    spot = await probe_name(sql, spots, probe, message, named.end(group)) if len(spots) > 1 else None
+    return (spot or spots[0]).start

@@ -1,0 +1,4 @@
+CREATE TABLE läden (id INTEGER PRIMARY KEY, name VARCHAR(40));
+INSERT INTO läden VALUES (1, 'it''s');
+INSERT INTO läden VALUES (2, 'ö'), (3, 'Süßes);
+INSERT INTO läden VALUES (4, NULL);

@@ -1,0 +1,3 @@
+CREATE TABLE "select" (id INTEGER PRIMARY KEY, größe INTEGER);
+CREATE TABLE	/* "select"; ü */	select (id INTEGER PRIMARY KEY);
+SELECT 1;

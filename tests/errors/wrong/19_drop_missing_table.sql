@@ -1,0 +1,3 @@
+CREATE TABLE grün (id INTEGER PRIMARY KEY);
+	DROP TABLE	/* grüner; */ grüner;
+SELECT 1;

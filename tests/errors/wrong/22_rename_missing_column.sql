@@ -1,0 +1,2 @@
+CREATE TABLE flüsse (id INTEGER PRIMARY KEY, länge INTEGER);
+ALTER TABLE flüsse	RENAME COLUMN breite TO breite_m;

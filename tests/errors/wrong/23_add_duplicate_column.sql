@@ -1,0 +1,3 @@
+CREATE TABLE name (id INTEGER PRIMARY KEY, name VARCHAR(40));
+INSERT INTO name VALUES (1, 'ä name');
+ALTER TABLE name ADD COLUMN	/* 'name' */ name VARCHAR(40) DEFAULT 'name';

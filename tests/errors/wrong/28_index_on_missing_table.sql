@@ -1,0 +1,2 @@
+CREATE TABLE "menü" (id INTEGER PRIMARY KEY, menüs INTEGER);
+CREATE UNIQUE INDEX menüs_id	ON menüs (id);

@@ -1,0 +1,5 @@
+CREATE TABLE orte (id INTEGER PRIMARY KEY, größe INTEGER NOT NULL);
+INSERT INTO orte (id,	größe) VALUES
+	(1, 10),
+	(2, NULL);
+SELECT 1;

@@ -1,0 +1,4 @@
+CREATE TABLE länder (id INTEGER PRIMARY KEY);
+CREATE TABLE städte (id INTEGER PRIMARY KEY, land INTEGER, FOREIGN KEY (land) REFERENCES länder (id));
+INSERT INTO länder VALUES (1);
+INSERT INTO	städte (id, land) VALUES (1, 1), (2, 99);

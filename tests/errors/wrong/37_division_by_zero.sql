@@ -1,0 +1,4 @@
+CREATE TABLE quoten (id INTEGER PRIMARY KEY, übrig INTEGER NOT NULL);
+	INSERT INTO quoten (id, übrig)
+	SELECT 1, 10 / (5 - 5);
+SELECT 1;

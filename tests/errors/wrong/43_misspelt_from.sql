@@ -1,0 +1,4 @@
+CREATE TABLE tiere (id INTEGER PRIMARY KEY, laut VARCHAR(40));
+INSERT INTO tiere VALUES (1, 'FORM');
+/* FORM "ü; */	DELETE FORM tiere WHERE laut = 'FORM';
+SELECT 1;

@@ -1,0 +1,3 @@
+CREATE TABLE käse (id INTEGER PRIMARY KEY, name VARCHAR(40));
+INSERT INTO käse VALUES (1, '‘Brie’'), (2,	‘Brie’);
+SELECT 1;

@@ -1,0 +1,6 @@
+CREATE TABLE name (id INTEGER PRIMARY KEY);
+CREATE TABLE wörter (
+	name_alt VARCHAR(40) DEFAULT 'name',
+	id INTEGER PRIMARY KEY -- name
+	name VARCHAR(40)
+)
