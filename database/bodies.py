@@ -27,29 +27,41 @@ class _AtomicBody:
     a column named end never do. https://www.postgresql.org/docs/current/sql-createfunction.html (sql_body)
     """
 
+    _HEADS = (
+        ("CREATE", "FUNCTION"),
+        ("CREATE", "PROCEDURE"),
+        ("CREATE", "OR", "REPLACE", "FUNCTION"),
+        ("CREATE", "OR", "REPLACE", "PROCEDURE"),
+    )
+
     def __init__(self) -> None:
         self._depth = 0
-        self._words: list[str] = []
+        self._head: tuple[str, ...] = ()
         self._routine = False
         self._in_body = False
         self._previous = ""
 
     def ends_at(self, token: Token) -> bool:
-        symbol = token.text if token.kind == "symbol" else ""
-        word = token.upper
-        if len(self._words) < 4 and word:
-            self._words.append(word)
-            self._routine |= self._words[0] == "CREATE" and word in ("FUNCTION", "PROCEDURE")
-        if symbol in ("(", ")"):
-            self._depth = max(0, self._depth + (1 if symbol == "(" else -1))
-        ends = symbol == ";" and self._depth == 0 and not self._in_body
+        this = token.upper or (token.text if token.kind == "symbol" else token.kind)
+        if len(self._head) < 4:
+            self._head = (*self._head, this)
+            self._routine = self._routine or self._head in self._HEADS
+        if this in ("(", ")"):
+            self._depth = max(0, self._depth + (1 if this == "(" else -1))
+        ends = this == ";" and self._depth == 0 and not self._in_body
         if self._routine and self._depth == 0:
-            if word == "ATOMIC" and self._previous == "BEGIN":
-                self._in_body = True
-            elif word == "END" and self._in_body and self._previous in (";", "ATOMIC"):
-                self._in_body = False
-        self._previous = symbol or word
+            this = self._follow_body(this)
+        self._previous = this
         return ends
+
+    def _follow_body(self, this: str) -> str:
+        """Enter or leave the body; return the token, with the ATOMIC that opens the body told from a name."""
+        if this == "ATOMIC" and self._previous == "BEGIN" and not self._in_body:
+            self._in_body = True
+            return "BEGIN ATOMIC"
+        if this == "END" and self._in_body and self._previous in (";", "BEGIN ATOMIC"):
+            self._in_body = False
+        return this
 
 
 class _TriggerBody:
@@ -77,7 +89,8 @@ class _RoutineBody:
     """MySQL and MariaDB: procedures, functions, triggers and events, with or without DELIMITER around them.
 
     Blocks are kept on a stack. A block opens where a statement may begin, and ends with an END where a statement may begin;
-    elsewhere `begin`, `end` and `if` are names or functions. A CASE expression opens and ends in the middle of a statement.
+    elsewhere `begin`, `end` and `if` are names or functions. A CASE expression opens and ends in the middle of a statement, at
+    one depth of parentheses.
     https://dev.mysql.com/doc/refman/9.7/en/sql-compound-statements.html, https://mariadb.com/kb/en/programmatic-compound-statements/
     """
 
@@ -85,16 +98,29 @@ class _RoutineBody:
     _OTHERS = ("TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "USER", "ROLE", "SERVER", "SEQUENCE", "TABLESPACE", "INSTANCE")
     _BLOCKS = ("BEGIN", "CASE", "IF", "LOOP", "WHILE", "REPEAT", "FOR")
     # A body that starts with one of these is one simple statement.
-    _SIMPLE = ("RETURN", "SELECT", "SET", "INSERT", "UPDATE", "DELETE", "REPLACE", "CALL", "WITH", "DO", "TRUNCATE", "SIGNAL")
-    _BEFORE_STATEMENT = (";", ":", "BEGIN", "ATOMIC", "THEN", "ELSE", "DO", "LOOP", "REPEAT")
+    _SIMPLE = frozenset(
+        (
+            *("ALTER", "ANALYZE", "CALL", "CHECK", "COMMIT", "CREATE", "DEALLOCATE", "DELETE", "DO"),
+            *("DROP", "EXECUTE", "EXPLAIN", "FLUSH", "GET", "GRANT", "INSERT", "KILL", "OPTIMIZE"),
+            *("PREPARE", "RENAME", "REPAIR", "REPLACE", "RESIGNAL", "RETURN", "REVOKE", "ROLLBACK", "SAVEPOINT"),
+            *("SELECT", "SET", "SHOW", "SIGNAL", "START", "TABLE", "TRUNCATE", "UPDATE", "VALUES"),
+            *("WITH", "XA"),
+        )
+    )
     _EXPRESSION = "CASE expression"
+    # After these in a CASE expression an END is a name, since an operand has to follow.
+    _BEFORE_OPERAND = ("CASE", "WHEN", "THEN", "ELSE", "=", "-", "+", "*", "/", "<", ">", ",")
+    _IN_CONDITION = ("HANDLER", ",", "FOR", "NOT", "SQLSTATE", "VALUE")
 
     def __init__(self) -> None:
         self._read = self._read_first
         self._object = ""
         self._may_begin = False
         self._blocks: list[str] = []
+        self._depths: list[int] = []
         self._statement = ""
+        self._begins = False
+        self._may_be_label = False
         self._parentheses = 0
         self._seen = ("", "")
 
@@ -132,44 +158,74 @@ class _RoutineBody:
             self._read = self._read_simple
         elif this in self._ROUTINES:
             self._object, self._read = this, self._read_header
-            self._may_begin = this in ("PROCEDURE", "FUNCTION")
 
     def _read_header(self, this: str) -> None:
-        # "BEFORE INSERT ON t" and "ON SCHEDULE EVERY 1 DAY" hold words that begin statements elsewhere.
-        starts = {"TRIGGER": ("EACH", "ROW"), "EVENT": (self._seen[0], "DO")}
-        self._may_begin = self._may_begin or starts.get(self._object) == self._seen
-        if not self._may_begin or self._parentheses > 0:
+        before = self._seen[1]
+        if not self._may_begin:
+            # "BEFORE INSERT ON t" and "ON SCHEDULE EVERY 1 DAY" hold words that begin statements elsewhere.
+            starts = {"TRIGGER": self._seen == ("EACH", "ROW"), "EVENT": before == "DO" and self._seen[0] != "EVENT"}
+            self._may_begin = starts.get(self._object, self._parentheses == 0 and this == ")")
+            if not self._may_begin or self._object not in starts:
+                return
+        if self._parentheses > 0 or before in ("FOLLOWS", "PRECEDES"):
             return
-        if this in self._BLOCKS and self._seen[1] not in self._ROUTINES:
+        if this == ":":
+            self._read, self._begins = self._read_body, True
+        elif this in self._BLOCKS:
             self._open(this)
-        elif this in self._SIMPLE:
+        elif this in self._SIMPLE and not (this == "SET" and before in ("CHARACTER", "RETURNS")):
             self._read, self._statement = self._read_body, this
 
     def _read_body(self, this: str) -> None:
-        begins = self._seen[1] in self._BEFORE_STATEMENT and self._blocks[-1:] != [self._EXPRESSION]
-        if begins:
-            self._statement = this
-        if this == "END" and self._blocks and (begins or self._ends_inside()):
+        begins, label = self._begins, self._may_be_label
+        self._begins = self._may_be_label = False
+        in_expression = self._blocks[-1:] == [self._EXPRESSION]
+        if self._statement == "HANDLER" and not begins:
+            if this == "," or self._seen[1] in self._IN_CONDITION:
+                return
+            begins = True
+        if begins and not in_expression:
+            self._begin_statement(this)
+        elif this == "CASE" and self._statement != "END":
+            self._blocks.append(self._EXPRESSION)
+            self._depths.append(self._parentheses)
+        elif in_expression:
+            self._read_expression(this)
+        else:
+            self._read_inside(this, may_be_label=label)
+
+    def _begin_statement(self, this: str) -> None:
+        self._statement, self._may_be_label = this, True
+        if this == "ELSE":
+            self._begins = True
+        elif this == "END" and self._blocks:
             self._blocks.pop()
-            self._statement = "END"
+        elif this in self._BLOCKS:
+            self._open(this)
+
+    def _read_expression(self, this: str) -> None:
+        if this == "END" and self._depths[-1] == self._parentheses and self._seen[1] not in self._BEFORE_OPERAND:
+            self._blocks.pop()
+            self._depths.pop()
+
+    def _read_inside(self, this: str, *, may_be_label: bool) -> None:
+        """Read on within a statement: tell where the next one may begin."""
+        if this == ";":
+            self._begins, self._statement = True, ""
         elif self._statement == "END":
             return  # The words after END only say what it ends.
-        elif this in self._BLOCKS and (begins or (this == "BEGIN" and self._statement == "DECLARE")):
-            self._open(this)
-        elif this == "CASE":
-            self._blocks.append(self._EXPRESSION)
-        elif this in ("BEGIN", "IF", "LOOP", "WHILE", "REPEAT", "FOR") and self._opens_late():
-            self._open(this)
-
-    def _ends_inside(self) -> bool:
-        return self._blocks[-1] == self._EXPRESSION or (self._blocks[-1] == "REPEAT" and self._statement == "UNTIL")
-
-    def _opens_late(self) -> bool:
-        # "RETURNS CHAR CHARACTER SET utf8mb4 BEGIN": the header held a word that begins a simple statement elsewhere.
-        return not self._blocks and self._statement == "SET" and self._object == "FUNCTION"
+        elif this == "HANDLER" and self._statement == "DECLARE" and self._seen[1] in ("CONTINUE", "EXIT", "UNDO"):
+            self._statement = this
+        elif this == "REPEAT" and self._seen[1] == "END" and self._statement == "UNTIL" and self._blocks[-1:] == ["REPEAT"]:
+            self._blocks.pop()
+            self._statement = "END"
+        else:
+            opens = {":": may_be_label, "THEN": True, "ELSE": True, "DO": self._statement in ("WHILE", "FOR")}
+            self._begins = opens.get(this, False)
 
     def _open(self, block: str) -> None:
         self._read, self._statement = self._read_body, block
+        self._begins = block in ("BEGIN", "LOOP", "REPEAT")
         self._blocks.append(block)
 
 

@@ -96,7 +96,7 @@ class Connection(ABC):
         """Return text and values as this driver takes them. Without parameters the text is left as it is."""
         if parameters is None:
             return sql, []
-        template = parse_parameters(sql, self.dialect.lexis(portable=True))
+        template = parse_parameters(sql, self.dialect.lexis(portable=True, database=self.database))
         return self.dialect.render(template), [_checked(value) for value in template.values(parameters)]
 
 
@@ -143,8 +143,8 @@ class Dialect(ABC):
         """Open the pool of an application, with the portable session on every connection."""
 
     @abstractmethod
-    def lexis(self, *, portable: bool) -> Lexis:
-        """Return how the server reads SQL in the portable session, or under its own defaults."""
+    def lexis(self, *, portable: bool, database: str) -> Lexis:
+        """Return how `database` reads SQL in the portable session, or under its own defaults."""
 
     @abstractmethod
     def render(self, template: Template) -> str:

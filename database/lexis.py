@@ -187,12 +187,16 @@ _COMMENT_MARK = re.compile(r"/\*|\*/")
 _DOLLAR_QUOTE = re.compile(rf"\$(?:[{_WORD_START}][{_WORD_START}0-9]*)?\$")
 
 
+def code_pattern(lexis: Lexis) -> str:
+    """Return the pattern of what follows `/*` where the content runs; no server is of version 999999, so that one never does."""
+    return f"(?:{'|'.join(lexis.code_comments)})(?!999999)"
+
+
 def comment_patterns(lexis: Lexis) -> list[str]:
     """Return the patterns of the comments that a pattern can match: all but nested ones."""
     if lexis.mysql_comments:
         # One that is never closed is none, so that what follows it is not dropped in silence: the server says what is wrong.
-        code = "|".join(lexis.code_comments)
-        return [r"#[^\n]*+", r"--(?=[\s\x00-\x1f]|\Z)[^\n]*+", rf"/\*(?!{code})(?:[^*]++|\*(?!/))*+\*/"]
+        return [r"#[^\n]*+", r"--(?=[\s\x00-\x1f]|\Z)[^\n]*+", rf"/\*(?!{code_pattern(lexis)})(?:[^*]++|\*(?!/))*+\*/"]
     if lexis.nested_comments:
         return [r"--[^\n\r]*+"]
     return [r"--[^\n]*+", r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?"]
@@ -230,7 +234,7 @@ def token_pattern(lexis: Lexis) -> re.Pattern[str]:
     if lexis.escape_strings:
         alternatives.append(("string", rf"[eE]{ESCAPE_STRING_TAIL}"))
     if lexis.code_comments:
-        alternatives.append(("mark", rf"/\*(?:{'|'.join(lexis.code_comments)})[0-9]*+|\*/"))
+        alternatives.append(("mark", rf"/\*{code_pattern(lexis)}[0-9]*+|\*/"))
     alternatives += quote_patterns(lexis)
     if lexis.digit_names:
         alternatives.append(("number", r"[0-9]++(?:\.[0-9]*+)?(?![A-Za-z_$\x80-\U0010ffff0-9])"))

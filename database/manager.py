@@ -168,7 +168,7 @@ class DatabaseManager:
         """
         async with open_session(self) as session:
             dialect, done = session.dialect, 0
-            lexis = dialect.lexis(portable=True)
+            lexis = dialect.lexis(portable=True, database=session.database)
             if any(dialect.controls_transaction(leading_words(one.text, lexis)) for one in split(sql, lexis)):
                 return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
             try:

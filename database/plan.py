@@ -97,8 +97,8 @@ def place_in(migration: Migration, statement: Statement, offset: int = 0) -> Pla
     return Place(migration.path, line, column, source.rstrip("\r"))
 
 
-def plan_file(dialect: Dialect, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
-    """Read a file through, once, and decide how it runs.
+def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
+    """Read a file through, once, and decide how it runs on `database`.
 
     `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults;
     `begun` that an earlier run began the file with a journal, with which it goes on. Raises ValidationFailed for what may not
@@ -106,8 +106,8 @@ def plan_file(dialect: Dialect, migration: Migration, *, native: bool, begun: bo
     """
     wanted = migration.directives.transaction
     portable = not native and not migration.database
-    lexis = dialect.lexis(portable=portable)
-    found = _Found(dialect, migration)
+    lexis = dialect.lexis(portable=portable, database=database)
+    found = _Found(dialect, migration, lexis)
     for number, statement in enumerate(split(migration.text, lexis), start=1):
         found.add(Planned(number, statement, leading_words(statement.text, lexis)))
     whole = wanted is not False and found.is_one_transaction()
@@ -125,8 +125,9 @@ def plan_file(dialect: Dialect, migration: Migration, *, native: bool, begun: bo
 class _Found:
     """What is found in a file while it is read through."""
 
-    def __init__(self, dialect: Dialect, migration: Migration) -> None:
+    def __init__(self, dialect: Dialect, migration: Migration, lexis: Lexis) -> None:
         self._dialect = dialect
+        self._lexis = lexis
         self._migration = migration
         self._end = 0
         self.total = 0
@@ -137,7 +138,7 @@ class _Found:
     def add(self, planned: Planned) -> None:
         """Look at the next statement, and at what stands between it and the one before."""
         self.total, words = planned.number, planned.words
-        if words[:1] == (PSQL_COMMAND,):
+        if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
             self._problem("psql", planned.statement, message)
         elif self._dialect.controls_transaction(words):

@@ -263,7 +263,7 @@ def _plain_pattern(lexis: Lexis, delimiter: str) -> re.Pattern[str]:
     alternatives += [(plain if pattern[0] == "'" else "") + pattern for _, pattern in lexical.quote_patterns(lexis)]
     alternatives += lexical.comment_patterns(lexis)
     not_delimiter = f"(?!{re.escape(delimiter)})"
-    code = "|".join(lexis.code_comments)
+    code = lexical.code_pattern(lexis) if lexis.code_comments else ""
     alternatives.append(rf"{not_delimiter}/(?!\*{f'(?!{code})' if code else ''})")
     alternatives.append(rf"{not_delimiter}-")
     if first not in quotes + "/-#$" and len(delimiter) > 1:

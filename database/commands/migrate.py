@@ -118,7 +118,7 @@ class _Run:
         self._already = sum(info.state is State.SUCCESS for info in infos) - len(self._applied)
         begun = {info.resolved for info in infos if info.state is State.PARTIAL}
         return [
-            plan_file(self._session.dialect, migration, native=self._native, begun=migration in begun)
+            plan_file(self._session.dialect, self._session.database, migration, native=self._native, begun=migration in begun)
             for migration in pending(infos, self._target)
         ]
 

@@ -46,7 +46,7 @@ async def validate(
 
 async def _file_problems(session: Session, migration: Migration, *, begun: bool, native: bool) -> list[Problem]:
     try:
-        plan = plan_file(session.dialect, migration, native=native, begun=begun)
+        plan = plan_file(session.dialect, session.database, migration, native=native, begun=begun)
         if begun:
             check_variables(plan, check_journal(plan, await session.history.journal(migration)))
     except ValidationFailed as failed:

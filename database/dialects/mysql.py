@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pymysql.constants import ER
 
@@ -11,9 +12,9 @@ from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
 from database.dialects.mysql_connection import MysqlConnection, MysqlPool, check_server, reach
 from database.errors import ConfigurationError, DatabaseError
-from database.lexis import MYSQL, MYSQL_PORTABLE, Lexis
+from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis
 from database.parameters import Template
-from database.statements import Statement
+from database.statements import Statement, leading_words
 from database.url import DatabaseUrl
 
 __all__ = ["DIALECT"]
@@ -59,8 +60,10 @@ class Mysql(Dialect):
             database = await check_server(MysqlConnection(self, driver, "mysql"), url)
         return MysqlPool(self, pool, database)
 
-    def lexis(self, *, portable: bool) -> Lexis:
-        return MYSQL_PORTABLE if portable else MYSQL
+    def lexis(self, *, portable: bool, database: str) -> Lexis:
+        native = MARIADB if database == "mariadb" else MYSQL
+        # The portable session has ANSI_QUOTES.
+        return replace(native, double_quoted_strings=False) if portable else native
 
     def render(self, template: Template) -> str:
         return template.render(lambda _: "%s", lambda text: text.replace("%", "%%") if template.names else text)
@@ -138,7 +141,9 @@ class Mysql(Dialect):
         return f"connection {holder}{told}"
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
-        return not self.shares_transaction(words) and not self.sets_session(words)
+        outside = ("SQL_LOG_BIN", "GTID_NEXT", "GTID_PURGED")
+        harmless = self.sets_session(words) and not any(name in words for name in outside)
+        return not self.shares_transaction(words) and not harmless
 
     def shares_transaction(self, words: Sequence[str]) -> bool:
         # Everything else may commit implicitly: https://dev.mysql.com/doc/refman/9.7/en/implicit-commit.html. CALL is left
@@ -146,16 +151,22 @@ class Mysql(Dialect):
         return tuple(words[:1]) in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("WITH",), ("SELECT",), ("DO",))
 
     def sets_session(self, words: Sequence[str]) -> bool:
-        first, second = (*words, "", "")[:2]
-        return first == "USE" or (first == "SET" and second not in ("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD"))
+        # SET GLOBAL x, and SET @@GLOBAL.x
+        lasting = ("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD")
+        return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in lasting for word in words[1:5]))
 
     def controls_transaction(self, words: Sequence[str]) -> bool:
         if words[:1] == ("XA",) or (words[:1] == ("SET",) and "AUTOCOMMIT" in words):
             return True
-        return super().controls_transaction(words) or tuple(words[:2]) in (("LOCK", "TABLES"), ("UNLOCK", "TABLES"))
+        return super().controls_transaction(words)
 
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
-        """MySQL has no IF [NOT] EXISTS for indexes and columns (error 1064); MariaDB has."""
+        """MySQL has no IF [NOT] EXISTS for indexes and columns (error 1064); MariaDB has.
+
+        LOCK TABLES of a dump is passed over on both: the migration lock is held, and our own tables would be out of reach.
+        """
+        if leading_words(statement.text, MYSQL, 2) in _LOCKS:
+            return True
         if connection.database != "mysql":
             return False
         conditional = read_conditional(statement.text, MYSQL_PORTABLE)
@@ -170,6 +181,9 @@ class Mysql(Dialect):
         if bool(found) != conditional.wanted:
             await connection.run(conditional.text)
         return True
+
+
+_LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", "TABLES"))
 
 
 def _lock_name(schema: str) -> str:

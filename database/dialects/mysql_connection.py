@@ -41,7 +41,7 @@ class MysqlConnection(Connection):
         except (ConnectionLost, DatabaseBusy):
             raise
         except DatabaseError as error:
-            error.offset = await _find_offset(error, sql, self.dialect.lexis(portable=True), self._probe)
+            error.offset = await _find_offset(error, sql, self.dialect.lexis(portable=True, database=self.database), self._probe)
             raise
 
     async def _probe(self, sql: str) -> str:

@@ -33,7 +33,7 @@ class Postgresql(Dialect):
     async def open_pool(self, url: DatabaseUrl, size: int) -> PostgresqlPool:
         return PostgresqlPool(self, await reach(url, pool_size=size))
 
-    def lexis(self, *, portable: bool) -> Lexis:
+    def lexis(self, *, portable: bool, database: str) -> Lexis:
         return POSTGRESQL
 
     def render(self, template: Template) -> str:

@@ -43,7 +43,7 @@ class Sqlite(Dialect):
             pass
         return pool
 
-    def lexis(self, *, portable: bool) -> Lexis:
+    def lexis(self, *, portable: bool, database: str) -> Lexis:
         return SQLITE
 
     def render(self, template: Template) -> str:

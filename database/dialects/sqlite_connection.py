@@ -131,9 +131,12 @@ class SqlitePool:
                 await connection.run("PRAGMA foreign_keys=ON")
             yield connection
         finally:
-            if connection is not None:
-                await asyncio.shield(connection.roll_back())
-            self._idle.put_nowait(connection)
+            try:
+                if connection is not None:
+                    await asyncio.shield(connection.roll_back())
+            finally:
+                # Also when this very moment is cancelled: what is not given back is missed for ever.
+                self._idle.put_nowait(connection)
 
     async def close(self) -> None:
         for connection in self._open:

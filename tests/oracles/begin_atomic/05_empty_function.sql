@@ -1,0 +1,2 @@
+-- makes 1
+CREATE FUNCTION f() RETURNS void BEGIN ATOMIC END; SELECT f();

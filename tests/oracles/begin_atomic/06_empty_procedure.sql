@@ -1,0 +1,2 @@
+-- makes 1
+CREATE PROCEDURE p() BEGIN ATOMIC END; CALL p();

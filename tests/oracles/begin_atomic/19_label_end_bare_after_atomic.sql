@@ -1,0 +1,2 @@
+-- makes 1
+CREATE FUNCTION f(atomic int) RETURNS int LANGUAGE SQL BEGIN ATOMIC SELECT atomic end; SELECT 2; END;

@@ -1,0 +1,3 @@
+-- makes 1
+CREATE TABLE begin (a int);
+CREATE FUNCTION f() RETURNS int LANGUAGE SQL BEGIN ATOMIC SELECT a FROM begin; SELECT a FROM begin atomic; END;

@@ -1,0 +1,2 @@
+-- makes 1
+CREATE FUNCTION begin_atomic() RETURNS int LANGUAGE SQL BEGIN ATOMIC SELECT 1; END; SELECT begin_atomic();

@@ -1,0 +1,2 @@
+-- makes 1
+CREATE DOMAIN begin AS int; CREATE FUNCTION f(a begin) RETURNS begin BEGIN ATOMIC SELECT a; END; SELECT f(1);

@@ -1,0 +1,3 @@
+-- makes 1
+CREATE FUNCTION f() RETURNS int SET search_path = pg_catalog, pg_temp LANGUAGE SQL BEGIN ATOMIC SELECT 1; END;
+CREATE OR REPLACE FUNCTION f() RETURNS int SET my.begin TO atomic BEGIN ATOMIC SELECT 1; END;

@@ -1,0 +1,3 @@
+-- makes 1
+CREATE TABLE t (id int PRIMARY KEY, "end" int, begin int, atomic int);
+CREATE FUNCTION f() RETURNS int LANGUAGE SQL BEGIN ATOMIC WITH a AS (SELECT 1 AS end), b AS (INSERT INTO t SELECT a.end FROM a RETURNING id) SELECT id FROM b; END; SELECT f();

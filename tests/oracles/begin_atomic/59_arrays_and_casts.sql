@@ -1,0 +1,2 @@
+-- makes 1
+CREATE FUNCTION f(a int[]) RETURNS int BEGIN ATOMIC SELECT (a[1:2])[1]::int; SELECT (ARRAY[1, CASE WHEN true THEN 2 END])[1]; END; SELECT f('{1,2}');

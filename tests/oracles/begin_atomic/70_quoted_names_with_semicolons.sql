@@ -1,0 +1,2 @@
+-- makes 1
+CREATE FUNCTION "a;""END;"("b; END;" int) RETURNS int LANGUAGE SQL BEGIN ATOMIC SELECT "b; END;"; END; SELECT "a;""END;"(1);

@@ -1,0 +1,69 @@
+"""The clients and dump tools of MySQL and MariaDB, run as their users run them, and servers' addresses for them."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from database.url import parse_url
+from tests.conftest import run_sql
+from tests.servers import debian
+
+__all__ = ["UNDER_TEST", "database_of", "dump", "empty", "run_client"]
+
+# The databases of this kind that the run is for.
+UNDER_TEST = [name for name in ("mysql", "mariadb") if name in os.environ.get("DATABASES", "sqlite").split(",")]
+
+_number = count(1)
+_WITH_EVERYTHING = ["--routines", "--triggers", "--events"]
+# A tree of its own for MariaDB: the server's tests need no dump tool.
+_PACKAGES = {
+    "mysql": ("mysql-sid", ["sid"], ["mysql-server-core", "mysql-client-core"]),
+    "mariadb": ("mariadb-client-bookworm", ["bookworm", "bookworm-security"], ["mariadb-client"]),
+}
+_DUMP = {
+    "mysql": ["mysqldump", *_WITH_EVERYTHING, "--no-tablespaces"],
+    "mariadb": ["mariadb-dump", *_WITH_EVERYTHING],
+}
+
+
+@contextmanager
+def empty(admin: str) -> Iterator[str]:
+    """The address of an empty database, until the block ends."""
+    name = f"oracle_{os.getpid()}_{next(_number)}"
+    run_sql(admin, f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield f"{admin.rpartition('/')[0]}/{name}"
+    finally:
+        run_sql(admin, f"DROP DATABASE {name}")
+
+
+def database_of(url: str) -> str:
+    """The database's name in an address."""
+    return url.rpartition("/")[2]
+
+
+def run_client(database: str, url: str, script: str) -> None:
+    """Feed a script to the database's own client, which leaves comments and newlines as they are."""
+    options = ["--binary-mode", "--comments", "--default-character-set=utf8mb4", database_of(url)]
+    _run(database, url, "mysql" if database == "mysql" else "mariadb", options, script)
+
+
+def dump(database: str, url: str, *extra: str) -> str:
+    """What the database's own tool writes, but for what is Whimbrel's and the lines that say when."""
+    name = database_of(url)
+    program, *options = _DUMP[database]
+    ours = [f"--ignore-table={name}.{table}" for table in ("whimbrel_history", "whimbrel_journal")]
+    return _run(database, url, program, ["--skip-dump-date", *options, *extra, *ours, name], "")
+
+
+def _run(database: str, url: str, program: str, options: list[str], text: str) -> str:
+    tree = debian.install(*_PACKAGES[database])
+    parsed = parse_url(url)
+    user = [f"--user={parsed.user}", *([f"--password={parsed.password.reveal()}"] if parsed.password else [])]
+    address = ["--no-defaults", f"--host={parsed.host}", f"--port={parsed.port or 3306}", "--protocol=tcp", *user]
+    command = [*debian.command(tree, f"usr/bin/{program}"), *address, *options]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return done.stdout.decode()

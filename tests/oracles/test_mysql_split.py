@@ -1,0 +1,73 @@
+"""What the splitter cuts is one statement to the server each, and makes what the database's own client makes of the script."""
+
+from functools import cache
+
+import pymysql
+import pytest
+
+from database.statements import split
+from tests.servers import Server
+
+from .mysql_programs import UNDER_TEST, empty, run_client
+from .mysql_scripts import Script, generate
+from .mysql_server import read_schema, single_statements
+
+__test__ = bool(UNDER_TEST)
+SCRIPTS = 500
+COLUMNS = "(id INT AUTO_INCREMENT PRIMARY KEY, a INT, `begin` INT, `end` INT, `e;nd` INT, `if` INT, s TEXT)"
+# What scripts refer to; a CREATE PROCEDURE does not ask whether there are such tables, a trigger and a query do.
+WORLD = [f"CREATE TABLE t{number} {COLUMNS}" for number in ("", *range(40))]
+
+
+@cache
+def scripts(database: str) -> list[Script]:
+    return [generate(database, seed) for seed in range(SCRIPTS)]
+
+
+def pieces(script: str, database: str) -> list[str]:
+    return [statement.text for statement in split(script, database)]
+
+
+@pytest.mark.parametrize("name", UNDER_TEST)
+def test_the_server_refuses_two_statements_in_one(name: str, servers: dict[str, Server]) -> None:
+    with empty(servers[name].url) as url, single_statements(url) as run:
+        run("SELECT 1")
+        with pytest.raises(pymysql.err.ProgrammingError, match="1064"):
+            run("SELECT 1; SELECT 2")
+
+
+@pytest.mark.parametrize("name", UNDER_TEST)
+def test_generated_scripts_are_cut_where_they_were_joined(name: str) -> None:
+    wrong = []
+    for seed, script in enumerate(scripts(name)):
+        for text in (script.bare(), script.delimited()):
+            found = pieces(text, name)
+            if found != list(script.statements):
+                wrong.append((seed, [one for one in script.statements if one not in found][:1]))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", UNDER_TEST)
+def test_every_piece_is_one_statement_to_the_server_and_makes_what_its_client_makes(
+    name: str, servers: dict[str, Server]
+) -> None:
+    admin, whole = servers[name].url, "".join(script.delimited() for script in scripts(name))
+    with empty(admin) as ours, empty(admin) as theirs:
+        run_all(ours, pieces(whole, name))
+        run_client(name, theirs, ";\n".join(WORLD) + ";\n" + whole)
+        assert read_schema(ours) == read_schema(theirs)
+        assert len(read_schema(ours)["routines"]) > SCRIPTS
+
+
+@pytest.mark.parametrize("name", UNDER_TEST)
+def test_without_delimiter_too_every_piece_is_one_statement_to_the_server(name: str, servers: dict[str, Server]) -> None:
+    with empty(servers[name].url) as url:
+        run_all(url, [piece for script in scripts(name) for piece in pieces(script.bare(), name)])
+        assert len(read_schema(url)["routines"]) > SCRIPTS
+
+
+def run_all(url: str, statements: list[str]) -> None:
+    """Run statements one by one on a server that takes one at a time."""
+    with single_statements(url) as run:
+        for statement in [*WORLD, *statements]:
+            run(statement)
