@@ -154,6 +154,8 @@ class _RoutineBody:
             self._read = self._read_simple
 
     def _read_object(self, this: str) -> None:
+        if self._seen[1] in ("=", "@"):
+            return  # A name: DEFINER = user@event
         if this in self._OTHERS:
             self._read = self._read_simple
         elif this in self._ROUTINES:

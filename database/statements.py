@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from database import lexis as lexical
@@ -158,6 +158,11 @@ _END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 _DELIMITER = re.compile(r"delimiter[ \t]+([^\s]+)[^\n]*|delimiter[ \t]*(?=\n|\Z)", re.IGNORECASE)
 _REST_OF_NAME = re.compile(r"[A-Za-z0-9_$\x80-\U0010ffff]+")
 # Only these can have a body with semicolons of its own, so that everything else takes the short way.
+_WITH_BODY = frozenset(("FUNCTION", "PROCEDURE", "TRIGGER", "EVENT", "RULE"))
+_WITHOUT_BODY = frozenset(
+    ("TABLE", "INDEX", "VIEW", "TYPE", "SEQUENCE", "SCHEMA", "DATABASE", "EXTENSION", "DOMAIN", "USER", "ROLE")
+)
+_LONGEST_HEAD = 16
 _MAY_HAVE_BODY = re.compile(r"(?:create|alter|begin|explain|if|case|loop|while|repeat|for)\b|/\*", re.IGNORECASE)
 
 
@@ -183,7 +188,7 @@ def _copy_data(script: str, start: int) -> tuple[str, int, bool]:
 
 def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int, bool]:
     """Return where the statement that begins at `begin` ends, where what follows begins, and whether a delimiter ends it."""
-    if delimiter == ";" and _MAY_HAVE_BODY.match(script, begin):
+    if delimiter == ";" and _MAY_HAVE_BODY.match(script, begin) and _has_body(script, begin, lexis):
         end = _end_by_tokens(script, begin, lexis)
     else:
         end = _end_by_pattern(script, begin, lexis, delimiter)
@@ -192,6 +197,17 @@ def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[in
     if end >= len(script):
         return _without_trailing_blanks(script, begin, lexis), len(script), False
     return end, end + len(delimiter), True
+
+
+def _has_body(script: str, begin: int, lexis: Lexis) -> bool:
+    """Whether the rule for bodies has to look at the statement; in doubt it has."""
+    before = ""
+    for token in islice(tokens(script, lexis, begin), _LONGEST_HEAD):
+        # Not a name, as in DEFINER = user@event.
+        if before not in ("=", "@") and token.upper in _WITHOUT_BODY | _WITH_BODY:
+            return token.upper in _WITH_BODY
+        before = token.text
+    return True
 
 
 def _end_by_pattern(script: str, position: int, lexis: Lexis, delimiter: str) -> int:
