@@ -27,6 +27,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", names, scope="session")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what concerns other databases alone; nothing is skipped."""
+    left_out = [item for item in items if _concerns_others(item)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _concerns_others(item: pytest.Item) -> bool:
+    only, call = item.get_closest_marker("only"), getattr(item, "callspec", None)
+    return only is not None and call is not None and call.params["database"] not in only.args
+
+
 @pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest) -> str:
     """The name of the database under test."""

@@ -117,9 +117,8 @@ async def test_a_half_done_file_goes_on_with_its_journal_whatever_its_directives
 
 
 @ASYNC
+@pytest.mark.only("sqlite")
 async def test_our_own_rows_do_not_change_what_statements_mean(url: str, database: str, tmp_path: Path) -> None:
-    if database != "sqlite":
-        return
     text = (
         "-- whimbrel: transaction=off\nCREATE TABLE a (id INTEGER PRIMARY KEY);\nCREATE TABLE t (id INTEGER);\n"
         "INSERT INTO a VALUES (77);\nINSERT INTO t VALUES (last_insert_rowid());\n"
@@ -143,9 +142,8 @@ async def test_what_a_file_limits_does_not_limit_our_questions(url: str, databas
 
 
 @ASYNC
+@pytest.mark.only("mysql", "mariadb")
 async def test_a_value_that_died_with_its_session_is_not_used(url: str, database: str, tmp_path: Path) -> None:
-    if database not in MYSQL:
-        return
     start = (
         "CREATE TABLE a (id INTEGER PRIMARY KEY AUTO_INCREMENT);\nCREATE TABLE t (id INTEGER);\nINSERT INTO a VALUES ();\n"
         "SET @five = 5;\nSET @id = LAST_INSERT_ID();\n"
@@ -162,9 +160,8 @@ async def test_a_value_that_died_with_its_session_is_not_used(url: str, database
         assert await ids(db_manager) == [1, 5]
 
 
+@pytest.mark.only("sqlite")
 def test_a_database_that_another_holds_is_waited_for_as_long_as_was_said(url: str, database: str) -> None:
-    if database != "sqlite":
-        return
 
     async def attempt() -> None:
         async with DatabaseManager(url) as holder, holder.acquire() as connection:

@@ -59,9 +59,8 @@ async def test_every_form_of_transaction_control_is_refused(url: str, tmp_path: 
         await migrate(url, folder)
 
 
+@pytest.mark.only("postgresql")
 async def test_commands_of_psql_are_refused_and_the_guards_of_pg_dump_are_not(url: str, database: str, tmp_path: Path) -> None:
-    if database != "postgresql":
-        return
     text = "\\restrict abc\nCREATE TABLE t (id int, name text);\n\\connect other\n\\unrestrict abc\n"
     folder = write_set(tmp_path / "psql", {"V1__p.postgresql.sql": text, "V1__p.sql": "SELECT 1;"})
     with pytest.raises(ValidationFailed, match=r"V1__p\.postgresql\.sql:3:1: \\connect other is a command of psql"):
@@ -70,9 +69,8 @@ async def test_commands_of_psql_are_refused_and_the_guards_of_pg_dump_are_not(ur
     assert (await migrate(url, folder)).applied[0].statements == 1
 
 
+@pytest.mark.only("postgresql")
 async def test_copy_data_is_loaded(url: str, database: str, tmp_path: Path) -> None:
-    if database != "postgresql":
-        return
     text = 'CREATE TABLE t (id int, "Na me" text);\nCOPY public.t (id, "Na me") FROM stdin;\n1\tä;ö\n2\t\\N\n\\.\n\nSELECT 1;\n'
     folder = write_set(tmp_path / "copy", {"V1__p.postgresql.sql": text, "V1__p.sql": "SELECT 1;"})
     assert (await migrate(url, folder)).applied[0].statements == 3

@@ -68,9 +68,8 @@ def test_every_shape_of_begin_atomic_is_cut_as_the_parser_cuts_it(path: Path) ->
 
 
 @pytest.mark.asyncio(loop_scope="function")
+@pytest.mark.only("postgresql")
 async def test_the_server_takes_every_piece_of_every_shape_of_begin_atomic(url: str, database: str) -> None:
-    if database != "postgresql":
-        return
     parsed = parse_url(url)
     connection = await find_dialect(parsed).connect(parsed)
     made, stated = {}, {}
