@@ -50,6 +50,8 @@ def main() -> int:
     config = uvicorn.Config(app, host, int(port), access_log=False)
     try:
         uvicorn.Server(config).run()
+    except KeyboardInterrupt:
+        pass  # Ctrl-C: the server has stopped in order, and raises it anew.
     except SystemExit:
         if not hasattr(app.state, "failure"):
             raise

@@ -178,11 +178,13 @@ def test_a_driver_that_is_not_installed_is_told_with_its_extra(database: str) ->
     assert f'pip install "whimbrel[{extra}]"' in json.loads(done.stdout)["error"]["message"]
 
 
-def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path, number: signal.Signals) -> None:
     with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (address, process, said):
         wait_until_ready(address, process, said)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         assert process.wait(30) in (0, -signal.SIGTERM)
+        assert "Traceback" not in said.read_text()
 
 
 @pytest.mark.parametrize("port", ["abc", "99999", "-1"])
