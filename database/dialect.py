@@ -43,9 +43,10 @@ class Connection(ABC):
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""
 
-    @abstractmethod
     async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
         """Run one statement once for each row of parameters. Not a transaction by itself."""
+        for row in rows:
+            await self.execute(sql, row)
 
     @abstractmethod
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:

@@ -57,10 +57,6 @@ class MysqlConnection(Connection):
         count, _ = await self._send(*self.bind(sql, parameters))
         return count
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
-        for row in rows:
-            await self.execute(sql, row)
-
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         _, rows = await self._send(*self.bind(sql, parameters))
         return rows

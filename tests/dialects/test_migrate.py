@@ -1,23 +1,17 @@
 """What every database must do with migrations: the conformance suite, first half."""
 
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from database import (
-    ConfigurationError,
     DatabaseManager,
     MigrationFailed,
     State,
-    StatementUnsettled,
     ValidationFailed,
     info,
     migrate,
 )
-from database.dialect import find_dialect
-from database.url import parse_url
-from tests.conftest import run_sql
 from tests.files import AUTH, CHAT, write_set
 
 JOURNALED = ("mysql", "mariadb")
@@ -224,143 +218,3 @@ async def test_create_index_if_not_exists_is_done_once_and_then_passed_over(url:
     text = "CREATE TABLE IF NOT EXISTS t (a INTEGER, b INTEGER);\nCREATE UNIQUE INDEX IF NOT EXISTS i ON t (a);\n"
     folder = write_set(tmp_path / "twice", {"V1__a.sql": text, "V2__b.sql": text})
     assert len((await migrate(url, folder)).applied) == 2
-
-
-@pytest.mark.asyncio
-async def test_a_variant_takes_the_place_of_the_shared_file(url: str, database: str, tmp_path: Path) -> None:
-    folder = write_set(
-        tmp_path / "variants",
-        {"V1__t.sql": "CREATE TABLE shared (id INTEGER);", f"V1__t.{database}.sql": "CREATE TABLE special (id INTEGER);"},
-    )
-    report = await migrate(url, folder)
-    assert report.applied[0].script == f"V1__t.{database}.sql"
-    assert await fetch(url, "SELECT * FROM special") == []
-
-
-@pytest.mark.asyncio
-async def test_a_version_that_this_database_cannot_run_is_refused(url: str, database: str, tmp_path: Path) -> None:
-    other = "sqlite" if database == "postgresql" else "postgresql"
-    folder = write_set(tmp_path / "gap", {"V1__a.sql": "SELECT 1;", f"V2__b.{other}.sql": "SELECT 1;"})
-    with pytest.raises(ValidationFailed, match=f"version 2 of set gap has no file for {database}"):
-        await migrate(url, folder)
-
-
-@pytest.mark.asyncio
-async def test_transaction_control_in_a_file_is_refused_with_the_line(url: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "own", {"V1__own.sql": "CREATE TABLE a (id INTEGER);\nBEGIN;\nDROP TABLE a;\n  COMMIT;"})
-    with pytest.raises(ValidationFailed) as caught:
-        await migrate(url, folder)
-    assert [problem.message.split(": ")[0][-4:] for problem in caught.value.problems] == [":2:1", ":4:3"]
-
-
-@pytest.mark.asyncio
-async def test_a_statement_that_was_begun_and_never_ended_stops_with_the_statement(url: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "five", {"V1__five.sql": "-- whimbrel: transaction=off\n" + FIVE})
-    with pytest.raises(MigrationFailed):
-        await migrate(url, folder)
-    async with DatabaseManager(url) as db_manager:
-        await db_manager.execute("UPDATE whimbrel_journal SET state = 'intent' WHERE first_statement = 1")
-    with pytest.raises(StatementUnsettled, match=r"V1__five\.sql:2:1: statement 1 of 5 \(CREATE TABLE\) was begun") as caught:
-        await migrate(url, folder)
-    assert caught.value.exit_code == 6
-
-
-@pytest.mark.asyncio
-async def test_a_file_without_a_transaction_has_a_journal_everywhere(url: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "off", {"V1__off.sql": "-- whimbrel: transaction=off\n" + FIVE})
-    with pytest.raises(MigrationFailed, match="of this file: statements 1 to 2 are applied and recorded"):
-        await migrate(url, folder)
-    assert [one.state for one in await info(url, folder)] == [State.PARTIAL]
-    write_set(tmp_path / "off", {"V1__off.sql": "-- whimbrel: transaction=off\n" + FIVE.replace("'käse' 'ø' nonsense", "3")})
-    assert (await migrate(url, folder)).applied[0].statements == 3
-
-
-@pytest.mark.asyncio
-async def test_what_a_file_does_to_its_session_does_not_reach_the_next(url: str, database: str, tmp_path: Path) -> None:
-    changes = {
-        "postgresql": "SET search_path TO pg_catalog; SET TimeZone TO 'Asia/Tokyo'; SET ROLE nobody_at_all;",
-        "sqlite": "SELECT 1;",
-    }
-    change = changes.get(database, "SET sql_mode=''; SET time_zone='+09:00'; SET foreign_key_checks=0; USE information_schema;")
-    if database == "postgresql":
-        admin_role = "CREATE ROLE nobody_at_all"
-        async with DatabaseManager(url) as db_manager:
-            if not await db_manager.fetch_one("SELECT 1 FROM pg_roles WHERE rolname = 'nobody_at_all'"):
-                await db_manager.execute(admin_role)
-    folder = write_set(
-        tmp_path / "leak",
-        {f"V1__leak.{database}.sql": change, "V1__leak.sql": "SELECT 1;", "V2__t.sql": 'CREATE TABLE "t" (id INTEGER);'},
-    )
-    assert len((await migrate(url, folder)).applied) == 2
-    assert await fetch(url, "SELECT * FROM t") == []
-
-
-@pytest.mark.asyncio
-async def test_statements_that_no_transaction_takes_are_recognised(url: str, database: str, tmp_path: Path) -> None:
-    texts = {
-        "postgresql": "CREATE TABLE t (a int);\nCREATE INDEX CONCURRENTLY i ON t (a);\nVACUUM t;",
-        "sqlite": "CREATE TABLE t (a int);\nVACUUM;\nPRAGMA journal_mode=WAL;",
-    }
-    text = texts.get(database, "CREATE TABLE t (a int);\nOPTIMIZE TABLE t;")
-    folder = write_set(tmp_path / "vacuum", {f"V1__v.{database}.sql": text, "V1__v.sql": "SELECT 1;"})
-    assert len((await migrate(url, folder)).applied) == 1
-    assert (await migrate(url, folder)).applied == ()
-
-
-@pytest.mark.asyncio
-async def test_the_address_may_have_a_driver_and_a_manager_serves_as_well(url: str, database: str) -> None:
-    driver = {"postgresql": "asyncpg", "sqlite": "aiosqlite"}.get(database, "aiomysql")
-    assert len((await migrate(url.replace("://", f"+{driver}://", 1), AUTH)).applied) == 1
-    async with DatabaseManager(parse_url(url)) as db_manager:
-        assert len((await migrate(db_manager, AUTH, CHAT)).applied) == 1
-
-
-def test_two_sets_that_know_nothing_of_each_other_share_a_database(url: str, tmp_path: Path) -> None:
-    import asyncio
-
-    run_sql(url, "CREATE TABLE unrelated (id INTEGER)")
-    one = write_set(tmp_path / "one", {"V1__a.sql": "CREATE TABLE a (id INTEGER);", "V3__b.sql": "SELECT 1;"})
-    two = write_set(tmp_path / "two", {"V1__a.sql": "CREATE TABLE b (id INTEGER);", "V2__b.sql": "SELECT 1;"})
-    assert len(asyncio.run(migrate(url, one)).applied) == 2
-    assert len(asyncio.run(migrate(url, two)).applied) == 2
-
-
-@pytest.mark.asyncio
-async def test_a_schema_may_be_named_and_has_a_history_of_its_own(url: str, database: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "named", {"V1__t.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY);\nINSERT INTO t VALUES (7);"})
-    with pytest.raises(ConfigurationError, match=r"there is no (schema|database) elsewhere"):
-        await migrate(url, folder, schema="elsewhere")
-    if database == "sqlite":
-        return
-    name = f'odd "name" {uuid4().hex[:8]}'
-    async with DatabaseManager(url) as db_manager:
-        quoted = find_dialect(parse_url(url)).quote(name)
-        await db_manager.execute(f"CREATE SCHEMA {quoted}")
-        assert len((await migrate(url, folder, schema=name)).applied) == 1
-        assert (await migrate(url, folder, schema=name)).applied == ()
-        assert await db_manager.fetch_value(f"SELECT id FROM {quoted}.t") == 7
-        assert len((await migrate(url, folder)).applied) == 1
-        await db_manager.execute(f"DROP SCHEMA {quoted}" + (" CASCADE" if database == "postgresql" else ""))
-
-
-@pytest.mark.asyncio
-async def test_words_in_a_body_are_no_statements(url: str, database: str, tmp_path: Path) -> None:
-    bodies = {
-        "postgresql": "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT 'a'; /* VACUUM; */ SELECT 'COMMIT;' $$;",
-        "sqlite": "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 'VACUUM'; DELETE FROM t WHERE id = 0; END;",
-    }
-    body = bodies.get(database, "CREATE PROCEDURE p() BEGIN START TRANSACTION; DELETE FROM t; COMMIT; END;")
-    text = "CREATE TABLE t (id INTEGER);\n" + body + "\nSELECT 1 FROM nowhere;"
-    folder = write_set(tmp_path / "body", {f"V1__b.{database}.sql": text, "V1__b.sql": "SELECT 1;"})
-    with pytest.raises(MigrationFailed) as caught:
-        await migrate(url, folder)
-    assert (caught.value.statement, caught.value.total) == (3, 3)
-    in_transaction = "nothing, its transaction was rolled back"
-    assert caught.value.left_behind == ("statements 1 to 2 are applied and recorded" if database in JOURNALED else in_transaction)
-
-
-@pytest.mark.asyncio
-async def test_a_directive_after_the_first_statement_is_not_passed_over(url: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "late", {"V1__a.sql": "SELECT 1;\n-- whimbrel: transaction=off\nSELECT 2;"})
-    with pytest.raises(ValidationFailed, match=r"V1__a\.sql:2: a directive stands before the first statement"):
-        await migrate(url, folder)
