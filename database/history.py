@@ -161,14 +161,6 @@ class History:
         for table in (self._history, self._journal):
             await self._connection.execute(f"DELETE FROM {table} WHERE set_name = :set_name", {"set_name": set_name})
 
-    async def hashes(self, migration: Migration) -> list[str]:
-        """Return the hash of each statement as it was applied; none if the file had too many."""
-        joined = await self._connection.fetch_value(
-            f"SELECT statement_hashes FROM {self._history} WHERE set_name = :set_name AND version = :version",
-            _key(migration),
-        )
-        return str(joined or "").split()
-
     async def journal(self, migration: Migration) -> list[JournalRow]:
         """Return how far an unfinished migration came, in the order of its statements."""
         rows = await self._connection.fetch_all(
