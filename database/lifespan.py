@@ -64,7 +64,8 @@ def _failure_ends_the_process(app: Any) -> Iterator[None]:
     except WhimbrelError as error:
         app.state.failure = error
         if watched and parent is not None and parent.pid is not None:
-            logger.error("the start failed; ending the parent process %d, which would exit with 0", parent.pid)
+            # Told here and now: with the parent a container ends, and what the server would show comes too late.
+            logger.error("the start failed; ending the parent process %d, which would exit with 0\n%s", parent.pid, error)
             # A sibling whose start failed as well may have been quicker.
             with suppress(ProcessLookupError):
                 os.kill(parent.pid, signal.SIGALRM)
