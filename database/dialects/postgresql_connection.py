@@ -35,11 +35,15 @@ class PostgresqlConnection(Connection):
 
     async def run(self, sql: str) -> None:
         try:
-            await self._driver.execute(sql)
+            status = await self._driver.execute(sql)
         except _FAILURES as error:
             translated = _translated(error)
             translated.offset = _find_offset(translated, sql)
             raise translated from error
+        # A transaction in which a statement failed is ended so, without an error:
+        # https://www.postgresql.org/docs/current/sql-commit.html
+        if status == "ROLLBACK" and sql == "COMMIT":
+            raise DatabaseError("nothing was committed: a statement of the transaction had failed before")
 
     async def copy(self, statement: Statement) -> None:
         """Run COPY ... FROM stdin with the data that follows it in the script."""

@@ -187,3 +187,16 @@ async def test_a_conflict_that_rolls_back_by_itself_leaves_the_manager_usable(ur
         assert await ids(db_manager) == []
         await db_manager.execute("INSERT INTO t VALUES (3)")
         assert await ids(db_manager) == [3]
+
+
+@ASYNC
+@pytest.mark.only("postgresql")
+async def test_a_commit_that_commits_nothing_is_an_error(url: str) -> None:
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute(TABLE)
+        with pytest.raises(DatabaseError, match="nothing was committed"):
+            async with db_manager.transaction():
+                await db_manager.execute("INSERT INTO t VALUES (1)")
+                with pytest.raises(DatabaseError):
+                    await db_manager.execute("INSERT INTO t VALUES (1)")
+        assert await ids(db_manager) == []
