@@ -2,6 +2,8 @@
 
 from database.commands.info import info
 from database.commands.migrate import Report, migrate
+from database.commands.repair import repair
+from database.commands.resolve import resolve
 from database.commands.validate import validate
 from database.errors import (
     ConfigurationError,
@@ -9,9 +11,11 @@ from database.errors import (
     DatabaseBusy,
     DatabaseError,
     DatabaseUnreachable,
+    Interrupted,
     LockTimeout,
     MigrationFailed,
     Problem,
+    StatementTimeout,
     StatementUnsettled,
     ValidationFailed,
     WhimbrelError,
@@ -29,6 +33,7 @@ __all__ = [
     "DatabaseError",
     "DatabaseManager",
     "DatabaseUnreachable",
+    "Interrupted",
     "LockTimeout",
     "MigrationFailed",
     "MigrationInfo",
@@ -36,6 +41,7 @@ __all__ = [
     "Report",
     "ScriptResult",
     "State",
+    "StatementTimeout",
     "StatementUnsettled",
     "ValidationFailed",
     "WhimbrelError",
@@ -46,6 +52,8 @@ __all__ = [
     "initialize_database",
     "lifespan",
     "migrate",
+    "repair",
+    "resolve",
     "shipped",
     "validate",
 ]

@@ -7,7 +7,6 @@ import asyncio
 import dataclasses
 import json
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +18,7 @@ from typing import Any
 from database import commands
 from database.config import Answer
 from database.errors import WhimbrelError
+from database.interruption import interruptible
 from database.migration import Version
 from database.url import Secret
 from database.version import __version__
@@ -55,11 +55,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
-    # Kubernetes ends a process with SIGTERM; what Ctrl-C does is right then too.
     task = asyncio.current_task()
     assert task is not None, "asyncio.run runs this as a task"
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    answer: Answer = await verb.main(arguments)
+    with interruptible(task):
+        answer: Answer = await verb.main(arguments)
     return answer
 
 

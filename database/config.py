@@ -1,4 +1,4 @@
-"""Where the command line's settings come from: its options, DATABASE_URL, and [tool.whimbrel] in pyproject.toml."""
+"""Where the command line's settings come from: its options, the environment, and [tool.whimbrel] in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from database.errors import ConfigurationError
 from database.url import DATABASES, DatabaseUrl, parse_url
 
-__all__ = ["Answer", "Settings", "add_options", "read_settings"]
+__all__ = ["Answer", "Settings", "add_database_options", "add_options", "read_settings", "read_url"]
 
 _KEYS = ("url", "sql", "databases", "schema")
 
@@ -38,8 +38,8 @@ class Answer:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every verb takes that works on a database."""
-    parser.add_argument("--url", type=parse_url, help="the database; without it DATABASE_URL, then [tool.whimbrel] url")
+    """Add what every verb takes that works on files and a database."""
+    add_database_options(parser)
     parser.add_argument("--sql", action="append", metavar="DIR", help="a folder of migrations; repeat it in the order to apply")
     parser.add_argument(
         "--for",
@@ -48,6 +48,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="DATABASE",
         help="a database that the folders are meant for (all four)",
     )
+
+
+def add_database_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every verb takes that works on a database."""
+    names = "MIGRATION_DATABASE_URL, DATABASE_URL, [tool.whimbrel] url"
+    parser.add_argument("--url", type=parse_url, help=f"the database; without it {names}")
     parser.add_argument("--schema", help="the schema to work in, where it is not the connection's own")
 
 
@@ -60,16 +66,27 @@ def read_settings(
     """
     directory = directory or Path.cwd()
     table = _read_table(directory / "pyproject.toml")
-    url = arguments.url or parse_url(environment.get("DATABASE_URL") or str(table.get("url", "")))
-    if url == parse_url(""):
-        raise ConfigurationError("no database given; pass --url, or set DATABASE_URL")
+    url, schema = read_url(arguments, directory, environment)
     folders = arguments.sql or [str(directory / folder) for folder in _texts(table, "sql")]
     if not folders:
         raise ConfigurationError("no folder of migrations given; pass --sql DIR, or set sql in [tool.whimbrel] of pyproject.toml")
     databases = arguments.databases or _texts(table, "databases")
     if unknown := sorted(set(databases) - set(DATABASES)):
         raise ConfigurationError(f"unknown database {', '.join(unknown)}; known are {', '.join(DATABASES)}")
-    return Settings(url, tuple(folders), tuple(databases), arguments.schema or str(table.get("schema", "")))
+    return Settings(url, tuple(folders), tuple(databases), schema)
+
+
+def read_url(
+    arguments: argparse.Namespace, directory: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[DatabaseUrl, str]:
+    """Return address and schema alone, found as `read_settings` finds them. Raises ConfigurationError."""
+    table = _read_table((directory or Path.cwd()) / "pyproject.toml")
+    # The first goes around a pooler that the application itself uses.
+    named = environment.get("MIGRATION_DATABASE_URL") or environment.get("DATABASE_URL") or str(table.get("url", ""))
+    url = arguments.url or parse_url(named)
+    if url == parse_url(""):
+        raise ConfigurationError("no database given; pass --url, or set DATABASE_URL")
+    return url, arguments.schema or str(table.get("schema", ""))
 
 
 def _read_table(path: Path) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from database.url import DatabaseUrl
 
 __all__ = ["Connection", "Dialect", "Pool", "Row", "find_dialect"]
 
+# A server that does not answer must not keep a process from ending; it rolls back by itself when the connection is closed.
+_ROLL_BACK_SECONDS = 3
 Row = dict[str, Any]
 Parameters = Mapping[str, object]
 
@@ -89,8 +91,9 @@ class Connection(ABC):
         # The server may have rolled back by itself (a full disk on SQLite), or be gone. Neither must hide the first error, and
         # a connection in doubt is closed, so that nothing stays open.
         try:
-            await self.run("ROLLBACK")
-        except DatabaseError:
+            async with asyncio.timeout(_ROLL_BACK_SECONDS):
+                await self.run("ROLLBACK")
+        except (DatabaseError, TimeoutError):
             await self.close()
 
     def bind(self, sql: str, parameters: Parameters | None) -> tuple[str, list[object]]:
@@ -131,6 +134,10 @@ class Dialect(ABC):
     text_type: ClassVar[str] = "TEXT"
     table_options: ClassVar[str] = ""
     now: ClassVar[str]
+    # Whether the session is put into a file's state inside the file's transaction.
+    enters_inside: ClassVar[bool] = False
+    # Whether one session lasts longer than a transaction; behind a transaction pooler it does not.
+    keeps_session: ClassVar[bool] = True
 
     @abstractmethod
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
@@ -195,6 +202,9 @@ class Dialect(ABC):
     async def unlock(self, connection: Connection, schema: str) -> None:
         """Give the lock back."""
 
+    async def abandon(self, connection: Connection, schema: str) -> None:
+        """Give the lock back after an exception; nothing where it is freed with the connection, which is closed then."""
+
     @abstractmethod
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
         """Return whether this session still has the lock."""
@@ -202,6 +212,10 @@ class Dialect(ABC):
     @abstractmethod
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         """Say who has the lock and since when, as far as this user may see."""
+
+    async def blockers(self, connection: Connection, sql: str) -> str:
+        """Say who holds locks on what a statement names, as far as this user may see; empty if nobody does."""
+        return ""
 
     @asynccontextmanager
     async def lock_kept(self, connection: Connection) -> AsyncIterator[None]:
@@ -228,6 +242,23 @@ class Dialect(ABC):
         if first in ("COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "ABORT"):
             return True
         return (first == "BEGIN" and second != "NOT") or (first in ("START", "PREPARE") and second == "TRANSACTION")
+
+    # Statements that cannot share a transaction with their record, after a crash.
+
+    @abstractmethod
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        """Whether running this statement twice, with nothing in between, leaves the same as running it once."""
+
+    async def look_up(self, connection: Connection, statement: Statement) -> str:
+        """Return what the catalog says of the objects that a statement is about to change; empty if it cannot tell."""
+        return ""
+
+    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        """Return whether a statement, whose end nobody saw, took effect; None if the catalog cannot tell.
+
+        `before` is what `look_up` said before it. What an aborted statement left half-done, and only that, is cleared away.
+        """
+        return None
 
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """Do what the server lacks a form for; False means that the statement runs as it is."""

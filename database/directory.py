@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from database.directives import read_directives
 from database.errors import ConfigurationError, Problem, ValidationFailed
 from database.large import LARGE, LargeText, Unreadable, read_large
 from database.migration import (
@@ -19,7 +20,6 @@ from database.migration import (
     LONGEST_SCRIPT,
     LONGEST_SET,
     LONGEST_VERSION,
-    Directives,
     Migration,
     MigrationSet,
     Version,
@@ -33,11 +33,6 @@ logger = logging.getLogger("database")
 
 _FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
 _IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
-# What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment.
-_HEAD = re.compile(r"\s+|/\*.*?\*/|(?P<line>(?:--|#)[^\r\n]*)", re.DOTALL)
-_DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
-_DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 
 def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]:
@@ -95,7 +90,7 @@ def _read_file(set_name: str, folder: Traversable, file: Traversable, problems: 
         return None
     try:
         text, head, digest = _read(file)
-        directives = _read_directives(head)
+        directives = read_directives(head)
         version = Version.parse(named["version"])
         _check_lengths(version, named["description"], file.name, named["database"] or "")
     except (Unreadable, OSError) as error:
@@ -166,43 +161,6 @@ def _decode(content: bytes) -> str:
     if (nul := content.find(b"\0")) >= 0:
         raise Unreadable("encoding", f"a NUL byte at offset {nul}", content.count(b"\n", 0, nul) + 1)
     return text
-
-
-def _read_directives(text: str) -> Directives:
-    """Read the `-- whimbrel: name=value` lines that stand before the first statement."""
-    settings: dict[str, bool | float] = {}
-    for number, line in _head_comments(text):
-        if directive := _DIRECTIVE.fullmatch(line):
-            if not directive["colon"]:
-                raise Unreadable("directive", "a directive has a colon: -- whimbrel: transaction=off", number)
-            for setting in directive["settings"].split():
-                name, _, value = setting.partition("=")
-                if name in settings:
-                    raise Unreadable("directive", f"directive {name} is given twice", number)
-                settings[name] = _directive_value(name, value, number)
-    transaction, lock_timeout = settings.get("transaction"), settings.get("lock_timeout")
-    return Directives(None if transaction is None else bool(transaction), lock_timeout)
-
-
-def _directive_value(name: str, value: str, line: int) -> bool | float:
-    if name == "transaction" and value in ("on", "off"):
-        return value == "on"
-    duration = _DURATION.fullmatch(value)
-    if name == "lock_timeout" and duration:
-        return int(duration["number"]) * _SECONDS[duration["unit"]]
-    known = {"transaction": "transaction=on or transaction=off", "lock_timeout": "lock_timeout=5s (ms, s or min)"}
-    expected = known.get(name) or f"one of {', '.join(known)}"
-    shown = f"{name}={value}" if value else name or "without a name"
-    raise Unreadable("directive", f"directive {shown} is not understood; expected {expected}", line)
-
-
-def _head_comments(text: str) -> Iterator[tuple[int, str]]:
-    """Yield number and text of the line comments before the first statement."""
-    position = 0
-    while found := _HEAD.match(text, position):
-        if found["line"]:
-            yield text.count("\n", 0, found.start("line")) + 1, found["line"].strip()
-        position = found.end()
 
 
 def _check_lengths(version: Version, description: str, script: str, database: str) -> None:

@@ -7,8 +7,10 @@ WhimbrelError                 exit code 1
 ├── StatementUnsettled        6    a statement was begun and nobody can say whether it took effect
 ├── LockTimeout               5    somebody else migrated for longer than we were told to wait
 ├── DatabaseUnreachable       7    no connection could be had
+├── Interrupted             130    a signal ended the start of the application
 └── DatabaseError             1    the database refused a statement
     ├── DatabaseBusy          1    somebody else's lock stood in the way for too long
+    ├── StatementTimeout      1    a statement took longer than its limit and was cancelled on the server
     └── ConnectionLost        1    the connection ended while the statement ran: its effect is unknown
 
 Each carries plain data in its attributes and says in its message what happened, where, and what to do next.
@@ -26,10 +28,12 @@ __all__ = [
     "DatabaseBusy",
     "DatabaseError",
     "DatabaseUnreachable",
+    "Interrupted",
     "LockTimeout",
     "MigrationFailed",
     "Place",
     "Problem",
+    "StatementTimeout",
     "StatementUnsettled",
     "ValidationFailed",
     "WhimbrelError",
@@ -168,6 +172,12 @@ class DatabaseUnreachable(WhimbrelError):
     exit_code = 7
 
 
+class Interrupted(WhimbrelError):
+    """A signal asked the process to end while it migrated."""
+
+    exit_code = 130
+
+
 class DatabaseError(WhimbrelError):
     """The database refused a statement.
 
@@ -183,7 +193,16 @@ class DatabaseError(WhimbrelError):
 
 
 class DatabaseBusy(DatabaseError):
-    """Somebody else's lock stood in the way for longer than the limit; nothing was done and it may be tried again."""
+    """Somebody else's lock stood in the way for longer than the limit; nothing was done and it may be tried again.
+
+    `blockers` says who holds locks on the statement's tables, as far as the database tells.
+    """
+
+    blockers = "unknown"
+
+
+class StatementTimeout(DatabaseError):
+    """A statement took longer than its limit and was cancelled on the server."""
 
 
 class ConnectionLost(DatabaseError):

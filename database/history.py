@@ -21,7 +21,7 @@ from database.migration import (
     Version,
 )
 
-__all__ = ["History", "JournalRow"]
+__all__ = ["History", "JournalEntry", "JournalRow"]
 
 HISTORY_TABLE = "whimbrel_history"
 JOURNAL_TABLE = "whimbrel_journal"
@@ -37,6 +37,22 @@ class JournalRow:
     kind: str
     digest: str
     started_on: datetime
+    # What the catalog said before the statement; empty if it said nothing.
+    catalog_before: str
+    # The statement as far as it is kept, without what its strings say.
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A journal row to be written."""
+
+    statement: int
+    state: str
+    kind: str
+    digest: str
+    catalog_before: str
+    shown: str
 
 
 class History:
@@ -54,7 +70,8 @@ class History:
         names = {f"set_{index}": name for index, name in enumerate(sets)}
         listed = ", ".join(f":{name}" for name in names)
         query = (
-            "SELECT set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, success "
+            "SELECT set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, "
+            "min_app, success "
             f"FROM {self._history} WHERE set_name IN ({listed}) ORDER BY installed_rank"
         )
         try:
@@ -80,6 +97,7 @@ class History:
                 installed_by VARCHAR(255) NOT NULL,
                 installed_on {dialect.timestamp_type} NOT NULL,
                 execution_time BIGINT NOT NULL,
+                min_app VARCHAR({LONGEST_VERSION}) NOT NULL,
                 success BOOLEAN NOT NULL,
                 PRIMARY KEY (set_name, version)
             ){dialect.table_options}""")
@@ -92,7 +110,8 @@ class History:
                 state VARCHAR(10) NOT NULL,
                 kind VARCHAR(100) NOT NULL,
                 digest VARCHAR(64) NOT NULL,
-                catalog_before {dialect.text_type},
+                catalog_before {dialect.text_type} NOT NULL,
+                shown {dialect.text_type} NOT NULL,
                 started_on {dialect.timestamp_type} NOT NULL,
                 finished_on {dialect.timestamp_type},
                 PRIMARY KEY (set_name, version, first_statement)
@@ -121,8 +140,8 @@ class History:
         """Write the migration's row. `success` is false for a file that is begun and has a journal."""
         await self._connection.execute(
             f"INSERT INTO {self._history} (set_name, version, installed_rank, description, script, checksum, statement_hashes, "
-            "installed_by, installed_on, execution_time, success) VALUES (:set_name, :version, :rank, :description, :script, "
-            f":checksum, :hashes, :installed_by, {self._dialect.now}, :milliseconds, :success)",
+            "installed_by, installed_on, execution_time, min_app, success) VALUES (:set_name, :version, :rank, :description, "
+            f":script, :checksum, :hashes, :installed_by, {self._dialect.now}, :milliseconds, :min_app, :success)",
             {
                 **_key(migration),
                 "rank": rank,
@@ -132,6 +151,7 @@ class History:
                 "hashes": " ".join(hashes),
                 "installed_by": installed_by[:255],
                 "milliseconds": milliseconds,
+                "min_app": _min_app(migration),
                 "success": success,
             },
         )
@@ -140,7 +160,7 @@ class History:
         """Mark a begun migration as applied and drop its journal. Call it in a transaction."""
         await self._connection.execute(
             f"UPDATE {self._history} SET success = :success, checksum = :checksum, statement_hashes = :hashes, "
-            f"description = :description, script = :script, installed_on = {self._dialect.now}, "
+            f"description = :description, script = :script, min_app = :min_app, installed_on = {self._dialect.now}, "
             "execution_time = execution_time + :milliseconds WHERE set_name = :set_name AND version = :version",
             {
                 **_key(migration),
@@ -149,11 +169,26 @@ class History:
                 "hashes": " ".join(hashes),
                 "description": migration.description,
                 "script": migration.script,
+                "min_app": _min_app(migration),
                 "milliseconds": milliseconds,
             },
         )
         await self._connection.execute(
             f"DELETE FROM {self._journal} WHERE set_name = :set_name AND version = :version", _key(migration)
+        )
+
+    async def repair(self, migration: Migration) -> None:
+        """Let the row of an applied migration say what its file says now: name, description, checksum, min_app."""
+        await self._connection.execute(
+            f"UPDATE {self._history} SET checksum = :checksum, description = :description, script = :script, min_app = :min_app "
+            "WHERE set_name = :set_name AND version = :version",
+            {
+                **_key(migration),
+                "checksum": migration.checksum,
+                "description": migration.description,
+                "script": migration.script,
+                "min_app": _min_app(migration),
+            },
         )
 
     async def forget(self, set_name: str) -> None:
@@ -164,46 +199,44 @@ class History:
     async def journal(self, migration: Migration) -> list[JournalRow]:
         """Return how far an unfinished migration came, in the order of its statements."""
         rows = await self._connection.fetch_all(
-            f"SELECT first_statement, last_statement, state, kind, digest, started_on FROM {self._journal} "
-            "WHERE set_name = :set_name AND version = :version ORDER BY first_statement",
+            "SELECT first_statement, last_statement, state, kind, digest, started_on, catalog_before, shown "
+            f"FROM {self._journal} WHERE set_name = :set_name AND version = :version ORDER BY first_statement",
             _key(migration),
         )
         return [JournalRow(**row) for row in rows]
 
-    async def write_intent(self, migration: Migration, statement: int, kind: str, digest: str) -> None:
-        """Say that a statement is about to be sent which cannot share a transaction with its journal row."""
-        await self._write(migration, statement, "intent", kind, digest)
+    async def write(self, migration: Migration, entry: JournalEntry) -> None:
+        """Say that a statement took effect, in its own transaction; or that one is about to be sent that cannot share one."""
+        finished = self._dialect.now if entry.state == "done" else "NULL"
+        await self._connection.execute(
+            f"INSERT INTO {self._journal} (set_name, version, first_statement, last_statement, state, kind, digest, "
+            "catalog_before, shown, started_on, finished_on) VALUES (:set_name, :version, :statement, :statement, :state, :kind, "
+            f":digest, :catalog_before, :shown, {self._dialect.now}, {finished})",
+            {
+                **_key(migration),
+                "statement": entry.statement,
+                "state": entry.state,
+                "kind": entry.kind[:100],
+                "digest": entry.digest,
+                "catalog_before": entry.catalog_before,
+                "shown": entry.shown,
+            },
+        )
 
-    async def write_done(self, migration: Migration, statement: int, kind: str, digest: str) -> None:
-        """Say that a statement took effect. Call it in the transaction of the statement, which has no intent."""
-        await self._write(migration, statement, "done", kind, digest)
-
-    async def settle(self, migration: Migration, statement: int, *, applied: bool) -> bool:
-        """Turn an intent into "done", or remove it because the database refused the statement; False if there is none."""
-        key = {**_key(migration), "statement": statement}
-        where = "WHERE set_name = :set_name AND version = :version AND first_statement = :statement"
+    async def settle(self, set_name: str, version: str, statement: int, *, applied: bool) -> bool:
+        """Turn an intent into "done", or remove it because the statement did not take effect; False if there is none."""
+        key = {"set_name": set_name, "version": version, "statement": statement}
+        where = "WHERE set_name = :set_name AND version = :version AND first_statement = :statement AND state = 'intent'"
         verb = (
             f"UPDATE {self._journal} SET state = 'done', finished_on = {self._dialect.now}"
             if applied
-            else (f"DELETE FROM {self._journal}")
+            else f"DELETE FROM {self._journal}"
         )
         return await self._connection.execute(f"{verb} {where}", key) > 0
 
-    async def _write(self, migration: Migration, statement: int, state: str, kind: str, digest: str) -> None:
-        finished = self._dialect.now if state == "done" else "NULL"
-        await self._connection.execute(
-            f"INSERT INTO {self._journal} (set_name, version, first_statement, last_statement, state, kind, digest, "
-            f"started_on, finished_on) VALUES (:set_name, :version, :statement, :last, :state, :kind, :digest, "
-            f"{self._dialect.now}, {finished})",
-            {
-                **_key(migration),
-                "statement": statement,
-                "last": statement,
-                "state": state,
-                "kind": kind[:100],
-                "digest": digest,
-            },
-        )
+
+def _min_app(migration: Migration) -> str:
+    return "" if migration.directives.min_app is None else str(migration.directives.min_app)
 
 
 def _key(migration: Migration) -> dict[str, object]:

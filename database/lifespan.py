@@ -13,8 +13,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from database.commands.migrate import migrate
-from database.errors import WhimbrelError
+from database.commands.migrate import Report, migrate
+from database.errors import Interrupted, WhimbrelError
+from database.interruption import interruptible
 from database.manager import DatabaseManager
 from database.url import DatabaseUrl, parse_url
 
@@ -40,7 +41,7 @@ def lifespan(url: str | DatabaseUrl, *folders: str | Traversable, then: Lifespan
             app.state.db_manager = db_manager = DatabaseManager(url)
             if url.in_memory:
                 await db_manager.connect()
-            report = await migrate(db_manager, *folders)
+            report = await _migrate(db_manager, *folders)
             logger.info("%s", report.summary())
             # Only now, so that no connection has planned a statement for the schema of before.
             await db_manager.connect()
@@ -51,6 +52,19 @@ def lifespan(url: str | DatabaseUrl, *folders: str | Traversable, then: Lifespan
             await db_manager.close()
 
     return run
+
+
+async def _migrate(db_manager: DatabaseManager, *folders: str | Traversable) -> Report:
+    """Migrate, and be cancelled by the signals that the server would otherwise only note until the start is over."""
+    # https://github.com/Kludex/uvicorn/discussions/2751
+    work = asyncio.ensure_future(migrate(db_manager, *folders))
+    with interruptible(work, pass_on=True):
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            raise Interrupted("interrupted while migrating; what was finished is recorded, and the next start goes on") from None
 
 
 @contextmanager

@@ -43,10 +43,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """What a file says of how it is to run; None where it says nothing. `lock_timeout` is in seconds."""
+    """What a file says of how it is to run; None where it says nothing. Limits are in seconds.
+
+    `min_app` is the oldest version of the application that may start on a database which has this migration.
+    """
 
     transaction: bool | None = None
     lock_timeout: float | None = None
+    statement_timeout: float | None = None
+    min_app: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class AppliedMigration:
     installed_rank: int
     installed_on: datetime
     execution_time: int
+    min_app: str
     success: bool
 
 

@@ -7,20 +7,25 @@ import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from database.dialect import Connection, find_dialect
-from database.errors import ConfigurationError, DatabaseError, LockTimeout
+from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from database.history import History
+from database.migration import Directives
+from database.statements import Statement
 from database.url import DatabaseUrl, parse_url
 
-__all__ = ["LOCK_WAIT_SECONDS", "Manager", "Session", "Target", "hidden", "open_session"]
+__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Manager", "Session", "Target", "hidden", "open_session"]
 
 logger = logging.getLogger("database")
 
 LOCK_WAIT_SECONDS = 300.0
 _POLL_SECONDS = (0.02, 0.5)
+_RETRY_SECONDS = (0.25, 15.0)
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -40,6 +45,14 @@ class Manager(Protocol):
 Target = str | DatabaseUrl | Manager
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long, in seconds, a statement may wait for other sessions' locks, and how long it may take; None: no limit of ours."""
+
+    lock_timeout: float | None = None
+    statement_timeout: float | None = None
+
+
 class Session:
     """A connection that nobody else has, so that lock, statements and records live and die together."""
 
@@ -50,26 +63,77 @@ class Session:
         self.schema = schema
         self.user = user
         self.history = History(connection, schema)
+        # Of the whole run; a file's own directives come before them.
+        self.limits = Limits()
         self._lock_wait = 0.0
+        self._statement_timeout: float | None = None
 
     @asynccontextmanager
     async def locked(self, lock_wait: float) -> AsyncIterator[float]:
         """Hold the migration lock; yields the seconds waited. Raises LockTimeout after `lock_wait` seconds."""
         self._lock_wait = self.connection.patience = lock_wait
-        yield await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
-        # Not after an exception: then the connection is closed, which frees the lock whatever state it is in.
+        waited = await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
+        try:
+            yield waited
+        except BaseException:
+            # The connection is about to be closed, which frees the lock whatever state it is in, unless it is a lease.
+            await asyncio.shield(self.dialect.abandon(self.connection, self.schema))
+            raise
         await self.dialect.unlock(self.connection, self.schema)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        """One transaction; on SQLite this is the lock, and waited for as such."""
+    async def transaction(self, *, portable: bool | None = None, directives: Directives | None = None) -> AsyncIterator[None]:
+        """One transaction, for the file that `portable` and `directives` tell of if they are given.
+
+        On SQLite, and behind a pooler, this is the lock, and waited for as such.
+        """
+        inside = self.dialect.enters_inside
+        if portable is not None and not inside:
+            await self.enter(portable=portable, directives=directives)
         await self._until(self.connection.try_begin)
         async with self.connection.transaction(begun=True):
+            if portable is not None and inside:
+                await self.enter(portable=portable, directives=directives)
             yield
 
-    async def owns_lock(self) -> bool:
-        """Return whether the lock is still ours; ask before anything is recorded."""
-        return await self.dialect.owns_lock(self.connection, self.schema)
+    async def prove_lock(self) -> None:
+        """Raise DatabaseError if the lock is not ours any more; ask before anything is recorded."""
+        if not await self.dialect.owns_lock(self.connection, self.schema):
+            raise DatabaseError("the migration lock is not ours any more, so nothing was recorded")
+
+    async def run(self, statement: Statement) -> None:
+        """Send one statement of a migration, or do what the server lacks a form for. Raises StatementTimeout."""
+        try:
+            # Whoever is cancelled here cancels on the server; one way for all databases, and MySQL has no other.
+            async with asyncio.timeout(self._statement_timeout):
+                if not await self.dialect.carry_out(self.connection, statement):
+                    await self.connection.run(statement.text)
+        except TimeoutError:
+            told = f"cancelled after {self._statement_timeout:g} s, its statement_timeout"
+            raise StatementTimeout(told) from None
+
+    async def patiently(self, attempt: Callable[[], Awaitable[T]], sql: Callable[[], str]) -> T:
+        """Try again, more and more slowly, while other sessions' locks stand in the way, as long as the run may wait for locks.
+
+        `sql` tells which statement was refused.
+        """
+        started, pause = monotonic(), _RETRY_SECONDS[0]
+        while True:
+            try:
+                return await attempt()
+            except DatabaseBusy as error:
+                error.blockers = await self._blockers(sql())
+                if monotonic() - started + pause > self._lock_wait:
+                    raise
+                logger.warning("%s; in the way: %s; trying again in %.1f s", error, error.blockers, pause)
+            await asyncio.sleep(pause * random.uniform(0.5, 1))
+            pause = min(pause * 2, _RETRY_SECONDS[1])
+
+    async def _blockers(self, sql: str) -> str:
+        try:
+            return await self.dialect.blockers(self.connection, sql) or "nobody any more"
+        except DatabaseError as error:
+            return f"not to be seen by this user ({error})"
 
     async def prepare(self) -> None:
         """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
@@ -86,8 +150,12 @@ class Session:
                 "  next: let its owner grant the right to create tables there, or migrate as a user who has it"
             ) from error
 
-    async def enter(self, *, portable: bool, lock_timeout: float | None = None) -> None:
-        """Put the session into the state from which every file starts."""
+    async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
+        """Put the session into the state from which every file starts; with the file's own limits, or without any."""
+        limits = Limits() if directives is None else self.limits
+        own = directives or Directives()
+        self._statement_timeout = limits.statement_timeout if own.statement_timeout is None else own.statement_timeout
+        lock_timeout = limits.lock_timeout if own.lock_timeout is None else own.lock_timeout
         await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=lock_timeout)
 
     async def _until(self, attempt: Callable[[], Awaitable[bool]]) -> float:

@@ -105,16 +105,25 @@ def pending(infos: Sequence[MigrationInfo], target: Version | None = None) -> li
     ]
 
 
-def problems(infos: Sequence[MigrationInfo], *, out_of_order: bool = False) -> list[Problem]:
-    """Return everything about these migrations that a run must not pass over in silence."""
-    return [problem for info in infos for problem in _problems_of(info, out_of_order=out_of_order)]
+def problems(infos: Sequence[MigrationInfo], *, out_of_order: bool = False, app: Version | None = None) -> list[Problem]:
+    """Return everything about these migrations that a run must not pass over in silence.
+
+    `app` is the version of the application, which a migration of a newer build may find too old.
+    """
+    return [problem for info in infos for problem in _problems_of(info, out_of_order=out_of_order, app=app)]
 
 
-def _problems_of(info: MigrationInfo, *, out_of_order: bool) -> list[Problem]:
+def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None) -> list[Problem]:
     resolved, applied = info.resolved, info.applied
     if info.state is State.MISSING:
         message = f"set {info.set_name}, version {info.version}: applied as {info.script}, and the file is gone; restore it"
         return [Problem("missing", message, info.script)]
+    if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
+        known = "this build does not tell its version (app_version)" if app is None else f"this build is {app}"
+        message = (
+            f"set {info.set_name}, version {info.version} needs version {applied.min_app} of the application or newer; {known}"
+        )
+        return [Problem("min_app", message, info.script)]
     if info.state is State.FUTURE:
         message = f"set {info.set_name}, version {info.version}: applied as {info.script} by a newer build than this one"
         return [Problem("future", message, info.script, warning=True)]

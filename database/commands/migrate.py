@@ -15,7 +15,7 @@ from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, Loc
 from database.execution import AppliedScript, apply
 from database.migration import MigrationSet, Version
 from database.plan import Plan, plan_file
-from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
+from database.session import LOCK_WAIT_SECONDS, Limits, Session, Target, hidden, open_session
 from database.state import State, check_target, compare, coverage_problems, pending, problems
 
 __all__ = ["Report", "migrate"]
@@ -58,6 +58,9 @@ async def migrate(
     version: str | None = None,
     out_of_order: bool = False,
     lock_wait: float = LOCK_WAIT_SECONDS,
+    lock_timeout: float | None = None,
+    statement_timeout: float | None = None,
+    app_version: str | None = None,
     dry_run: bool = False,
     databases: Collection[str] = (),
     schema: str = "",
@@ -65,7 +68,11 @@ async def migrate(
     """Apply what is pending in `folders`, set by set in this order, and return when all of it is recorded.
 
     `target` is an address or a DatabaseManager; `version` the last one to apply; `databases` those that the sets are meant for,
-    all four if empty; `lock_wait` the seconds to wait while another process migrates. Safe to call from many processes at once.
+    all four if empty. Safe to call from many processes at once.
+
+    Times are in seconds: `lock_wait` to wait while another process migrates, and to try again while locks on tables stand in the
+    way; `lock_timeout` for one statement to wait for such a lock, `statement_timeout` for one to take, where the file says
+    nothing else. `app_version` is the application's, for migrations of a newer build that say `min_app`.
 
     Raises ValidationFailed before anything is written if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
@@ -73,11 +80,13 @@ async def migrate(
     started, target = monotonic(), hidden(target)
     if not 0 <= lock_wait < inf:
         raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
+    limits = Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
+    app = None if app_version is None else Version.parse(app_version)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
     async with open_session(target, schema, question=dry_run) as session:
-        session.connection.patience = lock_wait
-        run = _Run(session, sets, last, native=len(databases) == 1, out_of_order=out_of_order)
+        session.connection.patience, session.limits = lock_wait, limits
+        run = _Run(session, sets, last, app, native=len(databases) == 1, out_of_order=out_of_order)
         try:
             plans = await run.look()
         except DatabaseBusy as error:
@@ -91,15 +100,29 @@ async def migrate(
         return run.report(monotonic() - started, waited)
 
 
+def _limit(name: str, seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < inf:
+        raise ConfigurationError(f"{name} is {seconds:g}; it must be a number of seconds above 0")
+    return seconds
+
+
 class _Run:
     """One run over one session: looks, applies, and looks again where another process was quicker."""
 
     def __init__(
-        self, session: Session, sets: Sequence[MigrationSet], target: Version | None, *, native: bool, out_of_order: bool
+        self,
+        session: Session,
+        sets: Sequence[MigrationSet],
+        target: Version | None,
+        app: Version | None,
+        *,
+        native: bool,
+        out_of_order: bool,
     ) -> None:
         self._session = session
         self._sets = sets
         self._target = target
+        self._app = app
         self._native = native
         self._out_of_order = out_of_order
         self._already = 0
@@ -111,16 +134,22 @@ class _Run:
         database = self._session.database
         history = await self._session.history.read([one.name for one in self._sets])
         infos = compare(self._sets, database, history)
-        found = problems(infos, out_of_order=self._out_of_order) + coverage_problems(self._sets, [database])
+        found = problems(infos, out_of_order=self._out_of_order, app=self._app) + coverage_problems(self._sets, [database])
         if any(not problem.warning for problem in found):
             raise ValidationFailed([problem for problem in found if not problem.warning])
         self._warnings = tuple(found)
         self._already = sum(info.state is State.SUCCESS for info in infos) - len(self._applied)
         begun = {info.resolved for info in infos if info.state is State.PARTIAL}
-        return [
+        plans = [
             plan_file(self._session.dialect, self._session.database, migration, native=self._native, begun=migration in begun)
             for migration in pending(infos, self._target)
         ]
+        if not self._session.dialect.keeps_session and (alone := [plan for plan in plans if not plan.in_transaction]):
+            raise ConfigurationError(
+                f"{alone[0].migration} cannot run in one transaction, and a pooler in transaction mode answers, where the lock "
+                "would be lost between two\n  next: give the server's own address (--url, or MIGRATION_DATABASE_URL)"
+            )
+        return plans
 
     async def all(self) -> None:
         """Apply everything. What was read before the lock was held is read again: the last holder may have done it."""
@@ -156,6 +185,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=LOCK_WAIT_SECONDS,
         help="how long to wait while another process migrates (default %(default)g)",
     )
+    parser.add_argument("--lock-timeout", type=float, metavar="SECONDS", help="how long a statement may wait for locks on tables")
+    parser.add_argument("--statement-timeout", type=float, metavar="SECONDS", help="how long a statement may take")
+    parser.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
     parser.add_argument("--dry-run", action="store_true", help="say what would be applied and write nothing")
 
 
@@ -168,6 +200,9 @@ async def main(arguments: argparse.Namespace) -> Answer:
         version=arguments.target,
         out_of_order=arguments.out_of_order,
         lock_wait=arguments.lock_wait,
+        lock_timeout=arguments.lock_timeout,
+        statement_timeout=arguments.statement_timeout,
+        app_version=arguments.app_version,
         dry_run=arguments.dry_run,
         databases=settings.databases,
         schema=settings.schema,

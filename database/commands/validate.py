@@ -11,7 +11,7 @@ from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
 from database.migration import Migration
 from database.plan import plan_file
-from database.resume import check_journal, check_variables
+from database.resume import check_journal, check_session
 from database.session import Session, Target, hidden, open_session
 from database.state import State, compare, coverage_problems, pending, problems
 from database.url import DATABASES
@@ -48,7 +48,7 @@ async def _file_problems(session: Session, migration: Migration, *, begun: bool,
     try:
         plan = plan_file(session.dialect, session.database, migration, native=native, begun=begun)
         if begun:
-            check_variables(plan, check_journal(plan, await session.history.journal(migration)))
+            check_session(plan, check_journal(plan, await session.history.journal(migration)).done)
     except ValidationFailed as failed:
         return list(failed.problems)
     return []

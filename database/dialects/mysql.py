@@ -10,6 +10,7 @@ from pymysql.constants import ER
 
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
+from database.dialects.mysql_catalog import blockers, look_up, took_effect
 from database.dialects.mysql_connection import MysqlConnection, MysqlPool, check_server, reach
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis
@@ -50,8 +51,14 @@ class Mysql(Dialect):
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         driver = await reach(url, init_command=_ISOLATION)
-        connection = MysqlConnection(self, driver, "mysql")
+        connection = MysqlConnection(self, driver, "mysql", url)
         connection.database = await check_server(connection, url)
+        cluster = await connection.fetch_one("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")
+        if cluster and cluster["Value"] == "ON":
+            # Here, because its module needs this class.
+            from database.dialects.galera import Galera
+
+            connection.dialect = Galera(url)
         return connection
 
     async def open_pool(self, url: DatabaseUrl, size: int) -> MysqlPool:
@@ -140,6 +147,9 @@ class Mysql(Dialect):
         told = f" ({row['user']} from {row['host']}, in its statement for {row['time']} s)" if row else ""
         return f"connection {holder}{told}"
 
+    async def blockers(self, connection: Connection, sql: str) -> str:
+        return await blockers(connection, sql, self.lexis(portable=True, database=connection.database))
+
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         outside = ("SQL_LOG_BIN", "GTID_NEXT", "GTID_PURGED")
         harmless = self.sets_session(words) and not any(name in words for name in outside)
@@ -159,6 +169,19 @@ class Mysql(Dialect):
         if words[:1] == ("XA",) or (words[:1] == ("SET",) and "AUTOCOMMIT" in words):
             return True
         return super().controls_transaction(words)
+
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        first, second = (*words, "", "")[:2]
+        # A temporary table is gone with its session.
+        if second == "TEMPORARY" or first in ("ANALYZE", "OPTIMIZE", "CHECK", "REPAIR", "FLUSH", "GRANT", "SET", "SHOW", "USE"):
+            return True
+        return tuple(words[:2]) in _LOCKS
+
+    async def look_up(self, connection: Connection, statement: Statement) -> str:
+        return await look_up(connection, statement, self.lexis(portable=True, database=connection.database))
+
+    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        return await took_effect(connection, statement, before, self.lexis(portable=True, database=connection.database))
 
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """MySQL has no IF [NOT] EXISTS for indexes and columns (error 1064); MariaDB has.

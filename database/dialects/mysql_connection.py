@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -20,9 +21,12 @@ from database.lexis import Lexis
 from database.places import Probe, find_defined, find_listed, find_near, find_spots, find_string, probe_name
 from database.url import DatabaseUrl
 
+logger = logging.getLogger("database")
+
 __all__ = ["MysqlConnection", "MysqlPool", "check_server", "reach"]
 
 _CONNECT_SECONDS = 10
+_CUT_SECONDS = 3
 _GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
 _BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
 
@@ -30,10 +34,12 @@ _BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
 class MysqlConnection(Connection):
     """An aiomysql connection."""
 
-    def __init__(self, dialect: Dialect, driver: Any, database: str) -> None:
+    def __init__(self, dialect: Dialect, driver: Any, database: str, url: DatabaseUrl | None = None) -> None:
         self.dialect = dialect
         self.database = database
         self._driver = driver
+        # With an address, a statement that is cancelled here is cancelled on the server.
+        self._url = url
 
     async def run(self, sql: str) -> None:
         try:
@@ -65,6 +71,32 @@ class MysqlConnection(Connection):
         self._driver.close()
 
     async def _send(self, sql: str, values: list[object] | None) -> tuple[int, list[Row]]:
+        if self._url is None:
+            return await self._work(sql, values)
+        work = asyncio.ensure_future(self._work(sql, values))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._cut_short(self._url, work))
+            raise
+
+    async def _cut_short(self, url: DatabaseUrl, work: asyncio.Future[Any]) -> None:
+        """Have the server end a running statement: the driver would close its socket, and the server would go on."""
+        try:
+            async with asyncio.timeout(_CUT_SECONDS):
+                side = await reach(url, init_command=None)
+                async with side.cursor() as cursor:
+                    await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
+                side.close()
+                await asyncio.wait([work])
+        except (DatabaseUnreachable, pymysql.Error, OSError, TimeoutError) as error:
+            logger.warning("connection %d may still run a statement: %s", self._driver.thread_id(), error)
+            self._driver.close()
+            work.cancel()
+        if work.done() and not work.cancelled():
+            work.exception()
+
+    async def _work(self, sql: str, values: list[object] | None) -> tuple[int, list[Row]]:
         # No values at all keep the driver from reading "%" in the text as a placeholder.
         try:
             async with self._driver.cursor(_Cursor) as cursor:
@@ -128,7 +160,7 @@ async def check_server(connection: Connection, url: DatabaseUrl) -> str:
     return "mariadb" if row and "mariadb" in row["version"].lower() else "mysql"
 
 
-async def reach(url: DatabaseUrl, *, init_command: str, pool_size: int = 0) -> Any:
+async def reach(url: DatabaseUrl, *, init_command: str | None, pool_size: int = 0) -> Any:
     """Connect, once or with a pool. What goes wrong is raised anew, so that no frame with the password is told of it."""
     open_ = aiomysql.create_pool if pool_size else aiomysql.connect
     sizes = {"minsize": 1, "maxsize": pool_size} if pool_size else {}

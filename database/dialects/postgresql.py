@@ -6,11 +6,19 @@ import hashlib
 from collections.abc import Sequence
 
 from database.dialect import Connection, Dialect
-from database.dialects.postgresql_connection import PostgresqlConnection, PostgresqlPool, reach
+from database.dialects.postgresql_catalog import blockers, drop_invalid, look_up, took_effect
+from database.dialects.postgresql_connection import (
+    PooledConnection,
+    PostgresqlConnection,
+    PostgresqlPool,
+    is_pooled,
+    open_pool,
+    reach,
+)
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import POSTGRESQL, Lexis
 from database.parameters import Template
-from database.statements import Statement
+from database.statements import Statement, leading_words
 from database.url import DatabaseUrl
 
 __all__ = ["DIALECT"]
@@ -25,13 +33,15 @@ class Postgresql(Dialect):
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
     timestamp_type = "TIMESTAMPTZ"
     now = "clock_timestamp()"
+    enters_inside = True
+    _set = "SET"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        # No statement cache: the schema changes under our hands. See https://github.com/MagicStack/asyncpg/issues/458.
-        return PostgresqlConnection(self, await reach(url, statement_cache_size=0))
+        driver = await reach(url)
+        return PooledConnection(_POOLED, driver) if await is_pooled(driver) else PostgresqlConnection(self, driver)
 
     async def open_pool(self, url: DatabaseUrl, size: int) -> PostgresqlPool:
-        return PostgresqlPool(self, await reach(url, pool_size=size))
+        return await open_pool(self, url, size)
 
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         return POSTGRESQL
@@ -48,11 +58,12 @@ class Postgresql(Dialect):
         return str(schema)
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
-        settings = ["RESET SESSION AUTHORIZATION", "RESET ALL", f"SET search_path TO {self.quote(schema)}"]
+        settings = ["RESET SESSION AUTHORIZATION", "RESET ALL", f"{self._set} search_path TO {self.quote(schema)}"]
         if portable:
-            settings += ["SET TimeZone TO 'UTC'", "SET standard_conforming_strings TO on"]
+            settings += [f"{self._set} TimeZone TO 'UTC'", f"{self._set} standard_conforming_strings TO on"]
         if lock_timeout is not None:
-            settings.append(f"SET lock_timeout TO {round(lock_timeout * 1000)}")
+            # 0 would be no limit at all.
+            settings.append(f"{self._set} lock_timeout TO {max(1, round(lock_timeout * 1000))}")
         await connection.run("; ".join(settings))
 
     async def check_writable(self, connection: Connection) -> None:
@@ -83,6 +94,9 @@ class Postgresql(Dialect):
             return "nobody any more"
         return f"process {row['pid']} of {row['client']} ({row['application']}), connected since {row['since']}"
 
+    async def blockers(self, connection: Connection, sql: str) -> str:
+        return await blockers(connection, sql)
+
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         # https://www.postgresql.org/docs/current/sql-createindex.html and the pages of the other statements.
         first, second = (*words, "", "")[:2]
@@ -99,9 +113,22 @@ class Postgresql(Dialect):
             return True
         return (first, second) == ("ALTER", "TABLE") and "DETACH" in words and "CONCURRENTLY" in words
 
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        first, second = (*words, "", "")[:2]
+        return first in ("VACUUM", "CHECKPOINT", "REINDEX", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
+
+    async def look_up(self, connection: Connection, statement: Statement) -> str:
+        return await look_up(connection, statement)
+
+    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        return await took_effect(connection, statement, before)
+
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
-        """COPY ... FROM stdin: the driver would wait for data for ever."""
+        """COPY ... FROM stdin: the driver would wait for data for ever. Before an index, clear away what bears its name."""
         if statement.copy_data is None:
+            words = leading_words(statement.text, POSTGRESQL, 4)
+            if words[:1] == ("CREATE",) and "CONCURRENTLY" in words:
+                await drop_invalid(connection, statement)
             return False
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
         await connection.copy(statement)
@@ -134,4 +161,23 @@ def _halves(schema: str) -> dict[str, object]:
     return {"high": unsigned >> 32, "low": unsigned % 2**32}
 
 
+class PooledPostgresql(Postgresql):
+    """PostgreSQL behind a pooler that lends a server for one transaction at a time.
+
+    What belongs to a session would reach other clients or get lost, so lock and settings belong to the transaction.
+    """
+
+    keeps_session = False
+    _set = "SET LOCAL"
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        assert isinstance(connection, PooledConnection), "connect() makes both"
+        connection.lock_key = _key(schema)
+        return True
+
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        """Nothing: the end of each transaction gave the lock back."""
+
+
+_POOLED = PooledPostgresql()
 DIALECT = Postgresql()

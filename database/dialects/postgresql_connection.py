@@ -18,10 +18,11 @@ from database.places import find_defined, find_listed, find_spots
 from database.statements import Statement
 from database.url import DatabaseUrl
 
-__all__ = ["PostgresqlConnection", "PostgresqlPool", "reach"]
+__all__ = ["PooledConnection", "PostgresqlConnection", "PostgresqlPool", "is_pooled", "open_pool", "reach"]
 
 _CONNECT_SECONDS = 10
-_LOCK_NOT_AVAILABLE = "55P03"
+# lock_timeout, and a deadlock that the server has ended.
+_BUSY = ("55P03", "40P01")
 
 
 class PostgresqlConnection(Connection):
@@ -84,6 +85,28 @@ class PostgresqlConnection(Connection):
             self._driver.terminate()
 
 
+class PooledConnection(PostgresqlConnection):
+    """A connection through a pooler in transaction mode, where the lock belongs to the transaction."""
+
+    lock_key: int | None = None
+
+    async def try_begin(self) -> bool:
+        await self.run(self.dialect.begin)
+        if self.lock_key is None or await self.fetch_value("SELECT pg_try_advisory_xact_lock(:key)", {"key": self.lock_key}):
+            return True
+        await self.roll_back()
+        return False
+
+
+async def is_pooled(driver: Any) -> bool:
+    """Whether a pooler answers instead of the server: it tells a process number of its own."""
+    # One message, without preparing anything: what it returns is the number of rows.
+    try:
+        return bool(await driver.execute(f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid():d}") == "SELECT 0")
+    except _FAILURES as error:
+        raise _translated(error) from error
+
+
 class PostgresqlPool:
     def __init__(self, dialect: Dialect, pool: Any) -> None:
         self._dialect = dialect
@@ -116,10 +139,23 @@ def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | Non
     raise DatabaseError("COPY ... FROM stdin with options cannot be run from a migration; write it as pg_dump does")
 
 
-async def reach(url: DatabaseUrl, *, pool_size: int = 0, statement_cache_size: int = 100) -> Any:
-    """Connect, once or with a pool. What goes wrong is raised anew, so that no frame with the password is told of it."""
-    open_: Any = _open_pool if pool_size else asyncpg.connect
-    sizes = {"min_size": 1, "max_size": pool_size} if pool_size else {}
+async def reach(url: DatabaseUrl) -> Any:
+    """Open one connection. What goes wrong is raised anew, so that no frame with the password is told of it."""
+    # No statement cache: the schema changes under our hands. See https://github.com/MagicStack/asyncpg/issues/458.
+    return await _reach(asyncpg.connect, url, statement_cache_size=0)
+
+
+async def open_pool(dialect: Dialect, url: DatabaseUrl, size: int) -> PostgresqlPool:
+    """Open the pool of an application. Behind a pooler no statement is kept prepared: the next server does not know of it."""
+    first = await reach(url)
+    pooled = await is_pooled(first)
+    await first.close(timeout=_CONNECT_SECONDS)
+    behind: dict[str, Any] = {"statement_cache_size": 0, "reset": _reset_nothing} if pooled else {}
+    pool = await _reach(asyncpg.create_pool, url, min_size=1, max_size=size, init=_set_codecs, **behind)
+    return PostgresqlPool(dialect, pool)
+
+
+async def _reach(open_: Any, url: DatabaseUrl, **settings: Any) -> Any:
     try:
         return await open_(
             host=url.socket or url.host,
@@ -129,22 +165,21 @@ async def reach(url: DatabaseUrl, *, pool_size: int = 0, statement_cache_size: i
             database=url.database,
             ssl=url.ssl_context() or ("prefer" if url.ssl_mode == "prefer" else False),
             timeout=_CONNECT_SECONDS,
-            statement_cache_size=statement_cache_size,
             server_settings={"application_name": "whimbrel", "timezone": "UTC"},
-            **sizes,
+            **settings,
         )
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         told = str(error) or f"no answer within {_CONNECT_SECONDS} s"
     raise DatabaseUnreachable(url.unreachable(told))
 
 
-async def _open_pool(**settings: Any) -> Any:
-    return await asyncpg.create_pool(init=_set_codecs, **settings)
-
-
 async def _set_codecs(driver: Any) -> None:
     """TIMESTAMP columns hold UTC and are aware on our side; asyncpg by itself refuses aware values for them."""
     await driver.set_type_codec("timestamp", schema="pg_catalog", format="tuple", encoder=_encode, decoder=_decode)
+
+
+async def _reset_nothing(driver: Any) -> None:
+    """Nothing: what asyncpg resets belongs to a session, which here is lent to others by now."""
 
 
 # Binary timestamps count microseconds from here: https://magicstack.github.io/asyncpg/current/api/index.html
@@ -170,7 +205,7 @@ def _translated(error: BaseException) -> DatabaseError:
     told = [str(getattr(error, "message", None) or error)]
     told += [f"{name}: {text}" for name in ("detail", "hint") if (text := getattr(error, name, None))]
     position = getattr(error, "position", None)
-    kind = DatabaseBusy if code == _LOCK_NOT_AVAILABLE else DatabaseError
+    kind = DatabaseBusy if code in _BUSY else DatabaseError
     return kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)
 
 

@@ -114,6 +114,9 @@ class Sqlite(Dialect):
     def sets_session(self, words: Sequence[str]) -> bool:
         return words[:1] in (("PRAGMA",), ("ATTACH",))
 
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        return words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",), ("PRAGMA",)) and "INTO" not in words
+
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """SQLite has no IF [NOT] EXISTS for columns: https://sqlite.org/lang_altertable.html."""
         conditional = read_conditional(statement.text, SQLITE)

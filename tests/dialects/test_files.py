@@ -10,7 +10,6 @@ from database import (
     DatabaseManager,
     MigrationFailed,
     State,
-    StatementUnsettled,
     ValidationFailed,
     info,
     migrate,
@@ -47,18 +46,6 @@ async def test_transaction_control_in_a_file_is_refused_with_the_line(url: str, 
     with pytest.raises(ValidationFailed) as caught:
         await migrate(url, folder)
     assert [problem.message.split(": ")[0][-4:] for problem in caught.value.problems] == [":2:1", ":4:3"]
-
-
-@pytest.mark.asyncio
-async def test_a_statement_that_was_begun_and_never_ended_stops_with_the_statement(url: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "five", {"V1__five.sql": "-- whimbrel: transaction=off\n" + FIVE})
-    with pytest.raises(MigrationFailed):
-        await migrate(url, folder)
-    async with DatabaseManager(url) as db_manager:
-        await db_manager.execute("UPDATE whimbrel_journal SET state = 'intent' WHERE first_statement = 1")
-    with pytest.raises(StatementUnsettled, match=r"V1__five\.sql:2:1: statement 1 of 5 \(CREATE TABLE\) was begun") as caught:
-        await migrate(url, folder)
-    assert caught.value.exit_code == 6
 
 
 @pytest.mark.asyncio

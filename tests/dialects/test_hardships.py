@@ -152,7 +152,7 @@ async def test_a_value_that_died_with_its_session_is_not_used(url: str, database
     with pytest.raises(MigrationFailed):
         await migrate(url, folder)
     write_set(tmp_path / "lost", {"V1__a.sql": start + "INSERT INTO t VALUES (@five);\nINSERT INTO t VALUES (@id);\n"})
-    with pytest.raises(ValidationFailed, match=r"V1__a\.sql:7:1: statement 7 uses @id, which statement 5 computed"):
+    with pytest.raises(ValidationFailed, match=r"V1__a\.sql:7:1: statement 7 uses @id, which statement 5 made in a session"):
         await migrate(url, folder)
     write_set(tmp_path / "lost", {"V1__a.sql": start + "INSERT INTO t VALUES (@five);\nINSERT INTO t VALUES (1);\n"})
     await migrate(url, folder)

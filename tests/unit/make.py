@@ -23,7 +23,7 @@ def row(
 ) -> AppliedMigration:
     file = migration(version, description, text=text, set_name=set_name)
     installed_on = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
-    return AppliedMigration(set_name, file.version, description, file.script, file.checksum, 1, installed_on, 7, success)
+    return AppliedMigration(set_name, file.version, description, file.script, file.checksum, 1, installed_on, 7, "", success)
 
 
 def with_checksum(applied: AppliedMigration, value: str) -> AppliedMigration:

@@ -6,7 +6,7 @@ import pytest
 
 from database.directory import read_directories
 from database.errors import ValidationFailed
-from database.migration import Directives
+from database.migration import Directives, Version
 from tests.files import write_set
 
 
@@ -50,6 +50,8 @@ def test_what_is_not_utf8_is_a_problem_with_line_and_offset(tmp_path: Path, cont
         ("\n  \n--\twhimbrel:  transaction=off  \r\nSELECT 1;\r\n", Directives(transaction=False)),
         ("\ufeff-- whimbrel: transaction=off\n", Directives(transaction=False)),
         ("-- whimbrel: lock_timeout=5s", Directives(lock_timeout=5.0)),
+        ("-- whimbrel: statement_timeout=30s", Directives(statement_timeout=30.0)),
+        ("-- whimbrel: min_app=2.1", Directives(min_app=Version((2, 1)))),
         ("-- whimbrel: lock_timeout=250ms", Directives(lock_timeout=0.25)),
         ("-- whimbrel: lock_timeout=2min", Directives(lock_timeout=120.0)),
         ("-- whimbrel: transaction=off lock_timeout=5s\n", Directives(transaction=False, lock_timeout=5.0)),
@@ -69,7 +71,7 @@ def test_directives_are_read_before_the_first_statement(tmp_path: Path, content:
     assert read(tmp_path, content) == expected
 
 
-KNOWN = "expected one of transaction, lock_timeout"
+KNOWN = "expected one of transaction, lock_timeout, statement_timeout, min_app"
 SWITCH = "expected transaction=on or transaction=off"
 DURATION = "expected lock_timeout=5s (ms, s or min)"
 

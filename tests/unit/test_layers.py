@@ -10,10 +10,11 @@ ROOT = Path(__file__).parents[2] / "database"
 MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in sorted(ROOT.rglob("*.py"))}
 
 EVERYTHING = " ".join(name for name in MODULES if not name.startswith("dialects."))
-DIALECT = "places conditional dialect errors lexis parameters statements url"
+DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
 COMMAND = "config directory errors execution migration plan resume session state statements table url"
 MAY_IMPORT = {
     "errors": "",
+    "interruption": "",
     "lexis": "",
     "table": "",
     "version": "",
@@ -21,23 +22,33 @@ MAY_IMPORT = {
     "modes": "lexis",
     "places": "lexis",
     "statements": "bodies lexis modes",
-    "conditional": "lexis",
+    "heads": "lexis",
+    "conditional": "heads lexis",
+    "catalog": "heads lexis",
     "parameters": "errors lexis",
     "url": "errors",
     "config": "errors url",
     "migration": "errors",
     "large": "errors",
-    "directory": "errors large migration url",
+    "directives": "errors large migration",
+    "directory": "directives errors large migration url",
     "state": "errors migration",
     "dialect": "errors lexis parameters statements url",
     "dialects.__init__": "",
-    **{f"dialects.{name}": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "mysql", "sqlite")},
+    **{
+        f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog dialects.galera"
+        for name in ("postgresql", "mysql", "sqlite")
+    },
     **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "mysql", "sqlite")},
+    "dialects.galera": f"{DIALECT} dialects.mysql dialects.mysql_connection",
+    **{f"dialects.{name}_catalog": DIALECT for name in ("postgresql", "mysql")},
     "history": "dialect errors migration",
-    "session": "dialect errors history url",
+    "session": "dialect errors history migration statements url",
     "plan": "dialect errors lexis migration statements",
-    "resume": "errors history lexis plan",
-    "execution": "errors plan resume session",
+    "resume": "errors heads history lexis plan",
+    "failure": "errors plan",
+    "journaled": "errors failure history plan resume session",
+    "execution": "failure journaled plan session",
     "commands.__init__": "",
     **dict.fromkeys([name for name in MODULES if name.startswith("commands.") and name != "commands.__init__"], COMMAND),
     "manager": "dialect errors session statements url",
@@ -46,6 +57,7 @@ MAY_IMPORT = {
 PACKAGES = {
     "dialects.postgresql_connection": {"asyncpg"},
     "dialects.mysql": {"pymysql"},
+    "dialects.mysql_catalog": {"pymysql"},
     "dialects.mysql_connection": {"aiomysql", "pymysql"},
     "dialects.sqlite_connection": {"aiosqlite"},
     "table": {"rich"},

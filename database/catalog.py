@@ -1,0 +1,118 @@
+"""What a DDL statement does to which objects, and whether the catalog shows that it did.
+
+Pure: no database, no disk. A dialect asks its catalog before the statement and, if the end was never recorded, again; the two
+answers decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from database.heads import Head, Name
+from database.lexis import Lexis
+
+__all__ = ["ABSENT", "Change", "decide", "read_change"]
+
+ABSENT = "absent"
+
+Effect = Literal["create", "drop", "change", "empty"]
+
+_KINDS = frozenset(("TABLE", "VIEW", "INDEX", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "SEQUENCE", "DATABASE", "SCHEMA"))
+# What may stand between the verb and the kind: OR REPLACE, UNIQUE, DEFINER = name@host, SQL SECURITY INVOKER, ...
+_BETWEEN = frozenset(
+    ("OR", "REPLACE", "UNIQUE", "FULLTEXT", "SPATIAL", "ONLINE", "IGNORE", "AGGREGATE", "DEFINER", "SQL", "SECURITY", "INVOKER")
+) | frozenset(("ALGORITHM", "UNDEFINED", "MERGE", "TEMPTABLE", "=", "(", ")"))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a statement does, and to which objects of which kind ("TABLE", "VIEW", ...).
+
+    An index counts as a change of its table, and a renaming as a change of all the names in it; TRUNCATE empties.
+    """
+
+    effect: Effect
+    kind: str
+    names: tuple[Name, ...]
+
+
+def read_change(text: str, lexis: Lexis) -> Change | None:
+    """Read the head of a statement of MySQL or MariaDB; None if it is not DDL whose objects the catalog knows by name."""
+    head = Head(text, lexis)
+    if head.take("RENAME", "TABLE") or head.take("RENAME", "TABLES"):
+        return _change("change", "TABLE", _names(head))
+    if head.take("TRUNCATE"):
+        head.take("TABLE")
+        return _change("empty", "TABLE", _names(head))
+    verb = head.peek()
+    if verb not in ("CREATE", "ALTER", "DROP"):
+        return None
+    head.skip()
+    kind = _kind(head)
+    if kind == "INDEX":
+        return _change("change", "TABLE", _after_on(head))
+    if not kind:
+        return None
+    _ = head.condition(wanted=True) or head.condition(wanted=False)
+    if verb == "DROP":
+        return _change("drop", kind, _names(head))
+    name = head.qualified()
+    return _change("create" if verb == "CREATE" else "change", kind, [name] if name else [])
+
+
+def _change(effect: Effect, kind: str, names: list[Name]) -> Change | None:
+    return Change(effect, "DATABASE" if kind == "SCHEMA" else kind, tuple(names)) if names else None
+
+
+def _kind(head: Head) -> str:
+    while head.peek() in _BETWEEN:
+        if head.take("DEFINER", "="):
+            # name@host, and both may be any word.
+            head.skip()
+            if head.take("@"):
+                head.skip()
+        else:
+            head.skip()
+    kind = head.peek()
+    head.skip()
+    return kind if kind in _KINDS else ""
+
+
+def _names(head: Head) -> list[Name]:
+    """Read `a, b` and `a TO b, c TO d`, with NOWAIT and WAIT n of MariaDB in between."""
+    found: list[Name] = []
+    while (name := head.qualified()) is not None:
+        found.append(name)
+        if head.take("WAIT"):
+            head.skip()
+        head.take("NOWAIT")
+        if not (head.take(",") or head.take("TO")):
+            break
+    return found
+
+
+def _after_on(head: Head) -> list[Name]:
+    while not head.ended() and head.peek() != "ON":
+        head.skip()
+    head.skip()
+    name = head.qualified()
+    return [name] if name else []
+
+
+def decide(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]) -> bool | None:
+    """Return whether the change was made: True, False, or None if the catalog cannot tell.
+
+    Both tell the state of each object: ABSENT, or what differs when its definition does.
+    """
+    if change.effect in ("change", "empty"):
+        return before != after
+    if change.effect == "create":
+        # Absent after CREATE OR REPLACE, too: then the old one went and the new one did not come.
+        return all(after[name] != ABSENT for name in change.names) and before != after
+    there = [name for name in change.names if before[name] != ABSENT]
+    gone = [name for name in there if after[name] == ABSENT]
+    if gone and len(gone) < len(there):
+        return None
+    return bool(gone)

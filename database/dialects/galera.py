@@ -1,0 +1,116 @@
+"""MariaDB and MySQL in a Galera cluster, where GET_LOCK is granted on every node at once: the lock is a lease in a table.
+
+Two rows: `fence`, which every record of the holder touches, so that a record and a takeover cannot both be committed, on
+whatever nodes they are; and `heart`, which says until when, by the database's clock, the holder lives. A holder that stops
+renewing it, dead or cut off, is followed by the next one. https://galeracluster.com/library/documentation/isolation-levels.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from contextlib import suppress
+
+from database.dialect import Connection
+from database.dialects.mysql import Mysql
+from database.dialects.mysql_connection import MysqlConnection, reach
+from database.errors import DatabaseBusy, DatabaseError, WhimbrelError
+from database.url import DatabaseUrl
+
+__all__ = ["Galera"]
+
+logger = logging.getLogger("database")
+
+LEASE_TABLE = "whimbrel_lease"
+_LEASE_SECONDS = 30
+_BEAT_SECONDS = 10
+
+
+class Galera(Mysql):
+    """The lock of one connection to a cluster, and what else is different there. One object for one connection."""
+
+    def __init__(self, url: DatabaseUrl) -> None:
+        self._url = url
+        self._token = secrets.token_hex(16)
+        self._heart: asyncio.Task[None] | None = None
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        """Take the lease if nobody lives who has it. Two who try at once conflict when they commit, and one of them wins."""
+        table = self._table(schema)
+        try:
+            await self._create(connection, table)
+            async with connection.transaction():
+                taken = await connection.execute(
+                    f"UPDATE {table} SET token = :token, holder = {_HOLDER}, until = {_LATER} "
+                    "WHERE name = 'heart' AND until < UTC_TIMESTAMP(6)",
+                    {"token": self._token},
+                )
+                if taken:
+                    await connection.execute(f"UPDATE {table} SET token = :token WHERE name = 'fence'", {"token": self._token})
+        except DatabaseBusy:
+            return False
+        if taken:
+            self._heart = asyncio.create_task(self._beat(table))
+        return bool(taken)
+
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        await self._stop()
+        freed = f"UPDATE {self._table(schema)} SET token = '', until = UTC_TIMESTAMP(6) WHERE name = 'heart' AND token = :token"
+        if not await connection.execute(freed, {"token": self._token}):
+            raise DatabaseError("the migration lock was lost before it was given back")
+
+    async def owns_lock(self, connection: Connection, schema: str) -> bool:
+        # A write: only what is written is certified against the other nodes.
+        touched = f"UPDATE {self._table(schema)} SET until = UTC_TIMESTAMP(6) WHERE name = 'fence' AND token = :token"
+        return bool(await connection.execute(touched, {"token": self._token}))
+
+    async def lock_holder(self, connection: Connection, schema: str) -> str:
+        row = await connection.fetch_one(f"SELECT holder, until FROM {self._table(schema)} WHERE name = 'heart' AND token <> ''")
+        return f"{row['holder']}, unless renewed until {row['until']:%H:%M:%S} UTC" if row else "nobody any more"
+
+    async def abandon(self, connection: Connection, schema: str) -> None:
+        # If this fails too the lease runs out by itself.
+        with suppress(WhimbrelError):
+            await self.unlock(connection, schema)
+
+    def _table(self, schema: str) -> str:
+        return f"{self.quote(schema)}.{self.quote(LEASE_TABLE)}"
+
+    async def _create(self, connection: Connection, table: str) -> None:
+        await connection.run(
+            f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR(10) NOT NULL PRIMARY KEY, token VARCHAR(32) NOT NULL, "
+            f"holder VARCHAR(255) NOT NULL, until DATETIME(6) NOT NULL){self.table_options}"
+        )
+        await connection.run(
+            f"INSERT IGNORE INTO {table} VALUES ('fence', '', '', '1970-01-01'), ('heart', '', '', '1970-01-01')"
+        )
+
+    async def _beat(self, table: str) -> None:
+        """Renew the lease on connections of its own: the other one may be busy with one statement for hours."""
+        renewed = f"UPDATE {table} SET until = {_LATER} WHERE name = 'heart' AND token = :token"
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            try:
+                side = MysqlConnection(self, await reach(self._url, init_command=None), "mysql")
+                try:
+                    found = await side.execute(renewed, {"token": self._token})
+                finally:
+                    await side.close()
+            except WhimbrelError as error:
+                logger.warning("the migration lease could not be renewed: %s", error)
+                continue
+            if not found:
+                logger.warning("the migration lease went to another process")
+                return
+
+    async def _stop(self) -> None:
+        if self._heart is not None:
+            self._heart.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._heart
+            self._heart = None
+
+
+_HOLDER = "CONCAT('connection ', CONNECTION_ID(), ' to ', @@hostname, ':', @@port)"
+_LATER = f"UTC_TIMESTAMP(6) + INTERVAL {_LEASE_SECONDS} SECOND"

@@ -1,0 +1,126 @@
+"""What the catalog of MySQL and MariaDB says of the objects of a DDL statement."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from pymysql.constants import ER
+
+from database.catalog import ABSENT, Change, decide, read_change
+from database.dialect import Connection, Row
+from database.errors import ConnectionLost, DatabaseError
+from database.heads import Name
+from database.lexis import Lexis, tokens, unquoted
+from database.statements import Statement
+
+__all__ = ["blockers", "look_up", "took_effect"]
+
+_ABSENT = (
+    *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
+    *(1539, 4091),  # an event, and a sequence of MariaDB, that are not there
+)
+_MOST_NAMES = 200
+# https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html
+_HOLDERS = """
+    SELECT DISTINCT t.processlist_id AS id, t.processlist_user AS user, t.processlist_host AS host,
+           t.processlist_command AS state, t.processlist_time AS seconds, left(t.processlist_info, 100) AS query
+    FROM performance_schema.metadata_locks m JOIN performance_schema.threads t ON t.thread_id = m.owner_thread_id
+    WHERE m.object_schema = DATABASE() AND m.object_name IN ({names}) AND m.lock_status = 'GRANTED'
+      AND t.processlist_id <> CONNECTION_ID()
+    ORDER BY t.processlist_time DESC LIMIT 5
+"""
+_TRANSACTIONS = """
+    SELECT p.id AS id, p.user AS user, p.host AS host, p.command AS state, p.time AS seconds, left(p.info, 100) AS query
+    FROM information_schema.innodb_trx x JOIN information_schema.processlist p ON p.id = x.trx_mysql_thread_id
+    WHERE p.id <> CONNECTION_ID()
+    ORDER BY x.trx_started LIMIT 5
+"""
+
+
+async def look_up(connection: Connection, statement: Statement, lexis: Lexis) -> str:
+    """Return the state of each object that the statement names, as JSON; empty if the catalog cannot tell."""
+    change = read_change(statement.text, lexis)
+    states = None if change is None else await _states(connection, change, lexis)
+    return "" if states is None else json.dumps([[*name, state] for name, state in states.items()], ensure_ascii=False)
+
+
+async def took_effect(connection: Connection, statement: Statement, before: str, lexis: Lexis) -> bool | None:
+    """Compare with what `look_up` said before the statement.
+
+    A single DDL statement is all or nothing on these servers:
+    https://dev.mysql.com/doc/refman/9.7/en/atomic-ddl.html and https://mariadb.com/kb/en/atomic-ddl/ (from 10.6 on).
+    """
+    change = read_change(statement.text, lexis)
+    after = None if change is None else await _states(connection, change, lexis)
+    if not before or change is None or after is None:
+        return None
+    return decide(change, {(schema, name): state for schema, name, state in json.loads(before)}, after)
+
+
+async def blockers(connection: Connection, sql: str, lexis: Lexis) -> str:
+    """Say which connections hold locks on the tables that a statement names; on MariaDB, which have a transaction open."""
+    names = sorted({unquoted(token) for token in tokens(sql, lexis) if token.kind in ("word", "name")})[:_MOST_NAMES]
+    if connection.database == "mariadb":
+        # Metadata locks are shown by a plugin that is seldom installed.
+        rows = await connection.fetch_all(_TRANSACTIONS)
+    else:
+        parameters = {f"name_{index}": name for index, name in enumerate(names)}
+        rows = await connection.fetch_all(_HOLDERS.format(names=", ".join(f":{name}" for name in parameters)), parameters)
+    return "; ".join(
+        f"connection {row['id']} ({row['user']} from {row['host']}, {row['state']} for {row['seconds']} s): {row['query'] or '-'}"
+        for row in rows
+    )
+
+
+async def _states(connection: Connection, change: Change, lexis: Lexis) -> dict[Name, str] | None:
+    ask = _table_id if change.effect == "empty" else _definition
+    try:
+        return {name: await ask(connection, change.kind, name, lexis) for name in change.names}
+    except ConnectionLost:
+        raise
+    except DatabaseError:
+        # This user may change it and may not look at it; then a crash leaves the answer to a person.
+        return None
+
+
+async def _definition(connection: Connection, kind: str, name: Name, lexis: Lexis) -> str:
+    quote = connection.dialect.quote
+    full = ".".join(quote(part) for part in name if part)
+    try:
+        row = await connection.fetch_one(f"SHOW CREATE {kind} {full}")
+    except DatabaseError as error:
+        if error.code in map(str, _ABSENT):
+            return ABSENT
+        raise
+    return _digest(row or {}, lexis)
+
+
+def _digest(row: Row, lexis: Lexis) -> str:
+    """Return what differs when the definition does, and not when rows are inserted or the session quotes otherwise."""
+    parts = []
+    for value in row.values():
+        found = list(tokens(str(value), lexis))
+        counter = [index for index, token in enumerate(found) if token.upper == "AUTO_INCREMENT"]
+        moving = {
+            at
+            for index in counter
+            if [token.text for token in found[index + 1 : index + 2]] == ["="]
+            for at in range(index, index + 3)
+        }
+        parts.append([unquoted(token) for index, token in enumerate(found) if index not in moving])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+async def _table_id(connection: Connection, _kind: str, name: Name, _lexis: Lexis) -> str:
+    # A table that is emptied is made anew under another number: https://dev.mysql.com/doc/refman/9.7/en/truncate-table.html
+    view = "innodb_sys_tables" if connection.database == "mariadb" else "innodb_tables"
+    schema, table = name
+    found = await connection.fetch_value(
+        f"SELECT table_id FROM information_schema.{view} WHERE name = concat(coalesce(:schema, DATABASE()), '/', :table)",
+        {"schema": schema or None, "table": table},
+    )
+    if found is None:
+        # A name that is stored in another form, or a table of another engine.
+        raise DatabaseError(f"table {table} has no number")
+    return str(found)

@@ -1,0 +1,134 @@
+"""What PostgreSQL's catalog says of the statements that no transaction takes: CREATE INDEX CONCURRENTLY, CREATE DATABASE, ..."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from database.dialect import Connection
+from database.heads import Head
+from database.lexis import POSTGRESQL, tokens, unquoted
+from database.statements import Statement
+
+__all__ = ["blockers", "drop_invalid", "look_up", "took_effect"]
+
+_EXISTS = {
+    "DATABASE": "SELECT datname AS name, true AS valid FROM pg_database WHERE datname = :name",
+    "TABLESPACE": "SELECT spcname AS name, true AS valid FROM pg_tablespace WHERE spcname = :name",
+    "SUBSCRIPTION": "SELECT subname AS name, true AS valid FROM pg_stat_subscription WHERE subname = :name",
+    "DROPPED INDEX": "SELECT relname AS name, true AS valid FROM pg_class WHERE oid = to_regclass(:name)",
+    # All indexes of the table: the new one may have no name of its own. One that another session is building is not counted.
+    "INDEX": """
+        SELECT c.relname AS name, i.indisvalid AS valid, n.nspname AS schema
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE i.indrelid = to_regclass(:name)
+          AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+        ORDER BY c.relname
+    """,
+}
+_BLOCKERS = """
+    SELECT DISTINCT a.pid, a.usename, a.application_name, a.state, a.xact_start, left(a.query, 100) AS query
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND c.relname = ANY (:names) AND l.pid <> pg_backend_pid()
+    ORDER BY a.xact_start LIMIT 5
+"""
+_MOST_NAMES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """What a statement makes or drops: `name` as SQL for an index, as it is for the others; `index` may be empty."""
+
+    verb: str
+    kind: str
+    name: str
+    index: str = ""
+
+
+async def look_up(connection: Connection, statement: Statement) -> str:
+    """Return the objects that the statement may make or drop and whether they are valid, as JSON; empty if it is another one."""
+    found = _read(connection, statement)
+    return "" if found is None else json.dumps(await _states(connection, found), ensure_ascii=False)
+
+
+async def took_effect(connection: Connection, statement: Statement, before: str) -> bool | None:
+    """Compare with what `look_up` said before the statement.
+
+    An index that it left invalid is dropped, and counts as not made:
+    https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+    """
+    found = _read(connection, statement)
+    if found is None or not before:
+        return None
+    was, now = json.loads(before), await _states(connection, found)
+    if found.verb == "DROP":
+        return bool(was) and not now
+    made = [name for name in now if name not in was]
+    await _drop(connection, found, [name for name in made if not now[name]])
+    return any(now[name] for name in made)
+
+
+async def drop_invalid(connection: Connection, statement: Statement) -> None:
+    """Drop the invalid index of the name that the statement is about to make: with IF NOT EXISTS it would stay as it is."""
+    found = _read(connection, statement)
+    if found is not None and found.index:
+        states = await _states(connection, found)
+        await _drop(connection, found, [name for name, valid in states.items() if name == found.index and not valid])
+
+
+async def blockers(connection: Connection, sql: str) -> str:
+    """Say which sessions hold locks on the tables that a statement names."""
+    names = sorted({unquoted(token, str.lower) for token in tokens(sql, POSTGRESQL) if token.kind in ("word", "name")})
+    rows = await connection.fetch_all(_BLOCKERS, {"names": names[:_MOST_NAMES]})
+    return "; ".join(
+        f"process {row['pid']} ({row['usename']}, {row['application_name'] or 'no application_name'}, {row['state']}, "
+        f"transaction since {row['xact_start']}): {row['query']}"
+        for row in rows
+    )
+
+
+def _read(connection: Connection, statement: Statement) -> _Object | None:
+    head = Head(statement.text, POSTGRESQL, fold=str.lower)
+    verb = head.peek()
+    head.skip()
+    if verb not in ("CREATE", "DROP"):
+        return None
+    head.take("UNIQUE")
+    kind = head.peek()
+    head.skip()
+    if kind == "INDEX":
+        return _read_index(connection, head, verb)
+    _ = head.condition(wanted=verb == "CREATE")
+    name = head.name()
+    return _Object(verb, kind, name) if kind in _EXISTS and name else None
+
+
+def _read_index(connection: Connection, head: Head, verb: str) -> _Object | None:
+    """Read the rest of `CREATE INDEX CONCURRENTLY [[IF NOT EXISTS] name] ON [ONLY] table` or of DROP INDEX CONCURRENTLY."""
+    if not head.take("CONCURRENTLY"):
+        return None
+    _ = head.condition(wanted=verb == "CREATE")
+    index = ("", "") if head.peek() == "ON" else head.qualified()
+    if index is None:
+        return None
+    if verb == "DROP":
+        return _Object(verb, "DROPPED INDEX", _sql(connection, index))
+    table = (head.take("ON"), head.take("ONLY"), head.qualified())[2]
+    return _Object(verb, "INDEX", _sql(connection, table), index[1]) if table else None
+
+
+def _sql(connection: Connection, name: tuple[str, str]) -> str:
+    return ".".join(connection.dialect.quote(part) for part in name if part)
+
+
+async def _states(connection: Connection, found: _Object) -> dict[str, bool]:
+    return {row["name"]: row["valid"] for row in await connection.fetch_all(_EXISTS[found.kind], {"name": found.name})}
+
+
+async def _drop(connection: Connection, found: _Object, names: list[str]) -> None:
+    if not names:
+        return
+    rows = await connection.fetch_all(_EXISTS[found.kind], {"name": found.name})
+    for row in rows:
+        if row["name"] in names:
+            await connection.run(f"DROP INDEX CONCURRENTLY {_sql(connection, (row['schema'], row['name']))}")

@@ -1,0 +1,69 @@
+"""The directives of a migration file: comments such as `-- whimbrel: lock_timeout=5s` before its first statement.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from database.errors import ConfigurationError
+from database.large import Unreadable
+from database.migration import Directives, Version
+
+__all__ = ["read_directives"]
+
+# What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment.
+_HEAD = re.compile(r"\s+|/\*.*?\*/|(?P<line>(?:--|#)[^\r\n]*)", re.DOTALL)
+_DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
+
+
+def read_directives(text: str) -> Directives:
+    """Read the `-- whimbrel: name=value` lines that stand before the first statement. Raises Unreadable."""
+    settings: dict[str, Any] = {}
+    for number, line in _head_comments(text):
+        if directive := _DIRECTIVE.fullmatch(line):
+            if not directive["colon"]:
+                raise Unreadable("directive", "a directive has a colon: -- whimbrel: transaction=off", number)
+            for setting in directive["settings"].split():
+                name, _, value = setting.partition("=")
+                if name in settings:
+                    raise Unreadable("directive", f"directive {name} is given twice", number)
+                settings[name] = _directive_value(name, value, number)
+    return Directives(**settings)
+
+
+_EXPECTED = {
+    "transaction": "transaction=on or transaction=off",
+    "lock_timeout": "lock_timeout=5s (ms, s or min)",
+    "statement_timeout": "statement_timeout=30s (ms, s or min)",
+    "min_app": "min_app=2.1",
+}
+
+
+def _directive_value(name: str, value: str, line: int) -> bool | float | Version:
+    if name == "transaction" and value in ("on", "off"):
+        return value == "on"
+    duration = _DURATION.fullmatch(value)
+    if name in ("lock_timeout", "statement_timeout") and duration:
+        return int(duration["number"]) * _SECONDS[duration["unit"]]
+    if name == "min_app":
+        with suppress(ConfigurationError):
+            return Version.parse(value)
+    expected = _EXPECTED.get(name) or f"one of {', '.join(_EXPECTED)}"
+    shown = f"{name}={value}" if value else name or "without a name"
+    raise Unreadable("directive", f"directive {shown} is not understood; expected {expected}", line)
+
+
+def _head_comments(text: str) -> Iterator[tuple[int, str]]:
+    """Yield number and text of the line comments before the first statement."""
+    position = 0
+    while found := _HEAD.match(text, position):
+        if found["line"]:
+            yield text.count("\n", 0, found.start("line")) + 1, found["line"].strip()
+        position = found.end()

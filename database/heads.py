@@ -1,0 +1,78 @@
+"""The head of a statement, read token by token: which words come next, which names.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from database.lexis import Lexis, Token, tokens, unquoted
+
+__all__ = ["Head", "Name"]
+
+# Schema and name; the schema is empty where the name is not qualified.
+Name = tuple[str, str]
+# More than any head has: a DROP TABLE may name hundreds of tables.
+_MOST_TOKENS = 2_000
+
+
+class Head:
+    """The first tokens of a statement, taken one after the other. `fold` is what the database does to names without quotes."""
+
+    def __init__(self, text: str, lexis: Lexis, limit: int = _MOST_TOKENS, fold: Callable[[str], str] = str) -> None:
+        self._fold = fold
+        self._tokens = [token for _, token in zip(range(limit), tokens(text, lexis), strict=False) if token.kind != "mark"]
+        self._at = 0
+
+    def peek(self) -> str:
+        """Return the next word in capitals, or the next symbol; empty for a quoted name, a string, and at the end."""
+        if self._at >= len(self._tokens):
+            return ""
+        token = self._tokens[self._at]
+        return token.upper or (token.text if token.kind == "symbol" else "")
+
+    def ended(self) -> bool:
+        """Whether all is taken."""
+        return self._at >= len(self._tokens)
+
+    def skip(self) -> None:
+        """Step over one token."""
+        self._at += 1
+
+    def take(self, *words: str) -> bool:
+        """Step over these words if they come next."""
+        found = [token.upper or token.text for token in self._tokens[self._at : self._at + len(words)]]
+        if found != list(words):
+            return False
+        self._at += len(words)
+        return True
+
+    def condition(self, *, wanted: bool) -> tuple[int, int] | None:
+        """Step over IF NOT EXISTS (`wanted`) or IF EXISTS; return where it begins and ends, None if it is not there."""
+        first = self._at
+        if not self.take("IF", *(["NOT"] if wanted else []), "EXISTS"):
+            return None
+        return self._tokens[first].start, self._tokens[self._at - 1].end
+
+    def qualified(self) -> Name | None:
+        """Step over a name that may be qualified."""
+        first = self.name()
+        if first is None:
+            return None
+        if not self.take("."):
+            return "", first
+        second = self.name()
+        return None if second is None else (first, second)
+
+    def name(self) -> str | None:
+        """Step over a name and return it as it is written, without quotes."""
+        token = self.token()
+        return None if token is None or token.kind not in ("word", "name") else unquoted(token, self._fold)
+
+    def token(self) -> Token | None:
+        """Step over one token and return it."""
+        if self.ended():
+            return None
+        self._at += 1
+        return self._tokens[self._at - 1]

@@ -1,0 +1,162 @@
+"""What the next run does with a statement whose end nobody saw: ask the catalog, or stop and tell which command settles it."""
+
+from pathlib import Path
+
+import pytest
+
+from database import (
+    ConfigurationError,
+    DatabaseManager,
+    MigrationFailed,
+    State,
+    StatementUnsettled,
+    ValidationFailed,
+    info,
+    migrate,
+    resolve,
+)
+from database.session import open_session
+from database.statements import split
+from tests.files import write_set
+
+pytestmark = pytest.mark.asyncio
+
+THREE = """-- whimbrel: transaction=off
+CREATE TABLE a (id INTEGER PRIMARY KEY);
+INSERT INTO a VALUES (1);
+INSERT INTO nowhere VALUES ('secret');
+"""
+
+
+async def fail(url: str, folder: str) -> None:
+    with pytest.raises(MigrationFailed, match="statement 3 of 3"):
+        await migrate(url, folder)
+
+
+async def alter_journal(url: str, change: str) -> None:
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute(f"UPDATE whimbrel_journal SET {change}")
+
+
+async def test_what_the_catalog_cannot_settle_stops_until_a_person_says(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "three", {"V1__three.sql": THREE})
+    await fail(url, folder)
+    await alter_journal(url, "state = 'intent', catalog_before = '' WHERE first_statement = 2")
+    with pytest.raises(StatementUnsettled, match=r"V1__three\.sql:3:1: statement 2 of 3 \(INSERT\) was begun") as caught:
+        await migrate(url, folder)
+    assert caught.value.exit_code == 6
+    assert "whimbrel resolve three 1 2 --applied\n" in str(caught.value)
+    assert "whimbrel resolve three 1 2 --rerun\n" in str(caught.value)
+
+    await resolve(url, "three", "1", 2, applied=True)
+    with pytest.raises(ConfigurationError, match="does not wait for an answer"):
+        await resolve(url, "three", "1", 2, applied=True)
+    write_set(tmp_path / "three", {"V1__three.sql": THREE.replace("nowhere VALUES ('secret')", "a VALUES (3)")})
+    assert (await migrate(url, folder)).applied[0].statements == 1
+    async with DatabaseManager(url) as db_manager:
+        assert [row["id"] for row in await db_manager.fetch_all("SELECT id FROM a ORDER BY id")] == [1, 3]
+
+
+async def test_a_statement_that_is_to_be_run_again_is_run_again(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "three", {"V1__three.sql": THREE})
+    await fail(url, folder)
+    run_later = "state = 'intent', catalog_before = '' WHERE first_statement = 2"
+    await alter_journal(url, run_later)
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute("DELETE FROM a")
+    await resolve(url, "three", "1.0", 2, applied=False)
+    write_set(tmp_path / "three", {"V1__three.sql": THREE.replace("nowhere VALUES ('secret')", "a VALUES (3)")})
+    assert (await migrate(url, folder)).applied[0].statements == 2
+
+
+async def test_resolve_on_a_database_without_a_journal_says_so(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="statement 1 of chat, version 7, does not wait for an answer"):
+        await resolve(url, "chat", "7", 1, applied=True)
+
+
+async def test_an_edited_applied_prefix_is_refused_with_the_difference(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "three", {"V1__three.sql": THREE})
+    await fail(url, folder)
+    write_set(tmp_path / "three", {"V1__three.sql": THREE.replace("id INTEGER", "id BIGINT")})
+    with pytest.raises(ValidationFailed) as caught:
+        await migrate(url, folder)
+    assert "three.sql:2:1: statement 1 (CREATE TABLE) is applied and has been edited since" in str(caught.value)
+    assert "    -CREATE TABLE a (id INTEGER PRIMARY KEY)\n    +CREATE TABLE a (id BIGINT PRIMARY KEY)" in str(caught.value)
+
+
+async def test_the_journal_keeps_no_content_of_strings(url: str, tmp_path: Path) -> None:
+    text = "-- whimbrel: transaction=off\nCREATE TABLE a (x VARCHAR(20));\nINSERT INTO a VALUES ('canary');\nbad;"
+    with pytest.raises(MigrationFailed):
+        await migrate(url, write_set(tmp_path / "secret", {"V1__s.sql": text}))
+    async with DatabaseManager(url) as db_manager:
+        rows = await db_manager.fetch_all("SELECT * FROM whimbrel_journal")
+    assert len(rows) == 2
+    assert "canary" not in str(rows)
+
+
+MADE = (
+    "CREATE TABLE old (id INTEGER PRIMARY KEY AUTO_INCREMENT, n INTEGER)",
+    "CREATE TABLE other (id INTEGER)",
+    "INSERT INTO old (n) VALUES (1), (2)",
+    "CREATE VIEW seen AS SELECT n FROM old",
+    "CREATE PROCEDURE p() SELECT 1",
+    "CREATE TRIGGER t BEFORE INSERT ON old FOR EACH ROW SET NEW.n = NEW.n",
+)
+DDL = (
+    "CREATE TABLE IF NOT EXISTS new (id INTEGER)",
+    "CREATE TABLE new2 AS SELECT n FROM old",
+    "ALTER TABLE old ADD COLUMN c INTEGER",
+    "ALTER TABLE old RENAME TO older",
+    "RENAME TABLE old TO x, other TO old, x TO other",
+    "CREATE UNIQUE INDEX i ON old (n)",
+    "DROP TABLE old, other",
+    "DROP TABLE IF EXISTS old, nowhere",
+    "TRUNCATE TABLE old",
+    "CREATE OR REPLACE VIEW seen AS SELECT id FROM old",
+    "DROP VIEW seen",
+    "CREATE DEFINER = CURRENT_USER PROCEDURE p2() BEGIN SELECT 1; END",
+    "ALTER PROCEDURE p COMMENT 'x'",
+    "DROP PROCEDURE p",
+    "CREATE FUNCTION f() RETURNS INTEGER DETERMINISTIC RETURN 1",
+    "DROP TRIGGER t",
+    "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+    "/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER t2 AFTER INSERT ON old FOR EACH ROW SET @a = 1 */",
+)
+
+
+@pytest.mark.only("mysql", "mariadb")
+@pytest.mark.parametrize("sql", DDL)
+async def test_the_catalog_tells_whether_a_ddl_statement_took_effect(url: str, database: str, sql: str) -> None:
+    async with open_session(url) as session:
+        for one in MADE:
+            await session.connection.run(one)
+        (statement,) = split(sql, database)
+        before = await session.dialect.look_up(session.connection, statement)
+        assert before
+        await session.connection.run("INSERT INTO old (n) VALUES (3)")
+        assert await session.dialect.took_effect(session.connection, statement, before) is False
+        await session.connection.run("SET sql_mode = 'ANSI_QUOTES'")
+        await session.run(statement)
+        assert await session.dialect.took_effect(session.connection, statement, before) is True
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize("index", ["i ON t (a)", "IF NOT EXISTS i ON ONLY t (a)", "ON t (a)"])
+async def test_an_index_that_failed_concurrently_is_cleared_away_and_built_again(url: str, tmp_path: Path, index: str) -> None:
+    text = "CREATE TABLE t (a INTEGER);\nINSERT INTO t VALUES (1), (1);\n"
+    folder = write_set(tmp_path / "index", {"V1__t.sql": text, "V2__i.sql": f"CREATE UNIQUE INDEX CONCURRENTLY {index};"})
+    with pytest.raises(MigrationFailed, match="could not create unique index"):
+        await migrate(url, folder)
+    indexes = "SELECT c.relname AS name, i.indisvalid AS valid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+    indexes += "WHERE i.indrelid = 't'::regclass"
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_all(indexes) == []
+        # As a run leaves it that is killed before it can clear away.
+        with pytest.raises(Exception, match="could not create unique index"):
+            await db_manager.execute("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)")
+        assert [row["valid"] for row in await db_manager.fetch_all(indexes)] == [False]
+        await db_manager.execute("DELETE FROM t")
+    assert [one.state for one in await info(url, folder)] == [State.SUCCESS, State.PARTIAL]
+    await migrate(url, folder)
+    async with DatabaseManager(url) as db_manager:
+        assert True in [row["valid"] for row in await db_manager.fetch_all(indexes)]
