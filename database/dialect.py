@@ -249,6 +249,10 @@ class Dialect(ABC):
     def is_repeatable(self, words: Sequence[str]) -> bool:
         """Whether running this statement twice, with nothing in between, leaves the same as running it once."""
 
+    async def fence(self, connection: Connection) -> None:
+        """Let the server itself see to it that no statement takes effect twice. Raises ConfigurationError where it cannot."""
+        raise ConfigurationError("only MySQL with GTIDs has a fence")
+
     async def look_up(self, connection: Connection, statement: Statement) -> str:
         """Return what the catalog says of the objects that a statement is about to change; empty if it cannot tell."""
         return ""

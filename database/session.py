@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol, TypeVar, runtime_checkable
 
-from database.dialect import Connection, find_dialect
+from database.dialect import Connection, Dialect, find_dialect
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from database.history import History
 from database.migration import Directives
@@ -58,7 +58,6 @@ class Session:
 
     def __init__(self, connection: Connection, schema: str, user: str) -> None:
         self.connection = connection
-        self.dialect = connection.dialect
         self.database = connection.database
         self.schema = schema
         self.user = user
@@ -67,6 +66,11 @@ class Session:
         self.limits = Limits()
         self._lock_wait = 0.0
         self._statement_timeout: float | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """The facts about this connection."""
+        return self.connection.dialect
 
     @asynccontextmanager
     async def locked(self, lock_wait: float) -> AsyncIterator[float]:

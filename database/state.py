@@ -121,7 +121,7 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
     if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
         known = "this build does not tell its version (app_version)" if app is None else f"this build is {app}"
         message = (
-            f"set {info.set_name}, version {info.version} needs version {applied.min_app} of the application or newer; {known}"
+            f"set {info.set_name}, version {info.version} needs the application's version {applied.min_app} or newer; {known}"
         )
         return [Problem("min_app", message, info.script)]
     if info.state is State.FUTURE:

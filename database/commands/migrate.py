@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from math import inf
 from time import monotonic
+from typing import Literal
 
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
@@ -61,6 +62,7 @@ async def migrate(
     lock_timeout: float | None = None,
     statement_timeout: float | None = None,
     app_version: str | None = None,
+    fence: Literal["gtid"] | None = None,
     dry_run: bool = False,
     databases: Collection[str] = (),
     schema: str = "",
@@ -72,7 +74,8 @@ async def migrate(
 
     Times are in seconds: `lock_wait` to wait while another process migrates, and to try again while locks on tables stand in the
     way; `lock_timeout` for one statement to wait for such a lock, `statement_timeout` for one to take, where the file says
-    nothing else. `app_version` is the application's, for migrations of a newer build that say `min_app`.
+    nothing else. `app_version` is the application's, for migrations of a newer build that say `min_app`. With `fence="gtid"`
+    MySQL itself refuses to run a statement twice, and need not be asked what its catalog says.
 
     Raises ValidationFailed before anything is written if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
@@ -96,6 +99,8 @@ async def migrate(
             return run.report(monotonic() - started, 0.0, names)
         async with session.locked(lock_wait) as waited:
             await session.prepare()
+            if fence:
+                await session.dialect.fence(session.connection)
             await run.all()
         return run.report(monotonic() - started, waited)
 
@@ -188,6 +193,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lock-timeout", type=float, metavar="SECONDS", help="how long a statement may wait for locks on tables")
     parser.add_argument("--statement-timeout", type=float, metavar="SECONDS", help="how long a statement may take")
     parser.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
+    parser.add_argument("--fence", choices=["gtid"], help="MySQL: let the server refuse the second run of a statement")
     parser.add_argument("--dry-run", action="store_true", help="say what would be applied and write nothing")
 
 
@@ -203,6 +209,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
         lock_timeout=arguments.lock_timeout,
         statement_timeout=arguments.statement_timeout,
         app_version=arguments.app_version,
+        fence=arguments.fence,
         dry_run=arguments.dry_run,
         databases=settings.databases,
         schema=settings.schema,

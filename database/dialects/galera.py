@@ -35,6 +35,10 @@ class Galera(Mysql):
         self._token = secrets.token_hex(16)
         self._heart: asyncio.Task[None] | None = None
 
+    async def start(self, connection: Connection) -> None:
+        """Let every question see what the other nodes have committed: https://mariadb.com/kb/en/galera-cluster-system-variables/."""
+        await connection.run("SET SESSION wsrep_sync_wait = 15")
+
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         """Take the lease if nobody lives who has it. Two who try at once conflict when they commit, and one of them wins."""
         table = self._table(schema)
@@ -89,8 +93,10 @@ class Galera(Mysql):
     async def _beat(self, table: str) -> None:
         """Renew the lease on connections of its own: the other one may be busy with one statement for hours."""
         renewed = f"UPDATE {table} SET until = {_LATER} WHERE name = 'heart' AND token = :token"
+        pause = _BEAT_SECONDS
         while True:
-            await asyncio.sleep(_BEAT_SECONDS)
+            await asyncio.sleep(pause)
+            pause = 1
             try:
                 side = MysqlConnection(self, await reach(self._url, init_command=None), "mysql")
                 try:
@@ -98,11 +104,13 @@ class Galera(Mysql):
                 finally:
                     await side.close()
             except WhimbrelError as error:
-                logger.warning("the migration lease could not be renewed: %s", error)
+                # DDL of any node ends the transactions of all others, this one too.
+                logger.warning("the migration lease could not be renewed yet: %s", error)
                 continue
             if not found:
                 logger.warning("the migration lease went to another process")
                 return
+            pause = _BEAT_SECONDS
 
     async def _stop(self) -> None:
         if self._heart is not None:

@@ -12,6 +12,7 @@ from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
 from database.dialects.mysql_catalog import blockers, look_up, took_effect
 from database.dialects.mysql_connection import MysqlConnection, MysqlPool, check_server, reach
+from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis
 from database.parameters import Template
@@ -58,7 +59,8 @@ class Mysql(Dialect):
             # Here, because its module needs this class.
             from database.dialects.galera import Galera
 
-            connection.dialect = Galera(url)
+            connection.dialect = cluster_dialect = Galera(url)
+            await cluster_dialect.start(connection)
         return connection
 
     async def open_pool(self, url: DatabaseUrl, size: int) -> MysqlPool:
@@ -181,7 +183,13 @@ class Mysql(Dialect):
         return await look_up(connection, statement, self.lexis(portable=True, database=connection.database))
 
     async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        if before.startswith(GTID):
+            return await is_executed(connection, before)
         return await took_effect(connection, statement, before, self.lexis(portable=True, database=connection.database))
+
+    async def fence(self, connection: Connection) -> None:
+        await check_fence(connection)
+        connection.dialect = FencedMysql()
 
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """MySQL has no IF [NOT] EXISTS for indexes and columns (error 1064); MariaDB has.
@@ -203,6 +211,29 @@ class Mysql(Dialect):
         )
         if bool(found) != conditional.wanted:
             await connection.run(conditional.text)
+        return True
+
+
+class FencedMysql(Mysql):
+    """MySQL with a GTID for each statement that it commits by itself: it runs it once, and tells whether it did."""
+
+    def __init__(self) -> None:
+        self._source = new_source()
+        self._number = 0
+        self._gtid = ""
+
+    async def look_up(self, connection: Connection, statement: Statement) -> str:
+        self._number += 1
+        self._gtid = f"{GTID}{self._source}:{self._number}"
+        return self._gtid
+
+    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+        gtid, self._gtid = self._gtid, ""
+        if not gtid:
+            return await super().carry_out(connection, statement)
+        async with fenced(connection, gtid):
+            if not await super().carry_out(connection, statement):
+                await connection.run(statement.text)
         return True
 
 

@@ -30,7 +30,7 @@ def initialise(programs: Path, directory: Path, log: Path) -> None:
 
 def command(programs: Path, directory: Path, port: int, *, durable: bool) -> list[str]:
     """The server's command line."""
-    own = ["--mysqlx=OFF", "--secure-file-priv=NULL"]
+    own = ["--mysqlx=OFF", "--secure-file-priv=NULL", "--gtid-mode=ON", "--enforce-gtid-consistency=ON"]
     return [*_mysqld(programs, directory), *network(directory, port), *own, *([] if durable else FAST)]
 
 

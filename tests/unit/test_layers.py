@@ -36,10 +36,11 @@ MAY_IMPORT = {
     "dialect": "errors lexis parameters statements url",
     "dialects.__init__": "",
     **{
-        f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog dialects.galera"
+        f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog dialects.galera dialects.mysql_fence"
         for name in ("postgresql", "mysql", "sqlite")
     },
     **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "mysql", "sqlite")},
+    "dialects.mysql_fence": "dialect errors",
     "dialects.galera": f"{DIALECT} dialects.mysql dialects.mysql_connection",
     **{f"dialects.{name}_catalog": DIALECT for name in ("postgresql", "mysql")},
     "history": "dialect errors migration",
