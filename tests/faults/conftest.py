@@ -1,0 +1,35 @@
+"""How big the runs are, which fault a test stands for, and the figures it measured: all of it reaches docs/faults.md."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+Figure = Callable[[str, object], None]
+
+
+@pytest.fixture(scope="session")
+def full() -> bool:
+    """Whether to run all of it (`tox -e faults-full`) and not the part for every change."""
+    return os.environ.get("FAULTS") == "full"
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Figure:
+    """Tell what a test measured: `figure("crash points", 312)`."""
+
+    def tell(name: str, value: object) -> None:
+        record_property("figure", f"{name}: {value}")
+        print(f"{name}: {value}")
+
+    return tell
+
+
+@pytest.fixture(autouse=True)
+def _which(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
+    """Write number and database of a fault's test into the report of the run."""
+    for mark in request.node.iter_markers("fault"):
+        for number in mark.args:
+            record_property("fault", number)
+    call = getattr(request.node, "callspec", None)
+    record_property("database", call.params.get("database", "") if call else "")
