@@ -5,19 +5,31 @@ Pure: no database, no disk. One class a database; each is fed the tokens of one 
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
-from database.lexis import Token
+from database.lexis import Lexis, Token
+from database.routines import RoutineBody
+from database.skimming import SEMICOLON, Stops
 
-__all__ = ["BodyRule", "body_rule"]
+__all__ = ["BodyRule", "body_rule", "may_have_body"]
 
 
 class BodyRule(Protocol):
-    """Fed token by token from the start of a statement."""
+    """Fed token by token from the start of a statement.
+
+    `stops` says, after each token, that nothing matters up to the next of these; None that the next token matters.
+    """
+
+    stops: Stops | None
 
     def ends_at(self, token: Token) -> bool:
         """Take one token and say whether it is the semicolon that ends the statement."""
         ...
+
+
+# The statements of a body, up to the END after them.
+_TO_END = Stops(not_first=("END",))
 
 
 class _AtomicBody:
@@ -34,7 +46,10 @@ class _AtomicBody:
         ("CREATE", "OR", "REPLACE", "PROCEDURE"),
     )
 
+    _HEADER = Stops(";", words=("BEGIN",), marks="()")
+
     def __init__(self) -> None:
+        self.stops: Stops | None = None
         self._depth = 0
         self._head: tuple[str, ...] = ()
         self._routine = False
@@ -52,6 +67,7 @@ class _AtomicBody:
         if self._routine and self._depth == 0:
             this = self._follow_body(this)
         self._previous = this
+        self.stops = self._find_stops(this)
         return ends
 
     def _follow_body(self, this: str) -> str:
@@ -63,11 +79,19 @@ class _AtomicBody:
             self._in_body = False
         return this
 
+    def _find_stops(self, this: str) -> Stops | None:
+        if len(self._head) < 4 or this == "BEGIN":
+            return None
+        if self._in_body:
+            return _TO_END if this in (";", "BEGIN ATOMIC") else SEMICOLON
+        return self._HEADER
+
 
 class _TriggerBody:
     """SQLite: CREATE [TEMP] TRIGGER ... BEGIN ...; END. The rule is that of https://sqlite.org/c3ref/complete.html."""
 
     def __init__(self) -> None:
+        self.stops: Stops | None = None
         self._words: list[str] = []
         self._trigger = False
         self._last_two = ("", "")
@@ -82,161 +106,43 @@ class _TriggerBody:
             )
         ends = this == ";" and (not self._trigger or self._last_two == (";", "END"))
         self._last_two = (self._last_two[1], this)
+        self.stops = self._find_stops(this)
         return ends
 
-
-class _RoutineBody:
-    """MySQL and MariaDB: procedures, functions, triggers and events, with or without DELIMITER around them.
-
-    Blocks are kept on a stack. A block opens where a statement may begin, and ends with an END where a statement may begin;
-    elsewhere `begin`, `end` and `if` are names or functions. A CASE expression opens and ends in the middle of a statement, at
-    one depth of parentheses.
-    https://dev.mysql.com/doc/refman/9.7/en/sql-compound-statements.html, https://mariadb.com/kb/en/programmatic-compound-statements/
-    """
-
-    _ROUTINES = ("PROCEDURE", "FUNCTION", "TRIGGER", "EVENT")
-    _OTHERS = ("TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "USER", "ROLE", "SERVER", "SEQUENCE", "TABLESPACE", "INSTANCE")
-    _BLOCKS = ("BEGIN", "CASE", "IF", "LOOP", "WHILE", "REPEAT", "FOR")
-    # A body that starts with one of these is one simple statement.
-    _SIMPLE = frozenset(
-        (
-            *("ALTER", "ANALYZE", "CALL", "CHECK", "COMMIT", "CREATE", "DEALLOCATE", "DELETE", "DO"),
-            *("DROP", "EXECUTE", "EXPLAIN", "FLUSH", "GET", "GRANT", "INSERT", "KILL", "OPTIMIZE"),
-            *("PREPARE", "RENAME", "REPAIR", "REPLACE", "RESIGNAL", "RETURN", "REVOKE", "ROLLBACK", "SAVEPOINT"),
-            *("SELECT", "SET", "SHOW", "SIGNAL", "START", "TABLE", "TRUNCATE", "UPDATE", "VALUES"),
-            *("WITH", "XA"),
-        )
-    )
-    _EXPRESSION = "CASE expression"
-    # After these in a CASE expression an END is a name, since an operand has to follow.
-    _BEFORE_OPERAND = ("CASE", "WHEN", "THEN", "ELSE", "=", "-", "+", "*", "/", "<", ">", ",")
-    _IN_CONDITION = ("HANDLER", ",", "FOR", "NOT", "SQLSTATE", "VALUE")
-
-    def __init__(self) -> None:
-        self._read = self._read_first
-        self._object = ""
-        self._may_begin = False
-        self._blocks: list[str] = []
-        self._depths: list[int] = []
-        self._statement = ""
-        self._begins = False
-        self._may_be_label = False
-        self._parentheses = 0
-        self._seen = ("", "")
-
-    def ends_at(self, token: Token) -> bool:
-        if token.kind == "mark":
-            return False
-        this = token.upper or (token.text if token.kind == "symbol" else token.kind)
-        if self._seen[1] == ".":
-            this = "name"
-        if this in ("(", ")"):
-            self._parentheses += 1 if this == "(" else -1
-        self._read(this)
-        self._seen = (self._seen[1], this)
-        return this == ";" and not self._blocks
-
-    def _read_first(self, this: str) -> None:
-        steps = {"CREATE": self._read_object, "ALTER": self._read_object, "BEGIN": self._read_anonymous}
-        self._read = steps.get(this, self._read_simple)
-        # MariaDB takes these outside of routines too; on MySQL no statement begins with one of them.
-        if this in self._BLOCKS and this != "BEGIN":
-            self._open(this)
-
-    def _read_simple(self, this: str) -> None:
-        """A statement without a body: its first semicolon ends it."""
-
-    def _read_anonymous(self, this: str) -> None:
-        # MariaDB: https://mariadb.com/kb/en/begin-end/; a plain BEGIN starts a transaction.
-        if this == "ATOMIC" and self._seen[1] == "NOT":
-            self._open("BEGIN")
-        elif this != "NOT":
-            self._read = self._read_simple
-
-    def _read_object(self, this: str) -> None:
-        if self._seen[1] in ("=", "@"):
-            return  # A name: DEFINER = user@event
-        if this in self._OTHERS:
-            self._read = self._read_simple
-        elif this in self._ROUTINES:
-            self._object, self._read = this, self._read_header
-
-    def _read_header(self, this: str) -> None:
-        before = self._seen[1]
-        if not self._may_begin:
-            # "BEFORE INSERT ON t" and "ON SCHEDULE EVERY 1 DAY" hold words that begin statements elsewhere.
-            starts = {"TRIGGER": self._seen == ("EACH", "ROW"), "EVENT": before == "DO" and self._seen[0] != "EVENT"}
-            self._may_begin = starts.get(self._object, self._parentheses == 0 and this == ")")
-            if not self._may_begin or self._object not in starts:
-                return
-        if self._parentheses > 0 or before in ("FOLLOWS", "PRECEDES"):
-            return
-        if this == ":":
-            self._read, self._begins = self._read_body, True
-        elif this in self._BLOCKS:
-            self._open(this)
-        elif this in self._SIMPLE and not (this == "SET" and before in ("CHARACTER", "RETURNS")):
-            self._read, self._statement = self._read_body, this
-
-    def _read_body(self, this: str) -> None:
-        begins, label = self._begins, self._may_be_label
-        self._begins = self._may_be_label = False
-        in_expression = self._blocks[-1:] == [self._EXPRESSION]
-        if self._statement == "HANDLER" and not begins:
-            if this == "," or self._seen[1] in self._IN_CONDITION:
-                return
-            begins = True
-        if begins and not in_expression:
-            self._begin_statement(this)
-        elif this == "CASE" and self._statement != "END":
-            self._blocks.append(self._EXPRESSION)
-            self._depths.append(self._parentheses)
-        elif in_expression:
-            self._read_expression(this)
-        else:
-            self._read_inside(this, may_be_label=label)
-
-    def _begin_statement(self, this: str) -> None:
-        self._statement, self._may_be_label = this, True
-        if this == "ELSE":
-            self._begins = True
-        elif this == "END" and self._blocks:
-            self._blocks.pop()
-        elif this in self._BLOCKS:
-            self._open(this)
-
-    def _read_expression(self, this: str) -> None:
-        if this == "END" and self._depths[-1] == self._parentheses and self._seen[1] not in self._BEFORE_OPERAND:
-            self._blocks.pop()
-            self._depths.pop()
-
-    def _read_inside(self, this: str, *, may_be_label: bool) -> None:
-        """Read on within a statement: tell where the next one may begin."""
-        if this == ";":
-            self._begins, self._statement = True, ""
-        elif self._statement == "END":
-            return  # The words after END only say what it ends.
-        elif this == "HANDLER" and self._statement == "DECLARE" and self._seen[1] in ("CONTINUE", "EXIT", "UNDO"):
-            self._statement = this
-        elif this == "REPEAT" and self._seen[1] == "END" and self._statement == "UNTIL" and self._blocks[-1:] == ["REPEAT"]:
-            self._blocks.pop()
-            self._statement = "END"
-        else:
-            opens = {":": may_be_label, "THEN": True, "ELSE": True, "DO": self._statement in ("WHILE", "FOR")}
-            self._begins = opens.get(this, False)
-
-    def _open(self, block: str) -> None:
-        self._read, self._statement = self._read_body, block
-        self._begins = block in ("BEGIN", "LOOP", "REPEAT")
-        self._blocks.append(block)
+    def _find_stops(self, this: str) -> Stops | None:
+        if len(self._words) < 6 or self._last_two == (";", "END"):
+            return None
+        return _TO_END if this == ";" else SEMICOLON
 
 
 _RULES: dict[str, type[BodyRule]] = {
     "postgresql": _AtomicBody,
-    "mysql": _RoutineBody,
-    "mariadb": _RoutineBody,
+    "mysql": RoutineBody,
+    "mariadb": RoutineBody,
     "sqlite": _TriggerBody,
 }
+
+
+# A statement that has none of these before its first semicolon has no body. On PostgreSQL the bodies of routines are strings,
+# but for BEGIN ATOMIC; and the actions of a rule stand in parentheses.
+_WITH_BODY = {
+    "postgresql": ("atomic", "rule"),
+    "mysql": ("procedure", "function", "trigger", "event"),
+    "mariadb": ("procedure", "function", "trigger", "event"),
+    "sqlite": ("trigger",),
+}
+_MAKES = re.compile(r"(?:create|alter|explain)\b|/\*", re.IGNORECASE)
+_BLOCK = re.compile(r"(?:begin|if|case|loop|while|repeat|for)\b", re.IGNORECASE)
+
+
+def may_have_body(script: str, begin: int, end: int, lexis: Lexis) -> bool:
+    """Whether the rule for bodies has to find the end of the statement whose first semicolon is at `end`; in doubt it has."""
+    if lexis.dollar_quotes and script.count("(", begin, end) != script.count(")", begin, end):
+        return True
+    if _MAKES.match(script, begin):
+        text = script[begin:end].lower()
+        return any(word in text for word in _WITH_BODY[lexis.name])
+    return lexis.delimiter_command and _BLOCK.match(script, begin) is not None
 
 
 def body_rule(name: str) -> BodyRule:

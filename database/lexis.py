@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,18 +19,21 @@ __all__ = [
     "Lexis",
     "Token",
     "find_lexis",
+    "next_token",
     "skip_blanks",
     "tokens",
     "unquoted",
 ]
 
 BLANKS = " \t\n\r\f\v"
-_WORD_START = "A-Za-z_\\x80-\U0010ffff"
-_WORD = f"{_WORD_START}0-9$"
+# Classes of characters: letters and the like, with digits, and with the dollar sign. Written by what they are not, all of it
+# ASCII: a class that holds the rest of Unicode takes milliseconds to compile.
+LETTER = r"[^\x00-@\[-^`{-\x7f]"
+_IN_TAG = r"[^\x00-/:-@\[-^`{-\x7f]"
+IN_NAME = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
 
 
-@dataclass(frozen=True, slots=True)
-class Lexis:
+class Lexis(NamedTuple):
     """What one database's lexer switches on. Everything else is common to all four."""
 
     name: str
@@ -76,8 +78,8 @@ MYSQL = Lexis(
     delimiter_command=True,
     digit_names=True,
 )
-MYSQL_PORTABLE = replace(MYSQL, double_quoted_strings=False)
-MARIADB = replace(MYSQL, name="mariadb", code_comments=("!", "M!"))
+MYSQL_PORTABLE = MYSQL._replace(double_quoted_strings=False)
+MARIADB = MYSQL._replace(name="mariadb", code_comments=("!", "M!"))
 
 _BY_NAME = {lexis.name: lexis for lexis in (POSTGRESQL, MYSQL, MARIADB, SQLITE)}
 
@@ -121,17 +123,30 @@ def unquoted(token: Token, fold: Callable[[str], str] = str) -> str:
 
 def tokens(script: str, lexis: Lexis, start: int = 0) -> Iterator[Token]:
     """Yield the tokens of `script` from `start` on. Whatever the script holds, this ends and raises nothing."""
-    match = token_pattern(lexis).match
-    position, end = start, len(script)
-    while (position := skip_blanks(script, lexis, position)) < end:
-        found = match(script, position)
-        if found is None or _is_unclosed_comment(script, lexis, position):
-            stop = _end_of_opaque(script, lexis, position)
-            yield Token("string" if stop > position + 1 else "symbol", script[position:stop], position)
-        else:
-            stop = found.end()
-            yield Token(found.lastgroup or "symbol", found.group(), position)
-        position = stop
+    while (token := next_token(script, lexis, start)) is not None:
+        yield token
+        start = token.end
+
+
+def next_token(script: str, lexis: Lexis, position: int) -> Token | None:
+    """Return the first token from `position` on; None if only blanks and comments are left."""
+    found = token_pattern(lexis).match(script, position)
+    if found is not None:
+        kind, start = found.lastgroup or "", found.start(found.lastindex or 0)
+        if kind == "word" or not script.startswith("/*", start) or kind == "mark":
+            return Token(kind, found[kind], start)
+    return _next_opaque(script, lexis, position)
+
+
+def _next_opaque(script: str, lexis: Lexis, position: int) -> Token | None:
+    """Return the next token where no pattern tells it: after a nested comment, a dollar quote, or what is never closed."""
+    start = skip_blanks(script, lexis, position)
+    if start >= len(script):
+        return None
+    if start > position and not script.startswith("/*", start):
+        return next_token(script, lexis, start)
+    stop = _end_of_opaque(script, lexis, start)
+    return Token("string" if stop > start + 1 else "symbol", script[start:stop], start)
 
 
 def skip_blanks(script: str, lexis: Lexis, position: int) -> int:
@@ -175,16 +190,9 @@ def _end_of_opaque(script: str, lexis: Lexis, position: int) -> int:
     return len(script) if escapes or script[position] in "'\"`[/" else position + 1
 
 
-def _is_unclosed_comment(script: str, lexis: Lexis, position: int) -> bool:
-    # skip_blanks stopped here, so that it is no comment that ends; SQLite alone reads it as one that ends with the script.
-    return script.startswith("/*", position) and not script.startswith(
-        tuple(f"/*{code}" for code in lexis.code_comments), position
-    )
-
-
 # "/*/" opens and does not close: the pattern takes two characters at a time.
 _COMMENT_MARK = re.compile(r"/\*|\*/")
-_DOLLAR_QUOTE = re.compile(rf"\$(?:[{_WORD_START}][{_WORD_START}0-9]*)?\$")
+_DOLLAR_QUOTE = re.compile(rf"\$(?:{LETTER}{_IN_TAG}*)?\$")
 
 
 def code_pattern(lexis: Lexis) -> str:
@@ -205,7 +213,7 @@ def comment_patterns(lexis: Lexis) -> list[str]:
 def quote_patterns(lexis: Lexis) -> list[tuple[str, str]]:
     """Return (kind, pattern) of everything quoted, closed quotes only."""
     plain = r"'[^']*+'(?:'[^']*+')*+"
-    escaped = r"'(?:[^'\\]++|\\.|'')*+'"
+    escaped = r"'[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'"
     found = [("string", escaped if lexis.backslash_escapes else plain)]
     double = plain.replace("'", '"')
     if lexis.double_quoted_strings:
@@ -229,7 +237,7 @@ ESCAPE_STRING_TAIL = (
 
 @lru_cache
 def token_pattern(lexis: Lexis) -> re.Pattern[str]:
-    """Return the pattern of one token, its kind as the group's name."""
+    """Return the pattern of one token and the blanks before it, its kind as the group's name."""
     alternatives: list[tuple[str, str]] = []
     if lexis.escape_strings:
         alternatives.append(("string", rf"[eE]{ESCAPE_STRING_TAIL}"))
@@ -237,11 +245,11 @@ def token_pattern(lexis: Lexis) -> re.Pattern[str]:
         alternatives.append(("mark", rf"/\*{code_pattern(lexis)}[0-9]*+|\*/"))
     alternatives += quote_patterns(lexis)
     if lexis.digit_names:
-        alternatives.append(("number", r"[0-9]++(?:\.[0-9]*+)?(?![A-Za-z_$\x80-\U0010ffff0-9])"))
-        alternatives.append(("word", rf"[{_WORD}]++"))
+        alternatives.append(("number", rf"[0-9]++(?:\.[0-9]*+)?(?!{IN_NAME})"))
+        alternatives.append(("word", f"{IN_NAME}++"))
     else:
         not_escaped = "(?![eE]')" if lexis.escape_strings else ""
-        alternatives.append(("word", rf"{not_escaped}[{_WORD_START}][{_WORD}]*+"))
+        alternatives.append(("word", f"{not_escaped}{LETTER}{IN_NAME}*+"))
         alternatives.append(("number", r"[0-9][0-9A-Za-z_]*+"))
     symbol = r"[^'\"`\[$]" if lexis.dollar_quotes else r"[^'\"`\[]"
     if not lexis.bracket_names:
@@ -252,9 +260,15 @@ def token_pattern(lexis: Lexis) -> re.Pattern[str]:
     kinds: dict[str, list[str]] = {}
     for kind, pattern in alternatives:
         kinds.setdefault(kind, []).append(pattern)
-    return re.compile("|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in kinds.items()), re.DOTALL)
+    one = "|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in kinds.items())
+    return re.compile(f"{blanks(lexis)}(?:{one})", re.DOTALL)
 
 
 @lru_cache
 def _blank_pattern(lexis: Lexis) -> re.Pattern[str]:
-    return re.compile(f"(?:[{BLANKS}]++|{'|'.join(comment_patterns(lexis))})*+")
+    return re.compile(blanks(lexis))
+
+
+def blanks(lexis: Lexis) -> str:
+    """Return the pattern of blanks and comments."""
+    return f"(?:[{BLANKS}]++|{'|'.join(comment_patterns(lexis))})*+"

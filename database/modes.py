@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from database.lexis import Lexis, Token, tokens
 
@@ -47,8 +46,7 @@ class ModeFollower:
         bare = [token.upper for token in value if token.kind == "word"] if not texts else []
         modes = {mode.strip().upper() for text in texts for mode in text.split(",")} | set(bare)
         kept = _reads_mode(value) and "REPLACE" not in variable
-        return replace(
-            lexis,
+        return lexis._replace(
             double_quoted_strings=not (modes & set(_ANSI) or (kept and not lexis.double_quoted_strings)),
             backslash_escapes=not ("NO_BACKSLASH_ESCAPES" in modes or (kept and not lexis.backslash_escapes)),
         )

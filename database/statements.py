@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
-from database import lexis as lexical
-from database.bodies import body_rule
-from database.lexis import Lexis, find_lexis, skip_blanks, tokens
+from database.bodies import body_rule, may_have_body
+from database.lexis import Lexis, find_lexis, next_token, skip_blanks, tokens
 from database.modes import ModeFollower
+from database.skimming import Stops, skim
 
 __all__ = ["PSQL_COMMAND", "Statement", "leading_words", "split"]
 
@@ -156,14 +155,6 @@ _COPY = re.compile(r"copy\b", re.IGNORECASE)
 _END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 # The client's own command: the delimiter is what follows, up to a blank.
 _DELIMITER = re.compile(r"delimiter[ \t]+([^\s]+)[^\n]*|delimiter[ \t]*(?=\n|\Z)", re.IGNORECASE)
-_REST_OF_NAME = re.compile(r"[A-Za-z0-9_$\x80-\U0010ffff]+")
-# Only these can have a body with semicolons of its own, so that everything else takes the short way.
-_WITH_BODY = frozenset(("FUNCTION", "PROCEDURE", "TRIGGER", "EVENT", "RULE"))
-_WITHOUT_BODY = frozenset(
-    ("TABLE", "INDEX", "VIEW", "TYPE", "SEQUENCE", "SCHEMA", "DATABASE", "EXTENSION", "DOMAIN", "USER", "ROLE")
-)
-_LONGEST_HEAD = 16
-_MAY_HAVE_BODY = re.compile(r"(?:create|alter|begin|explain|if|case|loop|while|repeat|for)\b|/\*", re.IGNORECASE)
 
 
 def _end_of_line(script: str, position: int) -> int:
@@ -188,67 +179,21 @@ def _copy_data(script: str, start: int) -> tuple[str, int, bool]:
 
 def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int, bool]:
     """Return where the statement that begins at `begin` ends, where what follows begins, and whether a delimiter ends it."""
-    if delimiter == ";" and _MAY_HAVE_BODY.match(script, begin) and _has_body(script, begin, lexis):
-        end = _end_by_tokens(script, begin, lexis)
-    else:
-        end = _end_by_pattern(script, begin, lexis, delimiter)
-        if lexis.dollar_quotes and script.count("(", begin, end) != script.count(")", begin, end):
-            end = _end_by_tokens(script, begin, lexis)
+    end = skim(script, begin, lexis, Stops(delimiter))
+    if delimiter == ";" and may_have_body(script, begin, end, lexis):
+        end = _end_by_rule(script, begin, lexis)
     if end >= len(script):
         return _without_trailing_blanks(script, begin, lexis), len(script), False
     return end, end + len(delimiter), True
 
 
-def _has_body(script: str, begin: int, lexis: Lexis) -> bool:
-    """Whether the rule for bodies has to look at the statement; in doubt it has."""
-    before = ""
-    for token in islice(tokens(script, lexis, begin), _LONGEST_HEAD):
-        # Not a name, as in DEFINER = user@event.
-        if before not in ("=", "@") and token.upper in _WITHOUT_BODY | _WITH_BODY:
-            return token.upper in _WITH_BODY
-        before = token.text
-    return True
-
-
-def _end_by_pattern(script: str, position: int, lexis: Lexis, delimiter: str) -> int:
-    """Find the delimiter with one pattern that swallows quotes and comments whole; the short way, and the usual one."""
-    match = _plain_pattern(lexis, delimiter).match
-    end, floor = len(script), position
-    while position < end:
-        found = match(script, position)
-        assert found is not None, "the pattern matches the empty text"
-        position = found.end()
-        if position >= end or script.startswith(delimiter, position):
-            return position
-        if script.startswith("/*", position):
-            # Nested, or a comment that is never closed.
-            position = (lexis.nested_comments and lexical.end_of_nested_comment(script, position)) or end
-        elif script[position] == "$":
-            position = floor = _after_dollar(script, position, floor)
-        elif script[position] in "'\"`[":
-            return end  # A quote that is never closed.
-        else:
-            position += 1
-    return end
-
-
-def _after_dollar(script: str, position: int, floor: int) -> int:
-    """Step over a dollar quote, or over a dollar sign in a name: `a$b$c` quotes nothing. `floor` ends the look back."""
-    word = position
-    while word > floor and (script[word - 1].isalnum() or script[word - 1] in "_$" or script[word - 1] > "\x7f"):
-        word -= 1
-    if word < position and not script[word].isdigit() and script[word] != "$":
-        rest = _REST_OF_NAME.match(script, position)
-        return rest.end() if rest else position + 1
-    return max(lexical.end_of_dollar_quote(script, position), position + 1)
-
-
-def _end_by_tokens(script: str, begin: int, lexis: Lexis) -> int:
-    """Find the semicolon that ends the statement, token by token, with the rule for bodies of this database."""
+def _end_by_rule(script: str, position: int, lexis: Lexis) -> int:
+    """Find the semicolon that ends the statement with the rule for bodies of this database."""
     rule = body_rule(lexis.name)
-    for token in tokens(script, lexis, begin):
+    while (token := next_token(script, lexis, position)) is not None:
         if rule.ends_at(token):
             return token.start
+        position = token.end if rule.stops is None else skim(script, token.end, lexis, rule.stops)
     return len(script)
 
 
@@ -258,33 +203,3 @@ def _without_trailing_blanks(script: str, begin: int, lexis: Lexis) -> int:
     for token in tokens(script, lexis, begin):
         end = token.end
     return end
-
-
-@lru_cache
-def _plain_pattern(lexis: Lexis, delimiter: str) -> re.Pattern[str]:
-    """Return the pattern of everything up to the delimiter, or up to what a pattern cannot read."""
-    first = delimiter[0]
-    quotes = "".join(pattern[0] if pattern[0] != "\\" else "[" for _, pattern in lexical.quote_patterns(lexis))
-    special = {*quotes, first, "/", "-"}
-    if lexis.mysql_comments:
-        special.add("#")
-    if lexis.dollar_quotes:
-        special.add("$")
-    stop = "".join(re.escape(character) for character in sorted(special))
-    alternatives = [rf"[^{stop}]++"]
-    if lexis.escape_strings:
-        alternatives.append(rf"(?<=[eE])(?<![A-Za-z0-9_$\x80-\U0010ffff][eE]){lexical.ESCAPE_STRING_TAIL}")
-    # An E'...' that is never closed is not read again as a string without escapes.
-    plain = r"(?:(?<![eE])|(?<=[A-Za-z0-9_$\x80-\U0010ffff][eE]))" if lexis.escape_strings else ""
-    alternatives += [(plain if pattern[0] == "'" else "") + pattern for _, pattern in lexical.quote_patterns(lexis)]
-    alternatives += lexical.comment_patterns(lexis)
-    not_delimiter = f"(?!{re.escape(delimiter)})"
-    code = lexical.code_pattern(lexis) if lexis.code_comments else ""
-    alternatives.append(rf"{not_delimiter}/(?!\*{f'(?!{code})' if code else ''})")
-    alternatives.append(rf"{not_delimiter}-")
-    if first not in quotes + "/-#$" and len(delimiter) > 1:
-        alternatives.append(rf"{not_delimiter}{re.escape(first)}")
-    return re.compile(
-        f"(?:{not_delimiter}(?:{'|'.join(alternatives)}))*+" if len(delimiter) > 1 else f"(?:{'|'.join(alternatives)})*+",
-        re.DOTALL,
-    )

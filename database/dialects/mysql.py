@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pymysql.constants import ER
 
@@ -72,7 +71,7 @@ class Mysql(Dialect):
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         native = MARIADB if database == "mariadb" else MYSQL
         # The portable session has ANSI_QUOTES.
-        return replace(native, double_quoted_strings=False) if portable else native
+        return native._replace(double_quoted_strings=False) if portable else native
 
     def render(self, template: Template) -> str:
         return template.render(lambda _: "%s", lambda text: text.replace("%", "%%") if template.names else text)

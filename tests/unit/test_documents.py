@@ -1,6 +1,7 @@
 """What the documents promise and what there is are one thing."""
 
 import inspect
+import re
 import tomllib
 from pathlib import Path
 from pkgutil import iter_modules
@@ -34,5 +35,5 @@ def test_every_dependency_is_argued() -> None:
     argued = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     lists = [PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"].values()]
     lists += PROJECT["dependency-groups"].values()
-    names = {line.split(">")[0].split("=")[0] for one in lists for line in one if isinstance(line, str)}
+    names = {re.split(r"[>=\[]", line)[0] for one in lists for line in one if isinstance(line, str)}
     assert [name for name in sorted(names) if name not in argued] == []

@@ -1,0 +1,1 @@
+"""How fast Whimbrel is: `python -m benchmarks`."""

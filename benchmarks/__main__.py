@@ -1,0 +1,35 @@
+"""Measure: `python -m benchmarks [NAME]... [--json FILE]`. Each name is a module beside this one; without a name, all of them.
+
+Every row is a ratio to something that is measured in the same run, in turn with it: seconds alone say little on a shared machine.
+"""
+
+import argparse
+import json
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.tables import Table, show
+
+NAMES = ("split",)
+
+
+def main() -> None:
+    """Run what is asked for, print the tables, write them down."""
+    parser = argparse.ArgumentParser("python -m benchmarks", description="Whimbrel's speed, as ratios.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure, of {', '.join(NAMES)} (all)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables there too")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(NAMES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    tables: list[Table] = []
+    for name in arguments.names or NAMES:
+        for table in import_module(f"benchmarks.{name}").tables():
+            show(table)
+            tables.append(table)
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(table) for table in tables], indent=2))
+
+
+if __name__ == "__main__":
+    main()

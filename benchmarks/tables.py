@@ -1,0 +1,50 @@
+"""What a benchmark answers: a title, columns, rows; and how it is timed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from time import process_time
+
+REPEATS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of texts and numbers under their columns; `note` says what the numbers are."""
+
+    title: str
+    note: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str | float | None]]
+
+
+def show(table: Table) -> None:
+    """Print a table for people."""
+    texts = [list(table.columns), *([_text(cell) for cell in row] for row in table.rows)]
+    widths = [max(len(row[index]) for row in texts) for index in range(len(table.columns))]
+    print(f"\n{table.title}\n{table.note}\n")
+    for row in texts:
+        cells = [
+            cell.ljust(width) if index == 0 else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def _text(cell: str | float | None) -> str:
+    if cell is None:
+        return "-"
+    return cell if isinstance(cell, str) else f"{cell:,.0f}" if cell >= 100 else f"{cell:.2g}" if cell < 10 else f"{cell:.1f}"
+
+
+def medians(works: Mapping[str, Callable[[], object]], repeats: int = REPEATS) -> dict[str, float]:
+    """Return the processor's seconds that each work takes: the median of several rounds, in each of which all have their turn."""
+    seconds: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        work()
+    for _ in range(repeats):
+        for name, work in works.items():
+            started = process_time()
+            work()
+            seconds[name].append(process_time() - started)
+    return {name: median(found) for name, found in seconds.items()}
