@@ -6,6 +6,7 @@ apt finds, fetches and verifies with a state of its own, so root is not needed a
 import fcntl
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -61,12 +62,35 @@ def install(name: str, suites: list[str], packages: list[str]) -> Path:
 
 def command(tree: Path, program: str) -> list[str]:
     """How to call a program of the tree: with the loader and libraries beside it, often newer than the system's."""
+    return [str(_loader(tree)), "--library-path", _libraries(tree), str(tree / program)]
+
+
+def callable_by_name(tree: Path, programs: list[str], scripts: list[str], directory: Path) -> None:
+    """Fill a directory with these programs and scripts of the tree, for scripts that call them without a loader."""
+    loaders = directory / "loaders"
+    loaders.mkdir(parents=True)
+    for program in programs:
+        name = Path(program).name
+        # Linux names a process by the file it began with, and scripts look for that name.
+        (loaders / name).symlink_to(_loader(tree))
+        words = [str(loaders / name), "--library-path", _libraries(tree), str(tree / program)]
+        (directory / name).write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        (directory / name).chmod(0o755)
+    for script in scripts:
+        (directory / Path(script).name).symlink_to(tree / script)
+
+
+def _loader(tree: Path) -> Path:
     found = [*tree.glob("lib/*/ld*.so.[0-9]"), *tree.glob("usr/lib/*/ld*.so.[0-9]")]
     loader = next((path for path in found if not path.is_symlink()), None)  # a link may lead out of the tree
     if loader is None:
         raise Failed(f"{tree} has no dynamic loader: remove it, and it is made again")
-    libraries = [tree / "lib" / loader.parent.name, tree / "usr/lib" / loader.parent.name]
-    return [str(loader), "--library-path", ":".join(map(str, libraries)), str(tree / program)]
+    return loader
+
+
+def _libraries(tree: Path) -> str:
+    machine = _loader(tree).parent.name
+    return f"{tree / 'lib' / machine}:{tree / 'usr/lib' / machine}"
 
 
 def _cache() -> Path:

@@ -58,12 +58,12 @@ def start(database: str, directory: Path, port: int, *, durable: bool = False) -
     """Start a server on a data directory that is already made, and wait until it answers."""
     engine = _ENGINES[database]
     log = directory / "server.log"
-    with _explained(database):
+    with explained(database):
         programs = engine.install(directory)
         arguments = engine.command(programs, directory, port, durable=durable)
         process = spawn(arguments, log, engine.STOP)
         try:
-            _wait(process, partial(engine.answers, programs, directory, port), log)
+            wait(process, partial(engine.answers, programs, directory, port), log)
         except BaseException as error:
             end(process, engine.STOP)
             if isinstance(error, Failed) and "Address already in use" in last_lines(log):
@@ -82,17 +82,17 @@ def _start_first(database: str, directory: Path, *, durable: bool) -> Server:
     """Make the data directory and start on a free port, which may need more than one attempt."""
     engine = _ENGINES[database]
     hand_over(directory)
-    with _explained(database):
+    with explained(database):
         engine.initialise(engine.install(directory), directory, directory / "initialise.log")
     for _ in range(4):
         try:
-            return start(database, directory, _free_port(), durable=durable)
+            return start(database, directory, free_port(), durable=durable)
         except _PortTaken:
             continue
-    return start(database, directory, _free_port(), durable=durable)
+    return start(database, directory, free_port(), durable=durable)
 
 
-def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Path) -> None:
+def wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Path) -> None:
     """Return as soon as the server answers; a server that ends, or is silent for a minute, has failed."""
     deadline = time.monotonic() + 60
     while not answers():
@@ -103,7 +103,7 @@ def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Pa
         time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that is free at this moment."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -112,7 +112,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _explained(database: str) -> Iterator[None]:
+def explained(database: str) -> Iterator[None]:
     """Turn whatever went wrong into an error that says what to do about it."""
     try:
         yield

@@ -1,0 +1,116 @@
+"""A Galera cluster of MariaDB from Debian 12: all nodes on this machine, the first one copied to the others by rsync."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pymysql
+
+from . import debian, mariadb
+from .lifetime import wait
+from .process import end, hand_over, spawn
+from .server import Server
+
+# Has the scripts of the state transfer, and depends on all that they call.
+_PACKAGES = ["mariadb-server"]
+_SCRIPTS = ["usr/bin/wsrep_sst_rsync", "usr/bin/wsrep_sst_common"]
+_PROGRAMS = ["usr/bin/rsync", "usr/bin/my_print_defaults", "bin/ss", "bin/ps"]
+
+
+@contextmanager
+def cluster(nodes: int) -> Iterator[list[Server]]:
+    """A new cluster until the block ends. With two nodes, the death of one stops the other; of three, two go on.
+
+    Enter it in a thread that lives as long as the block: with the thread, the nodes end.
+    """
+    programs = debian.install("galera-bookworm", ["bookworm", "bookworm-security"], _PACKAGES)
+    with TemporaryDirectory(prefix="whimbrel-", dir="/tmp", ignore_cleanup_errors=True) as name, ExitStack() as stack:
+        directory = Path(name)
+        base = _base(programs, directory)
+        # For clients, for the group, and for the two kinds of state transfer.
+        ports = [tuple(_free_ports(4)) for _ in range(nodes)]
+        group = "gcomm://" + ",".join(f"127.0.0.1:{own[1]}" for own in ports)
+        hand_over(directory)
+        servers = []
+        for number, own in enumerate(ports):
+            home = directory / f"node{number}"
+            home.mkdir()
+            hand_over(home)
+            if number == 0:
+                mariadb.initialise(programs, home, home / "initialise.log")
+            command = mariadb.command(programs, home, own[0], durable=False)
+            command += _options(programs, base, own, group, first=number == 0)
+            servers.append(_start(command, home, own[0], stack))
+        yield servers
+
+
+def _base(programs: Path, directory: Path) -> Path:
+    """What the server takes for the root of its installation: it looks for the scripts of the state transfer in its bin."""
+    base = directory / "usr"
+    debian.callable_by_name(programs, _PROGRAMS, _SCRIPTS, base / "bin")
+    (base / "share").symlink_to(programs / "usr/share")
+    return base
+
+
+def _start(command: list[str], home: Path, port: int, stack: ExitStack) -> Server:
+    """Start one node, the end of which the stack sees to, and wait until it is one of the group."""
+    (home / "data").mkdir(exist_ok=True)
+    hand_over(home)
+    log = home / "server.log"
+    process = spawn(command, log, mariadb.STOP)
+    stack.callback(end, process, signal.SIGKILL)
+    wait(process, partial(_is_ready, home), log)
+    return Server("mariadb", mariadb.url(port), process, log)
+
+
+def _options(programs: Path, base: Path, ports: tuple[int, ...], group: str, *, first: bool) -> list[str]:
+    """What makes a server a node."""
+    _, communication, incremental, whole = ports
+    provider = {
+        "base_host": "127.0.0.1",
+        "base_port": communication,
+        "gmcast.listen_addr": f"tcp://127.0.0.1:{communication}",
+        "ist.recv_addr": f"127.0.0.1:{incremental}",
+        "gcache.size": "16M",
+        # A node that was killed is missed after three seconds and not after five.
+        "evs.keepalive_period": "PT0.5S",
+        "evs.suspect_timeout": "PT3S",
+    }
+    return [
+        f"--basedir={base}",
+        "--wsrep-on=ON",
+        f"--wsrep-provider={programs}/usr/lib/galera/libgalera_smm.so",
+        f"--wsrep-provider-options={';'.join(f'{name}={value}' for name, value in provider.items())}",
+        f"--wsrep-cluster-address={group}",
+        "--wsrep-node-address=127.0.0.1",
+        "--wsrep-sst-method=rsync",
+        f"--wsrep-sst-receive-address=127.0.0.1:{whole}",
+        "--binlog-format=ROW",
+        "--innodb-autoinc-lock-mode=2",
+        *(["--wsrep-new-cluster"] if first else []),
+    ]
+
+
+def _is_ready(home: Path) -> bool:
+    """Whether the node has the state of the others and takes changes, asked on its private socket."""
+    if not (home / "socket").exists():
+        return False
+    try:
+        with pymysql.connect(unix_socket=str(home / "socket"), user="root") as connection, connection.cursor() as cursor:
+            cursor.execute("SHOW STATUS LIKE 'wsrep_ready'")
+            return cursor.fetchone() == ("wsrep_ready", "ON")
+    except pymysql.OperationalError:
+        return False
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that are free at this moment."""
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in listeners]
