@@ -43,7 +43,8 @@ class Galera(Mysql):
         """Take the lease if nobody lives who has it. Two who try at once conflict when they commit, and one of them wins."""
         table = self._table(schema)
         try:
-            await self._create(connection, table)
+            if not await self._is_made(connection, table):
+                await self._create(connection, table)
             async with connection.transaction():
                 taken = await connection.execute(
                     f"UPDATE {table} SET token = :token, holder = {_HOLDER}, until = {_LATER} "
@@ -80,6 +81,15 @@ class Galera(Mysql):
 
     def _table(self, schema: str) -> str:
         return f"{self.quote(schema)}.{self.quote(LEASE_TABLE)}"
+
+    async def _is_made(self, connection: Connection, table: str) -> bool:
+        """Whether both rows are there. To make them again and again, as who waits would, ends the holder's transactions."""
+        try:
+            return bool(await connection.fetch_value(f"SELECT COUNT(*) AS found FROM {table}") == 2)
+        except DatabaseError as error:
+            if not self.is_missing_table(error):
+                raise
+            return False
 
     async def _create(self, connection: Connection, table: str) -> None:
         await connection.run(
