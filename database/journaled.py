@@ -6,8 +6,8 @@ What a run that died left open, the next one settles by the catalog.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from time import monotonic
 
@@ -31,7 +31,7 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
     """
     started = monotonic()
     async with session.dialect.lock_kept(session.connection):
-        if not await _begin(session, plan, rank):
+        if not await session.patiently(lambda: _begin(session, plan, rank), lambda: ""):
             return None
         rows = await session.history.journal(plan.migration)
         reached = check_journal(plan, rows)
@@ -48,11 +48,7 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
                 at.statement = planned
                 sent += await _run_after(session, plan, planned, reached)
         await session.enter(portable=plan.portable)
-        async with session.transaction():
-            await session.prove_lock()
-            await session.history.complete(
-                plan.migration, hashes=plan.hashes(), milliseconds=round((monotonic() - started) * 1000)
-            )
+        await session.patiently(lambda: _complete(session, plan, started), lambda: "")
     return sent
 
 
@@ -65,10 +61,18 @@ async def _begin(session: Session, plan: Plan, rank: int) -> bool:
         if success:
             return False
         if success is None:
+            await session.prove_lock()
             await session.history.record(
                 plan.migration, rank=rank, hashes=[], installed_by=session.user, milliseconds=0, success=False
             )
     return True
+
+
+async def _complete(session: Session, plan: Plan, started: float) -> None:
+    async with session.transaction():
+        await session.prove_lock()
+        milliseconds = round((monotonic() - started) * 1000)
+        await session.history.complete(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
 
 
 async def _run_after(session: Session, plan: Plan, planned: Planned, reached: Reached) -> bool:
@@ -118,14 +122,15 @@ async def _run_one(session: Session, plan: Plan, planned: Planned) -> None:
             await session.prove_lock()
             await history.write(plan.migration, entry)
         return
-    await session.prove_lock()
     if dialect.sets_session(planned.words) and not plan.own_transactions:
         # Nothing that lasts: what a crash leaves undone, the next run does again in any case.
         await session.run(planned.statement)
-        await history.write(plan.migration, entry)
+        async with _proven(session, plan):
+            await history.write(plan.migration, entry)
         return
     before = await dialect.look_up(session.connection, planned.statement)
-    await history.write(plan.migration, replace(entry, state="intent", catalog_before=before))
+    async with _proven(session, plan):
+        await history.write(plan.migration, replace(entry, state="intent", catalog_before=before))
     try:
         await session.run(planned.statement)
     except (ConnectionLost, StatementTimeout):
@@ -154,4 +159,20 @@ async def _clear_away(session: Session, plan: Plan, planned: Planned, before: st
 
 
 async def _settle(session: Session, plan: Plan, planned: Planned, *, applied: bool) -> bool:
-    return await session.history.settle(*plan.key, planned.number, applied=applied)
+    async with _proven(session, plan):
+        return await session.history.settle(*plan.key, planned.number, applied=applied)
+
+
+@asynccontextmanager
+async def _proven(session: Session, plan: Plan) -> AsyncIterator[None]:
+    """Commit what is written inside together with the proof that the lock is ours: a lease may run out between the two.
+
+    A file with transactions of its own may be in one of them, which another BEGIN would end.
+    """
+    if plan.own_transactions:
+        await session.prove_lock()
+        yield
+        return
+    async with session.transaction():
+        await session.prove_lock()
+        yield

@@ -83,7 +83,8 @@ class Session:
             # The connection is about to be closed, which frees the lock whatever state it is in, unless it is a lease.
             await asyncio.shield(self.dialect.abandon(self.connection, self.schema))
             raise
-        await self.dialect.unlock(self.connection, self.schema)
+        # A lease is given back by a write, which other sessions may stand in the way of.
+        await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
 
     @asynccontextmanager
     async def transaction(self, *, portable: bool | None = None, directives: Directives | None = None) -> AsyncIterator[None]:
@@ -144,8 +145,7 @@ class Session:
         try:
             await self.dialect.check_writable(self.connection)
             await self.dialect.prepare(self.connection, self.schema)
-            async with self.transaction():
-                await self.history.create()
+            await self.patiently(self._create_history, lambda: "")
         except DatabaseError as error:
             if not self.dialect.is_denied(error):
                 raise
@@ -153,6 +153,10 @@ class Session:
                 f"{self.user or 'this user'} may not make the history table in {self.schema}: {error}\n"
                 "  next: let its owner grant the right to create tables there, or migrate as a user who has it"
             ) from error
+
+    async def _create_history(self) -> None:
+        async with self.transaction():
+            await self.history.create()
 
     async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
         """Put the session into the state from which every file starts; with the file's own limits, or without any."""
