@@ -58,13 +58,16 @@ class Postgresql(Dialect):
         return str(schema)
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
-        settings = ["RESET SESSION AUTHORIZATION", "RESET ALL", f"{self._set} search_path TO {self.quote(schema)}"]
+        settings = [f"{self._set} search_path TO {self.quote(schema)}"]
         if portable:
             settings += [f"{self._set} TimeZone TO 'UTC'", f"{self._set} standard_conforming_strings TO on"]
         if lock_timeout is not None:
             # 0 would be no limit at all.
             settings.append(f"{self._set} lock_timeout TO {max(1, round(lock_timeout * 1000))}")
-        await connection.run("; ".join(settings))
+        await self._reset(connection, settings)
+
+    async def _reset(self, connection: Connection, settings: Sequence[str]) -> None:
+        await connection.run("; ".join(["RESET SESSION AUTHORIZATION", "RESET ALL", *settings]))
 
     async def check_writable(self, connection: Connection) -> None:
         if await connection.fetch_value("SELECT pg_is_in_recovery()"):
@@ -174,6 +177,12 @@ class PooledPostgresql(Postgresql):
         assert isinstance(connection, PooledConnection), "connect() makes both"
         connection.lock_key = _key(schema)
         return True
+
+    async def _reset(self, connection: Connection, settings: Sequence[str]) -> None:
+        assert isinstance(connection, PooledConnection), "connect() makes both"
+        await connection.run("RESET SESSION AUTHORIZATION; RESET ALL")
+        await connection.give_back()
+        await connection.run("; ".join(settings))
 
     async def unlock(self, connection: Connection, schema: str) -> None:
         """Nothing: the end of each transaction gave the lock back."""

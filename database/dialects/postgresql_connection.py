@@ -90,21 +90,50 @@ class PooledConnection(PostgresqlConnection):
 
     lock_key: int | None = None
 
+    def __init__(self, dialect: Dialect, driver: Any) -> None:
+        super().__init__(dialect, driver)
+        # What the session of the server had set when it was lent to us.
+        self._lent: Parameters = {"names": [], "settings": []}
+
     async def try_begin(self) -> bool:
         await self.run(self.dialect.begin)
         if self.lock_key is None or await self.fetch_value("SELECT pg_try_advisory_xact_lock(:key)", {"key": self.lock_key}):
+            self._lent = await self.fetch_one(_SESSION) or self._lent
             return True
         await self.roll_back()
         return False
+
+    async def give_back(self) -> None:
+        """After RESET ALL: let the server's session have its settings again when the transaction has ended, and not before.
+
+        They are the pooler's, for all of its clients: https://www.pgbouncer.org/config.html#connect_query.
+        """
+        await self.fetch_all(f"SELECT set_config(name, setting, false) FROM {_LENT}", self._lent)
+        await self.fetch_all(f"SELECT set_config(name, NULL, true) FROM {_LENT}", self._lent)
+
+
+_SESSION = """
+    SELECT coalesce(array_agg(name), '{}') AS names, coalesce(array_agg(setting), '{}') AS settings
+    FROM pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction%'
+"""
+_LENT = "unnest(:names::text[], :settings::text[]) AS lent (name, setting)"
 
 
 async def is_pooled(driver: Any) -> bool:
     """Whether a pooler answers instead of the server: it tells a process number of its own."""
     # One message, without preparing anything: what it returns is the number of rows.
     try:
-        return bool(await driver.execute(f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid():d}") == "SELECT 0")
+        pooled = bool(await driver.execute(f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid():d}") == "SELECT 0")
     except _FAILURES as error:
         raise _translated(error) from error
+    if pooled:
+        _leave_jit(driver)
+    return pooled
+
+
+def _leave_jit(driver: Any) -> None:
+    """Keep asyncpg from turning jit off for its own questions about types: on again it might turn it on another server."""
+    driver._server_caps = driver._server_caps._replace(jit=False)
 
 
 class PostgresqlPool:
@@ -151,7 +180,8 @@ async def open_pool(dialect: Dialect, url: DatabaseUrl, size: int) -> Postgresql
     pooled = await is_pooled(first)
     await first.close(timeout=_CONNECT_SECONDS)
     behind: dict[str, Any] = {"statement_cache_size": 0, "reset": _reset_nothing} if pooled else {}
-    pool = await _reach(asyncpg.create_pool, url, min_size=1, max_size=size, init=_set_codecs, **behind)
+    init = _prepare_behind_pooler if pooled else _set_codecs
+    pool = await _reach(asyncpg.create_pool, url, min_size=1, max_size=size, init=init, **behind)
     return PostgresqlPool(dialect, pool)
 
 
@@ -176,6 +206,11 @@ async def _reach(open_: Any, url: DatabaseUrl, **settings: Any) -> Any:
 async def _set_codecs(driver: Any) -> None:
     """TIMESTAMP columns hold UTC and are aware on our side; asyncpg by itself refuses aware values for them."""
     await driver.set_type_codec("timestamp", schema="pg_catalog", format="tuple", encoder=_encode, decoder=_decode)
+
+
+async def _prepare_behind_pooler(driver: Any) -> None:
+    _leave_jit(driver)
+    await _set_codecs(driver)
 
 
 async def _reset_nothing(driver: Any) -> None:
