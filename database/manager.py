@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from database.dialect import Connection, Pool, Row, find_dialect
 from database.errors import ConfigurationError, DatabaseError, LockTimeout, WhimbrelError
-from database.session import LOCK_WAIT_SECONDS, open_session
+from database.session import LOCK_WAIT_SECONDS, Session, open_session
 from database.statements import leading_words, split
 from database.url import DatabaseUrl, parse_url
 
@@ -174,17 +174,19 @@ class DatabaseManager:
             try:
                 async with session.locked(LOCK_WAIT_SECONDS):
                     await dialect.prepare(session.connection, session.schema)
-                    await session.enter(portable=True)
-                    async with session.transaction() if dialect.ddl_in_transactions else _no_transaction():
+                    async with session.transaction(portable=True) if dialect.ddl_in_transactions else _no_transaction(session):
                         for statement in split(sql, lexis):
                             if not await dialect.carry_out(session.connection, statement):
                                 await session.connection.run(statement.text)
                             done += 1
+                        # Behind a pooler the next client would feel what the script has set.
+                        await session.enter(portable=True)
             except (DatabaseError, LockTimeout) as error:
                 return ScriptResult(False, 0 if dialect.ddl_in_transactions else done, error)
             return ScriptResult(True, done)
 
 
 @asynccontextmanager
-async def _no_transaction() -> AsyncIterator[None]:
+async def _no_transaction(session: Session) -> AsyncIterator[None]:
+    await session.enter(portable=True)
     yield

@@ -51,9 +51,8 @@ async def drop_chat_tables(db_manager: Target) -> None:
     db_manager = hidden(db_manager)
     async with open_session(db_manager) as session, session.locked(LOCK_WAIT_SECONDS):
         await session.prepare()
-        await session.enter(portable=True)
         schema = session.dialect.quote(session.schema)
-        async with session.transaction():
+        async with session.transaction(portable=True):
             for table in _CHAT_TABLES:
                 await session.connection.run(f"DROP TABLE IF EXISTS {schema}.{session.dialect.quote(table)}")
             await session.history.forget("chat")
