@@ -12,7 +12,7 @@ import pymysql
 
 from . import debian, mariadb
 from .lifetime import wait
-from .process import end, hand_over, spawn
+from .process import Failed, end, hand_over, spawn
 from .server import Server
 
 # Has the scripts of the state transfer, and depends on all that they call.
@@ -28,24 +28,35 @@ def cluster(nodes: int) -> Iterator[list[Server]]:
     Enter it in a thread that lives as long as the block: with the thread, the nodes end.
     """
     programs = debian.install("galera-bookworm", ["bookworm", "bookworm-security"], _PACKAGES)
-    with TemporaryDirectory(prefix="whimbrel-", dir="/tmp", ignore_cleanup_errors=True) as name, ExitStack() as stack:
-        directory = Path(name)
-        base = _base(programs, directory)
-        # For clients, for the group, and for the two kinds of state transfer.
-        ports = [tuple(_free_ports(4)) for _ in range(nodes)]
-        group = "gcomm://" + ",".join(f"127.0.0.1:{own[1]}" for own in ports)
-        hand_over(directory)
-        servers = []
-        for number, own in enumerate(ports):
-            home = directory / f"node{number}"
-            home.mkdir()
-            hand_over(home)
-            if number == 0:
-                mariadb.initialise(programs, home, home / "initialise.log")
-            command = mariadb.command(programs, home, own[0], durable=False)
-            command += _options(programs, base, own, group, first=number == 0)
-            servers.append(_start(command, home, own[0], stack))
+    with ExitStack() as stack:
+        try:
+            servers = _start_all(programs, stack, nodes)
+        except Failed:
+            # Of its many ports one may have been taken meanwhile.
+            stack.close()
+            servers = _start_all(programs, stack, nodes)
         yield servers
+
+
+def _start_all(programs: Path, stack: ExitStack, nodes: int) -> list[Server]:
+    """Start the nodes one after the other, each on the state of those before it; the stack sees to their end."""
+    directory = Path(stack.enter_context(TemporaryDirectory(prefix="whimbrel-", dir="/tmp", ignore_cleanup_errors=True)))
+    base = _base(programs, directory)
+    # For clients, for the group, and for the two kinds of state transfer.
+    ports = list(zip(*[iter(_free_ports(4 * nodes))] * 4, strict=True))
+    group = "gcomm://" + ",".join(f"127.0.0.1:{own[1]}" for own in ports)
+    hand_over(directory)
+    servers = []
+    for number, own in enumerate(ports):
+        home = directory / f"node{number}"
+        home.mkdir()
+        hand_over(home)
+        if number == 0:
+            mariadb.initialise(programs, home, home / "initialise.log")
+        command = mariadb.command(programs, home, own[0], durable=False)
+        command += _options(programs, base, own, group, first=number == 0)
+        servers.append(_start(command, home, own[0], stack))
+    return servers
 
 
 def _base(programs: Path, directory: Path) -> Path:
@@ -57,13 +68,18 @@ def _base(programs: Path, directory: Path) -> Path:
 
 
 def _start(command: list[str], home: Path, port: int, stack: ExitStack) -> Server:
-    """Start one node, the end of which the stack sees to, and wait until it is one of the group."""
+    """Start one node and wait until it is one of the group."""
     (home / "data").mkdir(exist_ok=True)
     hand_over(home)
     log = home / "server.log"
     process = spawn(command, log, mariadb.STOP)
     stack.callback(end, process, signal.SIGKILL)
-    wait(process, partial(_is_ready, home), log)
+    try:
+        wait(process, partial(_is_ready, home), log)
+    except Failed as failure:
+        # The reason stands above the last lines of a long log.
+        errors = [line for line in log.read_text(errors="replace").splitlines() if "ERROR" in line]
+        raise Failed("\n".join([str(failure), *errors])) from None
     return Server("mariadb", mariadb.url(port), process, log)
 
 
