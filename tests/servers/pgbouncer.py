@@ -16,10 +16,10 @@ from .server import Server, variable
 
 _NAME = "pgbouncer"
 
-# Three servers for everybody: each client gets another one by its next transaction.
+# Three servers for everybody: each client gets another one by its next transaction. What connect_query sets is for all of them.
 _CONFIGURATION = """\
 [databases]
-* = host={host} port={postgresql} user={user}
+* = host={host} port={postgresql} user={user} connect_query='SET work_mem TO 7777'
 
 [pgbouncer]
 listen_addr = 127.0.0.1
