@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager
+from database import DatabaseManager, migrate
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.processes import begin, finish, let_go
+from tests.files import write_set
 from tests.servers import Server
 from tests.servers.galera import cluster
 
@@ -116,6 +117,27 @@ def test_who_waits_for_the_lease_writes_nothing_to_the_cluster(urls: list[str], 
     said = finish([holder, *waiting])
     assert [process.returncode for process in (holder, *waiting)] == [0, 0, 0], "\n".join(said)
     asyncio.run(judge(urls[0], 3))
+
+
+def test_ddl_of_another_node_that_ends_the_runs_transactions_fails_no_run(
+    urls: list[str], tmp_path: Path, full: bool, figure: Figure, database: str
+) -> None:
+    migrations = 20 if full else 5
+    folder = write_ledger(tmp_path, migrations)
+    started = [begin(url, folder) for url in urls]
+    asyncio.run(migrate(urls[1], write_set(tmp_path / "first", {"V1__x.sql": "SELECT 1;"})))
+    run_sql(urls[1], "DELETE FROM whimbrel_history")
+    let_go(*started)
+    altered = 0
+    while any(process.poll() is None for process in started):
+        tables = ["history", "journal", "lease"] * 5
+        run_sql(urls[1], *(f"ALTER TABLE whimbrel_{table} COMMENT '{altered + n}'" for n, table in enumerate(tables)))
+        altered += len(tables)
+    said = finish(started)
+    assert [process.returncode for process in started] == [0] * len(started), "\n".join(said)
+    for url in urls:
+        asyncio.run(judge(url, migrations))
+    figure("DDL statements on the tables of the runs meanwhile", altered)
 
 
 def test_a_killed_holder_is_followed_when_its_lease_has_run_out(
