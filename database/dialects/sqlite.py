@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
 from database.dialects.sqlite_connection import SqliteConnection, SqlitePool, reach
-from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
 from database.lexis import SQLITE, Lexis
 from database.parameters import Template
 from database.statements import Statement
@@ -94,12 +95,26 @@ class Sqlite(Dialect):
 
     @asynccontextmanager
     async def lock_kept(self, connection: Connection) -> AsyncIterator[None]:
-        # The next write transaction then keeps the file locked when it ends: https://sqlite.org/pragma.html#pragma_locking_mode
-        await connection.fetch_all("PRAGMA main.locking_mode=EXCLUSIVE")
-        yield
-        # The lock is let go with the next access to the file. After an exception the connection is closed, which does the same.
-        await connection.fetch_all("PRAGMA main.locking_mode=NORMAL")
-        await connection.fetch_all("SELECT count(*) FROM sqlite_master")
+        """Hold a second, empty database beside the file, which the system lets go with the process that held it.
+
+        An exclusive locking_mode of the file itself is no way: it keeps the shared lock of whoever waits, so that two wait for
+        one another, and in WAL mode it waits for every other connection to close. https://sqlite.org/pragma.html#pragma_locking_mode
+        """
+        # The name that SQLite knows: symbolic links are followed, a database in memory has none.
+        file = await connection.fetch_value("SELECT file FROM pragma_database_list WHERE name = 'main'")
+        if not file:
+            yield
+            return
+        side = SqliteConnection(self, await reach(DatabaseUrl("sqlite", database=f"{file}-whimbrel")))
+        side.patience = connection.patience
+        try:
+            try:
+                await side.run(self.begin)
+            except DatabaseBusy as error:
+                raise LockTimeout(side.patience, "another process that works on a file with a journal") from error
+            yield
+        finally:
+            await asyncio.shield(side.close())
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         # https://sqlite.org/lang_vacuum.html, https://sqlite.org/lang_attach.html and https://sqlite.org/pragma.html
