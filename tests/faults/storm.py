@@ -1,0 +1,104 @@
+"""Processes that run the command line at the same moment, again and again, each round on a database that is empty."""
+
+import io
+import json
+import logging
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
+
+from database.cli import main
+from tests.conftest import run_sql
+
+# What a process would import when it starts: with it, they all start at once and not one after the other.
+_DIALECTS = ("mysql", "postgresql", "sqlite")
+_PRELOADED = ["pytest", "tests.faults.storm", *(f"database.dialects.{name}" for name in _DIALECTS)]
+_READY_SECONDS = 120
+_barrier: Barrier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one process said; `applied` and `waited` are those of its report."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def applied(self) -> int:
+        """How many migrations it applied."""
+        return len(json.loads(self.out)["applied"])
+
+    @property
+    def waited(self) -> float:
+        """The seconds that it waited for the lock."""
+        return float(json.loads(self.out)["waited"])
+
+
+class Storm:
+    """Some processes, ready to start."""
+
+    def __init__(self, processes: int) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(_PRELOADED)
+        self._processes = processes
+        self._pool = context.Pool(processes, _keep, (context.Barrier(processes),))
+
+    def migrate(self, url: str, *folders: str) -> list[Answer]:
+        """Let every process migrate, all at the same moment; raise AssertionError unless all end well, without an error told."""
+        sets = [word for folder in folders for word in ("--sql", folder)]
+        words = ["migrate", "--url", url, "--json", *sets]
+        # Each waits for all the others, so that none takes two.
+        answers = self._pool.map(_run, [words] * self._processes, chunksize=1)
+        failed = [answer for answer in answers if answer.code or _errors(answer.err)]
+        assert not failed, f"{len(failed)} of {self._processes} failed, the first with {failed[0]}"
+        return answers
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.close()
+        self._pool.join()
+
+
+@contextmanager
+def storming(processes: int) -> Iterator[Storm]:
+    """Have that many processes ready until the block ends."""
+    storm = Storm(processes)
+    try:
+        yield storm
+    finally:
+        storm.close()
+
+
+def rounds(url: str, number: int) -> Iterator[str]:
+    """Yield the addresses of that many empty databases, one after the other; each is gone when the next one is asked for."""
+    if url.startswith("sqlite"):
+        yield from (f"{url}.{one}" for one in range(number))
+        return
+    admin, _, name = url.rpartition("/")
+    for one in range(number):
+        run_sql(url, f"CREATE DATABASE {name}_{one}")
+        yield f"{admin}/{name}_{one}"
+        run_sql(url, f"DROP DATABASE {name}_{one}" + (" WITH (FORCE)" if url.startswith("postgresql") else ""))
+
+
+def _errors(said: str) -> list[str]:
+    # Who waits for more than a second says so, which is no error.
+    return [line for line in said.splitlines() if not line.startswith("waiting for the migration lock, held by ")]
+
+
+def _keep(barrier: Barrier) -> None:
+    global _barrier
+    _barrier = barrier
+
+
+def _run(words: Sequence[str]) -> Answer:
+    assert _barrier is not None, "the pool gives it to every process"
+    logging.getLogger().handlers.clear()
+    _barrier.wait(_READY_SECONDS)
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = main(words)
+    return Answer(code, out.getvalue(), err.getvalue())
