@@ -178,6 +178,18 @@ class Dialect(ABC):
         `lock_timeout` limits, in seconds, how long one statement waits for another session's locks.
         """
 
+    async def renew(self, connection: Connection) -> bool:
+        """Let go of all that a file may have left in the session and `enter` cannot reach: temporary tables, variables, cursors.
+
+        Answer whether the migration lock is gone with it.
+        """
+        return False
+
+    def leaves_nothing(self, words: Sequence[str]) -> bool:
+        """Whether nothing of this statement stays in the session. Those that may call a function always may leave something."""
+        lasting = ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE")
+        return words[:1] == () or (words[0] in lasting and not any(word in ("TEMP", "TEMPORARY", "PG_TEMP") for word in words))
+
     async def prepare(self, connection: Connection, schema: str) -> None:
         """Mend, under the lock, what would give shared files another meaning here. Most databases need nothing."""
 

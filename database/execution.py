@@ -42,6 +42,9 @@ async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[Ap
     Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed.
     """
     started = monotonic()
+    if session.used:
+        await session.renew()
+    session.used = not plan.leaves_nothing
     run = _run_in_transaction if plan.in_transaction else run_with_journal
     sent = await run(session, plan, rank, [f"{one.set_name}/{one.script}" for one in applied])
     if sent is None:

@@ -53,7 +53,7 @@ class Plan:
     """One file, read for one database.
 
     `whole` says that the file's own BEGIN and COMMIT enclose all of it and are left out, `own_transactions` that it begins and
-    ends transactions in its midst, which only `transaction=off` allows.
+    ends transactions in its midst, which only `transaction=off` allows; `leaves_nothing` that the session is as new after it.
     """
 
     migration: Migration
@@ -63,6 +63,7 @@ class Plan:
     whole: bool
     in_transaction: bool
     own_transactions: bool
+    leaves_nothing: bool
 
     @property
     def key(self) -> tuple[str, str]:
@@ -119,7 +120,8 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
         # To insist is of no use where the server commits by itself.
         in_transaction = in_transaction and wanted is True and dialect.ddl_in_transactions
     total = found.total - 2 if whole else found.total
-    return Plan(migration, lexis, portable, total, whole, in_transaction, bool(found.controls) and not whole)
+    own_transactions = bool(found.controls) and not whole
+    return Plan(migration, lexis, portable, total, whole, in_transaction, own_transactions, found.leaves_nothing)
 
 
 class _Found:
@@ -132,12 +134,14 @@ class _Found:
         self._end = 0
         self.total = 0
         self.autocommit = False
+        self.leaves_nothing = True
         self.controls: list[Planned] = []
         self.problems: list[Problem] = []
 
     def add(self, planned: Planned) -> None:
         """Look at the next statement, and at what stands between it and the one before."""
         self.total, words = planned.number, planned.words
+        self.leaves_nothing = self.leaves_nothing and self._dialect.leaves_nothing(words)
         if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
             self._problem("psql", planned.statement, message)

@@ -64,6 +64,8 @@ class Session:
         self.history = History(connection, schema)
         # Of the whole run; a file's own directives come before them.
         self.limits = Limits()
+        # Whether a file may have left something in the session.
+        self.used = False
         self._lock_wait = 0.0
         self._statement_timeout: float | None = None
 
@@ -85,6 +87,12 @@ class Session:
             raise
         # A lease is given back by a write, which other sessions may stand in the way of.
         await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
+
+    async def renew(self) -> None:
+        """Make the session what a new one is. Where the lock goes with it, somebody else may be quicker and do the next file."""
+        if await self.dialect.renew(self.connection):
+            await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
+        self.used = False
 
     @asynccontextmanager
     async def transaction(self, *, portable: bool | None = None, directives: Directives | None = None) -> AsyncIterator[None]:

@@ -39,6 +39,12 @@ class Galera(Mysql):
         """Let every question see what the other nodes have committed: https://mariadb.com/kb/en/galera-cluster-system-variables/."""
         await connection.run("SET SESSION wsrep_sync_wait = 15")
 
+    async def renew(self, connection: Connection) -> bool:
+        """The lease is not the session's, and stays."""
+        await super().renew(connection)
+        await self.start(connection)
+        return False
+
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         """Take the lease if nobody lives who has it. Two who try at once conflict when they commit, and one of them wins."""
         table = self._table(schema)

@@ -99,6 +99,11 @@ class Mysql(Dialect):
         # Three statements in one message; the driver reads all three answers.
         await connection.run(f"{settings}; {_ISOLATION}, READ WRITE; USE {self.quote(schema)}")
 
+    async def renew(self, connection: Connection) -> bool:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        await connection.reset()
+        return True
+
     async def prepare(self, connection: Connection, schema: str) -> None:
         """Give an empty database utf8mb4 as its default; MariaDB's own is latin1, which refuses most of Unicode.
 

@@ -27,6 +27,7 @@ __all__ = ["MysqlConnection", "MysqlPool", "check_server", "reach"]
 
 _CONNECT_SECONDS = 10
 _CUT_SECONDS = 3
+_RESET_CONNECTION = 0x1F
 _GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
 _BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
 
@@ -69,6 +70,15 @@ class MysqlConnection(Connection):
 
     async def close(self) -> None:
         self._driver.close()
+
+    async def reset(self) -> None:
+        """Make the session what a new one is: https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html."""
+        # The driver has no method for it; this is how its ping() is written.
+        try:
+            await self._driver._execute_command(_RESET_CONNECTION, "")
+            await self._driver._read_ok_packet()
+        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
+            raise _translated(error) from error
 
     async def _send(self, sql: str, values: list[object] | None) -> tuple[int, list[Row]]:
         if self._url is None:

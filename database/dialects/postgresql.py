@@ -69,6 +69,11 @@ class Postgresql(Dialect):
     async def _reset(self, connection: Connection, settings: Sequence[str]) -> None:
         await connection.run("; ".join(["RESET SESSION AUTHORIZATION", "RESET ALL", *settings]))
 
+    async def renew(self, connection: Connection) -> bool:
+        # https://www.postgresql.org/docs/current/sql-discard.html; it frees the advisory locks too, a file's own and ours.
+        await connection.run("DISCARD ALL")
+        return True
+
     async def check_writable(self, connection: Connection) -> None:
         if await connection.fetch_value("SELECT pg_is_in_recovery()"):
             raise ConfigurationError("the server is a standby, which takes no changes; give the primary's address")
@@ -172,6 +177,10 @@ class PooledPostgresql(Postgresql):
 
     keeps_session = False
     _set = "SET LOCAL"
+
+    async def renew(self, connection: Connection) -> bool:
+        """Nothing: the session is another client's, and so is what it holds."""
+        return False
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         assert isinstance(connection, PooledConnection), "connect() makes both"

@@ -36,7 +36,8 @@ class Sqlite(Dialect):
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         # To open a file that is missing makes it; until then it is as an empty database is.
         missing = question and not Path(url.database).exists() and Path(url.database).absolute().parent.is_dir()
-        return SqliteConnection(self, await reach(replace(url, database=":memory:") if missing else url))
+        url = replace(url, database=":memory:") if missing else url
+        return SqliteConnection(self, await reach(url), url)
 
     async def open_pool(self, url: DatabaseUrl, size: int) -> SqlitePool:
         pool = SqlitePool(self, url, size)
@@ -72,6 +73,12 @@ class Sqlite(Dialect):
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
         # Without effect inside a transaction, where it is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
         await connection.run(f"PRAGMA foreign_keys={'ON' if portable else 'OFF'}")
+
+    async def renew(self, connection: Connection) -> bool:
+        """Open the file anew; a database in memory would be gone, so that its session stays as it is."""
+        assert isinstance(connection, SqliteConnection), "a dialect is given its own connections"
+        await connection.reopen()
+        return False
 
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.message.startswith("no such table")
@@ -120,8 +127,8 @@ class Sqlite(Dialect):
         # https://sqlite.org/lang_vacuum.html, https://sqlite.org/lang_attach.html and https://sqlite.org/pragma.html
         if words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",)):
             return True
-        silent = ("FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS")
-        return words[:1] == ("PRAGMA",) and any(name in words for name in silent)
+        outside = ("FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "TEMP_STORE", "TEMP_STORE_DIRECTORY", "WAL_CHECKPOINT")
+        return words[:1] == ("PRAGMA",) and any(name in words for name in outside)
 
     def shares_transaction(self, words: Sequence[str]) -> bool:
         return not self.needs_autocommit(words)

@@ -33,9 +33,11 @@ class SqliteConnection(Connection):
 
     database = "sqlite"
 
-    def __init__(self, dialect: Dialect, driver: aiosqlite.Connection) -> None:
+    def __init__(self, dialect: Dialect, driver: aiosqlite.Connection, url: DatabaseUrl | None = None) -> None:
         self.dialect = dialect
         self._driver = driver
+        # With an address the file can be opened anew.
+        self._url = url
 
     async def run(self, sql: str) -> None:
         try:
@@ -69,6 +71,12 @@ class SqliteConnection(Connection):
 
     async def close(self) -> None:
         await self._driver.close()
+
+    async def reopen(self) -> None:
+        """Open the file anew, so that nothing is left of the old session. Call it outside of a transaction."""
+        if self._url is not None and not self._url.in_memory:
+            await self._driver.close()
+            self._driver = await reach(self._url)
 
     async def _send(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
         deadline = monotonic() + self.patience
