@@ -179,16 +179,8 @@ class Dialect(ABC):
         """
 
     async def renew(self, connection: Connection) -> bool:
-        """Let go of all that a file may have left in the session and `enter` cannot reach: temporary tables, variables, cursors.
-
-        Answer whether the migration lock is gone with it.
-        """
+        """Let go of what a file left in the session and `enter` does not reach; answer whether the lock went with it."""
         return False
-
-    def leaves_nothing(self, words: Sequence[str]) -> bool:
-        """Whether nothing of this statement stays in the session. Those that may call a function always may leave something."""
-        lasting = ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE")
-        return words[:1] == () or (words[0] in lasting and not any(word in ("TEMP", "TEMPORARY", "PG_TEMP") for word in words))
 
     async def prepare(self, connection: Connection, schema: str) -> None:
         """Mend, under the lock, what would give shared files another meaning here. Most databases need nothing."""
@@ -254,6 +246,14 @@ class Dialect(ABC):
         if first in ("COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "ABORT"):
             return True
         return (first == "BEGIN" and second != "NOT") or (first in ("START", "PREPARE") and second == "TRANSACTION")
+
+    def switches_keys(self, statement: Statement) -> bool | None:
+        """Whether this statement only switches the checks of foreign keys on (True) or off (False); None for every other."""
+        return None
+
+    async def broken_keys(self, connection: Connection) -> dict[str, int]:
+        """Count the rows that refer to rows that are not there, by the tables' names."""
+        return {}
 
     # Statements that cannot share a transaction with their record, after a crash.
 

@@ -66,10 +66,11 @@ async def _attempt(session: Session, plan: Plan, rank: int, at: At) -> int | Non
     async with session.transaction(portable=plan.portable, directives=plan.migration.directives):
         if await session.history.last_rank() != rank - 1:
             return None
-        for planned in plan.statements():
-            at.statement = planned
-            await session.run(planned.statement)
-        at.ended = True
+        async with session.keys_kept(unchecked=plan.keys_unchecked):
+            for planned in plan.statements():
+                at.statement = planned
+                await session.run(planned.statement)
+            at.ended = True
         await session.enter(portable=plan.portable)
         await session.prove_lock()
         await session.history.record(

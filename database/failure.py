@@ -62,6 +62,8 @@ def _advice(plan: Plan, at: At) -> str:
     if plan.own_transactions:
         return "correct the file and run again; it goes on after the last statement that is recorded"
     number = at.statement.number
+    if at.ended:
+        return "write what mends it at the end of the file and run again"
     return f"correct the file from this statement on and run again; it goes on at statement {number}"
 
 
@@ -71,6 +73,8 @@ def _left_behind(plan: Plan, at: At) -> str:
     if plan.own_transactions:
         return "what its own transactions committed, which is recorded"
     number = at.statement.number if at.statement else 1
+    if at.ended:
+        return "all its statements are applied and recorded"
     if number == 1:
         return "nothing, its first statement failed"
     before = "statement 1 is" if number == 2 else f"statements 1 to {number - 1} are"

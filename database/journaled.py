@@ -44,9 +44,11 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
         await session.enter(portable=plan.portable, directives=plan.migration.directives)
         sent = 0
         with failure(plan, applied) as at:
-            for planned in plan.statements():
-                at.statement = planned
-                sent += await _run_after(session, plan, planned, reached)
+            async with session.keys_kept(unchecked=plan.keys_unchecked):
+                for planned in plan.statements():
+                    at.statement = planned
+                    sent += await _run_after(session, plan, planned, reached)
+                at.ended = True
         await session.enter(portable=plan.portable)
         await session.patiently(lambda: _complete(session, plan, started), lambda: "")
     return sent

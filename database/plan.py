@@ -6,7 +6,7 @@ Pure: no database; reads a file again only where it is too large to be kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -52,18 +52,21 @@ class Planned:
 class Plan:
     """One file, read for one database.
 
-    `whole` says that the file's own BEGIN and COMMIT enclose all of it and are left out, `own_transactions` that it begins and
-    ends transactions in its midst, which only `transaction=off` allows; `leaves_nothing` that the session is as new after it.
+    `left_out` counts the statements at its start that say what the runner does anyway, as others do at its end: BEGIN and COMMIT
+    around all of it, and around these foreign keys off and on. `own_transactions` says that it begins and ends transactions in
+    its midst, which only `transaction=off` allows; `leaves_nothing` that the session is as new after it; `keys_unchecked` that
+    foreign keys are not checked in all of it.
     """
 
     migration: Migration
     lexis: Lexis
     portable: bool
     total: int
-    whole: bool
+    left_out: int
     in_transaction: bool
     own_transactions: bool
     leaves_nothing: bool
+    keys_unchecked: bool
 
     @property
     def key(self) -> tuple[str, str]:
@@ -73,7 +76,7 @@ class Plan:
     def statements(self) -> Iterator[Planned]:
         """Yield what is to be run, in order."""
         read = split(self.migration.text, self.lexis)
-        for number, statement in enumerate(islice(read, 1, self.total + 1) if self.whole else read, start=1):
+        for number, statement in enumerate(islice(read, self.left_out, self.left_out + self.total), start=1):
             yield Planned(number, statement, leading_words(statement.text, self.lexis))
 
     def hashes(self) -> list[str]:
@@ -111,17 +114,32 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
     found = _Found(dialect, migration, lexis)
     for number, statement in enumerate(split(migration.text, lexis), start=1):
         found.add(Planned(number, statement, leading_words(statement.text, lexis)))
-    whole = wanted is not False and found.is_one_transaction()
-    problems = found.problems + ([] if whole or wanted is False else found.control_problems())
+    before, after = found.frame(keys=not begun) if wanted is not False else (0, 0)
+    problems = found.problems + (found.control_problems() if wanted is not False and found.controls_within(before, after) else [])
     if problems:
         raise ValidationFailed(problems)
     in_transaction = not begun and wanted is not False
-    if found.autocommit:
+    if found.autocommit or found.switches_within(before, after):
         # To insist is of no use where the server commits by itself.
         in_transaction = in_transaction and wanted is True and dialect.ddl_in_transactions
-    total = found.total - 2 if whole else found.total
-    own_transactions = bool(found.controls) and not whole
-    return Plan(migration, lexis, portable, total, whole, in_transaction, own_transactions, found.leaves_nothing)
+    return Plan(
+        migration,
+        lexis,
+        # Where keys can be switched, the portable session is the one that checks them.
+        portable and not found.switches_off(before),
+        found.total - before - after,
+        before,
+        in_transaction,
+        bool(found.controls) and wanted is False,
+        found.leaves_nothing,
+        not portable or found.switches_off(),
+    )
+
+
+def _leaves_nothing(words: Sequence[str]) -> bool:
+    # Whatever may call a function may leave anything in the session.
+    lasting = words[0] in ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE") if words else True
+    return lasting and not any(word in ("TEMP", "TEMPORARY", "PG_TEMP") for word in words)
 
 
 class _Found:
@@ -136,27 +154,46 @@ class _Found:
         self.autocommit = False
         self.leaves_nothing = True
         self.controls: list[Planned] = []
+        self._switches: list[tuple[int, bool]] = []
         self.problems: list[Problem] = []
 
     def add(self, planned: Planned) -> None:
         """Look at the next statement, and at what stands between it and the one before."""
         self.total, words = planned.number, planned.words
-        self.leaves_nothing = self.leaves_nothing and self._dialect.leaves_nothing(words)
+        self.leaves_nothing = self.leaves_nothing and _leaves_nothing(words)
         if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
             self._problem("psql", planned.statement, message)
         elif self._dialect.controls_transaction(words):
             self.controls.append(planned)
+        elif (on := self._dialect.switches_keys(planned.statement)) is not None:
+            self._switches.append((planned.number, on))
         elif self._dialect.needs_autocommit(words):
             self.autocommit = True
         self._look_between(planned)
 
-    def is_one_transaction(self) -> bool:
-        """Whether the file is `BEGIN; ...; COMMIT;` and nothing else, which means what the runner does anyway."""
-        if [planned.number for planned in self.controls] != [1, self.total]:
-            return False
-        first, last = self.controls
-        return first.words[0] in ("BEGIN", "START") and last.words[0] in ("COMMIT", "END")
+    def frame(self, *, keys: bool) -> tuple[int, int]:
+        """Return how many statements at the start and at the end say what the runner does anyway; without `keys` not those."""
+        off = keys and self._switches[:1] == [(1, False)] and self._switches[1:] in ([], [(self.total, True)])
+        on = off and len(self._switches) == 2
+        if not self.controls:
+            return int(off), int(on)
+        first, last = self.controls[0], self.controls[-1]
+        enclosed = [planned.number for planned in self.controls] == [off + 1, self.total - on]
+        whole = enclosed and first.words[0] in ("BEGIN", "START") and last.words[0] in ("COMMIT", "END")
+        return (off + 1, on + 1) if whole else (0, 0)
+
+    def controls_within(self, before: int, after: int) -> bool:
+        """Whether transactions are begun or ended in what a frame encloses."""
+        return any(before < planned.number <= self.total - after for planned in self.controls)
+
+    def switches_within(self, before: int, after: int) -> bool:
+        """Whether foreign keys are switched in what a frame encloses."""
+        return any(before < number <= self.total - after for number, _ in self._switches)
+
+    def switches_off(self, until: int | None = None) -> bool:
+        """Whether foreign keys are switched off, in the first statements or anywhere."""
+        return any(not on for number, on in self._switches if until is None or number <= until)
 
     def control_problems(self) -> list[Problem]:
         """Return a problem for every statement that begins or ends a transaction."""

@@ -114,6 +114,15 @@ class Session:
         if not await self.dialect.owns_lock(self.connection, self.schema):
             raise DatabaseError("the migration lock is not ours any more, so nothing was recorded")
 
+    @asynccontextmanager
+    async def keys_kept(self, *, unchecked: bool) -> AsyncIterator[None]:
+        """Raise DatabaseError if what is done inside, without checks of foreign keys, leaves more rows that refer to nothing."""
+        before = await self.dialect.broken_keys(self.connection) if unchecked else {}
+        yield
+        after = await self.dialect.broken_keys(self.connection) if unchecked else {}
+        if broken := [f"{count} of {names}" for names, count in after.items() if count > before.get(names, 0)]:
+            raise DatabaseError(f"rows refer to rows that are not there, while foreign keys were off: {', '.join(broken)}")
+
     async def run(self, statement: Statement) -> None:
         """Send one statement of a migration, or do what the server lacks a form for. Raises StatementTimeout."""
         try:

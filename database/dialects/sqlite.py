@@ -11,6 +11,7 @@ from pathlib import Path
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
 from database.dialects.sqlite_connection import SqliteConnection, SqlitePool, reach
+from database.dialects.sqlite_keys import broken_keys, guard_drop, switches_keys
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
 from database.lexis import SQLITE, Lexis
 from database.parameters import Template
@@ -130,6 +131,12 @@ class Sqlite(Dialect):
         outside = ("FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "TEMP_STORE", "TEMP_STORE_DIRECTORY", "WAL_CHECKPOINT")
         return words[:1] == ("PRAGMA",) and any(name in words for name in outside)
 
+    def switches_keys(self, statement: Statement) -> bool | None:
+        return switches_keys(statement)
+
+    async def broken_keys(self, connection: Connection) -> dict[str, int]:
+        return await broken_keys(connection)
+
     def shares_transaction(self, words: Sequence[str]) -> bool:
         return not self.needs_autocommit(words)
 
@@ -141,6 +148,7 @@ class Sqlite(Dialect):
 
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """SQLite has no IF [NOT] EXISTS for columns: https://sqlite.org/lang_altertable.html."""
+        await guard_drop(connection, statement)
         conditional = read_conditional(statement.text, SQLITE)
         if conditional is None or conditional.kind != "column":
             return False

@@ -11,6 +11,7 @@ MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): 
 
 EVERYTHING = " ".join(name for name in MODULES if not name.startswith("dialects."))
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
+PARTS = "dialects.galera dialects.mysql_fence dialects.sqlite_keys"
 COMMAND = "config directory errors execution migration plan resume session state statements table url"
 MAY_IMPORT = {
     "errors": "",
@@ -38,11 +39,12 @@ MAY_IMPORT = {
     "dialect": "errors lexis parameters statements url",
     "dialects.__init__": "",
     **{
-        f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog dialects.galera dialects.mysql_fence"
+        f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog {PARTS}"
         for name in ("postgresql", "mysql", "sqlite")
     },
     **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "mysql", "sqlite")},
     "dialects.mysql_fence": "dialect errors",
+    "dialects.sqlite_keys": DIALECT,
     "dialects.galera": f"{DIALECT} dialects.mysql dialects.mysql_connection",
     **{f"dialects.{name}_catalog": DIALECT for name in ("postgresql", "mysql")},
     "history": "dialect errors migration",
