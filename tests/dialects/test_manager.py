@@ -165,9 +165,3 @@ async def test_who_waits_for_the_lock_too_long_is_told_who_has_it(url: str, data
             await migrate(url, AUTH, lock_wait=0.2)
     assert caught.value.exit_code == 5
     assert len((await migrate(url, AUTH)).applied) == 1
-
-
-async def test_nothing_to_do_needs_no_lock(url: str) -> None:
-    await migrate(url, AUTH)
-    async with open_session(url) as holder, holder.locked(1), holder.transaction():
-        assert (await migrate(url, AUTH, lock_wait=0)).applied == ()
