@@ -133,6 +133,9 @@ def _next_cut(script: str, position: int, lexis: Lexis, delimiter: str) -> _Cut 
     return _Cut(begin, end, following, delimiter, not ends)
 
 
+_MOST_SET = 400
+
+
 def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
     """Return the first words of a statement in capitals, quoted names as they are: enough to tell what it does."""
     found: list[str] = []
@@ -141,7 +144,8 @@ def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
             found.append(token.upper or token.text)
         elif token.kind != "mark":
             found.append(token.text if token.kind == "symbol" else token.kind)
-        if len(found) >= limit:
+        # SET may name whatever matters at its end.
+        if len(found) >= (_MOST_SET if found[:1] == ["SET"] else limit):
             break
     return tuple(found)
 

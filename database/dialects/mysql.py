@@ -172,7 +172,9 @@ class Mysql(Dialect):
         return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in lasting for word in words[1:5]))
 
     def controls_transaction(self, words: Sequence[str]) -> bool:
-        if words[:1] == ("XA",) or (words[:1] == ("SET",) and "AUTOCOMMIT" in words):
+        # A variable of the user's may bear the name: @autocommit, in difference to @@autocommit.
+        named = [index for index, word in enumerate(words) if word == "AUTOCOMMIT" and words[:1] == ("SET",)]
+        if words[:1] == ("XA",) or any(words[index - 1] != "@" or words[index - 2] == "@" for index in named):
             return True
         return super().controls_transaction(words)
 

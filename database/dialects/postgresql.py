@@ -108,13 +108,14 @@ class Postgresql(Dialect):
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         # https://www.postgresql.org/docs/current/sql-createindex.html and the pages of the other statements.
         first, second = (*words, "", "")[:2]
-        if first in ("VACUUM", "CHECKPOINT"):
+        # REINDEX and CLUSTER of a partitioned table are refused too, and nobody sees in the text that it is one.
+        if first in ("VACUUM", "CHECKPOINT", "REINDEX", "CLUSTER"):
             return True
         if first in ("CREATE", "DROP") and second in ("DATABASE", "TABLESPACE", "SUBSCRIPTION"):
             return True
-        if first == "REINDEX":
-            return "CONCURRENTLY" in words or second in ("DATABASE", "SYSTEM", "SCHEMA")
-        if (first, second) in (("ALTER", "SYSTEM"), ("DISCARD", "ALL")):
+        if (first, second) in (("ALTER", "SYSTEM"), ("ALTER", "SUBSCRIPTION"), ("DISCARD", "ALL")):
+            return True
+        if (first, second) == ("ALTER", "DATABASE") and "TABLESPACE" in words:
             return True
         index = words[1:4] if second == "UNIQUE" else words[1:3]
         if first in ("CREATE", "DROP") and tuple(index[-2:]) == ("INDEX", "CONCURRENTLY"):
@@ -123,7 +124,7 @@ class Postgresql(Dialect):
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]
-        return first in ("VACUUM", "CHECKPOINT", "REINDEX", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
+        return first in ("VACUUM", "CHECKPOINT", "REINDEX", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
 
     async def look_up(self, connection: Connection, statement: Statement) -> str:
         return await look_up(connection, statement)
