@@ -41,14 +41,6 @@ async def test_a_version_that_this_database_cannot_run_is_refused(url: str, data
 
 
 @pytest.mark.asyncio
-async def test_transaction_control_in_a_file_is_refused_with_the_line(url: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "own", {"V1__own.sql": "CREATE TABLE a (id INTEGER);\nBEGIN;\nDROP TABLE a;\n  COMMIT;"})
-    with pytest.raises(ValidationFailed) as caught:
-        await migrate(url, folder)
-    assert [problem.message.split(": ")[0][-4:] for problem in caught.value.problems] == [":2:1", ":4:3"]
-
-
-@pytest.mark.asyncio
 async def test_a_file_without_a_transaction_has_a_journal_everywhere(url: str, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "off", {"V1__off.sql": "-- whimbrel: transaction=off\n" + FIVE})
     with pytest.raises(MigrationFailed, match="of this file: statements 1 to 2 are applied and recorded"):
@@ -56,38 +48,6 @@ async def test_a_file_without_a_transaction_has_a_journal_everywhere(url: str, t
     assert [one.state for one in await info(url, folder)] == [State.PARTIAL]
     write_set(tmp_path / "off", {"V1__off.sql": "-- whimbrel: transaction=off\n" + FIVE.replace("'käse' 'ø' nonsense", "3")})
     assert (await migrate(url, folder)).applied[0].statements == 3
-
-
-@pytest.mark.asyncio
-async def test_what_a_file_does_to_its_session_does_not_reach_the_next(url: str, database: str, tmp_path: Path) -> None:
-    changes = {
-        "postgresql": "SET search_path TO pg_catalog; SET TimeZone TO 'Asia/Tokyo'; SET ROLE nobody_at_all;",
-        "sqlite": "SELECT 1;",
-    }
-    change = changes.get(database, "SET sql_mode=''; SET time_zone='+09:00'; SET foreign_key_checks=0; USE information_schema;")
-    if database == "postgresql":
-        admin_role = "CREATE ROLE nobody_at_all"
-        async with DatabaseManager(url) as db_manager:
-            if not await db_manager.fetch_one("SELECT 1 FROM pg_roles WHERE rolname = 'nobody_at_all'"):
-                await db_manager.execute(admin_role)
-    folder = write_set(
-        tmp_path / "leak",
-        {f"V1__leak.{database}.sql": change, "V1__leak.sql": "SELECT 1;", "V2__t.sql": 'CREATE TABLE "t" (id INTEGER);'},
-    )
-    assert len((await migrate(url, folder)).applied) == 2
-    assert await fetch(url, "SELECT * FROM t") == []
-
-
-@pytest.mark.asyncio
-async def test_statements_that_no_transaction_takes_are_recognised(url: str, database: str, tmp_path: Path) -> None:
-    texts = {
-        "postgresql": "CREATE TABLE t (a int);\nCREATE INDEX CONCURRENTLY i ON t (a);\nVACUUM t;",
-        "sqlite": "CREATE TABLE t (a int);\nVACUUM;\nPRAGMA journal_mode=WAL;",
-    }
-    text = texts.get(database, "CREATE TABLE t (a int);\nOPTIMIZE TABLE t;")
-    folder = write_set(tmp_path / "vacuum", {f"V1__v.{database}.sql": text, "V1__v.sql": "SELECT 1;"})
-    assert len((await migrate(url, folder)).applied) == 1
-    assert (await migrate(url, folder)).applied == ()
 
 
 @pytest.mark.asyncio

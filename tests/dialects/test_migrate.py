@@ -138,24 +138,6 @@ async def test_a_failed_file_leaves_what_the_readme_says(url: str, database: str
 
 
 @pytest.mark.asyncio
-async def test_what_follows_the_failure_may_be_edited_and_what_precedes_it_may_not(
-    url: str, database: str, tmp_path: Path
-) -> None:
-    folder = write_set(tmp_path / "five", {"V1__five.sql": FIVE})
-    with pytest.raises(MigrationFailed):
-        await migrate(url, folder)
-    edited = FIVE.replace("VALUES (1)", "VALUES (7)").replace("('käse' 'ø' nonsense)", "(3)")
-    write_set(tmp_path / "five", {"V1__five.sql": edited})
-    if database in JOURNALED:
-        with pytest.raises(ValidationFailed, match=r"V1__five\.sql:2:1: statement 2 \(INSERT\) is applied"):
-            await migrate(url, folder)
-        edited = FIVE.partition("INSERT INTO one VALUES ('k")[0] + "CREATE TABLE three (id INTEGER PRIMARY KEY);"
-        write_set(tmp_path / "five", {"V1__five.sql": edited})
-    await migrate(url, folder)
-    assert [one.state for one in await info(url, folder)] == [State.SUCCESS]
-
-
-@pytest.mark.asyncio
 async def test_the_error_of_line_37_shows_file_line_column_and_caret(url: str, tmp_path: Path) -> None:
     filler = "".join(f"-- Zeile {number}: größer, schöner, 日本語 😀\n" for number in range(1, 35))
     text = (

@@ -8,10 +8,7 @@ from database import (
     ConfigurationError,
     DatabaseManager,
     MigrationFailed,
-    State,
     StatementUnsettled,
-    ValidationFailed,
-    info,
     migrate,
     resolve,
 )
@@ -74,16 +71,6 @@ async def test_resolve_on_a_database_without_a_journal_says_so(url: str) -> None
         await resolve(url, "chat", "7", 1, applied=True)
 
 
-async def test_an_edited_applied_prefix_is_refused_with_the_difference(url: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "three", {"V1__three.sql": THREE})
-    await fail(url, folder)
-    write_set(tmp_path / "three", {"V1__three.sql": THREE.replace("id INTEGER", "id BIGINT")})
-    with pytest.raises(ValidationFailed) as caught:
-        await migrate(url, folder)
-    assert "three.sql:2:1: statement 1 (CREATE TABLE) is applied and has been edited since" in str(caught.value)
-    assert "    -CREATE TABLE a (id INTEGER PRIMARY KEY)\n    +CREATE TABLE a (id BIGINT PRIMARY KEY)" in str(caught.value)
-
-
 async def test_the_journal_keeps_no_content_of_strings(url: str, tmp_path: Path) -> None:
     text = "-- whimbrel: transaction=off\nCREATE TABLE a (x VARCHAR(20));\nINSERT INTO a VALUES ('canary');\nbad;"
     with pytest.raises(MigrationFailed):
@@ -138,25 +125,3 @@ async def test_the_catalog_tells_whether_a_ddl_statement_took_effect(url: str, d
         await session.connection.run("SET sql_mode = 'ANSI_QUOTES'")
         await session.run(statement)
         assert await session.dialect.took_effect(session.connection, statement, before) is True
-
-
-@pytest.mark.only("postgresql")
-@pytest.mark.parametrize("index", ["i ON t (a)", "IF NOT EXISTS i ON ONLY t (a)", "ON t (a)"])
-async def test_an_index_that_failed_concurrently_is_cleared_away_and_built_again(url: str, tmp_path: Path, index: str) -> None:
-    text = "CREATE TABLE t (a INTEGER);\nINSERT INTO t VALUES (1), (1);\n"
-    folder = write_set(tmp_path / "index", {"V1__t.sql": text, "V2__i.sql": f"CREATE UNIQUE INDEX CONCURRENTLY {index};"})
-    with pytest.raises(MigrationFailed, match="could not create unique index"):
-        await migrate(url, folder)
-    indexes = "SELECT c.relname AS name, i.indisvalid AS valid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-    indexes += "WHERE i.indrelid = 't'::regclass"
-    async with DatabaseManager(url) as db_manager:
-        assert await db_manager.fetch_all(indexes) == []
-        # As a run leaves it that is killed before it can clear away.
-        with pytest.raises(Exception, match="could not create unique index"):
-            await db_manager.execute("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)")
-        assert [row["valid"] for row in await db_manager.fetch_all(indexes)] == [False]
-        await db_manager.execute("DELETE FROM t")
-    assert [one.state for one in await info(url, folder)] == [State.SUCCESS, State.PARTIAL]
-    await migrate(url, folder)
-    async with DatabaseManager(url) as db_manager:
-        assert True in [row["valid"] for row in await db_manager.fetch_all(indexes)]

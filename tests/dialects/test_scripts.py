@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
+from database import DatabaseManager, MigrationFailed, ValidationFailed, migrate
 from tests.files import write_set
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
@@ -16,13 +16,6 @@ async def ids(url: str, table: str = "t") -> list[int]:
         return [row["id"] for row in await db_manager.fetch_all(f"SELECT id FROM {table} ORDER BY id")]
 
 
-async def test_a_file_that_is_one_transaction_is_taken_as_such(url: str, tmp_path: Path) -> None:
-    files = {"V1__t.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY);", "V2__d.sql": "BEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\n"}
-    report = await migrate(url, write_set(tmp_path / "one", files))
-    assert [one.statements for one in report.applied] == [1, 1]
-    assert await ids(url) == [1]
-
-
 async def test_a_file_of_data_alone_is_one_transaction_on_every_database(url: str, tmp_path: Path) -> None:
     data = "INSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\nINSERT INTO t VALUES (2);\n"
     folder = write_set(tmp_path / "data", {"V1__t.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY);", "V2__d.sql": data})
@@ -32,31 +25,6 @@ async def test_a_file_of_data_alone_is_one_transaction_on_every_database(url: st
     write_set(tmp_path / "data", {"V2__d.sql": data.replace("(1)", "(7)").replace("(2);\nINSERT", "(8);\nINSERT")})
     await migrate(url, folder)
     assert await ids(url) == [2, 7, 8]
-
-
-async def test_a_file_may_have_its_own_transactions_where_it_says_so(url: str, tmp_path: Path) -> None:
-    text = (
-        "-- whimbrel: transaction=off\nCREATE TABLE t (id INTEGER PRIMARY KEY);\nBEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\n"
-        "BEGIN;\nINSERT INTO t VALUES (2);\nINSERT INTO t VALUES (2);\nCOMMIT;\nBEGIN;\nINSERT INTO t VALUES (3);\nROLLBACK;\n"
-    )
-    folder = write_set(tmp_path / "own", {"V1__own.sql": text})
-    with pytest.raises(MigrationFailed) as caught:
-        await migrate(url, folder)
-    assert (caught.value.statement, caught.value.total) == (7, 11)
-    assert await ids(url) == [1]
-    write_set(tmp_path / "own", {"V1__own.sql": text.replace("(2);\nCOMMIT", "(4);\nCOMMIT")})
-    await migrate(url, folder)
-    assert await ids(url) == [1, 2, 4]
-    assert [one.state for one in await info(url, folder)] == [State.SUCCESS]
-
-
-@pytest.mark.parametrize(
-    "statement", ["SAVEPOINT a", "ROLLBACK", "START TRANSACTION", "begin", "/* x */ Commit", "RELEASE SAVEPOINT a"]
-)
-async def test_every_form_of_transaction_control_is_refused(url: str, tmp_path: Path, statement: str) -> None:
-    folder = write_set(tmp_path / "own", {"V1__own.sql": f"SELECT 1;\nSELECT 2;\n{statement};\nSELECT 3;"})
-    with pytest.raises(ValidationFailed, match=r"V1__own\.sql:3:"):
-        await migrate(url, folder)
 
 
 @pytest.mark.only("postgresql")

@@ -58,8 +58,13 @@ class Storm:
         return answers
 
     def close(self) -> None:
-        """End the processes."""
+        """Let the processes end."""
         self._pool.close()
+        self._pool.join()
+
+    def kill(self) -> None:
+        """End the processes, whatever they wait for."""
+        self._pool.terminate()
         self._pool.join()
 
 
@@ -69,8 +74,10 @@ def storming(processes: int) -> Iterator[Storm]:
     storm = Storm(processes)
     try:
         yield storm
-    finally:
-        storm.close()
+    except BaseException:
+        storm.kill()
+        raise
+    storm.close()
 
 
 def rounds(url: str, number: int) -> Iterator[str]:
