@@ -14,7 +14,7 @@ from tests.conftest import run_sql
 
 # What a process would import when it starts: with it, they all start at once and not one after the other.
 _DIALECTS = ("mysql", "postgresql", "sqlite")
-_PRELOADED = ["pytest", "tests.faults.storm", *(f"database.dialects.{name}" for name in _DIALECTS)]
+_PRELOADED = ["pytest", "tests.faults.storm", "database.commands.migrate", *(f"database.dialects.{name}" for name in _DIALECTS)]
 _READY_SECONDS = 120
 _barrier: Barrier | None = None
 
