@@ -37,6 +37,11 @@ class Connection(ABC):
     # Seconds that a statement waits for other connections, where the database itself refuses at once.
     patience: float = 30.0
 
+    @property
+    @abstractmethod
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, by what the server last said."""
+
     @abstractmethod
     async def run(self, sql: str) -> None:
         """Run one statement of a script, byte for byte: nothing in it is a parameter."""

@@ -118,7 +118,8 @@ async def _run_one(session: Session, plan: Plan, planned: Planned) -> None:
     """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""
     history, dialect = session.history, session.dialect
     entry = JournalEntry(planned.number, "done", planned.kind, planned.digest, "", shown(planned, plan.lexis))
-    if not plan.own_transactions and dialect.shares_transaction(planned.words):
+    own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
+    if not own and dialect.shares_transaction(planned.words):
         async with session.transaction():
             await session.run(planned.statement)
             await session.prove_lock()

@@ -42,6 +42,11 @@ class MysqlConnection(Connection):
         # With an address, a statement that is cancelled here is cancelled on the server.
         self._url = url
 
+    @property
+    def in_transaction(self) -> bool:
+        # Without autocommit the next statement begins one.
+        return bool(self._driver.get_transaction_status() or not self._driver.get_autocommit())
+
     async def run(self, sql: str) -> None:
         try:
             await self._send(sql, None)

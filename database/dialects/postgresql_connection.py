@@ -34,6 +34,10 @@ class PostgresqlConnection(Connection):
         self.dialect = dialect
         self._driver = driver
 
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self._driver.is_in_transaction())
+
     async def run(self, sql: str) -> None:
         try:
             status = await self._driver.execute(sql)

@@ -39,6 +39,10 @@ class SqliteConnection(Connection):
         # With an address the file can be opened anew.
         self._url = url
 
+    @property
+    def in_transaction(self) -> bool:
+        return self._driver.in_transaction
+
     async def run(self, sql: str) -> None:
         try:
             await self._send(sql, [])
@@ -90,7 +94,7 @@ class SqliteConnection(Connection):
 
     async def roll_back(self) -> None:
         # SQLite rolls back by itself when the disk is full, or at INSERT OR ROLLBACK.
-        if self._driver.in_transaction:
+        if self.in_transaction:
             await super().roll_back()
 
     async def _send_once(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
