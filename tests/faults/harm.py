@@ -1,0 +1,72 @@
+"""Many runs that come to harm, each followed by one ordinary run, whose result is that of a run which nobody has harmed."""
+
+import asyncio
+
+from database import migrate
+from database.dialect import find_dialect
+from database.errors import DatabaseError, WhimbrelError
+from database.url import parse_url
+from tests.faults.conftest import Figure, Fresh
+from tests.faults.ledger import judge
+from tests.faults.picture import draw
+from tests.faults.rich import MIGRATIONS
+from tests.faults.victim import child
+
+
+class Harm:
+    """Counts what became of the runs; `steps` are those of a run that ended well."""
+
+    def __init__(self, fresh: Fresh, folder: str) -> None:
+        self.fresh = fresh
+        self.folder = folder
+        self._failures: list[str] = []
+        self._points = self._lost = self._doubled = self._stopped = self._asked = 0
+        url = fresh()
+        with child(url, folder) as victim:
+            told = victim.hear()
+        assert told.kind == "ended", told
+        asyncio.run(judge(url, MIGRATIONS))
+        self.steps = told.steps
+        self._wanted = asyncio.run(draw(url))
+
+    def finish(self, url: str, point: str) -> None:
+        """Run once more after the harm that `point` tells of, and compare."""
+        self._points += 1
+        self._asked += asyncio.run(_intents(url)) > 0
+        try:
+            asyncio.run(migrate(url, self.folder))
+        except WhimbrelError as error:
+            self._stopped += 1
+            self._failures.append(f"{point}: the next run stopped: {error}")
+            return
+        found = asyncio.run(draw(url))
+        missing, surplus = self._wanted - found, found - self._wanted
+        self._lost += bool(missing)
+        self._doubled += bool(surplus)
+        if missing or surplus:
+            self._failures.append(f"{point}: lost {list(missing)}, too much {list(surplus)}")
+
+    def judge(self, points: str, figure: Figure) -> None:
+        """Tell the figures, and raise AssertionError with every failure."""
+        figure(points, self._points)
+        figure("lost", self._lost)
+        figure("doubled", self._doubled)
+        figure("stopped for a person", self._stopped)
+        figure("settled by the catalog", self._asked)
+        assert not self._failures, "\n".join(self._failures)
+
+
+async def _intents(url: str) -> int:
+    """How many statements the next run has to ask the catalog about."""
+    parsed = parse_url(url)
+    dialect = find_dialect(parsed)
+    connection = await dialect.connect(parsed)
+    try:
+        query = "SELECT count(*) AS n FROM whimbrel_journal WHERE state = 'intent' AND catalog_before <> ''"
+        return int(await connection.fetch_value(query))
+    except DatabaseError as error:
+        if dialect.is_missing_table(error):
+            return 0
+        raise
+    finally:
+        await connection.close()

@@ -1,0 +1,131 @@
+"""A TCP proxy in a thread of its own that cuts connections: after so many bytes, or in place of the answer to a COMMIT."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit, urlunsplit
+
+__all__ = ["Proxy", "behind", "proxied"]
+
+_BUFFER = 65_536
+# As PostgreSQL's and MySQL's protocols send it: the query's text, and what stands before and after it.
+_COMMITS = (b"COMMIT\0", b"\x03COMMIT")
+
+
+class Proxy:
+    """Passes everything on, counts, and cuts when it is told to.
+
+    `cut_at` cuts after so many bytes, both directions counted. `swallow` passes the COMMIT of that number on, waits for the
+    server's answer, drops it and cuts.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = (host, port)
+        self.cut_at = self.swallow = self.bytes = self.commits = 0
+        self.port = 0
+        self._ready = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def start(self) -> None:
+        """Listen on a free port."""
+        self._thread.start()
+        assert self._ready.wait(10), "the proxy does not listen"
+
+    def stop(self) -> None:
+        """Cut everything and end the thread."""
+        self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join(10)
+        self._loop.close()
+
+    def arm(self, *, cut_at: int = 0, swallow: int = 0) -> None:
+        """Begin to count anew."""
+        self.cut_at, self.swallow, self.bytes, self.commits = cut_at, swallow, 0, 0
+
+    def _work(self) -> None:
+        self._loop.run_until_complete(self._listen())
+
+    async def _listen(self) -> None:
+        self._ended = asyncio.Event()
+        listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = listener.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._ended.wait()
+        listener.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        try:
+            server, to_server = await asyncio.open_connection(*self._server)
+        except OSError:
+            to_client.close()
+            return
+        line = _Line(self, to_client, to_server)
+        try:
+            await asyncio.gather(line.requests(client), line.answers(server))
+        except (_Cut, OSError):
+            to_client.transport.abort()
+            to_server.transport.abort()
+
+
+class _Cut(Exception):
+    """The connection ends here."""
+
+
+class _Line:
+    """One connection through the proxy."""
+
+    def __init__(self, proxy: Proxy, to_client: asyncio.StreamWriter, to_server: asyncio.StreamWriter) -> None:
+        self._proxy = proxy
+        self._to_client = to_client
+        self._to_server = to_server
+        self._swallowing = False
+
+    async def requests(self, client: asyncio.StreamReader) -> None:
+        while chunk := await client.read(_BUFFER):
+            if any(commit in chunk for commit in _COMMITS):
+                self._proxy.commits += 1
+                self._swallowing = self._proxy.commits == self._proxy.swallow
+            await self._pass(chunk, self._to_server)
+        raise _Cut
+
+    async def answers(self, server: asyncio.StreamReader) -> None:
+        while chunk := await server.read(_BUFFER):
+            if self._swallowing:
+                raise _Cut
+            await self._pass(chunk, self._to_client)
+        raise _Cut
+
+    async def _pass(self, chunk: bytes, onward: asyncio.StreamWriter) -> None:
+        proxy = self._proxy
+        left = proxy.cut_at - proxy.bytes if proxy.cut_at else len(chunk)
+        proxy.bytes += len(chunk)
+        onward.write(chunk[: max(left, 0)])
+        with suppress(ConnectionError):
+            await onward.drain()
+        if left < len(chunk):
+            # What is passed on must have left us before the connection is cut.
+            await asyncio.sleep(0.005)
+            raise _Cut
+
+
+@contextmanager
+def proxied(url: str) -> Iterator[Proxy]:
+    """A proxy before the server of an address."""
+    parts = urlsplit(url)
+    proxy = Proxy(parts.hostname or "localhost", parts.port or 0)
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
+
+
+def behind(proxy: Proxy, url: str) -> str:
+    """Return the address that leads through the proxy to the same database."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{proxy.port}"))

@@ -1,0 +1,116 @@
+"""A set whose second file has a statement of about a second, and a watcher of who still runs it on the server."""
+
+import asyncio
+from pathlib import Path
+from time import monotonic
+
+from database import DatabaseManager
+from database.dialect import Connection, find_dialect
+from database.url import parse_url
+from tests.faults.ledger import EACH, FIRST, judge
+from tests.files import write_set
+
+# What stands in the slow statement and in no other.
+MARK = "slowly"
+_NOW = {"postgresql": "clock_timestamp()", "mysql": "SYSDATE(6)", "mariadb": "SYSDATE(6)", "sqlite": "0"}
+_MADE = {
+    "postgresql": "CREATE FUNCTION slowly(n INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS "
+    "$$ BEGIN PERFORM pg_sleep(0.1); RETURN n; END $$;\nINSERT INTO rest VALUES (1), (2), (3), (4), (5);\n",
+}
+# By itself: the server commits it, whoever is still there. Shared: it is rolled back when nobody is.
+_ALONE = {
+    "postgresql": "CREATE INDEX CONCURRENTLY rest_n ON rest (slowly(n));\n",
+    "mysql": "CREATE TABLE slow AS SELECT SLEEP(1) AS slowly;\n",
+    "mariadb": "CREATE TABLE slow AS SELECT SLEEP(1) AS slowly;\n",
+    "sqlite": "-- whimbrel: transaction=off\nCREATE TABLE slow AS WITH RECURSIVE slowly (n) AS "
+    "(SELECT 1 UNION ALL SELECT n + 1 FROM slowly WHERE n < 3000000) SELECT count(*) AS n FROM slowly;\n",
+}
+_SHARED = {
+    "postgresql": "INSERT INTO rest SELECT slowly(n) FROM rest;\n",
+    "mysql": "INSERT INTO rest SELECT SLEEP(1) AS slowly;\n",
+    "mariadb": "INSERT INTO rest SELECT SLEEP(1) AS slowly;\n",
+    "sqlite": "INSERT INTO rest WITH RECURSIVE slowly (n) AS "
+    "(SELECT 1 UNION ALL SELECT n + 1 FROM slowly WHERE n < 3000000) SELECT count(*) FROM slowly;\n",
+}
+
+
+def write_slow(folder: Path, database: str, *, shared: bool) -> str:
+    """Write the set and return its path. `shared`: its slow statement shares a transaction with its record."""
+    slow = (_SHARED if shared else _ALONE)[database]
+    # Directives stand before the first statement.
+    directive, statement = slow.split("\n", 1) if slow.startswith("--") else ("", slow)
+    first = FIRST + EACH.format(version=1) + "CREATE TABLE rest (n INTEGER);\n" + _MADE.get(database, "")
+    later = f"CREATE TABLE later AS SELECT {_NOW[database]} AS began;\n"
+    second = f"{directive}\n{statement}{later}{EACH.format(version=2)}"
+    return write_set(folder, {"V001__first.sql": first, "V002__slow.sql": second})
+
+
+def slow_step(database: str, *, shared: bool) -> str:
+    """Return how the driver is given the slow statement; for tests/faults/victim.py."""
+    slow = (_SHARED if shared else _ALONE)[database]
+    return f"execute {slow.splitlines()[-1].rstrip(';')}"
+
+
+async def judge_slow(url: str, database: str, *, shared: bool) -> None:
+    """Raise AssertionError unless every statement of the set took effect once."""
+    await judge(url, 2)
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_value("SELECT count(*) FROM later") == 1
+        before = 5 if database == "postgresql" else 0
+        added = await db_manager.fetch_value("SELECT count(*) FROM rest") - before
+        assert added == ((before or 1) if shared else 0)
+        if database == "postgresql":
+            valid = await db_manager.fetch_all("SELECT indisvalid AS valid FROM pg_index WHERE indrelid = 'rest'::regclass")
+            assert [row["valid"] for row in valid] == ([] if shared else [True])
+        elif not shared:
+            assert await db_manager.fetch_value("SELECT count(*) FROM slow") == 1
+
+
+class Watcher:
+    """Sees, on a connection of its own, which session runs the slow statement."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._orphan = 0
+
+    @classmethod
+    async def open(cls, url: str) -> "Watcher":
+        """Connect."""
+        parsed = parse_url(url)
+        return cls(await find_dialect(parsed).connect(parsed))
+
+    async def find(self) -> None:
+        """Wait until a session runs the slow statement, and remember which."""
+        started = monotonic()
+        while not (found := await self._sessions()):
+            assert monotonic() - started < 30, "nobody runs the slow statement"
+            await asyncio.sleep(0.01)
+        (self._orphan,) = found
+
+    async def last_seen(self) -> object:
+        """Watch that session to the end of its statement; return when, by the server's clock, it was last seen in it."""
+        seen = await self._now()
+        while self._orphan in await self._sessions():
+            seen = await self._now()
+            await asyncio.sleep(0.01)
+        return seen
+
+    async def began(self) -> object:
+        """Return when the statement after the slow one began."""
+        return await self._connection.fetch_value("SELECT began FROM later")
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._connection.close()
+
+    async def _now(self) -> object:
+        return await self._connection.fetch_value(f"SELECT {_NOW[self._connection.database]} AS now")
+
+    async def _sessions(self) -> list[int]:
+        if self._connection.database == "postgresql":
+            query = 'SELECT pid AS "Id", query AS "Info" FROM pg_stat_activity WHERE state = \'active\''
+        else:
+            query = "SHOW FULL PROCESSLIST"
+        rows = await self._connection.fetch_all(query)
+        statements = [(row["Id"], row["Info"] or "") for row in rows]
+        return [session for session, sql in statements if MARK in sql and sql.startswith(("CREATE", "INSERT"))]

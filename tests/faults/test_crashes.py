@@ -1,0 +1,90 @@
+"""The crash matrix: a process is killed at every step, before, while and after the database works on it, and is started again.
+
+One ordinary start must finish the work, and leave what a run leaves that nobody has harmed.
+"""
+
+import asyncio
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from database import migrate
+from tests.faults.conftest import Figure, Fresh
+from tests.faults.harm import Harm
+from tests.faults.ledger import EACH, FIRST, judge
+from tests.faults.rich import write_rich
+from tests.faults.victim import WAYS, Death, Way, child
+from tests.files import write_set
+
+# A run of MySQL has nearly 500 steps, each of which dies in three ways.
+_POINTS_SMALL, _POINTS_FULL = 25, 300
+_MOMENTS = (0.0, 0.0003, 0.001, 0.003, 0.01)
+
+
+class Matrix(Harm):
+    """Crash points of one database."""
+
+    def die(self, death: Death) -> None:
+        """Kill a run, start it again once, and compare."""
+        url = self.fresh()
+        with child(url, self.folder, death) as victim:
+            told = victim.hear()
+            victim.wait()
+        self.finish(url, f"{death.way}, step {death.step} ({told.kind} at {told.steps[-1][:100]})")
+
+
+def chosen(steps: int, points: int) -> list[Death]:
+    """Spread so many points over all steps and all ways to die."""
+    every = [Death(way, step, moment=_MOMENTS[step % len(_MOMENTS)]) for step, way in product(range(1, steps + 1), WAYS)]
+    stride = max(1, len(every) // points)
+    # Not a multiple of the ways, or all would die in the same one.
+    return every[:: stride + (stride > 1 and stride % len(WAYS) == 0)]
+
+
+def crash(fresh: Fresh, folder: str, points: int, figure: Figure) -> None:
+    matrix = Matrix(fresh, folder)
+    deaths = chosen(len(matrix.steps), points)
+    for death in deaths:
+        matrix.die(death)
+    matrix.judge("crash points", figure)
+
+
+@pytest.mark.fault("R17")
+@pytest.mark.only("postgresql", "sqlite")
+@pytest.mark.timeout(3600)
+def test_whatever_step_a_run_dies_at_the_next_one_finishes_it(
+    fresh: Fresh, database: str, tmp_path: Path, full: bool, figure: Figure
+) -> None:
+    crash(fresh, write_rich(tmp_path / "rich", database), _POINTS_FULL if full else _POINTS_SMALL, figure)
+
+
+@pytest.mark.fault("R18")
+@pytest.mark.only("mysql", "mariadb")
+@pytest.mark.timeout(3600)
+def test_whatever_step_a_run_dies_at_the_journal_and_the_catalog_finish_it(
+    fresh: Fresh, database: str, tmp_path: Path, full: bool, figure: Figure
+) -> None:
+    crash(fresh, write_rich(tmp_path / "rich", database), _POINTS_FULL if full else _POINTS_SMALL, figure)
+
+
+BETWEEN = """-- whimbrel: transaction=off
+BEGIN;
+INSERT INTO counter VALUES (2, 0);
+COMMIT;
+UPDATE counter SET n = n + 1 WHERE version = 2;
+INSERT INTO ledger SELECT count(*) + 1, 2 FROM ledger;
+CREATE TABLE made_2 (id INTEGER);
+"""
+
+
+@pytest.mark.fault("R17", "R18")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_statement_between_a_files_own_transactions_is_one_with_its_record(url: str, tmp_path: Path, way: Way) -> None:
+    first = FIRST + EACH.format(version=1)
+    folder = write_set(tmp_path / "between", {"V1__first.sql": first, "V2__between.sql": BETWEEN})
+    with child(url, folder, Death(way, text="execute UPDATE counter SET n = n + 1 WHERE version = 2")) as victim:
+        assert victim.hear().kind == "dying"
+        victim.wait()
+    asyncio.run(migrate(url, folder))
+    asyncio.run(judge(url, 2))

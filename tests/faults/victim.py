@@ -1,0 +1,157 @@
+"""A process that migrates and kills itself with SIGKILL at a chosen step: a step is one call of the driver.
+
+The driver's methods are wrapped here, in the child; the product knows nothing of it.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+import aiomysql
+import aiosqlite
+import asyncpg
+from aiosqlite.context import contextmanager as awaited_or_entered
+
+import database.dialects.mysql
+import database.dialects.postgresql
+import database.dialects.sqlite  # noqa: F401  # imported once, in the server that children are forked from
+from database import migrate
+from database.errors import WhimbrelError
+
+Way = Literal["before", "during", "after"]
+WAYS: tuple[Way, ...] = ("before", "during", "after")
+_ANSWER_SECONDS = 120
+
+# A fresh interpreter costs ten times what a fork does that has everything imported; pytest, because a child imports __main__.
+_forks = get_context("forkserver")
+_forks.set_forkserver_preload(["pytest", "tests.faults.victim"])
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """When to die: at the step with this number, or at the one that runs `text`; `moment` seconds after it was sent."""
+
+    way: Way
+    step: int = 0
+    text: str = ""
+    moment: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a child says: "dying" at a step, "ended" with all its steps, or "failed" with the error."""
+
+    kind: Literal["dying", "ended", "failed"]
+    steps: tuple[str, ...]
+
+
+class Victim:
+    """A child that migrates, and dies of itself if it was told when."""
+
+    def __init__(self, url: str, folder: str, death: Death | None = None) -> None:
+        self._ear, mouth = _forks.Pipe(duplex=False)
+        self._process = _forks.Process(target=_migrate, args=(url, folder, death, mouth))
+        self._process.start()
+        mouth.close()
+
+    def hear(self) -> Told:
+        """Wait for what it says next. Raises EOFError if it was killed before it could say anything."""
+        if not self._ear.poll(_ANSWER_SECONDS):
+            self.end()
+            raise AssertionError(f"a child was silent for {_ANSWER_SECONDS} s")
+        told: Told = self._ear.recv()
+        return told
+
+    def wait(self) -> None:
+        """Wait until it is dead."""
+        self._process.join(_ANSWER_SECONDS)
+        self.end()
+
+    def end(self) -> None:
+        """Kill it if it lives."""
+        if self._process.is_alive():
+            self._process.kill()
+        self._process.join()
+        self._ear.close()
+
+
+@contextmanager
+def child(url: str, folder: str, death: Death | None = None) -> Iterator[Victim]:
+    """A child that is gone when the block ends."""
+    victim = Victim(url, folder, death)
+    try:
+        yield victim
+    finally:
+        victim.end()
+
+
+def _migrate(url: str, folder: str, death: Death | None, mouth: Connection) -> None:
+    steps = _Steps(death, mouth)
+    steps.wrap()
+    try:
+        asyncio.run(migrate(url, folder))
+    except WhimbrelError as error:
+        mouth.send(Told("failed", (f"{type(error).__name__}: {error}",)))
+    else:
+        mouth.send(Told("ended", tuple(steps.taken)))
+
+
+class _Steps:
+    """Counts the steps, and knows the last one."""
+
+    def __init__(self, death: Death | None, mouth: Connection) -> None:
+        self._death = death
+        self._mouth = mouth
+        self.taken: list[str] = []
+
+    def wrap(self) -> None:
+        """Put ourselves between the product and its drivers."""
+        methods: list[tuple[Any, tuple[str, ...]]] = [
+            (asyncpg.Connection, ("execute", "fetch", "executemany", "copy_to_table", "close")),
+            (aiomysql.Cursor, ("execute",)),
+            (aiosqlite.Connection, ("execute", "close")),
+            *((driver, ("connect",)) for driver in (asyncpg, aiomysql, aiosqlite)),
+        ]
+        for owner, names in methods:
+            for name in names:
+                setattr(owner, name, self._wrapped(getattr(owner, name), name))
+        # What it returns is awaited by some, and entered by others.
+        execute: Any = aiosqlite.Connection.execute
+        aiosqlite.Connection.execute = awaited_or_entered(execute)  # type: ignore[method-assign]
+        aiomysql.Connection.close = self._wrapped_close(aiomysql.Connection.close)
+
+    def _wrapped(self, method: Callable[..., Awaitable[Any]], name: str) -> Callable[..., Awaitable[Any]]:
+        async def stepped(*args: Any, **kwargs: Any) -> Any:
+            death = self._next(f"{name} {args[1]}" if len(args) > 1 and isinstance(args[1], str) else name)
+            if death is None:
+                return await method(*args, **kwargs)
+            if death.way != "before":
+                sent = asyncio.ensure_future(method(*args, **kwargs))
+                await asyncio.wait([sent], timeout=death.moment if death.way == "during" else None)
+            return os.kill(os.getpid(), signal.SIGKILL)
+
+        return stepped
+
+    def _wrapped_close(self, method: Callable[[Any], None]) -> Callable[[Any], None]:
+        def stepped(driver: Any) -> None:
+            death = self._next("close")
+            if death is None or death.way != "before":
+                method(driver)
+            if death is not None:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return stepped
+
+    def _next(self, step: str) -> Death | None:
+        self.taken.append(" ".join(step.split()))
+        death = self._death
+        if death is None or not (death.step == len(self.taken) or (death.text and step.startswith(death.text))):
+            return None
+        self._mouth.send(Told("dying", (self.taken[-1],)))
+        return death
