@@ -17,7 +17,7 @@ __all__ = ["ABSENT", "Change", "decide", "read_change"]
 
 ABSENT = "absent"
 
-Effect = Literal["create", "drop", "change", "empty"]
+Effect = Literal["create", "drop", "change", "empty", "swap"]
 
 _KINDS = frozenset(("TABLE", "VIEW", "INDEX", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "SEQUENCE", "DATABASE", "SCHEMA"))
 # What may stand between the verb and the kind: OR REPLACE, UNIQUE, DEFINER = name@host, SQL SECURITY INVOKER, ...
@@ -30,7 +30,8 @@ _BETWEEN = frozenset(
 class Change:
     """What a statement does, and to which objects of which kind ("TABLE", "VIEW", ...).
 
-    An index counts as a change of its table, and a renaming as a change of all the names in it; TRUNCATE empties.
+    An index counts as a change of its table, and a renaming as a change of all the names in it. After TRUNCATE, and after a
+    swap, which leaves the same names as before it, a table of the same definition may be another one.
     """
 
     effect: Effect
@@ -42,7 +43,7 @@ def read_change(text: str, lexis: Lexis) -> Change | None:
     """Read the head of a statement of MySQL or MariaDB; None if it is not DDL whose objects the catalog knows by name."""
     head = Head(text, lexis)
     if head.take("RENAME", "TABLE") or head.take("RENAME", "TABLES"):
-        return _change("change", "TABLE", _names(head))
+        return _renaming(_names(head))
     if head.take("TRUNCATE"):
         head.take("TABLE")
         return _change("empty", "TABLE", _names(head))
@@ -59,7 +60,27 @@ def read_change(text: str, lexis: Lexis) -> Change | None:
     if verb == "DROP":
         return _change("drop", kind, _names(head))
     name = head.qualified()
+    if verb == "ALTER" and head.take("EXCHANGE", "PARTITION"):
+        return _exchange(head)
     return _change("create" if verb == "CREATE" else "change", kind, [name] if name else [])
+
+
+def _renaming(names: list[Name]) -> Change | None:
+    """Read `a TO x, b TO a, x TO b`: a swap if the names in the end are those of the beginning."""
+    pairs = list(zip(names[::2], names[1::2], strict=False))
+    first, last = set[Name](), set[Name]()
+    for old, new in pairs:
+        if old not in last:
+            first.add(old)
+        last = last - {old} | {new}
+    return _change("swap" if first == last else "change", "TABLE", sorted(first) if first == last else names)
+
+
+def _exchange(head: Head) -> Change | None:
+    """Read the rest of `ALTER TABLE t EXCHANGE PARTITION p WITH TABLE other`: a swap, seen at the other table."""
+    head.skip()
+    name = head.qualified() if head.take("WITH", "TABLE") else None
+    return _change("swap", "TABLE", [name] if name else [])
 
 
 def _change(effect: Effect, kind: str, names: list[Name]) -> Change | None:
@@ -106,7 +127,7 @@ def decide(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]
 
     Both tell the state of each object: ABSENT, or what differs when its definition does.
     """
-    if change.effect in ("change", "empty"):
+    if change.effect in ("change", "empty", "swap"):
         return before != after
     if change.effect == "create":
         # Absent after CREATE OR REPLACE, too: then the old one went and the new one did not come.

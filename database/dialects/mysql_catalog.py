@@ -74,7 +74,7 @@ async def blockers(connection: Connection, sql: str, lexis: Lexis) -> str:
 
 
 async def _states(connection: Connection, change: Change, lexis: Lexis) -> dict[Name, str] | None:
-    ask = _table_id if change.effect == "empty" else _definition
+    ask = _table_id if change.effect in ("empty", "swap") else _definition
     try:
         return {name: await ask(connection, change.kind, name, lexis) for name in change.names}
     except ConnectionLost:
@@ -113,7 +113,7 @@ def _digest(row: Row, lexis: Lexis) -> str:
 
 
 async def _table_id(connection: Connection, _kind: str, name: Name, _lexis: Lexis) -> str:
-    # A table that is emptied is made anew under another number: https://dev.mysql.com/doc/refman/9.7/en/truncate-table.html
+    # A table that is emptied is made anew under another number, and one that is renamed keeps its own: https://dev.mysql.com/doc/refman/9.7/en/truncate-table.html
     view = "innodb_sys_tables" if connection.database == "mariadb" else "innodb_tables"
     schema, table = name
     found = await connection.fetch_value(

@@ -88,6 +88,9 @@ MADE = (
     "CREATE VIEW seen AS SELECT n FROM old",
     "CREATE PROCEDURE p() SELECT 1",
     "CREATE TRIGGER t BEFORE INSERT ON old FOR EACH ROW SET NEW.n = NEW.n",
+    "CREATE TABLE twin (id INTEGER)",
+    "CREATE TABLE parts (id INTEGER PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION low VALUES LESS THAN (10))",
+    "CREATE TABLE part (id INTEGER PRIMARY KEY)",
 )
 DDL = (
     "CREATE TABLE IF NOT EXISTS new (id INTEGER)",
@@ -95,6 +98,8 @@ DDL = (
     "ALTER TABLE old ADD COLUMN c INTEGER",
     "ALTER TABLE old RENAME TO older",
     "RENAME TABLE old TO x, other TO old, x TO other",
+    "RENAME TABLE other TO x, twin TO other, x TO twin",
+    "ALTER TABLE parts EXCHANGE PARTITION low WITH TABLE part",
     "CREATE UNIQUE INDEX i ON old (n)",
     "DROP TABLE old, other",
     "DROP TABLE IF EXISTS old, nowhere",
