@@ -13,7 +13,7 @@ from typing import Literal
 from database.heads import Head, Name
 from database.lexis import Lexis
 
-__all__ = ["ABSENT", "Change", "decide", "read_change"]
+__all__ = ["ABSENT", "Change", "decide", "left_over", "read_change"]
 
 ABSENT = "absent"
 
@@ -122,8 +122,8 @@ def _after_on(head: Head) -> list[Name]:
     return [name] if name else []
 
 
-def decide(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]) -> bool | None:
-    """Return whether the change was made: True, False, or None if the catalog cannot tell.
+def decide(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]) -> bool:
+    """Return whether the change was made.
 
     Both tell the state of each object: ABSENT, or what differs when its definition does.
     """
@@ -132,8 +132,12 @@ def decide(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]
     if change.effect == "create":
         # Absent after CREATE OR REPLACE, too: then the old one went and the new one did not come.
         return all(after[name] != ABSENT for name in change.names) and before != after
-    there = [name for name in change.names if before[name] != ABSENT]
-    gone = [name for name in there if after[name] == ABSENT]
-    if gone and len(gone) < len(there):
-        return None
-    return bool(gone)
+    # Some gone and some not: the statement was begun, and `left_over` tells what remains of it.
+    return any(before[name] != ABSENT and after[name] == ABSENT for name in change.names)
+
+
+def left_over(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]) -> list[Name]:
+    """Return what a DROP of several objects that took effect for some of them has left."""
+    if change.effect != "drop" or not decide(change, before, after):
+        return []
+    return [name for name in change.names if before[name] != ABSENT and after[name] != ABSENT]

@@ -277,9 +277,12 @@ class Dialect(ABC):
     async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
         """Return whether a statement, whose end nobody saw, took effect; None if the catalog cannot tell.
 
-        `before` is what `look_up` said before it. What an aborted statement left half-done, and only that, is cleared away.
+        `before` is what `look_up` said before it. What a crash left half-done is undone, or done to its end.
         """
         return None
+
+    async def clear_away(self, connection: Connection, statement: Statement, before: str) -> None:
+        """Drop what a refused statement left half-done, and only that."""
 
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """Do what the server lacks a form for; False means that the statement runs as it is."""

@@ -157,7 +157,7 @@ async def _clear_away(session: Session, plan: Plan, planned: Planned, before: st
         await session.connection.roll_back()
     # What cannot be cleared away now keeps its intent, and the next run does it: the first error is the one to tell.
     with suppress(DatabaseError):
-        await session.dialect.took_effect(session.connection, planned.statement, before)
+        await session.dialect.clear_away(session.connection, planned.statement, before)
         await _settle(session, plan, planned, applied=False)
 
 

@@ -7,7 +7,7 @@ import json
 
 from pymysql.constants import ER
 
-from database.catalog import ABSENT, Change, decide, read_change
+from database.catalog import ABSENT, Change, decide, left_over, read_change
 from database.dialect import Connection, Row
 from database.errors import ConnectionLost, DatabaseError
 from database.heads import Name
@@ -49,13 +49,18 @@ async def took_effect(connection: Connection, statement: Statement, before: str,
     """Compare with what `look_up` said before the statement.
 
     A single DDL statement is all or nothing on these servers:
-    https://dev.mysql.com/doc/refman/9.7/en/atomic-ddl.html and https://mariadb.com/kb/en/atomic-ddl/ (from 10.6 on).
+    https://dev.mysql.com/doc/refman/9.7/en/atomic-ddl.html and https://mariadb.com/kb/en/atomic-ddl/ (from 10.6 on); but for a
+    DROP of several objects on MariaDB, which is so for each of them. One that a crash cut short is ended here: to run it again
+    would be an error for those that are gone.
     """
     change = read_change(statement.text, lexis)
     after = None if change is None else await _states(connection, change, lexis)
     if not before or change is None or after is None:
         return None
-    return decide(change, {(schema, name): state for schema, name, state in json.loads(before)}, after)
+    was = {(schema, name): state for schema, name, state in json.loads(before)}
+    for name in left_over(change, was, after):
+        await connection.run(f"DROP {change.kind} {_full(connection, name)}")
+    return decide(change, was, after)
 
 
 async def blockers(connection: Connection, sql: str, lexis: Lexis) -> str:
@@ -85,15 +90,17 @@ async def _states(connection: Connection, change: Change, lexis: Lexis) -> dict[
 
 
 async def _definition(connection: Connection, kind: str, name: Name, lexis: Lexis) -> str:
-    quote = connection.dialect.quote
-    full = ".".join(quote(part) for part in name if part)
     try:
-        row = await connection.fetch_one(f"SHOW CREATE {kind} {full}")
+        row = await connection.fetch_one(f"SHOW CREATE {kind} {_full(connection, name)}")
     except DatabaseError as error:
         if error.code in map(str, _ABSENT):
             return ABSENT
         raise
     return _digest(row or {}, lexis)
+
+
+def _full(connection: Connection, name: Name) -> str:
+    return ".".join(connection.dialect.quote(part) for part in name if part)
 
 
 def _digest(row: Row, lexis: Lexis) -> str:

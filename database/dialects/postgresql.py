@@ -132,6 +132,9 @@ class Postgresql(Dialect):
     async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
         return await took_effect(connection, statement, before)
 
+    async def clear_away(self, connection: Connection, statement: Statement, before: str) -> None:
+        await took_effect(connection, statement, before)
+
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """COPY ... FROM stdin: the driver would wait for data for ever. Before an index, clear away what bears its name."""
         if statement.copy_data is None:

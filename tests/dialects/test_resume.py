@@ -130,3 +130,28 @@ async def test_the_catalog_tells_whether_a_ddl_statement_took_effect(url: str, d
         await session.connection.run("SET sql_mode = 'ANSI_QUOTES'")
         await session.run(statement)
         assert await session.dialect.took_effect(session.connection, statement, before) is True
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_drop_that_a_crash_cut_short_is_ended(url: str, database: str) -> None:
+    # As MariaDB leaves it, which drops one table after the other.
+    (statement,) = split("DROP TABLE old, other", database)
+    async with open_session(url) as session:
+        for one in MADE[:2]:
+            await session.connection.run(one)
+        before = await session.dialect.look_up(session.connection, statement)
+        await session.connection.run("DROP TABLE old")
+        assert await session.dialect.took_effect(session.connection, statement, before) is True
+        assert await session.connection.fetch_all("SHOW TABLES LIKE 'other'") == []
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_drop_that_is_refused_is_not_ended(url: str, tmp_path: Path) -> None:
+    keys = "CREATE TABLE old (id INTEGER);\nCREATE TABLE kept (id INTEGER PRIMARY KEY);\n"
+    keys += "CREATE TABLE refers (id INTEGER, FOREIGN KEY (id) REFERENCES kept (id));\n"
+    folder = write_set(tmp_path / "drop", {"V1__keys.sql": keys, "V2__drop.sql": "DROP TABLE old, kept;"})
+    with pytest.raises(MigrationFailed, match="foreign key"):
+        await migrate(url, folder)
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_value("SELECT count(*) FROM kept") == 0
+        assert await db_manager.fetch_value("SELECT count(*) FROM whimbrel_journal") == 0
