@@ -41,9 +41,11 @@ ALTER TABLE item ADD COLUMN IF NOT EXISTS extra INTEGER NOT NULL DEFAULT 1;
 UPDATE item SET extra = extra + @five;
 CREATE TABLE IF NOT EXISTS item (id INTEGER);
 DROP INDEX IF EXISTS item_n ON item;
-RENAME TABLE renamed TO swapped, item TO renamed, swapped TO item, item TO swapped, renamed TO item, swapped TO renamed;
-RENAME TABLE renamed TO other;
-RENAME TABLE other TO renamed;
+CREATE TABLE blue (n INTEGER);
+CREATE TABLE green (n INTEGER);
+INSERT INTO blue VALUES (1);
+RENAME TABLE blue TO x, green TO blue, x TO green;
+INSERT INTO blue SELECT count(*) FROM green;
 """
 _MYSQL_CODE = """
 CREATE OR REPLACE VIEW seen AS SELECT n FROM item;

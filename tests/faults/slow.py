@@ -1,6 +1,7 @@
 """A set whose second file has a statement of about a second, and a watcher of who still runs it on the server."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
@@ -15,7 +16,7 @@ MARK = "slowly"
 _NOW = {"postgresql": "clock_timestamp()", "mysql": "SYSDATE(6)", "mariadb": "SYSDATE(6)", "sqlite": "0"}
 _MADE = {
     "postgresql": "CREATE FUNCTION slowly(n INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS "
-    "$$ BEGIN PERFORM pg_sleep(0.1); RETURN n; END $$;\nINSERT INTO rest VALUES (1), (2), (3), (4), (5);\n",
+    "$$ BEGIN PERFORM pg_sleep(0.2); RETURN n; END $$;\nINSERT INTO rest VALUES (1), (2), (3), (4), (5);\n",
 }
 # By itself: the server commits it, whoever is still there. Shared: it is rolled back when nobody is.
 _ALONE = {
@@ -87,7 +88,7 @@ class Watcher:
             await asyncio.sleep(0.01)
         (self._orphan,) = found
 
-    async def last_seen(self) -> object:
+    async def last_seen(self) -> datetime:
         """Watch that session to the end of its statement; return when, by the server's clock, it was last seen in it."""
         seen = await self._now()
         while self._orphan in await self._sessions():
@@ -95,16 +96,18 @@ class Watcher:
             await asyncio.sleep(0.01)
         return seen
 
-    async def began(self) -> object:
+    async def began(self) -> datetime:
         """Return when the statement after the slow one began."""
-        return await self._connection.fetch_value("SELECT began FROM later")
+        began: datetime = await self._connection.fetch_value("SELECT began FROM later")
+        return began
 
     async def close(self) -> None:
         """Disconnect."""
         await self._connection.close()
 
-    async def _now(self) -> object:
-        return await self._connection.fetch_value(f"SELECT {_NOW[self._connection.database]} AS now")
+    async def _now(self) -> datetime:
+        now: datetime = await self._connection.fetch_value(f"SELECT {_NOW[self._connection.database]} AS now")
+        return now
 
     async def _sessions(self) -> list[int]:
         if self._connection.database == "postgresql":

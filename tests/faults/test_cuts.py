@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_a_connection_cut_at_any_byte_loses_and_doubles_nothing(
 def test_a_dead_clients_statement_is_waited_for_and_runs_once(url: str, database: str, tmp_path: Path, shared: bool) -> None:
     folder = write_slow(tmp_path / "slow", database, shared=shared)
 
-    async def follow() -> tuple[object, object]:
+    async def follow() -> tuple[datetime, datetime]:
         watcher = await Watcher.open(url)
         try:
             with child(url, folder, Death("during", text=slow_step(database, shared=shared), moment=0.3)) as victim:
@@ -95,7 +96,7 @@ def test_a_dead_clients_statement_is_waited_for_and_runs_once(url: str, database
             await watcher.close()
 
     seen, began = asyncio.run(follow())
-    assert seen <= began  # type: ignore[operator]
+    assert seen <= began
     asyncio.run(judge_slow(url, database, shared=shared))
 
 

@@ -68,6 +68,14 @@ class Victim:
         told: Told = self._ear.recv()
         return told
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it ends, well, in that time. Raises AssertionError if it fails."""
+        if not self._ear.poll(seconds):
+            return False
+        told = self.hear()
+        assert told.kind == "ended", told
+        return True
+
     def wait(self) -> None:
         """Wait until it is dead."""
         self._process.join(_ANSWER_SECONDS)

@@ -1,6 +1,6 @@
 """Throw-away database servers: downloaded once, started on a free loopback port, ended by their own process."""
 
-from .lifetime import running, start, stop
+from .lifetime import crash, running, start, stop
 from .server import Server, ServerUnavailable
 
-__all__ = ["Server", "ServerUnavailable", "running", "start", "stop"]
+__all__ = ["Server", "ServerUnavailable", "crash", "running", "start", "stop"]

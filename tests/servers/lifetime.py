@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from . import mariadb, mysql, postgresql
-from .process import Failed, end, hand_over, last_lines, spawn
+from .process import Failed, end, hand_over, kill, last_lines, spawn
 from .server import Server, ServerUnavailable, variable
 
 
@@ -76,6 +77,14 @@ def stop(server: Server) -> None:
     """End the server by its own process, unless it is the user's."""
     if server.process is not None:
         end(server.process, _ENGINES[server.database].STOP)
+
+
+def crash(server: Server, *, durable: bool = False) -> Server:
+    """Kill the server and all its processes, and start it again on the same data and port. Stop what this returns."""
+    assert server.process is not None, f"{variable(server.database)} names a server that is not ours to kill"
+    assert server.log is not None
+    kill(server.process)
+    return start(server.database, server.log.parent, urlsplit(server.url).port or 0, durable=durable)
 
 
 def _start_first(database: str, directory: Path, *, durable: bool) -> Server:

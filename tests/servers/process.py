@@ -5,6 +5,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import IO
 
@@ -67,6 +68,30 @@ def end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program and the processes it has made, at once, and return when all of them are gone."""
+    # Stopped first, so that it makes no more of them.
+    process.send_signal(signal.SIGSTOP)
+    threads = Path(f"/proc/{process.pid}/task").glob("*/children")
+    children = [int(child) for thread in threads for child in thread.read_text().split()]
+    for pid in (process.pid, *children):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + 10
+    while any(map(_runs, children)):
+        if time.monotonic() > deadline:
+            raise Failed(f"processes {children} do not end")
+        time.sleep(0.01)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and is not merely waiting for somebody to take note of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def last_lines(log: Path) -> str:

@@ -1,0 +1,97 @@
+"""The server is killed while a run is at work, and the holder of the lock while another waits: the next run finishes it."""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_sql
+from tests.faults.conftest import Figure
+from tests.faults.harm import Harm
+from tests.faults.rich import write_rich
+from tests.faults.slow import Watcher, judge_slow, slow_step, write_slow
+from tests.faults.victim import Death, Told, Victim, child
+from tests.servers import Server, crash, running, stop
+
+# Of the run's time, how long after its start the server dies at the latest.
+_LATEST = 1.1
+
+
+class Mortal:
+    """A server that keeps what it has acknowledged, may be killed, and is started again on the same data."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def fresh(self) -> str:
+        """Make the database anew and return its address."""
+        drop = "DROP DATABASE IF EXISTS fresh" + (" WITH (FORCE)" if self.server.database == "postgresql" else "")
+        run_sql(self.server.url, drop, "CREATE DATABASE fresh")
+        return f"{self.server.url.rpartition('/')[0]}/fresh"
+
+    def crash(self) -> None:
+        """Kill it, and return when it answers again."""
+        self.server = crash(self.server, durable=True)
+
+
+@pytest.fixture
+def mortal(database: str) -> Iterator[Mortal]:
+    with running(database, durable=True) as server:
+        mortal = Mortal(server)
+        try:
+            yield mortal
+        finally:
+            stop(mortal.server)
+
+
+@pytest.mark.fault("R25")
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+@pytest.mark.timeout(1800)
+def test_a_server_that_is_killed_in_a_run_loses_and_doubles_nothing(
+    mortal: Mortal, database: str, tmp_path: Path, full: bool, figure: Figure
+) -> None:
+    started = time.monotonic()
+    harm = Harm(mortal.fresh, write_rich(tmp_path / "rich", database))
+    lasts = time.monotonic() - started
+    dice = random.Random(database)
+    for _ in range(25 if full else 3):
+        moment = dice.uniform(0, lasts * _LATEST)
+        url = mortal.fresh()
+        with child(url, harm.folder) as victim:
+            time.sleep(moment)
+            mortal.crash()
+            told = victim.hear()
+        harm.finish(url, f"killed after {moment:.3f} s, when the run {told.kind}: {told.steps[-1][:300]}")
+    harm.judge("kills of the server", figure)
+
+
+@pytest.mark.fault("R05")
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "in a transaction"])
+def test_who_waits_for_a_dead_holder_begins_when_its_statement_has_ended(
+    url: str, database: str, tmp_path: Path, shared: bool
+) -> None:
+    folder = write_slow(tmp_path / "slow", database, shared=shared)
+    death = Death("during", text=slow_step(database, shared=shared), moment=0.5)
+    with child(url, folder, death) as holder:
+        assert holder.hear().kind == "dying"
+        with child(url, folder) as waiting:
+            # On SQLite a statement ends with its process.
+            told = waiting.hear() if database == "sqlite" else asyncio.run(_watch(url, waiting))
+    assert told.kind == "ended", told
+    asyncio.run(judge_slow(url, database, shared=shared))
+
+
+async def _watch(url: str, waiting: Victim) -> Told:
+    """Hear the one that waits to its end, and see that it did not go on while the other's statement ran."""
+    watcher = await Watcher.open(url)
+    try:
+        await watcher.find()
+        seen = await watcher.last_seen()
+        told = await asyncio.to_thread(waiting.hear)
+        assert seen <= await watcher.began()
+    finally:
+        await watcher.close()
+    return told
