@@ -124,7 +124,10 @@ class Postgresql(Dialect):
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]
-        return first in ("VACUUM", "CHECKPOINT", "REINDEX", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
+        if first == "REINDEX":
+            # Of one table or index the catalog is asked: what the first attempt worked with may still be there.
+            return not {"TABLE", "INDEX"} & set(words)
+        return first in ("VACUUM", "CHECKPOINT", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
 
     async def look_up(self, connection: Connection, statement: Statement) -> str:
         return await look_up(connection, statement)

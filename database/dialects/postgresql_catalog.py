@@ -12,19 +12,21 @@ from database.statements import Statement
 
 __all__ = ["blockers", "drop_invalid", "look_up", "took_effect"]
 
+# All indexes of the table: the new one may have no name of its own. One that another session is building is not counted.
+_INDEXES = """
+    SELECT c.relname AS name, i.indisvalid AS valid, n.nspname AS schema
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE i.indrelid = {table}
+      AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+    ORDER BY c.relname
+"""
 _EXISTS = {
     "DATABASE": "SELECT datname AS name, true AS valid FROM pg_database WHERE datname = :name",
     "TABLESPACE": "SELECT spcname AS name, true AS valid FROM pg_tablespace WHERE spcname = :name",
     "SUBSCRIPTION": "SELECT subname AS name, true AS valid FROM pg_stat_subscription WHERE subname = :name",
     "DROPPED INDEX": "SELECT relname AS name, true AS valid FROM pg_class WHERE oid = to_regclass(:name)",
-    # All indexes of the table: the new one may have no name of its own. One that another session is building is not counted.
-    "INDEX": """
-        SELECT c.relname AS name, i.indisvalid AS valid, n.nspname AS schema
-        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE i.indrelid = to_regclass(:name)
-          AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
-        ORDER BY c.relname
-    """,
+    "INDEX": _INDEXES.format(table="to_regclass(:name)"),
+    "REBUILT INDEX": _INDEXES.format(table="(SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass(:name))"),
 }
 _BLOCKERS = """
     SELECT DISTINCT a.pid, a.usename, a.application_name, a.state, a.xact_start, left(a.query, 100) AS query
@@ -37,7 +39,7 @@ _MOST_NAMES = 200
 
 @dataclass(frozen=True, slots=True)
 class _Object:
-    """What a statement makes or drops: `name` as SQL for an index, as it is for the others; `index` may be empty."""
+    """What a statement makes, drops or makes anew: `name` as SQL for an index, as it is for the others; `index` may be empty."""
 
     verb: str
     kind: str
@@ -54,8 +56,9 @@ async def look_up(connection: Connection, statement: Statement) -> str:
 async def took_effect(connection: Connection, statement: Statement, before: str) -> bool | None:
     """Compare with what `look_up` said before the statement.
 
-    An index that it left invalid is dropped, and counts as not made:
+    An index that it left invalid is dropped, and counts as not made; so are those that REINDEX works with, which runs again:
     https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+    https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
     """
     found = _read(connection, statement)
     if found is None or not before:
@@ -91,6 +94,8 @@ def _read(connection: Connection, statement: Statement) -> _Object | None:
     head = Head(statement.text, POSTGRESQL, fold=str.lower)
     verb = head.peek()
     head.skip()
+    if verb == "REINDEX":
+        return _read_reindex(connection, head)
     if verb not in ("CREATE", "DROP"):
         return None
     head.take("UNIQUE")
@@ -115,6 +120,18 @@ def _read_index(connection: Connection, head: Head, verb: str) -> _Object | None
         return _Object(verb, "DROPPED INDEX", _sql(connection, index))
     table = (head.take("ON"), head.take("ONLY"), head.qualified())[2]
     return _Object(verb, "INDEX", _sql(connection, table), index[1]) if table else None
+
+
+def _read_reindex(connection: Connection, head: Head) -> _Object | None:
+    """Read the rest of `REINDEX [(options)] {TABLE | INDEX} [CONCURRENTLY] name`; of a whole schema or database nothing."""
+    if head.take("("):
+        while not (head.take(")") or head.ended()):
+            head.skip()
+    kind = head.peek()
+    head.skip()
+    head.take("CONCURRENTLY")
+    name = head.qualified() if kind in ("TABLE", "INDEX") else None
+    return _Object("REINDEX", "INDEX" if kind == "TABLE" else "REBUILT INDEX", _sql(connection, name)) if name else None
 
 
 def _sql(connection: Connection, name: tuple[str, str]) -> str:

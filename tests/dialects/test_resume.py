@@ -6,6 +6,7 @@ import pytest
 
 from database import (
     ConfigurationError,
+    DatabaseError,
     DatabaseManager,
     MigrationFailed,
     StatementUnsettled,
@@ -155,3 +156,23 @@ async def test_a_drop_that_is_refused_is_not_ended(url: str, tmp_path: Path) -> 
     async with DatabaseManager(url) as db_manager:
         assert await db_manager.fetch_value("SELECT count(*) FROM kept") == 0
         assert await db_manager.fetch_value("SELECT count(*) FROM whimbrel_journal") == 0
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize("what", ["TABLE CONCURRENTLY t", "INDEX CONCURRENTLY i", "(VERBOSE) TABLE CONCURRENTLY public.t"])
+async def test_what_a_reindex_that_was_cut_short_has_left_is_cleared_away(url: str, what: str) -> None:
+    (statement,) = split(f"REINDEX {what}", "postgresql")
+    slowly = "CREATE FUNCTION slowly(a INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(0.2); "
+    indexes = "SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = 't'::regclass"
+    async with open_session(url) as session:
+        for one in ("CREATE TABLE t (a INTEGER)", slowly + "RETURN a; END $$", "CREATE INDEX i ON t (slowly(a))"):
+            await session.connection.run(one)
+        await session.connection.run("INSERT INTO t VALUES (1), (2)")
+        before = await session.dialect.look_up(session.connection, statement)
+        await session.connection.run("SET statement_timeout = '300ms'")
+        with pytest.raises(DatabaseError, match="statement timeout"):
+            await session.run(statement)
+        await session.connection.run("RESET statement_timeout")
+        assert len(await session.connection.fetch_all(indexes)) == 2
+        assert await session.dialect.took_effect(session.connection, statement, before) is False
+        assert await session.connection.fetch_all(indexes) == [{"name": "i"}]
