@@ -85,7 +85,7 @@ class PostgresqlConnection(Connection):
     async def close(self) -> None:
         try:
             await self._driver.close(timeout=5)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (TimeoutError, *_FAILURES):
             self._driver.terminate()
 
 
@@ -202,7 +202,7 @@ async def _reach(open_: Any, url: DatabaseUrl, **settings: Any) -> Any:
             server_settings={"application_name": "whimbrel", "timezone": "UTC"},
             **settings,
         )
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (TimeoutError, ValueError, *_FAILURES) as error:
         told = str(error) or f"no answer within {_CONNECT_SECONDS} s"
     raise DatabaseUnreachable(url.unreachable(told))
 
@@ -233,7 +233,8 @@ def _decode(value: tuple[int]) -> datetime:
     return _EPOCH + timedelta(microseconds=value[0])
 
 
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+# The last is what the driver raises after a farewell that the server sent between two statements ("terminating connection").
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError)
 
 
 def _translated(error: BaseException) -> DatabaseError:
