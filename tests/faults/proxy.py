@@ -17,12 +17,13 @@ class Proxy:
     """Passes everything on, counts, and cuts when it is told to.
 
     `cut_at` cuts after so many bytes, both directions counted. `swallow` passes the COMMIT of that number on, waits for the
-    server's answer, drops it and cuts.
+    server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its own.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
         self.cut_at = self.swallow = self.bytes = self.commits = 0
+        self.hold = False
         self.port = 0
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -66,8 +67,9 @@ class Proxy:
             return
         line = _Line(self, to_client, to_server)
         try:
-            await asyncio.gather(line.requests(client), line.answers(server))
-        except (_Cut, OSError):
+            with suppress(_Cut, OSError):
+                await asyncio.gather(line.requests(client), line.answers(server))
+        finally:
             to_client.transport.abort()
             to_server.transport.abort()
 
@@ -98,7 +100,8 @@ class _Line:
             if self._swallowing:
                 raise _Cut
             await self._pass(chunk, self._to_client)
-        raise _Cut
+        if not self._proxy.hold:
+            raise _Cut
 
     async def _pass(self, chunk: bytes, onward: asyncio.StreamWriter) -> None:
         proxy = self._proxy

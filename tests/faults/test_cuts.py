@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from database import DatabaseManager, MigrationFailed, State, info, migrate
-from database.errors import WhimbrelError
+from database.dialect import find_dialect
+from database.errors import ConnectionLost, WhimbrelError
+from database.url import parse_url
 from tests.faults.conftest import Figure, Fresh
 from tests.faults.harm import Harm
 from tests.faults.proxy import Proxy, behind, proxied
@@ -98,6 +100,29 @@ def test_a_dead_clients_statement_is_waited_for_and_runs_once(url: str, database
     seen, began = asyncio.run(follow())
     assert seen <= began
     asyncio.run(judge_slow(url, database, shared=shared))
+
+
+@pytest.mark.fault("R25")
+@pytest.mark.only("postgresql")
+def test_a_farewell_of_the_server_between_two_statements_is_a_lost_connection(url: str) -> None:
+    async def farewell() -> None:
+        parsed, dialect = parse_url(url), find_dialect(parse_url(url))
+        other = await dialect.connect(parsed)
+        ours = await dialect.connect(parse_url(behind(proxy, url)))
+        session = await ours.fetch_value("SELECT pg_backend_pid()")
+        await other.fetch_value("SELECT pg_terminate_backend(:session, 10000)", {"session": session})
+        await other.close()
+        # The driver has read the words, and not yet seen the end of the connection.
+        await asyncio.sleep(0.1)
+        with pytest.raises(ConnectionLost):
+            await ours.fetch_value("SELECT :one + 1", {"one": 1})
+        with pytest.raises(ConnectionLost):
+            await ours.run("SELECT 1")
+        await ours.close()
+
+    with proxied(url) as proxy:
+        proxy.hold = True
+        asyncio.run(farewell())
 
 
 DEFERRED = """CREATE TABLE parent (id INTEGER PRIMARY KEY);
