@@ -4,6 +4,7 @@ One ordinary start must finish the work, and leave what a run leaves that nobody
 """
 
 import asyncio
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
@@ -34,17 +35,20 @@ class Matrix(Harm):
         self.finish(url, f"{death.way}, step {death.step} ({told.kind} at {told.steps[-1][:100]})")
 
 
-def chosen(steps: int, points: int) -> list[Death]:
-    """Spread so many points over all steps and all ways to die."""
-    every = [Death(way, step, moment=_MOMENTS[step % len(_MOMENTS)]) for step, way in product(range(1, steps + 1), WAYS)]
+def chosen(steps: Sequence[str], points: int) -> list[Death]:
+    """Spread so many points over all steps and all ways to die, and some more over the ends of transactions."""
+    numbers = range(1, len(steps) + 1)
+    every = [Death(way, step, moment=_MOMENTS[step % len(_MOMENTS)]) for step, way in product(numbers, WAYS)]
+    commits = [Death("after", step) for step in numbers if steps[step - 1] == "execute COMMIT"]
     stride = max(1, len(every) // points)
     # Not a multiple of the ways, or all would die in the same one.
-    return every[:: stride + (stride > 1 and stride % len(WAYS) == 0)]
+    spread = every[:: stride + (stride > 1 and stride % len(WAYS) == 0)]
+    return spread + commits[1 :: len(commits) // 6 + 1]
 
 
 def crash(fresh: Fresh, folder: str, points: int, figure: Figure) -> None:
     matrix = Matrix(fresh, folder)
-    deaths = chosen(len(matrix.steps), points)
+    deaths = chosen(matrix.steps, points)
     for death in deaths:
         matrix.die(death)
     matrix.judge("crash points", figure)
