@@ -6,125 +6,20 @@ write a module with a Connection, a Dialect and a `DIALECT`, name it in `_MODULE
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar
 
+from database.connection import Connection, Parameters, Pool, Row
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import Lexis
-from database.parameters import Template, parse_parameters
+from database.parameters import Template
 from database.statements import Statement
 from database.url import DatabaseUrl
 
-__all__ = ["Connection", "Dialect", "Pool", "Row", "find_dialect"]
-
-# A server that does not answer must not keep a process from ending; it rolls back by itself when the connection is closed.
-_ROLL_BACK_SECONDS = 3
-Row = dict[str, Any]
-Parameters = Mapping[str, object]
-
-
-class Connection(ABC):
-    """One connection in autocommit mode. Everything raises DatabaseError, or ConnectionLost, with the driver's as cause."""
-
-    dialect: Dialect
-    # The database that answers: "mariadb" also where the address said mysql://.
-    database: str
-    # Seconds that a statement waits for other connections, where the database itself refuses at once.
-    patience: float = 30.0
-
-    @property
-    @abstractmethod
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open, by what the server last said."""
-
-    @abstractmethod
-    async def run(self, sql: str) -> None:
-        """Run one statement of a script, byte for byte: nothing in it is a parameter."""
-
-    @abstractmethod
-    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
-        """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""
-
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
-        """Run one statement once for each row of parameters. Not a transaction by itself."""
-        for row in rows:
-            await self.execute(sql, row)
-
-    @abstractmethod
-    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        """Return every row as a dictionary by column name."""
-
-    @abstractmethod
-    async def close(self) -> None:
-        """End the connection; what is not committed is rolled back by the server."""
-
-    async def fetch_one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
-        """Return the first row, or None."""
-        rows = await self.fetch_all(sql, parameters)
-        return rows[0] if rows else None
-
-    async def fetch_value(self, sql: str, parameters: Parameters | None = None) -> Any:
-        """Return the first column of the first row, or None."""
-        row = await self.fetch_one(sql, parameters)
-        return next(iter(row.values())) if row else None
-
-    async def try_begin(self) -> bool:
-        """Begin a transaction that may write; at once False where another connection is the only one that may."""
-        await self.run(self.dialect.begin)
-        return True
-
-    @asynccontextmanager
-    async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
-        """Commit what is done inside, or roll it back if anything is raised, cancellation included."""
-        try:
-            if not begun:
-                await self.run(self.dialect.begin)
-            yield
-            await self.run("COMMIT")
-        except BaseException:
-            # Also when BEGIN or COMMIT was cancelled or failed: nobody must go on in a transaction that is half open.
-            await asyncio.shield(self.roll_back())
-            raise
-
-    async def roll_back(self) -> None:
-        """End a transaction, if there is one. Raises nothing: what went wrong before is what has to be told."""
-        # The server may have rolled back by itself (a full disk on SQLite), or be gone. Neither must hide the first error, and
-        # a connection in doubt is closed, so that nothing stays open.
-        try:
-            async with asyncio.timeout(_ROLL_BACK_SECONDS):
-                await self.run("ROLLBACK")
-        except (DatabaseError, TimeoutError):
-            await self.close()
-
-    def bind(self, sql: str, parameters: Parameters | None) -> tuple[str, list[object]]:
-        """Return text and values as this driver takes them. Without parameters the text is left as it is."""
-        if parameters is None:
-            return sql, []
-        template = parse_parameters(sql, self.dialect.lexis(portable=True, database=self.database))
-        return self.dialect.render(template), [_checked(value) for value in template.values(parameters)]
-
-
-def _checked(value: object) -> object:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ConfigurationError("a datetime without a time zone means another time on every machine; pass datetime.now(UTC)")
-    return value
-
-
-class Pool(Protocol):
-    """The connections of an application."""
-
-    def acquire(self) -> AbstractAsyncContextManager[Connection]:
-        """Lend a connection; it goes back when the block ends."""
-        ...
-
-    async def close(self) -> None:
-        """Close every connection."""
-        ...
+__all__ = ["Connection", "Dialect", "Parameters", "Pool", "Row", "find_dialect"]
 
 
 class Dialect(ABC):

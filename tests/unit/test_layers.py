@@ -36,7 +36,8 @@ MAY_IMPORT = {
     "directives": "errors large migration",
     "directory": "directives errors large migration url",
     "state": "errors migration",
-    "dialect": "errors lexis parameters statements url",
+    "connection": "dialect errors parameters",
+    "dialect": "connection errors lexis parameters statements url",
     "dialects.__init__": "",
     **{
         f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog {PARTS}"
