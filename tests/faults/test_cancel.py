@@ -1,0 +1,120 @@
+"""Cancelled at any moment: the server stops, nothing is kept, and an ordinary run finishes the work with everything once."""
+
+import asyncio
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic
+from types import SimpleNamespace
+
+import pytest
+
+from database import lifespan, migrate
+from tests.faults.conftest import Figure
+from tests.faults.ledger import judge
+from tests.faults.pace import set_pace, write_slow
+from tests.faults.watch import until, until_quiet
+from tests.files import ROOT
+
+pytestmark = pytest.mark.asyncio
+
+# What the requirement allows between the signal and the end.
+SECONDS = 5.0
+
+
+def command(url: str, folder: str, *words: str) -> subprocess.Popen[str]:
+    """Start `python -m database migrate`."""
+    arguments = [sys.executable, "-m", "database", "migrate", "--url", url, "--sql", folder, *words]
+    return subprocess.Popen(arguments, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+async def until_interruptible(process: subprocess.Popen[str]) -> None:
+    """Wait until the process handles SIGTERM itself; before that it has done nothing, and any signal ends it."""
+
+    async def handles() -> bool:
+        assert process.poll() is None, process.communicate()
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+    await until(handles, 30)
+
+
+async def end_of(process: subprocess.Popen[str], seconds: float = SECONDS) -> int:
+    """The exit code of a process that has to end within the seconds."""
+    try:
+        return await asyncio.to_thread(process.wait, seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    finally:
+        process.communicate()
+
+
+async def by_signal(url: str, folder: str, moment: float, number: signal.Signals) -> bool:
+    process = command(url, folder)
+    await until_interruptible(process)
+    await asyncio.sleep(moment)
+    process.send_signal(number)
+    code = await end_of(process)
+    assert code in (0, 130)
+    return code == 130
+
+
+async def by_sigterm(url: str, folder: str, moment: float) -> bool:
+    return await by_signal(url, folder, moment, signal.SIGTERM)
+
+
+async def by_sigint(url: str, folder: str, moment: float) -> bool:
+    return await by_signal(url, folder, moment, signal.SIGINT)
+
+
+async def by_timeout(url: str, folder: str, moment: float) -> bool:
+    started = monotonic()
+    try:
+        async with asyncio.timeout(moment):
+            await migrate(url, folder)
+    except TimeoutError:
+        assert monotonic() - started < moment + SECONDS
+        return True
+    return False
+
+
+async def by_cancelled_lifespan(url: str, folder: str, moment: float) -> bool:
+    async def start() -> None:
+        async with lifespan(url, folder)(SimpleNamespace(state=SimpleNamespace())):
+            pass
+
+    task = asyncio.create_task(start())
+    await asyncio.sleep(moment)
+    task.cancel()
+    _, pending = await asyncio.wait([task], timeout=SECONDS)
+    assert not pending
+    return task.cancelled()
+
+
+Means = Callable[[str, str, float], Awaitable[bool]]
+
+
+@pytest.mark.fault("R14", "R27")
+@pytest.mark.parametrize("means", [by_sigterm, by_sigint, by_timeout, by_cancelled_lifespan])
+async def test_cancelled_at_a_random_moment_the_work_is_undone_or_goes_on_and_nothing_is_kept(
+    url: str, database: str, tmp_path: Path, full: bool, figure: Figure, means: Means
+) -> None:
+    rounds, pace = (13, 2.0) if full else (2, 0.7)
+    interrupted, slowest = 0, 0.0
+    for version in range(1, rounds + 1):
+        await asyncio.to_thread(set_pace, url, pace)
+        folder = write_slow(tmp_path / "slow", database, version)
+        interrupted += await means(url, folder, random.uniform(0, 1.8 * pace))
+        started = monotonic()
+        await until_quiet(url, SECONDS)
+        slowest = max(slowest, monotonic() - started)
+        await asyncio.to_thread(set_pace, url, 0)
+        await migrate(url, folder)
+        await judge(url, version)
+    figure(means.__name__, f"{interrupted} of {rounds} cut short, quiet after {slowest:.2f} s at most")
+    assert interrupted
