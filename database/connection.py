@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "Parameters", "Pool", "Row"]
 
 # A server that does not answer must not keep a process from ending; it rolls back by itself when the connection is closed.
-_ROLL_BACK_SECONDS = 3
+_ROLL_BACK_SECONDS = 2
 Row = dict[str, Any]
 Parameters = Mapping[str, object]
 

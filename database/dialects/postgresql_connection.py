@@ -21,6 +21,8 @@ from database.url import DatabaseUrl
 __all__ = ["PooledConnection", "PostgresqlConnection", "PostgresqlPool", "is_pooled", "open_pool", "reach"]
 
 _CONNECT_SECONDS = 10
+# A server that does not answer is left after the wait for its rollback and this: within the five seconds of a cancellation.
+_CLOSE_SECONDS = 1
 # lock_timeout, and a deadlock that the server has ended.
 _BUSY = ("55P03", "40P01")
 
@@ -84,7 +86,7 @@ class PostgresqlConnection(Connection):
 
     async def close(self) -> None:
         try:
-            await self._driver.close(timeout=5)
+            await self._driver.close(timeout=_CLOSE_SECONDS)
         except (TimeoutError, *_FAILURES):
             self._driver.terminate()
 
