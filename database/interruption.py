@@ -19,6 +19,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def interruptible(task: asyncio.Task[Any], *, pass_on: bool = False) -> Iterator[None]:
     """Cancel `task` at the first signal; with `pass_on` tell also whoever had handled the signal until now.
 
+    Then only the same signal again ends the process: a parent that was told by another one passes it on to its workers.
     Afterwards the signals are theirs again. In a thread that is not the main one Python gives us no signals.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -29,7 +30,7 @@ def interruptible(task: asyncio.Task[Any], *, pass_on: bool = False) -> Iterator
     told: list[int] = []
 
     def stop(number: signal.Signals) -> None:
-        if told:
+        if number in told or (told and not pass_on):
             os._exit(128 + number)
         told.append(number)
         handler = before[number]

@@ -57,6 +57,8 @@ def lifespan(url: str | DatabaseUrl, *folders: str | Traversable, then: Lifespan
 async def _migrate(db_manager: DatabaseManager, *folders: str | Traversable) -> Report:
     """Migrate, and be cancelled by the signals that the server would otherwise only note until the start is over."""
     # https://github.com/Kludex/uvicorn/discussions/2751
+    if _server_was_told_to_stop():
+        raise Interrupted("interrupted before anything was migrated")
     work = asyncio.ensure_future(migrate(db_manager, *folders))
     with interruptible(work, pass_on=True):
         try:
@@ -65,6 +67,12 @@ async def _migrate(db_manager: DatabaseManager, *folders: str | Traversable) -> 
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
             raise Interrupted("interrupted while migrating; what was finished is recorded, and the next start goes on") from None
+
+
+def _server_was_told_to_stop() -> bool:
+    """Whether uvicorn has noted a signal while it imported the application; it starts the application all the same."""
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return bool(getattr(server, "should_exit", False))
 
 
 @contextmanager
@@ -77,7 +85,9 @@ def _failure_ends_the_process(app: Any) -> Iterator[None]:
         yield
     except WhimbrelError as error:
         app.state.failure = error
-        if watched and parent is not None and parent.pid is not None:
+        # Whoever is interrupted was told to stop, and so were the siblings: they need their time to cancel on the server.
+        failed = watched and not isinstance(error, Interrupted)
+        if failed and parent is not None and parent.pid is not None:
             # Told here and now: with the parent a container ends, and what the server would show comes too late.
             logger.error("the start failed; ending the parent process %d, which would exit with 0\n%s", parent.pid, error)
             # A sibling whose start failed as well may have been quicker.
