@@ -1,0 +1,130 @@
+"""Whoever wants the process to end is obeyed also when the server does not answer, and by a web server that is starting."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from database import State, info, migrate
+from tests.faults.conftest import Figure
+from tests.faults.ledger import judge
+from tests.faults.silence import silence_before
+from tests.faults.slow import set_pace, write_slow
+from tests.faults.test_cancel import SECONDS, command, end_of
+from tests.faults.watch import until, until_at_work, until_quiet
+from tests.files import ROOT
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.fault("R27")]
+
+APPLICATION = """
+from fastapi import FastAPI
+from database import lifespan
+app = FastAPI(lifespan=lifespan({url!r}, {folder!r}))
+"""
+
+
+async def finish(url: str, folder: str) -> None:
+    """Finish what was cut short, and judge."""
+    await until_quiet(url, 30)
+    await asyncio.to_thread(set_pace, url, 0)
+    await migrate(url, folder)
+    await judge(url, 1)
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_server_that_does_not_answer_keeps_the_process_no_longer_than_5_seconds(
+    url: str, database: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    await asyncio.to_thread(set_pace, url, 3)
+    folder = write_slow(tmp_path / "slow", database, 1)
+    async with silence_before(url) as (through, silence):
+        process = command(through, folder)
+        await until_at_work(url, "SELECT steps")
+        silence.fall()
+        process.send_signal(number)
+        assert await end_of(process) == 130
+    await finish(url, folder)
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_second_signal_ends_the_process_at_once_also_when_the_server_does_not_answer(
+    url: str, database: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    await asyncio.to_thread(set_pace, url, 3)
+    folder = write_slow(tmp_path / "slow", database, 1)
+    async with silence_before(url) as (through, silence):
+        process = command(through, folder)
+        await until_at_work(url, "SELECT steps")
+        silence.fall()
+        process.send_signal(number)
+        await asyncio.sleep(0.3)
+        assert process.poll() is None
+        process.send_signal(number)
+        assert await end_of(process, 1) == 128 + number
+    await finish(url, folder)
+
+
+async def test_two_signals_at_once_end_the_process_and_the_next_run_finishes(url: str, database: str, tmp_path: Path) -> None:
+    await asyncio.to_thread(set_pace, url, 3)
+    folder = write_slow(tmp_path / "slow", database, 1)
+    process = command(url, folder)
+    await until_at_work(url, "SELECT steps")
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    assert await end_of(process) in (130, 128 + signal.SIGTERM)
+    await finish(url, folder)
+
+
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]], ids=["alone", "two workers"])
+async def test_uvicorn_that_is_told_to_stop_while_the_start_migrates_stops(
+    url: str, database: str, tmp_path: Path, figure: Figure, workers: list[str]
+) -> None:
+    await asyncio.to_thread(set_pace, url, 8)
+    folder = write_slow(tmp_path / "slow", database, 1)
+    (tmp_path / "application.py").write_text(APPLICATION.format(url=url, folder=folder))
+    process = serve(tmp_path, *workers)
+    await until_at_work(url, "SELECT steps")
+    process.send_signal(signal.SIGTERM)
+    told = monotonic()
+    await end_of(process)
+    # uvicorn's workers outlive their parent by little.
+    await until(lambda: nobody_works_in(tmp_path), SECONDS - (monotonic() - told))
+    await until_quiet(url, SECONDS - (monotonic() - told))
+    figure("seconds from SIGTERM to the end of uvicorn", f"{monotonic() - told:.1f}")
+    await finish(url, folder)
+
+
+async def test_uvicorn_that_is_told_to_stop_before_it_migrates_does_not_begin(url: str, database: str, tmp_path: Path) -> None:
+    await asyncio.to_thread(set_pace, url, 8)
+    folder = write_slow(tmp_path / "slow", database, 1)
+    told = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n"
+    (tmp_path / "application.py").write_text(told + APPLICATION.format(url=url, folder=folder))
+    await end_of(serve(tmp_path))
+    assert [one.state for one in await info(url, folder)] == [State.PENDING]
+
+
+def serve(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Start uvicorn with the application of the folder."""
+    arguments = [sys.executable, "-m", "uvicorn", "application:app", "--port", "0", *words]
+    environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
+    with (folder / "said.txt").open("w") as said:
+        return subprocess.Popen(arguments, cwd=folder, env=environment, text=True, stdout=said, stderr=said)
+
+
+async def nobody_works_in(folder: Path) -> bool:
+    """Whether no process has this working directory."""
+    return not any(_works_in(entry, folder) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+
+
+def _works_in(process: Path, folder: Path) -> bool:
+    try:
+        return (process / "cwd").readlink() == folder
+    except OSError:
+        return False
