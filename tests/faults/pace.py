@@ -1,4 +1,4 @@
-"""Migrations as those of the ledger whose statements take as many seconds as the table `pace` says; 0 to finish the work."""
+"""Migrations as those of the ledger, with two statements that take as many seconds as the table `pace` says."""
 
 from pathlib import Path
 
@@ -6,30 +6,32 @@ from tests.conftest import run_sql
 from tests.faults.ledger import EACH, FIRST
 from tests.files import write_set
 
-_ROWS_A_SECOND = 6_000_000
+# About so many a second. Unlike SLEEP(), the hashes do not look every five seconds whether the client is still there.
+_HASH = "SELECT benchmark(10000000 * {column}, sha2('x', 256)) AS n FROM pace"
 _COUNT = (
-    "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r, pace WHERE n < {rows} * steps) SELECT count(*) AS n FROM r"
+    "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r, pace WHERE n < 6e6 * {column}) SELECT max(n) AS n FROM r"
 )
 # A question, and a DDL statement, which take their time.
 _SLOW = {
-    "postgresql": "SELECT steps, pg_sleep(steps) IS NULL AS n FROM pace",
-    "mysql": "SELECT steps, sleep(steps) AS n FROM pace",
-    "mariadb": "SELECT steps, sleep(steps) AS n FROM pace",
-    "sqlite": _COUNT.format(rows=_ROWS_A_SECOND),
+    "postgresql": "SELECT pg_sleep({column}) IS NULL AS n FROM pace",
+    "mysql": _HASH,
+    "mariadb": _HASH,
+    "sqlite": _COUNT,
 }
 
 
-def set_pace(url: str, seconds: float) -> None:
-    """Say how long each of the slow statements takes from now on."""
-    run_sql(url, "CREATE TABLE IF NOT EXISTS pace (steps FLOAT)", "DELETE FROM pace", f"INSERT INTO pace VALUES ({seconds})")
+def set_pace(url: str, question: float, ddl: float = 0) -> None:
+    """Say how long the question in the middle, and the DDL statement at the end, take from now on; 0 to finish the work."""
+    table = "CREATE TABLE IF NOT EXISTS pace (question FLOAT, ddl FLOAT)"
+    run_sql(url, table, "DELETE FROM pace", f"INSERT INTO pace VALUES ({question}, {ddl})")
 
 
 def write_slow(folder: Path, database: str, migrations: int) -> str:
     """Write a set of that many migrations, each with two slow statements, and return its path."""
-    slow = f"{_SLOW[database]};\n"
+    question, ddl = (f"{_SLOW[database].format(column=column)};\n" for column in ("question", "ddl"))
     files = {}
     for version in range(1, migrations + 1):
         head, tail = EACH.format(version=version).split("CREATE TABLE made_")
-        text = f"{head}{slow}CREATE TABLE made_{tail}CREATE TABLE slow_{version} AS {slow}"
+        text = f"{head}{question}CREATE TABLE made_{tail}CREATE TABLE slow_{version} AS {ddl}"
         files[f"V{version:03}__slow.sql"] = (FIRST if version == 1 else "") + text
     return write_set(folder, files)

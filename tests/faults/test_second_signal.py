@@ -41,11 +41,11 @@ async def finish(url: str, folder: str) -> None:
 async def test_a_server_that_does_not_answer_keeps_the_process_no_longer_than_5_seconds(
     url: str, database: str, tmp_path: Path, number: signal.Signals
 ) -> None:
-    await asyncio.to_thread(set_pace, url, 3)
+    await asyncio.to_thread(set_pace, url, 4)
     folder = write_slow(tmp_path / "slow", database, 1)
     async with silence_before(url) as (through, silence):
         process = command(through, folder)
-        await until_at_work(url, "SELECT steps")
+        await until_at_work(url, "FROM pace")
         silence.fall()
         process.send_signal(number)
         assert await end_of(process) == 130
@@ -57,11 +57,11 @@ async def test_a_server_that_does_not_answer_keeps_the_process_no_longer_than_5_
 async def test_a_second_signal_ends_the_process_at_once_also_when_the_server_does_not_answer(
     url: str, database: str, tmp_path: Path, number: signal.Signals
 ) -> None:
-    await asyncio.to_thread(set_pace, url, 3)
+    await asyncio.to_thread(set_pace, url, 4)
     folder = write_slow(tmp_path / "slow", database, 1)
     async with silence_before(url) as (through, silence):
         process = command(through, folder)
-        await until_at_work(url, "SELECT steps")
+        await until_at_work(url, "FROM pace")
         silence.fall()
         process.send_signal(number)
         await asyncio.sleep(0.3)
@@ -72,10 +72,10 @@ async def test_a_second_signal_ends_the_process_at_once_also_when_the_server_doe
 
 
 async def test_two_signals_at_once_end_the_process_and_the_next_run_finishes(url: str, database: str, tmp_path: Path) -> None:
-    await asyncio.to_thread(set_pace, url, 3)
+    await asyncio.to_thread(set_pace, url, 4)
     folder = write_slow(tmp_path / "slow", database, 1)
     process = command(url, folder)
-    await until_at_work(url, "SELECT steps")
+    await until_at_work(url, "FROM pace")
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
     assert await end_of(process) in (130, 128 + signal.SIGTERM)
@@ -86,11 +86,11 @@ async def test_two_signals_at_once_end_the_process_and_the_next_run_finishes(url
 async def test_uvicorn_that_is_told_to_stop_while_the_start_migrates_stops(
     url: str, database: str, tmp_path: Path, figure: Figure, workers: list[str]
 ) -> None:
-    await asyncio.to_thread(set_pace, url, 8)
+    await asyncio.to_thread(set_pace, url, 12)
     folder = write_slow(tmp_path / "slow", database, 1)
     (tmp_path / "application.py").write_text(APPLICATION.format(url=url, folder=folder))
-    process = serve(tmp_path, *workers)
-    await until_at_work(url, "SELECT steps")
+    process = serve(tmp_path, "-m", "uvicorn", "application:app", "--port", "0", *workers)
+    await until_at_work(url, "FROM pace")
     process.send_signal(signal.SIGTERM)
     told = monotonic()
     await end_of(process)
@@ -102,17 +102,19 @@ async def test_uvicorn_that_is_told_to_stop_while_the_start_migrates_stops(
 
 
 async def test_uvicorn_that_is_told_to_stop_before_it_migrates_does_not_begin(url: str, database: str, tmp_path: Path) -> None:
-    await asyncio.to_thread(set_pace, url, 8)
+    await asyncio.to_thread(set_pace, url, 12)
     folder = write_slow(tmp_path / "slow", database, 1)
     told = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n"
     (tmp_path / "application.py").write_text(told + APPLICATION.format(url=url, folder=folder))
-    await end_of(serve(tmp_path))
+    # As a worker does, and every version of it that imports the application when its own handlers are in place.
+    program = "import uvicorn; uvicorn.Server(uvicorn.Config('application:app', port=0)).run()"
+    await end_of(serve(tmp_path, "-c", program))
     assert [one.state for one in await info(url, folder)] == [State.PENDING]
 
 
 def serve(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Start uvicorn with the application of the folder."""
-    arguments = [sys.executable, "-m", "uvicorn", "application:app", "--port", "0", *words]
+    """Start Python with the application of the folder."""
+    arguments = [sys.executable, *words]
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
     with (folder / "said.txt").open("w") as said:
         return subprocess.Popen(arguments, cwd=folder, env=environment, text=True, stdout=said, stderr=said)
