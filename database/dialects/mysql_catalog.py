@@ -21,11 +21,14 @@ _ABSENT = (
     *(1539, 4091),  # an event, and a sequence of MariaDB, that are not there
 )
 _MOST_NAMES = 200
-# https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html
+# https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html; who idles in a transaction is known by its
+# last statement: https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-statements-current-table.html
 _HOLDERS = """
     SELECT DISTINCT t.processlist_id AS id, t.processlist_user AS user, t.processlist_host AS host,
-           t.processlist_command AS state, t.processlist_time AS seconds, left(t.processlist_info, 100) AS query
+           t.processlist_command AS state, t.processlist_time AS seconds,
+           left(coalesce(t.processlist_info, e.sql_text), 100) AS query
     FROM performance_schema.metadata_locks m JOIN performance_schema.threads t ON t.thread_id = m.owner_thread_id
+    LEFT JOIN performance_schema.events_statements_current e ON e.thread_id = t.thread_id AND e.nesting_event_level = 0
     WHERE m.object_schema = DATABASE() AND m.object_name IN ({names}) AND m.lock_status = 'GRANTED'
       AND t.processlist_id <> CONNECTION_ID()
     ORDER BY t.processlist_time DESC LIMIT 5
