@@ -34,6 +34,8 @@ _DEFAULTS = ", ".join(
     )
 )
 _PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB'"
+# With init_connect or autocommit=0 of the server the driver takes the greeting's word for it, which says the contrary.
+_AUTOCOMMIT = "SET SESSION autocommit=1"
 # Under the lock we must see what the last holder wrote. The variable's name differs between MySQL and MariaDB, this does not.
 _ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
@@ -50,8 +52,9 @@ class Mysql(Dialect):
     now = "UTC_TIMESTAMP(6)"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        driver = await reach(url, init_command=_ISOLATION)
+        driver = await reach(url, init_command=_AUTOCOMMIT)
         connection = MysqlConnection(self, driver, "mysql", url)
+        await connection.run(_ISOLATION)
         connection.database = await check_server(connection, url)
         cluster = await connection.fetch_one("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")
         if cluster and cluster["Value"] == "ON":
@@ -63,7 +66,7 @@ class Mysql(Dialect):
         return connection
 
     async def open_pool(self, url: DatabaseUrl, size: int) -> MysqlPool:
-        pool = await reach(url, pool_size=size, init_command=f"SET SESSION {_PORTABLE}")
+        pool = await reach(url, pool_size=size, init_command=f"{_AUTOCOMMIT}, {_PORTABLE}")
         async with pool.acquire() as driver:
             database = await check_server(MysqlConnection(self, driver, "mysql"), url)
         return MysqlPool(self, pool, database)
@@ -95,6 +98,7 @@ class Mysql(Dialect):
             f"SET SESSION {mode}, autocommit=1, foreign_key_checks=1, unique_checks=1, character_set_client=utf8mb4, "
             f"character_set_results=utf8mb4, character_set_connection=utf8mb4, {_DEFAULTS}, "
             f"lock_wait_timeout={limit}, innodb_lock_wait_timeout={limit}"
+            f"{_timestamps(connection, portable=portable)}"
         )
         # Three statements in one message; the driver reads all three answers.
         await connection.run(f"{settings}; {_ISOLATION}, READ WRITE; USE {self.quote(schema)}")
@@ -241,6 +245,16 @@ class FencedMysql(Mysql):
             if not await super().carry_out(connection, statement):
                 await connection.run(statement.text)
         return True
+
+
+def _timestamps(connection: Connection, *, portable: bool) -> str:
+    """Let no column be NOT NULL, or change with every UPDATE, because the server has the defaults of MySQL 5."""
+    assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+    if connection.in_transaction:
+        return ""  # The server refuses it here, so that no file has changed it since either.
+    wanted = f", explicit_defaults_for_timestamp={1 if portable else 'DEFAULT'}"
+    # Until 10.8.4 MariaDB had it for the whole server alone: https://mariadb.com/kb/en/comment-syntax/
+    return f"/*M!100804 {wanted} */" if connection.database == "mariadb" else wanted
 
 
 _LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", "TABLES"))
