@@ -83,7 +83,10 @@ class History:
         return [AppliedMigration(**{**row, "version": Version.parse(row["version"])}) for row in rows]
 
     async def create(self) -> None:
-        """Create both tables where they are missing. Call it under the lock: IF NOT EXISTS alone races on PostgreSQL."""
+        """Create both tables where they are missing, and see that they can be written.
+
+        Call it under the lock: IF NOT EXISTS alone races on PostgreSQL.
+        """
         dialect = self._dialect
         await self._connection.run(f"""
             CREATE TABLE IF NOT EXISTS {self._history} (
@@ -116,6 +119,8 @@ class History:
                 finished_on {dialect.timestamp_type},
                 PRIMARY KEY (set_name, version, first_statement)
             ){dialect.table_options}""")
+        # Where they are there already, this is what a file or user that may only be read from refuses.
+        await self._connection.run(f"DELETE FROM {self._journal} WHERE 1 = 0")
 
     async def last_rank(self) -> int:
         """Return the highest rank given so far, of all sets; 0 for an empty history."""

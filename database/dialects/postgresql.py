@@ -77,6 +77,9 @@ class Postgresql(Dialect):
     async def check_writable(self, connection: Connection) -> None:
         if await connection.fetch_value("SELECT pg_is_in_recovery()"):
             raise ConfigurationError("the server is a standby, which takes no changes; give the primary's address")
+        # We begin with READ WRITE, which would override what somebody has set, be it against a disk that fills up.
+        if await connection.fetch_value("SHOW default_transaction_read_only") == "on":
+            raise ConfigurationError("the database is read-only for this user: default_transaction_read_only is on")
 
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.code in ("42P01", "3F000")
