@@ -1,0 +1,32 @@
+"""Settings of a server, or of one database, that hold for new sessions until a block ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from database import DatabaseManager
+from tests.conftest import run_sql
+
+
+@asynccontextmanager
+async def settings(url: str, database: str, wanted: Mapping[str, object]) -> AsyncIterator[None]:
+    """Set them: on PostgreSQL for this database, which is dropped after the test; elsewhere for the server, and back again."""
+    if database == "postgresql":
+        name = url.rpartition("/")[2]
+        await asyncio.to_thread(run_sql, url, *(f"ALTER DATABASE {name} SET {key} = '{value}'" for key, value in wanted.items()))
+        yield
+        return
+    async with DatabaseManager(url, pool_size=1) as db_manager:
+        before = await db_manager.fetch_one("SELECT " + ", ".join(f"@@global.{key} AS {key}" for key in wanted))
+        assert before is not None
+        # Everything in one statement, and back in one: with read_only the second would be refused.
+        await db_manager.execute("SET " + ", ".join(f"GLOBAL {key} = {_written(value)}" for key, value in wanted.items()))
+        try:
+            yield
+        finally:
+            back = ", ".join(f"GLOBAL {key} = {_written(before[key])}" for key in reversed(list(wanted)))
+            await asyncio.to_thread(run_sql, url, f"SET {back}")
+
+
+def _written(value: object) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(int(str(value)))
