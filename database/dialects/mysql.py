@@ -10,7 +10,7 @@ from pymysql.constants import ER
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
 from database.dialects.mysql_catalog import blockers, look_up, took_effect
-from database.dialects.mysql_connection import MysqlConnection, MysqlPool, check_server, reach
+from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_server, reach
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis
@@ -34,8 +34,6 @@ _DEFAULTS = ", ".join(
     )
 )
 _PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB'"
-# With init_connect or autocommit=0 of the server the driver takes the greeting's word for it, which says the contrary.
-_AUTOCOMMIT = "SET SESSION autocommit=1"
 # Under the lock we must see what the last holder wrote. The variable's name differs between MySQL and MariaDB, this does not.
 _ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
@@ -52,7 +50,7 @@ class Mysql(Dialect):
     now = "UTC_TIMESTAMP(6)"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        driver = await reach(url, init_command=_AUTOCOMMIT)
+        driver = await reach(url, init_command=None)
         connection = MysqlConnection(self, driver, "mysql", url)
         await connection.run(_ISOLATION)
         connection.database = await check_server(connection, url)
@@ -66,7 +64,7 @@ class Mysql(Dialect):
         return connection
 
     async def open_pool(self, url: DatabaseUrl, size: int) -> MysqlPool:
-        pool = await reach(url, pool_size=size, init_command=f"{_AUTOCOMMIT}, {_PORTABLE}")
+        pool = await reach(url, pool_size=size, init_command=f"{AUTOCOMMIT}, {_PORTABLE}")
         async with pool.acquire() as driver:
             database = await check_server(MysqlConnection(self, driver, "mysql"), url)
         return MysqlPool(self, pool, database)

@@ -23,8 +23,10 @@ from database.url import DatabaseUrl
 
 logger = logging.getLogger("database")
 
-__all__ = ["MysqlConnection", "MysqlPool", "check_server", "reach"]
+__all__ = ["AUTOCOMMIT", "MysqlConnection", "MysqlPool", "check_server", "reach"]
 
+# Where the server's default is 0 the driver takes the greeting's word for it, which says the contrary.
+AUTOCOMMIT = "SET SESSION autocommit=1"
 _CONNECT_SECONDS = 10
 _CUT_SECONDS = 3
 _RESET_CONNECTION = 0x1F
@@ -193,7 +195,7 @@ async def reach(url: DatabaseUrl, *, init_command: str | None, pool_size: int = 
                 charset="utf8mb4",
                 autocommit=True,
                 connect_timeout=_CONNECT_SECONDS,
-                init_command=init_command,
+                init_command=init_command or AUTOCOMMIT,
                 conv=_CONVERSIONS,
                 # An UPDATE counts the rows it found, as on the other databases.
                 client_flag=CLIENT.FOUND_ROWS,
