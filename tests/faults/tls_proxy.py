@@ -1,0 +1,49 @@
+"""TLS in front of PostgreSQL, whose wheel is built without: the proxy shows the certificate and decrypts."""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def tls_before(port: int, folder: Path) -> Iterator[int]:
+    """A proxy in a thread of its own until the block ends; yields its port."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    loop, ready, ports = asyncio.new_event_loop(), threading.Event(), list[int]()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            # https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
+            await reader.readexactly(8)
+            writer.write(b"S")
+            await writer.start_tls(context)
+            from_server, to_server = await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.gather(_pump(reader, to_server), _pump(from_server, writer))
+        writer.close()
+
+    async def serve() -> None:
+        listener = await asyncio.start_server(pass_on, "127.0.0.1", 0)
+        ports.append(listener.sockets[0].getsockname()[1])
+        ready.set()
+
+    loop.create_task(serve())
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    ready.wait(10)
+    try:
+        yield ports[0]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+
+
+async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await source.read(65_536):
+            target.write(data)
+            await target.drain()
+        target.close()
