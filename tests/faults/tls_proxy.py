@@ -13,7 +13,7 @@ def tls_before(port: int, folder: Path) -> Iterator[int]:
     """A proxy in a thread of its own until the block ends; yields its port."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "server.pem", folder / "server.key")
-    loop, ready, ports = asyncio.new_event_loop(), threading.Event(), list[int]()
+    ready, over, ports = threading.Event(), threading.Event(), list[int]()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
@@ -26,18 +26,18 @@ def tls_before(port: int, folder: Path) -> Iterator[int]:
         writer.close()
 
     async def serve() -> None:
-        listener = await asyncio.start_server(pass_on, "127.0.0.1", 0)
-        ports.append(listener.sockets[0].getsockname()[1])
-        ready.set()
+        async with await asyncio.start_server(pass_on, "127.0.0.1", 0) as listener:
+            ports.append(listener.sockets[0].getsockname()[1])
+            ready.set()
+            await asyncio.to_thread(over.wait)
 
-    loop.create_task(serve())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     ready.wait(10)
     try:
         yield ports[0]
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        over.set()
         thread.join(10)
 
 
