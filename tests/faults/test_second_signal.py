@@ -13,8 +13,8 @@ import pytest
 from database import State, info, migrate
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge
+from tests.faults.pace import set_pace, write_slow
 from tests.faults.silence import silence_before
-from tests.faults.slow import set_pace, write_slow
 from tests.faults.test_cancel import SECONDS, command, end_of
 from tests.faults.watch import until, until_at_work, until_quiet
 from tests.files import ROOT
