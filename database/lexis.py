@@ -23,6 +23,7 @@ __all__ = [
     "skip_blanks",
     "tokens",
     "unquoted",
+    "with_standard_quotes",
 ]
 
 BLANKS = " \t\n\r\f\v"
@@ -78,9 +79,15 @@ MYSQL = Lexis(
     delimiter_command=True,
     digit_names=True,
 )
-MYSQL_PORTABLE = MYSQL._replace(double_quoted_strings=False)
 MARIADB = MYSQL._replace(name="mariadb", code_comments=("!", "M!"))
 
+
+def with_standard_quotes(lexis: Lexis) -> Lexis:
+    """Return how the text is read under ANSI_QUOTES and NO_BACKSLASH_ESCAPES, both of which the portable session sets."""
+    return lexis._replace(double_quoted_strings=False, backslash_escapes=False)
+
+
+MYSQL_PORTABLE = with_standard_quotes(MYSQL)
 _BY_NAME = {lexis.name: lexis for lexis in (POSTGRESQL, MYSQL, MARIADB, SQLITE)}
 
 

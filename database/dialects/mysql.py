@@ -13,16 +13,16 @@ from database.dialects.mysql_catalog import blockers, look_up, took_effect
 from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_server, reach
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.errors import ConfigurationError, DatabaseError
-from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis
+from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, with_standard_quotes
 from database.parameters import Template
 from database.statements import Statement, leading_words
 from database.url import DatabaseUrl
 
 __all__ = ["DIALECT"]
 
-# Strict, and read as the standard has it: "name" is a name, || joins texts.
+# Strict, and read as the standard has it: "name" is a name, || joins texts, and a backslash is one.
 _PORTABLE_MODE = (
-    "ANSI_QUOTES,PIPES_AS_CONCAT,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
+    "ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 )
 # What a file may change and the next one, or our own questions to the history, must not feel.
@@ -71,8 +71,7 @@ class Mysql(Dialect):
 
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         native = MARIADB if database == "mariadb" else MYSQL
-        # The portable session has ANSI_QUOTES.
-        return native._replace(double_quoted_strings=False) if portable else native
+        return with_standard_quotes(native) if portable else native
 
     def render(self, template: Template) -> str:
         return template.render(lambda _: "%s", lambda text: text.replace("%", "%%") if template.names else text)
