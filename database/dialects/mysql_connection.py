@@ -86,6 +86,7 @@ class MysqlConnection(Connection):
             await self._driver._read_ok_packet()
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
             raise _translated(error) from error
+        await self.run(AUTOCOMMIT)
 
     async def _send(self, sql: str, values: list[object] | None) -> tuple[int, list[Row]]:
         if self._url is None:

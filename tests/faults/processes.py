@@ -1,9 +1,15 @@
-"""Processes that migrate: begun one by one, let go at the same moment."""
+"""Processes that migrate: begun one by one, let go at the same moment.
+
+Run as a module this is one of them: it imports, waits for a line on its input, then runs the command line it is given.
+"""
 
 import subprocess
 import sys
 from collections.abc import Sequence
 
+from database.cli import main
+from database.dialect import find_dialect
+from database.url import parse_url
 from tests.files import ROOT
 
 Process = subprocess.Popen[str]
@@ -11,7 +17,7 @@ Process = subprocess.Popen[str]
 
 def begin(url: str, folder: str) -> Process:
     """A process that is about to migrate; several of them import at the same time."""
-    command = [sys.executable, "-m", "tests.starter", "migrate", "--url", url, "--json", "--sql", folder]
+    command = [sys.executable, "-m", "tests.faults.processes", "migrate", "--url", url, "--json", "--sql", folder]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
 
@@ -35,3 +41,10 @@ def finish(processes: Sequence[Process], *, within: float = 120) -> list[str]:
         for process in processes:
             process.kill()
             process.wait()
+
+
+if __name__ == "__main__":
+    find_dialect(parse_url(sys.argv[sys.argv.index("--url") + 1]))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    sys.exit(main(sys.argv[1:]))

@@ -78,7 +78,8 @@ async def test_two_signals_at_once_end_the_process_and_the_next_run_finishes(url
     await until_at_work(url, "FROM pace")
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
-    assert await end_of(process) in (130, 128 + signal.SIGTERM)
+    # The last is what Python leaves to the system when it is about to end already.
+    assert await end_of(process) in (130, 128 + signal.SIGTERM, -signal.SIGINT)
     await finish(url, folder)
 
 

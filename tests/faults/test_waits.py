@@ -66,8 +66,8 @@ async def test_a_lock_that_is_not_had_in_time_is_told_with_its_holder(
     async with open_session(url) as holder:
         number = "" if database == "sqlite" else str(await holder.connection.fetch_value(WHO[database]))
         async with holder.locked(0), holder.transaction():
-            with pytest.raises(LockTimeout, match=r"waited 1\.3 s") as caught:
-                await migrate(url, folder, lock_wait=1.3)
+            with pytest.raises(LockTimeout, match=r"waited 2\.5 s") as caught:
+                await migrate(url, folder, lock_wait=2.5)
     told = {
         "postgresql": rf"process {number} of .* \(whimbrel\), connected since [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} ",
         "sqlite": "another connection that writes to the file",
