@@ -36,6 +36,8 @@ _DEFAULTS = ", ".join(
 _PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB'"
 # Under the lock we must see what the last holder wrote. The variable's name differs between MySQL and MariaDB, this does not.
 _ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+# The same as part of another SET, for a pool's one opening statement: code on MySQL, and code on MariaDB, in their comments.
+_ISOLATED = "/*!80000 transaction_isolation */ /*M! tx_isolation */ = 'READ-COMMITTED'"
 
 
 class Mysql(Dialect):
@@ -64,7 +66,7 @@ class Mysql(Dialect):
         return connection
 
     async def open_pool(self, url: DatabaseUrl, size: int) -> MysqlPool:
-        pool = await reach(url, pool_size=size, init_command=f"{AUTOCOMMIT}, {_PORTABLE}")
+        pool = await reach(url, pool_size=size, init_command=f"{AUTOCOMMIT}, {_PORTABLE}, {_ISOLATED}")
         async with pool.acquire() as driver:
             database = await check_server(MysqlConnection(self, driver, "mysql"), url)
         return MysqlPool(self, pool, database)
