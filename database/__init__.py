@@ -8,6 +8,7 @@ from database.commands.validate import validate
 from database.errors import (
     ConfigurationError,
     ConnectionLost,
+    ConstraintViolated,
     DatabaseBusy,
     DatabaseError,
     DatabaseUnreachable,
@@ -15,6 +16,7 @@ from database.errors import (
     LockTimeout,
     MigrationFailed,
     Problem,
+    RuleViolated,
     StatementTimeout,
     StatementUnsettled,
     ValidationFailed,
@@ -29,6 +31,7 @@ from database.version import __version__
 __all__ = [
     "ConfigurationError",
     "ConnectionLost",
+    "ConstraintViolated",
     "DatabaseBusy",
     "DatabaseError",
     "DatabaseManager",
@@ -39,6 +42,7 @@ __all__ = [
     "MigrationInfo",
     "Problem",
     "Report",
+    "RuleViolated",
     "ScriptResult",
     "State",
     "StatementTimeout",

@@ -8,7 +8,9 @@ WhimbrelError                 exit code 1
 ├── LockTimeout               5    somebody else migrated for longer than we were told to wait
 ├── DatabaseUnreachable       7    no connection could be had
 ├── Interrupted             130    a signal ended the start of the application
+├── RuleViolated              1    a record breaks a rule of its model or of the database, told the same way everywhere
 └── DatabaseError             1    the database refused a statement
+    ├── ConstraintViolated    1    a UNIQUE, FOREIGN KEY, CHECK or NOT NULL stood against it
     ├── DatabaseBusy          1    somebody else's lock stood in the way for too long
     ├── StatementTimeout      1    a statement took longer than its limit and was cancelled on the server
     └── ConnectionLost        1    the connection ended while the statement ran: its effect is unknown
@@ -25,6 +27,7 @@ from dataclasses import dataclass, field
 __all__ = [
     "ConfigurationError",
     "ConnectionLost",
+    "ConstraintViolated",
     "DatabaseBusy",
     "DatabaseError",
     "DatabaseUnreachable",
@@ -33,6 +36,7 @@ __all__ = [
     "MigrationFailed",
     "Place",
     "Problem",
+    "RuleViolated",
     "StatementTimeout",
     "StatementUnsettled",
     "ValidationFailed",
@@ -178,6 +182,19 @@ class Interrupted(WhimbrelError):
     exit_code = 130
 
 
+class RuleViolated(WhimbrelError):
+    """A record breaks a rule, whether its model saw it or the database; nothing was written, and no value is told.
+
+    `rule` is for programs: "value" for what a model refuses, else the `kind` of the constraint; `field` is the field or column,
+    or the constraint's name where the database tells no more.
+    """
+
+    def __init__(self, message: str, *, rule: str, field: str = "") -> None:
+        self.rule = rule
+        self.field = field
+        super().__init__(message)
+
+
 class DatabaseError(WhimbrelError):
     """The database refused a statement.
 
@@ -190,6 +207,19 @@ class DatabaseError(WhimbrelError):
         self.code = code
         self.offset = offset
         super().__init__(f"{message} [{code}]" if code else message)
+
+
+class ConstraintViolated(DatabaseError):
+    """A constraint stood against the statement.
+
+    `kind` is "unique", "foreign_key", "check", "not_null" or "other"; `name` is the constraint's, or of a NOT NULL the column's,
+    as far as the database tells: all of them tell it for CHECK and NOT NULL, SQLite for nothing else.
+    """
+
+    def __init__(self, message: str, *, code: str, kind: str, name: str = "") -> None:
+        self.kind = kind
+        self.name = name
+        super().__init__(message, code=code)
 
 
 class DatabaseBusy(DatabaseError):

@@ -16,7 +16,7 @@ from pymysql.constants import CLIENT, ER, FIELD_TYPE
 from pymysql.converters import conversions, convert_datetime
 
 from database.dialect import Connection, Dialect, Parameters, Row
-from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.lexis import Lexis
 from database.places import Probe, find_defined, find_listed, find_near, find_spots, find_string, probe_name
 from database.url import DatabaseUrl
@@ -233,6 +233,23 @@ _QUOTED = re.compile(r"(?<!\w)[`'\"](?P<name>[^`'\"]+)[`'\"]|(?:FUNCTION|PROCEDU
 # Several of these names may be in the statement, and only the server knows which one it means.
 _RESOLVED = (ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE, ER.NON_UNIQ_ERROR, ER.SP_DOES_NOT_EXIST, ER.NONUNIQ_TABLE, 1582)
 _MISSING_COLUMN = (ER.BAD_FIELD_ERROR, ER.KEY_COLUMN_DOES_NOT_EXITS, ER.CANT_DROP_FIELD_OR_KEY)
+# CHECK has one number on MySQL and another on MariaDB; neither is of SQLSTATE 23000 on both.
+_CONSTRAINTS = {
+    ER.DUP_ENTRY: "unique",
+    1586: "unique",
+    ER.NO_REFERENCED_ROW: "foreign_key",
+    ER.NO_REFERENCED_ROW_2: "foreign_key",
+    ER.ROW_IS_REFERENCED: "foreign_key",
+    ER.ROW_IS_REFERENCED_2: "foreign_key",
+    ER.BAD_NULL_ERROR: "not_null",
+    ER.NO_DEFAULT_FOR_FIELD: "not_null",
+    3819: "check",
+    ER.CONSTRAINT_FAILED: "check",
+}
+_CONSTRAINT = re.compile(
+    r"Check constraint '(?P<a>[^']+)'|CONSTRAINT [`\"](?P<b>[^`\"]+)[`\"]|(?:Column|Field) '(?P<c>[^']+)'"
+    r"|for key '(?:[^'.]+\.)?(?P<d>[^'.]+)'"
+)
 _BAD_VALUE = (ER.TRUNCATED_WRONG_VALUE, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD)
 
 
@@ -243,6 +260,11 @@ def _translated(error: BaseException) -> DatabaseError:
         return DatabaseError(f"a value cannot be read or written: {error}")
     if number in _GONE or not isinstance(error, pymysql.Error) or isinstance(error, pymysql.InterfaceError):
         return ConnectionLost(text, code=str(number or ""))
+    if number in _CONSTRAINTS:
+        # Of a duplicate the value comes first, whatever is in it.
+        named = list(_CONSTRAINT.finditer(text))[-1:]
+        name = next((one[group] for one in named if (group := one.lastgroup)), "")
+        return ConstraintViolated(text, code=str(number), kind=_CONSTRAINTS[number], name=name)
     kind = DatabaseBusy if number in _BUSY else DatabaseError
     return kind(text, code=str(number))
 

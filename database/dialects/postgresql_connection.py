@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from database.dialect import Connection, Dialect, Parameters, Row
-from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.lexis import POSTGRESQL, tokens, unquoted
 from database.places import find_defined, find_listed, find_spots
 from database.statements import Statement
@@ -25,6 +25,8 @@ _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 1
 # lock_timeout, and a deadlock that the server has ended.
 _BUSY = ("55P03", "40P01")
+# https://www.postgresql.org/docs/current/errcodes-appendix.html, class 23
+_CONSTRAINTS = {"23502": "not_null", "23503": "foreign_key", "23001": "foreign_key", "23505": "unique", "23514": "check"}
 
 
 class PostgresqlConnection(Connection):
@@ -246,6 +248,9 @@ def _translated(error: BaseException) -> DatabaseError:
         return DatabaseError(str(error)) if known else ConnectionLost(str(error) or type(error).__name__, code=code)
     told = [str(getattr(error, "message", None) or error)]
     told += [f"{name}: {text}" for name in ("detail", "hint") if (text := getattr(error, name, None))]
+    if code.startswith("23"):
+        name = getattr(error, "column_name" if code == "23502" else "constraint_name", None) or ""
+        return ConstraintViolated("; ".join(told), code=code, kind=_CONSTRAINTS.get(code, "other"), name=name)
     position = getattr(error, "position", None)
     kind = DatabaseBusy if code in _BUSY else DatabaseError
     return kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)

@@ -16,7 +16,7 @@ from urllib.parse import quote as quote_path
 import aiosqlite
 
 from database.dialect import Connection, Dialect, Parameters, Row
-from database.errors import DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.errors import ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.lexis import SQLITE, tokens
 from database.places import Probe, find_spots, probe_name, probe_syntax
 from database.url import DatabaseUrl
@@ -197,8 +197,23 @@ _NAMED = re.compile(
 _VIOLATED = re.compile(r"(?:UNIQUE|NOT NULL) constraint failed: ([^,]+)")
 
 
+# https://sqlite.org/rescode.html#constraint and what follows it
+_CONSTRAINTS = {
+    "SQLITE_CONSTRAINT_CHECK": "check",
+    "SQLITE_CONSTRAINT_FOREIGNKEY": "foreign_key",
+    "SQLITE_CONSTRAINT_NOTNULL": "not_null",
+    "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
+    "SQLITE_CONSTRAINT_ROWID": "unique",
+    "SQLITE_CONSTRAINT_UNIQUE": "unique",
+}
+_CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |NOT NULL constraint failed: .+\.)(\w+)")
+
+
 def _translated(error: BaseException) -> DatabaseError:
     code = getattr(error, "sqlite_errorname", "") or ""
+    if code.startswith("SQLITE_CONSTRAINT"):
+        named = _CONSTRAINT.fullmatch(str(error))
+        return ConstraintViolated(str(error), code=code, kind=_CONSTRAINTS.get(code, "other"), name=named[1] if named else "")
     kind = DatabaseBusy if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else DatabaseError
     return kind(str(error), code=code)
 
