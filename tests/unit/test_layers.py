@@ -9,10 +9,12 @@ import pytest
 ROOT = Path(__file__).parents[2] / "database"
 MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in sorted(ROOT.rglob("*.py"))}
 
-EVERYTHING = " ".join(name for name in MODULES if not name.startswith("dialects."))
+EVERYTHING = " ".join(name for name in MODULES if not name.startswith(("dialects.", "repositories.")))
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
 PARTS = "dialects.galera dialects.mysql_fence dialects.sqlite_keys"
 COMMAND = "config directory errors execution migration plan resume session state statements table url"
+REPOSITORY = "repositories.keys repositories.repository repositories.rules"
+DOCUMENTS = ("agent", "chat", "chatkit", "chatkit_store", "conversations", "history", "pipelines", "tenancy")
 MAY_IMPORT = {
     "errors": "",
     "interruption": "",
@@ -59,6 +61,11 @@ MAY_IMPORT = {
     **dict.fromkeys([name for name in MODULES if name.startswith("commands.") and name != "commands.__init__"], COMMAND),
     "manager": "dialect errors session statements url",
     **dict.fromkeys(["schemas", "cli", "lifespan", "__main__", "__init__"], EVERYTHING),
+    "repositories.__init__": "",
+    "repositories.rules": "errors",
+    "repositories.keys": "errors manager",
+    "repositories.repository": "dialect errors manager repositories.rules",
+    **{f"repositories.{name}": f"dialect errors manager {REPOSITORY}" for name in DOCUMENTS},
 }
 PACKAGES = {
     "dialects.postgresql_connection": {"asyncpg"},
@@ -67,6 +74,9 @@ PACKAGES = {
     "dialects.mysql_connection": {"aiomysql", "pymysql"},
     "dialects.sqlite_connection": {"aiosqlite"},
     "table": {"rich"},
+    "repositories.rules": {"pydantic", "pydantic_core"},
+    **{f"repositories.{name}": {"pydantic", "pydantic_core"} for name in DOCUMENTS},
+    "repositories.chatkit_store": {"chatkit", "pydantic"},
 }
 
 

@@ -1,0 +1,177 @@
+"""Requirement 003: an agent's messages with a user, and the user's tasks; see sql/agent. Every query is filtered by the user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from database.repositories.keys import with_new_key
+from database.repositories.repository import OWNED, Repository, checked_limit
+from database.repositories.rules import Content, Record, Short, Text, UserId, now
+
+__all__ = ["Message", "MessageRepository", "NewMessage", "NewTask", "Task", "TaskKey", "TaskRepository"]
+
+TaskKey = tuple[datetime, int]
+
+
+class NewMessage(Record):
+    """What a message is made of."""
+
+    user_id: UserId
+    role: Literal["user", "assistant"]
+    content: Content
+
+
+class Message(Record):
+    """A message as it is stored."""
+
+    id: int
+    user_id: str
+    role: str
+    content: str
+    created_at: datetime
+
+
+class NewTask(Record):
+    """What a task is made of."""
+
+    user_id: UserId
+    title: Annotated[Short, Field(min_length=1)]
+    description: Text = ""
+
+
+class Change(Record):
+    """What is changed of a task; None leaves it as it is."""
+
+    title: Annotated[Short, Field(min_length=1)] | None = None
+    description: Text | None = None
+
+
+class Filter(Record):
+    """Which tasks are asked for."""
+
+    status: Literal["all", "pending", "completed"]
+
+
+class Task(Record):
+    """A task as it is stored."""
+
+    id: int
+    user_id: str
+    title: str
+    description: str
+    completed: bool
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def key(self) -> TaskKey:
+        """Where a page of tasks goes on."""
+        return self.created_at, self.id
+
+
+_MESSAGES = f"SELECT id, user_id, role, content, created_at FROM messages WHERE {OWNED}"
+_TASKS = f"SELECT id, user_id, title, description, completed, created_at, updated_at FROM tasks WHERE {OWNED}"
+_BEFORE = "AND created_at <= :at AND (created_at < :at OR id < :id)"
+_UPDATED = "updated_at = CASE WHEN updated_at > :moment THEN updated_at ELSE :moment END"
+
+
+class MessageRepository(Repository):
+    """The conversation of a user with the agent."""
+
+    async def get_history(self, user_id: str, limit: int = 50) -> list[Message]:
+        """Return the first messages, ordered by time: the document's query. An agent wants `get_latest`."""
+        query = f"{_MESSAGES} ORDER BY created_at, id LIMIT :limit"
+        return [Message.of(row) for row in await self._all(query, user_id=user_id, limit=checked_limit(limit))]
+
+    async def get_latest(self, user_id: str, limit: int = 50) -> list[Message]:
+        """Return the last messages, ordered by time."""
+        query = f"{_MESSAGES} ORDER BY created_at DESC, id DESC LIMIT :limit"
+        rows = await self._all(query, user_id=user_id, limit=checked_limit(limit))
+        return [Message.of(row) for row in rows[::-1]]
+
+    async def create(self, user_id: str, role: str, content: str) -> Message:
+        """Store a message."""
+        new = NewMessage.of({"user_id": user_id, "role": role, "content": content})
+
+        async def insert(key: int) -> Message:
+            message = Message(id=key, created_at=now(), **new.model_dump())
+            await self._change(
+                "INSERT INTO messages (id, user_id, role, content, created_at) "
+                "VALUES (:id, :user_id, :role, :content, :created_at)",
+                **message.model_dump(),
+            )
+            return message
+
+        return await with_new_key(self._db_manager, insert)
+
+    async def clear(self, user_id: str) -> int:
+        """Delete all messages of a user, and return how many there were."""
+        return await self._change(f"DELETE FROM messages WHERE {OWNED}", user_id=user_id)
+
+
+class TaskRepository(Repository):
+    """The tasks of a user."""
+
+    async def create(self, user_id: str, title: str, description: str = "") -> Task:
+        """Store a task that is not completed."""
+        new = NewTask.of({"user_id": user_id, "title": title, "description": description})
+
+        async def insert(key: int) -> Task:
+            moment = now()
+            task = Task(id=key, completed=False, created_at=moment, updated_at=moment, **new.model_dump())
+            await self._change(
+                "INSERT INTO tasks (id, user_id, title, description, completed, created_at, updated_at) "
+                "VALUES (:id, :user_id, :title, :description, :completed, :created_at, :updated_at)",
+                **task.model_dump(),
+            )
+            return task
+
+        return await with_new_key(self._db_manager, insert)
+
+    async def get(self, user_id: str, task_id: int) -> Task | None:
+        """Return a task; None if there is none of this user."""
+        row = await self._one(f"{_TASKS} AND id = :id", user_id=user_id, id=task_id)
+        return Task.of(row) if row else None
+
+    async def update(self, user_id: str, task_id: int, title: str | None = None, description: str | None = None) -> Task | None:
+        """Change title or description, or both; None if there is no such task of this user."""
+        change = Change.of({"title": title, "description": description})
+        found = await self._change(
+            "UPDATE tasks SET title = coalesce(:title, title), description = coalesce(:description, description), "
+            f"{_UPDATED} WHERE id = :id AND {OWNED}",
+            **change.model_dump(),
+            moment=now(),
+            id=task_id,
+            user_id=user_id,
+        )
+        return await self.get(user_id, task_id) if found else None
+
+    async def complete(self, user_id: str, task_id: int) -> Task | None:
+        """Mark a task as completed; None if there is none of this user."""
+        complete = f"UPDATE tasks SET completed = :completed, {_UPDATED} WHERE id = :id AND {OWNED}"
+        found = await self._change(complete, completed=True, moment=now(), id=task_id, user_id=user_id)
+        return await self.get(user_id, task_id) if found else None
+
+    async def delete(self, user_id: str, task_id: int) -> bool:
+        """Delete a task; False if there is none of this user."""
+        return bool(await self._change(f"DELETE FROM tasks WHERE id = :id AND {OWNED}", id=task_id, user_id=user_id))
+
+    async def list(self, user_id: str, status: str = "all", *, before: TaskKey | None = None, limit: int = 50) -> Sequence[Task]:
+        """Return the tasks, the newest first, "all", "pending" or "completed"; `before` is the key where a page goes on."""
+        wanted = Filter.of({"status": status}).status
+        at = {"at": before[0], "id": before[1]} if before else {}
+        completed = {} if wanted == "all" else {"completed": wanted == "completed"}
+        query = " ".join(
+            [
+                _TASKS,
+                "AND completed = :completed" if completed else "",
+                _BEFORE if before else "",
+                "ORDER BY created_at DESC, id DESC LIMIT :limit",
+            ]
+        )
+        rows = await self._all(query, user_id=user_id, limit=checked_limit(limit), **at, **completed)
+        return [Task.of(row) for row in rows]

@@ -1,0 +1,174 @@
+"""Requirement 001: sessions of a chat widget and their messages; see sql/chatkit. The package's Store is in chatkit_store.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID, uuid4
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from database.dialect import Row
+from database.errors import RuleViolated
+from database.repositories.repository import Repository, checked_limit
+from database.repositories.rules import Content, Moment, Record, now
+
+__all__ = ["NewWidgetMessage", "WidgetMessage", "WidgetRepository", "WidgetSession"]
+
+
+def _not_in_the_future(moment: datetime) -> datetime:
+    if moment > now():
+        raise PydanticCustomError("future", "A message is not of the future")
+    return moment
+
+
+class NewWidgetSession(Record):
+    """What a session is made of: the widget's own identifier."""
+
+    session_id: UUID
+
+
+class WidgetSession(Record):
+    """A session as it is stored; `updated_at` is the time of its last activity."""
+
+    id: UUID
+    session_id: UUID
+    created_at: datetime
+    updated_at: datetime
+
+
+class NewWidgetMessage(Record):
+    """What a message is made of; its time is now unless the widget tells another."""
+
+    role: Literal["user", "assistant"]
+    content: Content
+    timestamp: Annotated[Moment, AfterValidator(_not_in_the_future)] = Field(default_factory=now)
+
+
+class WidgetMessage(Record):
+    """A message as it is stored; `sequence_number` is its place in the session, and where a page goes on."""
+
+    id: UUID
+    session_id: UUID
+    sequence_number: int
+    role: str
+    content: str
+    timestamp: datetime
+    created_at: datetime
+
+
+_SESSION = "SELECT id, session_id, created_at, updated_at FROM chatkit_sessions WHERE session_id = :session_id"
+_MESSAGES = """
+    SELECT id, session_id, sequence_number, role, content, timestamp, created_at
+    FROM chatkit_messages WHERE session_id = :session_id
+"""
+
+
+class WidgetRepository(Repository):
+    """Sessions and messages, each asked for and changed for one session: its UUID is the secret, as the document has it."""
+
+    async def open_session(self, session_id: UUID | str) -> WidgetSession:
+        """Return the widget's session; it is made when it is not there. Raises RuleViolated if that is no UUID."""
+        new = NewWidgetSession.of({"session_id": session_id})
+        if found := await self.get_session(new.session_id):
+            return found
+        moment = now()
+        session = WidgetSession(id=uuid4(), session_id=new.session_id, created_at=moment, updated_at=moment)
+        insert = "INSERT INTO chatkit_sessions (id, session_id, created_at, updated_at) "
+        insert += "VALUES (:id, :session_id, :created_at, :updated_at)"
+        try:
+            async with self._db_manager.transaction():
+                await self._change(insert, **_row(session))
+        except RuleViolated as error:
+            # Another request of the same widget was first.
+            if error.rule == "unique" and (found := await self.get_session(new.session_id)):
+                return found
+            raise
+        return session
+
+    async def get_session(self, session_id: UUID | str) -> WidgetSession | None:
+        """Return a session, or None."""
+        row = await self._one(_SESSION, session_id=_text(session_id))
+        return WidgetSession.of(row) if row else None
+
+    async def delete_session(self, session_id: UUID | str) -> bool:
+        """Delete a session with its messages; False if there is none."""
+        return bool(await self._change("DELETE FROM chatkit_sessions WHERE session_id = :id", id=_text(session_id)))
+
+    async def add_message(self, session_id: UUID | str, **fields: object) -> WidgetMessage | None:
+        """Append one message, of the fields of NewWidgetMessage; None if there is no such session."""
+        added = await self.add_messages(session_id, [fields])
+        return added[0] if added else None
+
+    async def add_messages(
+        self, session_id: UUID | str, messages: Sequence[NewWidgetMessage | Mapping[str, object]]
+    ) -> list[WidgetMessage] | None:
+        """Append messages, numbered in their order, and touch the session: all of it, or nothing."""
+        session = NewWidgetSession.of({"session_id": session_id}).session_id
+        new = [NewWidgetMessage.of(message) for message in messages]
+        async with self._db_manager.transaction():
+            if not await self._touch(session):
+                return None
+            last = await self._last_number(session)
+            # The clock may have been set back since the times were looked at.
+            moment = max([now(), *(one.timestamp for one in new)])
+            added = [
+                WidgetMessage(id=uuid4(), session_id=session, sequence_number=number, created_at=moment, **one.model_dump())
+                for number, one in enumerate(new, start=last + 1)
+            ]
+            await self._insert(
+                "INSERT INTO chatkit_messages (id, session_id, sequence_number, role, content, timestamp, created_at) "
+                "VALUES (:id, :session_id, :sequence_number, :role, :content, :timestamp, :created_at)",
+                [_row(one) for one in added],
+            )
+        return added
+
+    async def _touch(self, session_id: UUID) -> int:
+        """Lock the session's row, by writing it first; 0 if there is none."""
+        return await self._change(
+            "UPDATE chatkit_sessions SET updated_at = CASE WHEN updated_at > :moment THEN updated_at ELSE :moment END "
+            "WHERE session_id = :session_id",
+            moment=now(),
+            session_id=str(session_id),
+        )
+
+    async def _last_number(self, session_id: UUID) -> int:
+        query = "SELECT MAX(sequence_number) AS number FROM chatkit_messages WHERE session_id = :session_id"
+        row = await self._one(query, session_id=str(session_id))
+        return row["number"] or 0 if row else 0
+
+    async def list_messages(self, session_id: UUID | str, *, after: int = 0, limit: int = 50) -> list[WidgetMessage] | None:
+        """Return the messages after a number, from the beginning without one, in order; None if there is no such session."""
+        query = f"{_MESSAGES} AND sequence_number > :number ORDER BY sequence_number LIMIT :limit"
+        return await self._page(query, session_id, after, limit)
+
+    async def last_messages(
+        self, session_id: UUID | str, *, before: int | None = None, limit: int = 50
+    ) -> list[WidgetMessage] | None:
+        """Return the last messages, or those before a number, in order; None if there is no such session."""
+        query = f"{_MESSAGES} AND sequence_number < :number ORDER BY sequence_number DESC LIMIT :limit"
+        messages = await self._page(query, session_id, _NO_NUMBER if before is None else before, limit)
+        return messages and messages[::-1]
+
+    async def _page(self, query: str, session_id: UUID | str, number: int, limit: int) -> list[WidgetMessage] | None:
+        rows = await self._all(query, session_id=_text(session_id), number=number, limit=checked_limit(limit))
+        if not rows and await self.get_session(session_id) is None:
+            return None
+        return [WidgetMessage.of(row) for row in rows]
+
+
+_NO_NUMBER = 2**63 - 1
+
+
+def _text(session_id: UUID | str) -> str:
+    """Return a UUID as the table has it; what is none is left as it is, and not found."""
+    try:
+        return str(UUID(str(session_id)))
+    except ValueError:
+        return str(session_id)
+
+
+def _row(record: WidgetSession | WidgetMessage) -> Row:
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in record.model_dump().items()}

@@ -1,0 +1,218 @@
+"""The Store of the published package openai-chatkit on our tables; see sql/chatkit. Needs pip install "whimbrel[chatkit]".
+
+    store = ChatKitStore(db_manager, user_of=lambda context: context.user_id)
+    server = MyChatKitServer(store)
+
+What belongs to another user raises the package's NotFoundError, as if it were not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from chatkit.store import NotFoundError, Store, StoreItemType
+from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
+from pydantic import BaseModel, TypeAdapter
+
+from database.dialect import Row
+from database.errors import RuleViolated
+from database.manager import DatabaseManager
+from database.repositories.repository import OWNED, Repository, checked_limit, owned
+from database.repositories.rules import Moment, Record, UserId, is_storable, now
+
+__all__ = ["ChatKitStore"]
+
+TContext = TypeVar("TContext")
+_ITEM: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
+_ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
+_ID_CHARACTERS = 64
+_ITEMS = f"""
+    SELECT i.id, i.sequence_number, i.payload FROM chatkit_items i JOIN chatkit_threads t ON t.id = i.thread_id
+    WHERE i.thread_id = :thread_id AND {owned("t")}
+"""
+_THREADS = f"SELECT id, created_at, payload FROM chatkit_threads WHERE {OWNED}"
+# Of the user's thread alone, in the form that all databases take.
+_OF_THREAD = f"thread_id = :thread_id AND EXISTS (SELECT 1 FROM chatkit_threads t WHERE t.id = :thread_id AND {owned('t')})"
+
+
+class _Stamp(Record):
+    user_id: UserId
+    created_at: Moment
+
+
+class ChatKitStore(Repository, Store[TContext]):
+    """Threads, their items, and attachments, of the user that `user_of` finds in the context."""
+
+    def __init__(self, db_manager: DatabaseManager, user_of: Callable[[TContext], str]) -> None:
+        super().__init__(db_manager)
+        self._user_of = user_of
+
+    def generate_thread_id(self, context: TContext) -> str:
+        """Return an identifier that nobody guesses and nobody else has: the package's own has 32 bits."""
+        return f"thr_{uuid4().hex}"
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: TContext) -> str:
+        """Return an identifier with the package's prefix, as long as that of a thread."""
+        return super().generate_item_id(item_type, thread, context).partition("_")[0] + f"_{uuid4().hex}"
+
+    async def load_thread(self, thread_id: str, context: TContext) -> ThreadMetadata:
+        """Return a thread. Raises NotFoundError."""
+        row = await self._one(f"{_THREADS} AND id = :id", user_id=self._user_of(context), id=thread_id)
+        return ThreadMetadata.model_validate_json(_found(row, thread_id)["payload"])
+
+    async def save_thread(self, thread: ThreadMetadata, context: TContext) -> None:
+        """Store a thread, in the place of the one that has its id. Raises NotFoundError if that is another user's."""
+        # A Thread, which has its items with it, is a ThreadMetadata too.
+        payload = _payload(thread, exclude={"items"})
+        made = self._stamped(thread.id, thread.created_at, context)
+        update = f"UPDATE chatkit_threads SET payload = :payload, updated_at = :moment WHERE id = :id AND {OWNED}"
+        insert = (
+            "INSERT INTO chatkit_threads (id, user_id, payload, created_at, updated_at) "
+            "VALUES (:id, :user_id, :payload, :created_at, :updated_at)"
+        )
+        changed = {"id": thread.id, "user_id": made["user_id"], "payload": payload, "moment": now()}
+        await self._upsert(update, changed, insert, made | {"payload": payload, "updated_at": now()})
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: TContext) -> Page[ThreadMetadata]:
+        """Return a page of the user's threads by the time at which they were made."""
+        user_id, at = self._user_of(context), {}
+        if after is not None:
+            row = _found(await self._one(f"{_THREADS} AND id = :id", user_id=user_id, id=after), after)
+            at = {"at": row["created_at"], "id": row["id"]}
+        beyond, direction = ("<", "DESC") if order == "desc" else (">", "ASC")
+        key = f"AND created_at {beyond}= :at AND (created_at {beyond} :at OR id {beyond} :id)" if at else ""
+        query = f"{_THREADS} {key} ORDER BY created_at {direction}, id {direction} LIMIT :limit"
+        rows = await self._all(query, user_id=user_id, limit=checked_limit(limit) + 1, **at)
+        return _page(rows, limit, lambda row: ThreadMetadata.model_validate_json(row["payload"]))
+
+    async def delete_thread(self, thread_id: str, context: TContext) -> None:
+        """Delete a thread with its items, if there is one of this user."""
+        await self._change(
+            f"DELETE FROM chatkit_threads WHERE id = :id AND {OWNED}", id=thread_id, user_id=self._user_of(context)
+        )
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: TContext
+    ) -> Page[ThreadItem]:
+        """Return a page of a thread's items in the order in which they were added. Raises NotFoundError."""
+        thread = {"thread_id": thread_id, "user_id": self._user_of(context)}
+        number: dict[str, object] = {}
+        if after is not None:
+            row = _found(await self._one(f"{_ITEMS} AND i.id = :id", id=after, **thread), after)
+            number = {"number": row["sequence_number"]}
+        beyond, direction = ("<", "DESC") if order == "desc" else (">", "ASC")
+        key = f"AND i.sequence_number {beyond} :number" if number else ""
+        query = f"{_ITEMS} {key} ORDER BY i.sequence_number {direction} LIMIT :limit"
+        rows = await self._all(query, limit=checked_limit(limit) + 1, **thread, **number)
+        if not rows:
+            await self.load_thread(thread_id, context)
+        return _page(rows, limit, lambda row: _ITEM.validate_json(row["payload"]))
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
+        """Append an item. Raises NotFoundError if there is no such thread, RuleViolated if the thread has one of this id."""
+        made = self._stamped(item.id, item.created_at, context)
+        async with self._db_manager.transaction():
+            # To write the thread's row first locks it, so that no two items get one number.
+            touch = f"UPDATE chatkit_threads SET updated_at = :moment WHERE id = :id AND {OWNED}"
+            if not await self._change(touch, moment=now(), id=thread_id, user_id=made["user_id"]):
+                raise NotFoundError(f"there is no thread {thread_id}")
+            last = await self._one("SELECT MAX(sequence_number) AS number FROM chatkit_items WHERE thread_id = :id", id=thread_id)
+            await self._change(
+                "INSERT INTO chatkit_items (thread_id, id, sequence_number, payload, created_at) "
+                "VALUES (:thread_id, :id, :number, :payload, :created_at)",
+                thread_id=thread_id,
+                id=item.id,
+                number=((last and last["number"]) or 0) + 1,
+                payload=_payload(item),
+                created_at=made["created_at"],
+            )
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
+        """Store an item in the place of the one that has its id, or append it. Raises NotFoundError for the thread."""
+        update = f"UPDATE chatkit_items SET payload = :payload WHERE id = :id AND {_OF_THREAD}"
+        values = {"payload": _payload(item), "id": item.id, "thread_id": thread_id, "user_id": self._user_of(context)}
+        if await self._change(update, **values):
+            return
+        try:
+            await self.add_thread_item(thread_id, item, context)
+        except RuleViolated as error:
+            # Another request added it in between.
+            if error.rule != "unique" or not await self._change(update, **values):
+                raise
+
+    async def load_item(self, thread_id: str, item_id: str, context: TContext) -> ThreadItem:
+        """Return an item. Raises NotFoundError."""
+        row = await self._one(f"{_ITEMS} AND i.id = :id", id=item_id, thread_id=thread_id, user_id=self._user_of(context))
+        return _ITEM.validate_json(_found(row, item_id)["payload"])
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: TContext) -> None:
+        """Delete an item, if there is one in a thread of this user."""
+        delete = f"DELETE FROM chatkit_items WHERE id = :id AND {_OF_THREAD}"
+        await self._change(delete, id=item_id, thread_id=thread_id, user_id=self._user_of(context))
+
+    async def save_attachment(self, attachment: Attachment, context: TContext) -> None:
+        """Store an attachment, in the place of the one that has its id. Raises NotFoundError if that is another user's."""
+        made = self._stamped(attachment.id, now(), context) | {"payload": _payload(attachment)}
+        update = f"UPDATE chatkit_attachments SET payload = :payload WHERE id = :id AND {OWNED}"
+        insert = (
+            "INSERT INTO chatkit_attachments (id, user_id, payload, created_at) VALUES (:id, :user_id, :payload, :created_at)"
+        )
+        changed = {name: made[name] for name in ("id", "user_id", "payload")}
+        await self._upsert(update, changed, insert, made)
+
+    async def load_attachment(self, attachment_id: str, context: TContext) -> Attachment:
+        """Return an attachment. Raises NotFoundError."""
+        query = f"SELECT payload FROM chatkit_attachments WHERE id = :id AND {OWNED}"
+        row = await self._one(query, id=attachment_id, user_id=self._user_of(context))
+        return _ATTACHMENT.validate_json(_found(row, attachment_id)["payload"])
+
+    async def delete_attachment(self, attachment_id: str, context: TContext) -> None:
+        """Delete an attachment, if there is one of this user."""
+        delete = f"DELETE FROM chatkit_attachments WHERE id = :id AND {OWNED}"
+        await self._change(delete, id=attachment_id, user_id=self._user_of(context))
+
+    def _stamped(self, one: str, created_at: datetime, context: TContext) -> Row:
+        """Return the columns that a model checks: the package's own are free of rules, and may have naive times."""
+        if not 0 < len(one) <= _ID_CHARACTERS or not is_storable(one):
+            raise RuleViolated(f"id: an identifier has 1 to {_ID_CHARACTERS} characters", rule="value", field="id")
+        aware = created_at if created_at.tzinfo else created_at.astimezone(UTC)
+        return {"id": one} | _Stamp.of({"user_id": self._user_of(context), "created_at": aware}).model_dump()
+
+    async def _upsert(self, update: str, changed: Row, insert: str, made: Row) -> None:
+        # No form of "insert or update" is portable.
+        if await self._change(update, **changed):
+            return
+        try:
+            async with self._db_manager.transaction():
+                await self._change(insert, **made)
+        except RuleViolated as error:
+            # Another request made it in between, or it is another user's, which is as if it were not there.
+            if error.rule != "unique":
+                raise
+            if not await self._change(update, **changed):
+                raise NotFoundError(f"there is no {made['id']}") from None
+
+
+def _payload(record: BaseModel, exclude: set[str] | None = None) -> str:
+    text = record.model_dump_json(exclude=exclude)
+    if not is_storable(text):
+        raise RuleViolated("payload: a text has no half of a surrogate pair", rule="value", field="payload")
+    return text
+
+
+def _found(row: Row | None, one: str) -> Row:
+    if row is None:
+        raise NotFoundError(f"there is no {one}")
+    return row
+
+
+T = TypeVar("T")
+
+
+def _page(rows: Sequence[Row], limit: int, read: Callable[[Row], Any]) -> Page[Any]:
+    """Return a page of `limit` rows; one more was asked for, which tells whether there is another page."""
+    kept = rows[:limit]
+    return Page(data=[read(row) for row in kept], has_more=len(rows) > limit, after=kept[-1]["id"] if kept else None)

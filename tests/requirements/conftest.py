@@ -1,0 +1,56 @@
+"""A database for each module, with the sets that its document speaks of; a user of his own for each test."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from database import DatabaseManager, migrate
+from tests.conftest import run_sql
+from tests.files import ROOT
+from tests.servers import Server
+
+_number = count(1)
+
+
+@pytest.fixture(scope="module")
+def url(
+    request: pytest.FixtureRequest, database: str, servers: dict[str, Server], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a database to which the module's SETS have been applied."""
+    folders = [str(ROOT / "sql" / name) for name in request.module.SETS]
+    if database == "sqlite":
+        address = f"sqlite:///{tmp_path_factory.mktemp('requirements') / 'test.db'}"
+        asyncio.run(migrate(address, *folders))
+        yield address
+        return
+    admin = servers[database].url
+    name = f"document_{os.getpid()}_{next(_number)}"
+    run_sql(admin, f"CREATE DATABASE {name}")
+    address = f"{admin.rpartition('/')[0]}/{name}"
+    asyncio.run(migrate(address, *folders))
+    yield address
+    run_sql(admin, f"DROP DATABASE {name}" + (" WITH (FORCE)" if database == "postgresql" else ""))
+
+
+@pytest_asyncio.fixture
+async def db_manager(url: str) -> AsyncIterator[DatabaseManager]:
+    """A manager on the module's database."""
+    async with DatabaseManager(url) as db_manager:
+        yield db_manager
+
+
+@pytest.fixture
+def ada() -> str:
+    """A user."""
+    return f"Ada-{uuid4().hex[:20]}"
+
+
+@pytest.fixture
+def bob() -> str:
+    """Another user."""
+    return f"Bob-{uuid4().hex[:20]}"
