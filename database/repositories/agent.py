@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from database.repositories.keys import with_new_key
 from database.repositories.repository import OWNED, Repository, checked_limit
-from database.repositories.rules import Content, Record, Short, Text, UserId, now
+from database.repositories.rules import Content, Name, Record, Text, now
 
 __all__ = ["Message", "MessageRepository", "NewMessage", "NewTask", "Task", "TaskKey", "TaskRepository"]
 
@@ -20,7 +18,7 @@ TaskKey = tuple[datetime, int]
 class NewMessage(Record):
     """What a message is made of."""
 
-    user_id: UserId
+    user_id: Name
     role: Literal["user", "assistant"]
     content: Content
 
@@ -38,15 +36,15 @@ class Message(Record):
 class NewTask(Record):
     """What a task is made of."""
 
-    user_id: UserId
-    title: Annotated[Short, Field(min_length=1)]
+    user_id: Name
+    title: Name
     description: Text = ""
 
 
 class Change(Record):
     """What is changed of a task; None leaves it as it is."""
 
-    title: Annotated[Short, Field(min_length=1)] | None = None
+    title: Name | None = None
     description: Text | None = None
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
-from pydantic import Field
+from pydantic import StringConstraints
 
 from database.repositories.repository import OWNED, Repository, checked_limit, owned
-from database.repositories.rules import Amount, Content, JsonObjectText, Record, Short, UserId, decoded, encoded, now
+from database.repositories.rules import Amount, Content, JsonObjectText, Name, Record, Short, Storable, decoded, encoded, now
 
 __all__ = ["ChatMessage", "ChatRepository", "ChatSession", "MessageKey", "NewChatMessage", "NewChatSession", "SessionKey"]
 
@@ -21,7 +21,7 @@ MessageKey = tuple[datetime, int]
 class NewChatSession(Record):
     """What a session is made of."""
 
-    user_id: UserId
+    user_id: Name
     title: Short | None = None
 
 
@@ -45,7 +45,7 @@ class NewChatMessage(Record):
 
     role: Literal["user", "assistant", "system"]
     content: Content
-    model: Annotated[Short, Field(max_length=100)] | None = None
+    model: Annotated[str, StringConstraints(max_length=100), Storable] | None = None
     tokens_used: Amount | None = None
     metadata: JsonObjectText | None = None
 

@@ -16,12 +16,13 @@ from uuid import uuid4
 from chatkit.store import NotFoundError, Store, StoreItemType
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from pydantic import BaseModel, TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from database.dialect import Row
 from database.errors import RuleViolated
 from database.manager import DatabaseManager
 from database.repositories.repository import OWNED, Repository, checked_limit, owned
-from database.repositories.rules import Moment, Record, UserId, is_storable, now
+from database.repositories.rules import Moment, Name, Record, is_storable, now
 
 __all__ = ["ChatKitStore"]
 
@@ -39,7 +40,7 @@ _OF_THREAD = f"thread_id = :thread_id AND EXISTS (SELECT 1 FROM chatkit_threads 
 
 
 class _Stamp(Record):
-    user_id: UserId
+    user_id: Name
     created_at: Moment
 
 
@@ -66,8 +67,8 @@ class ChatKitStore(Repository, Store[TContext]):
     async def save_thread(self, thread: ThreadMetadata, context: TContext) -> None:
         """Store a thread, in the place of the one that has its id. Raises NotFoundError if that is another user's."""
         # A Thread, which has its items with it, is a ThreadMetadata too.
-        payload = _payload(thread, exclude={"items"})
         made = self._stamped(thread.id, thread.created_at, context)
+        payload = _payload(thread, exclude={"items"})
         update = f"UPDATE chatkit_threads SET payload = :payload, updated_at = :moment WHERE id = :id AND {OWNED}"
         insert = (
             "INSERT INTO chatkit_threads (id, user_id, payload, created_at, updated_at) "
@@ -197,10 +198,10 @@ class ChatKitStore(Repository, Store[TContext]):
 
 
 def _payload(record: BaseModel, exclude: set[str] | None = None) -> str:
-    text = record.model_dump_json(exclude=exclude)
-    if not is_storable(text):
-        raise RuleViolated("payload: a text has no half of a surrogate pair", rule="value", field="payload")
-    return text
+    try:
+        return record.model_dump_json(exclude=exclude)
+    except PydanticSerializationError:
+        raise RuleViolated("payload: it has a text, or a value, that JSON has not", rule="value", field="payload") from None
 
 
 def _found(row: Row | None, one: str) -> Row:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import StringConstraints
 
 from database.repositories.keys import with_new_key
 from database.repositories.repository import OWNED, Repository, checked_limit
-from database.repositories.rules import Content, Record, UserId, now
+from database.repositories.rules import Name, Record, Storable, now
 
 __all__ = [
     "Conversation",
@@ -32,7 +32,7 @@ def preview(content: str) -> str:
 class NewConversation(Record):
     """What a conversation is made of."""
 
-    user_id: UserId
+    user_id: Name
 
 
 class Conversation(Record):
@@ -54,7 +54,7 @@ class NewConversationMessage(Record):
     """What a message is made of."""
 
     role: Literal["user", "assistant", "system"]
-    content: Annotated[Content, Field(max_length=1000)]
+    content: Annotated[str, StringConstraints(min_length=1, max_length=1000), Storable]
 
 
 class ConversationMessage(Record):

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import uuid4
 
-from pydantic import Field
+from pydantic import StringConstraints
 
 from database.errors import RuleViolated
 from database.repositories.repository import OWNED, Repository, checked_limit
-from database.repositories.rules import Content, JsonText, Record, UserId, decoded, encoded, now
+from database.repositories.rules import Content, JsonText, Name, Record, Storable, decoded, encoded, now
 
 __all__ = ["Execution", "ExecutionKey", "PipelineRepository"]
 
@@ -21,8 +21,8 @@ _MOST_MILLISECONDS = 2**31 - 1
 class NewExecution(Record):
     """What a run is started with."""
 
-    user_id: UserId
-    pipeline_name: Annotated[Content, Field(max_length=100)]
+    user_id: Name
+    pipeline_name: Annotated[str, StringConstraints(min_length=1, max_length=100), Storable]
     input_data: JsonText = None
 
 

@@ -23,10 +23,11 @@ __all__ = [
     "JsonObjectText",
     "JsonText",
     "Moment",
+    "Name",
     "Record",
     "Short",
+    "Storable",
     "Text",
-    "UserId",
     "constraints",
     "decoded",
     "encoded",
@@ -97,11 +98,13 @@ def decoded(row: Mapping[str, Any], *columns: str) -> dict[str, Any]:
     return {**row, **{name: None if row[name] is None else json.loads(row[name]) for name in columns}}
 
 
-# A text that may be empty, one that may not, a short one for a VARCHAR(255).
-Text = Annotated[str, AfterValidator(_storable), AfterValidator(_fits)]
-Content = Annotated[str, StringConstraints(min_length=1), AfterValidator(_storable), AfterValidator(_fits)]
-Short = Annotated[str, StringConstraints(max_length=255), AfterValidator(_storable)]
-UserId = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_storable)]
+# Lengths come first, so that they are shown in the application's OpenAPI.
+Storable = AfterValidator(_storable)
+# For a TEXT: a text that may be empty, and one that may not. For a VARCHAR(255): likewise.
+Text = Annotated[str, Storable, AfterValidator(_fits)]
+Content = Annotated[str, StringConstraints(min_length=1), Storable, AfterValidator(_fits)]
+Short = Annotated[str, StringConstraints(max_length=255), Storable]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255), Storable]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 Amount = Annotated[int, AfterValidator(_amount)]
 # An object for a column of JSON and for one of TEXT, and any JSON for one of TEXT.

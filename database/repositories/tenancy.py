@@ -11,13 +11,13 @@ from functools import partial
 from typing import Annotated
 from uuid import uuid4
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from database.errors import RuleViolated
 from database.repositories.keys import again_while_taken
 from database.repositories.repository import Repository, checked_limit
-from database.repositories.rules import Record, Short, now
+from database.repositories.rules import Name, Record, Storable, now
 
 __all__ = ["Organization", "OrganizationKey", "OrganizationRepository", "OtpRepository"]
 
@@ -34,8 +34,8 @@ def _short_name(tenant: str) -> str:
 class NewOrganization(Record):
     """What an organization is made of; whether a schema can have the tenant's name is for onboarding to say."""
 
-    name: Annotated[Short, Field(min_length=1)]
-    tenant: Annotated[Short, Field(min_length=1), AfterValidator(_short_name)]
+    name: Name
+    tenant: Annotated[Name, AfterValidator(_short_name)]
 
 
 class Organization(Record):
@@ -108,8 +108,8 @@ class OrganizationRepository(Repository):
 class NewPassword(Record):
     """For whom a one-time password is, and for what."""
 
-    email: Annotated[Short, Field(min_length=1), AfterValidator(str.lower)]
-    purpose: Annotated[Short, Field(min_length=1, max_length=50)]
+    email: Annotated[Name, AfterValidator(str.lower)]
+    purpose: Annotated[str, StringConstraints(min_length=1, max_length=50), Storable]
 
 
 _THIS = "email = :email AND purpose = :purpose"

@@ -76,7 +76,7 @@ PACKAGES = {
     "table": {"rich"},
     "repositories.rules": {"pydantic", "pydantic_core"},
     **{f"repositories.{name}": {"pydantic", "pydantic_core"} for name in DOCUMENTS},
-    "repositories.chatkit_store": {"chatkit", "pydantic"},
+    "repositories.chatkit_store": {"chatkit", "pydantic", "pydantic_core"},
 }
 
 
