@@ -37,3 +37,20 @@ def test_every_dependency_is_argued() -> None:
     lists += PROJECT["dependency-groups"].values()
     names = {re.split(r"[>=\[]", line)[0] for one in lists for line in one if isinstance(line, str)}
     assert [name for name in sorted(names) if name not in argued] == []
+
+
+def test_every_test_that_stands_for_a_rule_is_there() -> None:
+    text = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 50
+    missing = []
+    for path, name in named:
+        file = ROOT / path if "/" in path else ROOT / "tests" / "requirements" / path
+        if not re.search(rf"^(?:async )?def {name}\(", file.read_text(encoding="utf-8"), re.MULTILINE):
+            missing.append(f"{path}::{name}")
+    assert missing == []
+
+
+def test_every_document_has_its_rules_told() -> None:
+    text = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
+    assert {line[2:5] for line in text.splitlines() if re.match(r"\| \d", line)} == {"000", "001", "002", "003", "004"}
