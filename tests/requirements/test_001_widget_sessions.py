@@ -35,11 +35,12 @@ def contents(messages: list[WidgetMessage] | None) -> list[str]:
 
 async def test_a_message_is_stored_as_it_was_written(widget: WidgetRepository) -> None:
     session = await widget.open_session(uuid4())
-    moment = datetime.now(UTC) - timedelta(days=1, microseconds=1)
+    moment = (datetime.now(UTC) - timedelta(days=1, microseconds=1)).astimezone(timezone(timedelta(hours=5)))
     added = await widget.add_message(session.session_id, role="assistant", content="größer 😀", timestamp=moment)
     assert added is not None
     assert await widget.last_messages(session.session_id) == [added]
     assert (added.role, added.content, added.timestamp) == ("assistant", "größer 😀", moment)
+    assert added.timestamp.utcoffset() == timedelta(0)
     assert (added.id.version, added.session_id, added.created_at >= moment) == (4, session.session_id, True)
 
 
