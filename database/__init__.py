@@ -26,6 +26,7 @@ from database.lifespan import lifespan
 from database.manager import DatabaseManager, ScriptResult
 from database.schemas import drop_chat_tables, initialize_chat_schema, initialize_database, shipped
 from database.state import MigrationInfo, State
+from database.tenants import SyncReport, TenantState, TenantStatus, onboard, sync_tenants, tenant_manager, tenant_status
 from database.version import __version__
 
 __all__ = [
@@ -47,6 +48,9 @@ __all__ = [
     "State",
     "StatementTimeout",
     "StatementUnsettled",
+    "SyncReport",
+    "TenantState",
+    "TenantStatus",
     "ValidationFailed",
     "WhimbrelError",
     "__version__",
@@ -56,8 +60,12 @@ __all__ = [
     "initialize_database",
     "lifespan",
     "migrate",
+    "onboard",
     "repair",
     "resolve",
     "shipped",
+    "sync_tenants",
+    "tenant_manager",
+    "tenant_status",
     "validate",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from database.blueprints import is_blueprint, path_of
 from database.errors import ConfigurationError
 from database.url import DATABASES, DatabaseUrl, parse_url
 
@@ -58,16 +59,22 @@ def add_database_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_settings(
-    arguments: argparse.Namespace, directory: Path | None = None, environment: Mapping[str, str] = os.environ
+    arguments: argparse.Namespace,
+    directory: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    blueprints: bool = False,
 ) -> Settings:
     """Join options, environment and pyproject.toml; the earlier of them wins. Raises ConfigurationError.
 
-    `directory` is where pyproject.toml is looked for, the working directory without it.
+    `directory` is where pyproject.toml is looked for, the working directory without it. Of the sets that it names, those of
+    tenants are taken with `blueprints`, the global ones without.
     """
     directory = directory or Path.cwd()
     table = _read_table(directory / "pyproject.toml")
     url, schema = read_url(arguments, directory, environment)
-    folders = arguments.sql or [str(directory / folder) for folder in _texts(table, "sql")]
+    named = [str(directory / folder) for folder in _texts(table, "sql")]
+    folders = arguments.sql or [folder for folder in named if is_blueprint(path_of(folder)) == blueprints]
     if not folders:
         raise ConfigurationError("no folder of migrations given; pass --sql DIR, or set sql in [tool.whimbrel] of pyproject.toml")
     databases = arguments.databases or _texts(table, "databases")

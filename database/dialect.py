@@ -47,8 +47,8 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    async def open_pool(self, url: DatabaseUrl, size: int) -> Pool:
-        """Open the pool of an application, with the portable session on every connection."""
+    async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> Pool:
+        """Open the pool of an application, with the portable session on every connection, in `schema` if one is named."""
 
     @abstractmethod
     def lexis(self, *, portable: bool, database: str) -> Lexis:

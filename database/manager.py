@@ -43,7 +43,7 @@ class _Open:
 
 
 class DatabaseManager:
-    """A pool of connections to one database.
+    """A pool of connections to one database, and to one `schema` of it, if one is named.
 
     Rows are dictionaries. Datetimes go in and come out aware, in UTC; BOOLEAN columns come out as bool. Every method raises
     DatabaseError for what the database refuses, with the driver's exception as its cause.
@@ -52,10 +52,11 @@ class DatabaseManager:
             rows = await db_manager.fetch_all("SELECT * FROM users WHERE email = :email", {"email": email})
     """
 
-    def __init__(self, url: str | DatabaseUrl, *, pool_size: int = 5) -> None:
+    def __init__(self, url: str | DatabaseUrl, *, pool_size: int = 5, schema: str = "") -> None:
         url = parse_url(url)
         url.check()
         self._url = url
+        self._schema = schema
         self._pool_size = pool_size
         self._pool: Pool | None = None
         self._opening = asyncio.Lock()
@@ -66,11 +67,16 @@ class DatabaseManager:
         """The address; its password prints as ***."""
         return self._url
 
+    @property
+    def schema(self) -> str:
+        """The schema in which unqualified names are looked for, and in which migrations work; empty for the connection's own."""
+        return self._schema
+
     async def connect(self) -> None:
         """Open the pool, once. Raises DatabaseUnreachable, or ConfigurationError if the driver is not installed."""
         async with self._opening:
             if self._pool is None:
-                self._pool = await find_dialect(self._url).open_pool(self._url, self._pool_size)
+                self._pool = await find_dialect(self._url).open_pool(self._url, self._pool_size, self._schema)
 
     async def close(self) -> None:
         """Close every connection. The manager can be connected again."""

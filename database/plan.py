@@ -16,7 +16,7 @@ from database.lexis import Lexis
 from database.migration import Migration, statement_hash
 from database.statements import PSQL_COMMAND, Statement, leading_words, split
 
-__all__ = ["Plan", "Planned", "plan_file"]
+__all__ = ["Plan", "Planned", "Planner", "plan_file"]
 
 # Beyond this many statements the hashes of the single ones are not kept: the checksum of the file still is.
 MOST_HASHES = 5_000
@@ -140,6 +140,21 @@ def _leaves_nothing(words: Sequence[str]) -> bool:
     # Whatever may call a function may leave anything in the session.
     lasting = words[0] in ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE") if words else True
     return lasting and not any(word in ("TEMP", "TEMPORARY", "PG_TEMP") for word in words)
+
+
+class Planner:
+    """The plans of one run, however many schemas it works in: each file is read through once."""
+
+    def __init__(self, *, native: bool) -> None:
+        self._native = native
+        self._known: dict[tuple[str, str, bool], Plan] = {}
+
+    def plan(self, dialect: Dialect, database: str, migration: Migration, *, begun: bool = False) -> Plan:
+        """Return what `plan_file` says. Raises ValidationFailed."""
+        key = (migration.set_name, str(migration.version), begun)
+        if key not in self._known:
+            self._known[key] = plan_file(dialect, database, migration, native=self._native, begun=begun)
+        return self._known[key]
 
 
 class _Found:

@@ -37,6 +37,11 @@ class Manager(Protocol):
         """The database's address."""
         ...
 
+    @property
+    def schema(self) -> str:
+        """The schema it works in, where that is not the connection's own."""
+        ...
+
     def acquire(self) -> AbstractAsyncContextManager[Connection]:
         """Lend a connection."""
         ...
@@ -75,10 +80,15 @@ class Session:
         return self.connection.dialect
 
     @asynccontextmanager
-    async def locked(self, lock_wait: float) -> AsyncIterator[float]:
-        """Hold the migration lock; yields the seconds waited. Raises LockTimeout after `lock_wait` seconds."""
-        self._lock_wait = self.connection.patience = lock_wait
+    async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
+        """Hold the migration lock; yields the seconds waited. Raises LockTimeout after `lock_wait` seconds.
+
+        With `at_once` it is raised if another session has the lock now; what is met later is still waited for.
+        """
+        self.connection.patience = lock_wait
+        self._lock_wait = 0.0 if at_once else lock_wait
         waited = await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
+        self._lock_wait = lock_wait
         try:
             yield waited
         except BaseException:
@@ -211,7 +221,7 @@ async def open_session(target: Target, schema: str = "", *, question: bool = Fal
     reached through the manager's own.
     """
     target = hidden(target)
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url, schema = (target, schema) if isinstance(target, DatabaseUrl) else (target.url, schema or target.schema)
     dialect = find_dialect(url)
     if isinstance(target, Manager) and url.in_memory:
         async with target.acquire() as connection:

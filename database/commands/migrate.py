@@ -10,16 +10,17 @@ from math import inf
 from time import monotonic
 from typing import Literal
 
+from database.blueprints import check_global
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, Problem, ValidationFailed
 from database.execution import AppliedScript, apply
 from database.migration import MigrationSet, Version
-from database.plan import Plan, plan_file
-from database.session import LOCK_WAIT_SECONDS, Limits, Session, Target, hidden, open_session
-from database.state import State, check_target, compare, coverage_problems, pending, problems
+from database.plan import Plan, Planner
+from database.session import LOCK_WAIT_SECONDS, Limits, Manager, Session, Target, hidden, open_session
+from database.state import MigrationInfo, State, check_target, compare, coverage_problems, pending, problems
 
-__all__ = ["Report", "migrate"]
+__all__ = ["Report", "Run", "migrate"]
 
 HELP = "apply what is pending"
 EXAMPLE = "whimbrel migrate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
@@ -85,11 +86,13 @@ async def migrate(
         raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
     limits = Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
     app = None if app_version is None else Version.parse(app_version)
+    if not schema and not (isinstance(target, Manager) and target.schema):
+        check_global(folders)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
     async with open_session(target, schema, question=dry_run) as session:
         session.connection.patience, session.limits = lock_wait, limits
-        run = _Run(session, sets, last, app, native=len(databases) == 1, out_of_order=out_of_order)
+        run = Run(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)
         try:
             plans = await run.look()
         except DatabaseBusy as error:
@@ -111,7 +114,7 @@ def _limit(name: str, seconds: float | None) -> float | None:
     return seconds
 
 
-class _Run:
+class Run:
     """One run over one session: looks, applies, and looks again where another process was quicker."""
 
     def __init__(
@@ -121,15 +124,17 @@ class _Run:
         target: Version | None,
         app: Version | None,
         *,
-        native: bool,
-        out_of_order: bool,
+        planner: Planner,
+        out_of_order: bool = False,
     ) -> None:
         self._session = session
         self._sets = sets
         self._target = target
         self._app = app
-        self._native = native
+        self._planner = planner
         self._out_of_order = out_of_order
+        # What the last look found.
+        self.infos: list[MigrationInfo] = []
         self._already = 0
         self._warnings: tuple[Problem, ...] = ()
         self._applied: list[AppliedScript] = []
@@ -138,7 +143,7 @@ class _Run:
         """Read the history and return what is pending; raise ValidationFailed with every problem."""
         database = self._session.database
         history = await self._session.history.read([one.name for one in self._sets])
-        infos = compare(self._sets, database, history)
+        infos = self.infos = compare(self._sets, database, history)
         found = problems(infos, out_of_order=self._out_of_order, app=self._app) + coverage_problems(self._sets, [database])
         if any(not problem.warning for problem in found):
             raise ValidationFailed([problem for problem in found if not problem.warning])
@@ -146,7 +151,7 @@ class _Run:
         self._already = sum(info.state is State.SUCCESS for info in infos) - len(self._applied)
         begun = {info.resolved for info in infos if info.state is State.PARTIAL}
         plans = [
-            plan_file(self._session.dialect, self._session.database, migration, native=self._native, begun=migration in begun)
+            self._planner.plan(self._session.dialect, self._session.database, migration, begun=migration in begun)
             for migration in pending(infos, self._target)
         ]
         if not self._session.dialect.keeps_session and (alone := [plan for plan in plans if not plan.in_transaction]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pymysql.constants import ER
 
@@ -65,7 +66,8 @@ class Mysql(Dialect):
             await cluster_dialect.start(connection)
         return connection
 
-    async def open_pool(self, url: DatabaseUrl, size: int) -> MysqlPool:
+    async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> MysqlPool:
+        url = replace(url, database=schema or url.database)
         pool = await reach(url, pool_size=size, init_command=f"{AUTOCOMMIT}, {_PORTABLE}, {_ISOLATED}")
         async with pool.acquire() as driver:
             database = await check_server(MysqlConnection(self, driver, "mysql"), url)

@@ -40,8 +40,8 @@ class Postgresql(Dialect):
         driver = await reach(url)
         return PooledConnection(_POOLED, driver) if await is_pooled(driver) else PostgresqlConnection(self, driver)
 
-    async def open_pool(self, url: DatabaseUrl, size: int) -> PostgresqlPool:
-        return await open_pool(self, url, size)
+    async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> PostgresqlPool:
+        return await open_pool(self, url, size, self.quote(schema) if schema else "")
 
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         return POSTGRESQL

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -144,15 +144,57 @@ def _leave_jit(driver: Any) -> None:
     driver._server_caps = driver._server_caps._replace(jit=False)
 
 
+class PooledSchemaConnection(PostgresqlConnection):
+    """A connection of an application, through a pooler in transaction mode, to one schema.
+
+    A search_path of the session would be met by the pooler's other clients, so that each transaction has its own, and what is
+    sent outside of one becomes one.
+    """
+
+    def __init__(self, dialect: Dialect, driver: Any, search_path: str) -> None:
+        super().__init__(dialect, driver)
+        self._enter = f"SET LOCAL search_path TO {search_path}"
+
+    async def run(self, sql: str) -> None:
+        if sql == self.dialect.begin:
+            # One message, so that no cancellation comes between the two.
+            sql = f"{sql}; {self._enter}"
+        elif not self._driver.is_in_transaction():
+            async with self.transaction():
+                return await super().run(sql)
+        return await super().run(sql)
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        async with self._inside():
+            return await super().execute(sql, parameters)
+
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        async with self._inside():
+            await super().execute_many(sql, rows)
+
+    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        async with self._inside():
+            return await super().fetch_all(sql, parameters)
+
+    def _inside(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self._driver.is_in_transaction() else self.transaction()
+
+
 class PostgresqlPool:
-    def __init__(self, dialect: Dialect, pool: Any) -> None:
+    def __init__(self, dialect: Dialect, pool: Any, search_path: str = "") -> None:
         self._dialect = dialect
         self._pool = pool
+        # Given only where it cannot belong to the session.
+        self._search_path = search_path
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         async with self._pool.acquire() as driver:
-            yield PostgresqlConnection(self._dialect, driver)
+            yield (
+                PooledSchemaConnection(self._dialect, driver, self._search_path)
+                if self._search_path
+                else PostgresqlConnection(self._dialect, driver)
+            )
 
     async def close(self) -> None:
         await self._pool.close()
@@ -182,18 +224,20 @@ async def reach(url: DatabaseUrl) -> Any:
     return await _reach(asyncpg.connect, url, statement_cache_size=0)
 
 
-async def open_pool(dialect: Dialect, url: DatabaseUrl, size: int) -> PostgresqlPool:
+async def open_pool(dialect: Dialect, url: DatabaseUrl, size: int, search_path: str = "") -> PostgresqlPool:
     """Open the pool of an application. Behind a pooler no statement is kept prepared: the next server does not know of it."""
     first = await reach(url)
     pooled = await is_pooled(first)
     await first.close(timeout=_CONNECT_SECONDS)
     behind: dict[str, Any] = {"statement_cache_size": 0, "reset": _reset_nothing} if pooled else {}
     init = _prepare_behind_pooler if pooled else _set_codecs
-    pool = await _reach(asyncpg.create_pool, url, min_size=1, max_size=size, init=init, **behind)
-    return PostgresqlPool(dialect, pool)
+    # What is set at the start of a session is what RESET ALL goes back to; poolers refuse it.
+    path = {"search_path": search_path} if search_path and not pooled else {}
+    pool = await _reach(asyncpg.create_pool, url, path, min_size=1, max_size=size, init=init, **behind)
+    return PostgresqlPool(dialect, pool, search_path if pooled else "")
 
 
-async def _reach(open_: Any, url: DatabaseUrl, **settings: Any) -> Any:
+async def _reach(open_: Any, url: DatabaseUrl, session: Mapping[str, str] | None = None, **settings: Any) -> Any:
     try:
         return await open_(
             host=url.socket or url.host,
@@ -203,7 +247,7 @@ async def _reach(open_: Any, url: DatabaseUrl, **settings: Any) -> Any:
             database=url.database,
             ssl=url.ssl_context() or ("prefer" if url.ssl_mode == "prefer" else False),
             timeout=_CONNECT_SECONDS,
-            server_settings={"application_name": "whimbrel", "timezone": "UTC"},
+            server_settings={"application_name": "whimbrel", "timezone": "UTC", **(session or {})},
             **settings,
         )
     except (TimeoutError, ValueError, *_FAILURES) as error:

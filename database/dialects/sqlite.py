@@ -40,7 +40,7 @@ class Sqlite(Dialect):
         url = replace(url, database=":memory:") if missing else url
         return SqliteConnection(self, await reach(url), url)
 
-    async def open_pool(self, url: DatabaseUrl, size: int) -> SqlitePool:
+    async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> SqlitePool:
         pool = SqlitePool(self, url, size)
         async with pool.acquire():
             pass

@@ -16,7 +16,8 @@ from database.url import DatabaseUrl, Secret, parse_url
 
 VERBS = {module.name: import_module(f"database.commands.{module.name}") for module in iter_modules(commands.__path__)}
 PARSER = _parser(VERBS)
-ON_A_DATABASE = [name for name in VERBS if name not in ("resolve", "split")]
+ON_A_DATABASE = [name for name in VERBS if name not in ("resolve", "split", "tenants")]
+ON_A_DATABASE += [f"tenants {action}" for action in ("list", "sync", "status")]
 
 
 @pytest.mark.parametrize("verb", ON_A_DATABASE)
@@ -36,15 +37,15 @@ def test_every_verb_takes_the_common_options(verb: str) -> None:
         "s",
         "--json",
     ]
-    found = PARSER.parse_args([verb, *words, "--verbose"])
+    found = PARSER.parse_args([*verb.split(), *words, "--verbose"])
     assert found.url == parse_url("sqlite:///a.db")
-    assert (found.verb, found.sql, found.databases, found.schema) == (verb, ["b", "a"], ["mysql", "sqlite"], "s")
+    assert (found.verb, found.sql, found.databases, found.schema) == (verb.split()[0], ["b", "a"], ["mysql", "sqlite"], "s")
     assert (found.json, found.verbose) == (True, True)
 
 
 @pytest.mark.parametrize("verb", ON_A_DATABASE)
 def test_nothing_but_the_verb_is_needed(verb: str) -> None:
-    found = PARSER.parse_args([verb])
+    found = PARSER.parse_args(verb.split())
     assert (found.url, found.sql, found.databases, found.json, found.verbose) == (None, None, None, False, False)
 
 

@@ -9,10 +9,13 @@ import pytest
 ROOT = Path(__file__).parents[2] / "database"
 MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in sorted(ROOT.rglob("*.py"))}
 
-EVERYTHING = " ".join(name for name in MODULES if not name.startswith(("dialects.", "repositories.")))
+EVERYTHING = " ".join(
+    name.removesuffix(".__init__") for name in MODULES if not name.startswith(("dialects.", "repositories."))
+)
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
 PARTS = "dialects.galera dialects.mysql_fence dialects.sqlite_keys"
-COMMAND = "config directory errors execution migration plan resume session state statements table url"
+COMMAND = "blueprints config directory errors execution migration plan resume session state statements table url"
+FLEET = f"{COMMAND} commands.migrate manager tenancy tenants.names tenants.registry tenants.work"
 REPOSITORY = "repositories.keys repositories.repository repositories.rules"
 DOCUMENTS = ("agent", "chat", "chatkit", "chatkit_store", "conversations", "history", "pipelines", "tenancy")
 MAY_IMPORT = {
@@ -32,7 +35,8 @@ MAY_IMPORT = {
     "catalog": "heads lexis",
     "parameters": "errors lexis",
     "url": "errors",
-    "config": "errors url",
+    "blueprints": "errors",
+    "config": "blueprints errors url",
     "migration": "errors",
     "large": "errors",
     "directives": "errors large migration",
@@ -50,6 +54,8 @@ MAY_IMPORT = {
     "dialects.sqlite_keys": DIALECT,
     "dialects.galera": f"{DIALECT} dialects.mysql dialects.mysql_connection",
     **{f"dialects.{name}_catalog": DIALECT for name in ("postgresql", "mysql")},
+    **{f"dialects.{name}_tenants": "dialect tenancy url" for name in ("postgresql", "mysql", "sqlite")},
+    "tenancy": "dialect errors url",
     "history": "dialect errors migration",
     "session": "dialect errors history migration statements url",
     "plan": "dialect errors lexis migration statements",
@@ -59,6 +65,11 @@ MAY_IMPORT = {
     "execution": "failure journaled plan session",
     "commands.__init__": "",
     **dict.fromkeys([name for name in MODULES if name.startswith("commands.") and name != "commands.__init__"], COMMAND),
+    "commands.tenants": f"{COMMAND} tenants",
+    "tenants.names": "errors",
+    "tenants.registry": "errors migration session tenancy tenants.names url",
+    **{f"tenants.{name}": FLEET for name in ("work", "onboarding", "sync", "status")},
+    "tenants.__init__": "tenants.onboarding tenants.status tenants.sync",
     "manager": "dialect errors session statements url",
     **dict.fromkeys(["schemas", "cli", "lifespan", "__main__", "__init__"], EVERYTHING),
     "repositories.__init__": "",

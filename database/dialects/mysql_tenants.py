@@ -1,0 +1,19 @@
+"""Tenants on MySQL and MariaDB: databases of one server."""
+
+from __future__ import annotations
+
+from database.dialect import Connection
+from database.tenancy import Tenancy
+from database.url import DatabaseUrl
+
+__all__ = ["TENANCY"]
+
+
+class MysqlTenancy(Tenancy):
+    catalog = "SELECT schema_name AS name FROM information_schema.schemata"
+
+    async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
+        await connection.run(f"CREATE DATABASE IF NOT EXISTS {connection.dialect.quote(tenant)} CHARACTER SET utf8mb4")
+
+
+TENANCY = MysqlTenancy()

@@ -1,0 +1,19 @@
+"""Tenants on PostgreSQL: schemas of one database."""
+
+from __future__ import annotations
+
+from database.dialect import Connection
+from database.tenancy import Tenancy
+from database.url import DatabaseUrl
+
+__all__ = ["TENANCY"]
+
+
+class PostgresqlTenancy(Tenancy):
+    catalog = "SELECT nspname::text AS name FROM pg_namespace"
+
+    async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
+        await connection.run(f"CREATE SCHEMA IF NOT EXISTS {connection.dialect.quote(tenant)}")
+
+
+TENANCY = PostgresqlTenancy()

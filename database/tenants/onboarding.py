@@ -1,0 +1,100 @@
+"""A new tenant: its row, its schema, and everything in it, in one step."""
+
+from __future__ import annotations
+
+from importlib.resources.abc import Traversable
+
+from database.commands.migrate import Report
+from database.errors import ConfigurationError, DatabaseError, WhimbrelError
+from database.manager import DatabaseManager
+from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
+from database.tenancy import find_tenancy
+from database.tenants.names import check_name
+from database.tenants.work import Work
+from database.url import DatabaseUrl
+
+__all__ = ["onboard", "tenant_manager"]
+
+
+async def onboard(
+    target: Target,
+    name: str,
+    *folders: str | Traversable,
+    schema: str = "",
+    adopt: bool = False,
+    lock_wait: float = LOCK_WAIT_SECONDS,
+) -> Report:
+    """Register a tenant, create its schema, and bring it to the newest version of the blueprints in `folders`.
+
+    Safe to repeat, after a crash too, and safe when many do it at once. `schema` is the control schema, where the tenants are
+    listed. A schema of that name that is there and is not a tenant's is refused, unless it is to be taken over (`adopt`).
+
+    Raises ConfigurationError for a name that cannot be a tenant's, and what `migrate` raises; what was done stays, and the next
+    call, or the next sync, goes on.
+    """
+    target, name = hidden(target), check_name(name)
+    work = Work.on(target, folders, schema)
+    work.lock_wait = lock_wait
+    try:
+        async with open_session(target, schema) as control:
+            await _provide(work, control, name, adopt=adopt)
+            return await work.bring_up(control, name)
+    except ConfigurationError:
+        raise
+    except WhimbrelError as error:
+        await work.note_failure(name, error)
+        raise
+
+
+async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> None:
+    """Have a row and a schema for the tenant. One lock at a time: the tenant's own comes later."""
+    registry = work.registry(control)
+    there = await work.tenancy.exists(control.connection, work.url, name)
+    if there and await registry.knows(name):
+        return
+    work.check(control)
+    if name == control.schema:
+        raise ConfigurationError(f"{name} is the control schema itself, which cannot be a tenant's")
+    async with control.locked(work.lock_wait):
+        await control.prepare()
+        async with control.transaction():
+            await registry.create()
+        known, there = await registry.knows(name), await work.tenancy.exists(control.connection, work.url, name)
+        if there and not known and not adopt:
+            raise ConfigurationError(
+                f"there is a schema {name} already, and it is not a tenant's\n"
+                "  next: take another name, or have it taken over as it is (--adopt)"
+            )
+        await _create(work, control, name, add=not known)
+
+
+async def _create(work: Work, control: Session, name: str, *, add: bool) -> None:
+    """Row first: what dies in between leaves a row without a schema, which every sync tells of and the next call mends."""
+    registry = work.registry(control)
+    try:
+        async with control.transaction():
+            if add:
+                await registry.add(name)
+            await work.tenancy.create(control.connection, work.url, name)
+    except DatabaseError as error:
+        if add:
+            # MySQL and MariaDB have committed the row, even if they then refuse the schema.
+            await registry.remove(name)
+        if not control.dialect.is_denied(error):
+            raise
+        raise ConfigurationError(
+            f"{control.user or 'this user'} may not create the schema {name}: {error}\n"
+            "  next: grant the right to create schemas, or onboard tenants as a user who has it"
+        ) from error
+
+
+def tenant_manager(target: Target, name: str, *, pool_size: int = 5) -> DatabaseManager:
+    """Return a manager, not yet connected, that works in a tenant's schema and sees no other where a name is not qualified.
+
+    Raises ConfigurationError for a name that cannot be a tenant's. Whether there is such a tenant shows when it connects, or
+    on PostgreSQL with the first statement.
+    """
+    target = hidden(target)
+    url = target if isinstance(target, DatabaseUrl) else target.url
+    address, schema = find_tenancy(url).address(url, check_name(name))
+    return DatabaseManager(address, pool_size=pool_size, schema=schema)

@@ -1,0 +1,72 @@
+"""Where every tenant stands, in one query however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from importlib.resources.abc import Traversable
+
+from database.migration import MigrationSet, Version
+from database.session import Target, open_session
+from database.tenants.registry import Tenant, expected_digest
+from database.tenants.work import Work
+
+__all__ = ["TenantState", "TenantStatus", "tenant_status"]
+
+
+class TenantState(StrEnum):
+    """Where a tenant stands."""
+
+    UP_TO_DATE = "up to date"
+    BEHIND = "behind"
+    FAILED = "failed"
+    MISSING = "missing schema"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantStatus:
+    """What is known of one tenant. `versions` has the newest applied of each set, `lacks` the versions after them."""
+
+    name: str
+    state: TenantState
+    versions: str
+    lacks: tuple[str, ...]
+    last_error: str
+    created_on: datetime
+    synced_on: datetime | None
+
+
+async def tenant_status(target: Target, *folders: str | Traversable, schema: str = "") -> list[TenantStatus]:
+    """Return where every tenant stands, by name. Asks the table of tenants once, and no tenant; writes nothing.
+
+    Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
+    """
+    work = Work.on(target, folders, schema)
+    async with open_session(work.target, schema, question=True) as control:
+        tenants = await work.registry(control).read()
+        wanted = expected_digest(work.sets, control.database)
+        return [_status(tenant, wanted, work.sets, control.database) for tenant in tenants]
+
+
+def _status(tenant: Tenant, wanted: str, sets: Sequence[MigrationSet], database: str) -> TenantStatus:
+    if not tenant.present:
+        state = TenantState.MISSING
+    elif tenant.digest == wanted:
+        state = TenantState.UP_TO_DATE
+    else:
+        state = TenantState.FAILED if tenant.last_error else TenantState.BEHIND
+    lacks = () if state is TenantState.UP_TO_DATE else _lacks(tenant.versions, sets, database)
+    return TenantStatus(tenant.name, state, tenant.versions, lacks, tenant.last_error, tenant.created_on, tenant.synced_on)
+
+
+def _lacks(versions: str, sets: Sequence[MigrationSet], database: str) -> tuple[str, ...]:
+    pairs = [one.rpartition(" ") for one in versions.split(", ") if one]
+    reached = {name: Version.parse(version) for name, _, version in pairs}
+    return tuple(
+        f"{migration.set_name} {migration.version}"
+        for one in sets
+        for migration in one.for_database(database)
+        if one.name not in reached or migration.version > reached[one.name]
+    )

@@ -1,0 +1,107 @@
+"""Bring one tenant to the newest version: the ordinary runner in the tenant's schema, then the row in the table of tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from time import monotonic
+
+from database.blueprints import find_blueprints
+from database.commands.migrate import Report, Run
+from database.directory import read_directories
+from database.errors import LockTimeout, ValidationFailed, WhimbrelError
+from database.migration import MigrationSet, Version
+from database.plan import Planner
+from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
+from database.state import coverage_problems
+from database.tenancy import Tenancy, find_tenancy
+from database.tenants.registry import Registry
+from database.url import DatabaseUrl
+
+__all__ = ["Work", "summary"]
+
+
+@dataclass(slots=True)
+class Work:
+    """What is to be done to every tenant, and where; the files are read, and planned, once."""
+
+    target: Target
+    url: DatabaseUrl
+    tenancy: Tenancy
+    sets: Sequence[MigrationSet]
+    schema: str = ""
+    lock_wait: float = LOCK_WAIT_SECONDS
+    app: Version | None = None
+    planner: Planner = field(default_factory=lambda: Planner(native=False))
+
+    @classmethod
+    def on(cls, target: Target, folders: Sequence[str | Traversable], schema: str = "") -> Work:
+        """Return the work of these blueprints. Raises ConfigurationError, or ValidationFailed for what cannot be migrations."""
+        target = hidden(target)
+        url = target if isinstance(target, DatabaseUrl) else target.url
+        return cls(target, url, find_tenancy(url), read_directories(find_blueprints(folders)), schema)
+
+    @property
+    def set_names(self) -> list[str]:
+        """The names of the sets."""
+        return [one.name for one in self.sets]
+
+    def registry(self, control: Session) -> Registry:
+        """Return the table of tenants, as this session reaches it."""
+        return Registry(control, self.tenancy, self.url)
+
+    def check(self, control: Session) -> None:
+        """Plan every file before the first tenant is touched. Raises ValidationFailed."""
+        found = [one for one in coverage_problems(self.sets, [control.database]) if not one.warning]
+        for each in self.sets:
+            for migration in each.for_database(control.database):
+                try:
+                    self.planner.plan(control.dialect, control.database, migration)
+                except ValidationFailed as failed:
+                    found += failed.problems
+        if found:
+            raise ValidationFailed(found)
+
+    async def bring_up(self, control: Session, name: str, *, at_once: bool = False) -> Report:
+        """Apply what a tenant lacks, and say so in its row. The control session's connection is in doubt after an exception.
+
+        Raises what `migrate` raises; LockTimeout, with nothing in doubt, if another session has the tenant's lock.
+        """
+        started, waited = monotonic(), 0.0
+        async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+            session = Session(connection, schema, control.user)
+            connection.patience = self.lock_wait
+            run = Run(session, self.sets, None, self.app, planner=self.planner)
+            if await run.look():
+                async with session.locked(self.lock_wait, at_once=at_once) as waited:
+                    await session.prepare()
+                    await run.all()
+                    # Before the lock is free, so that no older truth is told after a newer one.
+                    await self._tell(control, name, run)
+            else:
+                await self._tell(control, name, run)
+        return run.report(monotonic() - started, waited)
+
+    async def _tell(self, control: Session, name: str, run: Run) -> None:
+        await self.registry(control).tell(name, [info.applied for info in run.infos if info.applied])
+
+    async def note_failure(self, name: str, error: WhimbrelError) -> bool:
+        """Write what went wrong with a tenant into its row, on a connection of its own; False if its schema is gone.
+
+        That its lock was not had says nothing about the tenant.
+        """
+        async with open_session(self.target, self.schema) as control:
+            if not await self.tenancy.exists(control.connection, self.url, name):
+                return False
+            if not isinstance(error, LockTimeout):
+                async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+                    applied = await Session(connection, schema, control.user).history.read(self.set_names)
+                await self.registry(control).tell(name, applied, summary(error))
+            return True
+
+
+def summary(error: WhimbrelError) -> str:
+    """Return what a report has room for: the place and the database's words, without the advice."""
+    lines = [line.strip().removesuffix(":") for line in str(error).partition("\n\n")[0].split("\n")]
+    return ": ".join(lines)

@@ -1,0 +1,74 @@
+"""whimbrel tenants: what the actions print, their JSON, their exit codes."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from database.cli import main
+from tests.files import write_set
+from tests.fleet import Fleet
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(["tenants", *words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_tenants_are_added_listed_synced_and_their_state_told(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
+    common = ("--url", fleet.url, "--sql", fleet.write(4))
+    for name in fleet.names(3):
+        code, out, _ = run(capsys, "add", name, *common)
+        assert (code, out.startswith(f"tenant {name}: 4 applied")) == (0, True)
+    code, out, _ = run(capsys, "list", *common)
+    assert (code, all(name in out for name in fleet.names(3)), out.endswith("3 tenants\n")) == (0, True, True)
+    assert run(capsys, "status", *common, "--check")[0] == 0
+
+    fleet.write(5)
+    broken = fleet.name(1)
+    asyncio.run(fleet.run(broken, "CREATE TABLE {schema}.made (id INTEGER)"))
+    code, out, _ = run(capsys, "status", *common, "--check")
+    assert (code, out.endswith("3 tenants: 0 up to date, 3 behind, 0 failed, 0 missing schema\n")) == (4, True)
+    code, out, err = run(capsys, "sync", *common)
+    assert (code, f"failed {broken}: " in out, "2 done (2 migrations)" in out) == (1, True, True)
+    assert (f"failed {broken}: " in err, err.endswith("3 of 3 tenants, 1 failed\n")) == (True, True)
+    code, out, _ = run(capsys, "status", *common, "--json")
+    document = json.loads(out)
+    assert (code, document["counts"]["up to date"], document["counts"]["failed"]) == (0, 2, 1)
+    assert document["tenants"][1]["lacks"] == ["tenant 5"]
+
+    asyncio.run(fleet.run(broken, "DROP TABLE {schema}.made"))
+    code, out, _ = run(capsys, "sync", "--json", *common)
+    assert (code, json.loads(out)["done"], json.loads(out)["up_to_date"]) == (0, [broken], 2)
+    code, out, err = run(capsys, "sync", *common)
+    assert (code, "0 done" in out, err) == (0, True, "")
+    asyncio.run(fleet.judge(fleet.names(3), 5))
+
+
+def test_a_name_that_cannot_be_a_tenants_answers_2(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
+    code, _, err = run(capsys, "add", "Acme", "--url", fleet.url, "--sql", fleet.write(1))
+    assert (code, "'Acme' cannot be a tenant" in err) == (2, True)
+
+
+def test_each_command_takes_its_own_sets_of_the_settings(
+    capsys: pytest.CaptureFixture[str], fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.write(2)
+    write_set(tmp_path / "sql" / "own", {"V1__a.sql": "SELECT 1;"})
+    (tmp_path / "pyproject.toml").write_text('[tool.whimbrel]\nsql = ["sql/own", "sql/tenant"]\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", fleet.url)
+    assert main(["migrate"]) == 0
+    assert "1 applied" in capsys.readouterr().out
+    code, out, _ = run(capsys, "add", fleet.name(1))
+    assert (code, "2 applied" in out) == (0, True)
+
+
+def test_a_blueprint_is_refused_where_no_schema_is_named(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
+    assert main(["migrate", "--url", fleet.url, "--sql", fleet.write(1)]) == 2
+    assert "whimbrel tenants sync" in capsys.readouterr().err
+    write_set(fleet.folder / "own", {"V1__a.sql": "SELECT 1;"})
+    code, _, err = run(capsys, "sync", "--url", fleet.url, "--sql", str(fleet.folder / "own"))
+    assert (code, "is a global set" in err) == (2, True)

@@ -1,0 +1,124 @@
+"""A new tenant: row, schema and migrations in one step, whatever dies and however many do it at once."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from database import (
+    ConfigurationError,
+    DatabaseManager,
+    MigrationFailed,
+    TenantState,
+    migrate,
+    onboard,
+    sync_tenants,
+    tenant_status,
+)
+from database.session import open_session
+from database.tenancy import find_tenancy
+from database.tenants.registry import Registry
+from database.url import parse_url
+from tests.files import write_set
+from tests.fleet import Fleet
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_one_step_makes_a_tenant_and_a_second_one_finds_nothing_to_do(fleet: Fleet) -> None:
+    folder, name = fleet.write(5), fleet.name(1)
+    assert len((await onboard(fleet.url, name, folder)).applied) == 5
+    await fleet.judge([name], 5)
+    assert (await onboard(fleet.url, name, folder)).applied == ()
+    (status,) = await tenant_status(fleet.url, folder)
+    assert (status.name, status.state, status.versions, status.lacks) == (name, TenantState.UP_TO_DATE, "tenant 5", ())
+
+
+async def test_a_manager_serves_as_well_as_an_address(fleet: Fleet) -> None:
+    folder, name = fleet.write(1), fleet.name(1)
+    async with DatabaseManager(fleet.url) as db_manager:
+        assert len((await onboard(db_manager, name, folder)).applied) == 1
+        assert (await sync_tenants(db_manager, folder)).up_to_date == 1
+        assert [one.name for one in await tenant_status(db_manager, folder)] == [name]
+
+
+async def test_eight_who_add_the_same_tenant_at_once_make_it_once(fleet: Fleet) -> None:
+    folder, name = fleet.write(5), fleet.name(1)
+    reports = await asyncio.gather(*(onboard(fleet.url, name, folder) for _ in range(8)))
+    assert sum(len(report.applied) for report in reports) == 5
+    await fleet.judge([name], 5)
+
+
+async def test_eight_who_add_eight_tenants_at_once_do_not_meet(fleet: Fleet) -> None:
+    folder = fleet.write(2)
+    await asyncio.gather(*(onboard(fleet.url, name, folder) for name in fleet.names(8)))
+    await fleet.judge(fleet.names(8), 2)
+    assert [one.name for one in await tenant_status(fleet.url, folder)] == fleet.names(8)
+
+
+async def test_a_schema_that_is_not_a_tenants_is_refused_until_it_is_adopted(fleet: Fleet) -> None:
+    folder, name = fleet.write(2), fleet.name(1)
+    async with open_session(fleet.url) as control:
+        await find_tenancy(parse_url(fleet.url)).create(control.connection, parse_url(fleet.url), name)
+    await fleet.run(name, "CREATE TABLE {schema}.precious (id INTEGER)")
+    with pytest.raises(ConfigurationError, match=f"there is a schema {name} already, and it is not a tenant's"):
+        await onboard(fleet.url, name, folder)
+    assert await tenant_status(fleet.url, folder) == []
+    await onboard(fleet.url, name, folder, adopt=True)
+    await fleet.judge([name], 2)
+    await fleet.run(name, "SELECT id FROM {schema}.precious")
+
+
+async def test_the_control_schema_is_no_tenant(fleet: Fleet, database: str) -> None:
+    folder = fleet.write(1)
+    own = parse_url(fleet.url).database if database in ("mysql", "mariadb") else {"postgresql": "public"}.get(database, "main")
+    with pytest.raises(ConfigurationError, match="cannot be a tenant"):
+        await onboard(fleet.url, own, folder, adopt=True)
+
+
+async def test_a_row_whose_schema_was_never_made_is_told_of_and_mended(fleet: Fleet) -> None:
+    folder = fleet.write(3)
+    await onboard(fleet.url, fleet.name(1), folder)
+    async with open_session(fleet.url) as control:
+        await Registry(control, find_tenancy(parse_url(fleet.url)), parse_url(fleet.url)).add(fleet.name(2))
+    assert [one.state for one in await tenant_status(fleet.url, folder)] == [TenantState.UP_TO_DATE, TenantState.MISSING]
+    report = await sync_tenants(fleet.url, folder)
+    assert (report.skipped, report.up_to_date, report.exit_code) == ((fleet.name(2),), 1, 0)
+    assert fleet.name(2) not in await fleet.schemas()
+    await onboard(fleet.url, fleet.name(2), folder)
+    await fleet.judge(fleet.names(3)[1:], 3)
+
+
+async def test_what_is_applied_before_a_failure_stays_and_the_next_call_goes_on(fleet: Fleet) -> None:
+    fleet.write(5)
+    folder = write_set(fleet.folder / "sql" / "tenant", {"V4__m.sql": "SELEC 1;"})
+    with pytest.raises(MigrationFailed):
+        await onboard(fleet.url, fleet.name(1), folder)
+    (status,) = await tenant_status(fleet.url, folder)
+    assert (status.state, status.versions, status.lacks) == (TenantState.FAILED, "tenant 3", ("tenant 4", "tenant 5"))
+    assert "V4__m.sql:1:1: statement 1 of 1 (SELEC) failed" in status.last_error
+    assert [len((await onboard(fleet.url, fleet.name(1), fleet.write(5))).applied)] == [2]
+    await fleet.judge([fleet.name(1)], 5)
+    assert [one.last_error for one in await tenant_status(fleet.url, folder)] == [""]
+
+
+async def test_the_history_of_the_control_schema_is_nobody_elses(fleet: Fleet, database: str) -> None:
+    """A tenant that finds tables and history of the same set in the control schema is not taken for up to date."""
+    folder, own = fleet.write(5), {"postgresql": "public", "sqlite": "main"}.get(database, parse_url(fleet.url).database)
+    assert len((await migrate(fleet.url, folder, schema=own)).applied) == 5
+    assert len((await onboard(fleet.url, fleet.name(1), folder)).applied) == 5
+    await fleet.judge([fleet.name(1)], 5)
+
+
+async def test_files_that_cannot_run_make_no_tenant(fleet: Fleet) -> None:
+    folder = write_set(fleet.folder / "sql" / "tenant", {"V1__a.sql": "SELECT 1;", "V2__b.sql": "SELECT 1;\nCOMMIT;"})
+    with pytest.raises(Exception, match=r"V2__b\.sql:2:1: COMMIT"):
+        await onboard(fleet.url, fleet.name(1), folder)
+    assert fleet.name(1) not in await fleet.schemas()
+    assert await tenant_status(fleet.url, folder) == []
+
+
+async def test_a_database_in_memory_has_no_tenants(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "tenant", {"V1__a.sql": "SELECT 1;"})
+    with pytest.raises(ConfigurationError, match="in memory has no tenants"):
+        await onboard("sqlite://", "acme", folder)

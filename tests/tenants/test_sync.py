@@ -1,0 +1,209 @@
+"""Everybody who is behind is brought up; what happens to one of them does not stop the others."""
+
+import asyncio
+import random
+
+import pytest
+
+from database import ConfigurationError, DatabaseManager, TenantState, ValidationFailed, onboard, sync_tenants, tenant_status
+from database.session import open_session
+from database.tenants import Progress
+from tests.files import write_set
+from tests.fleet import Fleet
+
+pytestmark = pytest.mark.asyncio
+
+
+async def add(fleet: Fleet, many: int, migrations: int) -> str:
+    folder = fleet.write(migrations)
+    for name in fleet.names(many):
+        await onboard(fleet.url, name, folder)
+    return folder
+
+
+async def run(fleet: Fleet, sql: str) -> None:
+    async with DatabaseManager(fleet.url) as db_manager:
+        await db_manager.execute(sql)
+
+
+async def test_who_is_behind_is_brought_up_and_then_nobody_is(fleet: Fleet) -> None:
+    await add(fleet, 6, 2)
+    folder = fleet.write(5)
+    statuses = await tenant_status(fleet.url, folder)
+    assert [(one.state, one.lacks) for one in statuses] == [(TenantState.BEHIND, ("tenant 3", "tenant 4", "tenant 5"))] * 6
+    report = await sync_tenants(fleet.url, folder)
+    assert (report.done, report.migrations, report.exit_code) == (tuple(fleet.names(6)), 18, 0)
+    await fleet.judge(fleet.names(6), 5)
+    again = await sync_tenants(fleet.url, folder)
+    assert (again.done, again.up_to_date, again.exit_code) == ((), 6, 0)
+
+
+async def test_a_sync_with_nothing_to_do_reads_one_table_once_and_touches_no_tenant(fleet: Fleet, database: str) -> None:
+    folder = await add(fleet, 4, 1)
+    for name in fleet.names(4):
+        await fleet.run(name, "DROP TABLE {schema}.whimbrel_history")
+    scans = "SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relname = 'whimbrel_tenants'"
+    async with DatabaseManager(fleet.url) as db_manager:
+        counted = await db_manager.fetch_value(scans) if database == "postgresql" else 0
+        assert (await sync_tenants(fleet.url, folder)).up_to_date == 4
+        if database == "postgresql":
+            # Another session's counts arrive when it ends: https://www.postgresql.org/docs/current/monitoring-stats.html
+            for _ in range(100):
+                if (now := await db_manager.fetch_value(scans)) != counted:
+                    break
+                await asyncio.sleep(0.1)
+            assert now - counted == 1
+    for name in fleet.names(4):
+        with pytest.raises(Exception, match="whimbrel_history"):
+            await fleet.run(name, "SELECT * FROM {schema}.whimbrel_history")
+
+
+async def test_one_that_fails_stops_nobody_and_the_next_sync_touches_only_that_one(fleet: Fleet) -> None:
+    await add(fleet, 6, 3)
+    folder, broken = fleet.write(5), fleet.name(2)
+    await fleet.run(broken, "CREATE TABLE {schema}.made (id INTEGER)")
+    told: list[Progress] = []
+    report = await sync_tenants(fleet.url, folder, progress=told.append)
+    others = [name for name in fleet.names(6) if name != broken]
+    assert (report.exit_code, list(report.done), [one.name for one in report.failed]) == (1, others, [broken])
+    assert "V5__m.sql:1:14: statement 1 of 2 (CREATE TABLE) failed: " in report.failed[0].error
+    assert broken in str(report)
+    assert (told[-1].done, told[-1].total, told[-1].failed) == (6, 6, 1)
+    await fleet.judge(others, 5)
+    (status,) = [one for one in await tenant_status(fleet.url, folder) if one.state is not TenantState.UP_TO_DATE]
+    assert (status.name, status.state, status.lacks) == (broken, TenantState.FAILED, ("tenant 5",))
+
+    before = {one.name: one.synced_on for one in await tenant_status(fleet.url, folder)}
+    await fleet.run(broken, "DROP TABLE {schema}.made")
+    again = await sync_tenants(fleet.url, folder)
+    assert (again.exit_code, again.done, again.up_to_date) == (0, (broken,), 5)
+    await fleet.judge(fleet.names(6), 5)
+    after = {one.name: one.synced_on for one in await tenant_status(fleet.url, folder)}
+    assert [name for name in before if before[name] != after[name]] == [broken]
+
+
+async def test_a_canary_comes_first_and_if_it_fails_nobody_else_is_touched(fleet: Fleet) -> None:
+    await add(fleet, 4, 4)
+    folder, canary = fleet.write(5), fleet.name(3)
+    await fleet.run(canary, "CREATE TABLE {schema}.made (id INTEGER)")
+    report = await sync_tenants(fleet.url, folder, canary=canary)
+    assert ([one.name for one in report.failed], list(report.behind), report.done) == ([canary], fleet.names(3), ())
+    assert report.exit_code == 1
+    await fleet.judge(fleet.names(3), 4)
+    await fleet.run(canary, "DROP TABLE {schema}.made")
+    assert (await sync_tenants(fleet.url, folder, canary=canary)).done == tuple(fleet.names(4))
+    with pytest.raises(ConfigurationError, match="no such tenant: nobody"):
+        await sync_tenants(fleet.url, folder, canary="nobody")
+
+
+async def test_only_those_who_are_named_are_brought_up(fleet: Fleet) -> None:
+    await add(fleet, 4, 1)
+    report = await sync_tenants(fleet.url, fleet.write(2), only=[fleet.name(1)])
+    assert (report.done, report.up_to_date, report.behind) == ((fleet.name(1),), 0, ())
+    await fleet.judge([fleet.name(1)], 2)
+    await fleet.judge([fleet.name(2)], 1)
+
+
+async def test_a_dropped_schema_is_skipped_and_named(fleet: Fleet) -> None:
+    await add(fleet, 4, 1)
+    await fleet.drop([fleet.name(0)])
+    report = await sync_tenants(fleet.url, fleet.write(2))
+    assert (report.skipped, report.done, report.exit_code) == ((fleet.name(0),), tuple(fleet.names(4)[1:]), 0)
+    assert fleet.name(0) not in await fleet.schemas()
+
+
+async def test_a_table_that_says_behind_of_one_that_is_not_is_mended(fleet: Fleet) -> None:
+    folder = await add(fleet, 2, 2)
+    await run(fleet, "UPDATE whimbrel_tenants SET digest = '', versions = ''")
+    report = await sync_tenants(fleet.url, folder)
+    assert (report.done, report.up_to_date) == ((), 2)
+    assert {one.state for one in await tenant_status(fleet.url, folder)} == {TenantState.UP_TO_DATE}
+    await fleet.judge(fleet.names(2), 2)
+
+
+async def test_a_restored_backup_is_found_by_looking_at_each_history(fleet: Fleet) -> None:
+    folder = await add(fleet, 2, 5)
+    await fleet.run(fleet.name(1), "DELETE FROM {schema}.whimbrel_history WHERE version = '5'")
+    await fleet.run(fleet.name(1), "DROP TABLE {schema}.made")
+    await fleet.run(fleet.name(1), "DELETE FROM {schema}.counter WHERE version = 5")
+    assert (await sync_tenants(fleet.url, folder)).done == ()
+    assert (await sync_tenants(fleet.url, folder, verify=True)).done == (fleet.name(1),)
+    await fleet.judge(fleet.names(2), 5)
+
+
+async def test_an_older_build_does_not_make_the_table_say_less_than_is_true(fleet: Fleet) -> None:
+    await add(fleet, 2, 2)
+    assert len((await sync_tenants(fleet.url, fleet.write(3))).done) == 2
+    (fleet.folder / "sql" / "tenant" / "V3__m.sql").unlink()
+    report = await sync_tenants(fleet.url, fleet.write(2))
+    assert (report.done, report.exit_code) == ((), 0)
+    assert {one.state for one in await tenant_status(fleet.url, fleet.write(3))} == {TenantState.UP_TO_DATE}
+
+
+async def test_an_edited_file_fails_every_tenant_and_runs_in_none(fleet: Fleet) -> None:
+    await add(fleet, 2, 1)
+    folder = write_set(fleet.folder / "sql" / "tenant", {"V1__m.sql": "CREATE TABLE other (id INTEGER);"})
+    report = await sync_tenants(fleet.url, folder)
+    assert (report.exit_code, [one.exit_code for one in report.failed]) == (1, [3, 3])
+    assert "was edited after it was applied" in report.failed[0].error
+
+
+async def test_files_that_cannot_run_stop_before_the_first_tenant(fleet: Fleet) -> None:
+    await add(fleet, 2, 1)
+    folder = write_set(fleet.folder / "sql" / "tenant", {"V2__b.sql": "SELECT 1;\nCOMMIT;"})
+    with pytest.raises(ValidationFailed, match=r"V2__b\.sql:2:1"):
+        await sync_tenants(fleet.url, folder)
+    assert {one.last_error for one in await tenant_status(fleet.url, folder)} == {""}
+
+
+async def test_a_tenant_that_another_session_has_is_left_for_later(fleet: Fleet) -> None:
+    await add(fleet, 3, 1)
+    folder, held = fleet.write(2), fleet.name(1)
+    others = (fleet.name(0), fleet.name(2))
+    async with open_session(fleet.url) as control, fleet.inside(control, held) as holder:
+        async with holder.locked(1), holder.transaction():
+            report = await sync_tenants(fleet.url, folder, lock_wait=1)
+        assert (report.done, report.behind, report.exit_code) == (others, (held,), 5)
+        assert (await sync_tenants(fleet.url, folder)).done == (held,)
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+async def test_at_most_as_many_connections_as_tenants_at_a_time(fleet: Fleet, database: str) -> None:
+    await add(fleet, 20, 1)
+    counted = (
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        if database == "postgresql"
+        else "SELECT count(*) - 1 AS n FROM information_schema.processlist WHERE user = 'root'"
+    )
+    async with DatabaseManager(fleet.url, pool_size=1) as db_manager:
+        idle = await db_manager.fetch_value(counted)
+        sync = asyncio.create_task(sync_tenants(fleet.url, fleet.write(5), concurrency=3))
+        most = 0
+        while not sync.done():
+            most = max(most, await db_manager.fetch_value(counted) - idle)
+        assert len((await sync).done) == 20
+    assert 2 <= most <= 3
+
+
+async def test_tenants_come_and_go_during_twenty_syncs(fleet: Fleet) -> None:
+    chance, names = random.Random(7), iter(fleet.names(10_000))
+    folder, alive = fleet.write(1), set[str]()
+    for _ in range(6):
+        alive.add(name := next(names))
+        await onboard(fleet.url, name, folder)
+
+    async def come_and_go() -> None:
+        for _ in range(2):
+            alive.add(name := next(names))
+            await onboard(fleet.url, name, folder)
+            gone = chance.choice(sorted(alive))
+            alive.discard(gone)
+            await fleet.drop([gone])
+
+    for round_ in range(20):
+        folder = fleet.write(min(1 + round_ // 4, 5))
+        report, _ = await asyncio.gather(sync_tenants(fleet.url, folder, lock_wait=30), come_and_go())
+        assert report.failed == ()
+    assert (await sync_tenants(fleet.url, folder)).exit_code == 0
+    assert {one.name for one in await tenant_status(fleet.url, folder) if one.state is TenantState.UP_TO_DATE} == alive
+    await fleet.judge(sorted(alive), 5)
