@@ -1,0 +1,86 @@
+"""Many processes that sync the same tenants share the work, and those of one that dies are taken over."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from time import sleep
+
+import pytest
+
+from database import TenantState, onboard, sync_tenants, tenant_status
+from tests.files import ROOT
+from tests.fleet import Fleet
+
+PROCESSES, KILLED = 8, 3
+
+
+def start(url: str, folder: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.starter", "tenants", "sync", "--url", url, "--sql", folder, "--json"]
+    command += ["--concurrency", "2"]
+    return subprocess.Popen(
+        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+def let_go(processes: list[subprocess.Popen[str]]) -> None:
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+
+
+async def add(fleet: Fleet, many: int) -> None:
+    """Onboard everybody at the first version; four at a time."""
+    folder, names = fleet.write(1), iter(fleet.names(many))
+
+    async def one_after_the_other() -> None:
+        for name in names:
+            await onboard(fleet.url, name, folder)
+
+    await asyncio.gather(*(one_after_the_other() for _ in range(4)))
+
+
+async def up_to_date(fleet: Fleet, folder: str) -> int:
+    return sum(one.state is TenantState.UP_TO_DATE for one in await tenant_status(fleet.url, folder))
+
+
+def kill_when_some_are_done(fleet: Fleet, folder: str, victims: list[subprocess.Popen[str]], many: int) -> None:
+    """Kill one after the other while there is work for all."""
+    for number, victim in enumerate(victims, start=1):
+        while asyncio.run(up_to_date(fleet, folder)) < many * number // 10:
+            sleep(0.01)
+        victim.kill()
+
+
+@pytest.mark.timeout(3_600)
+def test_eight_processes_of_which_three_are_killed(fleet: Fleet, many: int, figure: Callable[[str, object], None]) -> None:
+    asyncio.run(add(fleet, many))
+    folder = fleet.write(5)
+    processes = [start(fleet.url, folder) for _ in range(PROCESSES)]
+    let_go(processes)
+    kill_when_some_are_done(fleet, folder, processes[:KILLED], many)
+    answers = [process.communicate(timeout=3_000)[0] for process in processes]
+    assert [process.returncode for process in processes[KILLED:]] == [0] * (PROCESSES - KILLED), answers
+    reports = [json.loads(answer) for answer in answers[KILLED:]]
+    assert [(report["failed"], report["behind"], report["skipped"]) for report in reports] == [([], [], [])] * len(reports)
+    # One of them sees the last tenant done, whoever did it; nobody has to come again.
+    assert asyncio.run(up_to_date(fleet, folder)) == many
+    assert asyncio.run(sync_tenants(fleet.url, folder)).migrations == 0
+    asyncio.run(fleet.judge(fleet.names(many), 5))
+    figure("brought up by the five that lived", sorted(len(report["done"]) for report in reports))
+
+
+def test_eight_processes_that_all_live_share_the_work(fleet: Fleet) -> None:
+    asyncio.run(add(fleet, 20))
+    folder = fleet.write(5)
+    processes = [start(fleet.url, folder) for _ in range(PROCESSES)]
+    let_go(processes)
+    answers = [process.communicate(timeout=280)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * PROCESSES, answers
+    assert sum(json.loads(answer)["migrations"] for answer in answers) == 20 * 4
+    asyncio.run(fleet.judge(fleet.names(20), 5))
