@@ -29,8 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     synced.add_argument("--canary", action="append", default=[], metavar="NAME", help="first; if it fails nobody else is touched")
     synced.add_argument("--only", action="append", metavar="NAME", help="this tenant, and those of other --only")
     synced.add_argument("--verify", action="store_true", help="look at each tenant's own history, whatever the table says")
-    synced.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
     for one in (added, synced):
+        one.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
         one.add_argument(
             "--lock-wait", type=float, metavar="SECONDS", default=LOCK_WAIT_SECONDS, help="how long to wait for other processes"
         )
@@ -56,7 +56,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
         return await _sync(arguments, settings)
     tenants = await tenant_status(settings.url, *settings.folders, schema=settings.schema)
     if arguments.action == "list":
-        rows = [[one.name, one.versions, f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]
+        rows = [[one.name, _versions(one), f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]
         return Answer(0, f"{table(('tenant', 'versions', 'synced_on'), rows)}\n{len(tenants)} tenants", {"tenants": tenants})
     return _status(tenants, check=arguments.check)
 
@@ -69,6 +69,8 @@ async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
         schema=settings.schema,
         adopt=arguments.adopt,
         lock_wait=arguments.lock_wait,
+        app_version=arguments.app_version,
+        databases=settings.databases,
     )
     return Answer(0, f"tenant {arguments.name}: {report.summary()}", {"tenant": arguments.name, "report": report})
 
@@ -99,10 +101,14 @@ def _tell(progress: Progress) -> None:
         print(f"{progress.done} of {progress.total} tenants{failed}", file=sys.stderr, flush=True)
 
 
+def _versions(one: TenantStatus) -> str:
+    return ", ".join(f"{name} {version}" for name, version in one.versions.items())
+
+
 def _status(tenants: list[TenantStatus], *, check: bool) -> Answer:
     counts = Counter(one.state for one in tenants)
     others = [one for one in tenants if one.state is not TenantState.UP_TO_DATE]
-    rows = [[one.name, str(one.state), one.versions, ", ".join(one.lacks), one.last_error] for one in others]
+    rows = [[one.name, str(one.state), _versions(one), ", ".join(one.lacks), one.last_error] for one in others]
     told = table(("tenant", "state", "versions", "lacks", "last_error"), rows) + "\n" if rows else ""
     summary = ", ".join(f"{counts[state]} {state}" for state in TenantState)
     document = {"counts": {str(state): counts[state] for state in TenantState}, "tenants": tenants}

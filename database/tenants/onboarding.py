@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from importlib.resources.abc import Traversable
 
 from database.commands.migrate import Report
@@ -23,6 +25,8 @@ async def onboard(
     schema: str = "",
     adopt: bool = False,
     lock_wait: float = LOCK_WAIT_SECONDS,
+    app_version: str | None = None,
+    databases: Collection[str] = (),
 ) -> Report:
     """Register a tenant, create its schema, and bring it to the newest version of the blueprints in `folders`.
 
@@ -33,16 +37,15 @@ async def onboard(
     call, or the next sync, goes on.
     """
     target, name = hidden(target), check_name(name)
-    work = Work.on(target, folders, schema)
-    work.lock_wait = lock_wait
+    work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
     try:
         async with open_session(target, schema) as control:
             await _provide(work, control, name, adopt=adopt)
             return await work.bring_up(control, name)
-    except ConfigurationError:
-        raise
     except WhimbrelError as error:
-        await work.note_failure(name, error)
+        # What is raised is the failure itself, whatever may hinder us from noting it.
+        with suppress(WhimbrelError):
+            await work.note_failure(name, error)
         raise
 
 

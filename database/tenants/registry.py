@@ -7,6 +7,7 @@ the next sync mends, but never "up to date" of one that is behind.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,11 +27,11 @@ _LONGEST_ERROR = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One row. `digest` tells what is applied, `versions` says it for people; `present` is whether its schema is there."""
+    """One row. `digest` tells what is applied, `versions` the newest of each set; `present` is whether its schema is there."""
 
     name: str
     digest: str
-    versions: str
+    versions: dict[str, str]
     created_on: datetime
     synced_on: datetime | None
     last_error: str
@@ -55,7 +56,7 @@ class Registry:
             if self._dialect.is_missing_table(error):
                 return []
             raise
-        return [Tenant(**{**row, "present": bool(row["present"])}) for row in rows]
+        return [Tenant(**{**row, "versions": json.loads(row["versions"]), "present": bool(row["present"])}) for row in rows]
 
     async def knows(self, name: str) -> bool:
         """Return whether there is a row of this name."""
@@ -84,7 +85,7 @@ class Registry:
         """Write a row for a tenant of which nothing is applied yet."""
         await self._connection.execute(
             f"INSERT INTO {self._table} (name, digest, versions, created_on, last_error) "
-            f"VALUES (:name, '', '', {self._dialect.now}, '')",
+            f"VALUES (:name, '', '{{}}', {self._dialect.now}, '')",
             {"name": name},
         )
 
@@ -98,7 +99,12 @@ class Registry:
         await self._connection.execute(
             f"UPDATE {self._table} SET digest = :digest, versions = :versions, synced_on = {self._dialect.now}, "
             "last_error = :error WHERE name = :name",
-            {"name": name, "digest": applied_digest(rows), "versions": newest(rows), "error": error[:_LONGEST_ERROR]},
+            {
+                "name": name,
+                "digest": applied_digest(rows),
+                "versions": json.dumps(newest(rows)),
+                "error": error[:_LONGEST_ERROR],
+            },
         )
 
 
@@ -112,13 +118,13 @@ def applied_digest(rows: Iterable[AppliedMigration]) -> str:
     return _digest((row.set_name, row.version, row.checksum) for row in rows if row.success)
 
 
-def newest(rows: Iterable[AppliedMigration]) -> str:
-    """Return the newest version of each set, for people: "billing 3, tenant 12"."""
+def newest(rows: Iterable[AppliedMigration]) -> dict[str, str]:
+    """Return the newest version of each set that has one."""
     highest: dict[str, Version] = {}
     for row in rows:
         if row.success:
             highest[row.set_name] = max(row.version, highest.get(row.set_name, row.version))
-    return ", ".join(f"{name} {version}" for name, version in sorted(highest.items()))
+    return {name: str(highest[name]) for name in sorted(highest)}
 
 
 def _digest(facts: Iterable[tuple[str, Version, str]]) -> str:

@@ -31,7 +31,7 @@ class TenantStatus:
 
     name: str
     state: TenantState
-    versions: str
+    versions: dict[str, str]
     lacks: tuple[str, ...]
     last_error: str
     created_on: datetime
@@ -61,9 +61,8 @@ def _status(tenant: Tenant, wanted: str, sets: Sequence[MigrationSet], database:
     return TenantStatus(tenant.name, state, tenant.versions, lacks, tenant.last_error, tenant.created_on, tenant.synced_on)
 
 
-def _lacks(versions: str, sets: Sequence[MigrationSet], database: str) -> tuple[str, ...]:
-    pairs = [one.rpartition(" ") for one in versions.split(", ") if one]
-    reached = {name: Version.parse(version) for name, _, version in pairs}
+def _lacks(versions: dict[str, str], sets: Sequence[MigrationSet], database: str) -> tuple[str, ...]:
+    reached = {name: Version.parse(version) for name, version in versions.items()}
     return tuple(
         f"{migration.set_name} {migration.version}"
         for one in sets

@@ -11,8 +11,6 @@ from importlib.resources.abc import Traversable
 from time import monotonic
 
 from database.errors import ConfigurationError, LockTimeout, WhimbrelError
-from database.migration import Version
-from database.plan import Planner
 from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
 from database.tenants.names import check_name
 from database.tenants.registry import Tenant, expected_digest
@@ -107,9 +105,7 @@ async def sync_tenants(
     target = hidden(target)
     if concurrency < 1:
         raise ConfigurationError(f"concurrency is {concurrency}; it must be 1 or more")
-    work = Work.on(target, folders, schema)
-    work.lock_wait, work.planner = lock_wait, Planner(native=len(databases) == 1)
-    work.app = None if app_version is None else Version.parse(app_version)
+    work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
     first = (canary,) if isinstance(canary, str) else tuple(canary)
     sync = _Sync(work, concurrency, None if only is None else frozenset(map(check_name, only)), verify, progress)
     return await sync.run(frozenset(map(check_name, first)))
@@ -192,9 +188,16 @@ class _Sync:
 
     async def _round(self, names: Sequence[str]) -> None:
         queue = deque(names)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self.concurrency, len(names))):
-                group.create_task(self._worker(queue))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self.concurrency, len(names))):
+                    group.create_task(self._worker(queue))
+        except* WhimbrelError as several:
+            # They say the same: no connection can be had any more.
+            stopped = several.exceptions[0]
+        else:
+            return
+        raise stopped
 
     async def _worker(self, queue: deque[str]) -> None:
         """One connection, moved from tenant to tenant; another one after a failure, which leaves it in doubt."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from math import inf
 from time import monotonic
 
 from database.blueprints import find_blueprints
 from database.commands.migrate import Report, Run
 from database.directory import read_directories
-from database.errors import LockTimeout, ValidationFailed, WhimbrelError
+from database.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
 from database.migration import MigrationSet, Version
 from database.plan import Planner
 from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
@@ -30,17 +31,30 @@ class Work:
     url: DatabaseUrl
     tenancy: Tenancy
     sets: Sequence[MigrationSet]
-    schema: str = ""
-    lock_wait: float = LOCK_WAIT_SECONDS
-    app: Version | None = None
-    planner: Planner = field(default_factory=lambda: Planner(native=False))
+    schema: str
+    lock_wait: float
+    app: Version | None
+    planner: Planner
 
     @classmethod
-    def on(cls, target: Target, folders: Sequence[str | Traversable], schema: str = "") -> Work:
+    def on(
+        cls,
+        target: Target,
+        folders: Sequence[str | Traversable],
+        schema: str = "",
+        *,
+        lock_wait: float = LOCK_WAIT_SECONDS,
+        app_version: str | None = None,
+        databases: Collection[str] = (),
+    ) -> Work:
         """Return the work of these blueprints. Raises ConfigurationError, or ValidationFailed for what cannot be migrations."""
         target = hidden(target)
         url = target if isinstance(target, DatabaseUrl) else target.url
-        return cls(target, url, find_tenancy(url), read_directories(find_blueprints(folders)), schema)
+        if not 0 <= lock_wait < inf:
+            raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
+        app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
+        sets = read_directories(find_blueprints(folders))
+        return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner)
 
     @property
     def set_names(self) -> list[str]:
@@ -89,12 +103,12 @@ class Work:
     async def note_failure(self, name: str, error: WhimbrelError) -> bool:
         """Write what went wrong with a tenant into its row, on a connection of its own; False if its schema is gone.
 
-        That its lock was not had says nothing about the tenant.
+        That its lock was not had, or the server not reached, says nothing about the tenant.
         """
         async with open_session(self.target, self.schema) as control:
             if not await self.tenancy.exists(control.connection, self.url, name):
                 return False
-            if not isinstance(error, LockTimeout):
+            if not isinstance(error, LockTimeout | DatabaseUnreachable):
                 async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
                     applied = await Session(connection, schema, control.user).history.read(self.set_names)
                 await self.registry(control).tell(name, applied, summary(error))

@@ -31,7 +31,7 @@ async def test_one_step_makes_a_tenant_and_a_second_one_finds_nothing_to_do(flee
     await fleet.judge([name], 5)
     assert (await onboard(fleet.url, name, folder)).applied == ()
     (status,) = await tenant_status(fleet.url, folder)
-    assert (status.name, status.state, status.versions, status.lacks) == (name, TenantState.UP_TO_DATE, "tenant 5", ())
+    assert (status.name, status.state, status.versions, status.lacks) == (name, TenantState.UP_TO_DATE, {"tenant": "5"}, ())
 
 
 async def test_a_manager_serves_as_well_as_an_address(fleet: Fleet) -> None:
@@ -95,7 +95,7 @@ async def test_what_is_applied_before_a_failure_stays_and_the_next_call_goes_on(
     with pytest.raises(MigrationFailed):
         await onboard(fleet.url, fleet.name(1), folder)
     (status,) = await tenant_status(fleet.url, folder)
-    assert (status.state, status.versions, status.lacks) == (TenantState.FAILED, "tenant 3", ("tenant 4", "tenant 5"))
+    assert (status.state, status.versions, status.lacks) == (TenantState.FAILED, {"tenant": "3"}, ("tenant 4", "tenant 5"))
     assert "V4__m.sql:1:1: statement 1 of 1 (SELEC) failed" in status.last_error
     assert [len((await onboard(fleet.url, fleet.name(1), fleet.write(5))).applied)] == [2]
     await fleet.judge([fleet.name(1)], 5)
