@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from threading import Thread
 
 import pytest
 
@@ -130,6 +131,46 @@ async def test_a_dropped_schema_is_skipped_and_named(fleet: Fleet) -> None:
     report = await sync_tenants(fleet.url, fleet.write(2))
     assert (report.skipped, report.done, report.exit_code) == ((fleet.name(0),), tuple(fleet.names(4)[1:]), 0)
     assert fleet.name(0) not in await fleet.schemas()
+
+
+async def test_one_that_is_dropped_before_its_turn_comes_is_skipped_and_fails_nobody(fleet: Fleet) -> None:
+    await add(fleet, 5, 1)
+    dropped: list[str] = []
+
+    async def drop_another() -> None:
+        waiting = [one.name for one in await tenant_status(fleet.url, folder) if one.state is TenantState.BEHIND]
+        await fleet.drop(waiting[:1])
+        dropped.extend(waiting[:1])
+
+    def first(progress: Progress) -> None:
+        if not dropped:
+            # In another thread, so that the sync stands still meanwhile.
+            thread = Thread(target=asyncio.run, args=(drop_another(),))
+            thread.start()
+            thread.join()
+
+    folder = fleet.write(5)
+    report = await sync_tenants(fleet.url, folder, concurrency=1, progress=first)
+    left = [name for name in fleet.names(5) if name not in dropped]
+    assert (report.failed, list(report.skipped), list(report.done), report.exit_code) == ((), dropped, left, 0)
+    assert len(dropped) == 1
+    await fleet.judge(left, 5)
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+async def test_a_lock_that_another_process_has_holds_nobody_else_up(fleet: Fleet, database: str) -> None:
+    await add(fleet, 6, 1)
+    folder, held = fleet.write(2), fleet.name(3)
+    async with open_session(fleet.url) as control, fleet.inside(control, held) as holder:
+        async with holder.locked(1):
+            sync = asyncio.create_task(sync_tenants(fleet.url, folder, concurrency=1, lock_wait=60))
+            for _ in range(200):
+                behind = [one.name for one in await tenant_status(fleet.url, folder) if one.state is TenantState.BEHIND]
+                if behind == [held]:
+                    break
+                await asyncio.sleep(0.1)
+            assert behind == [held]
+        assert (await sync).done == tuple(fleet.names(6))
 
 
 async def test_a_table_that_says_behind_of_one_that_is_not_is_mended(fleet: Fleet) -> None:
