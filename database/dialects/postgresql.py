@@ -7,14 +7,8 @@ from collections.abc import Sequence
 
 from database.dialect import Connection, Dialect
 from database.dialects.postgresql_catalog import blockers, drop_invalid, look_up, took_effect
-from database.dialects.postgresql_connection import (
-    PooledConnection,
-    PostgresqlConnection,
-    PostgresqlPool,
-    is_pooled,
-    open_pool,
-    reach,
-)
+from database.dialects.postgresql_connection import PostgresqlConnection, reach
+from database.dialects.postgresql_pool import PooledConnection, PostgresqlPool, is_pooled, open_pool
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import POSTGRESQL, Lexis
 from database.parameters import Template

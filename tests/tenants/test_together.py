@@ -18,7 +18,7 @@ PROCESSES, KILLED = 8, 3
 
 
 def start(url: str, folder: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.starter", "tenants", "sync", "--url", url, "--sql", folder, "--json"]
+    command = [sys.executable, "-m", "tests.faults.processes", "tenants", "sync", "--url", url, "--sql", folder, "--json"]
     command += ["--concurrency", "2"]
     return subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -9,11 +9,9 @@ import pytest
 ROOT = Path(__file__).parents[2] / "database"
 MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in sorted(ROOT.rglob("*.py"))}
 
-EVERYTHING = " ".join(
-    name.removesuffix(".__init__") for name in MODULES if not name.startswith(("dialects.", "repositories."))
-)
+EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(("dialects.", "repositories.")))
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
-PARTS = "dialects.galera dialects.mysql_fence dialects.sqlite_keys"
+PARTS = "dialects.postgresql_pool dialects.galera dialects.mysql_fence dialects.sqlite_keys"
 COMMAND = "blueprints config directory errors execution migration plan resume session state statements table url"
 FLEET = f"{COMMAND} commands.migrate manager tenancy tenants.names tenants.registry tenants.work"
 REPOSITORY = "repositories.keys repositories.repository repositories.rules"
@@ -50,6 +48,7 @@ MAY_IMPORT = {
         for name in ("postgresql", "mysql", "sqlite")
     },
     **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "mysql", "sqlite")},
+    "dialects.postgresql_pool": f"{DIALECT} dialects.postgresql_connection",
     "dialects.mysql_fence": "dialect errors",
     "dialects.sqlite_keys": DIALECT,
     "dialects.galera": f"{DIALECT} dialects.mysql dialects.mysql_connection",
@@ -80,6 +79,7 @@ MAY_IMPORT = {
 }
 PACKAGES = {
     "dialects.postgresql_connection": {"asyncpg"},
+    "dialects.postgresql_pool": {"asyncpg"},
     "dialects.mysql": {"pymysql"},
     "dialects.mysql_catalog": {"pymysql"},
     "dialects.mysql_connection": {"aiomysql", "pymysql"},
