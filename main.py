@@ -11,15 +11,17 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from database import DatabaseError, WhimbrelError, lifespan, shipped
+from database import DatabaseError, UntilReady, lifespan, shipped
 
 database_url = os.environ.get("DATABASE_URL") or "sqlite:///chat.db"
-app = FastAPI(title="Whimbrel chat", lifespan=lifespan(database_url, shipped("auth"), shipped("chat")))
+app = FastAPI(title="Whimbrel chat", lifespan=lifespan(database_url, shipped("auth"), shipped("chat"), background=True))
+app.add_middleware(UntilReady)
 del database_url
 
 
@@ -31,9 +33,12 @@ async def live() -> dict[str, str]:
 
 @app.get("/health/ready")
 async def ready(request: Request) -> JSONResponse:
-    """Answer 200 when the database is migrated and answers, 503 when it does not."""
+    """Answer 200 when the database is migrated and answers; before that, or when it does not, 503 and what is waited for."""
+    state = request.app.state
+    if not state.startup.ready:
+        return JSONResponse({"status": state.startup.status}, status_code=503, headers={"Retry-After": "2"})
     try:
-        await request.app.state.db_manager.fetch_value("SELECT 1")
+        await state.db_manager.fetch_value("SELECT 1")
     except DatabaseError:
         logging.getLogger("database").exception("the database does not answer")
         return JSONResponse({"status": "the database does not answer"}, status_code=503)
@@ -41,22 +46,17 @@ async def ready(request: Request) -> JSONResponse:
 
 
 def main() -> int:
-    """Serve until stopped; return the exit code of the failed migration if the start failed."""
+    """Serve until stopped. A start that fails ends the process with the exit code of the failure."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     if not port.isdecimal() or int(port) > 65_535:
         print(f"PORT={port} is not a port", file=sys.stderr)
         return 2
     config = uvicorn.Config(app, host, int(port), access_log=False)
-    try:
+    # Ctrl-C: the server has stopped in order, and raises it anew.
+    with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
-    except KeyboardInterrupt:
-        pass  # Ctrl-C: the server has stopped in order, and raises it anew.
-    except SystemExit:
-        if not hasattr(app.state, "failure"):
-            raise
-    failure: WhimbrelError | None = getattr(app.state, "failure", None)
-    return failure.exit_code if failure else 0
+    return 0
 
 
 if __name__ == "__main__":

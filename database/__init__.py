@@ -15,6 +15,7 @@ from database.errors import (
     Interrupted,
     LockTimeout,
     MigrationFailed,
+    MigrationsPending,
     Problem,
     RuleViolated,
     StatementTimeout,
@@ -24,6 +25,7 @@ from database.errors import (
 )
 from database.lifespan import lifespan
 from database.manager import DatabaseManager, ScriptResult
+from database.readiness import Startup, UntilReady
 from database.schemas import drop_chat_tables, initialize_chat_schema, initialize_database, shipped
 from database.state import MigrationInfo, State
 from database.tenants import SyncReport, TenantState, TenantStatus, onboard, sync_tenants, tenant_manager, tenant_status
@@ -41,16 +43,19 @@ __all__ = [
     "LockTimeout",
     "MigrationFailed",
     "MigrationInfo",
+    "MigrationsPending",
     "Problem",
     "Report",
     "RuleViolated",
     "ScriptResult",
+    "Startup",
     "State",
     "StatementTimeout",
     "StatementUnsettled",
     "SyncReport",
     "TenantState",
     "TenantStatus",
+    "UntilReady",
     "ValidationFailed",
     "WhimbrelError",
     "__version__",

@@ -7,6 +7,7 @@ WhimbrelError                 exit code 1
 ├── StatementUnsettled        6    a statement was begun and nobody can say whether it took effect
 ├── LockTimeout               5    somebody else migrated for longer than we were told to wait
 ├── DatabaseUnreachable       7    no connection could be had
+├── MigrationsPending         4    nothing was to be applied by this process, and something is pending
 ├── Interrupted             130    a signal ended the start of the application
 ├── RuleViolated              1    a record breaks a rule of its model or of the database, told the same way everywhere
 └── DatabaseError             1    the database refused a statement
@@ -34,6 +35,7 @@ __all__ = [
     "Interrupted",
     "LockTimeout",
     "MigrationFailed",
+    "MigrationsPending",
     "Place",
     "Problem",
     "RuleViolated",
@@ -174,6 +176,27 @@ class DatabaseUnreachable(WhimbrelError):
     """No connection could be had: no server, no such database, or the login was refused."""
 
     exit_code = 7
+
+
+class MigrationsPending(WhimbrelError):
+    """The database is behind the files, and this process is not the one that applies them. `scripts` names what is pending."""
+
+    exit_code = 4
+
+    def __init__(self, scripts: Sequence[str], waited: float = 0.0) -> None:
+        self.scripts = tuple(scripts)
+        self.waited = waited
+        count = "1 migration is" if len(self.scripts) == 1 else f"{len(self.scripts)} migrations are"
+        since = f" after {waited:g} s" if waited else ""
+        super().__init__(
+            "\n".join(
+                [
+                    f"{count} pending{since}, and this process applies nothing:",
+                    *(f"  {script}" for script in self.scripts),
+                    "  next: run `whimbrel migrate` as a step before the server",
+                ]
+            )
+        )
 
 
 class Interrupted(WhimbrelError):

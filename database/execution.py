@@ -18,8 +18,6 @@ from database.session import Session
 
 __all__ = ["AppliedScript", "apply"]
 
-logger = logging.getLogger("database")
-
 
 @dataclass(frozen=True, slots=True)
 class AppliedScript:
@@ -45,6 +43,7 @@ async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[Ap
     if session.used:
         await session.renew()
     session.used = not plan.leaves_nothing
+    session.tell(logging.DEBUG, f"applying {plan.migration}")
     run = _run_in_transaction if plan.in_transaction else run_with_journal
     sent = await run(session, plan, rank, [f"{one.set_name}/{one.script}" for one in applied])
     if sent is None:
@@ -52,7 +51,7 @@ async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[Ap
     seconds = monotonic() - started
     migration = plan.migration
     done = AppliedScript(migration.set_name, str(migration.version), migration.script, sent, seconds)
-    logger.info("%s", done)
+    session.tell(logging.INFO, str(done))
     return done
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["interruptible"]
+__all__ = ["interruptible", "server_was_told_to_stop"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -46,3 +46,9 @@ def interruptible(task: asyncio.Task[Any], *, pass_on: bool = False) -> Iterator
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
             signal.signal(number, before[number])
+
+
+def server_was_told_to_stop() -> bool:
+    """Whether uvicorn has noted a signal while it imported the application; it starts the application all the same."""
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return bool(getattr(server, "should_exit", False))

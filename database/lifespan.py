@@ -1,22 +1,23 @@
-"""The hook that migrates when an application starts: FastAPI, Starlette, and whatever else takes a lifespan."""
+"""The hook that migrates when an application starts: FastAPI, Starlette, Litestar, and whatever else takes a lifespan."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from database.commands.migrate import Report, migrate
-from database.errors import Interrupted, WhimbrelError
-from database.interruption import interruptible
+from database.ending import failure_ends_the_process, leave, watch_parent
+from database.errors import ConfigurationError, Interrupted
+from database.interruption import interruptible, server_was_told_to_stop
 from database.manager import DatabaseManager
+from database.preparation import Mode, prepare
+from database.readiness import Startup
+from database.session import LOCK_WAIT_SECONDS
 from database.url import DatabaseUrl, parse_url
 
 __all__ = ["lifespan"]
@@ -24,42 +25,91 @@ __all__ = ["lifespan"]
 logger = logging.getLogger("database")
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
+Preparation = Callable[[DatabaseUrl | DatabaseManager, Startup], Coroutine[Any, Any, str]]
 
 
-def lifespan(url: str | DatabaseUrl, *folders: str | Traversable, then: Lifespan | None = None) -> Lifespan:
+def lifespan(
+    url: str | DatabaseUrl,
+    *folders: str | Traversable,
+    then: Lifespan | None = None,
+    mode: Mode = "migrate",
+    background: bool = False,
+    wait: float = LOCK_WAIT_SECONDS,
+) -> Lifespan:
     """Return a lifespan that applies `folders`, then serves with a connected DatabaseManager in `app.state.db_manager`.
 
-    `then` is the application's own lifespan, which runs inside and whose state is passed on. If a migration fails, the
-    application does not start: the exception goes to the server, which shows it and exits; `app.state.failure` keeps it.
+    `mode` says who applies: "migrate", this process, or whichever of several comes first; "check", nobody, and what is pending
+    ends the start; "wait", another process, which is waited for. `wait` limits in seconds how long others are waited for.
+
+    With `background` the server accepts connections at once: `app.state.startup` tells how far the start is, and the middleware
+    UntilReady keeps requests away until it is over.
+
+    Migrations go to the address in the environment's MIGRATION_DATABASE_URL, if it is set: the same database, past the pooler
+    that `url` names; nobody checks that it is the same.
+
+    `then` is the application's own lifespan, which runs inside and whose state is passed on, unless in the background. If the
+    start fails, the process ends with the message and a code other than 0: the exception goes to the server, which shows it and
+    exits, and is kept in `app.state.failure`; in the background the process ends by itself, with the error's exit code.
     """
     url = parse_url(url)
+    own: Preparation = partial(prepare, folders=folders, mode=mode, wait=wait)
 
     @asynccontextmanager
     async def run(app: Any) -> AsyncIterator[Any]:
-        with _failure_ends_the_process(app):
-            url.check()
-            app.state.db_manager = db_manager = DatabaseManager(url)
-            if url.in_memory:
-                await db_manager.connect()
-            report = await _migrate(db_manager, *folders)
-            logger.info("%s", report.summary())
-            # Only now, so that no connection has planned a statement for the schema of before.
-            await db_manager.connect()
-        try:
-            async with then(app) if then is not None else nullcontext() as state:
+        app.state.startup = startup = Startup()
+        if background:
+            async with _in_background(_serving(app, url, own, then), startup):
+                yield
+        else:
+            foreground = partial(_interruptibly, own)
+            async with _serving(app, url, foreground, then, failure_ends_the_process(app)) as state:
                 yield state
-        finally:
-            await db_manager.close()
 
     return run
 
 
-async def _migrate(db_manager: DatabaseManager, *folders: str | Traversable) -> Report:
-    """Migrate, and be cancelled by the signals that the server would otherwise only note until the start is over."""
+@asynccontextmanager
+async def _serving(
+    app: Any,
+    url: DatabaseUrl,
+    prepare_: Preparation,
+    then: Lifespan | None,
+    failing: AbstractContextManager[None] | None = None,
+) -> AsyncIterator[Any]:
+    startup: Startup = app.state.startup
+    with failing or nullcontext():
+        app.state.db_manager = db_manager = DatabaseManager(url)
+        if url.in_memory:
+            await db_manager.connect()
+        logger.info("%s", await prepare_(_migrated_through(db_manager), startup))
+        # Only now, so that no connection has planned a statement for the schema of before.
+        await db_manager.connect()
+    try:
+        async with then(app) if then is not None else nullcontext() as state:
+            startup.status, startup.ready = "ready", True
+            yield state
+    finally:
+        startup.status, startup.ready = "stopping", False
+        await db_manager.close()
+
+
+def _migrated_through(db_manager: DatabaseManager) -> DatabaseUrl | DatabaseManager:
+    direct = parse_url(os.environ.get("MIGRATION_DATABASE_URL", ""))
+    if direct == parse_url("") or db_manager.url.in_memory:
+        return db_manager
+    direct.check()
+    kinds = {"mysql" if one.dialect == "mariadb" else one.dialect for one in (direct, db_manager.url)}
+    if len(kinds) > 1:
+        raise ConfigurationError(f"MIGRATION_DATABASE_URL is {direct}, and the application uses {db_manager.url}")
+    return direct
+
+
+async def _interruptibly(prepare_: Preparation, target: DatabaseUrl | DatabaseManager, startup: Startup) -> str:
+    """Prepare, and be cancelled by the signals that the server would otherwise only note until the start is over."""
     # https://github.com/Kludex/uvicorn/discussions/2751
-    if _server_was_told_to_stop():
+    if server_was_told_to_stop():
         raise Interrupted("interrupted before anything was migrated")
-    work = asyncio.ensure_future(migrate(db_manager, *folders))
+    work = asyncio.ensure_future(prepare_(target, startup))
     with interruptible(work, pass_on=True):
         try:
             return await work
@@ -69,46 +119,35 @@ async def _migrate(db_manager: DatabaseManager, *folders: str | Traversable) -> 
             raise Interrupted("interrupted while migrating; what was finished is recorded, and the next start goes on") from None
 
 
-def _server_was_told_to_stop() -> bool:
-    """Whether uvicorn has noted a signal while it imported the application; it starts the application all the same."""
-    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-    return bool(getattr(server, "should_exit", False))
+@asynccontextmanager
+async def _in_background(serving: AbstractAsyncContextManager[Any], startup: Startup) -> AsyncIterator[None]:
+    """Enter and leave `serving` in a task of its own, as the application's own lifespan may ask for one and the same."""
+    stop = asyncio.Event()
 
+    async def work() -> None:
+        try:
+            async with serving as state:
+                _refuse(state)
+                await stop.wait()
+        except Exception as error:
+            if stop.is_set():
+                raise
+            leave(error)
 
-@contextmanager
-def _failure_ends_the_process(app: Any) -> Iterator[None]:
-    parent = multiprocessing.parent_process()
-    watched = parent is not None and _is_uvicorn_worker()
-    if watched and parent is not None:
-        asyncio.get_running_loop().add_reader(parent.sentinel, _stop_with_the_parent, parent.sentinel)
+    watch_parent()
+    task = asyncio.create_task(work(), name="whimbrel start")
     try:
         yield
-    except WhimbrelError as error:
-        app.state.failure = error
-        # Whoever is interrupted was told to stop, and so were the siblings: they need their time to cancel on the server.
-        failed = watched and not isinstance(error, Interrupted)
-        if failed and parent is not None and parent.pid is not None:
-            # Told here and now: with the parent a container ends, and what the server would show comes too late.
-            logger.error("the start failed; ending the parent process %d, which would exit with 0\n%s", parent.pid, error)
-            # A sibling whose start failed as well may have been quicker.
-            with suppress(ProcessLookupError):
-                os.kill(parent.pid, signal.SIGALRM)
-        # The server shows the whole chain of causes before the message; the message has the database's words already.
-        raise error.with_traceback(None) from None
+    finally:
+        stop.set()
+        if not startup.ready:
+            task.cancel()
+        # A start that was cancelled has told the database so, and has nothing more to say.
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
 
 
-def _is_uvicorn_worker() -> bool:
-    # uvicorn spawns its workers; other servers fork theirs, or have no parent in Python, and report a failed start themselves.
-    # Its reloader waits for the mended file, so it is left alone.
-    return "uvicorn.supervisors.multiprocess" in sys.modules and "--reload" not in sys.argv
-
-
-def _stop_with_the_parent(sentinel: int) -> None:
-    """End this worker as its parent would have: the parent was ended by a sibling whose start failed.
-
-    uvicorn's parent answers 0 when a worker cannot start (https://github.com/encode/uvicorn/discussions/2440), and handles every
-    signal that would end it otherwise but a few; SIGALRM is one of those and leaves no core file. As process 1 of a container the
-    parent cannot be ended so: it needs an init above it, as `docker run --init` gives.
-    """
-    asyncio.get_running_loop().remove_reader(sentinel)
-    os.kill(os.getpid(), signal.SIGTERM)
+def _refuse(state: object) -> None:
+    if state is not None:
+        raise ConfigurationError("a lifespan's state is passed on before the server listens, so not with background=True")

@@ -18,7 +18,7 @@ from database.migration import Directives
 from database.statements import Statement
 from database.url import DatabaseUrl, parse_url
 
-__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Manager", "Session", "Target", "hidden", "open_session"]
+__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Manager", "Progress", "Session", "Target", "hidden", "open_session"]
 
 logger = logging.getLogger("database")
 
@@ -48,6 +48,8 @@ class Manager(Protocol):
 
 
 Target = str | DatabaseUrl | Manager
+# Is told in one line what a run is about to do, or waits for.
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Session:
         self.limits = Limits()
         # Whether a file may have left something in the session.
         self.used = False
+        self.progress: Progress | None = None
         self._lock_wait = 0.0
         self._statement_timeout: float | None = None
 
@@ -78,6 +81,12 @@ class Session:
     def dialect(self) -> Dialect:
         """The facts about this connection."""
         return self.connection.dialect
+
+    def tell(self, level: int, text: str) -> None:
+        """Say what happens: to the log, and to whoever follows this run."""
+        logger.log(level, "%s", text)
+        if self.progress is not None:
+            self.progress(text)
 
     @asynccontextmanager
     async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
@@ -157,7 +166,7 @@ class Session:
                 error.blockers = await self._blockers(sql())
                 if monotonic() - started + pause > self._lock_wait:
                     raise
-                logger.warning("%s; in the way: %s; trying again in %.1f s", error, error.blockers, pause)
+                self.tell(logging.WARNING, f"{error}; in the way: {error.blockers}; trying again in {pause:.1f} s")
             await asyncio.sleep(pause * random.uniform(0.5, 1))
             pause = min(pause * 2, _RETRY_SECONDS[1])
 
@@ -201,7 +210,7 @@ class Session:
             if monotonic() - started >= self._lock_wait:
                 raise LockTimeout(self._lock_wait, holder)
             if not told and monotonic() - started > 1:
-                logger.warning("waiting for the migration lock, held by %s", holder)
+                self.tell(logging.WARNING, f"waiting for the migration lock, held by {holder}")
                 told = True
             await asyncio.sleep(pause * random.uniform(0.5, 1))
             pause = min(pause * 1.5, _POLL_SECONDS[1])

@@ -17,7 +17,7 @@ from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, Loc
 from database.execution import AppliedScript, apply
 from database.migration import MigrationSet, Version
 from database.plan import Plan, Planner
-from database.session import LOCK_WAIT_SECONDS, Limits, Manager, Session, Target, hidden, open_session
+from database.session import LOCK_WAIT_SECONDS, Limits, Manager, Progress, Session, Target, hidden, open_session
 from database.state import MigrationInfo, State, check_target, compare, coverage_problems, pending, problems
 
 __all__ = ["Report", "Run", "migrate"]
@@ -67,6 +67,7 @@ async def migrate(
     dry_run: bool = False,
     databases: Collection[str] = (),
     schema: str = "",
+    progress: Progress | None = None,
 ) -> Report:
     """Apply what is pending in `folders`, set by set in this order, and return when all of it is recorded.
 
@@ -77,6 +78,8 @@ async def migrate(
     way; `lock_timeout` for one statement to wait for such a lock, `statement_timeout` for one to take, where the file says
     nothing else. `app_version` is the application's, for migrations of a newer build that say `min_app`. With `fence="gtid"`
     MySQL itself refuses to run a statement twice, and need not be asked what its catalog says.
+
+    `progress` is called with a line for each thing that the run is about to do, or waits for; it must not block.
 
     Raises ValidationFailed before anything is written if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
@@ -91,7 +94,7 @@ async def migrate(
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
     async with open_session(target, schema, question=dry_run) as session:
-        session.connection.patience, session.limits = lock_wait, limits
+        session.connection.patience, session.limits, session.progress = lock_wait, limits, progress
         run = Run(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)
         try:
             plans = await run.look()

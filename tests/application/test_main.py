@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -72,10 +72,10 @@ def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, s
 def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path) -> httpx.Response:
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
-        try:
-            return httpx.get(f"{address}/health/ready")
-        except httpx.TransportError:
-            time.sleep(0.05)
+        with suppress(httpx.TransportError):
+            if (answer := httpx.get(f"{address}/health/ready")).status_code == 200:
+                return answer
+        time.sleep(0.05)
     raise AssertionError(said.read_text())
 
 

@@ -1,0 +1,176 @@
+"""How an application starts: who applies, what it answers meanwhile, through which address, in which framework."""
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from database import migrate
+from database.session import open_session
+from tests.application.applications import FRAMEWORKS, write_application
+from tests.application.test_main import process_group_is_gone, serving, wait_until_ready
+from tests.conftest import run_sql
+from tests.databases import count_tables
+from tests.files import write_set
+
+UVICORN = [sys.executable, "-m", "uvicorn", "--log-config", "log.json", "served:app"]
+LOGGING = """{"version": 1, "disable_existing_loggers": false, "formatters": {"plain": {"format": "%(message)s"}},
+"handlers": {"all": {"class": "logging.StreamHandler", "formatter": "plain"}}, "root": {"level": "INFO", "handlers": ["all"]}}"""
+ONE = "CREATE TABLE a (id INTEGER PRIMARY KEY);\nINSERT INTO a VALUES (1);\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """A set of one migration; beside it, what uvicorn needs to show our log."""
+    (tmp_path / "log.json").write_text(LOGGING)
+    return write_set(tmp_path / "one", {"V1__one.sql": ONE})
+
+
+def wait_for(
+    address: str, path: str, process: subprocess.Popen[str], said: Path, wanted: Callable[[httpx.Response], bool]
+) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            if wanted(httpx.get(address + path)):
+                return
+        time.sleep(0.05)
+    raise AssertionError(said.read_text())
+
+
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
+@pytest.mark.parametrize("background", [False, True])
+def test_a_start_that_only_checks_applies_nothing_and_ends(
+    url: str, folder: str, tmp_path: Path, background: bool, workers: list[str]
+) -> None:
+    write_application(tmp_path, f"{url!r}, {folder!r}, mode='check', background={background}")
+    with serving([*UVICORN, *workers], url, tmp_path) as (_, process, said):
+        assert process.wait(60) != 0
+        assert "1 migration is pending, and this process applies nothing:\n  one/V1__one.sql" in said.read_text()
+    assert process_group_is_gone(tmp_path)
+    assert asyncio.run(count_tables(url)) == 0
+
+    asyncio.run(migrate(url, folder))
+    with serving([*UVICORN, *workers], url, tmp_path) as (address, process, said):
+        wait_until_ready(address, process, said)
+        assert httpx.get(f"{address}/rows").json() == [{"id": 1}]
+
+
+def test_a_start_that_waits_serves_when_another_process_has_applied_everything(url: str, folder: str, tmp_path: Path) -> None:
+    write_application(tmp_path, f"{url!r}, {folder!r}, mode='wait', background=True")
+    with serving(UVICORN, url, tmp_path) as (address, process, said):
+        told = {"status": "waiting for another process to apply one/V1__one.sql"}
+        wait_for(address, "/health/ready", process, said, lambda answer: answer.status_code == 503 and answer.json() == told)
+        assert httpx.get(f"{address}/health/live").json() == {"status": "live"}
+        refused = httpx.get(f"{address}/rows")
+        assert (refused.status_code, refused.json(), refused.headers["Retry-After"]) == (503, {"status": "starting"}, "2")
+        assert asyncio.run(count_tables(url)) == 0
+
+        asyncio.run(migrate(url, folder))
+        wait_until_ready(address, process, said)
+        assert httpx.get(f"{address}/rows").json() == [{"id": 1}]
+
+
+def test_a_start_that_has_waited_for_too_long_ends(url: str, folder: str, tmp_path: Path) -> None:
+    write_application(tmp_path, f"{url!r}, {folder!r}, mode='wait', wait=0.5")
+    with serving(UVICORN, url, tmp_path) as (_, process, said):
+        assert process.wait(60) == 3
+        assert "1 migration is pending after 0.5 s, and this process applies nothing" in said.read_text()
+
+
+def test_who_migrates_in_the_background_is_live_meanwhile_and_says_whose_lock_it_waits_for(
+    url: str, folder: str, tmp_path: Path
+) -> None:
+    write_application(tmp_path, f"{url!r}, {folder!r}, background=True")
+
+    def waits(answer: httpx.Response) -> bool:
+        return bool(re.match(r"waiting for the migration lock, held by .", answer.json()["status"]))
+
+    async def hold_the_lock() -> None:
+        async with open_session(url) as session, session.locked(10), session.transaction():
+            await asyncio.to_thread(wait_for, address, "/health/ready", process, said, waits)
+            assert (await asyncio.to_thread(httpx.get, f"{address}/health/live")).status_code == 200
+            assert (await asyncio.to_thread(httpx.get, f"{address}/rows")).status_code == 503
+
+    with serving(UVICORN, url, tmp_path) as (address, process, said):
+        asyncio.run(hold_the_lock())
+        wait_until_ready(address, process, said)
+        assert httpx.get(f"{address}/rows").json() == [{"id": 1}]
+
+
+@pytest.mark.parametrize("workers", [[], ["--workers", "4"]])
+def test_a_failure_in_the_background_ends_the_process_with_the_message(
+    url: str, tmp_path: Path, folder: str, workers: list[str]
+) -> None:
+    bad = write_set(tmp_path / "bad", {"V1__a.sql": "SELECT 1;\nSELEC 2;\n"})
+    write_application(tmp_path, f"{url!r}, {bad!r}, background=True")
+    with serving([*UVICORN, *workers], url, tmp_path) as (_, process, said):
+        assert process.wait(60) == (-signal.SIGALRM if workers else 1)
+        assert "bad/V1__a.sql:2:1: statement 2 of 2 (SELEC) failed" in said.read_text()
+    assert process_group_is_gone(tmp_path)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("background", [False, True])
+def test_four_workers_of_each_framework_start_on_an_empty_database(
+    url: str, folder: str, tmp_path: Path, framework: str, background: bool
+) -> None:
+    write_application(tmp_path, f"{url!r}, {folder!r}, background={background}", framework)
+    with serving([*UVICORN, "--workers", "4"], url, tmp_path) as (address, process, said):
+        wait_until_ready(address, process, said)
+        wait_for(address, "/rows", process, said, lambda answer: answer.status_code == 200 and answer.json() == [{"id": 1}])
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_a_start_that_waits_ends_when_it_is_asked_to(url: str, folder: str, tmp_path: Path, background: bool) -> None:
+    write_application(tmp_path, f"{url!r}, {folder!r}, mode='wait', background={background}")
+    with serving(UVICORN, url, tmp_path) as (_, process, said):
+        deadline = time.monotonic() + 60
+        while "waiting for another process" not in said.read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(30) != 0
+    assert asyncio.run(count_tables(url)) == 0
+
+
+@pytest.fixture
+def other(url: str, database: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a second empty database."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'other.db'}"
+        return
+    name = url.rpartition("/")[2] + "_other"
+    run_sql(url, f"CREATE DATABASE {name}")
+    yield f"{url.rpartition('/')[0]}/{name}"
+    run_sql(url, f"DROP DATABASE {name}")
+
+
+def test_migrations_go_past_the_pooler_when_the_environment_says_so(
+    url: str, other: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody checks that both addresses lead to one database; here they do not, so that it is seen which one was used.
+    monkeypatch.setenv("MIGRATION_DATABASE_URL", other)
+    write_application(tmp_path, f"{url!r}, {folder!r}")
+    with serving(UVICORN, url, tmp_path) as (address, process, said):
+        wait_until_ready(address, process, said)
+    assert asyncio.run(count_tables(url)) == 0
+    assert asyncio.run(count_tables(other, "a")) == 1
+
+
+def test_an_address_for_migrations_of_another_kind_is_refused(
+    url: str, database: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIGRATION_DATABASE_URL", "postgresql://u:secret@localhost/x" if database != "postgresql" else "sqlite://")
+    write_application(tmp_path, f"{url!r}, {folder!r}, background=True")
+    with serving(UVICORN, url, tmp_path) as (_, process, said):
+        assert process.wait(60) == 2
+        assert "MIGRATION_DATABASE_URL is " in said.read_text()
+        assert "secret" not in said.read_text()
