@@ -1,6 +1,6 @@
 """Measure: `python -m benchmarks [NAME]... [--json FILE]`. Each name is a module beside this one; without a name, all of them.
 
-Every row is a ratio to something that is measured in the same run, in turn with it: seconds alone say little on a shared machine.
+Most rows are ratios to something that is measured in the same run, in turn with it: seconds alone say little on a shared machine.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.tables import Table, show
 
-NAMES = ("split",)
+NAMES = ("split", "plugin")
 
 
 def main() -> None:

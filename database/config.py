@@ -14,7 +14,7 @@ from database.blueprints import is_blueprint, path_of
 from database.errors import ConfigurationError
 from database.url import DATABASES, DatabaseUrl, parse_url
 
-__all__ = ["Answer", "Settings", "add_database_options", "add_options", "read_settings", "read_url"]
+__all__ = ["Answer", "Settings", "add_database_options", "add_options", "read_folders", "read_settings", "read_url"]
 
 _KEYS = ("url", "sql", "databases", "schema")
 
@@ -73,8 +73,7 @@ def read_settings(
     directory = directory or Path.cwd()
     table = _read_table(directory / "pyproject.toml")
     url, schema = read_url(arguments, directory, environment)
-    named = [str(directory / folder) for folder in _texts(table, "sql")]
-    folders = arguments.sql or [folder for folder in named if is_blueprint(path_of(folder)) == blueprints]
+    folders = arguments.sql or read_folders(directory, blueprints=blueprints)
     if not folders:
         raise ConfigurationError("no folder of migrations given; pass --sql DIR, or set sql in [tool.whimbrel] of pyproject.toml")
     databases = arguments.databases or _texts(table, "databases")
@@ -94,6 +93,15 @@ def read_url(
     if url == parse_url(""):
         raise ConfigurationError("no database given; pass --url, or set DATABASE_URL")
     return url, arguments.schema or str(table.get("schema", ""))
+
+
+def read_folders(directory: Path, *, blueprints: bool = False) -> list[str]:
+    """Return the folders of [tool.whimbrel] sql in the pyproject.toml of `directory`: the global ones, or the blueprints.
+
+    Raises ConfigurationError.
+    """
+    named = [str(directory / folder) for folder in _texts(_read_table(directory / "pyproject.toml"), "sql")]
+    return [folder for folder in named if is_blueprint(path_of(folder)) == blueprints]
 
 
 def _read_table(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from database.dialect import find_dialect
 from database.url import DATABASES, parse_url
 from tests.servers import Server, running
 
+pytest_plugins = ["pytester"]
 _number = count(1)
 
 

@@ -70,9 +70,11 @@ MAY_IMPORT = {
     **{f"tenants.{name}": FLEET for name in ("work", "onboarding", "sync", "status")},
     "tenants.__init__": "tenants.onboarding tenants.status tenants.sync",
     "manager": "dialect errors session statements url",
+    "copies": "dialect errors url",
+    **{f"dialects.{name}_copies": "copies dialect errors url" for name in ("postgresql", "mysql", "sqlite")},
     "readiness": "",
     "ending": "errors",
-    **dict.fromkeys(["schemas", "cli", "preparation", "lifespan", "__main__", "__init__"], EVERYTHING),
+    **dict.fromkeys(["schemas", "cli", "preparation", "lifespan", "testing", "__main__", "__init__"], EVERYTHING),
     "repositories.__init__": "",
     "repositories.rules": "errors",
     "repositories.keys": "errors manager",
@@ -90,6 +92,7 @@ PACKAGES = {
     "repositories.rules": {"pydantic", "pydantic_core"},
     **{f"repositories.{name}": {"pydantic", "pydantic_core"} for name in DOCUMENTS},
     "repositories.chatkit_store": {"chatkit", "pydantic", "pydantic_core"},
+    "testing": {"pytest", "pytest_asyncio"},
 }
 
 

@@ -1,0 +1,154 @@
+"""The lifespan by itself, without a server: the application's own inside it, what it tells, and whom the middleware lets pass."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from database import MigrationsPending, Startup, UntilReady, lifespan, migrate
+from tests.files import ROOT, write_set
+
+pytestmark = pytest.mark.asyncio
+ONE = {"V1__one.sql": "CREATE TABLE a (id INTEGER PRIMARY KEY);\nINSERT INTO a VALUES (1);\n"}
+WITH_STATE = """
+import asyncio
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from database import lifespan
+
+@asynccontextmanager
+async def own(app):
+    yield {{"a": 1}}
+
+async def main():
+    async with lifespan({url!r}, {folder!r}, background=True, then=own)(SimpleNamespace(state=SimpleNamespace())):
+        await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def application() -> Any:
+    return SimpleNamespace(state=SimpleNamespace())
+
+
+class Own:
+    """An application's own lifespan, which notes in which tasks it was entered and left, and what it found."""
+
+    def __init__(self) -> None:
+        self.tasks: list[asyncio.Task[Any] | None] = []
+        self.found: list[dict[str, Any]] = []
+
+    @asynccontextmanager
+    async def __call__(self, app: Any) -> AsyncIterator[None]:
+        self.tasks.append(asyncio.current_task())
+        self.found = await app.state.db_manager.fetch_all("SELECT id FROM a")
+        yield
+        self.tasks.append(asyncio.current_task())
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    for _ in range(3_000):
+        if reached():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+async def test_the_applications_own_lifespan_runs_inside_and_its_state_is_passed_on(url: str, tmp_path: Path) -> None:
+    folder, app = write_set(tmp_path / "one", ONE), application()
+
+    @asynccontextmanager
+    async def own(app: Any) -> AsyncIterator[dict[str, int]]:
+        assert not app.state.startup.ready
+        yield {"rows": await app.state.db_manager.fetch_value("SELECT COUNT(*) AS n FROM a")}
+
+    async with lifespan(url, folder, then=own)(app) as state:
+        assert state == {"rows": 1}
+        assert app.state.startup == Startup("ready", ready=True)
+    assert not app.state.startup.ready
+
+
+async def test_in_the_background_it_is_entered_and_left_in_one_task(url: str, tmp_path: Path) -> None:
+    folder, app, own = write_set(tmp_path / "one", ONE), application(), Own()
+    async with lifespan(url, folder, background=True, then=own)(app):
+        assert not app.state.startup.ready
+        await until(lambda: app.state.startup.ready)
+        assert own.found == [{"id": 1}]
+    assert len(own.tasks) == 2
+    assert own.tasks[0] is own.tasks[1]
+
+
+async def test_in_the_background_it_cannot_have_a_state(url: str, tmp_path: Path) -> None:
+    code = WITH_STATE.format(url=url, folder=write_set(tmp_path / "one", ONE))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "a lifespan's state is passed on before the server listens" in done.stderr
+
+
+async def test_a_start_that_is_ended_in_the_background_leaves_nothing_behind(url: str, tmp_path: Path) -> None:
+    folder, app = write_set(tmp_path / "one", ONE), application()
+    async with lifespan(url, folder, background=True, mode="wait")(app):
+        await until(lambda: app.state.startup.status.startswith("waiting for another process"))
+    assert len(asyncio.all_tasks()) == 1
+    assert (await migrate(url, folder)).applied
+
+
+async def test_a_check_finds_what_is_pending_and_passes_when_nothing_is(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "one", ONE)
+    with pytest.raises(MigrationsPending) as caught:
+        async with lifespan(url, folder, mode="check")(application()):
+            raise AssertionError
+    assert (caught.value.exit_code, caught.value.scripts) == (4, ("one/V1__one.sql",))
+    await migrate(url, folder)
+    async with lifespan(url, folder, mode="check")(app := application()):
+        assert app.state.startup.ready
+
+
+async def test_a_run_tells_what_it_is_about_to_do(url: str, tmp_path: Path) -> None:
+    folder, told = write_set(tmp_path / "one", {**ONE, "V2__two.sql": "CREATE TABLE b (id INTEGER PRIMARY KEY);"}), list[str]()
+    await migrate(url, folder, progress=told.append)
+    assert [line.partition(",")[0] for line in told] == [
+        *("applying one/V1__one.sql", "applied one/V1__one.sql"),
+        *("applying one/V2__two.sql", "applied one/V2__two.sql"),
+    ]
+
+
+async def ask(scope: dict[str, Any], *, ready: bool) -> list[Any]:
+    """Return what the middleware sends, or "passed" where the application behind it was asked."""
+    sent: list[Any] = []
+
+    async def behind(*_: object) -> None:
+        sent.append("passed")
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message["type"])
+
+    async def receive() -> MutableMapping[str, Any]:
+        raise AssertionError
+
+    app = SimpleNamespace(state=SimpleNamespace(startup=Startup(ready=ready)))
+    await UntilReady(behind)({"app": app, "path": "/", **scope}, receive, send)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("scope", "answer"),
+    [
+        ({"type": "http"}, ["http.response.start", "http.response.body"]),
+        ({"type": "websocket"}, ["websocket.close"]),
+        ({"type": "lifespan"}, ["passed"]),
+        ({"type": "http", "path": "/health/live"}, ["passed"]),
+        ({"type": "http", "path": "/v1/health/live", "root_path": "/v1"}, ["passed"]),
+        ({"type": "http", "path": "/healthy"}, ["http.response.start", "http.response.body"]),
+    ],
+)
+async def test_until_it_is_ready_only_probes_pass(scope: dict[str, Any], answer: list[str]) -> None:
+    assert await ask(scope, ready=False) == answer
+    assert await ask(scope, ready=True) == ["passed"]
