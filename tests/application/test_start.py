@@ -24,6 +24,14 @@ from tests.files import write_set
 UVICORN = [sys.executable, "-m", "uvicorn", "--log-config", "log.json", "served:app"]
 LOGGING = """{"version": 1, "disable_existing_loggers": false, "formatters": {"plain": {"format": "%(message)s"}},
 "handlers": {"all": {"class": "logging.StreamHandler", "formatter": "plain"}}, "root": {"level": "INFO", "handlers": ["all"]}}"""
+# One of several workers checks, which fails; the others wait.
+FIRST = """
+try:
+    open("first.txt", "x").close()
+    MODE = "check"
+except FileExistsError:
+    MODE = "wait"
+"""
 ONE = "CREATE TABLE a (id INTEGER PRIMARY KEY);\nINSERT INTO a VALUES (1);\n"
 
 
@@ -115,6 +123,15 @@ def test_a_failure_in_the_background_ends_the_process_with_the_message(
     with serving([*UVICORN, *workers], url, tmp_path) as (_, process, said):
         assert process.wait(60) == (-signal.SIGALRM if workers else 1)
         assert "bad/V1__a.sql:2:1: statement 2 of 2 (SELEC) failed" in said.read_text()
+    assert process_group_is_gone(tmp_path)
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_a_worker_that_could_go_on_ends_with_the_one_that_failed(url: str, folder: str, tmp_path: Path, background: bool) -> None:
+    (tmp_path / "first.py").write_text(FIRST)
+    write_application(tmp_path, f"{url!r}, {folder!r}, background={background}, mode=__import__('first').MODE")
+    with serving([*UVICORN, "--workers", "2"], url, tmp_path) as (_, process, said):
+        assert process.wait(60) == -signal.SIGALRM, said.read_text()
     assert process_group_is_gone(tmp_path)
 
 

@@ -75,11 +75,13 @@ pytestmark = pytest.mark.asyncio
 @pytest.mark.parametrize("number", range(4))
 async def test_they_start_anew(whimbrel_manager, number):
     assert await whimbrel_manager.fetch_all("SELECT * FROM gone") == []
-    for table, expected in (("counted", 1), ("seeded", 2)):
+    # The first two leave alone what has rows.
+    for table, expected in (("counted", 1), ("seeded", 2))[: 1 + number // 2]:
         await whimbrel_manager.execute(f"INSERT INTO {table} (text) VALUES ('x')")
         assert await whimbrel_manager.fetch_value(f"SELECT MAX(id) AS id FROM {table}") == expected
-        # Empty again, but counted.
-        await whimbrel_manager.execute(f"DELETE FROM {table} WHERE id = {expected}")
+        # Empty again, but counted; once it is left, so that who empties it afterwards must not set off what is set off by that.
+        if number != 1:
+            await whimbrel_manager.execute(f"DELETE FROM {table} WHERE id = {expected}")
 """
 
 
@@ -151,7 +153,8 @@ def test_the_chat_tables_are_dropped_and_made_anew_for_each_test(run: Run, pytes
         @pytest.mark.parametrize("number", range(3))
         async def test_nothing_is_there(whimbrel_chat_manager, number):
             execute, now = whimbrel_chat_manager.execute, datetime.now(UTC)
-            assert await whimbrel_chat_manager.fetch_all("SELECT id FROM chat_sessions") == []
+            for table in ("users", "chat_sessions", "chat_messages"):
+                assert await whimbrel_chat_manager.fetch_all(f"SELECT id FROM {table}") == []
             await execute(
                 "INSERT INTO users (id, email, username, hashed_password, created_at) VALUES ('1', 'a', 'a', 'x', :now)",
                 {"now": now},
