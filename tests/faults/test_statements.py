@@ -206,9 +206,8 @@ async def test_a_dump_that_empties_search_path_does_not_hide_the_history(url: st
 @pytest.mark.fault("R55")
 @pytest.mark.only("postgresql")
 async def test_a_tenant_without_a_history_does_not_find_that_of_public(url: str, tmp_path: Path) -> None:
-    folder = write_set(
-        tmp_path / "tenant", {"V1__t.sql": "CREATE TABLE IF NOT EXISTS t (id INTEGER);", "V2__i.sql": "INSERT INTO t VALUES (1);"}
-    )
+    files = {"V1__t.sql": "CREATE TABLE IF NOT EXISTS t (id INTEGER);", "V2__i.sql": "INSERT INTO t VALUES (1);"}
+    folder = write_set(tmp_path / "set", files)
     await migrate(url, folder)
     async with DatabaseManager(url) as db_manager:
         await db_manager.execute("CREATE SCHEMA tenant")

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 import pytest
 
 from database import commands, errors
+from tests.faults.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,3 +55,10 @@ def test_every_test_that_stands_for_a_rule_is_there() -> None:
 def test_every_document_has_its_rules_told() -> None:
     text = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
     assert {line[2:5] for line in text.splitlines() if re.match(r"\| \d", line)} == {"000", "001", "002", "003", "004"}
+
+
+def test_every_fault_has_its_row_and_none_has_failed() -> None:
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    assert [number for number, (_, title) in CATALOGUE.items() if f"| {number} | {title} | " not in page] == []
+    assert "failed" not in page
+    assert f"{len(CATALOGUE)} faults" in README
