@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePath
@@ -29,7 +30,7 @@ def is_blueprint(path: PurePath) -> bool:
 
 def path_of(folder: str | Traversable) -> PurePath:
     """Return the full path of a folder, as its set is named by it."""
-    return Path(folder).resolve() if isinstance(folder, str | Path) else PurePath(str(folder))
+    return Path(os.path.abspath(folder)) if isinstance(folder, str | Path) else PurePath(str(folder))  # noqa: PTH100  # follows no link
 
 
 def check_global(folders: Sequence[str | Traversable]) -> None:

@@ -62,6 +62,8 @@ def read_change(text: str, lexis: Lexis) -> Change | None:
     name = head.qualified()
     if verb == "ALTER" and head.take("EXCHANGE", "PARTITION"):
         return _exchange(head)
+    if verb == "ALTER" and head.take("TRUNCATE", "PARTITION"):
+        return None  # Its definition stays, and so does its number.
     return _change("create" if verb == "CREATE" else "change", kind, [name] if name else [])
 
 

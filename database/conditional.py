@@ -36,8 +36,10 @@ def read_conditional(text: str, lexis: Lexis) -> Conditional | None:
     CREATE [UNIQUE | FULLTEXT | SPATIAL] INDEX IF NOT EXISTS name ON table ...
     DROP INDEX IF EXISTS name ON table
     ALTER TABLE table ADD [COLUMN] IF NOT EXISTS name ... and ALTER TABLE table DROP [COLUMN] IF EXISTS name
+
+    An ALTER TABLE with more than this one action is not: to run or skip it as a whole would be wrong for the others.
     """
-    head = Head(text, lexis, limit=24)
+    head = Head(text, lexis)
     if head.take("CREATE"):
         _ = head.take("UNIQUE") or head.take("FULLTEXT") or head.take("SPATIAL")
         return _index(text, head, wanted=True) if head.take("INDEX") else None
@@ -63,7 +65,9 @@ def _column(text: str, head: Head) -> Conditional | None:
             head.take("COLUMN")
             span = head.condition(wanted=wanted)
             name = head.name()
-            return _conditional(text, "column", wanted, table, name, span) if span and name else None
+            if span is None or name is None or head.lists_more():
+                return None
+            return _conditional(text, "column", wanted, table, name, span)
     return None
 
 

@@ -161,6 +161,18 @@ class Dialect(ABC):
     def is_repeatable(self, words: Sequence[str]) -> bool:
         """Whether running this statement twice, with nothing in between, leaves the same as running it once."""
 
+    def may_stop_halfway(self, words: Sequence[str]) -> bool:
+        """Whether a statement that is refused may have done, and committed, a part of its work."""
+        return False
+
+    async def unprotected(self, connection: Connection, statement: Statement) -> str:
+        """Return the name of a table in the statement that knows no transactions; empty if there is none."""
+        return ""
+
+    def is_certain(self, before: str) -> bool:
+        """Whether `took_effect` knows, by what `look_up` said, that it was this statement and no other that had the effect."""
+        return False
+
     async def fence(self, connection: Connection) -> None:
         """Let the server itself see to it that no statement takes effect twice. Raises ConfigurationError where it cannot."""
         raise ConfigurationError("only MySQL with GTIDs has a fence")

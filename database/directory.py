@@ -6,8 +6,10 @@ Nothing is skipped in silence: what ends in .sql and cannot be a migration is a 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import stat
+import unicodedata
 from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -56,7 +58,9 @@ def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]
 def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSet:
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: no such folder of migrations")
-    name = folder.resolve().name if isinstance(folder, Path) else folder.name
+    # By the name it is given, wherever a link leads; and in one form, which file systems do not keep alike.
+    given = os.path.basename(os.path.abspath(folder)) if isinstance(folder, Path) else folder.name  # noqa: PTH100, PTH119
+    name = unicodedata.normalize("NFC", given)
     if name != name.strip():
         # MySQL and MariaDB take "auth " and "auth" for one key.
         raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")

@@ -13,6 +13,7 @@ WhimbrelError                 exit code 1
 └── DatabaseError             1    the database refused a statement
     ├── ConstraintViolated    1    a UNIQUE, FOREIGN KEY, CHECK or NOT NULL stood against it
     ├── DatabaseBusy          1    somebody else's lock stood in the way for too long
+    ├── StoppedHalfway        1    a statement failed of which a part may have stayed
     ├── StatementTimeout      1    a statement took longer than its limit and was cancelled on the server
     └── ConnectionLost        1    the connection ended while the statement ran: its effect is unknown
 
@@ -41,6 +42,7 @@ __all__ = [
     "RuleViolated",
     "StatementTimeout",
     "StatementUnsettled",
+    "StoppedHalfway",
     "ValidationFailed",
     "WhimbrelError",
 ]
@@ -252,6 +254,10 @@ class DatabaseBusy(DatabaseError):
     """
 
     blockers = "unknown"
+
+
+class StoppedHalfway(DatabaseError):
+    """A statement failed that no transaction holds together: what it did before may have stayed."""
 
 
 class StatementTimeout(DatabaseError):

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
+from database.errors import DatabaseError
 from database.failure import At, failure
 from database.journaled import run_with_journal
-from database.plan import Plan
+from database.plan import Plan, Planned
 from database.session import Session
 
 __all__ = ["AppliedScript", "apply"]
@@ -68,6 +69,7 @@ async def _attempt(session: Session, plan: Plan, rank: int, at: At) -> int | Non
         async with session.keys_kept(unchecked=plan.keys_unchecked):
             for planned in plan.statements():
                 at.statement = planned
+                await _refuse_unprotected(session, planned)
                 await session.run(planned.statement)
             at.ended = True
         await session.enter(portable=plan.portable)
@@ -81,3 +83,12 @@ async def _attempt(session: Session, plan: Plan, rank: int, at: At) -> int | Non
             success=True,
         )
     return plan.total
+
+
+async def _refuse_unprotected(session: Session, planned: Planned) -> None:
+    """Raise DatabaseError for a table whose rows would stay when this transaction is rolled back."""
+    if table := await session.dialect.unprotected(session.connection, planned.statement):
+        raise DatabaseError(
+            f"table {table} knows no transactions, so that its rows would stay if this file failed; give it the engine InnoDB, "
+            "or write -- whimbrel: transaction=off"
+        )

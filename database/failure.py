@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout
+from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout, StoppedHalfway
 from database.plan import Plan, Planned
 
 __all__ = ["At", "failure"]
@@ -38,6 +38,8 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[At]:
         left_behind, advice = _left_behind(plan, at), _advice(plan, at)
         if isinstance(error, ConnectionLost):
             left_behind, advice = "unknown, the connection was lost", "run again; what is recorded will not run twice"
+        elif isinstance(error, StoppedHalfway):
+            left_behind, advice = f"{left_behind}; of this one perhaps a part", "run again, which tells how to settle it"
         elif isinstance(error, DatabaseBusy):
             advice = f"run again when nothing is in the way, or allow a longer lock_timeout; in the way now: {error.blockers}"
         elif isinstance(error, StatementTimeout) and not plan.in_transaction:

@@ -76,3 +76,12 @@ class Head:
             return None
         self._at += 1
         return self._tokens[self._at - 1]
+
+    def lists_more(self) -> bool:
+        """Whether a comma, outside of parentheses, is ahead."""
+        depth = 0
+        for token in self._tokens[self._at :]:
+            depth += (token.text == "(") - (token.text == ")")
+            if token.text == "," and depth == 0:
+                return True
+        return False

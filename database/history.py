@@ -210,6 +210,16 @@ class History:
         )
         return [JournalRow(**row) for row in rows]
 
+    async def others_since(self, migration: Migration, moment: datetime) -> bool:
+        """Whether anything of another migration is recorded that was done after `moment`."""
+        others = "NOT (set_name = :set_name AND version = :version)"
+        found = await self._connection.fetch_one(
+            f"SELECT 1 AS found FROM {self._history} WHERE installed_on > :moment AND {others} "
+            f"UNION ALL SELECT 1 FROM {self._journal} WHERE finished_on > :moment AND {others}",
+            {**_key(migration), "moment": moment},
+        )
+        return found is not None
+
     async def write(self, migration: Migration, entry: JournalEntry) -> None:
         """Say that a statement took effect, in its own transaction; or that one is about to be sent that cannot share one."""
         finished = self._dialect.now if entry.state == "done" else "NULL"

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from time import monotonic
 
-from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, StatementTimeout
+from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, StatementTimeout, StoppedHalfway
 from database.failure import failure
 from database.history import JournalEntry, JournalRow
 from database.plan import Plan, Planned
@@ -102,6 +102,9 @@ async def _ask_catalog(session: Session, plan: Plan, planned: Planned, row: Jour
     if dialect.is_repeatable(planned.words):
         return False
     took_effect = await dialect.took_effect(connection, planned.statement, row.catalog_before)
+    if took_effect and not dialect.is_certain(row.catalog_before):
+        # What has changed since may be another migration's work.
+        took_effect = None if await session.history.others_since(plan.migration, row.started_on) else True
     if took_effect is None:
         now = await dialect.look_up(connection, planned.statement) if row.catalog_before else ""
         raise unsettled(plan, planned, row, now)
@@ -119,7 +122,8 @@ async def _run_one(session: Session, plan: Plan, planned: Planned) -> None:
     history, dialect = session.history, session.dialect
     entry = JournalEntry(planned.number, "done", planned.kind, planned.digest, "", shown(planned, plan.lexis))
     own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
-    if not own and dialect.shares_transaction(planned.words):
+    shares = dialect.shares_transaction(planned.words)
+    if not own and shares and not await dialect.unprotected(session.connection, planned.statement):
         async with session.transaction():
             await session.run(planned.statement)
             await session.prove_lock()
@@ -138,7 +142,10 @@ async def _run_one(session: Session, plan: Plan, planned: Planned) -> None:
         await session.run(planned.statement)
     except (ConnectionLost, StatementTimeout):
         raise  # Nobody knows whether it took effect: the intent stays, and the next run asks the catalog.
-    except DatabaseError:
+    except DatabaseError as error:
+        if shares or dialect.may_stop_halfway(planned.words):
+            # What it did before may have stayed: it is not tried again, and the intent waits for a person's answer.
+            raise StoppedHalfway(error.message, code=error.code, offset=error.offset) from error
         await _clear_away(session, plan, planned, before)
         raise
     try:

@@ -10,7 +10,7 @@ from pymysql.constants import ER
 
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
-from database.dialects.mysql_catalog import blockers, look_up, took_effect
+from database.dialects.mysql_catalog import blockers, find_unprotected, look_up, took_effect, unprotected
 from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_server, reach
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.errors import ConfigurationError, DatabaseError
@@ -190,6 +190,18 @@ class Mysql(Dialect):
             return True
         return tuple(words[:2]) in _LOCKS
 
+    def may_stop_halfway(self, words: Sequence[str]) -> bool:
+        return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
+
+    async def unprotected(self, connection: Connection, statement: Statement) -> str:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        if connection.unprotected is None:
+            connection.unprotected = await unprotected(connection)
+        return find_unprotected(statement, self.lexis(portable=True, database=connection.database), connection.unprotected)
+
+    def is_certain(self, before: str) -> bool:
+        return before.startswith(GTID)
+
     async def look_up(self, connection: Connection, statement: Statement) -> str:
         return await look_up(connection, statement, self.lexis(portable=True, database=connection.database))
 
@@ -207,20 +219,26 @@ class Mysql(Dialect):
 
         LOCK TABLES of a dump is passed over on both: the migration lock is held, and our own tables would be out of reach.
         """
-        if leading_words(statement.text, MYSQL, 2) in _LOCKS:
+        words = leading_words(statement.text, MYSQL, 2)
+        if words in _LOCKS:
             return True
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        if not self.shares_transaction(words):
+            connection.unprotected = None  # It may make or change a table.
         if connection.database != "mysql":
             return False
         conditional = read_conditional(statement.text, MYSQL_PORTABLE)
         if conditional is None:
             return False
         table, column = ("statistics", "index_name") if conditional.kind == "index" else ("columns", "column_name")
-        found = await connection.fetch_value(
-            f"SELECT COUNT(*) AS found FROM information_schema.{table} WHERE table_schema = coalesce(:schema, DATABASE()) "
-            f"AND table_name = :table AND {column} = :name",
+        of_table = "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table"
+        row = await connection.fetch_one(
+            f"SELECT (SELECT COUNT(*) FROM information_schema.tables {of_table}) AS there, "
+            f"(SELECT COUNT(*) FROM information_schema.{table} {of_table} AND {column} = :name) AS found",
             {"schema": conditional.schema or None, "table": conditional.table, "name": conditional.name},
         )
-        if bool(found) != conditional.wanted:
+        # Of a table that is missing nothing is passed over: the server says so.
+        if row is None or not row["there"] or bool(row["found"]) != conditional.wanted:
             await connection.run(conditional.text)
         return True
 

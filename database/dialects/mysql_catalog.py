@@ -14,7 +14,7 @@ from database.heads import Name
 from database.lexis import Lexis, tokens, unquoted
 from database.statements import Statement
 
-__all__ = ["blockers", "look_up", "took_effect"]
+__all__ = ["blockers", "find_unprotected", "look_up", "took_effect", "unprotected"]
 
 _ABSENT = (
     *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
@@ -39,6 +39,26 @@ _TRANSACTIONS = """
     WHERE p.id <> CONNECTION_ID()
     ORDER BY x.trx_started LIMIT 5
 """
+
+
+# https://dev.mysql.com/doc/refman/9.7/en/information-schema-engines-table.html
+_UNPROTECTED = """
+    SELECT t.table_name AS name FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine
+    WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' AND coalesce(e.transactions, 'NO') <> 'YES'
+"""
+
+
+async def unprotected(connection: Connection) -> frozenset[str]:
+    """Return the tables of this database that know no transactions, MyISAM's for example, in small letters."""
+    return frozenset(str(row["name"]).lower() for row in await connection.fetch_all(_UNPROTECTED))
+
+
+def find_unprotected(statement: Statement, lexis: Lexis, names: frozenset[str]) -> str:
+    """Return the first of these tables that the statement names; empty if it names none."""
+    if not names:
+        return ""
+    found = (unquoted(token) for token in tokens(statement.text, lexis) if token.kind in ("word", "name"))
+    return next((name for name in found if name.lower() in names), "")
 
 
 async def look_up(connection: Connection, statement: Statement, lexis: Lexis) -> str:
@@ -118,7 +138,9 @@ def _digest(row: Row, lexis: Lexis) -> str:
             if [token.text for token in found[index + 1 : index + 2]] == ["="]
             for at in range(index, index + 3)
         }
-        parts.append([unquoted(token) for index, token in enumerate(found) if index not in moving])
+        quoted = ("word", "name", "string")
+        kept = [token for index, token in enumerate(found) if index not in moving]
+        parts.append([unquoted(token) if token.kind in quoted else token.text for token in kept])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -149,6 +149,10 @@ class Postgresql(Dialect):
     def shares_transaction(self, words: Sequence[str]) -> bool:
         return not self.needs_autocommit(words) and words[:1] != ("CALL",)
 
+    def may_stop_halfway(self, words: Sequence[str]) -> bool:
+        # A procedure may commit: https://www.postgresql.org/docs/current/plpgsql-transactions.html
+        return words[:1] == ("CALL",)
+
     def sets_session(self, words: Sequence[str]) -> bool:
         return words[:1] in (("SET",), ("RESET",))
 

@@ -66,7 +66,8 @@ async def took_effect(connection: Connection, statement: Statement, before: str)
     was, now = json.loads(before), await _states(connection, found)
     if found.verb == "DROP":
         return bool(was) and not now
-    made = [name for name in now if name not in was]
+    # By its name, where it has one: another set may have made other indexes since.
+    made = [name for name in now if name not in was and found.index in ("", name)]
     await _drop(connection, found, [name for name in made if not now[name]])
     return any(now[name] for name in made)
 

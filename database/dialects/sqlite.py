@@ -152,8 +152,9 @@ class Sqlite(Dialect):
         conditional = read_conditional(statement.text, SQLITE)
         if conditional is None or conditional.kind != "column":
             return False
-        rows = await connection.fetch_all("SELECT name FROM pragma_table_info(:table)", {"table": conditional.table})
-        if (conditional.name.lower() in {row["name"].lower() for row in rows}) != conditional.wanted:
+        # With the generated columns too. Of a table that is missing nothing is passed over: the library says so.
+        rows = await connection.fetch_all("SELECT name FROM pragma_table_xinfo(:table)", {"table": conditional.table})
+        if not rows or (conditional.name.lower() in {row["name"].lower() for row in rows}) != conditional.wanted:
             await connection.run(conditional.text)
         return True
 

@@ -89,3 +89,16 @@ def test_names_in_brackets_are_read() -> None:
     found = read_conditional("ALTER TABLE [a t] ADD COLUMN IF NOT EXISTS [b c] TEXT", SQLITE)
     assert found is not None
     assert (found.table, found.name) == ("a t", "b c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT, ADD COLUMN b INT, DROP COLUMN old",
+        "ALTER TABLE t DROP COLUMN IF EXISTS a, ADD COLUMN b INT",
+    ],
+)
+def test_an_alter_table_of_several_actions_is_left_alone(text: str) -> None:
+    assert read_conditional(text, MYSQL_PORTABLE) is None
+    one = "ALTER TABLE t ADD COLUMN IF NOT EXISTS a DECIMAL(10, 2) CHECK (a IN (1, 2))"
+    assert read_conditional(one, MYSQL_PORTABLE) is not None

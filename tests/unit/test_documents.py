@@ -60,5 +60,5 @@ def test_every_document_has_its_rules_told() -> None:
 def test_every_fault_has_its_row_and_none_has_failed() -> None:
     page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
     assert [number for number, (_, title) in CATALOGUE.items() if f"| {number} | {title} | " not in page] == []
-    assert "failed" not in page
+    assert "failed**" not in page
     assert f"{len(CATALOGUE)} faults" in README

@@ -61,7 +61,7 @@ MAY_IMPORT = {
     "resume": "errors heads history lexis plan",
     "failure": "errors plan",
     "journaled": "errors failure history plan resume session",
-    "execution": "failure journaled plan session",
+    "execution": "errors failure journaled plan session",
     "commands.__init__": "",
     **dict.fromkeys([name for name in MODULES if name.startswith("commands.") and name != "commands.__init__"], COMMAND),
     "commands.tenants": f"{COMMAND} tenants",
