@@ -23,6 +23,8 @@ class Tenancy(ABC):
 
     # Selects, as `name`, every schema there is.
     catalog: ClassVar[str] = ""
+    # Whether a schema that is created is rolled back with the transaction.
+    creates_in_transactions: ClassVar[bool] = False
 
     @abstractmethod
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:

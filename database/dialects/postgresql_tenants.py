@@ -11,6 +11,7 @@ __all__ = ["TENANCY"]
 
 class PostgresqlTenancy(Tenancy):
     catalog = "SELECT nspname::text AS name FROM pg_namespace"
+    creates_in_transactions = True
 
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
         await connection.run(f"CREATE SCHEMA IF NOT EXISTS {connection.dialect.quote(tenant)}")

@@ -62,27 +62,50 @@ async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> N
         await control.prepare()
         async with control.transaction():
             await registry.create()
-        known, there = await registry.knows(name), await work.tenancy.exists(control.connection, work.url, name)
-        if there and not known and not adopt:
-            raise ConfigurationError(
-                f"there is a schema {name} already, and it is not a tenant's\n"
-                "  next: take another name, or have it taken over as it is (--adopt)"
-            )
-        await _create(work, control, name, add=not known)
+        await _create(work, control, name, adopt=adopt)
 
 
-async def _create(work: Work, control: Session, name: str, *, add: bool) -> None:
+async def _create(work: Work, control: Session, name: str, *, adopt: bool) -> None:
     """Row first: what dies in between leaves a row without a schema, which every sync tells of and the next call mends."""
-    registry = work.registry(control)
+    async with control.transaction():
+        known, there = await _note(work, control, name, adopt=adopt)
+        if not there and work.tenancy.creates_in_transactions:
+            await _create_schema(work, control, name)
+    if there or work.tenancy.creates_in_transactions:
+        return
     try:
-        async with control.transaction():
-            if add:
-                await registry.add(name)
-            await work.tenancy.create(control.connection, work.url, name)
+        await _create_schema(work, control, name)
+    except WhimbrelError:
+        # The row that is committed already, if it is ours: nobody else's must go.
+        if not known:
+            await work.registry(control).remove(name)
+        raise
+
+
+async def _note(work: Work, control: Session, name: str, *, adopt: bool) -> tuple[bool, bool]:
+    """Have a row that says nothing of a schema still to be made; return whether row and schema were there.
+
+    Call it in a transaction, which is the only lock on SQLite and behind a pooler: others may have been quicker until now.
+    """
+    registry = work.registry(control)
+    known, there = await registry.knows(name), await work.tenancy.exists(control.connection, work.url, name)
+    if there and not known and not adopt:
+        raise ConfigurationError(
+            f"there is a schema {name} already, and it is not a tenant's\n"
+            "  next: take another name, or have it taken over as it is (--adopt)"
+        )
+    if not known:
+        await registry.add(name)
+    elif not there:
+        # What is said there was true of a schema that somebody dropped.
+        await registry.reset(name)
+    return known, there
+
+
+async def _create_schema(work: Work, control: Session, name: str) -> None:
+    try:
+        await work.tenancy.create(control.connection, work.url, name)
     except DatabaseError as error:
-        if add:
-            # MySQL and MariaDB have committed the row, even if they then refuse the schema.
-            await registry.remove(name)
         if not control.dialect.is_denied(error):
             raise
         raise ConfigurationError(

@@ -89,6 +89,12 @@ class Registry:
             {"name": name},
         )
 
+    async def reset(self, name: str) -> None:
+        """Say of a tenant again that nothing of it is applied yet."""
+        await self._connection.execute(
+            f"UPDATE {self._table} SET digest = '', versions = '{{}}', last_error = '' WHERE name = :name", {"name": name}
+        )
+
     async def remove(self, name: str) -> None:
         """Forget a tenant."""
         await self._connection.execute(f"DELETE FROM {self._table} WHERE name = :name", {"name": name})

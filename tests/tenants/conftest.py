@@ -1,11 +1,13 @@
 """Fleets of tenants, and how big they are: TENANTS=full for the figures of the requirement."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from database.tenants.registry import Registry
 from tests.fleet import Fleet, clear_away, new_fleet
 
 
@@ -38,3 +40,16 @@ def fleet(url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
     made = new_fleet(url, database, tmp_path)
     yield made
     clear_away(made)
+
+
+@pytest.fixture
+def slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time between reading whether there is a tenant and acting on it, so that all who may read at once have read the same."""
+    read = Registry.knows
+
+    async def slowly(registry: Registry, name: str) -> bool:
+        known = await read(registry, name)
+        await asyncio.sleep(0.3)
+        return known
+
+    monkeypatch.setattr(Registry, "knows", slowly)

@@ -1,7 +1,9 @@
 """A new tenant: row, schema and migrations in one step, whatever dies and however many do it at once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,11 +20,40 @@ from database import (
 from database.session import open_session
 from database.tenancy import find_tenancy
 from database.tenants.registry import Registry
+from database.tenants.work import Work
 from database.url import parse_url
 from tests.files import write_set
 from tests.fleet import Fleet
 
 pytestmark = pytest.mark.asyncio
+
+
+class Died(BaseException):
+    """What nothing handles: the end of the process."""
+
+
+@pytest.fixture(params=["once the schema is made", "before the first migration"])
+def killed(request: pytest.FixtureRequest, fleet: Fleet) -> Callable[[str, str], Awaitable[None]]:
+    """Onboard a tenant and die there."""
+    tenancy = type(find_tenancy(parse_url(fleet.url)))
+    create = tenancy.create
+
+    async def create_and_die(*arguments: Any) -> None:
+        await create(*arguments)
+        raise Died
+
+    async def die(*_: object) -> None:
+        raise Died
+
+    async def onboard_and_die(name: str, folder: str) -> None:
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
+            if request.param == "once the schema is made":
+                patch.setattr(tenancy, "create", create_and_die)
+            else:
+                patch.setattr(Work, "bring_up", die)
+            await onboard(fleet.url, name, folder)
+
+    return onboard_and_die
 
 
 async def test_one_step_makes_a_tenant_and_a_second_one_finds_nothing_to_do(fleet: Fleet) -> None:
@@ -47,6 +78,15 @@ async def test_eight_who_add_the_same_tenant_at_once_make_it_once(fleet: Fleet) 
     reports = await asyncio.gather(*(onboard(fleet.url, name, folder) for _ in range(8)))
     assert sum(len(report.applied) for report in reports) == 5
     await fleet.judge([name], 5)
+
+
+@pytest.mark.usefixtures("slow_reader")
+async def test_three_who_all_saw_that_there_is_no_such_tenant_make_it_once_and_keep_its_row(fleet: Fleet) -> None:
+    folder, name = fleet.write(3), fleet.name(1)
+    reports = await asyncio.gather(*(onboard(fleet.url, name, folder) for _ in range(3)))
+    assert sum(len(report.applied) for report in reports) == 3
+    assert [(one.name, one.state) for one in await tenant_status(fleet.url, folder)] == [(name, TenantState.UP_TO_DATE)]
+    await fleet.judge([name], 3)
 
 
 async def test_eight_who_add_eight_tenants_at_once_do_not_meet(fleet: Fleet) -> None:
@@ -87,6 +127,32 @@ async def test_a_row_whose_schema_was_never_made_is_told_of_and_mended(fleet: Fl
     assert fleet.name(2) not in await fleet.schemas()
     await onboard(fleet.url, fleet.name(2), folder)
     await fleet.judge(fleet.names(3)[1:], 3)
+
+
+async def test_a_new_tenant_whose_making_died_is_made_by_the_next_call(
+    fleet: Fleet, killed: Callable[[str, str], Awaitable[None]]
+) -> None:
+    folder, name = fleet.write(3), fleet.name(1)
+    await killed(name, folder)
+    assert len((await onboard(fleet.url, name, folder)).applied) == 3
+    assert [one.state for one in await tenant_status(fleet.url, folder)] == [TenantState.UP_TO_DATE]
+    await fleet.judge([name], 3)
+
+
+async def test_a_schema_made_anew_is_not_up_to_date_because_the_dropped_one_was(
+    fleet: Fleet, killed: Callable[[str, str], Awaitable[None]]
+) -> None:
+    folder, name = fleet.write(3), fleet.name(1)
+    await onboard(fleet.url, name, folder)
+    await fleet.drop([name])
+    await killed(name, folder)
+    # Where the schema was rolled back with the row, what the row says is of the dropped one, and no harm.
+    (status,) = await tenant_status(fleet.url, folder)
+    assert status.state is (TenantState.BEHIND if name in await fleet.schemas() else TenantState.MISSING)
+    assert status.versions == {} or status.state is TenantState.MISSING
+    await sync_tenants(fleet.url, folder)
+    assert len((await onboard(fleet.url, name, folder)).applied) == (3 if status.state is TenantState.MISSING else 0)
+    await fleet.judge([name], 3)
 
 
 async def test_what_is_applied_before_a_failure_stays_and_the_next_call_goes_on(fleet: Fleet) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from database import DatabaseError, DatabaseManager, onboard, sync_tenants, tenant_manager
+from database import DatabaseError, DatabaseManager, TenantState, onboard, sync_tenants, tenant_manager, tenant_status
 from tests.fleet import Fleet
 from tests.servers import Server
 from tests.servers.pgbouncer import in_front_of
@@ -32,6 +32,14 @@ async def test_tenants_are_added_and_synced_through_the_pooler(fleet: Fleet, poo
     assert [report.failed for report in reports] == [()] * 3
     assert sum(report.migrations for report in reports) == 8 * 3
     await fleet.judge(fleet.names(8), 5)
+
+
+@pytest.mark.usefixtures("slow_reader")
+async def test_three_add_the_same_tenant_through_the_pooler_and_its_row_stays(fleet: Fleet, pooled: str, database: str) -> None:
+    folder, name = fleet.write(3), fleet.name(1)
+    reports = await asyncio.gather(*(onboard(pooled, name, folder) for _ in range(3)))
+    assert sum(len(report.applied) for report in reports) == 3
+    assert [(one.name, one.state) for one in await tenant_status(pooled, folder)] == [(name, TenantState.UP_TO_DATE)]
 
 
 async def test_managers_of_many_tenants_and_of_none_share_the_servers(fleet: Fleet, pooled: str, database: str) -> None:
