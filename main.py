@@ -14,35 +14,10 @@ import sys
 from contextlib import suppress
 
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 
-from database import DatabaseError, UntilReady, lifespan, shipped
+from database.application import build
 
-database_url = os.environ.get("DATABASE_URL") or "sqlite:///chat.db"
-app = FastAPI(title="Whimbrel chat", lifespan=lifespan(database_url, shipped("auth"), shipped("chat"), background=True))
-app.add_middleware(UntilReady)
-del database_url
-
-
-@app.get("/health/live")
-async def live() -> dict[str, str]:
-    """Answer as long as the process runs."""
-    return {"status": "live"}
-
-
-@app.get("/health/ready")
-async def ready(request: Request) -> JSONResponse:
-    """Answer 200 when the database is migrated and answers; before that, or when it does not, 503 and what is waited for."""
-    state = request.app.state
-    if not state.startup.ready:
-        return JSONResponse({"status": state.startup.status}, status_code=503, headers={"Retry-After": "2"})
-    try:
-        await state.db_manager.fetch_value("SELECT 1")
-    except DatabaseError:
-        logging.getLogger("database").exception("the database does not answer")
-        return JSONResponse({"status": "the database does not answer"}, status_code=503)
-    return JSONResponse({"status": "ready"})
+app = build(os.environ.get("DATABASE_URL") or "sqlite:///chat.db")
 
 
 def main() -> int:

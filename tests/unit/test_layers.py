@@ -9,13 +9,15 @@ import pytest
 ROOT = Path(__file__).parents[2] / "database"
 MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in sorted(ROOT.rglob("*.py"))}
 
-EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(("dialects.", "repositories.")))
+ABOVE = ("application.", "dialects.", "repositories.")
+EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(ABOVE))
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
 PARTS = "dialects.postgresql_pool dialects.galera dialects.mysql_fence dialects.sqlite_keys"
 COMMAND = "blueprints config directory errors execution migration plan resume session state statements table url"
 FLEET = f"{COMMAND} commands.migrate manager tenancy tenants.names tenants.registry tenants.work"
 REPOSITORY = "repositories.keys repositories.repository repositories.rules"
-DOCUMENTS = ("agent", "chat", "chatkit", "chatkit_store", "conversations", "history", "pipelines", "tenancy")
+ROUTES = tuple(name for name in MODULES if name.startswith("application."))
+DOCUMENTS = ("accounts", "agent", "chat", "chatkit", "chatkit_store", "conversations", "history", "pipelines", "tenancy")
 MAY_IMPORT = {
     "errors": "",
     "interruption": "",
@@ -80,6 +82,12 @@ MAY_IMPORT = {
     "repositories.keys": "errors manager",
     "repositories.repository": "dialect errors manager repositories.rules",
     **{f"repositories.{name}": f"dialect errors manager {REPOSITORY}" for name in DOCUMENTS},
+    **{
+        name: " ".join(["errors", "manager", "repositories.rules", *ROUTES, *(f"repositories.{one}" for one in DOCUMENTS)])
+        for name in ROUTES
+    },
+    "application.build": " ".join(["application", "lifespan", "schemas", *ROUTES]),
+    "application.__init__": "application.build",
 }
 PACKAGES = {
     "dialects.postgresql_connection": {"asyncpg"},
@@ -90,6 +98,8 @@ PACKAGES = {
     "dialects.sqlite_connection": {"aiosqlite"},
     "table": {"rich"},
     "repositories.rules": {"pydantic", "pydantic_core"},
+    **{name: {"fastapi", "pydantic", "pydantic_core", "starlette"} for name in ROUTES},
+    "application.passwords": {"argon2"},
     **{f"repositories.{name}": {"pydantic", "pydantic_core"} for name in DOCUMENTS},
     "repositories.chatkit_store": {"chatkit", "pydantic", "pydantic_core"},
     "testing": {"pytest", "pytest_asyncio"},

@@ -1,0 +1,40 @@
+"""The application, put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from database.application import agent, auth, chats, conversations, health, pipelines
+from database.application.errors import Problem, add_handlers
+from database.application.limits import BodyLimit
+from database.application.origins import SameOrigin
+from database.lifespan import lifespan
+from database.schemas import shipped
+
+__all__ = ["SETS", "build"]
+
+SETS = ("auth", "chat", "conversations", "agent", "tenancy", "application")
+_ROUTERS = (health, auth, chats, pipelines, conversations, agent)
+# Any of them may be answered by any route, since the middleware answers before it.
+_ANYWHERE: dict[int | str, dict[str, Any]] = {
+    413: {"model": Problem, "description": "The body is too large"},
+    500: {"model": Problem, "description": "Something is wrong here"},
+    503: {"model": Problem, "description": "The database does not answer"},
+}
+
+
+def build(url: str) -> FastAPI:
+    """Return the application on a database, which it migrates when it starts."""
+    application = FastAPI(
+        title="Whimbrel chat",
+        lifespan=lifespan(url, *map(shipped, SETS)),
+        responses=_ANYWHERE,
+    )
+    add_handlers(application)
+    for module in _ROUTERS:
+        application.include_router(module.router)
+    application.add_middleware(SameOrigin)
+    application.add_middleware(BodyLimit)
+    return application

@@ -1,0 +1,70 @@
+"""The application, served for a module's tests by `python main.py` on a database of its own, and users who are logged in."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.application.test_main import serving, wait_until_ready
+from tests.conftest import run_sql
+from tests.files import ROOT
+from tests.servers import Server
+
+PASSWORD = "correct horse"
+_number = count(1)
+
+
+@pytest.fixture(scope="module")
+def served_url(database: str, servers: dict[str, Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the module's database, empty until the application starts."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('application') / 'chat.db'}"
+        return
+    admin = servers[database].url
+    name = f"application_{os.getpid()}_{next(_number)}"
+    run_sql(admin, f"CREATE DATABASE {name}")
+    yield f"{admin.rpartition('/')[0]}/{name}"
+    run_sql(admin, f"DROP DATABASE {name}" + (" WITH (FORCE)" if database == "postgresql" else ""))
+
+
+@pytest.fixture(scope="module")
+def address(served_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the application listens."""
+    command = [sys.executable, str(ROOT / "main.py")]
+    with serving(command, served_url, tmp_path_factory.mktemp("served")) as (address, process, said):
+        wait_until_ready(address, process, said)
+        yield address
+
+
+def registration(**fields: object) -> dict[str, object]:
+    """What a new user sends; some fields may be told."""
+    name = f"u{uuid4().hex[:20]}"
+    return {"email": f"{name}@example.org", "username": name, "password": PASSWORD} | fields
+
+
+@contextmanager
+def logged_in(address: str) -> Iterator[httpx.Client]:
+    """A client, as a browser is one: with cookies, of a user who has just registered."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        answer = client.post("/auth/register", json=registration())
+        assert answer.status_code == 201, answer.text
+        yield client
+
+
+@pytest.fixture
+def ada(address: str) -> Iterator[httpx.Client]:
+    """A user."""
+    with logged_in(address) as client:
+        yield client
+
+
+@pytest.fixture
+def bob(address: str) -> Iterator[httpx.Client]:
+    """Another user."""
+    with logged_in(address) as client:
+        yield client

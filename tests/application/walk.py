@@ -1,0 +1,101 @@
+"""The whole walk of a user: register, chat, history, log out; for whatever the application runs on."""
+
+import httpx
+
+from tests.application.conftest import PASSWORD, registration
+
+
+def ok(answer: httpx.Response, status: int = 200) -> dict[str, object]:
+    """Return what was answered."""
+    assert answer.status_code == status, answer.text
+    return dict(answer.json()) if answer.content else {}
+
+
+def walk(address: str) -> None:
+    """Walk it, with a new connection for each request, so that with several workers any of them may answer."""
+    once = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=address, timeout=30, limits=once) as client:
+        new = registration(full_name="Ada Lovelace")
+        user = ok(client.post("/auth/register", json=new), 201)
+        assert ok(client.get("/auth/me")) == user
+        for part in (_chat, _pipeline, _conversation, _agent):
+            part(client)
+        ok(client.post("/auth/logout"), 204)
+        assert client.get("/auth/me").status_code == 401
+        ok(client.post("/auth/login", json={"email": new["email"], "password": PASSWORD}))
+        (session,) = list_of(client, "/chat/sessions")
+        assert session["title"] == "On engines"
+        ok(client.post("/auth/logout-everywhere"), 204)
+        assert client.get("/chat/sessions").status_code == 401
+
+
+def list_of(client: httpx.Client, path: str, **query: str | int) -> list[dict[str, object]]:
+    """Return all items of a list, page by page."""
+    items, cursor = [], ok(client.get(path, params=query))
+    while True:
+        assert isinstance(cursor["items"], list)
+        items += cursor["items"]
+        if cursor["next"] is None:
+            return items
+        cursor = ok(client.get(path, params=query | {"cursor": str(cursor["next"])}))
+
+
+def _chat(client: httpx.Client) -> None:
+    session = ok(client.post("/chat/sessions", json={"title": "Engines"}), 201)
+    path = f"/chat/sessions/{session['id']}"
+    for number in range(5):
+        message = {"role": "user", "content": f"größer 😀 {number}", "metadata": {"n": number}}
+        ok(client.post(f"{path}/messages", json=message), 201)
+    told = list_of(client, f"{path}/messages", limit=2)
+    assert [one["sequence_number"] for one in told] == [1, 2, 3, 4, 5]
+    assert (told[4]["content"], told[4]["metadata"]) == ("größer 😀 4", {"n": 4})
+    latest = ok(client.get(f"{path}/messages", params={"latest": True, "limit": 2}))
+    assert latest["items"] == told[3:]
+    before = ok(client.get(f"{path}/messages", params={"latest": True, "limit": 3, "cursor": str(latest["next"])}))
+    assert (before["items"], before["next"]) == (told[:3], None)
+    assert ok(client.patch(path, json={"title": "On engines"}))["title"] == "On engines"
+    other = ok(client.post("/chat/sessions", json={}), 201)
+    assert [one["id"] for one in list_of(client, "/chat/sessions", limit=1)] == [other["id"], session["id"]]
+    ok(client.delete(f"/chat/sessions/{other['id']}"), 204)
+    assert client.get(f"/chat/sessions/{other['id']}").status_code == 404
+
+
+def _pipeline(client: httpx.Client) -> None:
+    run = ok(client.post("/pipelines/executions", json={"pipeline_name": "p", "input_data": [1]}), 201)
+    path = f"/pipelines/executions/{run['id']}"
+    assert ok(client.get(path)) == run
+    done = ok(client.post(f"{path}/complete", json={"output_data": {"a": None}}))
+    assert (done["status"], done["output_data"]) == ("completed", {"a": None})
+    assert client.post(f"{path}/fail", json={"error_message": "late"}).status_code == 422
+    other = ok(client.post("/pipelines/executions", json={"pipeline_name": "q"}), 201)
+    failed = ok(client.post(f"/pipelines/executions/{other['id']}/fail", json={"error_message": "why"}))
+    assert list_of(client, "/pipelines/executions", limit=1) == [failed, done]
+
+
+def _conversation(client: httpx.Client) -> None:
+    conversation = ok(client.post("/conversations"), 201)
+    path = f"/conversations/{conversation['id']}"
+    said = [ok(client.post(f"{path}/messages", json={"role": "user", "content": str(n)}), 201) for n in range(3)]
+    assert list_of(client, f"{path}/messages", limit=1) == said
+    assert list_of(client, f"{path}/messages", limit=1, latest="true") == said[::-1]
+    assert ok(client.get(path))["summary"] == "0"
+    other = ok(client.post("/conversations"), 201)
+    assert [one["id"] for one in list_of(client, "/conversations", limit=1)] == [other["id"], conversation["id"]]
+    ok(client.delete(path), 204)
+    assert client.get(f"{path}/messages").status_code == 404
+
+
+def _agent(client: httpx.Client) -> None:
+    for role in ("user", "assistant"):
+        ok(client.post("/agent/messages", json={"role": role, "content": role}), 201)
+    assert [one["role"] for one in client.get("/agent/messages").json()] == ["user", "assistant"]
+    assert ok(client.delete("/agent/messages")) == {"deleted": 2}
+    first, second = (ok(client.post("/tasks", json={"title": title}), 201) for title in ("milk", "bread"))
+    path = f"/tasks/{first['id']}"
+    assert ok(client.get(path)) == first
+    assert ok(client.patch(path, json={"description": "two"}))["description"] == "two"
+    assert ok(client.post(f"{path}/complete"))["completed"] is True
+    assert [one["title"] for one in list_of(client, "/tasks", limit=1)] == ["bread", "milk"]
+    assert [one["title"] for one in list_of(client, "/tasks", status="pending")] == ["bread"]
+    ok(client.delete(f"/tasks/{second['id']}"), 204)
+    assert client.get(f"/tasks/{second['id']}").status_code == 404
