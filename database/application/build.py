@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from database.application import agent, auth, chats, conversations, health, pipelines
+from database.application import admin, agent, auth, chats, conversations, health, history, organizations, pipelines
 from database.application.errors import Problem, add_handlers
 from database.application.limits import BodyLimit
 from database.application.origins import SameOrigin
@@ -16,7 +16,7 @@ from database.schemas import shipped
 __all__ = ["SETS", "build"]
 
 SETS = ("auth", "chat", "conversations", "agent", "tenancy", "application")
-_ROUTERS = (health, auth, chats, pipelines, conversations, agent)
+_ROUTERS = (health, auth, chats, pipelines, conversations, agent, organizations, history, admin)
 # Any of them may be answered by any route, since the middleware answers before it.
 _ANYWHERE: dict[int | str, dict[str, Any]] = {
     413: {"model": Problem, "description": "The body is too large"},

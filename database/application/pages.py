@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from database.errors import RuleViolated
 from database.repositories.rules import Moment
 
-__all__ = ["BY_NUMBER", "BY_TIME_AND_ID", "BY_TIME_AND_NUMBER", "Cursor", "Key", "Page", "page"]
+__all__ = ["BY_ID", "BY_NUMBER", "BY_TIME_AND_ID", "BY_TIME_AND_NUMBER", "Cursor", "Key", "Page", "page"]
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -52,6 +52,7 @@ class Key(Generic[K]):
 BY_TIME_AND_ID: Key[tuple[datetime, str]] = Key(tuple[Moment, str])
 BY_TIME_AND_NUMBER: Key[tuple[datetime, int]] = Key(tuple[Moment, Number])
 BY_NUMBER: Key[int] = Key(Number)
+BY_ID: Key[str] = Key(str)
 
 
 def page(found: Sequence[T], limit: int, kind: Key[K], key: Callable[[T], K], *, backwards: bool = False) -> Page[T]:

@@ -39,6 +39,8 @@ __all__ = [
 _TEXT_BYTES = 65_535
 _INTEGER = 2**31
 _BIGINT = 2**63
+# Of a JSON, of which MariaDB takes 32 and MySQL 100.
+_LEVELS = 32
 # What a TIMESTAMP holds on MySQL and MariaDB.
 _FIRST, _LAST = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
 
@@ -74,7 +76,16 @@ def _amount(number: int) -> int:
     return number
 
 
+def _is_deeper(value: object, levels: int) -> bool:
+    if levels == 0:
+        return True
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return any(_is_deeper(one, levels - 1) for one in inside)
+
+
 def _json(value: object) -> object:
+    if _is_deeper(value, _LEVELS):
+        raise PydanticCustomError("json", f"JSON has fewer than {_LEVELS} levels")
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):

@@ -99,3 +99,26 @@ def _agent(client: httpx.Client) -> None:
     assert [one["title"] for one in list_of(client, "/tasks", status="pending")] == ["bread"]
     ok(client.delete(f"/tasks/{second['id']}"), 204)
     assert client.get(f"/tasks/{second['id']}").status_code == 404
+
+
+def walk_organization(client: httpx.Client, tenant: str) -> str:
+    """Found an organization, fill its history, and return its path."""
+    made = ok(client.post("/organizations", json={"name": "Müller & Söhne", "tenant": tenant}), 201)
+    assert (made["role"], made["tenant"]) == ("owner", tenant)
+    # Whoever was not told that it is done asks again.
+    assert ok(client.post("/organizations", json={"name": "Müller & Söhne", "tenant": tenant}), 201) == made
+    path = f"/organizations/{made['id']}"
+    assert ok(client.get(path)) == made
+    assert list_of(client, "/organizations", limit=1)[0] == made
+    assert ok(client.patch(path, json={"name": "Müller"}))["name"] == "Müller"
+    asked = [
+        ok(client.post(f"{path}/history", json={"question": f"{n}?", "answer": "42", "citation": {"page": n}}), 201)
+        for n in range(3)
+    ]
+    assert list_of(client, f"{path}/history", limit=1) == asked[::-1]
+    entry = f"{path}/history/{asked[0]['id']}"
+    assert ok(client.get(entry)) == asked[0]
+    assert ok(client.put(entry, json={"question": "0?", "answer": "43"}))["answer"] == "43"
+    ok(client.delete(entry), 204)
+    assert client.get(entry).status_code == 404
+    return path

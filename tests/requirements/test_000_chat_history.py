@@ -107,6 +107,17 @@ async def test_a_citation_may_be_longer_than_a_text(history: ChatHistoryReposito
     assert await history.get(added.id) == added
 
 
+async def test_a_citation_nests_as_deep_as_every_database_takes_it(history: ChatHistoryRepository) -> None:
+    def nested(levels: int) -> dict[str, object]:
+        return {"a": nested(levels - 1)} if levels > 1 else {"a": [1]}
+
+    added = await history.add({"question": "q", "answer": "a", "citation": nested(30)})
+    assert await history.get(added.id) == added
+    with pytest.raises(RuleViolated) as caught:
+        await history.add({"question": "q", "answer": "a", "citation": nested(31)})
+    assert (caught.value.rule, caught.value.field) == ("value", "citation")
+
+
 async def test_a_changed_entry_tells_when(history: ChatHistoryRepository) -> None:
     added = await history.add({"question": "q", "answer": "a", "latency": 1})
     changed = await history.update(added.id, {"question": "q", "answer": "b"})

@@ -17,7 +17,18 @@ COMMAND = "blueprints config directory errors execution migration plan resume se
 FLEET = f"{COMMAND} commands.migrate manager tenancy tenants.names tenants.registry tenants.work"
 REPOSITORY = "repositories.keys repositories.repository repositories.rules"
 ROUTES = tuple(name for name in MODULES if name.startswith("application."))
-DOCUMENTS = ("accounts", "agent", "chat", "chatkit", "chatkit_store", "conversations", "history", "pipelines", "tenancy")
+DOCUMENTS = (
+    "accounts",
+    "agent",
+    "chat",
+    "chatkit",
+    "chatkit_store",
+    "conversations",
+    "history",
+    "members",
+    "pipelines",
+    "tenancy",
+)
 MAY_IMPORT = {
     "errors": "",
     "interruption": "",
@@ -82,10 +93,13 @@ MAY_IMPORT = {
     "repositories.keys": "errors manager",
     "repositories.repository": "dialect errors manager repositories.rules",
     **{f"repositories.{name}": f"dialect errors manager {REPOSITORY}" for name in DOCUMENTS},
+    "repositories.members": f"{REPOSITORY} manager repositories.tenancy",
     **{
         name: " ".join(["errors", "manager", "repositories.rules", *ROUTES, *(f"repositories.{one}" for one in DOCUMENTS)])
         for name in ROUTES
     },
+    "application.tenants": "errors manager repositories.history schemas session tenancy tenants tenants.names tenants.registry",
+    "application.admin": " ".join(["schemas", "tenants", *ROUTES]),
     "application.build": " ".join(["application", "lifespan", "schemas", *ROUTES]),
     "application.__init__": "application.build",
 }

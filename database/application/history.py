@@ -1,0 +1,60 @@
+"""Document 000: the chat history of an organization, in its tenant's schema."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from database.application.dependencies import Manager, found
+from database.application.errors import problems
+from database.application.limits import Limit
+from database.application.organizations import Mine
+from database.application.pages import BY_TIME_AND_ID, Cursor, Page, page
+from database.application.tenants import history_of
+from database.repositories.history import ChatHistory, ChatHistoryCreate, ChatHistoryRepository
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/organizations/{organization_id}/history", tags=["organizations"])
+
+
+async def _history(organization: Mine, manager: Manager) -> AsyncIterator[ChatHistoryRepository]:
+    async with history_of(manager, organization.tenant) as history:
+        yield history
+
+
+History = Annotated[ChatHistoryRepository, Depends(_history)]
+
+
+@router.post("", status_code=201, responses=problems(401, 403, 404))
+async def add_entry(new: ChatHistoryCreate, history: History) -> ChatHistory:
+    """Store a question and its answer."""
+    return await history.add(new)
+
+
+@router.get("", responses=problems(401, 404))
+async def list_entries(history: History, cursor: Cursor = None, limit: Limit = 50) -> Page[ChatHistory]:
+    """Return the entries, the newest first."""
+    entries = await history.list(before=BY_TIME_AND_ID.read(cursor), limit=limit + 1)
+    return page(entries, limit, BY_TIME_AND_ID, lambda one: one.key)
+
+
+@router.get("/{entry_id}", responses=problems(401, 404))
+async def get_entry(entry_id: UUID, history: History) -> ChatHistory:
+    """Return an entry."""
+    return found(await history.get(str(entry_id)))
+
+
+@router.put("/{entry_id}", responses=problems(401, 403, 404))
+async def update_entry(entry_id: UUID, new: ChatHistoryCreate, history: History) -> ChatHistory:
+    """Put another question and answer in an entry's place."""
+    return found(await history.update(str(entry_id), new))
+
+
+@router.delete("/{entry_id}", status_code=204, responses=problems(401, 403, 404))
+async def delete_entry(entry_id: UUID, history: History) -> None:
+    """Delete an entry."""
+    found(await history.delete(str(entry_id)))
