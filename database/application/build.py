@@ -19,6 +19,7 @@ SETS = ("auth", "chat", "conversations", "agent", "tenancy", "application")
 _ROUTERS = (health, auth, chats, pipelines, conversations, agent, organizations, history, admin)
 # Any of them may be answered by any route, since the middleware answers before it.
 _ANYWHERE: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The request cannot be read"},
     413: {"model": Problem, "description": "The body is too large"},
     500: {"model": Problem, "description": "Something is wrong here"},
     503: {"model": Problem, "description": "The database does not answer"},

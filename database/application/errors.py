@@ -27,7 +27,6 @@ __all__ = ["Problem", "add_handlers", "problem", "problems"]
 logger = logging.getLogger("database")
 _PASSING = (ConnectionLost, DatabaseBusy, DatabaseUnreachable, LockTimeout, StatementTimeout)
 _DESCRIPTIONS = {
-    400: "The body cannot be read",
     401: "Nobody is logged in",
     403: "Not allowed: from another site, or not to this user",
     404: "There is none, or it belongs to somebody else",
