@@ -11,6 +11,7 @@ from database.application.errors import Problem, add_handlers
 from database.application.limits import BodyLimit
 from database.application.origins import SameOrigin
 from database.lifespan import lifespan
+from database.readiness import UntilReady
 from database.schemas import shipped
 
 __all__ = ["SETS", "build"]
@@ -22,15 +23,15 @@ _ANYWHERE: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request cannot be read"},
     413: {"model": Problem, "description": "The body is too large"},
     500: {"model": Problem, "description": "Something is wrong here"},
-    503: {"model": Problem, "description": "The database does not answer"},
+    503: {"model": Problem, "description": "The start is not over, or the database does not answer"},
 }
 
 
 def build(url: str) -> FastAPI:
-    """Return the application on a database, which it migrates when it starts."""
+    """Return the application on a database, which it migrates when it starts; until then it answers 503."""
     application = FastAPI(
         title="Whimbrel chat",
-        lifespan=lifespan(url, *map(shipped, SETS)),
+        lifespan=lifespan(url, *map(shipped, SETS), background=True),
         responses=_ANYWHERE,
     )
     add_handlers(application)
@@ -38,4 +39,5 @@ def build(url: str) -> FastAPI:
         application.include_router(module.router)
     application.add_middleware(SameOrigin)
     application.add_middleware(BodyLimit)
+    application.add_middleware(UntilReady)
     return application

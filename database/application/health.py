@@ -29,9 +29,12 @@ async def live() -> Status:
 
 @router.get("/ready", response_model=Status, responses={503: {"model": Status, "description": "Not ready"}})
 async def ready(request: Request) -> JSONResponse:
-    """Answer 200 when the database is migrated and answers, 503 when it does not."""
+    """Answer 200 when the database is migrated and answers; before that, or when it does not, 503 and what is waited for."""
+    state = request.app.state
+    if not state.startup.ready:
+        return JSONResponse({"status": state.startup.status}, status_code=503, headers={"Retry-After": "2"})
     try:
-        await request.app.state.db_manager.fetch_value("SELECT 1")
+        await state.db_manager.fetch_value("SELECT 1")
     except WhimbrelError:
         logging.getLogger("database").exception("the database does not answer")
         return JSONResponse({"status": "the database does not answer"}, status_code=503)

@@ -100,7 +100,7 @@ MAY_IMPORT = {
     },
     "application.tenants": "errors manager repositories.history schemas session tenancy tenants tenants.names tenants.registry",
     "application.admin": " ".join(["schemas", "tenants", *ROUTES]),
-    "application.build": " ".join(["application", "lifespan", "schemas", *ROUTES]),
+    "application.build": " ".join(["application", "lifespan", "readiness", "schemas", *ROUTES]),
     "application.__init__": "application.build",
 }
 PACKAGES = {
