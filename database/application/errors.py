@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -46,15 +45,9 @@ def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
     return {code: {"model": Problem, "description": _DESCRIPTIONS[code]} for code in sorted({*codes, 422})}
 
 
-class _Ascii(JSONResponse):
-    # What was sent may be in it, also what no encoding has.
-    def render(self, content: Any) -> bytes:
-        return json.dumps(content).encode("ascii")
-
-
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return an error's response."""
-    return _Ascii({"detail": detail}, status, headers)
+    return JSONResponse({"detail": detail}, status, headers)
 
 
 def add_handlers(application: FastAPI) -> None:
