@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import count
 from uuid import uuid4
 
@@ -22,19 +22,24 @@ def url(
     request: pytest.FixtureRequest, database: str, servers: dict[str, Server], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a database to which the module's SETS have been applied."""
-    folders = [str(ROOT / "sql" / name) for name in request.module.SETS]
     if database == "sqlite":
         address = f"sqlite:///{tmp_path_factory.mktemp('requirements') / 'test.db'}"
-        asyncio.run(migrate(address, *folders))
+        apply(address, request.module.SETS, "main")
         yield address
         return
     admin = servers[database].url
     name = f"document_{os.getpid()}_{next(_number)}"
     run_sql(admin, f"CREATE DATABASE {name}")
     address = f"{admin.rpartition('/')[0]}/{name}"
-    asyncio.run(migrate(address, *folders))
+    apply(address, request.module.SETS, "public" if database == "postgresql" else name)
     yield address
     run_sql(admin, f"DROP DATABASE {name}" + (" WITH (FORCE)" if database == "postgresql" else ""))
+
+
+def apply(address: str, names: Sequence[str], schema: str) -> None:
+    """Apply the sets, a blueprint as in a tenant's schema."""
+    for name in names:
+        asyncio.run(migrate(address, str(ROOT / "sql" / name), schema=schema if name == "tenant" else ""))
 
 
 @pytest_asyncio.fixture
