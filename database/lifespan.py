@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, get_args
 
 from database.ending import failure_ends_the_process, leave, watch_parent
 from database.errors import ConfigurationError, Interrupted
 from database.interruption import interruptible, server_was_told_to_stop
 from database.manager import DatabaseManager
-from database.preparation import Mode, prepare
+from database.preparation import Mode, Wanted, prepare
 from database.readiness import Startup
 from database.session import LOCK_WAIT_SECONDS
 from database.url import DatabaseUrl, parse_url
@@ -35,11 +35,14 @@ def lifespan(
     mode: Mode = "migrate",
     background: bool = False,
     wait: float = LOCK_WAIT_SECONDS,
+    databases: Collection[str] = (),
+    app_version: str | None = None,
 ) -> Lifespan:
     """Return a lifespan that applies `folders`, then serves with a connected DatabaseManager in `app.state.db_manager`.
 
     `mode` says who applies: "migrate", this process, or whichever of several comes first; "check", nobody, and what is pending
     ends the start; "wait", another process, which is waited for. `wait` limits in seconds how long others are waited for.
+    `databases` and `app_version` are those of `migrate`.
 
     With `background` the server accepts connections at once: `app.state.startup` tells how far the start is, and the middleware
     UntilReady keeps requests away until it is over.
@@ -52,7 +55,9 @@ def lifespan(
     exits, and is kept in `app.state.failure`; in the background the process ends by itself, with the error's exit code.
     """
     url = parse_url(url)
-    own: Preparation = partial(prepare, folders=folders, mode=mode, wait=wait)
+    if mode not in get_args(Mode):
+        raise ConfigurationError(f"mode={mode!r} is not known; known are {', '.join(get_args(Mode))}")
+    own: Preparation = partial(prepare, wanted=Wanted(folders, mode, wait, databases, app_version))
 
     @asynccontextmanager
     async def run(app: Any) -> AsyncIterator[Any]:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from time import monotonic
-from typing import Literal, get_args
+from typing import Literal
 
 from database.commands.migrate import migrate
 from database.directory import read_directories
-from database.errors import ConfigurationError, DatabaseBusy, MigrationsPending, ValidationFailed
-from database.migration import MigrationSet
+from database.errors import DatabaseBusy, MigrationsPending, ValidationFailed
+from database.migration import MigrationSet, Version
 from database.readiness import Startup
 from database.session import Target, hidden, open_session
 from database.state import compare, coverage_problems, pending, problems
 
-__all__ = ["Mode", "prepare"]
+__all__ = ["Mode", "Wanted", "prepare"]
 
 logger = logging.getLogger("database")
 
@@ -26,7 +27,18 @@ Mode = Literal["migrate", "check", "wait"]
 _POLL_SECONDS = (0.1, 2.0)
 
 
-async def prepare(target: Target, startup: Startup, *, folders: Sequence[str | Traversable], mode: Mode, wait: float) -> str:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a start is to see to. `databases` are those that the sets are meant for; `app_version` is the application's."""
+
+    folders: Sequence[str | Traversable]
+    mode: Mode
+    wait: float
+    databases: Collection[str] = ()
+    app_version: str | None = None
+
+
+async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
     """Return, when nothing is pending any more, a line that says what was done. `startup` is told what it waits for.
 
     Raises what `migrate` raises, and MigrationsPending.
@@ -36,25 +48,34 @@ async def prepare(target: Target, startup: Startup, *, folders: Sequence[str | T
     def tell(text: str) -> None:
         startup.status = text
 
-    if mode == "migrate":
-        return (await migrate(target, *folders, lock_wait=wait, progress=tell)).summary()
-    if mode not in get_args(Mode):
-        raise ConfigurationError(f"mode={mode!r} is not known; known are {', '.join(get_args(Mode))}")
-    sets = read_directories(folders)
-    if mode == "check":
-        if scripts := await _pending(target, sets):
+    if wanted.mode == "migrate":
+        report = await migrate(
+            target,
+            *wanted.folders,
+            lock_wait=wanted.wait,
+            progress=tell,
+            databases=wanted.databases,
+            app_version=wanted.app_version,
+        )
+        return report.summary()
+    sets = read_directories(wanted.folders)
+    app = None if wanted.app_version is None else Version.parse(wanted.app_version)
+    if wanted.mode == "check":
+        if scripts := await _pending(target, sets, app):
             raise MigrationsPending(scripts)
     else:
-        await _until_applied(target, sets, startup, wait)
+        await _until_applied(target, sets, startup, wanted.wait, app)
     return "nothing is pending"
 
 
-async def _until_applied(target: Target, sets: Sequence[MigrationSet], startup: Startup, wait: float) -> None:
+async def _until_applied(
+    target: Target, sets: Sequence[MigrationSet], startup: Startup, wait: float, app: Version | None
+) -> None:
     started, pause = monotonic(), _POLL_SECONDS[0]
     scripts: list[str] = []
     while True:
         try:
-            scripts = await _pending(target, sets)
+            scripts = await _pending(target, sets, app)
         except DatabaseBusy:
             # SQLite while the other process writes: what was pending a moment ago still is.
             scripts = scripts or ["what is pending"]
@@ -71,11 +92,11 @@ async def _until_applied(target: Target, sets: Sequence[MigrationSet], startup: 
         pause = min(pause * 1.5, _POLL_SECONDS[1])
 
 
-async def _pending(target: Target, sets: Sequence[MigrationSet]) -> list[str]:
+async def _pending(target: Target, sets: Sequence[MigrationSet], app: Version | None) -> list[str]:
     """Return what is pending; writes nothing. Raises ValidationFailed if files and history disagree."""
     async with open_session(target, question=True) as session:
         infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
-        found = problems(infos) + coverage_problems(sets, [session.database])
+        found = problems(infos, app=app) + coverage_problems(sets, [session.database])
         if wrong := [problem for problem in found if not problem.warning]:
             raise ValidationFailed(wrong)
         return [str(migration) for migration in pending(infos)]

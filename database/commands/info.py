@@ -31,7 +31,7 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
-    parser.add_argument("--check", action="store_true", help="exit with 4 if something is pending")
+    parser.add_argument("--check", action="store_true", help="exit with 3 if something is wrong, with 4 if something is pending")
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
@@ -40,8 +40,9 @@ async def main(arguments: argparse.Namespace) -> Answer:
     infos = await info(settings.url, *settings.folders, schema=settings.schema)
     rows = [_row(one) for one in infos]
     waiting = len(pending(infos))
-    text = f"{_table(rows)}\n{waiting} pending of {len(infos)}"
-    return Answer(4 if arguments.check and waiting else 0, text, {"migrations": rows, "pending": waiting})
+    wrong = any(not problem.warning for problem in problems(infos))
+    code = (3 if wrong else 4 if waiting else 0) if arguments.check else 0
+    return Answer(code, f"{_table(rows)}\n{waiting} pending of {len(infos)}", {"migrations": rows, "pending": waiting})
 
 
 def _row(one: MigrationInfo) -> dict[str, object]:

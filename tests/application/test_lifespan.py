@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from database import MigrationsPending, Startup, UntilReady, lifespan, migrate
+from database import ConfigurationError, MigrationsPending, Startup, UntilReady, ValidationFailed, lifespan, migrate
 from tests.files import ROOT, write_set
 
 pytestmark = pytest.mark.asyncio
@@ -109,6 +109,30 @@ async def test_a_check_finds_what_is_pending_and_passes_when_nothing_is(url: str
     await migrate(url, folder)
     async with lifespan(url, folder, mode="check")(app := application()):
         assert app.state.startup.ready
+
+
+async def test_a_migration_that_needs_a_newer_application_is_told_its_version(url: str, tmp_path: Path) -> None:
+    newer = {**ONE, "V2__two.sql": "-- whimbrel: min_app=2.1\nCREATE TABLE b (id INTEGER);"}
+    await migrate(url, write_set(tmp_path / "set", newer), app_version="2.1")
+    (tmp_path / "set" / "V2__two.sql").unlink()
+    for mode in ("migrate", "check", "wait"):
+        with pytest.raises(ValidationFailed, match=r"version 2\.1 or newer"):
+            async with lifespan(url, str(tmp_path / "set"), mode=mode)(application()):
+                pass
+        async with lifespan(url, str(tmp_path / "set"), mode=mode, app_version="2.1")(application()):
+            pass
+
+
+async def test_a_set_for_one_database_runs_under_its_own_defaults(url: str, database: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set", {"V1__one.sql": "CREATE TABLE a (id INTEGER);", "V2__two.mysql.sql": "SELECT 1;"})
+    with pytest.raises(ConfigurationError, match="mode='never' is not known"):
+        lifespan(url, folder, mode="never")  # type: ignore[arg-type]  # as somebody without a type checker writes it
+    if database in ("mysql", "mariadb"):
+        async with lifespan(url, folder, databases=[database])(application()):
+            return
+    with pytest.raises(ValidationFailed, match="has no file for"):
+        async with lifespan(url, folder, databases=[database])(application()):
+            pass
 
 
 async def test_a_run_tells_what_it_is_about_to_do(url: str, tmp_path: Path) -> None:

@@ -153,3 +153,4 @@ def test_info_tells_of_an_edited_file(capsys: pytest.CaptureFixture[str], url: s
     write_set(tmp_path / "edited", {"V1__a.sql": "SELECT 2;"})
     _, text = run(capsys, "info", "--url", url, "--sql", folder, "--json")
     assert json.loads(text)["migrations"][0]["problems"] == "checksum"
+    assert run(capsys, "info", "--url", url, "--sql", folder, "--check")[0] == 3
