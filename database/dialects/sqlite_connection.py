@@ -166,10 +166,26 @@ async def reach(url: DatabaseUrl) -> aiosqlite.Connection:
     try:
         # aiosqlite leaves a thread behind that outlives the event loop when it cannot open the file; so open it once before.
         sqlite3.connect(target + mode, **settings).close()
-        return await aiosqlite.connect(target + mode, **settings)
+        return await _opened(aiosqlite.connect(target + mode, **settings))
     except sqlite3.Error as error:
         told = str(error)
     raise DatabaseUnreachable(f"{url} cannot be opened: {told}")
+
+
+async def _opened(opening: aiosqlite.Connection) -> aiosqlite.Connection:
+    """Wait for a connection; one that is cancelled meanwhile is closed, or its thread would outlive the event loop."""
+
+    async def wait() -> aiosqlite.Connection:
+        return await opening
+
+    work = asyncio.ensure_future(wait())
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        if work.exception() is None:
+            await work.result().close()
+        raise
 
 
 def _written(value: object) -> Any:
