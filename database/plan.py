@@ -6,13 +6,13 @@ Pure: no database; reads a file again only where it is too large to be kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from database.dialect import Dialect
 from database.errors import Place, Problem, ValidationFailed
-from database.lexis import Lexis
+from database.lexis import Lexis, tokens, unquoted
 from database.migration import Migration, statement_hash
 from database.statements import PSQL_COMMAND, Statement, leading_words, split
 
@@ -24,6 +24,9 @@ _DIRECTIVE = re.compile(r"^[ \t]*(?:--|#)[ \t]*whimbrel:", re.MULTILINE | re.IGN
 _OBJECTS = frozenset(
     ("TABLE", "INDEX", "VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "TYPE", "SCHEMA", "DATABASE", "EXTENSION", "SEQUENCE")
 )
+_LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
+_TEMPORARY = frozenset(("TEMP", "TEMPORARY", "PG_TEMP"))
+_QUERIES = frozenset(("SELECT", "VALUES", "EXECUTE", "USING"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +117,17 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
     found = _Found(dialect, migration, lexis)
     for number, statement in enumerate(split(migration.text, lexis), start=1):
         found.add(Planned(number, statement, leading_words(statement.text, lexis)))
-    before, after = found.frame(keys=not begun) if wanted is not False else (0, 0)
-    problems = found.problems + (found.control_problems() if wanted is not False and found.controls_within(before, after) else [])
-    if problems:
-        raise ValidationFailed(problems)
+    before, after = found.frame(keys=True) if wanted is not False else (0, 0)
     in_transaction = not begun and wanted is not False
     if found.autocommit or found.switches_within(before, after):
         # To insist is of no use where the server commits by itself.
         in_transaction = in_transaction and wanted is True and dialect.ddl_in_transactions
+    if wanted is not False and not in_transaction:
+        # The journal's numbers must be the same when the file goes on.
+        before, after = found.frame(keys=False)
+    problems = found.problems + (found.control_problems() if wanted is not False and found.controls_within(before, after) else [])
+    if problems:
+        raise ValidationFailed(problems)
     return Plan(
         migration,
         lexis,
@@ -136,10 +142,15 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
     )
 
 
-def _leaves_nothing(words: Sequence[str]) -> bool:
-    # Whatever may call a function may leave anything in the session.
-    lasting = words[0] in ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE") if words else True
-    return lasting and not any(word in ("TEMP", "TEMPORARY", "PG_TEMP") for word in words)
+def _leaves_nothing(planned: Planned, lexis: Lexis) -> bool:
+    if planned.words and planned.words[0] not in _LASTING:
+        return False
+    found = [token for token in tokens(planned.statement.text, lexis) if token.kind in ("word", "name")]
+    if any(unquoted(token).upper() in _TEMPORARY for token in found):
+        return False
+    # Whatever may call a function may leave anything in the session; a second TABLE is that of CREATE TABLE ... AS TABLE.
+    words = [token.upper for token in found]
+    return not _QUERIES.intersection(words) and not (words[:1] == ["CREATE"] and words.count("TABLE") > 1)
 
 
 class Planner:
@@ -175,7 +186,7 @@ class _Found:
     def add(self, planned: Planned) -> None:
         """Look at the next statement, and at what stands between it and the one before."""
         self.total, words = planned.number, planned.words
-        self.leaves_nothing = self.leaves_nothing and _leaves_nothing(words)
+        self.leaves_nothing = self.leaves_nothing and _leaves_nothing(planned, self._lexis)
         if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
             self._problem("psql", planned.statement, message)

@@ -147,3 +147,28 @@ def test_nothing_of_a_session_reaches_the_next_file(url: str, database: str, tmp
     after, fresh = (asyncio.run(fetch(url, f"SELECT * FROM {table} ORDER BY 1, 2")) for table in ("seen_after", "seen_fresh"))
     assert len(fresh) > len(PRAGMAS)
     assert after == fresh
+
+
+# What does not look as if it left anything behind.
+QUIET = {
+    "sqlite": ['CREATE TABLE "temp".thing (n INTEGER)', "CREATE TABLE [Temp].thing (n INTEGER)"],
+    "postgresql": ['CREATE TABLE "pg_temp".thing (n INTEGER)', 'CREATE TABLE "pg_temp".thing AS SELECT 1 AS n LIMIT 0'],
+    "mysql": ["CREATE TABLE x SELECT @v := 5 AS n", "CREATE TABLE x AS WITH c AS (SELECT @v := 5 AS n) SELECT n FROM c"],
+}
+UNTOUCHED = {
+    "sqlite": "SELECT 1",
+    "postgresql": "SELECT 1",
+    "mysql": "SELECT 1 FROM DUAL WHERE @v IS NULL",
+}
+
+
+@pytest.mark.fault("R54")
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_a_ddl_statement_leaves_in_the_session_does_not_reach_the_next_file(
+    url: str, database: str, tmp_path: Path, which: int
+) -> None:
+    like = "mysql" if database in MYSQL else database
+    second = f"CREATE TABLE thing (n INTEGER);\nINSERT INTO thing {UNTOUCHED[like]};\n"
+    texts = {f"V1__s.{database}.sql": QUIET[like][which] + ";\n", f"V2__s.{database}.sql": second}
+    asyncio.run(migrate(url, write_set(tmp_path / "quiet", texts), databases=[database]))
+    assert asyncio.run(fetch(url, "SELECT count(*) AS n FROM thing")) == [{"n": 1}]

@@ -128,3 +128,16 @@ def test_nothing_is_committed_before_the_file_is(url: str, database: str, tmp_pa
             return names, columns, version, history, await db_manager.fetch_value("SELECT group_concat(id) FROM t")
 
     assert asyncio.run(look()) == (0, 1, 0, 1, "1")
+
+
+@pytest.mark.fault("R57")
+@pytest.mark.parametrize("end", ["", ON])
+def test_a_file_with_keys_off_around_it_and_a_vacuum_goes_on_where_it_failed(
+    url: str, database: str, tmp_path: Path, end: str
+) -> None:
+    text = OFF + "CREATE TABLE a (x INTEGER);\nVACUUM;\nINSERT INTO nowhere VALUES (1);\n" + end
+    folder = write_set(tmp_path / "vacuum", {"V1__v.sqlite.sql": text})
+    with pytest.raises(MigrationFailed, match="statement 4 of"):
+        asyncio.run(migrate(url, folder, databases=["sqlite"]))
+    write_set(tmp_path / "vacuum", {"V1__v.sqlite.sql": text.replace("nowhere", "a")})
+    assert asyncio.run(migrate(url, folder, databases=["sqlite"])).applied[0].statements == 1 + bool(end)
