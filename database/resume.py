@@ -6,14 +6,14 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from database.errors import Problem, StatementUnsettled, ValidationFailed
-from database.heads import Head
 from database.history import JournalRow
-from database.lexis import Lexis, tokens, unquoted
+from database.lexis import Lexis, tokens
+from database.lost import check_session
 from database.plan import Plan, Planned
 
 __all__ = ["Reached", "check_journal", "check_session", "shown", "unsettled"]
@@ -51,7 +51,7 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> Reached:
 def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str) -> StatementUnsettled:
     """Return the error for a statement that is neither known to be applied nor known not to be."""
     asked = f"the catalog said before it: {row.catalog_before}\n  and says now: {now}" if now else "the catalog does not tell"
-    words = f"whimbrel resolve {plan.migration.set_name} {plan.migration.version} {planned.number}"
+    words = _resolve(plan, row)
     return StatementUnsettled(
         f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({row.kind}) was begun on "
         f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
@@ -73,69 +73,24 @@ def shown(planned: Planned, lexis: Lexis) -> str:
     return "".join([*kept, text[at:]])
 
 
+def _resolve(plan: Plan, row: JournalRow) -> str:
+    return f"whimbrel resolve {shlex.quote(plan.migration.set_name)} {plan.migration.version} {row.first_statement}"
+
+
 def _edited(plan: Plan, planned: Planned | None, row: JournalRow) -> Problem:
     where = str(plan.place(planned)) if planned else plan.migration.path
     message = (
         f"{where}: statement {row.first_statement} ({row.kind}) is applied and has been edited since; "
         "put it back as it was, only what follows the statement that failed may be changed\n"
     )
+    if row.state == "intent":
+        message = (
+            f"{where}: statement {row.first_statement} ({row.kind}) was begun, its end was never recorded, and it has been "
+            "edited since; it may have taken effect or not\n"
+            f"  next: look whether it did, as it was then. If it did: put it back as it was, and {_resolve(plan, row)} --applied\n"
+            f"        if it did not: {_resolve(plan, row)} --rerun\n"
+        )
     now = shown(planned, plan.lexis) if planned else ""
     lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "as it is now", lineterm="", n=1)
     difference = list(lines) or ["(a string, a blank or a comment in it differs)"]
     return Problem("resume", message + "\n".join(f"    {line}" for line in difference), plan.migration.path)
-
-
-def check_session(plan: Plan, done: int) -> None:
-    """Raise ValidationFailed if what is left uses what is gone with the first session.
-
-    On MySQL and MariaDB these are user variables and temporary tables; elsewhere hardly a file has a journal. A SET of constants
-    is simply run again; what was computed then (`SET @id = LAST_INSERT_ID()`) might be another value now.
-    """
-    if done == 0 or not plan.lexis.delimiter_command:
-        return
-    lost: dict[str, Planned] = {}
-    for planned in plan.statements():
-        if planned.number <= done:
-            lost |= dict.fromkeys(_made(plan, planned), planned)
-        elif gone := sorted(_used(plan, planned, lost)):
-            first = lost[gone[0]]
-            message = (
-                f"{plan.place(planned)}: statement {planned.number} uses {gone[0]}, which statement {first.number} made in a "
-                "session that is gone; write it anew in the statements that are left, and run again"
-            )
-            raise ValidationFailed([Problem("resume", message, plan.migration.path)])
-
-
-def _made(plan: Plan, planned: Planned) -> set[str]:
-    """Return the user variables that a statement computes, or the temporary table that it makes."""
-    head = Head(planned.statement.text, plan.lexis, limit=12)
-    if head.take("CREATE", "TEMPORARY", "TABLE"):
-        head.condition(wanted=True)
-        name = head.qualified()
-        return {name[1]} if name else set()
-    return _variables(plan, planned) if _computes(plan, planned) else set()
-
-
-def _used(plan: Plan, planned: Planned, lost: Mapping[str, Planned]) -> set[str]:
-    # Most files make neither, and reading all that is left of a large one takes its time.
-    if not lost:
-        return set()
-    names = {unquoted(token) for token in tokens(planned.statement.text, plan.lexis) if token.kind in ("word", "name")}
-    return set(lost) & (names | _variables(plan, planned))
-
-
-def _variables(plan: Plan, planned: Planned) -> set[str]:
-    found = list(tokens(planned.statement.text, plan.lexis))
-    named = [
-        (index, f"@{name.text.lower()}")
-        for index, (sign, name) in enumerate(pairwise(found))
-        if sign.text == "@" and name.kind == "word" and sign.end == name.start
-    ]
-    return {name for index, name in named if index == 0 or found[index - 1].text != "@"}
-
-
-def _computes(plan: Plan, planned: Planned) -> bool:
-    texts = [token.upper or token.text for token in tokens(planned.statement.text, plan.lexis)]
-    if planned.words[:1] == ("SET",):
-        return "(" in texts
-    return "INTO" in texts or any(pair == (":", "=") for pair in pairwise(texts))
