@@ -87,7 +87,7 @@ def _edited(plan: Plan, planned: Planned | None, row: JournalRow) -> Problem:
         message = (
             f"{where}: statement {row.first_statement} ({row.kind}) was begun, its end was never recorded, and it has been "
             "edited since; it may have taken effect or not\n"
-            f"  next: look whether it did, as it was then. If it did: put it back as it was, and {_resolve(plan, row)} --applied\n"
+            f"  next: look whether it did. If it did: put it back as it was, and {_resolve(plan, row)} --applied\n"
             f"        if it did not: {_resolve(plan, row)} --rerun\n"
         )
     now = shown(planned, plan.lexis) if planned else ""

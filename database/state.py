@@ -115,8 +115,9 @@ def problems(infos: Sequence[MigrationInfo], *, out_of_order: bool = False, app:
 
 def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None) -> list[Problem]:
     resolved, applied = info.resolved, info.applied
+    done = "applied" if applied is None or applied.success else "begun and not finished"
     if info.state is State.MISSING:
-        message = f"set {info.set_name}, version {info.version}: applied as {info.script}, and the file is gone; restore it"
+        message = f"set {info.set_name}, version {info.version}: {done} as {info.script}, and the file is gone; restore it"
         return [Problem("missing", message, info.script)]
     if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
         known = "this build does not tell its version (app_version)" if app is None else f"this build is {app}"
@@ -125,7 +126,9 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
         )
         return [Problem("min_app", message, info.script)]
     if info.state is State.FUTURE:
-        message = f"set {info.set_name}, version {info.version}: applied as {info.script} by a newer build than this one"
+        message = f"set {info.set_name}, version {info.version}: {done} as {info.script} by a newer build than this one"
+        if done != "applied":
+            return [Problem("future", f"{message}; run that build's migrations to their end", info.script)]
         return [Problem("future", message, info.script, warning=True)]
     if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
         message = (

@@ -28,12 +28,15 @@ async def repair(target: Target, *folders: str | Traversable, schema: str = "") 
     sets = read_directories(folders)
     names = [one.name for one in sets]
     repaired: list[str] = []
-    async with open_session(target, schema) as session, session.locked(LOCK_WAIT_SECONDS), session.transaction():
-        for info in compare(sets, session.database, await session.history.read(names)):
-            changed = info.state is State.SUCCESS and any(problem.kind in _ACCEPTED for problem in problems([info]))
-            if changed and info.resolved is not None:
-                await session.history.repair(info.resolved)
-                repaired.append(str(info.resolved))
+    async with open_session(target, schema) as session, session.locked(LOCK_WAIT_SECONDS):
+        # Read before the transaction: PostgreSQL aborts one in which a table was missing.
+        history = await session.history.read(names)
+        async with session.transaction():
+            for info in compare(sets, session.database, history):
+                changed = info.state is State.SUCCESS and any(problem.kind in _ACCEPTED for problem in problems([info]))
+                if changed and info.resolved is not None:
+                    await session.history.repair(info.resolved)
+                    repaired.append(str(info.resolved))
     return repaired
 
 

@@ -154,7 +154,9 @@ class Postgresql(Dialect):
         return words[:1] == ("CALL",)
 
     def sets_session(self, words: Sequence[str]) -> bool:
-        return words[:1] in (("SET",), ("RESET",))
+        # pg_dump writes SELECT pg_catalog.set_config('search_path', '', false).
+        called = words[3:5] if tuple(words[1:3]) == ("PG_CATALOG", ".") else words[1:3]
+        return words[:1] in (("SET",), ("RESET",)) or (words[:1] == ("SELECT",) and tuple(called) == ("SET_CONFIG", "("))
 
 
 # A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html

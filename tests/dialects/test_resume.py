@@ -12,6 +12,7 @@ from database import (
     StatementUnsettled,
     ValidationFailed,
     migrate,
+    repair,
     resolve,
 )
 from database.session import open_session
@@ -259,3 +260,18 @@ async def test_what_is_made_again_is_not_refused(
     url: str, database: str, tmp_path: Path, done: str, left: str, sent: int
 ) -> None:
     assert await stop_and_go_on(url, database, tmp_path, done, left) == sent
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize("schema", ["", "pg_catalog."])
+async def test_a_search_path_set_by_a_function_is_set_again(url: str, database: str, tmp_path: Path, schema: str) -> None:
+    run_first = (
+        f"CREATE SCHEMA aside;\nCREATE TABLE aside.log (n INTEGER);\nSELECT {schema}set_config('search_path', 'aside', false)"
+    )
+    assert await stop_and_go_on(url, database, tmp_path, run_first, "INSERT INTO log VALUES (1)") == 1
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_value("SELECT count(*) FROM aside.log") == 1
+
+
+async def test_repair_of_a_database_without_a_history_has_nothing_to_do(url: str, tmp_path: Path) -> None:
+    assert await repair(url, write_set(tmp_path / "three", {"V1__three.sql": THREE})) == []

@@ -78,6 +78,8 @@ UNVERIFIABLE = with_checksum(row("1"), "v2:blake3:00")
         ((V1, V2), (row("2"),), [("out_of_order", False)]),
         ((V2,), (row("1"), row("2")), [("missing", False)]),
         ((V1,), (row("1"), row("2")), [("future", True)]),
+        ((V1,), (row("1"), row("2", success=False)), [("future", False)]),
+        ((V2,), (row("1", success=False), row("2")), [("missing", False)]),
         ((migration("1", "new"),), (row("1", "old"),), [("renamed", True)]),
         ((V1,), (row("1", text="SELECT 2;"),), [("checksum", False)]),
         ((V1,), (UNVERIFIABLE,), [("unverifiable", True)]),
@@ -116,6 +118,15 @@ def test_each_problem_names_the_file_the_version_and_what_to_do() -> None:
         "set chat, version 9: applied as V9__a.sql by a newer build than this one",
     ]
     assert problems(compare([files], "sqlite", history))[0].script == "sql/chat/V1__a.sql"
+
+
+def test_what_was_begun_and_is_gone_or_newer_is_not_said_to_be_applied() -> None:
+    infos = compare([set_of(V2)], "sqlite", [row("1", success=False), row("2"), row("9", success=False)])
+    assert [problem.message for problem in problems(infos)] == [
+        "set chat, version 1: begun and not finished as V1__a.sql, and the file is gone; restore it",
+        "set chat, version 9: begun and not finished as V9__a.sql by a newer build than this one; "
+        "run that build's migrations to their end",
+    ]
 
 
 def test_a_target_leaves_out_what_is_newer() -> None:
