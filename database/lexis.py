@@ -22,6 +22,7 @@ __all__ = [
     "next_token",
     "skip_blanks",
     "tokens",
+    "unclosed_comment",
     "unquoted",
     "with_standard_quotes",
 ]
@@ -170,6 +171,12 @@ def skip_blanks(script: str, lexis: Lexis, position: int) -> int:
     return position
 
 
+def unclosed_comment(script: str, position: int) -> int | None:
+    """Return where a comment begins, among blanks and comments from `position` on, that never ends; None if there is none."""
+    position = _CLOSED.match(script, position).end()  # type: ignore[union-attr]  # it matches the empty text
+    return position if script.startswith("/*", position) else None
+
+
 def end_of_nested_comment(script: str, position: int) -> int | None:
     """Return where the comment that begins at `position` ends, counting the comments inside it; None if it never does."""
     depth = 0
@@ -197,6 +204,7 @@ def _end_of_opaque(script: str, lexis: Lexis, position: int) -> int:
     return len(script) if escapes or script[position] in "'\"`[/" else position + 1
 
 
+_CLOSED = re.compile(rf"(?:[{BLANKS}]++|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+")
 # "/*/" opens and does not close: the pattern takes two characters at a time.
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 _DOLLAR_QUOTE = re.compile(rf"\$(?:{LETTER}{_IN_TAG}*)?\$")

@@ -12,7 +12,7 @@ from itertools import islice
 
 from database.dialect import Dialect
 from database.errors import Place, Problem, ValidationFailed
-from database.lexis import Lexis, tokens, unquoted
+from database.lexis import Lexis, tokens, unclosed_comment, unquoted
 from database.migration import Migration, statement_hash
 from database.statements import PSQL_COMMAND, Statement, leading_words, split
 
@@ -117,6 +117,7 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
     found = _Found(dialect, migration, lexis)
     for number, statement in enumerate(split(migration.text, lexis), start=1):
         found.add(Planned(number, statement, leading_words(statement.text, lexis)))
+    found.end()
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
     in_transaction = not begun and wanted is not False
     if found.autocommit or found.switches_within(before, after):
@@ -197,6 +198,16 @@ class _Found:
         elif self._dialect.needs_autocommit(words):
             self.autocommit = True
         self._look_between(planned)
+
+    def end(self) -> None:
+        """Look at what stands behind the last statement: SQLite alone takes a comment that is never closed, and all in it."""
+        text = self._migration.text
+        if isinstance(text, str) and self._lexis.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
+            line = text.count("\n", 0, begin) + 1
+            message = (
+                f"{self._migration.path}:{line}: a comment begins here and is never closed, with what may be statements in it"
+            )
+            self.problems.append(Problem("comment", message, self._migration.path))
 
     def frame(self, *, keys: bool) -> tuple[int, int]:
         """Return how many statements at the start and at the end say what the runner does anyway; without `keys` not those."""

@@ -107,3 +107,13 @@ async def test_a_directive_after_the_first_statement_is_not_passed_over(url: str
     folder = write_set(tmp_path / "late", {"V1__a.sql": "SELECT 1;\n-- whimbrel: transaction=off\nSELECT 2;"})
     with pytest.raises(ValidationFailed, match=r"V1__a\.sql:2: a directive stands before the first statement"):
         await migrate(url, folder)
+
+
+@pytest.mark.asyncio
+async def test_a_comment_that_is_never_closed_swallows_nothing_in_silence(url: str, database: str, tmp_path: Path) -> None:
+    text = "CREATE TABLE u1 (id INTEGER);\n-- a /* that is none\n/* closed */ /* oops\nCREATE TABLE u2 (id INTEGER);"
+    told = "V1__u.sql:3: a comment begins here" if database == "sqlite" else "statement 2 of 2"
+    with pytest.raises((ValidationFailed, MigrationFailed), match=told):
+        await migrate(url, write_set(tmp_path / "u", {"V1__u.sql": text}))
+    assert await info(url, write_set(tmp_path / "w", {"V1__w.sql": "SELECT 1; /* closed */ -- /* and none"}))
+    assert (await migrate(url, str(tmp_path / "w"))).applied
