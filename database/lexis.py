@@ -172,7 +172,7 @@ def skip_blanks(script: str, lexis: Lexis, position: int) -> int:
 
 
 def unclosed_comment(script: str, position: int) -> int | None:
-    """Return where a comment begins, among blanks and comments from `position` on, that never ends; None if there is none."""
+    """Return where a comment begins, among what is between statements from `position` on, that never ends; None if none does."""
     position = _CLOSED.match(script, position).end()  # type: ignore[union-attr]  # it matches the empty text
     return position if script.startswith("/*", position) else None
 
@@ -204,7 +204,7 @@ def _end_of_opaque(script: str, lexis: Lexis, position: int) -> int:
     return len(script) if escapes or script[position] in "'\"`[/" else position + 1
 
 
-_CLOSED = re.compile(rf"(?:[{BLANKS}]++|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+")
+_CLOSED = re.compile(rf"(?:[{BLANKS};]++|--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+")
 # "/*/" opens and does not close: the pattern takes two characters at a time.
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 _DOLLAR_QUOTE = re.compile(rf"\$(?:{LETTER}{_IN_TAG}*)?\$")
