@@ -69,13 +69,16 @@ def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, s
             process.wait(30)
 
 
-def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path) -> httpx.Response:
-    deadline = time.monotonic() + 60
+def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path, times: int = 1) -> httpx.Response:
+    """Return the answer when it is ready; of several workers each is by itself, so that many `times` in a row have to be."""
+    deadline, ready = time.monotonic() + 60, 0
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.TransportError):
-            if (answer := httpx.get(f"{address}/health/ready")).status_code == 200:
+            answer = httpx.get(f"{address}/health/ready")
+            ready = ready + 1 if answer.status_code == 200 else 0
+            if ready == times:
                 return answer
-        time.sleep(0.05)
+        time.sleep(0 if ready else 0.05)
     raise AssertionError(said.read_text())
 
 

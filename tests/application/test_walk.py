@@ -17,5 +17,5 @@ def test_a_user_walks_from_registering_to_logging_out(address: str) -> None:
 def test_four_workers_started_on_an_empty_database_serve_the_walk(url: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "uvicorn", "main:app", "--workers", "4"]
     with serving(command, url, tmp_path) as (address, process, said):
-        wait_until_ready(address, process, said)
+        wait_until_ready(address, process, said, times=60)
         walk(address)
