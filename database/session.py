@@ -88,6 +88,10 @@ class Session:
         if self.progress is not None:
             self.progress(text)
 
+    def wait_up_to(self, seconds: float) -> None:
+        """Say how long others' locks are waited for."""
+        self.connection.patience = self._lock_wait = seconds
+
     @asynccontextmanager
     async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
         """Hold the migration lock; yields the seconds waited. Raises LockTimeout after `lock_wait` seconds.

@@ -94,10 +94,12 @@ async def migrate(
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
     async with open_session(target, schema, question=dry_run) as session:
-        session.connection.patience, session.limits, session.progress = lock_wait, limits, progress
+        session.wait_up_to(lock_wait)
+        session.limits, session.progress = limits, progress
         run = Run(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)
         try:
-            plans = await run.look()
+            # In a cluster DDL of another node may end this question too, which is then asked again.
+            plans = await session.patiently(run.look, lambda: "")
         except DatabaseBusy as error:
             raise LockTimeout(lock_wait, await session.dialect.lock_holder(session.connection, session.schema)) from error
         if not plans or dry_run:
