@@ -15,9 +15,10 @@ from typing import NamedTuple
 from database.bodies import body_rule, may_have_body
 from database.lexis import Lexis, find_lexis, next_token, skip_blanks, tokens
 from database.modes import ModeFollower
+from database.runs import Run, find_run
 from database.skimming import Stops, skim
 
-__all__ = ["PSQL_COMMAND", "Statement", "leading_words", "split"]
+__all__ = ["PSQL_COMMAND", "Statement", "leading_words", "pieces", "split", "split_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,24 @@ def split(script: str | Iterable[str], dialect: str | Lexis) -> Iterator[Stateme
     the server as the last statement.
     """
     lexis = find_lexis(dialect) if isinstance(dialect, str) else dialect
+    for piece in pieces(script, lexis):
+        if isinstance(piece, Run):
+            yield from split_run(piece, lexis)
+        else:
+            yield piece
+
+
+def pieces(script: str | Iterable[str], lexis: Lexis) -> Iterator[Statement | Run]:
+    """Yield what `split` yields, with runs of plain INSERT statements in one piece each."""
     modes = ModeFollower(lexis) if lexis.delimiter_command else None
     window, position, delimiter = _Window(script), 0, ";"
     while True:
+        end, count = find_run(window.text, position, lexis) if delimiter == ";" else (position, 0)
+        if count > 1:
+            begin = skip_blanks(window.text, lexis, position)
+            yield Run(window.text[begin:end], count, *window.place(begin))
+            position = end
+            continue
         cut = _next_cut(window.text, position, lexis, delimiter)
         if cut is None or (cut.open and not window.complete):
             if window.complete:
@@ -66,6 +82,16 @@ def split(script: str | Iterable[str], dialect: str | Lexis) -> Iterator[Stateme
         yield Statement(text, *window.place(cut.begin), cut.copy_data)
         if modes is not None:
             lexis = modes.after(text, lexis)
+
+
+def split_run(run: Run, lexis: Lexis) -> Iterator[Statement]:
+    """Yield the statements of a run."""
+    window, position = _Window(run.text), 0
+    for text in run.texts(lexis):
+        position = run.text.index(text, position)
+        offset, line, column = window.place(position)
+        yield Statement(text, run.offset + offset, run.line + line - 1, column + (run.column - 1 if line == 1 else 0))
+        position += len(text)
 
 
 class _Window:
