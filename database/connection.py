@@ -42,6 +42,13 @@ class Connection(ABC):
         """Run one statement of a script, byte for byte: nothing in it is a parameter."""
 
     @abstractmethod
+    async def send(self, statements: Sequence[str]) -> int:
+        """Run several statements in one message, and return how many rows the last one changed or found.
+
+        Which of them was refused, and where, is not told; those before it may have taken effect.
+        """
+
+    @abstractmethod
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""
 

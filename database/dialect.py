@@ -65,6 +65,10 @@ class Dialect(ABC):
         return '"' + name.replace('"', '""') + '"'
 
     @abstractmethod
+    def literal(self, value: str) -> str:
+        """Return `value` as a string in SQL, whatever the session's settings. The one place where a value becomes SQL."""
+
+    @abstractmethod
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         """Return the schema to work in: `wanted`, or if that is empty the one in which unqualified names are created.
 
@@ -72,11 +76,19 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
-        """Put the session into the state from which every file starts, whatever the last file did to it.
+    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+        """Return what puts the session into the state from which every file starts, whatever the last file did to it.
 
         `lock_timeout` limits, in seconds, how long one statement waits for another session's locks.
         """
+
+    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
+        """Put the session into that state."""
+        await connection.send(self.entering(connection, schema, portable=portable, lock_timeout=lock_timeout))
+
+    def renewing(self, schema: str) -> list[str]:
+        """Return what does the same inside a transaction, and takes the lock again; nothing where there is no such way."""
+        return []
 
     async def renew(self, connection: Connection) -> bool:
         """Let go of what a file left in the session and `enter` does not reach; answer whether the lock went with it."""
@@ -110,8 +122,21 @@ class Dialect(ABC):
         """Give the lock back after an exception; nothing where it is freed with the connection, which is closed then."""
 
     @abstractmethod
+    def proof(self, schema: str) -> str:
+        """Return a condition in SQL: that this session has the lock. What is recorded is recorded only if it holds."""
+
+    def touching(self, schema: str) -> list[str]:
+        """Return what must be sent before a record, in its transaction, so that nobody can take the lock meanwhile."""
+        return []
+
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
         """Return whether this session still has the lock."""
+        ours = f"SELECT 1 AS ours FROM (SELECT 1 AS one) AS it WHERE {self.proof(schema)}"
+        return bool(await connection.send([*self.touching(schema), ours]))
+
+    def elapsed(self, started: float) -> str:
+        """Return, in SQL, the milliseconds since `started` (a monotonic time), if SQL can tell; otherwise an empty text."""
+        return ""
 
     @abstractmethod
     async def lock_holder(self, connection: Connection, schema: str) -> str:
@@ -140,6 +165,10 @@ class Dialect(ABC):
     def sets_session(self, words: Sequence[str]) -> bool:
         """Whether this statement only changes the session, so that a resumed file needs it again."""
 
+    def travels(self, words: Sequence[str], statement: Statement) -> bool:
+        """Whether this statement may be sent with others: it runs as it is, and they are read as if it were not there."""
+        return statement.copy_data is None and not self.sets_session(words)
+
     def controls_transaction(self, words: Sequence[str]) -> bool:
         """Whether this statement begins or ends a transaction, which is the runner's to do."""
         first, second = (*words, "", "")[:2]
@@ -164,6 +193,10 @@ class Dialect(ABC):
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         """Whether a statement that is refused may have done, and committed, a part of its work."""
         return False
+
+    async def all_protected(self, connection: Connection) -> bool:
+        """Whether there is no table that knows no transactions."""
+        return True
 
     async def unprotected(self, connection: Connection, statement: Statement) -> str:
         """Return the name of a table in the statement that knows no transactions; empty if there is none."""

@@ -1,4 +1,4 @@
-"""Run one migration: its statements and its record. The one place where a migration's SQL reaches the database.
+"""Run one migration: its statements and its record.
 
 In a transaction, statements and record are one. Where the database cannot do that, the journal says after every statement how
 far the file came: intent, run, done.
@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-from database.errors import DatabaseError
-from database.failure import At, failure
 from database.journaled import run_with_journal
-from database.plan import Plan, Planned
+from database.plan import Plan
 from database.session import Session
+from database.transactional import run_in_transaction
 
 __all__ = ["AppliedScript", "apply"]
 
@@ -41,54 +40,14 @@ async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[Ap
     Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed.
     """
     started = monotonic()
-    if session.used:
-        await session.renew()
-    session.used = not plan.leaves_nothing
     session.tell(logging.DEBUG, f"applying {plan.migration}")
-    run = _run_in_transaction if plan.in_transaction else run_with_journal
+    run = run_in_transaction if plan.in_transaction else run_with_journal
     sent = await run(session, plan, rank, [f"{one.set_name}/{one.script}" for one in applied])
     if sent is None:
         return None
+    session.used = not plan.leaves_nothing
     seconds = monotonic() - started
     migration = plan.migration
     done = AppliedScript(migration.set_name, str(migration.version), migration.script, sent, seconds)
     session.tell(logging.INFO, str(done))
     return done
-
-
-async def _run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
-    with failure(plan, applied) as at:
-        return await session.patiently(lambda: _attempt(session, plan, rank, at), lambda: at.text)
-
-
-async def _attempt(session: Session, plan: Plan, rank: int, at: At) -> int | None:
-    started = monotonic()
-    async with session.transaction(portable=plan.portable, directives=plan.migration.directives):
-        if await session.history.last_rank() != rank - 1:
-            return None
-        async with session.keys_kept(unchecked=plan.keys_unchecked):
-            for planned in plan.statements():
-                at.statement = planned
-                await _refuse_unprotected(session, planned)
-                await session.run(planned.statement)
-            at.ended = True
-        await session.enter(portable=plan.portable)
-        await session.prove_lock()
-        await session.history.record(
-            plan.migration,
-            rank=rank,
-            hashes=plan.hashes(),
-            installed_by=session.user,
-            milliseconds=round((monotonic() - started) * 1000),
-            success=True,
-        )
-    return plan.total
-
-
-async def _refuse_unprotected(session: Session, planned: Planned) -> None:
-    """Raise DatabaseError for a table whose rows would stay when this transaction is rolled back."""
-    if table := await session.dialect.unprotected(session.connection, planned.statement):
-        raise DatabaseError(
-            f"table {table} knows no transactions, so that its rows would stay if this file failed; give it the engine InnoDB, "
-            "or write -- whimbrel: transaction=off"
-        )

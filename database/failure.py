@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout, StoppedHalfway
-from database.plan import Plan, Planned
+from database.plan import Plan
+from database.planned import Planned
 
 __all__ = ["At", "failure"]
 

@@ -20,11 +20,9 @@ from database.migration import (
     Migration,
     Version,
 )
+from database.records import Records
 
-__all__ = ["History", "JournalEntry", "JournalRow"]
-
-HISTORY_TABLE = "whimbrel_history"
-JOURNAL_TABLE = "whimbrel_journal"
+__all__ = ["History", "JournalRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +41,6 @@ class JournalRow:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """A journal row to be written."""
-
-    statement: int
-    state: str
-    kind: str
-    digest: str
-    catalog_before: str
-    shown: str
-
-
 class History:
     """History and journal of one schema, on one connection. Writes only under the migration lock."""
 
@@ -62,8 +48,8 @@ class History:
         self._connection = connection
         dialect = connection.dialect
         self._dialect = dialect
-        self._history = f"{dialect.quote(schema)}.{dialect.quote(HISTORY_TABLE)}"
-        self._journal = f"{dialect.quote(schema)}.{dialect.quote(JOURNAL_TABLE)}"
+        self.records = Records(dialect, schema)
+        self._history, self._journal = self.records.history, self.records.journal
 
     async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
         """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
@@ -124,63 +110,13 @@ class History:
 
     async def last_rank(self) -> int:
         """Return the highest rank given so far, of all sets; 0 for an empty history."""
-        return int(await self._connection.fetch_value(f"SELECT coalesce(max(installed_rank), 0) AS last FROM {self._history}"))
+        return int(await self._connection.fetch_value(self.records.last_rank))
 
     async def success(self, migration: Migration) -> bool | None:
         """Return whether the migration is applied, or None if nothing is recorded of it."""
         query = f"SELECT success FROM {self._history} WHERE set_name = :set_name AND version = :version"
         found = await self._connection.fetch_value(query, _key(migration))
         return None if found is None else bool(found)
-
-    async def record(
-        self,
-        migration: Migration,
-        *,
-        rank: int,
-        hashes: Sequence[str],
-        installed_by: str,
-        milliseconds: int,
-        success: bool,
-    ) -> None:
-        """Write the migration's row. `success` is false for a file that is begun and has a journal."""
-        await self._connection.execute(
-            f"INSERT INTO {self._history} (set_name, version, installed_rank, description, script, checksum, statement_hashes, "
-            "installed_by, installed_on, execution_time, min_app, success) VALUES (:set_name, :version, :rank, :description, "
-            f":script, :checksum, :hashes, :installed_by, {self._dialect.now}, :milliseconds, :min_app, :success)",
-            {
-                **_key(migration),
-                "rank": rank,
-                "description": migration.description,
-                "script": migration.script,
-                "checksum": migration.checksum,
-                "hashes": " ".join(hashes),
-                "installed_by": installed_by[:255],
-                "milliseconds": milliseconds,
-                "min_app": _min_app(migration),
-                "success": success,
-            },
-        )
-
-    async def complete(self, migration: Migration, *, hashes: Sequence[str], milliseconds: int) -> None:
-        """Mark a begun migration as applied and drop its journal. Call it in a transaction."""
-        await self._connection.execute(
-            f"UPDATE {self._history} SET success = :success, checksum = :checksum, statement_hashes = :hashes, "
-            f"description = :description, script = :script, min_app = :min_app, installed_on = {self._dialect.now}, "
-            "execution_time = execution_time + :milliseconds WHERE set_name = :set_name AND version = :version",
-            {
-                **_key(migration),
-                "success": True,
-                "checksum": migration.checksum,
-                "hashes": " ".join(hashes),
-                "description": migration.description,
-                "script": migration.script,
-                "min_app": _min_app(migration),
-                "milliseconds": milliseconds,
-            },
-        )
-        await self._connection.execute(
-            f"DELETE FROM {self._journal} WHERE set_name = :set_name AND version = :version", _key(migration)
-        )
 
     async def repair(self, migration: Migration) -> None:
         """Let the row of an applied migration say what its file says now: name, description, checksum, min_app."""
@@ -219,35 +155,6 @@ class History:
             {**_key(migration), "moment": moment},
         )
         return found is not None
-
-    async def write(self, migration: Migration, entry: JournalEntry) -> None:
-        """Say that a statement took effect, in its own transaction; or that one is about to be sent that cannot share one."""
-        finished = self._dialect.now if entry.state == "done" else "NULL"
-        await self._connection.execute(
-            f"INSERT INTO {self._journal} (set_name, version, first_statement, last_statement, state, kind, digest, "
-            "catalog_before, shown, started_on, finished_on) VALUES (:set_name, :version, :statement, :statement, :state, :kind, "
-            f":digest, :catalog_before, :shown, {self._dialect.now}, {finished})",
-            {
-                **_key(migration),
-                "statement": entry.statement,
-                "state": entry.state,
-                "kind": entry.kind[:100],
-                "digest": entry.digest,
-                "catalog_before": entry.catalog_before,
-                "shown": entry.shown,
-            },
-        )
-
-    async def settle(self, set_name: str, version: str, statement: int, *, applied: bool) -> bool:
-        """Turn an intent into "done", or remove it because the statement did not take effect; False if there is none."""
-        key = {"set_name": set_name, "version": version, "statement": statement}
-        where = "WHERE set_name = :set_name AND version = :version AND first_statement = :statement AND state = 'intent'"
-        verb = (
-            f"UPDATE {self._journal} SET state = 'done', finished_on = {self._dialect.now}"
-            if applied
-            else f"DELETE FROM {self._journal}"
-        )
-        return await self._connection.execute(f"{verb} {where}", key) > 0
 
 
 def _min_app(migration: Migration) -> str:

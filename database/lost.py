@@ -11,7 +11,8 @@ from itertools import pairwise
 from database.errors import Problem, ValidationFailed
 from database.heads import Head
 from database.lexis import Token, tokens, unquoted
-from database.plan import Plan, Planned
+from database.plan import Plan
+from database.planned import Planned
 
 __all__ = ["check_session"]
 

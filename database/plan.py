@@ -5,50 +5,22 @@ Pure: no database; reads a file again only where it is too large to be kept.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from database.dialect import Dialect
-from database.errors import Place, Problem, ValidationFailed
-from database.lexis import Lexis, tokens, unclosed_comment, unquoted
-from database.migration import Migration, statement_hash
-from database.statements import PSQL_COMMAND, Statement, leading_words, split
+from database.errors import Place, ValidationFailed
+from database.found import Found
+from database.lexis import Lexis
+from database.migration import Migration
+from database.planned import Planned, place_in, planned
+from database.runs import Run
+from database.statements import Statement, pieces
 
-__all__ = ["Plan", "Planned", "Planner", "plan_file"]
+__all__ = ["Plan", "Planner", "plan_file"]
 
 # Beyond this many statements the hashes of the single ones are not kept: the checksum of the file still is.
 MOST_HASHES = 5_000
-_DIRECTIVE = re.compile(r"^[ \t]*(?:--|#)[ \t]*whimbrel:", re.MULTILINE | re.IGNORECASE)
-_OBJECTS = frozenset(
-    ("TABLE", "INDEX", "VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "TYPE", "SCHEMA", "DATABASE", "EXTENSION", "SEQUENCE")
-)
-_LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
-_TEMPORARY = frozenset(("TEMP", "TEMPORARY", "PG_TEMP"))
-_QUERIES = frozenset(("SELECT", "VALUES", "EXECUTE", "USING"))
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One statement of a file, its number, counted from 1, and its leading words."""
-
-    number: int
-    statement: Statement
-    words: tuple[str, ...]
-
-    @property
-    def digest(self) -> str:
-        """What tells its text from another."""
-        return statement_hash(self.statement.text + (self.statement.copy_data or ""))
-
-    @property
-    def kind(self) -> str:
-        """What it is: CREATE TABLE, INSERT, ..."""
-        if self.words[:1] in (("CREATE",), ("ALTER",), ("DROP",)):
-            until = next((index for index, word in enumerate(self.words) if word in _OBJECTS), 0)
-            return " ".join(self.words[: until + 1])
-        return self.words[0] if self.words else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +30,8 @@ class Plan:
     `left_out` counts the statements at its start that say what the runner does anyway, as others do at its end: BEGIN and COMMIT
     around all of it, and around these foreign keys off and on. `own_transactions` says that it begins and ends transactions in
     its midst, which only `transaction=off` allows; `leaves_nothing` that the session is as new after it; `keys_unchecked` that
-    foreign keys are not checked in all of it.
+    foreign keys are not checked in all of it. `alone` has the numbers of statements that no message may hold with others, `kept`
+    what the text was cut into, if it is short.
     """
 
     migration: Migration
@@ -70,38 +43,36 @@ class Plan:
     own_transactions: bool
     leaves_nothing: bool
     keys_unchecked: bool
+    alone: frozenset[int]
+    kept: tuple[Statement | Run, ...]
 
     @property
     def key(self) -> tuple[str, str]:
         """Set and version, as the history has them."""
         return self.migration.set_name, str(self.migration.version)
 
+    def pieces(self) -> Iterator[tuple[int, Statement | Run]]:
+        """Yield what is to be run, in order, with the number of the first statement in it."""
+        number, last = 1 - self.left_out, self.total
+        for piece in self.kept or pieces(self.migration.text, self.lexis):
+            if 0 < number <= last:
+                yield number, piece
+            number += piece.count
+
     def statements(self) -> Iterator[Planned]:
-        """Yield what is to be run, in order."""
-        read = split(self.migration.text, self.lexis)
-        for number, statement in enumerate(islice(read, self.left_out, self.left_out + self.total), start=1):
-            yield Planned(number, statement, leading_words(statement.text, self.lexis))
+        """Yield the statements that are to be run, in order."""
+        for number, piece in self.pieces():
+            yield from planned(number, piece, self.lexis)
 
     def hashes(self) -> list[str]:
         """Return the digest of every statement; nothing if there are too many to be kept."""
-        return [planned.digest for planned in self.statements()] if self.total <= MOST_HASHES else []
+        return [one.digest for one in self.statements()] if self.total <= MOST_HASHES else []
 
-    def place(self, planned: Planned | None, offset: int | None = None) -> Place:
+    def place(self, one: Planned | None, offset: int | None = None) -> Place:
         """Return where a statement stands in its file, or the character `offset` of it; the file's start without one."""
-        if planned is None:
+        if one is None:
             return Place(self.migration.path, 1, 1, "")
-        return place_in(self.migration, planned.statement, offset or 0)
-
-
-def place_in(migration: Migration, statement: Statement, offset: int = 0) -> Place:
-    """Return where the character `offset` of a statement stands in its file."""
-    line, column = statement.place(offset)
-    if isinstance(migration.text, str):
-        source = migration.text.split("\n")[line - 1]
-    else:
-        before = " " * (statement.column - 1) if line == statement.line else ""
-        source = before + statement.text.split("\n")[line - statement.line]
-    return Place(migration.path, line, column, source.rstrip("\r"))
+        return place_in(self.migration, one.statement, offset or 0)
 
 
 def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
@@ -114,9 +85,9 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
     wanted = migration.directives.transaction
     portable = not native and not migration.database
     lexis = dialect.lexis(portable=portable, database=database)
-    found = _Found(dialect, migration, lexis)
-    for number, statement in enumerate(split(migration.text, lexis), start=1):
-        found.add(Planned(number, statement, leading_words(statement.text, lexis)))
+    found = Found(dialect, migration, lexis)
+    for piece in pieces(migration.text, lexis):
+        found.add_run(piece) if isinstance(piece, Run) else found.add(Planned(found.total + 1, piece, lexis))
     found.end()
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
     in_transaction = not begun and wanted is not False
@@ -140,18 +111,9 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
         bool(found.controls) and wanted is False,
         found.leaves_nothing,
         not portable or found.switches_off(),
+        frozenset(number - before for number in found.alone),
+        tuple(found.kept),
     )
-
-
-def _leaves_nothing(planned: Planned, lexis: Lexis) -> bool:
-    if planned.words and planned.words[0] not in _LASTING:
-        return False
-    found = [token for token in tokens(planned.statement.text, lexis) if token.kind in ("word", "name")]
-    if any(unquoted(token).upper() in _TEMPORARY for token in found):
-        return False
-    # Whatever may call a function may leave anything in the session; a second TABLE is that of CREATE TABLE ... AS TABLE.
-    words = [token.upper for token in found]
-    return not _QUERIES.intersection(words) and not (words[:1] == ["CREATE"] and words.count("TABLE") > 1)
 
 
 class Planner:
@@ -167,88 +129,3 @@ class Planner:
         if key not in self._known:
             self._known[key] = plan_file(dialect, database, migration, native=self._native, begun=begun)
         return self._known[key]
-
-
-class _Found:
-    """What is found in a file while it is read through."""
-
-    def __init__(self, dialect: Dialect, migration: Migration, lexis: Lexis) -> None:
-        self._dialect = dialect
-        self._lexis = lexis
-        self._migration = migration
-        self._end = 0
-        self.total = 0
-        self.autocommit = False
-        self.leaves_nothing = True
-        self.controls: list[Planned] = []
-        self._switches: list[tuple[int, bool]] = []
-        self.problems: list[Problem] = []
-
-    def add(self, planned: Planned) -> None:
-        """Look at the next statement, and at what stands between it and the one before."""
-        self.total, words = planned.number, planned.words
-        self.leaves_nothing = self.leaves_nothing and _leaves_nothing(planned, self._lexis)
-        if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
-            message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
-            self._problem("psql", planned.statement, message)
-        elif self._dialect.controls_transaction(words):
-            self.controls.append(planned)
-        elif (on := self._dialect.switches_keys(planned.statement)) is not None:
-            self._switches.append((planned.number, on))
-        elif self._dialect.needs_autocommit(words):
-            self.autocommit = True
-        self._look_between(planned)
-
-    def end(self) -> None:
-        """Look at what stands behind the last statement: SQLite alone takes a comment that is never closed, and all in it."""
-        text = self._migration.text
-        if isinstance(text, str) and self._lexis.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
-            line = text.count("\n", 0, begin) + 1
-            message = (
-                f"{self._migration.path}:{line}: a comment begins here and is never closed, with what may be statements in it"
-            )
-            self.problems.append(Problem("comment", message, self._migration.path))
-
-    def frame(self, *, keys: bool) -> tuple[int, int]:
-        """Return how many statements at the start and at the end say what the runner does anyway; without `keys` not those."""
-        off = keys and self._switches[:1] == [(1, False)] and self._switches[1:] in ([], [(self.total, True)])
-        on = off and len(self._switches) == 2
-        if not self.controls:
-            return int(off), int(on)
-        first, last = self.controls[0], self.controls[-1]
-        enclosed = [planned.number for planned in self.controls] == [off + 1, self.total - on]
-        whole = enclosed and first.words[0] in ("BEGIN", "START") and last.words[0] in ("COMMIT", "END")
-        return (off + 1, on + 1) if whole else (0, 0)
-
-    def controls_within(self, before: int, after: int) -> bool:
-        """Whether transactions are begun or ended in what a frame encloses."""
-        return any(before < planned.number <= self.total - after for planned in self.controls)
-
-    def switches_within(self, before: int, after: int) -> bool:
-        """Whether foreign keys are switched in what a frame encloses."""
-        return any(before < number <= self.total - after for number, _ in self._switches)
-
-    def switches_off(self, until: int | None = None) -> bool:
-        """Whether foreign keys are switched off, in the first statements or anywhere."""
-        return any(not on for number, on in self._switches if until is None or number <= until)
-
-    def control_problems(self) -> list[Problem]:
-        """Return a problem for every statement that begins or ends a transaction."""
-        advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
-        path = self._migration.path
-        return [
-            Problem("transaction", f"{place_in(self._migration, planned.statement)}: {planned.kind}: {advice}", path)
-            for planned in self.controls
-        ]
-
-    def _look_between(self, planned: Planned) -> None:
-        # A directive here would be passed over in silence. What is too large to be kept is not searched for it.
-        text, start = self._migration.text, planned.statement.offset
-        if isinstance(text, str) and planned.number > 1 and (late := _DIRECTIVE.search(text, self._end, start)):
-            line = text.count("\n", 0, late.start()) + 1
-            message = f"{self._migration.path}:{line}: a directive stands before the first statement; move it there"
-            self.problems.append(Problem("directive", message, self._migration.path))
-        self._end = start + len(planned.statement.text)
-
-    def _problem(self, kind: str, statement: Statement, message: str) -> None:
-        self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))

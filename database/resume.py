@@ -14,7 +14,8 @@ from database.errors import Problem, StatementUnsettled, ValidationFailed
 from database.history import JournalRow
 from database.lexis import Lexis, tokens
 from database.lost import check_session
-from database.plan import Plan, Planned
+from database.plan import Plan
+from database.planned import Planned
 
 __all__ = ["Reached", "check_journal", "check_session", "shown", "unsettled"]
 

@@ -6,8 +6,8 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from database.lexis import BLANKS, Lexis, quote_patterns
 
@@ -18,7 +18,8 @@ _MOST_STATEMENTS = 1_000
 _MOST_CHARACTERS = 128 * 1024
 
 
-class Run(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Run:
     """Statements that follow one another, `count` of them, each with its delimiter and the blanks before it.
 
     `offset` counts characters of the script from 0; `line` and `column` count from 1, and are those of the first one.
@@ -53,4 +54,3 @@ def _pattern(lexis: Lexis) -> re.Pattern[str]:
     quotes = "|".join(rf"(?<![A-Za-z]){pattern}" for _, pattern in quote_patterns(lexis) if pattern[0] in "'\"")
     plain = rf"""[^;'"`\[$#\\\-/\x00]++|-(?!-)|/(?!\*)|{quotes}"""
     return re.compile(rf"[{BLANKS}]*+(insert[{BLANKS}](?:{plain})*+);", re.IGNORECASE | re.DOTALL)
-

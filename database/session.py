@@ -15,6 +15,7 @@ from database.dialect import Connection, Dialect, find_dialect
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from database.history import History
 from database.migration import Directives
+from database.records import Records
 from database.statements import Statement
 from database.url import DatabaseUrl, parse_url
 
@@ -132,6 +133,21 @@ class Session:
                 await self.enter(portable=portable, directives=directives)
             yield
 
+    @property
+    def records(self) -> Records:
+        """The statements that write history and journal."""
+        return self.history.records
+
+    async def write(self, *statements: str) -> bool:
+        """Send records, in a transaction; False if the last of them found nothing to change, or the lock is lost."""
+        return await self.connection.send([*self.dialect.touching(self.schema), *statements]) > 0
+
+    async def record(self, *statements: str) -> None:
+        """Send records, in a transaction. Raises DatabaseError if the lock is not ours any more."""
+        if not await self.write(*statements):
+            await self.prove_lock()
+            raise DatabaseError("nothing was recorded: the history has changed while the migration lock was held")
+
     async def prove_lock(self) -> None:
         """Raise DatabaseError if the lock is not ours any more; ask before anything is recorded."""
         if not await self.dialect.owns_lock(self.connection, self.schema):
@@ -200,11 +216,27 @@ class Session:
 
     async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
         """Put the session into the state from which every file starts; with the file's own limits, or without any."""
-        limits = Limits() if directives is None else self.limits
-        own = directives or Directives()
-        self._statement_timeout = limits.statement_timeout if own.statement_timeout is None else own.statement_timeout
-        lock_timeout = limits.lock_timeout if own.lock_timeout is None else own.lock_timeout
-        await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=lock_timeout)
+        limits = self._limits_of(directives)
+        self._statement_timeout = limits.statement_timeout
+        await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
+
+    def entering(self, *, portable: bool, directives: Directives | None = None) -> list[str]:
+        """Return what does the same, where no limit is the client's."""
+        limits = self._limits_of(directives)
+        return self.dialect.entering(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
+
+    def is_timed(self, directives: Directives) -> bool:
+        """Whether each statement of a file has a time in which it must end, which is watched from here."""
+        return self._limits_of(directives).statement_timeout is not None
+
+    def _limits_of(self, directives: Directives | None) -> Limits:
+        if directives is None:
+            return Limits()
+        own, run = directives, self.limits
+        return Limits(
+            run.lock_timeout if own.lock_timeout is None else own.lock_timeout,
+            run.statement_timeout if own.statement_timeout is None else own.statement_timeout,
+        )
 
     async def _until(self, attempt: Callable[[], Awaitable[bool]]) -> float:
         """Try again and again until it works or the deadline is over; never blocked in the server, always cancellable."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from database.bodies import body_rule, may_have_body
 from database.lexis import Lexis, find_lexis, next_token, skip_blanks, tokens
@@ -33,6 +33,7 @@ class Statement:
     line: int
     column: int
     copy_data: str | None = None
+    count: ClassVar[int] = 1
 
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column, in the script, of the character `offset` of the text."""
@@ -159,7 +160,8 @@ def _next_cut(script: str, position: int, lexis: Lexis, delimiter: str) -> _Cut 
     return _Cut(begin, end, following, delimiter, not ends)
 
 
-_MOST_SET = 400
+# SET may name whatever matters at its end; of what a data file has most, the first word says all.
+_ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
 
 
 def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
@@ -170,8 +172,7 @@ def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
             found.append(token.upper or token.text)
         elif token.kind != "mark":
             found.append(token.text if token.kind == "symbol" else token.kind)
-        # SET may name whatever matters at its end.
-        if len(found) >= (_MOST_SET if found[:1] == ["SET"] else limit):
+        if found and len(found) >= _ENOUGH.get(found[0], limit):
             break
     return tuple(found)
 

@@ -25,7 +25,7 @@ async def resolve(target: Target, set_name: str, version: str, statement: int, *
     async with open_session(target, schema) as session, session.locked(LOCK_WAIT_SECONDS):
         try:
             async with session.transaction():
-                waited = await session.history.settle(set_name, str(wanted), statement, applied=applied)
+                waited = await session.write(session.records.settled(set_name, str(wanted), statement, applied=applied))
         except DatabaseError as error:
             if not session.dialect.is_missing_table(error):
                 raise

@@ -71,10 +71,12 @@ class Galera(Mysql):
         if not await connection.execute(freed, {"token": self._token}):
             raise DatabaseError("the migration lock was lost before it was given back")
 
-    async def owns_lock(self, connection: Connection, schema: str) -> bool:
+    def proof(self, schema: str) -> str:
+        return f"EXISTS (SELECT 1 FROM {self._table(schema)} WHERE name = 'fence' AND token = '{self._token}')"
+
+    def touching(self, schema: str) -> list[str]:
         # A write: only what is written is certified against the other nodes.
-        touched = f"UPDATE {self._table(schema)} SET until = UTC_TIMESTAMP(6) WHERE name = 'fence' AND token = :token"
-        return bool(await connection.execute(touched, {"token": self._token}))
+        return [f"UPDATE {self._table(schema)} SET until = UTC_TIMESTAMP(6) WHERE name = 'fence' AND token = '{self._token}'"]
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         row = await connection.fetch_one(f"SELECT holder, until FROM {self._table(schema)} WHERE name = 'heart' AND token <> ''")

@@ -84,6 +84,10 @@ class Mysql(Dialect):
         # Backticks are read as quotes in every mode: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html
         return "`" + super().quote(name)[1:-1].replace('""', '"').replace("`", "``") + "`"
 
+    def literal(self, value: str) -> str:
+        # In hexadecimal no mode can read it otherwise: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
+        return f"_utf8mb4 X'{value.encode().hex()}'" if value else "''"
+
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         known = "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name = :name"
         if wanted and not await connection.fetch_value(known, {"name": wanted}):
@@ -92,7 +96,7 @@ class Mysql(Dialect):
             )
         return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
-    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
+    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         mode = _PORTABLE if portable else "sql_mode=DEFAULT, time_zone=DEFAULT, default_storage_engine=DEFAULT"
         limit = "DEFAULT" if lock_timeout is None else str(max(1, round(lock_timeout)))
         settings = (
@@ -101,8 +105,7 @@ class Mysql(Dialect):
             f"lock_wait_timeout={limit}, innodb_lock_wait_timeout={limit}"
             f"{_timestamps(connection, portable=portable)}"
         )
-        # Three statements in one message; the driver reads all three answers.
-        await connection.run(f"{settings}; {_ISOLATION}, READ WRITE; USE {self.quote(schema)}")
+        return [settings, f"{_ISOLATION}, READ WRITE", f"USE {self.quote(schema)}"]
 
     async def renew(self, connection: Connection) -> bool:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
@@ -141,9 +144,8 @@ class Mysql(Dialect):
         if await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": _lock_name(schema)}) != 1:
             raise DatabaseError("the migration lock was lost before it was given back")
 
-    async def owns_lock(self, connection: Connection, schema: str) -> bool:
-        query = "SELECT IS_USED_LOCK(:name) = CONNECTION_ID() AS ours"
-        return bool(await connection.fetch_value(query, {"name": _lock_name(schema)}))
+    def proof(self, schema: str) -> str:
+        return f"IS_USED_LOCK({self.literal(_lock_name(schema))}) = CONNECTION_ID()"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         holder = await connection.fetch_value("SELECT IS_USED_LOCK(:name) AS id", {"name": _lock_name(schema)})
@@ -193,11 +195,18 @@ class Mysql(Dialect):
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
 
+    async def all_protected(self, connection: Connection) -> bool:
+        return not await self._unprotected(connection)
+
     async def unprotected(self, connection: Connection, statement: Statement) -> str:
+        names = await self._unprotected(connection)
+        return find_unprotected(statement, self.lexis(portable=True, database=connection.database), names)
+
+    async def _unprotected(self, connection: Connection) -> frozenset[str]:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         if connection.unprotected is None:
             connection.unprotected = await unprotected(connection)
-        return find_unprotected(statement, self.lexis(portable=True, database=connection.database), connection.unprotected)
+        return connection.unprotected
 
     def is_certain(self, before: str) -> bool:
         return before.startswith(GTID)

@@ -77,6 +77,11 @@ class MysqlConnection(Connection):
         _, rows = await self._send(*self.bind(sql, parameters))
         return rows
 
+    async def send(self, statements: Sequence[str]) -> int:
+        # The delimiter on a line of its own: a statement may end in a comment.
+        count, _ = await self._send("\n;\n".join(statements), None)
+        return count
+
     async def close(self) -> None:
         self._driver.close()
 

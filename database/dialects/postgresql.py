@@ -43,6 +43,10 @@ class Postgresql(Dialect):
     def render(self, template: Template) -> str:
         return template.render(lambda index: f"${index}")
 
+    def literal(self, value: str) -> str:
+        # This form is read alike whatever standard_conforming_strings says.
+        return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         if wanted and not await connection.fetch_value("SELECT 1 FROM pg_namespace WHERE nspname = :name", {"name": wanted}):
             raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: CREATE SCHEMA {self.quote(wanted)}")
@@ -51,17 +55,25 @@ class Postgresql(Dialect):
             raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
         return str(schema)
 
-    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
+    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+        return ["RESET SESSION AUTHORIZATION", "RESET ALL", *self._settings(schema, portable=portable, lock_timeout=lock_timeout)]
+
+    def _settings(self, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         settings = [f"{self._set} search_path TO {self.quote(schema)}"]
         if portable:
             settings += [f"{self._set} TimeZone TO 'UTC'", f"{self._set} standard_conforming_strings TO on"]
         if lock_timeout is not None:
             # 0 would be no limit at all.
             settings.append(f"{self._set} lock_timeout TO {max(1, round(lock_timeout * 1000))}")
-        await self._reset(connection, settings)
+        return settings
 
-    async def _reset(self, connection: Connection, settings: Sequence[str]) -> None:
-        await connection.run("; ".join(["RESET SESSION AUTHORIZATION", "RESET ALL", *settings]))
+    def renewing(self, schema: str) -> list[str]:
+        # What DISCARD ALL does, which no transaction takes; all advisory locks, a file's own too, and then ours again.
+        return [
+            *("CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD TEMP", "DISCARD SEQUENCES"),
+            "SELECT pg_advisory_unlock_all()",
+            f"SELECT pg_try_advisory_lock({_key(schema)})",
+        ]
 
     async def renew(self, connection: Connection) -> bool:
         # https://www.postgresql.org/docs/current/sql-discard.html; it frees the advisory locks too, a file's own and ours.
@@ -90,11 +102,14 @@ class Postgresql(Dialect):
         if await connection.fetch_value("SELECT pg_advisory_unlock(:key)", {"key": _key(schema)}) is not True:
             raise DatabaseError("the migration lock was lost before it was given back")
 
-    async def owns_lock(self, connection: Connection, schema: str) -> bool:
-        return bool(await connection.fetch_value(f"{_HOLDERS} AND l.pid = pg_backend_pid()", _halves(schema)))
+    def proof(self, schema: str) -> str:
+        return f"EXISTS ({_held(schema)} AND l.pid = pg_backend_pid())"
+
+    def elapsed(self, started: float) -> str:
+        return "CAST(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000 AS BIGINT)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
-        row = await connection.fetch_one(_HOLDERS, _halves(schema))
+        row = await connection.fetch_one(_held(schema))
         if row is None:
             return "nobody any more"
         return f"process {row['pid']} of {row['client']} ({row['application']}), connected since {row['since']}"
@@ -159,14 +174,13 @@ class Postgresql(Dialect):
         return words[:1] in (("SET",), ("RESET",)) or (words[:1] == ("SELECT",) and tuple(called) == ("SET_CONFIG", "("))
 
 
-# A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
 _HOLDERS = """
     SELECT l.pid, coalesce(host(a.client_addr), 'this machine') AS client, a.application_name AS application,
            a.backend_start AS since
     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND l.classid::bigint = :high AND l.objid::bigint = :low
+      AND l.classid::bigint = {high} AND l.objid::bigint = {low}
 """
 
 
@@ -174,9 +188,10 @@ def _key(schema: str) -> int:
     return int.from_bytes(hashlib.sha256(f"whimbrel:{schema}".encode()).digest()[:8], "big", signed=True)
 
 
-def _halves(schema: str) -> dict[str, object]:
+def _held(schema: str) -> str:
+    # A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
     unsigned = _key(schema) % 2**64
-    return {"high": unsigned >> 32, "low": unsigned % 2**32}
+    return _HOLDERS.format(high=unsigned >> 32, low=unsigned % 2**32)
 
 
 class PooledPostgresql(Postgresql):
@@ -197,11 +212,15 @@ class PooledPostgresql(Postgresql):
         connection.lock_key = _key(schema)
         return True
 
-    async def _reset(self, connection: Connection, settings: Sequence[str]) -> None:
+    def renewing(self, schema: str) -> list[str]:
+        """Nothing, as above."""
+        return []
+
+    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
         assert isinstance(connection, PooledConnection), "connect() makes both"
-        await connection.run("RESET SESSION AUTHORIZATION; RESET ALL")
+        await connection.send(["RESET SESSION AUTHORIZATION", "RESET ALL"])
         await connection.give_back()
-        await connection.run("; ".join(settings))
+        await connection.send(self._settings(schema, portable=portable, lock_timeout=lock_timeout))
 
     async def unlock(self, connection: Connection, schema: str) -> None:
         """Nothing: the end of each transaction gave the lock back."""

@@ -52,6 +52,10 @@ class PostgresqlConnection(Connection):
         if status == "ROLLBACK" and sql == "COMMIT":
             raise DatabaseError("nothing was committed: a statement of the transaction had failed before")
 
+    async def send(self, statements: Sequence[str]) -> int:
+        # The delimiter on a line of its own: a statement may end in a comment.
+        return await self.execute("\n;\n".join(statements))
+
     async def copy(self, statement: Statement) -> None:
         """Run COPY ... FROM stdin with the data that follows it in the script."""
         schema, table, columns = _copy_target(statement)

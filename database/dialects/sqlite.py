@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic, time
 
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
@@ -52,6 +53,9 @@ class Sqlite(Dialect):
     def render(self, template: Template) -> str:
         return template.render(lambda _: "?")
 
+    def literal(self, value: str) -> str:
+        return "'" + value.replace("'", "''") + "'"
+
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         if wanted not in ("", "main"):
             raise ConfigurationError(f"there is no schema {wanted}: SQLite has none; a tenant is a file of its own")
@@ -71,9 +75,9 @@ class Sqlite(Dialect):
         finally:
             connection.patience = patience
 
-    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
+    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         # Without effect inside a transaction, where it is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
-        await connection.run(f"PRAGMA foreign_keys={'ON' if portable else 'OFF'}")
+        return [f"PRAGMA foreign_keys={'ON' if portable else 'OFF'}"]
 
     async def renew(self, connection: Connection) -> bool:
         """Open the file anew; a database in memory would be gone, so that its session stays as it is."""
@@ -97,6 +101,14 @@ class Sqlite(Dialect):
 
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
         return True
+
+    def proof(self, schema: str) -> str:
+        return "1 = 1"
+
+    def elapsed(self, started: float) -> str:
+        # The library has this process's clock; julianday() counts days: https://sqlite.org/lang_datefunc.html
+        began = time() - (monotonic() - started)
+        return f"CAST(round((julianday('now') - 2440587.5) * 86400000 - {began * 1000:.0f}) AS INTEGER)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         return "another connection that writes to the file"
@@ -142,6 +154,12 @@ class Sqlite(Dialect):
 
     def sets_session(self, words: Sequence[str]) -> bool:
         return words[:1] in (("PRAGMA",), ("ATTACH",))
+
+    def travels(self, words: Sequence[str], statement: Statement) -> bool:
+        # What `carry_out` looks at.
+        if words[:2] == ("DROP", "TABLE") or (words[:1] == ("ALTER",) and read_conditional(statement.text, SQLITE) is not None):
+            return False
+        return not self.needs_autocommit(words) and super().travels(words, statement)
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         return words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",), ("PRAGMA",)) and "INTO" not in words

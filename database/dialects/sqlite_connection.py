@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote as quote_path
 
 import aiosqlite
@@ -26,6 +27,7 @@ __all__ = ["SqliteConnection", "SqlitePool", "reach"]
 # A statement that finds the file locked is tried again in such steps: SQLite does not call its own busy handler everywhere, and
 # a thread that sleeps in it cannot be cancelled.
 _STEP_SECONDS = 0.05
+T = TypeVar("T")
 
 
 class SqliteConnection(Connection):
@@ -57,6 +59,19 @@ class SqliteConnection(Connection):
                 return ""
         except (sqlite3.Error, sqlite3.Warning) as error:
             return str(error)
+
+    async def send(self, statements: Sequence[str]) -> int:
+        stopped = Event()
+
+        def run(driver: sqlite3.Connection) -> int:
+            with closing(driver.cursor()) as cursor:
+                for statement in statements:
+                    if stopped.is_set():
+                        break
+                    cursor.execute(statement)
+                return max(cursor.rowcount, 0)
+
+        return await self._in_thread(run, stopped.set)
 
     async def try_begin(self) -> bool:
         try:
@@ -98,22 +113,29 @@ class SqliteConnection(Connection):
             await super().roll_back()
 
     async def _send_once(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
-        work = asyncio.ensure_future(self._work(sql, values))
+        written = [_written(value) for value in values]
+
+        def run(driver: sqlite3.Connection) -> tuple[int, list[Row]]:
+            with closing(driver.execute(sql, written)) as cursor:
+                names = [column[0] for column in cursor.description or ()]
+                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                return max(cursor.rowcount, 0), rows
+
+        return await self._in_thread(run)
+
+    async def _in_thread(self, run: Callable[[sqlite3.Connection], T], stop: Callable[[], None] = lambda: None) -> T:
+        """Run a function in the connection's thread: the driver's own ways cross over to it three times for one query."""
+        driver = self._driver
+        work = asyncio.ensure_future(driver._execute(lambda: run(driver._conn)))  # type: ignore[no-untyped-call]
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             # The thread would go on, and the write would land: interrupt it, and wait until its cursor is closed.
-            await asyncio.shield(self._driver.interrupt())
+            stop()
+            await asyncio.shield(driver.interrupt())
             await asyncio.wait([work])
             work.exception()
             raise
-
-    async def _work(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
-        try:
-            async with self._driver.execute(sql, [_written(value) for value in values]) as cursor:
-                names = [column[0] for column in cursor.description or ()]
-                rows = [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
-                return max(cursor.rowcount, 0), rows
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
             raise _translated(error) from error
 

@@ -1,0 +1,137 @@
+"""What is found in a file while it is read through, once, before anything of it is run.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+import re
+
+from database.dialect import Dialect
+from database.errors import Problem
+from database.lexis import Lexis, tokens, unclosed_comment, unquoted
+from database.migration import Migration
+from database.planned import Planned, place_in
+from database.runs import Run
+from database.statements import PSQL_COMMAND, Statement
+
+__all__ = ["Found"]
+
+# Characters up to which a file is cut once, and what it was cut into is kept until it runs.
+MOST_KEPT = 65_536
+_DIRECTIVE = re.compile(r"^[ \t]*(?:--|#)[ \t]*whimbrel:", re.MULTILINE | re.IGNORECASE)
+_LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
+_TEMPORARY = frozenset(("TEMP", "TEMPORARY", "PG_TEMP"))
+_QUERIES = frozenset(("SELECT", "VALUES", "EXECUTE", "USING"))
+
+
+class Found:
+    """What is found in a file while it is read through."""
+
+    def __init__(self, dialect: Dialect, migration: Migration, lexis: Lexis) -> None:
+        self._dialect = dialect
+        self._lexis = lexis
+        self._migration = migration
+        self._end = 0
+        self.total = 0
+        self.autocommit = False
+        self.leaves_nothing = True
+        self.controls: list[Planned] = []
+        self._switches: list[tuple[int, bool]] = []
+        self.problems: list[Problem] = []
+        self.alone: set[int] = set()
+        self.kept: list[Statement | Run] = []
+        self._short = isinstance(migration.text, str) and len(migration.text) <= MOST_KEPT
+
+    def add(self, planned: Planned) -> None:
+        """Look at the next statement, and at what stands between it and the one before."""
+        self.total, words = planned.number, planned.words
+        self._keep(planned.statement)
+        if not self._dialect.travels(words, planned.statement):
+            self.alone.add(planned.number)
+        self.leaves_nothing = self.leaves_nothing and _leaves_nothing(planned, self._lexis)
+        if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
+            message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
+            self._problem("psql", planned.statement, message)
+        elif self._dialect.controls_transaction(words):
+            self.controls.append(planned)
+        elif (on := self._dialect.switches_keys(planned.statement)) is not None:
+            self._switches.append((planned.number, on))
+        elif self._dialect.needs_autocommit(words):
+            self.autocommit = True
+        self._look_between(planned.number, planned.statement.offset, planned.statement.offset + len(planned.statement.text))
+
+    def add_run(self, run: Run) -> None:
+        """Look at statements of which nothing but INSERT is to be known, and at what stands before them."""
+        first, self.total, self.leaves_nothing = self.total + 1, self.total + run.count, False
+        self._keep(run)
+        self._look_between(first, run.offset, run.offset + len(run.text))
+
+    def _keep(self, piece: Statement | Run) -> None:
+        if self._short:
+            self.kept.append(piece)
+
+    def end(self) -> None:
+        """Look at what stands behind the last statement: SQLite alone takes a comment that is never closed, and all in it."""
+        text = self._migration.text
+        if isinstance(text, str) and self._lexis.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
+            line = text.count("\n", 0, begin) + 1
+            message = (
+                f"{self._migration.path}:{line}: a comment begins here and is never closed, with what may be statements in it"
+            )
+            self.problems.append(Problem("comment", message, self._migration.path))
+
+    def frame(self, *, keys: bool) -> tuple[int, int]:
+        """Return how many statements at the start and at the end say what the runner does anyway; without `keys` not those."""
+        off = keys and self._switches[:1] == [(1, False)] and self._switches[1:] in ([], [(self.total, True)])
+        on = off and len(self._switches) == 2
+        if not self.controls:
+            return int(off), int(on)
+        first, last = self.controls[0], self.controls[-1]
+        enclosed = [planned.number for planned in self.controls] == [off + 1, self.total - on]
+        whole = enclosed and first.words[0] in ("BEGIN", "START") and last.words[0] in ("COMMIT", "END")
+        return (off + 1, on + 1) if whole else (0, 0)
+
+    def controls_within(self, before: int, after: int) -> bool:
+        """Whether transactions are begun or ended in what a frame encloses."""
+        return any(before < planned.number <= self.total - after for planned in self.controls)
+
+    def switches_within(self, before: int, after: int) -> bool:
+        """Whether foreign keys are switched in what a frame encloses."""
+        return any(before < number <= self.total - after for number, _ in self._switches)
+
+    def switches_off(self, until: int | None = None) -> bool:
+        """Whether foreign keys are switched off, in the first statements or anywhere."""
+        return any(not on for number, on in self._switches if until is None or number <= until)
+
+    def control_problems(self) -> list[Problem]:
+        """Return a problem for every statement that begins or ends a transaction."""
+        advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
+        path = self._migration.path
+        return [
+            Problem("transaction", f"{place_in(self._migration, planned.statement)}: {planned.kind}: {advice}", path)
+            for planned in self.controls
+        ]
+
+    def _look_between(self, number: int, start: int, end: int) -> None:
+        # A directive here would be passed over in silence. What is too large to be kept is not searched for it.
+        text = self._migration.text
+        if isinstance(text, str) and number > 1 and (late := _DIRECTIVE.search(text, self._end, start)):
+            line = text.count("\n", 0, late.start()) + 1
+            message = f"{self._migration.path}:{line}: a directive stands before the first statement; move it there"
+            self.problems.append(Problem("directive", message, self._migration.path))
+        self._end = end
+
+    def _problem(self, kind: str, statement: Statement, message: str) -> None:
+        self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))
+
+
+def _leaves_nothing(planned: Planned, lexis: Lexis) -> bool:
+    if planned.words and planned.words[0] not in _LASTING:
+        return False
+    found = [token for token in tokens(planned.statement.text, lexis) if token.kind in ("word", "name")]
+    if any(unquoted(token).upper() in _TEMPORARY for token in found):
+        return False
+    # Whatever may call a function may leave anything in the session; a second TABLE is that of CREATE TABLE ... AS TABLE.
+    words = [token.upper for token in found]
+    return not _QUERIES.intersection(words) and not (words[:1] == ["CREATE"] and words.count("TABLE") > 1)

@@ -1,0 +1,68 @@
+"""What of a file is sent in one message: as many statements as may travel together, up to a size.
+
+Pure: no database; reads a file again only where it is too large to be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+
+from database.lexis import Lexis
+from database.plan import Plan
+from database.planned import Planned, planned
+from database.runs import Run
+from database.statements import Statement
+
+__all__ = ["Part", "parts"]
+
+# Together with what one statement may add to it, far below what any server takes in a message.
+_MOST_CHARACTERS = 128 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Statements that follow one another, the first of which has the number `first`; `alone` if no others may be with them."""
+
+    first: int
+    pieces: tuple[Statement | Run, ...]
+    alone: bool
+    lexis: Lexis
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its statements."""
+        return range(self.first, self.first + sum(piece.count for piece in self.pieces))
+
+    def texts(self) -> list[str]:
+        """Return the statements as they are sent."""
+        found: list[str] = []
+        for piece in self.pieces:
+            found += piece.texts(self.lexis) if isinstance(piece, Run) else [piece.text]
+        return found
+
+    def statements(self) -> Iterator[Planned]:
+        """Yield the statements one by one."""
+        number = self.first
+        for piece in self.pieces:
+            yield from planned(number, piece, self.lexis)
+            number += piece.count
+
+
+def parts(plan: Plan, alone: Container[int]) -> Iterator[Part]:
+    """Yield all of a file; the statements with the numbers `alone`, and those of which the plan says so, by themselves."""
+    first, size = 1, 0
+    gathered: list[Statement | Run] = []
+    for number, piece in plan.pieces():
+        by_itself = number in plan.alone or number in alone
+        if gathered and (by_itself or size + len(piece.text) > _MOST_CHARACTERS):
+            yield Part(first, tuple(gathered), False, plan.lexis)
+            gathered, size = [], 0
+        if by_itself:
+            yield Part(number, (piece,), True, plan.lexis)
+            continue
+        first = first if gathered else number
+        gathered.append(piece)
+        size += len(piece.text)
+    if gathered:
+        yield Part(first, tuple(gathered), False, plan.lexis)

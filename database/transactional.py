@@ -1,0 +1,163 @@
+"""Run a file in one transaction, together with its record.
+
+Its statements travel in as few messages as can be, the record with the last of them. Of a message that is refused nobody knows
+which of its statements it was; so all is rolled back, and that message is sent once more, statement by statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from time import monotonic
+
+from database.errors import ConnectionLost, DatabaseError
+from database.failure import At, failure
+from database.parts import Part, parts
+from database.plan import Plan
+from database.planned import Planned
+from database.session import Session
+
+__all__ = ["run_in_transaction"]
+
+
+async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
+    """Run a file and record it with `rank`; return how many statements it has.
+
+    Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed.
+    """
+    run = _Run(session, plan, rank)
+    with failure(plan, applied) as at:
+        return await session.patiently(lambda: run.attempt(at), lambda: at.text)
+
+
+class _Refused(Exception):
+    """A message of several statements was refused."""
+
+
+class _Run:
+    """One file, and how its statements are to be sent."""
+
+    def __init__(self, session: Session, plan: Plan, rank: int) -> None:
+        self._session = session
+        self._plan = plan
+        self._rank = rank
+        self._every = range(1, plan.total + 1)
+        timed = session.is_timed(plan.migration.directives)
+        # Statements that are sent by themselves: each is timed or looked at, or a message with them was refused.
+        self._alone: Container[int] = self._every if timed else ()
+        # Whether BEGIN, settings and record are sent with the statements. Behind a pooler they hang on questions of their own.
+        self._joined = session.dialect.keeps_session and not timed and not plan.keys_unchecked
+        self._refused = 0
+
+    async def attempt(self, at: At) -> int | None:
+        """Run the file; once more, in another way, if a message of several statements is refused."""
+        if not await self._session.dialect.all_protected(self._session.connection):
+            self._joined, self._alone = False, self._every
+        while True:
+            at.statement, at.ended = None, False
+            try:
+                return await (self._run_joined(at) if self._joined else self._run_apart(at))
+            except _Refused:
+                self._session.used = self._session.used or not self._plan.leaves_nothing
+
+    async def _run_joined(self, at: At) -> int:
+        session, started = self._session, monotonic()
+        message, last = await self._opening(), None
+        async with session.connection.transaction(begun=True):
+            for part in parts(self._plan, self._alone):
+                if last is not None or (message and part.alone):
+                    await self._send(message, last, at)
+                    message, last = [], None
+                if part.alone:
+                    await self._send_alone(part, at)
+                else:
+                    message, last = [*message, *part.texts()], part
+            elapsed = session.dialect.elapsed(started)
+            if message and not elapsed:
+                await self._send(message, last, at)
+                message = []
+            record = self._closing(elapsed or str(_milliseconds(started)))
+            if not await self._send([*message, *record], last, at):
+                # The lock is lost, or somebody was quicker: the other way tells which.
+                self._refuse(None)
+            at.statement, at.ended = _last(last) or at.statement, True
+        return self._plan.total
+
+    async def _run_apart(self, at: At) -> int | None:
+        session, plan, started = self._session, self._plan, monotonic()
+        if session.used:
+            await session.renew()
+        async with session.transaction(portable=plan.portable, directives=plan.migration.directives):
+            if await session.history.last_rank() != self._rank - 1:
+                return None
+            async with session.keys_kept(unchecked=plan.keys_unchecked):
+                for part in parts(plan, self._alone):
+                    if part.alone or len(part.numbers) == 1:
+                        await self._send_alone(part, at)
+                    else:
+                        await self._send(part.texts(), part, at)
+                        at.statement = _last(part)
+                at.ended = True
+            await session.enter(portable=plan.portable)
+            await session.record(self._record(str(_milliseconds(started))))
+        return plan.total
+
+    async def _opening(self) -> list[str]:
+        """Return what makes the session new, puts it into the file's state, and begins the transaction."""
+        session, plan, dialect = self._session, self._plan, self._session.dialect
+        renewing = dialect.renewing(session.schema) if session.used else []
+        if session.used and not renewing:
+            await session.renew()
+        entering = session.entering(portable=plan.portable, directives=plan.migration.directives)
+        return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin]
+
+    def _closing(self, milliseconds: str) -> list[str]:
+        session = self._session
+        return [
+            *session.entering(portable=self._plan.portable),
+            *session.dialect.touching(session.schema),
+            self._record(milliseconds),
+        ]
+
+    def _record(self, milliseconds: str) -> str:
+        session, plan = self._session, self._plan
+        return session.records.applied(
+            plan.migration, rank=self._rank, hashes=plan.hashes(), installed_by=session.user, milliseconds=milliseconds
+        )
+
+    async def _send(self, texts: Sequence[str], part: Part | None, at: At) -> int:
+        try:
+            return await self._session.connection.send(texts)
+        except ConnectionLost:
+            at.statement = next(part.statements(), None) if part else at.statement
+            raise
+        except DatabaseError:
+            self._refuse(part)
+            return 0
+
+    def _refuse(self, part: Part | None) -> None:
+        """Note that a message was refused, and raise _Refused: next time its statements are sent by themselves."""
+        self._joined, self._refused = False, self._refused + 1
+        if self._refused > 2:
+            self._alone = self._every
+        elif part is not None:
+            self._alone = part.numbers
+        raise _Refused
+
+    async def _send_alone(self, part: Part, at: At) -> None:
+        session = self._session
+        for planned in part.statements():
+            at.statement = planned
+            if table := await session.dialect.unprotected(session.connection, planned.statement):
+                raise DatabaseError(
+                    f"table {table} knows no transactions, so that its rows would stay if this file failed; give it the engine "
+                    "InnoDB, or write -- whimbrel: transaction=off"
+                )
+            await session.run(planned.statement)
+
+
+def _last(part: Part | None) -> Planned | None:
+    return list(part.statements())[-1] if part else None
+
+
+def _milliseconds(started: float) -> int:
+    return round((monotonic() - started) * 1000)
