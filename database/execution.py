@@ -34,15 +34,15 @@ class AppliedScript:
         return f"applied {self.set_name}/{self.script}, {counted}, {self.seconds * 1000:.0f} ms"
 
 
-async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[AppliedScript]) -> AppliedScript | None:
-    """Run one migration and record it with `rank`. Call it with the lock held.
+async def apply(session: Session, plan: Plan, *, rank: int, applied: Sequence[str]) -> AppliedScript | None:
+    """Run one migration and record it with `rank`. Call it with the lock held; an error tells what was `applied` before.
 
     Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed.
     """
     started = monotonic()
     session.tell(logging.DEBUG, f"applying {plan.migration}")
     run = run_in_transaction if plan.in_transaction else run_with_journal
-    sent = await run(session, plan, rank, [f"{one.set_name}/{one.script}" for one in applied])
+    sent = await run(session, plan, rank, applied)
     if sent is None:
         return None
     session.used = not plan.leaves_nothing

@@ -74,7 +74,7 @@ class History:
         Call it under the lock: IF NOT EXISTS alone races on PostgreSQL.
         """
         dialect = self._dialect
-        await self._connection.run(f"""
+        history = f"""
             CREATE TABLE IF NOT EXISTS {self._history} (
                 set_name VARCHAR({LONGEST_SET}) NOT NULL,
                 version VARCHAR({LONGEST_VERSION}) NOT NULL,
@@ -89,8 +89,8 @@ class History:
                 min_app VARCHAR({LONGEST_VERSION}) NOT NULL,
                 success BOOLEAN NOT NULL,
                 PRIMARY KEY (set_name, version)
-            ){dialect.table_options}""")
-        await self._connection.run(f"""
+            ){dialect.table_options}"""
+        journal = f"""
             CREATE TABLE IF NOT EXISTS {self._journal} (
                 set_name VARCHAR({LONGEST_SET}) NOT NULL,
                 version VARCHAR({LONGEST_VERSION}) NOT NULL,
@@ -104,9 +104,9 @@ class History:
                 started_on {dialect.timestamp_type} NOT NULL,
                 finished_on {dialect.timestamp_type},
                 PRIMARY KEY (set_name, version, first_statement)
-            ){dialect.table_options}""")
+            ){dialect.table_options}"""
         # Where they are there already, this is what a file or user that may only be read from refuses.
-        await self._connection.run(f"DELETE FROM {self._journal} WHERE 1 = 0")
+        await self._connection.send([history, journal, f"DELETE FROM {self._journal} WHERE 1 = 0"])
 
     async def last_rank(self) -> int:
         """Return the highest rank given so far, of all sets; 0 for an empty history."""

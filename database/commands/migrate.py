@@ -143,6 +143,8 @@ class Run:
         self._already = 0
         self._warnings: tuple[Problem, ...] = ()
         self._applied: list[AppliedScript] = []
+        self._names: list[str] = []
+        self._keys: set[tuple[str, str]] = set()
 
     async def look(self) -> list[Plan]:
         """Read the history and return what is pending; raise ValidationFailed with every problem."""
@@ -175,12 +177,14 @@ class Run:
             if not plans:
                 return
             for plan in plans:
-                if any((one.set_name, one.version) == plan.key for one in self._applied):
+                if plan.key in self._keys:
                     raise DatabaseError(f"{plan.migration} is applied and recorded, and the history does not show it")
-                done = await apply(self._session, plan, rank=rank + 1, applied=self._applied)
+                done = await apply(self._session, plan, rank=rank + 1, applied=self._names)
                 if done is None:
                     break
                 self._applied.append(done)
+                self._names.append(str(plan.migration))
+                self._keys.add(plan.key)
                 rank += 1
 
     def report(self, seconds: float, waited: float, would: tuple[str, ...] = ()) -> Report:

@@ -81,10 +81,13 @@ class Postgresql(Dialect):
         return True
 
     async def check_writable(self, connection: Connection) -> None:
-        if await connection.fetch_value("SELECT pg_is_in_recovery()"):
+        row = await connection.fetch_one(
+            "SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only') AS read_only"
+        )
+        if row and row["standby"]:
             raise ConfigurationError("the server is a standby, which takes no changes; give the primary's address")
         # We begin with READ WRITE, which would override what somebody has set, be it against a disk that fills up.
-        if await connection.fetch_value("SHOW default_transaction_read_only") == "on":
+        if row and row["read_only"] == "on":
             raise ConfigurationError("the database is read-only for this user: default_transaction_read_only is on")
 
     def is_missing_table(self, error: DatabaseError) -> bool:
@@ -103,13 +106,14 @@ class Postgresql(Dialect):
             raise DatabaseError("the migration lock was lost before it was given back")
 
     def proof(self, schema: str) -> str:
-        return f"EXISTS ({_held(schema)} AND l.pid = pg_backend_pid())"
+        # Without the joins of the question who has it: this is asked with every record.
+        return f"EXISTS (SELECT 1 FROM pg_locks l WHERE {_is_lock(schema)} AND l.pid = pg_backend_pid())"
 
     def elapsed(self, started: float) -> str:
         return "CAST(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000 AS BIGINT)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
-        row = await connection.fetch_one(_held(schema))
+        row = await connection.fetch_one(_HOLDERS + _is_lock(schema))
         if row is None:
             return "nobody any more"
         return f"process {row['pid']} of {row['client']} ({row['application']}), connected since {row['since']}"
@@ -178,9 +182,7 @@ _HOLDERS = """
     SELECT l.pid, coalesce(host(a.client_addr), 'this machine') AS client, a.application_name AS application,
            a.backend_start AS since
     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND l.classid::bigint = {high} AND l.objid::bigint = {low}
+    WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND
 """
 
 
@@ -188,10 +190,10 @@ def _key(schema: str) -> int:
     return int.from_bytes(hashlib.sha256(f"whimbrel:{schema}".encode()).digest()[:8], "big", signed=True)
 
 
-def _held(schema: str) -> str:
+def _is_lock(schema: str) -> str:
     # A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
-    unsigned = _key(schema) % 2**64
-    return _HOLDERS.format(high=unsigned >> 32, low=unsigned % 2**32)
+    high, low = divmod(_key(schema) % 2**64, 2**32)
+    return f"l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.classid = {high}::oid AND l.objid = {low}::oid"
 
 
 class PooledPostgresql(Postgresql):

@@ -92,7 +92,7 @@ async def cut(url: str, database: str) -> None:
                 break
             await asyncio.sleep(0.02)
         if database == "postgresql":
-            await db_manager.fetch_all(f"SELECT pg_terminate_backend(pid) FROM ({postgresql._held('public')}) h")
+            await db_manager.fetch_all(f"SELECT pg_terminate_backend(pid) FROM ({postgresql._HOLDERS + postgresql._is_lock('public')}) h")
         else:
             name = mysql._lock_name(url.rpartition("/")[2])
             await db_manager.execute(f"KILL {await db_manager.fetch_value('SELECT IS_USED_LOCK(:name) AS id', {'name': name})}")
