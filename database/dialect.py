@@ -6,6 +6,7 @@ write a module with a Connection, a Dialect and a `DIALECT`, name it in `_MODULE
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -43,8 +44,21 @@ class Dialect(ABC):
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         """Open one private connection; a question makes nothing, not even a file. Raises DatabaseUnreachable.
 
-        The traceback of what is raised holds no password.
+        Nothing is asked of the server. The traceback of what is raised holds no password.
         """
+
+    async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        """Find out who answers on a new connection, and how it is to be worked with: return it, or another one in its place."""
+        return connection
+
+    async def open(self, url: DatabaseUrl) -> Connection:
+        """Open one private connection, ready for work."""
+        connection = await self.connect(url)
+        try:
+            return await self.acquaint(connection, url)
+        except BaseException:
+            await asyncio.shield(connection.close())
+            raise
 
     @abstractmethod
     async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> Pool:
@@ -74,6 +88,10 @@ class Dialect(ABC):
 
         Raises ConfigurationError if it does not exist.
         """
+
+    def glanced(self, schema: str, table: str) -> tuple[str, str]:
+        """Return how a table is reached before anything is asked, and a condition on it: in `schema`, or the connection's own."""
+        return (f"{self.quote(schema)}.{self.quote(table)}" if schema else self.quote(table)), "1 = 1"
 
     @abstractmethod
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:

@@ -10,9 +10,10 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import NamedTuple
 
 from database.directives import read_directives
 from database.errors import ConfigurationError, Problem, ValidationFailed
@@ -66,7 +67,7 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
         raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")
     if len(name) > LONGEST_SET:
         raise ConfigurationError(f"{folder}: a set's name has at most {LONGEST_SET} characters")
-    files = sorted((file for file in folder.iterdir() if _is_candidate(file)), key=lambda file: file.name)
+    files = sorted(_candidates(folder))
     if not files:
         raise ConfigurationError(f"{folder}: no migrations here; the first is named V001__description.sql")
     read = (_read_file(name, folder, file, problems) for file in files)
@@ -75,25 +76,48 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
     return MigrationSet(name, str(folder), tuple(migrations))
 
 
-def _is_candidate(file: Traversable) -> bool:
-    """Whether the file claims to be SQL: editors' leavings and hidden files do not, a misnamed `.sql` does."""
-    if file.name.startswith(".") or file.name.endswith(_IGNORED) or file.is_dir():
-        return False
-    if not file.name.lower().endswith(".sql"):
-        logger.debug("%s: not a .sql file, ignored", file)
-        return False
-    return True
+class _File(NamedTuple):
+    """A file of a folder; `plain` if it is known to be no link and nothing but a file."""
+
+    name: str
+    path: str
+    plain: bool
 
 
-def _read_file(set_name: str, folder: Traversable, file: Traversable, problems: list[Problem]) -> Migration | None:
-    path = str(file)
+def _candidates(folder: Traversable) -> Iterator[_File]:
+    """Yield what claims to be SQL: editors' leavings, folders and hidden files do not, a misnamed `.sql` does."""
+    for name, path, plain, is_folder in _scanned(folder) if isinstance(folder, Path) else _listed(folder):
+        if name.startswith(".") or name.endswith(_IGNORED) or is_folder:
+            continue
+        if name.lower().endswith(".sql"):
+            yield _File(name, path, plain)
+        else:
+            logger.debug("%s: not a .sql file, ignored", path)
+
+
+def _scanned(folder: Path) -> Iterator[tuple[str, str, bool, bool]]:
+    # One call for the folder instead of several for each file, and no Path for each.
+    before = str(folder / "x")[:-1]
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            plain = entry.is_file(follow_symlinks=False)
+            yield entry.name, before + entry.name, plain, not plain and Path(entry).is_dir()
+
+
+def _listed(folder: Traversable) -> Iterator[tuple[str, str, bool, bool]]:
+    for file in folder.iterdir():
+        yield file.name, str(file), False, file.is_dir()
+
+
+def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[Problem]) -> Migration | None:
+    path = file.path
     named = _FILE_NAME.fullmatch(file.name)
-    fault = _name_fault(file.name) if named is None else _outside(folder, file)
+    fault = _name_fault(file.name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
     if named is None or fault:
         problems.append(Problem("misnamed" if named is None else "unreadable", f"{path}: {fault}", path))
         return None
     try:
-        text, head, digest = _read(file)
+        text, head, digest = _read(folder / file.name if not isinstance(folder, Path) else path)
         directives = read_directives(head)
         version = Version.parse(named["version"])
         _check_lengths(version, named["description"], file.name, named["database"] or "")
@@ -118,7 +142,7 @@ def _read_file(set_name: str, folder: Traversable, file: Traversable, problems: 
 def read_text(file: Path) -> str | LargeText:
     """Return the text of one file, without a byte order mark. Raises ValidationFailed if it is not UTF-8, or OSError."""
     try:
-        return _read(file)[0]
+        return _read(str(file))[0]
     except Unreadable as error:
         raise ValidationFailed([Problem(error.kind, f"{file}:{error.line}: {error}", str(file))]) from None
 
@@ -146,12 +170,17 @@ def _outside(folder: Traversable, file: Traversable) -> str:
     return "" if stat.S_ISREG(target.stat().st_mode) else "not a regular file"
 
 
-def _read(file: Traversable) -> tuple[str | LargeText, str, str]:
+def _read(file: str | Traversable) -> tuple[str | LargeText, str, str]:
     """Return a file's text, the part of it that holds its directives, and its checksum."""
-    if isinstance(file, Path) and file.stat().st_size > LARGE:
-        large, head = read_large(file)
-        return large, head, large.checksum
-    text = _decode(file.read_bytes())
+    if isinstance(file, str):
+        with open(file, "rb", buffering=0) as opened:  # noqa: PTH123  # a Path for each of a thousand files takes its time
+            if os.fstat(opened.fileno()).st_size > LARGE:
+                large, head = read_large(Path(file))
+                return large, head, large.checksum
+            content = opened.readall()
+    else:
+        content = file.read_bytes()
+    text = _decode(content)
     return text, text, checksum(text)
 
 
@@ -168,7 +197,8 @@ def _decode(content: bytes) -> str:
 
 
 def _check_lengths(version: Version, description: str, script: str, database: str) -> None:
-    if len(str(version)) > LONGEST_VERSION or len(description) > LONGEST_DESCRIPTION or len(script) > LONGEST_SCRIPT:
+    fits = len(script) <= LONGEST_VERSION or len(str(version)) <= LONGEST_VERSION
+    if not fits or len(description) > LONGEST_DESCRIPTION or len(script) > LONGEST_SCRIPT:
         limits = f"a version has at most {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
         raise Unreadable("misnamed", f"the name is too long; {limits}")
     if database and database not in DATABASES:

@@ -20,9 +20,9 @@ from database.migration import (
     Migration,
     Version,
 )
-from database.records import Records
+from database.records import HISTORY_TABLE, Records
 
-__all__ = ["History", "JournalRow"]
+__all__ = ["History", "JournalRow", "glance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +53,7 @@ class History:
 
     async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
         """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
-        names = {f"set_{index}": name for index, name in enumerate(sets)}
-        listed = ", ".join(f":{name}" for name in names)
-        query = (
-            "SELECT set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, "
-            "min_app, success "
-            f"FROM {self._history} WHERE set_name IN ({listed}) ORDER BY installed_rank"
-        )
-        try:
-            rows = await self._connection.fetch_all(query, names)
-        except DatabaseError as error:
-            if self._dialect.is_missing_table(error):
-                return []
-            raise
-        return [AppliedMigration(**{**row, "version": Version.parse(row["version"])}) for row in rows]
+        return await _read(self._connection, self._history, "1 = 1", sets)
 
     async def create(self) -> None:
         """Create both tables where they are missing, and see that they can be written.
@@ -163,3 +150,30 @@ def _min_app(migration: Migration) -> str:
 
 def _key(migration: Migration) -> dict[str, object]:
     return {"set_name": migration.set_name, "version": str(migration.version)}
+
+
+async def glance(connection: Connection, schema: str, sets: Sequence[str]) -> list[AppliedMigration] | None:
+    """Return what `History.read` would, in one question to a connection that nothing has been asked yet.
+
+    `schema` is empty for the connection's own. None if the question is not answered: what stands in the way will be met again.
+    """
+    try:
+        return await _read(connection, *connection.dialect.glanced(schema, HISTORY_TABLE), sets)
+    except DatabaseError:
+        return None
+
+
+async def _read(connection: Connection, table: str, condition: str, sets: Sequence[str]) -> list[AppliedMigration]:
+    names = {f"set_{index}": name for index, name in enumerate(sets)}
+    listed = ", ".join(f":{name}" for name in names)
+    query = (
+        "SELECT set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, "
+        f"min_app, success FROM {table} WHERE set_name IN ({listed}) AND {condition} ORDER BY installed_rank"
+    )
+    try:
+        rows = await connection.fetch_all(query, names)
+    except DatabaseError as error:
+        if connection.dialect.is_missing_table(error):
+            return []
+        raise
+    return [AppliedMigration(**{**row, "version": Version.parse(row["version"])}) for row in rows]

@@ -12,7 +12,8 @@ from typing import Any, Self
 
 from database.dialect import Connection, Pool, Row, find_dialect
 from database.errors import ConfigurationError, DatabaseError, LockTimeout, WhimbrelError
-from database.session import LOCK_WAIT_SECONDS, Session, open_session
+from database.opening import open_session
+from database.session import LOCK_WAIT_SECONDS, Session
 from database.statements import leading_words, split
 from database.url import DatabaseUrl, parse_url
 

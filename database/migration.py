@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from database.errors import ConfigurationError
 
@@ -17,11 +18,11 @@ __all__ = ["AppliedMigration", "Directives", "Migration", "MigrationSet", "Versi
 
 
 # What fits the history table; checked when a file is read.
+_MOST_DIGITS = 1_000
 LONGEST_SET, LONGEST_VERSION, LONGEST_DESCRIPTION, LONGEST_SCRIPT = 64, 50, 200, 255
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
+class Version(NamedTuple):
     """A version, compared as numbers: `V2` < `V10`, `V1.2` < `V1.10`, `V001` = `V1` = `V1.0`."""
 
     numbers: tuple[int, ...]
@@ -29,8 +30,10 @@ class Version:
     @classmethod
     def parse(cls, text: str) -> Version:
         """Read "1", "001", "1.10" or "V7". Raises ConfigurationError for anything else."""
+        if text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS:
+            return cls((int(text),))
         parts = re.split(r"[._]", text.removeprefix("V"))
-        if not all(part.isascii() and part.isdigit() and len(part) <= 1_000 for part in parts):
+        if not all(part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS for part in parts):
             raise ConfigurationError(f"{text!r} is not a version; write 7 or 1.2")
         numbers = [int(part) for part in parts]
         while len(numbers) > 1 and numbers[-1] == 0:
@@ -38,7 +41,7 @@ class Version:
         return cls(tuple(numbers))
 
     def __str__(self) -> str:
-        return ".".join(map(str, self.numbers))
+        return str(self.numbers[0]) if len(self.numbers) == 1 else ".".join(map(str, self.numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +133,5 @@ def statement_hash(text: str) -> str:
 
 
 def _normalised(text: str) -> str:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

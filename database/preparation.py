@@ -15,9 +15,9 @@ from database.commands.migrate import migrate
 from database.directory import read_directories
 from database.errors import DatabaseBusy, MigrationsPending, ValidationFailed
 from database.migration import MigrationSet, Version
+from database.opening import Target, hidden, open_session
 from database.readiness import Startup
-from database.session import Target, hidden, open_session
-from database.state import compare, coverage_problems, pending, problems
+from database.state import judge, pending
 
 __all__ = ["Mode", "Wanted", "prepare"]
 
@@ -95,8 +95,8 @@ async def _until_applied(
 async def _pending(target: Target, sets: Sequence[MigrationSet], app: Version | None) -> list[str]:
     """Return what is pending; writes nothing. Raises ValidationFailed if files and history disagree."""
     async with open_session(target, question=True) as session:
-        infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
-        found = problems(infos, app=app) + coverage_problems(sets, [session.database])
+        history = await session.history.read([one.name for one in sets])
+        infos, found = judge(sets, session.database, history, app=app)
         if wrong := [problem for problem in found if not problem.warning]:
             raise ValidationFailed(wrong)
         return [str(migration) for migration in pending(infos)]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from database.commands.migrate import Report, migrate
 from database.errors import ConfigurationError
-from database.session import LOCK_WAIT_SECONDS, Target, hidden, open_session
+from database.opening import Target, hidden, open_session
+from database.session import LOCK_WAIT_SECONDS
 
 __all__ = ["drop_chat_tables", "initialize_chat_schema", "initialize_database", "shipped"]
 

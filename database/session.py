@@ -6,20 +6,19 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
-from database.dialect import Connection, Dialect, find_dialect
+from database.dialect import Connection, Dialect
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from database.history import History
 from database.migration import Directives
 from database.records import Records
 from database.statements import Statement
-from database.url import DatabaseUrl, parse_url
 
-__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Manager", "Progress", "Session", "Target", "hidden", "open_session"]
+__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Progress", "Session"]
 
 logger = logging.getLogger("database")
 
@@ -29,26 +28,6 @@ _RETRY_SECONDS = (0.25, 15.0)
 T = TypeVar("T")
 
 
-@runtime_checkable
-class Manager(Protocol):
-    """What a session needs of an application's manager."""
-
-    @property
-    def url(self) -> DatabaseUrl:
-        """The database's address."""
-        ...
-
-    @property
-    def schema(self) -> str:
-        """The schema it works in, where that is not the connection's own."""
-        ...
-
-    def acquire(self) -> AbstractAsyncContextManager[Connection]:
-        """Lend a connection."""
-        ...
-
-
-Target = str | DatabaseUrl | Manager
 # Is told in one line what a run is about to do, or waits for.
 Progress = Callable[[str], None]
 
@@ -251,34 +230,3 @@ class Session:
             await asyncio.sleep(pause * random.uniform(0.5, 1))
             pause = min(pause * 1.5, _POLL_SECONDS[1])
         return monotonic() - started
-
-
-def hidden(target: Target) -> DatabaseUrl | Manager:
-    """Return what a target is, without the text that holds its password; assign it to the variable that had the text."""
-    return parse_url(target) if isinstance(target, str) else target
-
-
-@asynccontextmanager
-async def open_session(target: Target, schema: str = "", *, question: bool = False) -> AsyncIterator[Session]:
-    """Open a session on the database of an address, or on that of an application's manager.
-
-    With `question` nothing is made by opening it. The connection is private and closed at the end; a database in memory is
-    reached through the manager's own.
-    """
-    target = hidden(target)
-    url, schema = (target, schema) if isinstance(target, DatabaseUrl) else (target.url, schema or target.schema)
-    dialect = find_dialect(url)
-    if isinstance(target, Manager) and url.in_memory:
-        async with target.acquire() as connection:
-            session = Session(connection, await dialect.find_schema(connection, schema), url.user)
-            try:
-                yield session
-            finally:
-                # The application goes on with this connection.
-                await session.enter(portable=True)
-        return
-    connection = await dialect.connect(url, question=question)
-    try:
-        yield Session(connection, await dialect.find_schema(connection, schema), url.user)
-    finally:
-        await asyncio.shield(connection.close())

@@ -12,7 +12,7 @@ from enum import StrEnum
 from database.errors import ConfigurationError, Problem
 from database.migration import AppliedMigration, Migration, MigrationSet, Version
 
-__all__ = ["MigrationInfo", "State", "check_target", "compare", "coverage_problems", "pending", "problems"]
+__all__ = ["MigrationInfo", "State", "check_target", "compare", "coverage_problems", "judge", "pending", "problems"]
 
 
 class State(StrEnum):
@@ -157,6 +157,19 @@ def _changes(resolved: Migration, applied: AppliedMigration) -> list[Problem]:
         message = f"{resolved.path}: {where} was renamed; it was applied as {applied.script}"
         found.append(Problem("renamed", message, resolved.path, warning=True))
     return found
+
+
+def judge(
+    sets: Sequence[MigrationSet],
+    database: str,
+    history: Sequence[AppliedMigration],
+    *,
+    out_of_order: bool = False,
+    app: Version | None = None,
+) -> tuple[list[MigrationInfo], list[Problem]]:
+    """Return where every migration stands on `database`, and everything that a run must not pass over in silence."""
+    infos = compare(sets, database, history)
+    return infos, problems(infos, out_of_order=out_of_order, app=app) + coverage_problems(sets, [database])
 
 
 def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) -> list[Problem]:

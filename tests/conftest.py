@@ -81,7 +81,7 @@ def run_sql(url: str, *statements: str) -> None:
 
     async def run() -> None:
         parsed = parse_url(url)
-        connection = await find_dialect(parsed).connect(parsed)
+        connection = await find_dialect(parsed).open(parsed)
         try:
             for statement in statements:
                 await connection.run(statement)

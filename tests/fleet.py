@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from database.session import Session, open_session
+from database.opening import open_session
+from database.session import Session
 from database.tenancy import find_tenancy
 from database.url import parse_url
 from tests.files import write_set

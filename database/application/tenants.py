@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 from database.errors import ConfigurationError, RuleViolated
 from database.manager import DatabaseManager
+from database.opening import open_session
 from database.repositories.history import ChatHistoryRepository
 from database.schemas import shipped
-from database.session import open_session
 from database.tenancy import find_tenancy
 from database.tenants import onboard, tenant_manager
 from database.tenants.names import check_name

@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
-from database.session import Target, hidden, open_session
+from database.opening import Target, hidden, open_session
 from database.state import MigrationInfo, compare, pending, problems
 from database.table import table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from math import inf
 from time import monotonic
@@ -12,13 +12,17 @@ from typing import Literal
 
 from database.blueprints import check_global
 from database.config import Answer, add_options, read_settings
+from database.dialect import Connection
 from database.directory import read_directories
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, Problem, ValidationFailed
 from database.execution import AppliedScript, apply
+from database.history import glance
 from database.migration import MigrationSet, Version
+from database.opening import Manager, Target, begin_session, hidden, open_connection
 from database.plan import Plan, Planner
-from database.session import LOCK_WAIT_SECONDS, Limits, Manager, Progress, Session, Target, hidden, open_session
-from database.state import MigrationInfo, State, check_target, compare, coverage_problems, pending, problems
+from database.session import LOCK_WAIT_SECONDS, Limits, Progress, Session
+from database.state import MigrationInfo, State, check_target, judge, pending
+from database.url import DatabaseUrl
 
 __all__ = ["Report", "Run", "migrate"]
 
@@ -93,7 +97,10 @@ async def migrate(
         check_global(folders)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
-    async with open_session(target, schema, question=dry_run) as session:
+    async with open_connection(target, question=dry_run) as connection:
+        if done := await _find_done(connection, target, schema, sets, last, app, out_of_order=out_of_order):
+            return replace(done, seconds=monotonic() - started)
+        session = await begin_session(connection, target, schema)
         session.wait_up_to(lock_wait)
         session.limits, session.progress = limits, progress
         run = Run(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)
@@ -111,6 +118,27 @@ async def migrate(
                 await session.dialect.fence(session.connection)
             await run.all()
         return run.report(monotonic() - started, waited)
+
+
+async def _find_done(
+    connection: Connection,
+    target: DatabaseUrl | Manager,
+    schema: str,
+    sets: Sequence[MigrationSet],
+    last: Version | None,
+    app: Version | None,
+    *,
+    out_of_order: bool,
+) -> Report | None:
+    """Return the report of a run that has nothing to do, which one question tells; None if there may be something."""
+    schema = schema or ("" if isinstance(target, DatabaseUrl) else target.schema)
+    history = await glance(connection, schema, [one.name for one in sets])
+    if not history:
+        return None
+    infos, found = judge(sets, connection.database, history, out_of_order=out_of_order, app=app)
+    if pending(infos, last) or any(not problem.warning for problem in found):
+        return None
+    return Report(connection.database, already=sum(info.state is State.SUCCESS for info in infos), warnings=tuple(found))
 
 
 def _limit(name: str, seconds: float | None) -> float | None:
@@ -150,8 +178,8 @@ class Run:
         """Read the history and return what is pending; raise ValidationFailed with every problem."""
         database = self._session.database
         history = await self._session.history.read([one.name for one in self._sets])
-        infos = self.infos = compare(self._sets, database, history)
-        found = problems(infos, out_of_order=self._out_of_order, app=self._app) + coverage_problems(self._sets, [database])
+        infos, found = judge(self._sets, database, history, out_of_order=self._out_of_order, app=self._app)
+        self.infos = infos
         if any(not problem.warning for problem in found):
             raise ValidationFailed([problem for problem in found if not problem.warning])
         self._warnings = tuple(found)

@@ -7,7 +7,8 @@ from importlib.resources.abc import Traversable
 
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
-from database.session import LOCK_WAIT_SECONDS, Target, hidden, open_session
+from database.opening import Target, hidden, open_session
+from database.session import LOCK_WAIT_SECONDS
 from database.state import State, compare, problems
 
 __all__ = ["repair"]

@@ -7,7 +7,8 @@ import argparse
 from database.config import Answer, add_database_options, read_url
 from database.errors import ConfigurationError, DatabaseError
 from database.migration import Version
-from database.session import LOCK_WAIT_SECONDS, Target, hidden, open_session
+from database.opening import Target, hidden, open_session
+from database.session import LOCK_WAIT_SECONDS
 
 __all__ = ["resolve"]
 

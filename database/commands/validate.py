@@ -10,9 +10,10 @@ from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.errors import Problem, ValidationFailed
 from database.migration import Migration
+from database.opening import Target, hidden, open_session
 from database.plan import plan_file
 from database.resume import check_journal, check_session
-from database.session import Session, Target, hidden, open_session
+from database.session import Session
 from database.state import State, compare, coverage_problems, pending, problems
 from database.url import DATABASES
 

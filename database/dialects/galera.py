@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from database.dialect import Connection
 from database.dialects.mysql import Mysql
-from database.dialects.mysql_connection import MysqlConnection, reach
+from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, reach
 from database.errors import DatabaseBusy, DatabaseError, WhimbrelError
 from database.url import DatabaseUrl
 
@@ -116,7 +116,7 @@ class Galera(Mysql):
             await asyncio.sleep(pause)
             pause = 1
             try:
-                side = MysqlConnection(self, await reach(self._url, init_command=None), "mysql")
+                side = MysqlConnection(self, await reach(self._url, init_command=AUTOCOMMIT), "mysql")
                 try:
                     found = await side.execute(renewed, {"token": self._token})
                 finally:

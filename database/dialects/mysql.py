@@ -11,8 +11,9 @@ from pymysql.constants import ER
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
 from database.dialects.mysql_catalog import blockers, find_unprotected, look_up, took_effect, unprotected
-from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_server, reach
+from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_encrypted, greeted, reach
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
+from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, with_standard_quotes
 from database.parameters import Template
@@ -20,25 +21,6 @@ from database.statements import Statement, leading_words
 from database.url import DatabaseUrl
 
 __all__ = ["DIALECT"]
-
-# Strict, and read as the standard has it: "name" is a name, || joins texts, and a backslash is one.
-_PORTABLE_MODE = (
-    "ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
-    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
-)
-# What a file may change and the next one, or our own questions to the history, must not feel.
-_DEFAULTS = ", ".join(
-    f"{name}=DEFAULT"
-    for name in (
-        *("sql_select_limit", "sql_safe_updates", "sql_big_selects", "sql_auto_is_null", "group_concat_max_len", "timestamp"),
-        *("lc_time_names", "default_week_format", "div_precision_increment", "max_sort_length", "auto_increment_increment"),
-    )
-)
-_PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB'"
-# Under the lock we must see what the last holder wrote. The variable's name differs between MySQL and MariaDB, this does not.
-_ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
-# The same as part of another SET, for a pool's one opening statement: code on MySQL, and code on MariaDB, in their comments.
-_ISOLATED = "/*!80000 transaction_isolation */ /*M! tx_isolation */ = 'READ-COMMITTED'"
 
 
 class Mysql(Dialect):
@@ -53,12 +35,17 @@ class Mysql(Dialect):
     now = "UTC_TIMESTAMP(6)"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        driver = await reach(url, init_command=None)
-        connection = MysqlConnection(self, driver, "mysql", url)
-        await connection.run(_ISOLATION)
-        connection.database = await check_server(connection, url)
-        cluster = await connection.fetch_one("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")
-        if cluster and cluster["Value"] == "ON":
+        driver = await reach(url)
+        check_encrypted(driver, url)
+        return MysqlConnection(self, driver, greeted(driver), url)
+
+    async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        await connection.send([AUTOCOMMIT, ISOLATION])
+        rows = await connection.fetch_all("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'wsrep_on')")
+        told = {row["Variable_name"]: row["Value"] for row in rows}
+        # A proxy may have greeted us in another's name.
+        connection.database = "mariadb" if "mariadb" in told["version"].lower() else "mysql"
+        if told.get("wsrep_on") == "ON":
             # Here, because its module needs this class.
             from database.dialects.galera import Galera
 
@@ -68,9 +55,10 @@ class Mysql(Dialect):
 
     async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> MysqlPool:
         url = replace(url, database=schema or url.database)
-        pool = await reach(url, pool_size=size, init_command=f"{AUTOCOMMIT}, {_PORTABLE}, {_ISOLATED}")
+        pool = await reach(url, pool_size=size, init_command=f"{AUTOCOMMIT}, {PORTABLE}, {ISOLATED}")
         async with pool.acquire() as driver:
-            database = await check_server(MysqlConnection(self, driver, "mysql"), url)
+            check_encrypted(driver, url)
+            database = greeted(driver)
         return MysqlPool(self, pool, database)
 
     def lexis(self, *, portable: bool, database: str) -> Lexis:
@@ -97,15 +85,11 @@ class Mysql(Dialect):
         return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
-        mode = _PORTABLE if portable else "sql_mode=DEFAULT, time_zone=DEFAULT, default_storage_engine=DEFAULT"
-        limit = "DEFAULT" if lock_timeout is None else str(max(1, round(lock_timeout)))
-        settings = (
-            f"SET SESSION {mode}, autocommit=1, foreign_key_checks=1, unique_checks=1, character_set_client=utf8mb4, "
-            f"character_set_results=utf8mb4, character_set_connection=utf8mb4, {_DEFAULTS}, "
-            f"lock_wait_timeout={limit}, innodb_lock_wait_timeout={limit}"
-            f"{_timestamps(connection, portable=portable)}"
-        )
-        return [settings, f"{_ISOLATION}, READ WRITE", f"USE {self.quote(schema)}"]
+        return [
+            session_settings(connection, portable=portable, lock_timeout=lock_timeout),
+            f"{ISOLATION}, READ WRITE",
+            f"USE {self.quote(schema)}",
+        ]
 
     async def renew(self, connection: Connection) -> bool:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
@@ -273,16 +257,6 @@ class FencedMysql(Mysql):
             if not await super().carry_out(connection, statement):
                 await connection.run(statement.text)
         return True
-
-
-def _timestamps(connection: Connection, *, portable: bool) -> str:
-    """Let no column be NOT NULL, or change with every UPDATE, because the server has the defaults of MySQL 5."""
-    assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-    if connection.in_transaction:
-        return ""  # The server refuses it here, so that no file has changed it since either.
-    wanted = f", explicit_defaults_for_timestamp={1 if portable else 'DEFAULT'}"
-    # Until 10.8.4 MariaDB had it for the whole server alone: https://mariadb.com/kb/en/comment-syntax/
-    return f"/*M!100804 {wanted} */" if connection.database == "mariadb" else wanted
 
 
 _LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", "TABLES"))

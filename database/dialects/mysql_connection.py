@@ -23,7 +23,7 @@ from database.url import DatabaseUrl
 
 logger = logging.getLogger("database")
 
-__all__ = ["AUTOCOMMIT", "MysqlConnection", "MysqlPool", "check_server", "reach"]
+__all__ = ["AUTOCOMMIT", "MysqlConnection", "MysqlPool", "check_encrypted", "greeted", "reach"]
 
 # Where the server's default is 0 the driver takes the greeting's word for it, which says the contrary.
 AUTOCOMMIT = "SET SESSION autocommit=1"
@@ -109,7 +109,7 @@ class MysqlConnection(Connection):
         """Have the server end a running statement: the driver would close its socket, and the server would go on."""
         try:
             async with asyncio.timeout(_CUT_SECONDS):
-                side = await reach(url, init_command=None)
+                side = await reach(url)
                 async with side.cursor() as cursor:
                     await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
                 side.close()
@@ -174,18 +174,19 @@ class MysqlPool:
         await self._pool.wait_closed()
 
 
-async def check_server(connection: Connection, url: DatabaseUrl) -> str:
-    """Return which server answers, and refuse one that dropped TLS: the driver goes on in clear text without a word."""
-    row = await connection.fetch_one("SELECT VERSION() AS version")
-    if url.ssl_context() is not None:
-        cipher = await connection.fetch_one("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
-        if not cipher or not cipher["Value"]:
-            await connection.close()
-            raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
-    return "mariadb" if row and "mariadb" in row["version"].lower() else "mysql"
+def greeted(driver: Any) -> str:
+    """Return which server it is, by its greeting; a proxy may greet in another's name."""
+    return "mariadb" if "mariadb" in driver.get_server_info().lower() else "mysql"
 
 
-async def reach(url: DatabaseUrl, *, init_command: str | None, pool_size: int = 0) -> Any:
+def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
+    """Raise DatabaseUnreachable if TLS is wanted and the server has none: the driver goes on in clear text without a word."""
+    if url.ssl_context() is not None and not driver.server_capabilities & CLIENT.SSL:
+        driver.close()
+        raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
+
+
+async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0) -> Any:
     """Connect, once or with a pool. What goes wrong is raised anew, so that no frame with the password is told of it."""
     open_ = aiomysql.create_pool if pool_size else aiomysql.connect
     sizes = {"minsize": 1, "maxsize": pool_size} if pool_size else {}
@@ -203,7 +204,7 @@ async def reach(url: DatabaseUrl, *, init_command: str | None, pool_size: int = 
                 charset="utf8mb4",
                 autocommit=True,
                 connect_timeout=_CONNECT_SECONDS,
-                init_command=init_command or AUTOCOMMIT,
+                init_command=init_command or None,
                 conv=_CONVERSIONS,
                 # An UPDATE counts the rows it found, as on the other databases.
                 client_flag=CLIENT.FOUND_ROWS,

@@ -24,7 +24,7 @@ class MysqlCopies(Copies):
     _connection: Connection
 
     async def open(self) -> None:
-        self._connection = await self.dialect.connect(self.url)
+        self._connection = await self.dialect.open(self.url)
         self._made: list[str] = []
         self._idle: list[DatabaseUrl] = []
         self._template = self.named("template")

@@ -31,8 +31,11 @@ class Postgresql(Dialect):
     _set = "SET"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        driver = await reach(url)
-        return PooledConnection(_POOLED, driver) if await is_pooled(driver) else PostgresqlConnection(self, driver)
+        return PostgresqlConnection(self, await reach(url))
+
+    async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
+        return PooledConnection(_POOLED, connection.driver) if await is_pooled(connection.driver) else connection
 
     async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> PostgresqlPool:
         return await open_pool(self, url, size, self.quote(schema) if schema else "")
@@ -54,6 +57,12 @@ class Postgresql(Dialect):
         if schema is None:
             raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
         return str(schema)
+
+    def glanced(self, schema: str, table: str) -> tuple[str, str]:
+        # A later schema of the search_path may have one too, which is not ours.
+        name, condition = super().glanced(schema, table)
+        own = f"quote_ident(current_schema()) || {self.literal(f'.{table}')}"
+        return name, condition if schema else f"tableoid = to_regclass({own})"
 
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return ["RESET SESSION AUTHORIZATION", "RESET ALL", *self._settings(schema, portable=portable, lock_timeout=lock_timeout)]

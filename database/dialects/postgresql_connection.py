@@ -34,15 +34,15 @@ class PostgresqlConnection(Connection):
 
     def __init__(self, dialect: Dialect, driver: Any) -> None:
         self.dialect = dialect
-        self._driver = driver
+        self.driver = driver
 
     @property
     def in_transaction(self) -> bool:
-        return bool(self._driver.is_in_transaction())
+        return bool(self.driver.is_in_transaction())
 
     async def run(self, sql: str) -> None:
         try:
-            status = await self._driver.execute(sql)
+            status = await self.driver.execute(sql)
         except FAILURES as error:
             refused = translated(error)
             refused.offset = _find_offset(refused, sql)
@@ -61,14 +61,14 @@ class PostgresqlConnection(Connection):
         schema, table, columns = _copy_target(statement)
         data = io.BytesIO((statement.copy_data or "").encode())
         try:
-            await self._driver.copy_to_table(table, schema_name=schema, columns=columns, source=data)
+            await self.driver.copy_to_table(table, schema_name=schema, columns=columns, source=data)
         except FAILURES as error:
             raise translated(error) from error
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         text, values = self.bind(sql, parameters)
         try:
-            status: str = await self._driver.execute(text, *values)
+            status: str = await self.driver.execute(text, *values)
         except FAILURES as error:
             raise translated(error) from error
         count = status.rpartition(" ")[2]
@@ -77,22 +77,22 @@ class PostgresqlConnection(Connection):
     async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
         bound = [self.bind(sql, row) for row in rows]
         try:
-            await self._driver.executemany(bound[0][0], [values for _, values in bound])
+            await self.driver.executemany(bound[0][0], [values for _, values in bound])
         except FAILURES as error:
             raise translated(error) from error
 
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         text, values = self.bind(sql, parameters)
         try:
-            return [dict(record) for record in await self._driver.fetch(text, *values)]
+            return [dict(record) for record in await self.driver.fetch(text, *values)]
         except FAILURES as error:
             raise translated(error) from error
 
     async def close(self) -> None:
         try:
-            await self._driver.close(timeout=_CLOSE_SECONDS)
+            await self.driver.close(timeout=_CLOSE_SECONDS)
         except (TimeoutError, *FAILURES):
-            self._driver.terminate()
+            self.driver.terminate()
 
 
 def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | None]:

@@ -48,7 +48,7 @@ class PostgresqlCopies(Copies):
     _connection: Connection
 
     async def open(self) -> None:
-        self._connection = await self.dialect.connect(self.url)
+        self._connection = await self.dialect.open(self.url)
         self._made: list[str] = []
         self._idle: list[DatabaseUrl] = []
         self._known: dict[str, _Copy] = {}
@@ -56,7 +56,7 @@ class PostgresqlCopies(Copies):
         self._template = template.database
         await self._create(self._template, "template0")
         await self.migrate(template)
-        connection = await self.dialect.connect(template)
+        connection = await self.dialect.open(template)
         try:
             self._catalogs = [row["name"] for row in await connection.fetch_all(_CATALOGS)]
             tables = [row["name"] for row in await connection.fetch_all(_TABLES)]
@@ -70,7 +70,7 @@ class PostgresqlCopies(Copies):
             return self._idle.pop()
         copy = self.named()
         await self._create(copy.database, self._template)
-        connection = await self.dialect.connect(copy)
+        connection = await self.dialect.open(copy)
         await connection.run(f"SET lock_timeout = '{_PATIENCE}'")
         self._known[copy.database] = _Copy(
             connection,

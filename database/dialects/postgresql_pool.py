@@ -84,7 +84,7 @@ class PooledSchemaConnection(PostgresqlConnection):
         if sql == self.dialect.begin:
             # One message, so that no cancellation comes between the two.
             sql = f"{sql}; {self._enter}"
-        elif not self._driver.is_in_transaction():
+        elif not self.driver.is_in_transaction():
             async with self.transaction():
                 return await super().run(sql)
         return await super().run(sql)
@@ -102,7 +102,7 @@ class PooledSchemaConnection(PostgresqlConnection):
             return await super().fetch_all(sql, parameters)
 
     def _inside(self) -> AbstractAsyncContextManager[None]:
-        return nullcontext() if self._driver.is_in_transaction() else self.transaction()
+        return nullcontext() if self.driver.is_in_transaction() else self.transaction()
 
 
 class PostgresqlPool:

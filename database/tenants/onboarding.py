@@ -9,7 +9,8 @@ from importlib.resources.abc import Traversable
 from database.commands.migrate import Report
 from database.errors import ConfigurationError, DatabaseError, WhimbrelError
 from database.manager import DatabaseManager
-from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
+from database.opening import Target, hidden, open_session
+from database.session import LOCK_WAIT_SECONDS, Session
 from database.tenancy import find_tenancy
 from database.tenants.names import check_name
 from database.tenants.work import Work

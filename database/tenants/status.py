@@ -9,7 +9,7 @@ from enum import StrEnum
 from importlib.resources.abc import Traversable
 
 from database.migration import MigrationSet, Version
-from database.session import Target, open_session
+from database.opening import Target, open_session
 from database.tenants.registry import Tenant, expected_digest
 from database.tenants.work import Work
 

@@ -11,7 +11,8 @@ from importlib.resources.abc import Traversable
 from time import monotonic
 
 from database.errors import ConfigurationError, LockTimeout, WhimbrelError
-from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
+from database.opening import Target, hidden, open_session
+from database.session import LOCK_WAIT_SECONDS, Session
 from database.tenants.names import check_name
 from database.tenants.registry import Tenant, expected_digest
 from database.tenants.work import Work, summary

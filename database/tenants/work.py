@@ -13,8 +13,9 @@ from database.commands.migrate import Report, Run
 from database.directory import read_directories
 from database.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
 from database.migration import MigrationSet, Version
+from database.opening import Target, hidden, open_session
 from database.plan import Planner
-from database.session import LOCK_WAIT_SECONDS, Session, Target, hidden, open_session
+from database.session import LOCK_WAIT_SECONDS, Session
 from database.state import coverage_problems
 from database.tenancy import Tenancy, find_tenancy
 from database.tenants.registry import Registry

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from database import migrate
-from database.session import open_session
+from database.opening import open_session
 from tests.application.applications import FRAMEWORKS, write_application
 from tests.application.test_main import process_group_is_gone, serving, wait_until_ready
 from tests.conftest import run_sql

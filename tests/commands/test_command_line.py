@@ -11,7 +11,7 @@ import pytest
 
 from database import __version__
 from database.cli import main
-from database.session import open_session
+from database.opening import open_session
 from tests.files import AUTH, CHAT, ROOT, write_set
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from database import DatabaseError, DatabaseManager, MigrationFailed, StatementUnsettled, migrate, resolve
-from database.session import open_session
+from database.opening import open_session
 from database.statements import split
 from tests.conftest import run_sql
 from tests.files import write_set

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from database import ConfigurationError, DatabaseManager, MigrationFailed, ValidationFailed, info, migrate, repair
-from database.session import open_session
+from database.opening import open_session
 from tests.files import write_set
 
 pytestmark = pytest.mark.asyncio

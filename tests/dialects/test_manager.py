@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from database import ConfigurationError, DatabaseError, DatabaseManager, DatabaseUnreachable, LockTimeout, migrate
-from database.session import open_session
+from database.opening import open_session
 from tests.files import AUTH
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")

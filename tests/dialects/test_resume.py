@@ -15,7 +15,7 @@ from database import (
     repair,
     resolve,
 )
-from database.session import open_session
+from database.opening import open_session
 from database.statements import split
 from tests.files import write_set
 

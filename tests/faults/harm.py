@@ -60,7 +60,7 @@ async def _intents(url: str) -> int:
     """How many statements the next run has to ask the catalog about."""
     parsed = parse_url(url)
     dialect = find_dialect(parsed)
-    connection = await dialect.connect(parsed)
+    connection = await dialect.open(parsed)
     try:
         query = "SELECT count(*) AS n FROM whimbrel_journal WHERE state = 'intent' AND catalog_before <> ''"
         return int(await connection.fetch_value(query))

@@ -49,7 +49,7 @@ _HISTORY = "SELECT set_name, version, installed_rank, script, checksum, statemen
 async def draw(url: str) -> Picture:
     """Return all that is in a database."""
     parsed = parse_url(url)
-    connection = await find_dialect(parsed).connect(parsed)
+    connection = await find_dialect(parsed).open(parsed)
     try:
         kinds, tables = _QUERIES[connection.database]
         picture: Picture = Counter()

@@ -78,7 +78,7 @@ class Watcher:
     async def open(cls, url: str) -> "Watcher":
         """Connect."""
         parsed = parse_url(url)
-        return cls(await find_dialect(parsed).connect(parsed))
+        return cls(await find_dialect(parsed).open(parsed))
 
     async def find(self) -> None:
         """Wait until a session runs the slow statement, and remember which."""

@@ -107,8 +107,8 @@ def test_a_dead_clients_statement_is_waited_for_and_runs_once(url: str, database
 def test_a_farewell_of_the_server_between_two_statements_is_a_lost_connection(url: str) -> None:
     async def farewell() -> None:
         parsed, dialect = parse_url(url), find_dialect(parse_url(url))
-        other = await dialect.connect(parsed)
-        ours = await dialect.connect(parse_url(behind(proxy, url)))
+        other = await dialect.open(parsed)
+        ours = await dialect.open(parse_url(behind(proxy, url)))
         session = await ours.fetch_value("SELECT pg_backend_pid()")
         await other.fetch_value("SELECT pg_terminate_backend(:session, 10000)", {"session": session})
         await other.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from database import DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
-from database.session import open_session
+from database.opening import open_session
 from tests.files import write_set
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")

@@ -9,7 +9,7 @@ import pytest
 
 from database import DatabaseError, DatabaseManager, LockTimeout, MigrationFailed, State, info, migrate
 from database.dialects import mysql, postgresql
-from database.session import open_session
+from database.opening import open_session
 from database.url import parse_url
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
@@ -92,7 +92,9 @@ async def cut(url: str, database: str) -> None:
                 break
             await asyncio.sleep(0.02)
         if database == "postgresql":
-            await db_manager.fetch_all(f"SELECT pg_terminate_backend(pid) FROM ({postgresql._HOLDERS + postgresql._is_lock('public')}) h")
+            await db_manager.fetch_all(
+                f"SELECT pg_terminate_backend(pid) FROM ({postgresql._HOLDERS + postgresql._is_lock('public')}) h"
+            )
         else:
             name = mysql._lock_name(url.rpartition("/")[2])
             await db_manager.execute(f"KILL {await db_manager.fetch_value('SELECT IS_USED_LOCK(:name) AS id', {'name': name})}")

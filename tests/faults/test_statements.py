@@ -6,7 +6,7 @@ import pytest
 
 from database import DatabaseError, DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
 from database.dialect import find_dialect
-from database.session import open_session
+from database.opening import open_session
 from database.statements import leading_words
 from database.url import parse_url
 from tests.files import write_set

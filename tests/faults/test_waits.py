@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from database import DatabaseManager, LockTimeout, MigrationFailed, migrate
-from database.session import open_session
+from database.opening import open_session
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from database.session import open_session
+from database.opening import open_session
 from database.url import parse_url
 
 _RUNNING = {

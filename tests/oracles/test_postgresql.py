@@ -71,7 +71,7 @@ def test_every_shape_of_begin_atomic_is_cut_as_the_parser_cuts_it(path: Path) ->
 @pytest.mark.only("postgresql")
 async def test_the_server_takes_every_piece_of_every_shape_of_begin_atomic(url: str, database: str) -> None:
     parsed = parse_url(url)
-    connection = await find_dialect(parsed).connect(parsed)
+    connection = await find_dialect(parsed).open(parsed)
     made, stated = {}, {}
     try:
         for path in SHAPES:

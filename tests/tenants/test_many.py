@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from database import TenantState, onboard, sync_tenants, tenant_status
-from database.session import open_session
+from database.opening import open_session
 from database.tenancy import find_tenancy
 from database.tenants.registry import Registry
 from database.url import parse_url

@@ -17,7 +17,7 @@ from database import (
     sync_tenants,
     tenant_status,
 )
-from database.session import open_session
+from database.opening import open_session
 from database.tenancy import find_tenancy
 from database.tenants.registry import Registry
 from database.tenants.work import Work

@@ -16,7 +16,7 @@ from database import (
     sync_tenants,
     tenant_status,
 )
-from database.session import open_session
+from database.opening import open_session
 from database.tenants import Progress
 from database.url import parse_url
 from tests.files import write_set

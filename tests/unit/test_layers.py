@@ -12,8 +12,9 @@ MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): 
 ABOVE = ("application.", "dialects.", "repositories.")
 EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(ABOVE))
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
-PARTS = "dialects.postgresql_pool dialects.galera dialects.mysql_fence dialects.sqlite_keys"
-COMMAND = "blueprints config directory errors execution migration plan resume session state statements table url"
+PLANNING = "migration plan resume state statements"
+PARTS = "dialects.postgresql_pool dialects.galera dialects.mysql_fence dialects.mysql_settings dialects.sqlite_keys"
+COMMAND = f"{PLANNING} blueprints config dialect directory errors execution history opening session table url"
 FLEET = f"{COMMAND} commands.migrate manager tenancy tenants.names tenants.registry tenants.work"
 REPOSITORY = "repositories.keys repositories.repository repositories.rules"
 ROUTES = tuple(name for name in MODULES if name.startswith("application."))
@@ -64,6 +65,7 @@ MAY_IMPORT = {
     **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "mysql", "sqlite")},
     "dialects.postgresql_pool": f"{DIALECT} dialects.postgresql_connection",
     "dialects.mysql_fence": "dialect errors",
+    "dialects.mysql_settings": "dialect",
     "dialects.sqlite_keys": DIALECT,
     "dialects.galera": f"{DIALECT} dialects.mysql dialects.mysql_connection",
     **{f"dialects.{name}_catalog": DIALECT for name in ("postgresql", "mysql")},
@@ -71,7 +73,8 @@ MAY_IMPORT = {
     "tenancy": "dialect errors url",
     "records": "dialect migration",
     "history": "dialect errors migration records",
-    "session": "dialect errors history migration records statements url",
+    "session": "dialect errors history migration records statements",
+    "opening": "dialect session url",
     "planned": "errors lexis migration runs statements",
     "found": "dialect errors lexis migration planned runs statements",
     "plan": "dialect errors found lexis migration planned runs statements",
@@ -90,7 +93,7 @@ MAY_IMPORT = {
     "tenants.registry": "errors migration session tenancy tenants.names url",
     **{f"tenants.{name}": FLEET for name in ("work", "onboarding", "sync", "status")},
     "tenants.__init__": "tenants.onboarding tenants.status tenants.sync",
-    "manager": "dialect errors session statements url",
+    "manager": "dialect errors opening session statements url",
     "copies": "dialect errors url",
     **{f"dialects.{name}_copies": "copies dialect errors url" for name in ("postgresql", "mysql", "sqlite")},
     "readiness": "",
@@ -106,7 +109,7 @@ MAY_IMPORT = {
         name: " ".join(["errors", "manager", "repositories.rules", *ROUTES, *(f"repositories.{one}" for one in DOCUMENTS)])
         for name in ROUTES
     },
-    "application.tenants": "errors manager repositories.history schemas session tenancy tenants tenants.names tenants.registry",
+    "application.tenants": "errors manager opening repositories.history schemas tenancy tenants tenants.names tenants.registry",
     "application.admin": " ".join(["schemas", "tenants", *ROUTES]),
     "application.build": " ".join(["application", "lifespan", "readiness", "schemas", *ROUTES]),
     "application.__init__": "application.build",
