@@ -18,6 +18,7 @@ __all__ = ["read_directives"]
 
 # What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment.
 _HEAD = re.compile(r"\s+|/\*.*?\*/|(?P<line>(?:--|#)[^\r\n]*)", re.DOTALL)
+_NONE = Directives()
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
 _DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
@@ -25,6 +26,8 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 def read_directives(text: str) -> Directives:
     """Read the `-- whimbrel: name=value` lines that stand before the first statement. Raises Unreadable."""
+    if text and text[0] not in "-#/" and not text[0].isspace():
+        return _NONE
     settings: dict[str, Any] = {}
     for number, line in _head_comments(text):
         if directive := _DIRECTIVE.fullmatch(line):

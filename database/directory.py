@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +35,8 @@ __all__ = ["read_directories", "read_text"]
 logger = logging.getLogger("database")
 
 _FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
+# In Windows a file is text unless it is said that it is not.
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
 
 
@@ -67,7 +69,7 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
         raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")
     if len(name) > LONGEST_SET:
         raise ConfigurationError(f"{folder}: a set's name has at most {LONGEST_SET} characters")
-    files = sorted(_candidates(folder))
+    files = sorted(_candidates(folder), key=lambda file: file.name)
     if not files:
         raise ConfigurationError(f"{folder}: no migrations here; the first is named V001__description.sql")
     read = (_read_file(name, folder, file, problems) for file in files)
@@ -84,29 +86,33 @@ class _File(NamedTuple):
     plain: bool
 
 
-def _candidates(folder: Traversable) -> Iterator[_File]:
-    """Yield what claims to be SQL: editors' leavings, folders and hidden files do not, a misnamed `.sql` does."""
-    for name, path, plain, is_folder in _scanned(folder) if isinstance(folder, Path) else _listed(folder):
-        if name.startswith(".") or name.endswith(_IGNORED) or is_folder:
-            continue
-        if name.lower().endswith(".sql"):
-            yield _File(name, path, plain)
-        else:
-            logger.debug("%s: not a .sql file, ignored", path)
+def _candidates(folder: Traversable) -> list[_File]:
+    """Return what claims to be SQL: editors' leavings, folders and hidden files do not, a misnamed `.sql` does."""
+    files = _scanned(folder) if isinstance(folder, Path) else _listed(folder)
+    return [file for file in files if file.name.endswith(".sql") or _is_candidate(file)]
 
 
-def _scanned(folder: Path) -> Iterator[tuple[str, str, bool, bool]]:
-    # One call for the folder instead of several for each file, and no Path for each.
-    before = str(folder / "x")[:-1]
+def _is_candidate(file: _File) -> bool:
+    if file.name.lower().endswith(".sql"):
+        return True
+    if not file.name.endswith(_IGNORED):
+        logger.debug("%s: not a .sql file, ignored", file.path)
+    return False
+
+
+def _scanned(folder: Path) -> list[_File]:
+    # One call for the folder instead of several for each file.
+    before, found = str(folder / "x")[:-1], []
     with os.scandir(folder) as entries:
         for entry in entries:
-            plain = entry.is_file(follow_symlinks=False)
-            yield entry.name, before + entry.name, plain, not plain and Path(entry).is_dir()
+            name, plain = entry.name, entry.is_file(follow_symlinks=False)
+            if name[0] != "." and (plain or not Path(entry).is_dir()):
+                found.append(_File(name, before + name, plain))
+    return found
 
 
-def _listed(folder: Traversable) -> Iterator[tuple[str, str, bool, bool]]:
-    for file in folder.iterdir():
-        yield file.name, str(file), False, file.is_dir()
+def _listed(folder: Traversable) -> list[_File]:
+    return [_File(file.name, str(file), False) for file in folder.iterdir() if file.name[0] != "." and not file.is_dir()]
 
 
 def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[Problem]) -> Migration | None:
@@ -173,15 +179,29 @@ def _outside(folder: Traversable, file: Traversable) -> str:
 def _read(file: str | Traversable) -> tuple[str | LargeText, str, str]:
     """Return a file's text, the part of it that holds its directives, and its checksum."""
     if isinstance(file, str):
-        with open(file, "rb", buffering=0) as opened:  # noqa: PTH123  # a Path for each of a thousand files takes its time
-            if os.fstat(opened.fileno()).st_size > LARGE:
-                large, head = read_large(Path(file))
-                return large, head, large.checksum
-            content = opened.readall()
+        content = _read_plain(file)
+        if content is None:
+            large, head = read_large(Path(file))
+            return large, head, large.checksum
     else:
         content = file.read_bytes()
     text = _decode(content)
     return text, text, checksum(text)
+
+
+def _read_plain(path: str) -> bytes | None:
+    """Return what is in a file, or None if it is too large to be kept. A Path, or a file object, would take twice the time."""
+    descriptor = os.open(path, _READ)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > LARGE:
+            return None
+        content = os.read(descriptor, size + 1)
+        while len(content) < size and (more := os.read(descriptor, size)):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def _decode(content: bytes) -> str:

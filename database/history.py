@@ -176,4 +176,4 @@ async def _read(connection: Connection, table: str, condition: str, sets: Sequen
         if connection.dialect.is_missing_table(error):
             return []
         raise
-    return [AppliedMigration(**{**row, "version": Version.parse(row["version"])}) for row in rows]
+    return [AppliedMigration(**row)._replace(version=Version.parse(row["version"])) for row in rows]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -57,8 +57,7 @@ class Directives:
     min_app: Version | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """One file: the text that is hashed is the text that runs.
 
     `text` is the whole of it or, where it is too large to be kept, what yields it in pieces, any number of times. `database` is
@@ -70,17 +69,19 @@ class Migration:
     description: str
     script: str
     path: str
-    text: str | Iterable[str] = field(repr=False)
+    text: str | Iterable[str]
     checksum: str
     database: str = ""
     directives: Directives = Directives()
+
+    def __repr__(self) -> str:
+        return f"Migration({str(self)!r}, {self.checksum!r})"
 
     def __str__(self) -> str:
         return f"{self.set_name}/{self.script}"
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedMigration:
+class AppliedMigration(NamedTuple):
     """One row of the history table. `success` is false while a file is begun and not finished; times are UTC."""
 
     set_name: str

@@ -6,8 +6,8 @@ Pure: no database, no disk. Migrations and history rows in, states and problems 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from database.errors import ConfigurationError, Problem
 from database.migration import AppliedMigration, Migration, MigrationSet, Version
@@ -26,8 +26,7 @@ class State(StrEnum):
     FUTURE = "future"
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationInfo:
+class MigrationInfo(NamedTuple):
     """One version of one set: the file, the history's row, or both, and what follows from them."""
 
     set_name: str

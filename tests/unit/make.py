@@ -1,6 +1,5 @@
 """Migrations and history rows for the tests of what needs no files."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from database.migration import AppliedMigration, Migration, MigrationSet, Version, checksum
@@ -27,4 +26,4 @@ def row(
 
 
 def with_checksum(applied: AppliedMigration, value: str) -> AppliedMigration:
-    return replace(applied, checksum=value)
+    return applied._replace(checksum=value)

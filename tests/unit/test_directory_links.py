@@ -1,10 +1,8 @@
 """Links and other files that are not plain: within the folder they are read, elsewhere they are refused."""
 
-import builtins
 import os
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -82,12 +80,12 @@ def test_a_pipe_is_refused_and_not_waited_for(folder: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_a_problem_like_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "V1__a.sql").write_text("SELECT 1;")
-    opened = builtins.open
+    opened = os.open
 
-    def refuse(path: str, *modes: Any, **settings: Any) -> Any:
+    def refuse(path: str, flags: int) -> int:
         if path.endswith("V1__a.sql"):
             raise PermissionError(13, "Permission denied", path)
-        return opened(path, *modes, **settings)
+        return opened(path, flags)
 
-    monkeypatch.setattr(builtins, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert "Permission denied" in fault(folder)
