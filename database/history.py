@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from database.dialect import Connection
+from database.dialect import Connection, Row
 from database.errors import DatabaseError
 from database.migration import (
     LONGEST_DESCRIPTION,
@@ -53,7 +53,17 @@ class History:
 
     async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
         """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
-        return await _read(self._connection, self._history, "1 = 1", sets)
+        columns = (
+            "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success"
+        )
+        try:
+            rows = await _fetch(self._connection, columns, self._history, "1 = 1", sets)
+        except DatabaseError as error:
+            if self._dialect.is_missing_table(error):
+                return []
+            raise
+        read = [AppliedMigration(**row)._replace(version=Version.parse(row["version"])) for row in rows]
+        return sorted(read, key=lambda one: one.installed_rank)
 
     async def create(self) -> None:
         """Create both tables where they are missing, and see that they can be written.
@@ -152,28 +162,19 @@ def _key(migration: Migration) -> dict[str, object]:
     return {"set_name": migration.set_name, "version": str(migration.version)}
 
 
-async def glance(connection: Connection, schema: str, sets: Sequence[str]) -> list[AppliedMigration] | None:
-    """Return what `History.read` would, in one question to a connection that nothing has been asked yet.
+async def glance(connection: Connection, schema: str, sets: Sequence[str]) -> list[Row]:
+    """Return what the rows of these sets say, in one question to a connection that nothing has been asked yet.
 
-    `schema` is empty for the connection's own. None if the question is not answered: what stands in the way will be met again.
+    `schema` is empty for the connection's own. Nothing if the question is refused: what stands in its way will be met again.
     """
+    table, condition = connection.dialect.glanced(schema, HISTORY_TABLE)
     try:
-        return await _read(connection, *connection.dialect.glanced(schema, HISTORY_TABLE), sets)
+        return await _fetch(connection, "set_name, version, description, checksum, success", table, condition, sets)
     except DatabaseError:
-        return None
+        return []
 
 
-async def _read(connection: Connection, table: str, condition: str, sets: Sequence[str]) -> list[AppliedMigration]:
+async def _fetch(connection: Connection, columns: str, table: str, condition: str, sets: Sequence[str]) -> list[Row]:
     names = {f"set_{index}": name for index, name in enumerate(sets)}
     listed = ", ".join(f":{name}" for name in names)
-    query = (
-        "SELECT set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, "
-        f"min_app, success FROM {table} WHERE set_name IN ({listed}) AND {condition} ORDER BY installed_rank"
-    )
-    try:
-        rows = await connection.fetch_all(query, names)
-    except DatabaseError as error:
-        if connection.dialect.is_missing_table(error):
-            return []
-        raise
-    return [AppliedMigration(**row)._replace(version=Version.parse(row["version"])) for row in rows]
+    return await connection.fetch_all(f"SELECT {columns} FROM {table} WHERE set_name IN ({listed}) AND {condition}", names)

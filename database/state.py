@@ -5,14 +5,14 @@ Pure: no database, no disk. Migrations and history rows in, states and problems 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from database.errors import ConfigurationError, Problem
 from database.migration import AppliedMigration, Migration, MigrationSet, Version
 
-__all__ = ["MigrationInfo", "State", "check_target", "compare", "coverage_problems", "judge", "pending", "problems"]
+__all__ = ["MigrationInfo", "State", "check_target", "compare", "coverage_problems", "is_done", "judge", "pending", "problems"]
 
 
 class State(StrEnum):
@@ -156,6 +156,15 @@ def _changes(resolved: Migration, applied: AppliedMigration) -> list[Problem]:
         message = f"{resolved.path}: {where} was renamed; it was applied as {applied.script}"
         found.append(Problem("renamed", message, resolved.path, warning=True))
     return found
+
+
+def is_done(sets: Sequence[MigrationSet], database: str, rows: Sequence[Mapping[str, object]]) -> bool:
+    """Whether the rows of the history say of every file what it says itself, and of no other: there is nothing to do or tell."""
+    files = [one.for_database(database) for one in sets]
+    covered = all(len(found) == len(one.versions()) for found, one in zip(files, sets, strict=True))
+    wanted = {(file.set_name, str(file.version), file.description, file.checksum) for found in files for file in found}
+    applied = {(row["set_name"], row["version"], row["description"], row["checksum"]) for row in rows if row["success"]}
+    return covered and len(rows) == len(wanted) and applied == wanted
 
 
 def judge(

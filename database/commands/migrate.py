@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from math import inf
 from time import monotonic
@@ -12,7 +12,6 @@ from typing import Literal
 
 from database.blueprints import check_global
 from database.config import Answer, add_options, read_settings
-from database.dialect import Connection
 from database.directory import read_directories
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, Problem, ValidationFailed
 from database.execution import AppliedScript, apply
@@ -21,7 +20,7 @@ from database.migration import MigrationSet, Version
 from database.opening import Manager, Target, begin_session, hidden, open_connection
 from database.plan import Plan, Planner
 from database.session import LOCK_WAIT_SECONDS, Limits, Progress, Session
-from database.state import MigrationInfo, State, check_target, judge, pending
+from database.state import MigrationInfo, State, check_target, is_done, judge, pending
 from database.url import DatabaseUrl
 
 __all__ = ["Report", "Run", "migrate"]
@@ -98,8 +97,10 @@ async def migrate(
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
     async with open_connection(target, question=dry_run) as connection:
-        if done := await _find_done(connection, target, schema, sets, last, app, out_of_order=out_of_order):
-            return replace(done, seconds=monotonic() - started)
+        own = schema or ("" if isinstance(target, DatabaseUrl) else target.schema)
+        rows = await glance(connection, own, [one.name for one in sets])
+        if is_done(sets, connection.database, rows):
+            return Report(connection.database, already=len(rows), seconds=monotonic() - started)
         session = await begin_session(connection, target, schema)
         session.wait_up_to(lock_wait)
         session.limits, session.progress = limits, progress
@@ -118,27 +119,6 @@ async def migrate(
                 await session.dialect.fence(session.connection)
             await run.all()
         return run.report(monotonic() - started, waited)
-
-
-async def _find_done(
-    connection: Connection,
-    target: DatabaseUrl | Manager,
-    schema: str,
-    sets: Sequence[MigrationSet],
-    last: Version | None,
-    app: Version | None,
-    *,
-    out_of_order: bool,
-) -> Report | None:
-    """Return the report of a run that has nothing to do, which one question tells; None if there may be something."""
-    schema = schema or ("" if isinstance(target, DatabaseUrl) else target.schema)
-    history = await glance(connection, schema, [one.name for one in sets])
-    if not history:
-        return None
-    infos, found = judge(sets, connection.database, history, out_of_order=out_of_order, app=app)
-    if pending(infos, last) or any(not problem.warning for problem in found):
-        return None
-    return Report(connection.database, already=sum(info.state is State.SUCCESS for info in infos), warnings=tuple(found))
 
 
 def _limit(name: str, seconds: float | None) -> float | None:

@@ -184,18 +184,22 @@ async def reach(url: DatabaseUrl) -> aiosqlite.Connection:
         "isolation_level": None,
         "detect_types": sqlite3.PARSE_DECLTYPES,
         "timeout": _STEP_SECONDS,
+        # It is the driver's thread that uses it, and never two at once.
+        "check_same_thread": False,
     }
     try:
-        # aiosqlite leaves a thread behind that outlives the event loop when it cannot open the file; so open it once before.
-        sqlite3.connect(target + mode, **settings).close()
-        return await _opened(aiosqlite.connect(target + mode, **settings))
+        # Opened here: the driver's thread, where opening fails, may outlive the event loop, and tells so.
+        opened = sqlite3.connect(target + mode, **settings)
     except sqlite3.Error as error:
         told = str(error)
+    else:
+        return await _handed_over(opened)
     raise DatabaseUnreachable(f"{url} cannot be opened: {told}")
 
 
-async def _opened(opening: aiosqlite.Connection) -> aiosqlite.Connection:
-    """Wait for a connection; one that is cancelled meanwhile is closed, or its thread would outlive the event loop."""
+async def _handed_over(opened: sqlite3.Connection) -> aiosqlite.Connection:
+    """Give a connection to a thread of the driver's; if that is cancelled it is closed, or the thread would outlive the loop."""
+    opening = aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
 
     async def wait() -> aiosqlite.Connection:
         return await opening
