@@ -31,6 +31,8 @@ class Connection(ABC):
     database: str
     # Seconds that a statement waits for other connections, where the database itself refuses at once.
     patience: float = 30.0
+    # Whether BEGIN may be sent with what follows it: it is never refused, and needs no question of its own.
+    begins_at_once: bool = True
 
     @property
     @abstractmethod

@@ -7,8 +7,8 @@ left open, the next one settles by the catalog.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from time import monotonic
 
@@ -33,12 +33,9 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
     if session.used:
         await session.renew()
     async with session.dialect.lock_kept(session.connection):
-        begun = await session.history.success(plan.migration)
-        if begun:
-            return None
         run = _Run(session, plan, rank)
-        if begun is not None:
-            if await session.history.last_rank() != rank - 1:
+        if plan.begun:
+            if await session.history.last_rank() != rank - 1 or await session.history.success(plan.migration):
                 return None
             await run.find_out()
         try:
@@ -84,7 +81,6 @@ class _Run:
         try:
             with failure(plan, applied) as at:
                 sent = await self._run_all(at)
-            await session.enter(portable=plan.portable)
             await session.patiently(self._complete, lambda: "")
         except BaseException:
             await asyncio.shield(self._record_what_waits())
@@ -127,9 +123,10 @@ class _Run:
         own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
         shares = dialect.shares_transaction(planned.words)
         if not own and shares and not await dialect.unprotected(session.connection, planned.statement):
-            async with session.transaction():
+            async with self._not_outrun(), session.transaction():
                 await session.run(planned.statement)
-                await self._record(noted)
+                # That the file is begun comes last: it is what may not be written.
+                await session.record(noted, *self._waiting)
             self._waiting, self._begun = [], True
         elif dialect.sets_session(planned.words) and not plan.own_transactions:
             # Nothing that lasts: what a crash leaves undone, the next run does again in any case.
@@ -180,27 +177,27 @@ class _Run:
         if self._plan.own_transactions and self._begun:
             await self._session.record(*records)
             return
-        async with self._session.transaction():
-            await self._record(*records)
+        async with self._not_outrun():
+            await self._session.commit(*records, *self._waiting)
         self._waiting, self._begun = [], True
 
-    async def _record(self, *records: str) -> None:
-        """Record together with what waits, of which the last is what may not be written: that the file is begun."""
+    @asynccontextmanager
+    async def _not_outrun(self) -> AsyncIterator[None]:
+        """Raise _Outrun where that the file is begun could not be recorded because somebody was quicker."""
         try:
-            await self._session.record(*records, *self._waiting)
-        except DatabaseError:
-            if not self._begun and await self._session.history.last_rank() != self._rank - 1:
-                raise _Outrun from None
-            raise
+            yield
+        except DatabaseError as error:
+            if self._begun or isinstance(error, ConnectionLost) or await self._session.history.last_rank() == self._rank - 1:
+                raise
+            raise _Outrun from None
 
     async def _complete(self) -> None:
-        session, plan = self._session, self._plan
+        plan = self._plan
+        if not self._begun:
+            await self._commit()
         milliseconds = round((monotonic() - self._started) * 1000)
-        completed = session.records.completed(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
-        async with session.transaction():
-            if not self._begun:
-                await self._record()
-            await session.record(*completed)
+        completed = self._session.records.completed(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
+        await self._session.commit(*completed, portable=plan.portable)
 
     async def _record_what_waits(self) -> None:
         # What cannot be recorded now has its intent, and the next run asks the catalog: what went wrong is what has to be told.

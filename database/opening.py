@@ -50,7 +50,7 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
     """
     target = hidden(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
-    if isinstance(target, Manager) and url.in_memory:
+    if url.in_memory and not isinstance(target, DatabaseUrl):
         async with target.acquire() as connection:
             try:
                 yield connection

@@ -30,8 +30,8 @@ class Plan:
     `left_out` counts the statements at its start that say what the runner does anyway, as others do at its end: BEGIN and COMMIT
     around all of it, and around these foreign keys off and on. `own_transactions` says that it begins and ends transactions in
     its midst, which only `transaction=off` allows; `leaves_nothing` that the session is as new after it; `keys_unchecked` that
-    foreign keys are not checked in all of it. `alone` has the numbers of statements that no message may hold with others, `kept`
-    what the text was cut into, if it is short.
+    foreign keys are not checked in all of it; `begun` that the history has it, and not to its end. `alone` has the numbers of
+    statements that no message may hold with others, `kept` what the text was cut into, if it is short.
     """
 
     migration: Migration
@@ -43,6 +43,7 @@ class Plan:
     own_transactions: bool
     leaves_nothing: bool
     keys_unchecked: bool
+    begun: bool
     alone: frozenset[int]
     kept: tuple[Statement | Run, ...]
 
@@ -111,6 +112,7 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
         bool(found.controls) and wanted is False,
         found.leaves_nothing,
         not portable or found.switches_off(),
+        begun,
         frozenset(number - before for number in found.alone),
         tuple(found.kept),
     )

@@ -121,11 +121,28 @@ class Session:
         """Send records, in a transaction; False if the last of them found nothing to change, or the lock is lost."""
         return await self.connection.send([*self.dialect.touching(self.schema), *statements]) > 0
 
+    async def commit(self, *records: str, portable: bool | None = None) -> None:
+        """Record in a transaction of its own; with `portable` the session is put in order before. Raises as `record` does."""
+        entering = [] if portable is None else self.entering(portable=portable)
+        if not self.connection.begins_at_once:
+            if entering:
+                await self.connection.send(entering)
+            async with self.transaction():
+                await self.record(*records)
+            return
+        async with self.connection.transaction(begun=True):
+            message = [*entering, self.dialect.begin, *self.dialect.touching(self.schema), *records]
+            if not await self.connection.send(message):
+                await self._refuse()
+
     async def record(self, *statements: str) -> None:
         """Send records, in a transaction. Raises DatabaseError if the lock is not ours any more."""
         if not await self.write(*statements):
-            await self.prove_lock()
-            raise DatabaseError("nothing was recorded: the history has changed while the migration lock was held")
+            await self._refuse()
+
+    async def _refuse(self) -> None:
+        await self.prove_lock()
+        raise DatabaseError("nothing was recorded: the history has changed while the migration lock was held")
 
     async def prove_lock(self) -> None:
         """Raise DatabaseError if the lock is not ours any more; ask before anything is recorded."""

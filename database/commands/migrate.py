@@ -17,7 +17,7 @@ from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, Loc
 from database.execution import AppliedScript, apply
 from database.history import glance
 from database.migration import MigrationSet, Version
-from database.opening import Manager, Target, begin_session, hidden, open_connection
+from database.opening import Target, begin_session, hidden, open_connection
 from database.plan import Plan, Planner
 from database.session import LOCK_WAIT_SECONDS, Limits, Progress, Session
 from database.state import MigrationInfo, State, check_target, is_done, judge, pending
@@ -92,12 +92,12 @@ async def migrate(
         raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
     limits = Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
     app = None if app_version is None else Version.parse(app_version)
-    if not schema and not (isinstance(target, Manager) and target.schema):
+    own = schema or ("" if isinstance(target, DatabaseUrl) else target.schema)
+    if not own:
         check_global(folders)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
     async with open_connection(target, question=dry_run) as connection:
-        own = schema or ("" if isinstance(target, DatabaseUrl) else target.schema)
         rows = await glance(connection, own, [one.name for one in sets])
         if is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)

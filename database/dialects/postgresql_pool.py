@@ -22,6 +22,7 @@ class PooledConnection(PostgresqlConnection):
     """A connection through a pooler in transaction mode, where the lock belongs to the transaction."""
 
     lock_key: int | None = None
+    begins_at_once = False
 
     def __init__(self, dialect: Dialect, driver: Any) -> None:
         super().__init__(dialect, driver)

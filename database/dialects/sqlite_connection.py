@@ -34,6 +34,7 @@ class SqliteConnection(Connection):
     """An aiosqlite connection: one thread, one statement after the other."""
 
     database = "sqlite"
+    begins_at_once = False
 
     def __init__(self, dialect: Dialect, driver: aiosqlite.Connection, url: DatabaseUrl | None = None) -> None:
         self.dialect = dialect
