@@ -13,9 +13,17 @@ import os
 import sys
 from contextlib import suppress
 
-import uvicorn
+from database.errors import ConfigurationError
+from database.extras import require
 
-from database.application import build
+try:
+    require("main.py", "argon2-cffi", "fastapi", "pydantic", "uvicorn")
+    import uvicorn
+
+    from database.application import build
+except ConfigurationError as error:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)
 
 app = build(os.environ.get("DATABASE_URL") or "sqlite:///chat.db")
 

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from database.connection import Connection, Parameters, Pool, Row
 from database.errors import ConfigurationError, DatabaseError
+from database.extras import require
 from database.lexis import Lexis
 from database.parameters import Template
 from database.statements import Statement
@@ -248,7 +249,7 @@ class Dialect(ABC):
 
 
 _MODULES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
-_EXTRAS = {"asyncpg": "postgresql", "aiomysql": "mysql", "pymysql": "mysql"}
+_DRIVERS = {"postgresql": ("asyncpg",), "mysql": ("aiomysql", "cryptography"), "sqlite": ("aiosqlite",)}
 
 
 def find_dialect(url: DatabaseUrl) -> Dialect:
@@ -256,11 +257,8 @@ def find_dialect(url: DatabaseUrl) -> Dialect:
     url.check()
     try:
         module = import_module(f"database.dialects.{_MODULES[url.dialect]}")
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRAS:
-            raise
-        extra = _EXTRAS[error.name]
-        message = f'the driver for {url.dialect} is not installed; run: pip install "whimbrel[{extra}]"'
-        raise ConfigurationError(message) from None
+    except ModuleNotFoundError:
+        require(f"{url.dialect}://", *_DRIVERS[_MODULES[url.dialect]])
+        raise
     dialect: Dialect = module.DIALECT
     return dialect

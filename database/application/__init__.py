@@ -1,8 +1,14 @@
 """The chat application over HTTP: one module a subject, each with its routes and what goes in and comes out of them.
 
-`build(url)` makes it. It needs the extra `app`; nothing else of the package imports it.
+`build(url)` makes it. It needs the packages of the extra `app`; nothing else of the package imports it.
 """
 
-from database.application.build import SETS, build
+from database.extras import require
+
+try:
+    from database.application.build import SETS, build
+except ModuleNotFoundError:
+    require("database.application", "argon2-cffi", "fastapi", "pydantic")
+    raise
 
 __all__ = ["SETS", "build"]

@@ -1,4 +1,4 @@
-"""The Store of the published package openai-chatkit on our tables; see sql/chatkit. Needs pip install "whimbrel[chatkit]".
+"""The Store of the published package openai-chatkit on our tables; see sql/chatkit. Needs that package.
 
     store = ChatKitStore(db_manager, user_of=lambda context: context.user_id)
     server = MyChatKitServer(store)
@@ -13,16 +13,22 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from chatkit.store import NotFoundError, Store, StoreItemType
-from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from database.dialect import Row
 from database.errors import RuleViolated
+from database.extras import require
 from database.manager import DatabaseManager
 from database.repositories.repository import OWNED, Repository, checked_limit, owned
 from database.repositories.rules import Moment, Name, Record, is_storable, now
+
+try:
+    from chatkit.store import NotFoundError, Store, StoreItemType
+    from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
+except ModuleNotFoundError:
+    require("ChatKitStore", "openai-chatkit")
+    raise
 
 __all__ = ["ChatKitStore"]
 

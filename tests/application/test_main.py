@@ -17,7 +17,7 @@ import pytest
 
 from database import DatabaseManager
 from tests.conftest import run_sql
-from tests.files import ROOT
+from tests.files import AUTH, ROOT
 
 BROKEN = """
 from fastapi import FastAPI
@@ -165,20 +165,39 @@ def test_a_failing_initialize_stops_the_start_with_the_same_message(url: str, tm
         assert re.search(r"chat/V001__chat_history\.sql:[0-9]+:[0-9]+: statement 2 of 6 \(CREATE INDEX\)", said.read_text())
 
 
-def test_a_driver_that_is_not_installed_is_told_with_its_extra(database: str) -> None:
-    drivers = {"postgresql": ("asyncpg", "postgresql"), "sqlite": ("aiomysql", "mysql")}
-    driver, extra = drivers.get(database, ("aiomysql", "mysql"))
-    scheme = "mysql" if database == "sqlite" else database
-    code = f"import sys; sys.modules[{driver!r}] = None; from database.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "migrate", "--url", f"{scheme}://u:p@localhost/x", "--json"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
+def run_without(packages: list[str], code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code that finds none of these packages."""
+    lacking = f"import sys; sys.modules.update(dict.fromkeys({packages!r})); {code}"
+    return subprocess.run([sys.executable, "-c", lacking, *words], capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def test_a_driver_that_is_not_installed_is_told_with_what_to_install(database: str) -> None:
+    driver = {"postgresql": "asyncpg", "sqlite": "aiosqlite"}.get(database, "aiomysql")
+    words = ("migrate", "--url", f"{database}://{'' if database == 'sqlite' else 'u:p@localhost/x'}", "--sql", AUTH, "--json")
+    done = run_without([driver], "from database.cli import main; sys.exit(main(sys.argv[1:]))", *words)
     assert done.returncode == 2
-    assert f'pip install "whimbrel[{extra}]"' in json.loads(done.stdout)["error"]["message"]
+    told = f"{database}:// needs {driver}, which is not installed; run: pip install {driver}"
+    assert json.loads(done.stdout)["error"]["message"] == told
+
+
+@pytest.mark.parametrize(
+    ("code", "packages", "told"),
+    [
+        (
+            "import main",
+            ["argon2", "fastapi"],
+            "main.py needs argon2-cffi and fastapi, which are not installed; run: pip install",
+        ),
+        ("import main", ["uvicorn"], "main.py needs uvicorn, which is not installed; run: pip install uvicorn"),
+        ("import database.application", ["fastapi"], "database.application needs fastapi, which is not installed;"),
+        ("import database.repositories.chat", ["pydantic"], "database.repositories needs pydantic, which is not installed;"),
+        ("import database.repositories.chatkit_store", ["chatkit"], "ChatKitStore needs openai-chatkit, which is not installed;"),
+    ],
+)
+def test_what_a_part_needs_and_is_not_installed_is_told_with_what_to_install(code: str, packages: list[str], told: str) -> None:
+    done = run_without(packages, code)
+    assert (done.returncode, told in done.stderr) == (2 if code == "import main" else 1, True), done.stderr
+    assert code != "import main" or done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -32,6 +32,7 @@ DOCUMENTS = (
 )
 MAY_IMPORT = {
     "errors": "",
+    "extras": "errors",
     "interruption": "",
     "lexis": "",
     "table": "",
@@ -56,7 +57,7 @@ MAY_IMPORT = {
     "directory": "directives errors large migration url",
     "state": "errors migration",
     "connection": "dialect errors parameters",
-    "dialect": "connection errors lexis parameters statements url",
+    "dialect": "connection errors extras lexis parameters statements url",
     "dialects.__init__": "",
     **{
         f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog {PARTS}"
@@ -99,11 +100,12 @@ MAY_IMPORT = {
     "readiness": "",
     "ending": "errors",
     **dict.fromkeys(["schemas", "cli", "preparation", "lifespan", "testing", "__main__", "__init__"], EVERYTHING),
-    "repositories.__init__": "",
+    "repositories.__init__": "extras",
     "repositories.rules": "errors",
     "repositories.keys": "errors manager",
     "repositories.repository": "dialect errors manager repositories.rules",
     **{f"repositories.{name}": f"dialect errors manager {REPOSITORY}" for name in DOCUMENTS},
+    "repositories.chatkit_store": f"dialect errors extras manager {REPOSITORY}",
     "repositories.members": f"{REPOSITORY} manager repositories.tenancy",
     **{
         name: " ".join(["errors", "manager", "repositories.rules", *ROUTES, *(f"repositories.{one}" for one in DOCUMENTS)])
@@ -112,7 +114,7 @@ MAY_IMPORT = {
     "application.tenants": "errors manager opening repositories.history schemas tenancy tenants tenants.names tenants.registry",
     "application.admin": " ".join(["schemas", "tenants", *ROUTES]),
     "application.build": " ".join(["application", "lifespan", "readiness", "schemas", *ROUTES]),
-    "application.__init__": "application.build",
+    "application.__init__": "application.build extras",
 }
 PACKAGES = {
     "dialects.postgresql_connection": {"asyncpg"},
