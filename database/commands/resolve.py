@@ -23,7 +23,7 @@ async def resolve(target: Target, set_name: str, version: str, statement: int, *
     DatabaseUnreachable.
     """
     target, wanted = hidden(target), Version.parse(version)
-    async with open_session(target, schema) as session, session.locked(LOCK_WAIT_SECONDS):
+    async with open_session(target, schema, question=True) as session, session.locked(LOCK_WAIT_SECONDS):
         try:
             async with session.transaction():
                 waited = await session.write(session.records.settled(set_name, str(wanted), statement, applied=applied))

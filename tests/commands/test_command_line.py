@@ -135,10 +135,13 @@ def test_interrupted_answers_130(url: str, number: signal.Signals) -> None:
     assert asyncio.run(hold()) == 130
 
 
-def test_questions_about_a_file_that_is_not_there_do_not_make_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_what_only_asks_or_mends_the_history_makes_no_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/typo.db"
-    for words in (["info"], ["validate"], ["migrate", "--dry-run"]):
+    for words in (["info"], ["validate"], ["migrate", "--dry-run"], ["repair"]):
         assert run(capsys, *words, "--url", url, "--sql", AUTH)[0] == 0
+    for action in ("list", "status", "sync"):
+        assert run(capsys, "tenants", action, "--url", url, "--sql", str(ROOT / "sql" / "tenant"))[0] == 0
+    assert run(capsys, "resolve", "auth", "1", "2", "--applied", "--url", url)[0] == 2
     assert list(tmp_path.iterdir()) == []
 
 
