@@ -103,8 +103,7 @@ def _migrated_through(db_manager: DatabaseManager) -> DatabaseUrl | DatabaseMana
     if direct == parse_url("") or db_manager.url.in_memory:
         return db_manager
     direct.check()
-    kinds = {"mysql" if one.dialect == "mariadb" else one.dialect for one in (direct, db_manager.url)}
-    if len(kinds) > 1:
+    if direct.dialect not in db_manager.url.databases:
         raise ConfigurationError(f"MIGRATION_DATABASE_URL is {direct}, and the application uses {db_manager.url}")
     return direct
 

@@ -17,7 +17,7 @@ from database.errors import DatabaseBusy, MigrationsPending, ValidationFailed
 from database.migration import MigrationSet, Version
 from database.opening import Target, hidden, open_session
 from database.readiness import Startup
-from database.state import judge, pending
+from database.state import check_database, judge, pending
 
 __all__ = ["Mode", "Wanted", "prepare"]
 
@@ -61,28 +61,28 @@ async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
     sets = read_directories(wanted.folders)
     app = None if wanted.app_version is None else Version.parse(wanted.app_version)
     if wanted.mode == "check":
-        if scripts := await _pending(target, sets, app):
+        if scripts := await _pending(target, sets, wanted, app):
             raise MigrationsPending(scripts)
     else:
-        await _until_applied(target, sets, startup, wanted.wait, app)
+        await _until_applied(target, sets, startup, wanted, app)
     return "nothing is pending"
 
 
 async def _until_applied(
-    target: Target, sets: Sequence[MigrationSet], startup: Startup, wait: float, app: Version | None
+    target: Target, sets: Sequence[MigrationSet], startup: Startup, wanted: Wanted, app: Version | None
 ) -> None:
     started, pause = monotonic(), _POLL_SECONDS[0]
     scripts: list[str] = []
     while True:
         try:
-            scripts = await _pending(target, sets, app)
+            scripts = await _pending(target, sets, wanted, app)
         except DatabaseBusy:
             # SQLite while the other process writes: what was pending a moment ago still is.
             scripts = scripts or ["what is pending"]
         if not scripts:
             return
-        if monotonic() - started >= wait:
-            raise MigrationsPending(scripts, wait)
+        if monotonic() - started >= wanted.wait:
+            raise MigrationsPending(scripts, wanted.wait)
         more = f" and {len(scripts) - 1} more" if len(scripts) > 1 else ""
         status = f"waiting for another process to apply {scripts[0]}{more}"
         if status != startup.status:
@@ -92,9 +92,10 @@ async def _until_applied(
         pause = min(pause * 1.5, _POLL_SECONDS[1])
 
 
-async def _pending(target: Target, sets: Sequence[MigrationSet], app: Version | None) -> list[str]:
+async def _pending(target: Target, sets: Sequence[MigrationSet], wanted: Wanted, app: Version | None) -> list[str]:
     """Return what is pending; writes nothing. Raises ValidationFailed if files and history disagree."""
     async with open_session(target, question=True) as session:
+        check_database(wanted.databases, session.database)
         history = await session.history.read([one.name for one in sets])
         infos, found = judge(sets, session.database, history, app=app)
         if wrong := [problem for problem in found if not problem.warning]:

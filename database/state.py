@@ -12,7 +12,18 @@ from typing import NamedTuple
 from database.errors import ConfigurationError, Problem
 from database.migration import AppliedMigration, Migration, MigrationSet, Version
 
-__all__ = ["MigrationInfo", "State", "check_target", "compare", "coverage_problems", "is_done", "judge", "pending", "problems"]
+__all__ = [
+    "MigrationInfo",
+    "State",
+    "check_database",
+    "check_target",
+    "compare",
+    "coverage_problems",
+    "is_done",
+    "judge",
+    "pending",
+    "problems",
+]
 
 
 class State(StrEnum):
@@ -92,6 +103,19 @@ def check_target(sets: Sequence[MigrationSet], target: Version | None) -> None:
     """Raise ConfigurationError if no set has the version that is to be the last."""
     if target is not None and not any(target in one.versions() for one in sets):
         raise ConfigurationError(f"--target {target}: no set has this version")
+
+
+def check_database(meant: Collection[str], *answering: str) -> None:
+    """Raise ConfigurationError if sets that are `meant` for some databases meet another; what is for mysql serves MariaDB too.
+
+    `answering` is the database at hand, or all that may turn out to be it.
+    """
+    served = {*meant, "mariadb"} if "mysql" in meant else {*meant}
+    if meant and not served.intersection(answering):
+        raise ConfigurationError(
+            f"the sets are said to be for {', '.join(meant)} (--for, or databases in [tool.whimbrel]), "
+            f"and the database is {answering[0]}"
+        )
 
 
 def pending(infos: Sequence[MigrationInfo], target: Version | None = None) -> list[Migration]:

@@ -67,6 +67,11 @@ class DatabaseUrl:
         return self.dialect == "sqlite" and self.database == ":memory:"
 
     @property
+    def databases(self) -> tuple[str, ...]:
+        """The databases that may answer, the named one first: a MariaDB is reached through mysql:// as well."""
+        return {"mysql": ("mysql", "mariadb"), "mariadb": ("mariadb", "mysql")}.get(self.dialect, (self.dialect,))
+
+    @property
     def socket(self) -> str:
         """The directory (PostgreSQL) or file (MySQL) of a Unix socket, or an empty text."""
         return self.options.get("unix_socket") or self.options.get("host", "")

@@ -20,7 +20,7 @@ from database.migration import MigrationSet, Version
 from database.opening import Target, begin_session, hidden, open_connection
 from database.plan import Plan, Planner
 from database.session import LOCK_WAIT_SECONDS, Limits, Progress, Session
-from database.state import MigrationInfo, State, check_target, is_done, judge, pending
+from database.state import MigrationInfo, State, check_database, check_target, is_done, judge, pending
 from database.url import DatabaseUrl
 
 __all__ = ["Report", "Run", "migrate"]
@@ -97,11 +97,14 @@ async def migrate(
         check_global(folders)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
+    # Before SQLite makes a file for what cannot be meant.
+    check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
     async with open_connection(target, question=dry_run) as connection:
         rows = await glance(connection, own, [one.name for one in sets])
         if is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
         session = await begin_session(connection, target, schema)
+        check_database(databases, session.database)
         session.wait_up_to(lock_wait)
         session.limits, session.progress = limits, progress
         run = Run(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)

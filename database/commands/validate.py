@@ -8,13 +8,13 @@ from importlib.resources.abc import Traversable
 
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
-from database.errors import Problem, ValidationFailed
+from database.errors import ConfigurationError, Problem, ValidationFailed
 from database.migration import Migration
 from database.opening import Target, hidden, open_session
 from database.plan import plan_file
 from database.resume import check_journal, check_session
 from database.session import Session
-from database.state import State, compare, coverage_problems, pending, problems
+from database.state import State, check_database, compare, coverage_problems, pending, problems
 from database.url import DATABASES
 
 __all__ = ["validate"]
@@ -36,13 +36,23 @@ async def validate(
     except ValidationFailed as failed:
         return list(failed.problems)
     async with open_session(target, schema, question=True) as session:
+        other = _meant_for_others(databases, session.database)
         infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
-        found = problems(infos) + coverage_problems(sets, databases or DATABASES)
+        found = other + problems(infos) + coverage_problems(sets, databases or DATABASES)
         native = len(databases) == 1
         begun = {info.resolved for info in infos if info.state is State.PARTIAL}
         for migration in pending(infos):
             found += await _file_problems(session, migration, begun=migration in begun, native=native)
         return found
+
+
+def _meant_for_others(databases: Collection[str], database: str) -> list[Problem]:
+    """Return a warning where `migrate` would stop: whether files suit other databases may be asked on any."""
+    try:
+        check_database(databases, database)
+    except ConfigurationError as error:
+        return [Problem("database", f"{error}, whose rules are those that the files are read by", warning=True)]
+    return []
 
 
 async def _file_problems(session: Session, migration: Migration, *, begun: bool, native: bool) -> list[Problem]:

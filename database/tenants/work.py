@@ -16,7 +16,7 @@ from database.migration import MigrationSet, Version
 from database.opening import Target, hidden, open_session
 from database.plan import Planner
 from database.session import LOCK_WAIT_SECONDS, Session
-from database.state import coverage_problems
+from database.state import check_database, coverage_problems
 from database.tenancy import Tenancy, find_tenancy
 from database.tenants.registry import Registry
 from database.url import DatabaseUrl
@@ -36,6 +36,7 @@ class Work:
     lock_wait: float
     app: Version | None
     planner: Planner
+    databases: Collection[str]
 
     @classmethod
     def on(
@@ -55,7 +56,8 @@ class Work:
             raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
         app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
         sets = read_directories(find_blueprints(folders))
-        return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner)
+        check_database(databases, *url.databases)
+        return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner, databases)
 
     @property
     def set_names(self) -> list[str]:
@@ -68,6 +70,7 @@ class Work:
 
     def check(self, control: Session) -> None:
         """Plan every file before the first tenant is touched. Raises ValidationFailed."""
+        check_database(self.databases, control.database)
         found = [one for one in coverage_problems(self.sets, [control.database]) if not one.warning]
         for each in self.sets:
             for migration in each.for_database(control.database):

@@ -74,6 +74,7 @@ def test_all_problems_are_told_together(capsys: pytest.CaptureFixture[str], url:
         (["--url", "mysql://u:{canary}@localhost:port/x"], "the host or port in the mysql address is not valid"),
         (["--url", "sqlite:///x.db", "--sql", "/no/such/folder"], "/no/such/folder: no such folder of migrations"),
         (["--url", "sqlite:///x.db", "--for", "oracle"], "unknown database oracle"),
+        (["--url", "sqlite:///x.db", "--for", "mysql", "--for", "postgresql"], "said to be for mysql, postgresql (--for, or"),
         (["--url", "sqlite:///x.db", "--target", "7"], "--target 7: no set has this version"),
         (["--url", "sqlite:///x.db", "--target", "seven"], "'seven' is not a version"),
     ],

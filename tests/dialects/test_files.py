@@ -13,10 +13,14 @@ from database import (
     ValidationFailed,
     info,
     migrate,
+    validate,
 )
 from database.dialect import find_dialect
+from database.preparation import Mode, Wanted, prepare
+from database.readiness import Startup
 from database.url import parse_url
 from tests.conftest import run_sql
+from tests.databases import count_tables
 from tests.dialects.test_migrate import FIVE, JOURNALED, fetch
 from tests.files import AUTH, CHAT, write_set
 
@@ -38,6 +42,21 @@ async def test_a_version_that_this_database_cannot_run_is_refused(url: str, data
     folder = write_set(tmp_path / "gap", {"V1__a.sql": "SELECT 1;", f"V2__b.{other}.sql": "SELECT 1;"})
     with pytest.raises(ValidationFailed, match=f"version 2 of set gap has no file for {database}"):
         await migrate(url, folder)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("mode", ["migrate", "check", "wait"])
+async def test_sets_that_are_said_to_be_for_other_databases_are_not_applied(url: str, database: str, mode: Mode) -> None:
+    others = {"sqlite": ["mysql", "mariadb"], "mysql": ["mariadb"]}.get(database, ["sqlite"])
+    told = f"the sets are said to be for {', '.join(others)} .* and the database is {database}"
+    with pytest.raises(ConfigurationError, match=told):
+        await prepare(url, Startup(), wanted=Wanted([AUTH], mode, 5, databases=others))
+    assert await count_tables(url) == 0
+    (warned,) = [problem for problem in await validate(url, AUTH, databases=others) if problem.kind == "database"]
+    assert (warned.warning, others[0] in warned.message) == (True, True)
+    meant = "mysql" if database == "mariadb" else database
+    assert await validate(url, AUTH, databases=["sqlite", meant]) == []
+    assert (await migrate(url, AUTH, databases=["sqlite", meant])).applied
 
 
 @pytest.mark.asyncio

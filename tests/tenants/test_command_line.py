@@ -52,6 +52,19 @@ def test_a_name_that_cannot_be_a_tenants_answers_2(capsys: pytest.CaptureFixture
     assert (code, "'Acme' cannot be a tenant" in err) == (2, True)
 
 
+def test_blueprints_that_are_for_other_databases_are_not_applied(
+    capsys: pytest.CaptureFixture[str], fleet: Fleet, database: str
+) -> None:
+    common = ("--url", fleet.url, "--sql", fleet.write(1), "--for", "mariadb" if database == "mysql" else "sqlite")
+    common = (*common[:-1], "postgresql") if database == "sqlite" else common
+    code, _, err = run(capsys, "add", fleet.name(1), *common)
+    assert (code, f"and the database is {database}" in err) == (2, True)
+    other = "postgresql" if database == "sqlite" else "sqlite"
+    assert run(capsys, "sync", *common[:-1], other)[0] == 2
+    code, out, _ = run(capsys, "list", *common)
+    assert out.endswith("0 tenants\n")
+
+
 def test_each_command_takes_its_own_sets_of_the_settings(
     capsys: pytest.CaptureFixture[str], fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from database.errors import ConfigurationError
 from database.migration import AppliedMigration, Migration, Version
-from database.state import State, check_target, compare, coverage_problems, pending, problems
+from database.state import State, check_database, check_target, compare, coverage_problems, pending, problems
 from tests.unit.make import migration, row, set_of, with_checksum
 
 Files = tuple[Migration, ...]
@@ -162,3 +162,22 @@ def test_a_version_that_a_database_cannot_run_is_a_coverage_problem() -> None:
 
 def test_a_set_whose_files_are_shared_covers_every_database() -> None:
     assert coverage_problems([set_of(V1, V2)], ("postgresql", "mysql", "mariadb", "sqlite")) == []
+
+
+@pytest.mark.parametrize(
+    ("meant", "answering"),
+    [
+        ((), ("sqlite",)),
+        (("sqlite", "mysql"), ("mysql",)),
+        (("mysql",), ("mariadb",)),
+        (("mariadb",), ("mysql", "mariadb")),
+    ],
+)
+def test_a_database_that_the_sets_are_for_is_taken(meant: tuple[str, ...], answering: tuple[str, ...]) -> None:
+    check_database(meant, *answering)
+
+
+@pytest.mark.parametrize(("meant", "answering"), [(("mysql",), "sqlite"), (("mariadb",), "mysql"), (("oracle",), "postgresql")])
+def test_a_database_that_the_sets_are_not_for_is_refused(meant: tuple[str, ...], answering: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"for {meant[0]} .*and the database is {answering}"):
+        check_database(meant, answering)
