@@ -173,11 +173,13 @@ def _changes(resolved: Migration, applied: AppliedMigration) -> list[Problem]:
     elif applied.checksum != resolved.checksum:
         message = (
             f"{resolved.path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
-            "put the file back as it was and write the change as a new version"
+            "put the file back as it was and write the change as a new version; "
+            "or, if the change is meant and harmless, have the history accept it: whimbrel repair"
         )
         found.append(Problem("checksum", message, resolved.path))
     if applied.description != resolved.description:
-        message = f"{resolved.path}: {where} was renamed; it was applied as {applied.script}"
+        advice = "whimbrel repair has the history say the new name"
+        message = f"{resolved.path}: {where} was renamed; it was applied as {applied.script}; {advice}"
         found.append(Problem("renamed", message, resolved.path, warning=True))
     return found
 

@@ -111,9 +111,11 @@ def test_each_problem_names_the_file_the_version_and_what_to_do() -> None:
         "sql/chat/V1__a.sql: set chat, version 1 came late, newer ones are applied; "
         "give it a newer version, or run with --out-of-order",
         "sql/chat/V2__a.sql: set chat, version 2 was edited after it was applied on 2025-01-02 03:04:05 UTC; "
-        "put the file back as it was and write the change as a new version",
+        "put the file back as it was and write the change as a new version; "
+        "or, if the change is meant and harmless, have the history accept it: whimbrel repair",
         "set chat, version 3: applied as V3__a.sql, and the file is gone; restore it",
-        "sql/chat/V4__new.sql: set chat, version 4 was renamed; it was applied as V4__old.sql",
+        "sql/chat/V4__new.sql: set chat, version 4 was renamed; it was applied as V4__old.sql; "
+        "whimbrel repair has the history say the new name",
         "sql/chat/V5__a.sql: set chat, version 5 has a checksum of a newer Whimbrel, which this one cannot verify",
         "set chat, version 9: applied as V9__a.sql by a newer build than this one",
     ]
