@@ -82,7 +82,7 @@ def _edited(plan: Plan, planned: Planned | None, row: JournalRow) -> Problem:
     where = str(plan.place(planned)) if planned else plan.migration.path
     message = (
         f"{where}: statement {row.first_statement} ({row.kind}) is applied and has been edited since; "
-        "put it back as it was, only what follows the statement that failed may be changed\n"
+        "put it back as it was; only the statement that failed and what follows it may be changed\n"
     )
     if row.state == "intent":
         message = (
