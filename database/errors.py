@@ -2,7 +2,7 @@
 
 WhimbrelError                 exit code 1
 ├── ConfigurationError        2    an address, a folder, an option, a driver that is not installed, a missing privilege
-├── ValidationFailed          3    the files, or files and history together, have problems; nothing was written
+├── ValidationFailed          3    the files, or files and history together, have problems
 ├── MigrationFailed           1    a statement of a migration failed
 ├── StatementUnsettled        6    a statement was begun and nobody can say whether it took effect
 ├── LockTimeout               5    somebody else migrated for longer than we were told to wait
@@ -75,15 +75,20 @@ class Problem:
 
 
 class ValidationFailed(WhimbrelError):
-    """The files are wrong, or disagree with the history; all problems are told at once and nothing was written."""
+    """The files are wrong, or disagree with the history; all problems are told at once.
+
+    Nothing was applied, but for the scripts that `applied` names: the journal of a file is read when its turn comes.
+    """
 
     exit_code = 3
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], applied: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
+        self.applied = tuple(applied)
         count = len(self.problems)
         head = "1 problem" if count == 1 else f"{count} problems"
-        super().__init__("\n".join([f"{head}, nothing was changed:", *(f"  {p.message}" for p in self.problems)]))
+        before = f"after this run had applied {', '.join(self.applied)}" if self.applied else "nothing was applied"
+        super().__init__("\n".join([f"{head}, {before}:", *(f"  {p.message}" for p in self.problems)]))
 
 
 @dataclass(frozen=True, slots=True)

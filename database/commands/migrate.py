@@ -180,7 +180,14 @@ class Run:
         return plans
 
     async def all(self) -> None:
-        """Apply everything. What was read before the lock was held is read again: the last holder may have done it."""
+        """Apply everything; raise ValidationFailed, with what was applied before, if a begun file cannot go on."""
+        try:
+            await self._apply()
+        except ValidationFailed as failed:
+            raise ValidationFailed(failed.problems, [f"{one.set_name}/{one.script}" for one in self._applied]) from None
+
+    async def _apply(self) -> None:
+        # What was read before the lock was held is read again: the last holder may have done it.
         while True:
             # The rank before the rows: a record written between the two is then seen by `apply`, which does nothing.
             rank = await self._session.history.last_rank()

@@ -192,6 +192,19 @@ async def test_what_was_begun_and_edited_since_is_not_said_to_be_applied(url: st
     assert "whimbrel resolve 'my set' 1 2 --rerun\n" in str(caught.value)
 
 
+async def test_what_was_applied_before_a_begun_file_that_cannot_go_on_is_told(url: str, tmp_path: Path) -> None:
+    folder, before = write_set(tmp_path / "three", {"V1__three.sql": THREE}), tmp_path / "before"
+    await fail(url, folder)
+    write_set(tmp_path / "three", {"V1__three.sql": THREE.replace("(1)", "(2)")})
+    with pytest.raises(ValidationFailed, match=r"1 problem, after this run had applied before/V1__a\.sql:\n") as caught:
+        await migrate(url, write_set(before, {"V1__a.sql": "CREATE TABLE b (id INTEGER);"}), folder)
+    assert caught.value.applied == ("before/V1__a.sql",)
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_all("SELECT * FROM b") == []
+    with pytest.raises(ValidationFailed, match="1 problem, nothing was applied:\n"):
+        await migrate(url, str(before), folder)
+
+
 # What is done, what fails then, what is left; and what of it the session that is gone had.
 BOTH = """CREATE TABLE x (id INTEGER);
 CREATE TABLE log (n INTEGER);

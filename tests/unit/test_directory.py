@@ -159,4 +159,4 @@ def test_all_problems_of_all_folders_are_told_together(tmp_path: Path) -> None:
     with pytest.raises(ValidationFailed) as caught:
         read_directories([one, two])
     lines = [f"  {problem.message}" for problem in caught.value.problems]
-    assert str(caught.value) == "\n".join(["6 problems, nothing was changed:", *lines])
+    assert str(caught.value) == "\n".join(["6 problems, nothing was applied:", *lines])
