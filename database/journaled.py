@@ -66,7 +66,7 @@ class _Run:
         session, plan = self._session, self._plan
         self._waiting, self._begun = [], True
         rows = await session.history.journal(plan.migration)
-        self._reached = check_journal(plan, rows)
+        self._reached = check_journal(plan, rows, session.where)
         check_session(plan, self._reached.done)
         for row in rows:
             # Of the file's own BEGIN and COMMIT: what they announced is known by the rows beside them.

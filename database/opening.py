@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, runtime_checkable
@@ -70,7 +71,8 @@ async def begin_session(connection: Connection, target: Target, schema: str = ""
     target = hidden(target)
     url, schema = (target, schema) if isinstance(target, DatabaseUrl) else (target.url, schema or target.schema)
     connection = await connection.dialect.acquaint(connection, url)
-    return Session(connection, await connection.dialect.find_schema(connection, schema), url.user)
+    where = f"--schema {shlex.quote(schema)}" if schema else ""
+    return Session(connection, await connection.dialect.find_schema(connection, schema), url.user, where)
 
 
 @asynccontextmanager

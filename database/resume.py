@@ -31,15 +31,18 @@ class Reached:
     intent: JournalRow | None = None
 
 
-def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> Reached:
-    """Return how far a file came, by the journal. Raises ValidationFailed if an applied statement has been edited since."""
+def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> Reached:
+    """Return how far a file came, by the journal. Raises ValidationFailed if an applied statement has been edited since.
+
+    `where` is the option that leads a command to the journal's schema.
+    """
     wanted = {row.first_statement for row in rows}
     planned = {one.number: one for one in plan.statements() if one.number in wanted} if rows else {}
     done = 0
     for row in rows:
         one = planned.get(row.first_statement)
         if one is None or one.digest != row.digest:
-            raise ValidationFailed([_edited(plan, one, row)])
+            raise ValidationFailed([_edited(plan, one, row, where)])
         if row.state == "intent" and one.words[0] in ("BEGIN", "START"):
             return Reached(done)  # What was begun ended with its connection.
         # The row of a COMMIT was committed together with what it announces.
@@ -49,10 +52,10 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow]) -> Reached:
     return Reached(done)
 
 
-def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str) -> StatementUnsettled:
+def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str, where: str) -> StatementUnsettled:
     """Return the error for a statement that is neither known to be applied nor known not to be."""
     asked = f"the catalog said before it: {row.catalog_before}\n  and says now: {now}" if now else "the catalog does not tell"
-    words = _resolve(plan, row)
+    words = _resolve(plan, row, where)
     return StatementUnsettled(
         f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({row.kind}) was begun on "
         f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
@@ -74,22 +77,23 @@ def shown(planned: Planned, lexis: Lexis) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _resolve(plan: Plan, row: JournalRow) -> str:
-    return f"whimbrel resolve {shlex.quote(plan.migration.set_name)} {plan.migration.version} {row.first_statement}"
+def _resolve(plan: Plan, row: JournalRow, where: str) -> str:
+    words = f"whimbrel resolve {shlex.quote(plan.migration.set_name)} {plan.migration.version} {row.first_statement}"
+    return f"{words} {where}" if where else words
 
 
-def _edited(plan: Plan, planned: Planned | None, row: JournalRow) -> Problem:
-    where = str(plan.place(planned)) if planned else plan.migration.path
+def _edited(plan: Plan, planned: Planned | None, row: JournalRow, where: str) -> Problem:
+    place = str(plan.place(planned)) if planned else plan.migration.path
     message = (
-        f"{where}: statement {row.first_statement} ({row.kind}) is applied and has been edited since; "
+        f"{place}: statement {row.first_statement} ({row.kind}) is applied and has been edited since; "
         "put it back as it was; only the statement that failed and what follows it may be changed\n"
     )
     if row.state == "intent":
         message = (
-            f"{where}: statement {row.first_statement} ({row.kind}) was begun, its end was never recorded, and it has been "
+            f"{place}: statement {row.first_statement} ({row.kind}) was begun, its end was never recorded, and it has been "
             "edited since; it may have taken effect or not\n"
-            f"  next: look whether it did. If it did: put it back as it was, and {_resolve(plan, row)} --applied\n"
-            f"        if it did not: {_resolve(plan, row)} --rerun\n"
+            f"  next: look whether it did. If it did: put it back as it was, and {_resolve(plan, row, where)} --applied\n"
+            f"        if it did not: {_resolve(plan, row, where)} --rerun\n"
         )
     now = shown(planned, plan.lexis) if planned else ""
     lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "as it is now", lineterm="", n=1)

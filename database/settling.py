@@ -26,7 +26,7 @@ async def ask_catalog(session: Session, plan: Plan, planned: Planned, row: Journ
         took_effect = None if await session.history.others_since(plan.migration, row.started_on) else True
     if took_effect is None:
         now = await dialect.look_up(connection, planned.statement) if row.catalog_before else ""
-        raise unsettled(plan, planned, row, now)
+        raise unsettled(plan, planned, row, now, session.where)
     logger.warning(
         "%s: statement %d was cut short; by the catalog it is %s",
         plan.migration,

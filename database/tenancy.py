@@ -46,6 +46,10 @@ class Tenancy(ABC):
         """Return where an application's connections for a tenant go, and the schema they work in. Creates nothing."""
         return url, tenant
 
+    def option(self, url: DatabaseUrl, tenant: str) -> str:
+        """Return the option that leads a command to a tenant."""
+        return f"--schema {tenant}"
+
     @asynccontextmanager
     async def inside(self, connection: Connection, url: DatabaseUrl, tenant: str) -> AsyncIterator[tuple[Connection, str]]:
         """Lend what works on a tenant, and the schema it works in: this very connection, where it reaches all schemas."""

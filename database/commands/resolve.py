@@ -53,6 +53,6 @@ async def main(arguments: argparse.Namespace) -> Answer:
     settled = "applied" if arguments.applied else "to be run again"
     return Answer(
         0,
-        f"statement {arguments.statement} of {arguments.set}, version {arguments.version}: {settled}; now run: whimbrel migrate",
+        f"statement {arguments.statement} of {arguments.set}, version {arguments.version}: {settled}; now run again what stopped",
         {"set_name": arguments.set, "version": arguments.version, "statement": arguments.statement, "applied": arguments.applied},
     )

@@ -59,7 +59,7 @@ async def _file_problems(session: Session, migration: Migration, *, begun: bool,
     try:
         plan = plan_file(session.dialect, session.database, migration, native=native, begun=begun)
         if begun:
-            check_session(plan, check_journal(plan, await session.history.journal(migration)).done)
+            check_session(plan, check_journal(plan, await session.history.journal(migration), session.where).done)
     except ValidationFailed as failed:
         return list(failed.problems)
     return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -35,6 +36,9 @@ class SqliteTenancy(Tenancy):
         # What was dropped must not come back because somebody looked at it.
         options = {**url.options, "mode": url.options.get("mode", "rw")}
         return replace(url, database=str(_file(url, tenant)), options=options), "main"
+
+    def option(self, url: DatabaseUrl, tenant: str) -> str:
+        return f"--url {shlex.quote(str(self.address(url, tenant)[0]))}"
 
     @asynccontextmanager
     async def inside(self, connection: Connection, url: DatabaseUrl, tenant: str) -> AsyncIterator[tuple[Connection, str]]:

@@ -88,7 +88,7 @@ class Work:
         """
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
-            session = Session(connection, schema, control.user)
+            session = Session(connection, schema, control.user, self.tenancy.option(self.url, name))
             connection.patience = self.lock_wait
             run = Run(session, self.sets, None, self.app, planner=self.planner)
             if await run.look():

@@ -14,6 +14,7 @@ from database import (
     migrate,
     repair,
     resolve,
+    validate,
 )
 from database.opening import open_session
 from database.statements import split
@@ -203,6 +204,22 @@ async def test_what_was_applied_before_a_begun_file_that_cannot_go_on_is_told(ur
         assert await db_manager.fetch_all("SELECT * FROM b") == []
     with pytest.raises(ValidationFailed, match="1 problem, nothing was applied:\n"):
         await migrate(url, str(before), folder)
+
+
+async def test_the_commands_that_settle_a_statement_lead_to_the_schema_that_was_named(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "three", {"V1__three.sql": THREE})
+    await fail(url, folder)
+    await alter_journal(url, "state = 'intent', catalog_before = '' WHERE first_statement = 2")
+    async with open_session(url) as session:
+        schema = session.schema
+    with pytest.raises(StatementUnsettled, match=f"whimbrel resolve three 1 2 --schema {schema} --applied\n"):
+        await migrate(url, folder, schema=schema)
+    write_set(tmp_path / "three", {"V1__three.sql": THREE.replace("(1)", "(2)")})
+    (problem,) = [one for one in await validate(url, folder, schema=schema) if not one.warning]
+    assert f"whimbrel resolve three 1 2 --schema {schema} --rerun\n" in problem.message
+    async with DatabaseManager(url, schema=schema) as db_manager:
+        with pytest.raises(ValidationFailed, match=f"whimbrel resolve three 1 2 --schema {schema} --rerun\n"):
+            await migrate(db_manager, folder)
 
 
 # What is done, what fails then, what is left; and what of it the session that is gone had.

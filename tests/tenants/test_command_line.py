@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,24 @@ def test_tenants_are_added_listed_synced_and_their_state_told(capsys: pytest.Cap
     code, out, err = run(capsys, "sync", *common)
     assert (code, "0 done" in out, err) == (0, True, "")
     asyncio.run(fleet.judge(fleet.names(3), 5))
+
+
+def test_the_command_that_settles_a_tenants_statement_leads_to_its_schema(
+    capsys: pytest.CaptureFixture[str], fleet: Fleet
+) -> None:
+    common, name = ("--url", fleet.url, "--sql", fleet.write(1)), fleet.name(1)
+    assert run(capsys, "add", name, *common)[0] == 0
+    text = "-- whimbrel: transaction=off\nINSERT INTO counter VALUES (2, 0);\nINSERT INTO nowhere VALUES (1);"
+    write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": text})
+    assert run(capsys, "sync", *common)[0] == 1
+    asyncio.run(fleet.run(name, "UPDATE {schema}.whimbrel_journal SET state = 'intent', catalog_before = ''"))
+    _, out, _ = run(capsys, "sync", *common)
+    (told,) = re.findall(r"If it did: whimbrel (.*?): if it did not", out)
+    # On SQLite the tenant is a file with an address of its own.
+    address = () if "--url" in told else ("--url", fleet.url)
+    assert main([*shlex.split(told), *address]) == 0
+    write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": text.replace("nowhere VALUES (1)", "counter VALUES (3, 0)")})
+    assert run(capsys, "sync", *common)[0] == 0
 
 
 def test_a_name_that_cannot_be_a_tenants_answers_2(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
