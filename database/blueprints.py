@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePath
 
+from database.directory import check_folder
 from database.errors import ConfigurationError
 
 __all__ = ["check_global", "find_blueprints", "is_blueprint", "path_of"]
@@ -29,7 +30,8 @@ def is_blueprint(path: PurePath) -> bool:
 
 
 def path_of(folder: str | Traversable) -> PurePath:
-    """Return the full path of a folder, as its set is named by it."""
+    """Return the full path of a folder, as its set is named by it. Raises ConfigurationError for what is none."""
+    check_folder(folder)
     return Path(os.path.abspath(folder)) if isinstance(folder, str | Path) else PurePath(str(folder))  # noqa: PTH100  # follows no link
 
 

@@ -30,7 +30,7 @@ from database.migration import (
 )
 from database.url import DATABASES
 
-__all__ = ["read_directories", "read_text"]
+__all__ = ["check_folder", "read_directories", "read_text"]
 
 logger = logging.getLogger("database")
 
@@ -38,6 +38,12 @@ _FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[
 # In Windows a file is text unless it is said that it is not.
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
+
+
+def check_folder(folder: object) -> None:
+    """Raise ConfigurationError for what is no folder's path, such as a list of them."""
+    if not isinstance(folder, str | Traversable):
+        raise ConfigurationError(f"{folder!r} is not the path of a folder; pass folders one by one: migrate(url, *folders)")
 
 
 def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]:
@@ -48,6 +54,8 @@ def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]
     """
     if not folders:
         raise ConfigurationError("no folder of migrations given; pass one, or --sql DIR on the command line")
+    for folder in folders:
+        check_folder(folder)
     problems: list[Problem] = []
     sets = [_read_directory(Path(folder) if isinstance(folder, str) else folder, problems) for folder in folders]
     for name in sorted({one.name for one in sets if [other.name for other in sets].count(one.name) > 1}):

@@ -4,12 +4,24 @@ import asyncio
 import io
 import logging
 import traceback
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from database import DatabaseManager, WhimbrelError, migrate
+from database import (
+    ConfigurationError,
+    DatabaseManager,
+    WhimbrelError,
+    info,
+    migrate,
+    repair,
+    sync_tenants,
+    tenant_status,
+    validate,
+)
 from database.cli import main
 from tests.conftest import run_sql
 from tests.files import AUTH, write_set
@@ -96,6 +108,20 @@ def test_no_address_and_no_folder_are_usage_errors(
     monkeypatch.delenv("DATABASE_URL", raising=False)
     assert run(capsys, "migrate", "--sql", AUTH)[0] == 2
     assert run(capsys, "migrate", "--url", "sqlite:///x.db")[0] == 2
+
+
+def test_a_list_of_folders_is_told_to_be_passed_one_by_one(url: str, tmp_path: Path) -> None:
+    async def ask() -> None:
+        with_schema: Callable[..., Awaitable[object]] = partial(migrate, schema="main")
+        calls: list[Callable[..., Awaitable[object]]] = [migrate, info, validate, repair, sync_tenants, tenant_status]
+        for call in (*calls, with_schema):
+            with pytest.raises(ConfigurationError, match=r"is not the path of a folder; pass folders one by one: migrate\(url"):
+                await call(url, [AUTH])
+            with pytest.raises(ConfigurationError, match=r"is not the path of a folder"):
+                await call(url, (tmp_path,))
+
+    asyncio.run(ask())
+    assert nothing_was_written(url)
 
 
 def address(url: str, database: str, **parts: str) -> str:

@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "catalog": "heads lexis",
     "parameters": "errors lexis",
     "url": "errors",
-    "blueprints": "errors",
+    "blueprints": "directory errors",
     "config": "blueprints errors url",
     "migration": "errors",
     "large": "errors",
