@@ -79,11 +79,18 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
         raise ConfigurationError(f"{folder}: a set's name has at most {LONGEST_SET} characters")
     files = sorted(_candidates(folder), key=lambda file: file.name)
     if not files:
-        raise ConfigurationError(f"{folder}: no migrations here; the first is named V001__description.sql")
+        raise ConfigurationError(f"{folder}: no migrations here; {_advice(folder)}")
     read = (_read_file(name, folder, file, problems) for file in files)
     migrations = [migration for migration in read if migration is not None]
     problems += _doubles(migrations)
     return MigrationSet(name, str(folder), tuple(migrations))
+
+
+def _advice(folder: Traversable) -> str:
+    folders = [one for one in folder.iterdir() if one.is_dir()]
+    if inner := sorted(str(one) for one in folders if any(_FILE_NAME.fullmatch(file.name) for file in one.iterdir())):
+        return f"folders in it are sets of their own, to be named one by one: {', '.join(inner)}"
+    return "the first is named V001__description.sql"
 
 
 class _File(NamedTuple):

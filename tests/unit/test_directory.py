@@ -57,10 +57,18 @@ def test_newlines_and_the_byte_order_mark_do_not_change_the_checksum(tmp_path: P
 
 def test_no_folder_a_missing_one_a_file_and_an_empty_one_are_configuration_errors(tmp_path: Path) -> None:
     write_set(tmp_path / "empty", {"README.md": "", "notes.txt": ""})
+    for inner in ("chat", "auth"):
+        write_set(tmp_path / "many" / inner, {"V1__a.sql": ""})
+    write_set(tmp_path / "many" / "notes", {"a.txt": ""})
     cases: list[tuple[list[str], str]] = [
         ([], "no folder of migrations given; pass one, or --sql DIR on the command line"),
         ([f"{tmp_path}/none"], f"{tmp_path}/none: no such folder of migrations"),
         ([f"{tmp_path}/empty/README.md"], f"{tmp_path}/empty/README.md: no such folder of migrations"),
+        (
+            [f"{tmp_path}/many"],
+            f"{tmp_path}/many: no migrations here; folders in it are sets of their own, to be named one by one: "
+            f"{tmp_path}/many/auth, {tmp_path}/many/chat",
+        ),
         ([f"{tmp_path}/empty"], f"{tmp_path}/empty: no migrations here; the first is named V001__description.sql"),
     ]
     for folders, message in cases:
