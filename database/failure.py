@@ -43,8 +43,9 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[At]:
             left_behind, advice = f"{left_behind}; of this one perhaps a part", "run again, which tells how to settle it"
         elif isinstance(error, DatabaseBusy):
             advice = f"run again when nothing is in the way, or allow a longer lock_timeout; in the way now: {error.blockers}"
-        elif isinstance(error, StatementTimeout) and not plan.in_transaction:
-            left_behind, advice = f"{left_behind}; of this one the catalog decides", "run again, with a longer statement_timeout"
+        elif isinstance(error, StatementTimeout):
+            left_behind = left_behind if plan.in_transaction else f"{left_behind}; of this one the catalog decides"
+            advice = f"run again with more time: {_more_time(plan)}"
         raise MigrationFailed(
             script=plan.migration.script,
             place=plan.place(at.statement, 0 if at.ended else error.offset),
@@ -57,6 +58,12 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[At]:
             left_behind=left_behind,
             advice=advice,
         ) from error
+
+
+def _more_time(plan: Plan) -> str:
+    # What the file says comes before what the run says.
+    option = "" if plan.migration.directives.statement_timeout is not None else ", or --statement-timeout SECONDS"
+    return f"-- whimbrel: statement_timeout=... at the head of the file{option}"
 
 
 def _advice(plan: Plan, at: At) -> str:
