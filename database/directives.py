@@ -14,12 +14,14 @@ from database.errors import ConfigurationError
 from database.large import Unreadable
 from database.migration import Directives, Version
 
-__all__ = ["read_directives"]
+__all__ = ["find_directive", "read_directives"]
 
 # What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment.
-_HEAD = re.compile(r"\s+|/\*.*?\*/|(?P<line>(?:--|#)[^\r\n]*)", re.DOTALL)
+_HEAD = re.compile(r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
 _NONE = Directives()
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
+_WRITTEN = re.compile(r"(?:--|#|/\*)[\s*]*whimbrel[ \t]*:", re.IGNORECASE)
 _DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
@@ -30,6 +32,8 @@ def read_directives(text: str) -> Directives:
         return _NONE
     settings: dict[str, Any] = {}
     for number, line in _head_comments(text):
+        if line.startswith("/*") and _WRITTEN.match(line):
+            raise Unreadable("directive", "a directive stands in a line comment: -- whimbrel: transaction=off", number)
         if directive := _DIRECTIVE.fullmatch(line):
             if not directive["colon"]:
                 raise Unreadable("directive", "a directive has a colon: -- whimbrel: transaction=off", number)
@@ -39,6 +43,11 @@ def read_directives(text: str) -> Directives:
                     raise Unreadable("directive", f"directive {name} is given twice", number)
                 settings[name] = _directive_value(name, value, number)
     return Directives(**settings)
+
+
+def find_directive(text: str, start: int, end: int) -> int | None:
+    """Return where a comment begins that is written as a directive, in what stands between statements; None if none does."""
+    return next((found.start() for found in _COMMENT.finditer(text, start, end) if _WRITTEN.match(found.group())), None)
 
 
 _EXPECTED = {
@@ -64,9 +73,9 @@ def _directive_value(name: str, value: str, line: int) -> bool | float | Version
 
 
 def _head_comments(text: str) -> Iterator[tuple[int, str]]:
-    """Yield number and text of the line comments before the first statement."""
+    """Yield number and text of the comments before the first statement."""
     position = 0
     while found := _HEAD.match(text, position):
-        if found["line"]:
-            yield text.count("\n", 0, found.start("line")) + 1, found["line"].strip()
+        if comment := found.group().strip():
+            yield text.count("\n", 0, found.start()) + 1, comment
         position = found.end()

@@ -5,9 +5,8 @@ Pure: no database, no disk.
 
 from __future__ import annotations
 
-import re
-
 from database.dialect import Dialect
+from database.directives import find_directive
 from database.errors import Problem
 from database.lexis import Lexis, tokens, unclosed_comment, unquoted
 from database.migration import Migration
@@ -19,7 +18,6 @@ __all__ = ["Found"]
 
 # Characters up to which a file is cut once, and what it was cut into is kept until it runs.
 MOST_KEPT = 65_536
-_DIRECTIVE = re.compile(r"^[ \t]*(?:--|#)[ \t]*whimbrel:", re.MULTILINE | re.IGNORECASE)
 _LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
 _TEMPORARY = frozenset(("TEMP", "TEMPORARY", "PG_TEMP"))
 _QUERIES = frozenset(("SELECT", "VALUES", "EXECUTE", "USING"))
@@ -59,7 +57,11 @@ class Found:
             self._switches.append((planned.number, on))
         elif self._dialect.needs_autocommit(words):
             self.autocommit = True
-        self._look_between(planned.number, planned.statement.offset, planned.statement.offset + len(planned.statement.text))
+        self._look_between(planned.number, planned.statement.offset, self._end_of(planned.statement))
+
+    def _end_of(self, statement: Statement) -> int:
+        end, text, data = statement.offset + len(statement.text), self._migration.text, statement.copy_data
+        return text.index(data, end) + len(data) if data and isinstance(text, str) else end
 
     def add_run(self, run: Run) -> None:
         """Look at statements of which nothing but INSERT is to be known, and at what stands before them."""
@@ -74,6 +76,7 @@ class Found:
     def end(self) -> None:
         """Look at what stands behind the last statement: SQLite alone takes a comment that is never closed, and all in it."""
         text = self._migration.text
+        self._look_between(self.total + 1, len(text) if isinstance(text, str) else 0, self._end)
         if isinstance(text, str) and self._lexis.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
             line = text.count("\n", 0, begin) + 1
             message = (
@@ -116,8 +119,8 @@ class Found:
     def _look_between(self, number: int, start: int, end: int) -> None:
         # A directive here would be passed over in silence. What is too large to be kept is not searched for it.
         text = self._migration.text
-        if isinstance(text, str) and number > 1 and (late := _DIRECTIVE.search(text, self._end, start)):
-            line = text.count("\n", 0, late.start()) + 1
+        if isinstance(text, str) and number > 1 and (late := find_directive(text, self._end, start)) is not None:
+            line = text.count("\n", 0, late) + 1
             message = f"{self._migration.path}:{line}: a directive stands before the first statement; move it there"
             self.problems.append(Problem("directive", message, self._migration.path))
         self._end = end

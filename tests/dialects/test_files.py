@@ -122,10 +122,30 @@ async def test_words_in_a_body_are_no_statements(url: str, database: str, tmp_pa
 
 
 @pytest.mark.asyncio
-async def test_a_directive_after_the_first_statement_is_not_passed_over(url: str, tmp_path: Path) -> None:
-    folder = write_set(tmp_path / "late", {"V1__a.sql": "SELECT 1;\n-- whimbrel: transaction=off\nSELECT 2;"})
-    with pytest.raises(ValidationFailed, match=r"V1__a\.sql:2: a directive stands before the first statement"):
-        await migrate(url, folder)
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("SELECT 1;\n-- whimbrel: transaction=off\nSELECT 2;", 2),
+        ("SELECT 1; -- whimbrel: transaction=off\nSELECT 2;", 1),
+        ("SELECT 1; -- one\n/* two */ /*\n * whimbrel: transaction=off */ SELECT 2;", 2),
+        ("SELECT 1;\n\n-- whimbrel: transaction=off\n", 3),
+        ("SELECT 1\n-- whimbrel: transaction=off", 2),
+        ("SELECT 1;\nSELECT 2; /* whimbrel: lock_timeout=5s */", 2),
+    ],
+)
+async def test_a_directive_after_the_first_statement_is_not_passed_over(url: str, tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(ValidationFailed, match=rf"V1__a\.sql:{line}: a directive stands before the first statement"):
+        await migrate(url, write_set(tmp_path / "late", {"V1__a.sql": text}))
+
+
+@pytest.mark.asyncio
+async def test_what_only_looks_like_a_directive_is_none(url: str, database: str, tmp_path: Path) -> None:
+    text = "SELECT 1; -- not -- whimbrel: transaction=off\n/* nor\n-- whimbrel: transaction=off */ SELECT '-- whimbrel: x';"
+    if database == "postgresql":
+        data = "/*\n-- whimbrel: transaction=off\n"
+        text = f"CREATE TABLE t (x TEXT);\nCOPY t FROM stdin;\n{data}\\.\nSELECT 1; /* why */\nSELECT 2;"
+    (one,) = (await migrate(url, write_set(tmp_path / "none", {"V1__a.sql": text}))).applied
+    assert one.statements == (4 if database == "postgresql" else 2)
 
 
 @pytest.mark.asyncio

@@ -60,7 +60,7 @@ def test_what_is_not_utf8_is_a_problem_with_line_and_offset(tmp_path: Path, cont
             Directives(transaction=False, lock_timeout=5.0),
         ),
         ("/* a\n-- whimbrel: nonsense\nnote */\n-- whimbrel: transaction=off\n", Directives(transaction=False)),
-        ("/* a note */\n-- whimbrel: transaction=off\n", Directives(transaction=False)),
+        ("/* of whimbrel: a note */\n-- whimbrel: transaction=off\n", Directives(transaction=False)),
         ("SELECT 1;\n-- whimbrel: nonsense\n", Directives()),
         ("SELECT 1; -- whimbrel: nonsense\n", Directives()),
         ("-- on whimbrel: nonsense\n", Directives()),
@@ -80,6 +80,11 @@ DURATION = "expected lock_timeout=5s (ms, s or min)"
     ("content", "expected"),
     [
         ("-- whimbrel: nonsense", f":1: directive nonsense is not understood; {KNOWN}"),
+        ("/* whimbrel: transaction=off */", ":1: a directive stands in a line comment: -- whimbrel: transaction=off"),
+        (
+            "-- a\n/*\n * whimbrel: transaction=off\n */\n",
+            ":2: a directive stands in a line comment: -- whimbrel: transaction=off",
+        ),
         ("-- a\n\n-- whimbrel: colour=red\n", f":3: directive colour=red is not understood; {KNOWN}"),
         ("/* a\nb */\n-- whimbrel: x=1", f":3: directive x=1 is not understood; {KNOWN}"),
         ("-- whimbrel: Transaction=off", f":1: directive Transaction=off is not understood; {KNOWN}"),

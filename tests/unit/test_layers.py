@@ -77,7 +77,7 @@ MAY_IMPORT = {
     "session": "dialect errors history migration records statements",
     "opening": "dialect session url",
     "planned": "errors lexis migration runs statements",
-    "found": "dialect errors lexis migration planned runs statements",
+    "found": "dialect directives errors lexis migration planned runs statements",
     "plan": "dialect errors found lexis migration planned runs statements",
     "parts": "lexis plan planned runs statements",
     "lost": "errors heads lexis plan planned",
