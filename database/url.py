@@ -96,10 +96,10 @@ class DatabaseUrl:
             context.verify_mode = ssl.CERT_NONE
         return context
 
-    def unreachable(self, told: str) -> str:
-        """Return the message of a connection that could not be had; `told` is what the driver says."""
+    def unreachable(self, told: str, error: BaseException) -> str:
+        """Return the message of a connection that could not be had; `told` is what is to be said of the driver's `error`."""
         message = f"{self} cannot be reached: {told}"
-        if self.ssl_context() is None or "sslmode" in self.options:
+        if "sslmode" in self.options or not _is_of_tls(error):
             return message
         advice = "a remote server must speak TLS and prove who it is; on a trusted network add ?sslmode=prefer to the address"
         return f"{message}\n  {advice}"
@@ -110,6 +110,11 @@ class DatabaseUrl:
         login = f"{self.user}@" if self.user else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.dialect}://{login}{host}{f':{self.port}' if self.port else ''}/{self.database}"
+
+
+def _is_of_tls(error: BaseException) -> bool:
+    # What asyncpg raises where a server refuses TLS is of no class of its own; refused connections and unknown hosts are.
+    return any(isinstance(one, ssl.SSLError) or type(one) is ConnectionError for one in (error, error.__cause__))
 
 
 def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:

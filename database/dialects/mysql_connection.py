@@ -211,8 +211,8 @@ async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0)
                 **sizes,
             )
     except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
-        told = _connect_message(error)
-    raise DatabaseUnreachable(url.unreachable(told))
+        told = url.unreachable(_connect_message(error), error)
+    raise DatabaseUnreachable(told)
 
 
 def _connect_message(error: BaseException) -> str:

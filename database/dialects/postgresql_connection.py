@@ -134,8 +134,8 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             **settings,
         )
     except (TimeoutError, ValueError, *FAILURES) as error:
-        told = str(error) or f"no answer within {_CONNECT_SECONDS} s"
-    raise DatabaseUnreachable(url.unreachable(told))
+        told = url.unreachable(str(error) or f"no answer within {_CONNECT_SECONDS} s", error)
+    raise DatabaseUnreachable(told)
 
 
 # The last is what the driver raises after a farewell that the server sent between two statements ("terminating connection").

@@ -23,6 +23,7 @@ from database import (
     validate,
 )
 from database.cli import main
+from database.url import parse_url
 from tests.conftest import run_sql
 from tests.files import AUTH, write_set
 
@@ -156,6 +157,15 @@ def test_what_cannot_be_reached_answers_7_and_never_shows_the_password(
         shown = text + caplog.text + traceback_of(bad)
         assert CANARY not in shown
         assert CANARY.split("#")[0] not in shown
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+def test_tls_is_only_spoken_of_where_it_failed(capsys: pytest.CaptureFixture[str], url: str, database: str) -> None:
+    # 127.1 is this machine, and not known as such: TLS and a certificate that is good for it are asked for.
+    port = parse_url(url).port
+    for host, told in ((f"127.1:{port}", True), ("127.1:1", False), ("no-such-host.invalid", False)):
+        code, text = run(capsys, "migrate", "--url", address(url, database, host=host), "--sql", AUTH)
+        assert (code, "TLS" in text and "?sslmode=" in text) == (7, told), text
 
 
 def traceback_of(url: str) -> str:
