@@ -83,14 +83,17 @@ class DatabaseUrl:
         return self.options.get("sslmode") or ("prefer" if local else "verify-full")
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """Return what TLS must check, or None where the connection may be plain.
+        """Return what TLS must check, or None where the connection may be plain. Raises ConfigurationError.
 
         The modes are those of libpq: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
         """
         mode = self.ssl_mode
         if mode in ("disable", "prefer"):
             return None
-        context = ssl.create_default_context(cafile=self.options.get("sslrootcert"))
+        try:
+            context = ssl.create_default_context(cafile=self.options.get("sslrootcert"))
+        except OSError as error:
+            raise ConfigurationError(f"sslrootcert {self.options.get('sslrootcert', '')} cannot be read: {error}") from None
         context.check_hostname = mode == "verify-full"
         if mode == "require":
             context.verify_mode = ssl.CERT_NONE

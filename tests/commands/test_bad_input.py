@@ -85,6 +85,8 @@ def test_all_problems_are_told_together(capsys: pytest.CaptureFixture[str], url:
         (["--url", "oracle://u:{canary}@localhost/x"], "not a database address (scheme 'oracle')"),
         (["--url", "postgresql://u:{canary}@localhost"], "the address names no database"),
         (["--url", "mysql://u:{canary}@localhost:port/x"], "the host or port in the mysql address is not valid"),
+        (["--url", "postgresql://u:{canary}@h/x?sslrootcert=/no.pem"], "sslrootcert /no.pem cannot be read: [Errno 2]"),
+        (["--url", "mysql://u:{canary}@h/x?sslrootcert=/dev/null"], "sslrootcert /dev/null cannot be read: "),
         (["--url", "sqlite:///x.db", "--sql", "/no/such/folder"], "/no/such/folder: no such folder of migrations"),
         (["--url", "sqlite:///x.db", "--for", "oracle"], "unknown database oracle"),
         (["--url", "sqlite:///x.db", "--for", "mysql", "--for", "postgresql"], "said to be for mysql, postgresql (--for, or"),
