@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections import Counter
 
-from database.config import Answer, Settings, add_options, read_settings
+from database.config import Answer, Settings, add_options, read_settings, read_url
 from database.session import LOCK_WAIT_SECONDS
 from database.table import table
-from database.tenants import Progress, TenantState, TenantStatus, onboard, sync_tenants, tenant_status
+from database.tenants import Progress, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
 
 HELP = "list, add and sync tenants, each with a schema of its own, and tell where they stand"
 EXAMPLE = "whimbrel tenants sync --url postgresql://app@localhost/app --sql sql/tenant --canary acme"
@@ -49,16 +49,23 @@ def _action(actions: argparse._SubParsersAction[argparse.ArgumentParser], name: 
 
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
+    if arguments.action == "list":
+        return await _list(arguments)
     settings = read_settings(arguments, blueprints=True)
     if arguments.action == "add":
         return await _add(arguments, settings)
     if arguments.action == "sync":
         return await _sync(arguments, settings)
     tenants = await tenant_status(settings.url, *settings.folders, schema=settings.schema)
-    if arguments.action == "list":
-        rows = [[one.name, _versions(one), f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]
-        return Answer(0, f"{table(('tenant', 'versions', 'synced_on'), rows)}\n{len(tenants)} tenants", {"tenants": tenants})
     return _status(tenants, check=arguments.check)
+
+
+async def _list(arguments: argparse.Namespace) -> Answer:
+    # What the table says needs no files, so that none must be named.
+    url, schema = read_url(arguments)
+    tenants = await tenants_listed(url, schema)
+    rows = [[one.name, _versions(one.versions), f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]
+    return Answer(0, f"{table(('tenant', 'versions', 'synced_on'), rows)}\n{len(tenants)} tenants", {"tenants": tenants})
 
 
 async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
@@ -101,14 +108,14 @@ def _tell(progress: Progress) -> None:
         print(f"{progress.done} of {progress.total} tenants{failed}", file=sys.stderr, flush=True)
 
 
-def _versions(one: TenantStatus) -> str:
-    return ", ".join(f"{name} {version}" for name, version in one.versions.items())
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _status(tenants: list[TenantStatus], *, check: bool) -> Answer:
     counts = Counter(one.state for one in tenants)
     others = [one for one in tenants if one.state is not TenantState.UP_TO_DATE]
-    rows = [[one.name, str(one.state), _versions(one), ", ".join(one.lacks), one.last_error] for one in others]
+    rows = [[one.name, str(one.state), _versions(one.versions), ", ".join(one.lacks), one.last_error] for one in others]
     told = table(("tenant", "state", "versions", "lacks", "last_error"), rows) + "\n" if rows else ""
     summary = ", ".join(f"{counts[state]} {state}" for state in TenantState)
     document = {"counts": {str(state): counts[state] for state in TenantState}, "tenants": tenants}

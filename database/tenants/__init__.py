@@ -5,7 +5,7 @@
 """
 
 from database.tenants.onboarding import onboard, tenant_manager
-from database.tenants.status import TenantState, TenantStatus, tenant_status
+from database.tenants.status import TenantState, TenantStatus, tenant_status, tenants_listed
 from database.tenants.sync import Failed, Progress, SyncReport, sync_tenants
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "sync_tenants",
     "tenant_manager",
     "tenant_status",
+    "tenants_listed",
 ]

@@ -9,11 +9,13 @@ from enum import StrEnum
 from importlib.resources.abc import Traversable
 
 from database.migration import MigrationSet, Version
-from database.opening import Target, open_session
-from database.tenants.registry import Tenant, expected_digest
+from database.opening import Target, hidden, open_session
+from database.tenancy import find_tenancy
+from database.tenants.registry import Registry, Tenant, expected_digest
 from database.tenants.work import Work
+from database.url import DatabaseUrl
 
-__all__ = ["TenantState", "TenantStatus", "tenant_status"]
+__all__ = ["TenantState", "TenantStatus", "tenant_status", "tenants_listed"]
 
 
 class TenantState(StrEnum):
@@ -36,6 +38,18 @@ class TenantStatus:
     last_error: str
     created_on: datetime
     synced_on: datetime | None
+
+
+async def tenants_listed(target: Target, schema: str = "") -> list[Tenant]:
+    """Return the table of tenants, by name: who there is, and what was last seen of each. Needs no files; writes nothing.
+
+    Raises DatabaseUnreachable or ConfigurationError.
+    """
+    target = hidden(target)
+    url = target if isinstance(target, DatabaseUrl) else target.url
+    tenancy = find_tenancy(url)
+    async with open_session(target, schema, question=True) as control:
+        return await Registry(control, tenancy, url).read()
 
 
 async def tenant_status(target: Target, *folders: str | Traversable, schema: str = "") -> list[TenantStatus]:

@@ -19,12 +19,18 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return code, captured.out, captured.err
 
 
-def test_tenants_are_added_listed_synced_and_their_state_told(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
+def test_tenants_are_added_listed_synced_and_their_state_told(
+    capsys: pytest.CaptureFixture[str], fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where no settings name folders, of which a list needs none.
+    monkeypatch.chdir(tmp_path)
     common = ("--url", fleet.url, "--sql", fleet.write(4))
     for name in fleet.names(3):
         code, out, _ = run(capsys, "add", name, *common)
         assert (code, out.startswith(f"tenant {name}: 4 applied")) == (0, True)
-    code, out, _ = run(capsys, "list", *common)
+    code, out, _ = run(capsys, "list", "--url", fleet.url, "--json")
+    assert (code, [one["versions"] for one in json.loads(out)["tenants"]]) == (0, [{"tenant": "4"}] * 3)
+    code, out, _ = run(capsys, "list", "--url", fleet.url)
     assert (code, all(name in out for name in fleet.names(3)), out.endswith("3 tenants\n")) == (0, True, True)
     assert run(capsys, "status", *common, "--check")[0] == 0
 
