@@ -34,7 +34,8 @@ class UntilReady:
         app.add_middleware(UntilReady)                           # FastAPI, Starlette
         Litestar(middleware=[UntilReady], ...)
 
-    It is plain ASGI and imports no framework. `open_paths` are the beginnings of the paths that are always answered.
+    It is plain ASGI and imports no framework. `open_paths` are the beginnings of the paths that are always answered. The body
+    does not say what is waited for, which names users and hosts of the database.
     """
 
     def __init__(self, app: App, open_paths: tuple[str, ...] = ("/health/",)) -> None:
