@@ -79,9 +79,8 @@ async def list_tasks(
     limit: Limit = 50,
 ) -> Page[Task]:
     """Return the tasks, the newest first."""
-    before = BY_TIME_AND_NUMBER.read(cursor)
-    tasks = await TaskRepository(manager).list(user.id, status, before=before, limit=limit + 1)
-    return page(tasks, limit, BY_TIME_AND_NUMBER, lambda one: one.key)
+    tasks = TaskRepository(manager)
+    return await page(BY_TIME_AND_NUMBER, cursor, limit, lambda key, most: tasks.list(user.id, status, before=key, limit=most))
 
 
 @router.get("/tasks/{task_id}", responses=problems(401, 404))

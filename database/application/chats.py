@@ -10,7 +10,7 @@ from database.application.dependencies import Manager, User, found
 from database.application.errors import problems
 from database.application.limits import Limit
 from database.application.pages import BY_TIME_AND_ID, BY_TIME_AND_NUMBER, Cursor, Page, page
-from database.repositories.chat import ChatMessage, ChatRepository, ChatSession, NewChatMessage
+from database.repositories.chat import ChatMessage, ChatRepository, ChatSession, MessageKey, NewChatMessage
 from database.repositories.rules import Record, Short
 
 __all__ = ["router"]
@@ -33,9 +33,8 @@ async def create_session(new: Title, user: User, manager: Manager) -> ChatSessio
 @router.get("", responses=problems(401))
 async def list_sessions(user: User, manager: Manager, cursor: Cursor = None, limit: Limit = 50) -> Page[ChatSession]:
     """Return the sessions by last message, the newest first."""
-    before = BY_TIME_AND_ID.read(cursor)
-    sessions = await ChatRepository(manager).list_sessions(user.id, before=before, limit=limit + 1)
-    return page(sessions, limit, BY_TIME_AND_ID, lambda one: one.key)
+    chats = ChatRepository(manager)
+    return await page(BY_TIME_AND_ID, cursor, limit, lambda key, most: chats.list_sessions(user.id, before=key, limit=most))
 
 
 @router.get("/{session_id}", responses=problems(401, 404))
@@ -67,9 +66,11 @@ async def list_messages(
     session_id: UUID, user: User, manager: Manager, cursor: Cursor = None, limit: Limit = 50, latest: bool = False
 ) -> Page[ChatMessage]:
     """Return the messages in order, from the first on; with `latest` the last ones, and `next` leads to those before."""
-    chats, key = ChatRepository(manager), BY_TIME_AND_NUMBER.read(cursor)
-    if latest:
-        messages = await chats.last_messages(user.id, str(session_id), before=key, limit=limit + 1)
-    else:
-        messages = await chats.list_messages(user.id, str(session_id), after=key, limit=limit + 1)
-    return page(found(messages), limit, BY_TIME_AND_NUMBER, lambda one: one.key, backwards=latest)
+    chats, session = ChatRepository(manager), str(session_id)
+
+    async def ask(key: MessageKey | None, most: int) -> list[ChatMessage] | None:
+        if latest:
+            return await chats.last_messages(user.id, session, before=key, limit=most)
+        return await chats.list_messages(user.id, session, after=key, limit=most)
+
+    return await page(BY_TIME_AND_NUMBER, cursor, limit, ask, backwards=latest)

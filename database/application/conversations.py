@@ -29,9 +29,10 @@ async def create_conversation(user: User, manager: Manager) -> Conversation:
 @router.get("", responses=problems(401))
 async def list_conversations(user: User, manager: Manager, cursor: Cursor = None, limit: Limit = 50) -> Page[Conversation]:
     """Return the conversations by last message, the newest first."""
-    before = BY_TIME_AND_NUMBER.read(cursor)
-    conversations = await ConversationRepository(manager).list_conversations(user.id, before=before, limit=limit + 1)
-    return page(conversations, limit, BY_TIME_AND_NUMBER, lambda one: one.key)
+    conversations = ConversationRepository(manager)
+    return await page(
+        BY_TIME_AND_NUMBER, cursor, limit, lambda key, most: conversations.list_conversations(user.id, before=key, limit=most)
+    )
 
 
 @router.get("/{conversation_id}", responses=problems(401, 404))
@@ -64,9 +65,11 @@ async def list_messages(
     latest: bool = False,
 ) -> Page[ConversationMessage]:
     """Return the messages in order, from the first on; with `latest` the last ones, and `next` leads to those before."""
-    conversations, key = ConversationRepository(manager), BY_NUMBER.read(cursor)
-    if latest:
-        messages = await conversations.last_messages(user.id, conversation_id, before=key, limit=limit + 1)
-    else:
-        messages = await conversations.list_messages(user.id, conversation_id, after=key or 0, limit=limit + 1)
-    return page(found(messages), limit, BY_NUMBER, lambda one: one.id, backwards=latest)
+    conversations = ConversationRepository(manager)
+
+    async def ask(key: int | None, most: int) -> list[ConversationMessage] | None:
+        if latest:
+            return await conversations.last_messages(user.id, conversation_id, before=key, limit=most)
+        return await conversations.list_messages(user.id, conversation_id, after=key or 0, limit=most)
+
+    return await page(BY_NUMBER, cursor, limit, ask, backwards=latest)

@@ -38,8 +38,7 @@ async def add_entry(new: ChatHistoryCreate, history: History) -> ChatHistory:
 @router.get("", responses=problems(401, 404))
 async def list_entries(history: History, cursor: Cursor = None, limit: Limit = 50) -> Page[ChatHistory]:
     """Return the entries, the newest first."""
-    entries = await history.list(before=BY_TIME_AND_ID.read(cursor), limit=limit + 1)
-    return page(entries, limit, BY_TIME_AND_ID, lambda one: one.key)
+    return await page(BY_TIME_AND_ID, cursor, limit, lambda key, most: history.list(before=key, limit=most))
 
 
 @router.get("/{entry_id}", responses=problems(401, 404))

@@ -74,8 +74,8 @@ async def found_organization(new: NewOrganization, user: User, manager: Manager)
 @router.get("", responses=problems(401))
 async def list_organizations(user: User, manager: Manager, cursor: Cursor = None, limit: Limit = 50) -> Page[Membership]:
     """Return the organizations of this user, the newest first."""
-    organizations = await MembershipRepository(manager).list(user.id, before=BY_TIME_AND_ID.read(cursor), limit=limit + 1)
-    return page(organizations, limit, BY_TIME_AND_ID, lambda one: one.key)
+    memberships = MembershipRepository(manager)
+    return await page(BY_TIME_AND_ID, cursor, limit, lambda key, most: memberships.list(user.id, before=key, limit=most))
 
 
 @router.get("/{organization_id}", responses=problems(401, 404))
@@ -93,9 +93,8 @@ async def rename_organization(organization: Owned, new: NewName, user: User, man
 @router.get("/{organization_id}/members", responses=problems(401, 404))
 async def list_members(organization: Mine, manager: Manager, cursor: Cursor = None, limit: Limit = 50) -> Page[Member]:
     """Return the members."""
-    after = BY_ID.read(cursor) or ""
-    members = await MembershipRepository(manager).members(organization.id, after=after, limit=limit + 1)
-    return page(members, limit, BY_ID, lambda one: one.user_id)
+    memberships = MembershipRepository(manager)
+    return await page(BY_ID, cursor, limit, lambda key, most: memberships.members(organization.id, after=key or "", limit=most))
 
 
 @router.post("/{organization_id}/members", status_code=201, responses=problems(401, 403, 404, 409))

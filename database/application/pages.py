@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from database.application.dependencies import found
 from database.errors import RuleViolated
 from database.repositories.rules import Moment
 
@@ -18,8 +19,14 @@ __all__ = ["BY_ID", "BY_NUMBER", "BY_TIME_AND_ID", "BY_TIME_AND_NUMBER", "Cursor
 
 T = TypeVar("T")
 K = TypeVar("K")
+R = TypeVar("R", bound="_Row")
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before; none for the first page")]
 Number = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class _Row(Protocol):
+    @property
+    def key(self) -> Any: ...
 
 
 class Page(BaseModel, Generic[T]):
@@ -55,12 +62,21 @@ BY_NUMBER: Key[int] = Key(Number)
 BY_ID: Key[str] = Key(str)
 
 
-def page(found: Sequence[T], limit: int, kind: Key[K], key: Callable[[T], K], *, backwards: bool = False) -> Page[T]:
-    """Return a page of what was found, which is one more than the page has if another follows.
+async def page(
+    kind: Key[K],
+    cursor: str | None,
+    limit: int,
+    ask: Callable[[K | None, int], Awaitable[Sequence[R] | None]],
+    *,
+    backwards: bool = False,
+) -> Page[R]:
+    """Return the page at a cursor, or answer 404 if None is found.
 
-    Where the pages go `backwards`, from the newest to the oldest, with each in order, the one too many is the first.
+    `ask` is given the key to go on at, and one more than the page has: if it is there, another page follows. Where the pages go
+    `backwards`, from the newest to the oldest, with each in order, the one too many is the first.
     """
-    if len(found) <= limit:
-        return Page(items=found, next=None)
-    items = found[1:] if backwards else found[:limit]
-    return Page(items=items, next=kind.write(key(items[0 if backwards else -1])))
+    rows = found(await ask(kind.read(cursor), limit + 1))
+    if len(rows) <= limit:
+        return Page(items=rows, next=None)
+    items = rows[1:] if backwards else rows[:limit]
+    return Page(items=items, next=kind.write(items[0 if backwards else -1].key))

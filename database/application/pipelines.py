@@ -48,9 +48,8 @@ async def start(new: Start, user: User, manager: Manager) -> Execution:
 @router.get("", responses=problems(401))
 async def list_executions(user: User, manager: Manager, cursor: Cursor = None, limit: Limit = 50) -> Page[Execution]:
     """Return the runs, the newest first."""
-    before = BY_TIME_AND_ID.read(cursor)
-    executions = await PipelineRepository(manager).list(user.id, before=before, limit=limit + 1)
-    return page(executions, limit, BY_TIME_AND_ID, lambda one: one.key)
+    runs = PipelineRepository(manager)
+    return await page(BY_TIME_AND_ID, cursor, limit, lambda key, most: runs.list(user.id, before=key, limit=most))
 
 
 @router.get("/{execution_id}", responses=problems(401, 404))

@@ -58,6 +58,11 @@ class WidgetMessage(Record):
     timestamp: datetime
     created_at: datetime
 
+    @property
+    def key(self) -> int:
+        """Where a page of messages goes on."""
+        return self.sequence_number
+
 
 _SESSION = "SELECT id, session_id, created_at, updated_at FROM chatkit_sessions WHERE session_id = :session_id"
 _MESSAGES = """

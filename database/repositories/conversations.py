@@ -68,6 +68,11 @@ class ConversationMessage(Record):
     summary: str | None
     created_at: datetime
 
+    @property
+    def key(self) -> int:
+        """Where a page of messages goes on."""
+        return self.id
+
 
 _CONVERSATIONS = f"SELECT id, user_id, summary, created_at, updated_at FROM conversations WHERE {OWNED}"
 _BEFORE = "AND updated_at <= :at AND (updated_at < :at OR id < :id)"

@@ -29,6 +29,11 @@ class Member(Record):
     role: str
     created_at: datetime
 
+    @property
+    def key(self) -> str:
+        """Where a page of members goes on."""
+        return self.user_id
+
 
 _MINE = f"""
     SELECT o.id, o.name, o.tenant, o.created_at, o.updated_at, m.role
