@@ -3,7 +3,7 @@
     python main.py                            on sqlite:///chat.db
     DATABASE_URL=postgresql://... python main.py
 
-HOST and PORT say where it listens, 127.0.0.1:8000 without them.
+HOST and PORT say where it listens, 127.0.0.1:8000 without them; WEB_CONCURRENCY how many processes serve, 1 without it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import suppress
 
 from database.errors import ConfigurationError
 from database.extras import require
@@ -25,20 +24,24 @@ except ConfigurationError as error:
     print(error, file=sys.stderr)
     sys.exit(error.exit_code)
 
+# Not in main(), because each of several workers imports this module and is told what it does too.
+logging.basicConfig(level=logging.INFO, format="%(message)s")
 app = build(os.environ.get("DATABASE_URL") or "sqlite:///chat.db")
 
 
 def main() -> int:
     """Serve until stopped. A start that fails ends the process with the exit code of the failure."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    workers = os.environ.get("WEB_CONCURRENCY") or "1"
     if not port.isdecimal() or int(port) > 65_535:
         print(f"PORT={port} is not a port", file=sys.stderr)
         return 2
-    config = uvicorn.Config(app, host, int(port), access_log=False)
-    # Ctrl-C: the server has stopped in order, and raises it anew.
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
+    if not workers.isdecimal() or int(workers) == 0:
+        print(f"WEB_CONCURRENCY={workers} is not a number of workers", file=sys.stderr)
+        return 2
+    # Several are started anew, and find it by its name.
+    served = app if int(workers) == 1 else "main:app"
+    uvicorn.run(served, host=host, port=int(port), workers=int(workers), access_log=False)
     return 0
 
 

@@ -150,11 +150,16 @@ def _cwd(process: Path) -> Path | None:
         return None
 
 
-def test_main_answers_with_the_exit_code_of_the_failure(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("workers", "code"), [("1", 1), ("2", -signal.SIGALRM)])
+def test_main_answers_with_the_exit_code_of_the_failure(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str, code: int
+) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", workers)
     run_sql(url, "CREATE TABLE chat_sessions (other INTEGER)")
     with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (_, process, said):
-        assert process.wait(60) == 1
+        assert process.wait(60) == code
         assert re.search(r"chat/V001__chat_history\.sql:[0-9]+:[0-9]+: statement 2 of 6 \(CREATE INDEX\)", said.read_text())
+    assert process_group_is_gone(tmp_path)
 
 
 def test_a_failing_initialize_stops_the_start_with_the_same_message(url: str, tmp_path: Path) -> None:
@@ -209,9 +214,13 @@ def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path, number: sign
         assert "Traceback" not in said.read_text()
 
 
-@pytest.mark.parametrize("port", ["abc", "99999", "-1"])
-def test_a_port_that_is_none_is_told(tmp_path: Path, port: str) -> None:
-    environment = {**os.environ, "PORT": port}
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [("PORT", value, "a port") for value in ("abc", "99999", "-1")]
+    + [("WEB_CONCURRENCY", value, "a number of workers") for value in ("abc", "0", "-1")],
+)
+def test_a_setting_that_is_none_is_told(tmp_path: Path, name: str, value: str, what: str) -> None:
+    environment = {**os.environ, name: value}
     command = [sys.executable, str(ROOT / "main.py")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
-    assert (done.returncode, done.stderr) == (2, f"PORT={port} is not a port\n")
+    assert (done.returncode, done.stderr) == (2, f"{name}={value} is not {what}\n")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.application.test_main import serving, wait_until_ready
 from tests.application.walk import walk
+from tests.files import ROOT
 
 
 def test_a_user_walks_from_registering_to_logging_out(address: str) -> None:
@@ -14,8 +15,15 @@ def test_a_user_walks_from_registering_to_logging_out(address: str) -> None:
 
 
 @pytest.mark.only("postgresql")
-def test_four_workers_started_on_an_empty_database_serve_the_walk(url: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "uvicorn", "main:app", "--workers", "4"]
-    with serving(command, url, tmp_path) as (address, process, said):
+def test_four_workers_started_on_an_empty_database_serve_the_walk(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "4")
+    with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (address, process, said):
         wait_until_ready(address, process, said, times=60)
         walk(address)
+        text = said.read_text()
+    assert text.count("Started server process") == 4
+    # Each of them tells what it did.
+    assert text.count("6 applied, 0 before") == 1
+    assert text.count("nothing to do, 6 applied") == 3
