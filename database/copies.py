@@ -10,10 +10,10 @@ from itertools import count
 from pathlib import Path
 
 from database.dialect import find_dialect
-from database.errors import ConfigurationError
+from database.errors import ConfigurationError, DatabaseError
 from database.url import DatabaseUrl
 
-__all__ = ["Copies", "Migrate", "copied_name", "find_copies"]
+__all__ = ["Copies", "Migrate", "ServerCopies", "copied_name", "find_copies"]
 
 Migrate = Callable[[DatabaseUrl], Awaitable[object]]
 _LONGEST = 40
@@ -49,6 +49,67 @@ class Copies(ABC):
     def named(self, suffix: str = "") -> DatabaseUrl:
         """Return the address of a database of ours: the next copy, or that of `suffix`."""
         return replace(self.url, database=f"{self.name}_{suffix or next(self._numbers)}")
+
+
+class ServerCopies(Copies):
+    """Copies on a server, over one connection: what a test has only written rows to is made as the template again."""
+
+    async def open(self) -> None:
+        """Connect, and make the template."""
+        self.connection = await self.dialect.open(self.url)
+        self._made: list[str] = []
+        self._idle: list[DatabaseUrl] = []
+        await self.open_template(self.named("template"))
+
+    async def take(self) -> DatabaseUrl:
+        """Return the address of one that was given back, or of a new one."""
+        if self._idle:
+            return self._idle.pop()
+        copy = self.named()
+        await self.make(copy)
+        return copy
+
+    async def give_back(self, copy: DatabaseUrl) -> None:
+        """Keep the copy for the next test if it can be made as the template again."""
+        try:
+            if await self.restore(copy.database):
+                self._idle.append(copy)
+                return
+        except DatabaseError:
+            pass  # Whatever the test did to it: another one is made.
+        await self._drop(copy.database)
+
+    async def close(self) -> None:
+        """Drop everything that was made."""
+        for name in list(self._made):
+            await self._drop(name)
+        await self.connection.close()
+
+    @abstractmethod
+    async def open_template(self, template: DatabaseUrl) -> None:
+        """Make the template, migrate it, and note what it is like."""
+
+    @abstractmethod
+    async def make(self, copy: DatabaseUrl) -> None:
+        """Make a copy."""
+
+    @abstractmethod
+    async def restore(self, name: str) -> bool:
+        """Make a copy as the template again; False if more than rows has changed."""
+
+    @abstractmethod
+    async def drop(self, name: str) -> None:
+        """Drop a database of ours, if it is there."""
+
+    async def create(self, name: str, options: str) -> None:
+        """Create a database of ours."""
+        # Noted before it is there: an interrupted CREATE may still have made it.
+        self._made.append(name)
+        await self.connection.run(f"CREATE DATABASE {self.dialect.quote(name)} {options}")
+
+    async def _drop(self, name: str) -> None:
+        self._made.remove(name)
+        await self.drop(name)
 
 
 def copied_name(url: DatabaseUrl, unique: str) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from database.copies import Copies
-from database.dialect import Connection
+from database.copies import ServerCopies
 from database.errors import DatabaseError
 from database.url import DatabaseUrl
 
@@ -20,66 +19,41 @@ _COUNTER = re.compile(r" AUTO_INCREMENT=([0-9]+)")
 _PATIENCE_SECONDS = 5
 
 
-class MysqlCopies(Copies):
-    _connection: Connection
-
-    async def open(self) -> None:
-        self._connection = await self.dialect.open(self.url)
-        self._made: list[str] = []
-        self._idle: list[DatabaseUrl] = []
-        self._template = self.named("template")
-        await self._make(self._template)
-        self._tables = await self._describe(self._template.database)
+class MysqlCopies(ServerCopies):
+    async def open_template(self, template: DatabaseUrl) -> None:
+        self._template = template
+        await self.make(template)
+        self._tables = await self._describe(template.database)
         # Rows are copied as they are: keys that are 0, zero dates, rows that refer to each other.
         mode = "sql_mode='NO_AUTO_VALUE_ON_ZERO', foreign_key_checks=0, unique_checks=0"
         waits = f"innodb_lock_wait_timeout={_PATIENCE_SECONDS}, lock_wait_timeout={_PATIENCE_SECONDS}"
-        await self._connection.run(f"SET SESSION {mode}, {waits}")
+        await self.connection.run(f"SET SESSION {mode}, {waits}")
 
-    async def take(self) -> DatabaseUrl:
-        if self._idle:
-            return self._idle.pop()
-        copy = self.named()
-        await self._make(copy)
-        return copy
+    async def make(self, copy: DatabaseUrl) -> None:
+        await self.create(copy.database, "CHARACTER SET utf8mb4")
+        await self.migrate(copy)
+
+    async def drop(self, name: str) -> None:
+        await self.connection.run(f"DROP DATABASE IF EXISTS {self.dialect.quote(name)}")
 
     async def give_back(self, copy: DatabaseUrl) -> None:
         await self._end_connections(copy.database)
-        try:
-            if await self._restore(copy.database):
-                self._idle.append(copy)
-                return
-        except DatabaseError:
-            pass  # Whatever the test did to it: another one is made.
-        await self._drop(copy.database)
-
-    async def close(self) -> None:
-        for name in list(self._made):
-            await self._drop(name)
-        await self._connection.close()
-
-    async def _make(self, copy: DatabaseUrl) -> None:
-        self._made.append(copy.database)
-        await self._connection.run(f"CREATE DATABASE {self.dialect.quote(copy.database)} CHARACTER SET utf8mb4")
-        await self.migrate(copy)
-
-    async def _drop(self, name: str) -> None:
-        self._made.remove(name)
-        await self._connection.run(f"DROP DATABASE IF EXISTS {self.dialect.quote(name)}")
+        await super().give_back(copy)
 
     async def _end_connections(self, name: str) -> None:
-        for row in await self._connection.fetch_all("SHOW PROCESSLIST"):
+        for row in await self.connection.fetch_all("SHOW PROCESSLIST"):
             if row["db"] == name:
                 # It may have ended by itself.
                 with suppress(DatabaseError):
-                    await self._connection.run(f"KILL {int(row['Id'])}")
+                    await self.connection.run(f"KILL {int(row['Id'])}")
 
     async def _describe(self, name: str) -> dict[str, str]:
         """Return what each object of a database is made of; a table's text has its counter, and what is no table has a sign."""
         schema, found = self.dialect.quote(name), {}
-        for row in await self._connection.fetch_all(f"SHOW FULL TABLES FROM {schema}"):
+        for row in await self.connection.fetch_all(f"SHOW FULL TABLES FROM {schema}"):
             table, kind = row.values()
             if kind == "BASE TABLE":
-                made = await self._connection.fetch_one(f"SHOW CREATE TABLE {schema}.{self.dialect.quote(table)}")
+                made = await self.connection.fetch_one(f"SHOW CREATE TABLE {schema}.{self.dialect.quote(table)}")
                 found[table] = str((made or {})["Create Table"])
             else:
                 found[f"{kind} {table}"] = ""
@@ -92,11 +66,11 @@ class MysqlCopies(Copies):
               FROM information_schema.routines WHERE routine_schema = :name
             UNION ALL SELECT 'event', event_name, event_definition FROM information_schema.events WHERE event_schema = :name
             UNION ALL SELECT 'view', table_name, view_definition FROM information_schema.views WHERE table_schema = :name"""
-        for row in await self._connection.fetch_all(rest, {"name": name}):
+        for row in await self.connection.fetch_all(rest, {"name": name}):
             found[f"{row['kind']} {row['name']}"] = str(row["text"]).replace(name, "")
         return found
 
-    async def _restore(self, name: str) -> bool:
+    async def restore(self, name: str) -> bool:
         """Give a copy the template's rows and counters again; False if it differs in more than these."""
         described, wanted = await self._describe(name), self._tables
         if _structure(described) != _structure(wanted) or any(key.startswith(("trigger ", "SEQUENCE ")) for key in wanted):
@@ -105,14 +79,14 @@ class MysqlCopies(Copies):
         copy, template = self.dialect.quote(name), self.dialect.quote(self._template.database)
         for table in await self._filled(name, tables):
             quoted = self.dialect.quote(table)
-            await self._connection.run(f"DELETE FROM {copy}.{quoted}")
+            await self.connection.run(f"DELETE FROM {copy}.{quoted}")
             columns = await self._columns(table)
-            await self._connection.run(f"INSERT INTO {copy}.{quoted} ({columns}) SELECT {columns} FROM {template}.{quoted}")
+            await self.connection.run(f"INSERT INTO {copy}.{quoted} ({columns}) SELECT {columns} FROM {template}.{quoted}")
         for table in tables:
             if described[table] != wanted[table]:
                 counter = _COUNTER.search(wanted[table])
                 start = counter[1] if counter else "1"
-                await self._connection.run(f"ALTER TABLE {copy}.{self.dialect.quote(table)} AUTO_INCREMENT={start}")
+                await self.connection.run(f"ALTER TABLE {copy}.{self.dialect.quote(table)} AUTO_INCREMENT={start}")
         return True
 
     async def _filled(self, name: str, tables: list[str]) -> list[str]:
@@ -122,7 +96,7 @@ class MysqlCopies(Copies):
             for schema in map(self.dialect.quote, (name, self._template.database))
             for index, table in enumerate(tables)
         ]
-        rows = await self._connection.fetch_all(" UNION ".join(questions)) if questions else []
+        rows = await self.connection.fetch_all(" UNION ".join(questions)) if questions else []
         return [tables[row["number"]] for row in rows]
 
     async def _columns(self, table: str) -> str:
@@ -130,7 +104,7 @@ class MysqlCopies(Copies):
             "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = :schema AND table_name = :table "
             "AND coalesce(generation_expression, '') = '' ORDER BY ordinal_position"
         )
-        rows = await self._connection.fetch_all(query, {"schema": self._template.database, "table": table})
+        rows = await self.connection.fetch_all(query, {"schema": self._template.database, "table": table})
         return ", ".join(self.dialect.quote(row["name"]) for row in rows)
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from database.copies import Copies
+from database.copies import ServerCopies
 from database.dialect import Connection, Row
-from database.errors import DatabaseError
 from database.url import DatabaseUrl
 
 __all__ = ["COPIES"]
@@ -44,17 +43,11 @@ class _Copy:
     sequences: dict[str, int | None]
 
 
-class PostgresqlCopies(Copies):
-    _connection: Connection
-
-    async def open(self) -> None:
-        self._connection = await self.dialect.open(self.url)
-        self._made: list[str] = []
-        self._idle: list[DatabaseUrl] = []
+class PostgresqlCopies(ServerCopies):
+    async def open_template(self, template: DatabaseUrl) -> None:
         self._known: dict[str, _Copy] = {}
-        template = self.named("template")
         self._template = template.database
-        await self._create(self._template, "template0")
+        await self.create(self._template, "TEMPLATE template0")
         await self.migrate(template)
         connection = await self.dialect.open(template)
         try:
@@ -65,11 +58,8 @@ class PostgresqlCopies(Copies):
             await connection.close()
         self._filled, self._empty = filled, [table for table in tables if table not in filled]
 
-    async def take(self) -> DatabaseUrl:
-        if self._idle:
-            return self._idle.pop()
-        copy = self.named()
-        await self._create(copy.database, self._template)
+    async def make(self, copy: DatabaseUrl) -> None:
+        await self.create(copy.database, f"TEMPLATE {self.dialect.quote(self._template)}")
         connection = await self.dialect.open(copy)
         await connection.run(f"SET lock_timeout = '{_PATIENCE}'")
         self._known[copy.database] = _Copy(
@@ -78,36 +68,16 @@ class PostgresqlCopies(Copies):
             await _newest(connection, self._filled),
             await _sequences(connection),
         )
-        return copy
 
-    async def give_back(self, copy: DatabaseUrl) -> None:
-        try:
-            if await self._restore(self._known[copy.database]):
-                self._idle.append(copy)
-                return
-        except DatabaseError:
-            pass  # Whatever the test did to it: another one is made.
-        await self._drop(copy.database)
-
-    async def close(self) -> None:
-        for name in list(self._made):
-            await self._drop(name)
-        await self._connection.close()
-
-    async def _create(self, name: str, template: str) -> None:
-        # Noted before it is there: an interrupted CREATE may still have made it.
-        self._made.append(name)
-        await self._connection.run(f"CREATE DATABASE {self.dialect.quote(name)} TEMPLATE {self.dialect.quote(template)}")
-
-    async def _drop(self, name: str) -> None:
-        self._made.remove(name)
+    async def drop(self, name: str) -> None:
         if name in self._known:
             await self._known.pop(name).connection.close()
         # A connection that a test left open must not keep it: https://www.postgresql.org/docs/current/sql-dropdatabase.html
-        await self._connection.run(f"DROP DATABASE IF EXISTS {self.dialect.quote(name)} WITH (FORCE)")
+        await self.connection.run(f"DROP DATABASE IF EXISTS {self.dialect.quote(name)} WITH (FORCE)")
 
-    async def _restore(self, copy: _Copy) -> bool:
+    async def restore(self, name: str) -> bool:
         """Empty what the template has empty; False if anything else has changed."""
+        copy = self._known[name]
         connection = copy.connection
         await connection.fetch_all(_END)
         if await self._touched(connection) != copy.catalogs:
