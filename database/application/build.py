@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from database.application import admin, agent, auth, chats, conversations, health, history, organizations, pipelines
+from database.application.caching import NoStore
 from database.application.errors import Problem, add_handlers
 from database.application.limits import BodyLimit
 from database.application.origins import SameOrigin
@@ -40,4 +41,5 @@ def build(url: str) -> FastAPI:
     application.add_middleware(SameOrigin)
     application.add_middleware(BodyLimit)
     application.add_middleware(UntilReady)
+    application.add_middleware(NoStore)
     return application

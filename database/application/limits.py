@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from database.application.errors import problem
 
-__all__ = ["App", "BodyLimit", "Limit", "Receive", "Scope", "Send"]
+__all__ = ["App", "BodyLimit", "Limit", "Message", "Receive", "Scope", "Send"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

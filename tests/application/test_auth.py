@@ -176,6 +176,15 @@ def test_to_log_out_ends_this_login_and_no_other(address: str, ada: httpx.Client
     assert (status_with(address, first), status_with(address, second)) == (200, 401)
 
 
+def test_no_answer_is_kept_for_who_comes_after_the_user(address: str, ada: httpx.Client) -> None:
+    answers = [ada.get("/auth/me"), ada.get("/chat/sessions"), ada.get(f"/tasks/{2**63}"), ada.get("/tasks/1")]
+    answers += [ada.post("/tasks", content=b"x" * 1_000_001), ada.post("/tasks", headers={"Origin": "https://evil.example"})]
+    answers += [ada.post("/auth/logout"), ada.get("/auth/me")]
+    assert [answer.status_code for answer in answers] == [200, 200, 422, 404, 413, 403, 204, 401]
+    # A browser's Back shows what is stored, whoever is logged in by then.
+    assert {answer.headers.get("Cache-Control") for answer in answers} == {"no-store"}
+
+
 def test_to_log_out_everywhere_ends_every_login_of_this_user_alone(address: str, ada: httpx.Client) -> None:
     user, first = ada.get("/auth/me").json(), token_of(ada)
     ada.post("/auth/login", json={"email": user["email"], "password": PASSWORD})
