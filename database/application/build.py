@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from database.application import admin, agent, auth, chats, conversations, health, history, organizations, pipelines
+from database.application import admin, agent, auth, chats, conversations, health, history, organizations, pipelines, widget
 from database.application.caching import NoStore
 from database.application.errors import Problem, add_handlers
 from database.application.limits import BodyLimit
@@ -17,8 +17,8 @@ from database.schemas import shipped
 
 __all__ = ["SETS", "build"]
 
-SETS = ("auth", "chat", "conversations", "agent", "tenancy", "application")
-_ROUTERS = (health, auth, chats, pipelines, conversations, agent, organizations, history, admin)
+SETS = ("auth", "chat", "conversations", "agent", "tenancy", "chatkit", "application")
+_ROUTERS = (health, auth, chats, pipelines, conversations, agent, widget, organizations, history, admin)
 # Any of them may be answered by any route, since the middleware answers before it.
 _ANYWHERE: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request cannot be read"},

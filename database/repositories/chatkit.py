@@ -15,7 +15,7 @@ from database.errors import RuleViolated
 from database.repositories.repository import Repository, checked_limit
 from database.repositories.rules import Content, Moment, Record, now
 
-__all__ = ["NewWidgetMessage", "WidgetMessage", "WidgetRepository", "WidgetSession"]
+__all__ = ["NewWidgetMessage", "NewWidgetSession", "WidgetMessage", "WidgetRepository", "WidgetSession"]
 
 
 def _not_in_the_future(moment: datetime) -> datetime:
@@ -79,18 +79,22 @@ class WidgetRepository(Repository):
         new = NewWidgetSession.of({"session_id": session_id})
         if found := await self.get_session(new.session_id):
             return found
-        moment = now()
-        session = WidgetSession(id=uuid4(), session_id=new.session_id, created_at=moment, updated_at=moment)
-        insert = "INSERT INTO chatkit_sessions (id, session_id, created_at, updated_at) "
-        insert += "VALUES (:id, :session_id, :created_at, :updated_at)"
         try:
             async with self._db_manager.transaction():
-                await self._change(insert, **_row(session))
+                return await self.create_session(new.session_id)
         except RuleViolated as error:
             # Another request of the same widget was first.
             if error.rule == "unique" and (found := await self.get_session(new.session_id)):
                 return found
             raise
+
+    async def create_session(self, session_id: UUID | str) -> WidgetSession:
+        """Make a session. Raises RuleViolated, of the rule "unique" when there is one."""
+        new, moment = NewWidgetSession.of({"session_id": session_id}), now()
+        session = WidgetSession(id=uuid4(), session_id=new.session_id, created_at=moment, updated_at=moment)
+        insert = "INSERT INTO chatkit_sessions (id, session_id, created_at, updated_at) "
+        insert += "VALUES (:id, :session_id, :created_at, :updated_at)"
+        await self._change(insert, **_row(session))
         return session
 
     async def get_session(self, session_id: UUID | str) -> WidgetSession | None:

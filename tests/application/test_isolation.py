@@ -25,6 +25,7 @@ BODIES: dict[str, dict[str, object]] = {
     "Result": {"output_data": "changed"},
     "Failure": {"error_message": "changed"},
     "NewConversationMessage": {"role": "user", "content": "changed"},
+    "NewWidgetMessage": {"role": "user", "content": "changed"},
     "TaskChange": {"title": "changed"},
     "NewName": {"name": "changed"},
     "NewMember": {"email": "filled in below"},
@@ -66,6 +67,8 @@ def fill(client: httpx.Client, tenant: str, member: httpx.Client) -> Ids:
         "entry_id": client.post(f"{path}/history", json={"question": "?", "answer": "!"}),
     }
     ids = {name: str(ok(answer, 201)["id"]) for name, answer in made.items()}
+    # The widget names its sessions itself.
+    ids["widget_session_id"] = str(ok(client.post("/widget/sessions", json={"session_id": str(uuid4())}), 201)["session_id"])
     return ids | {"organization_id": str(organization["id"]), "user_id": str(user["id"]), "email": str(user["email"])}
 
 
@@ -85,7 +88,8 @@ def tenants(served_url: str, database: str, tmp_path: Path) -> Iterator[list[str
 
 
 def test_every_id_of_a_route_is_one_that_these_tests_know() -> None:
-    known = {"session_id", "execution_id", "conversation_id", "task_id", "entry_id", "organization_id", "user_id"}
+    known = {"conversation_id", "entry_id", "execution_id", "organization_id", "session_id", "task_id", "user_id"}
+    known |= {"widget_session_id"}
     assert {name for _, path in ROUTES for name in re.findall(r"{(\w+)}", path)} == known
     assert len(WITH_AN_ID) >= 25
 
@@ -126,7 +130,8 @@ def test_whoever_is_not_logged_in_is_told_so_by_every_route_but_four(address: st
     if (method, path) in OPEN:
         return
     ids = dict.fromkeys(("task_id", "conversation_id"), "1")
-    ids |= dict.fromkeys(("session_id", "execution_id", "entry_id", "organization_id", "user_id"), str(uuid4()))
+    identified = ("session_id", "execution_id", "entry_id", "organization_id", "user_id", "widget_session_id")
+    ids |= dict.fromkeys(identified, str(uuid4()))
     assert httpx.request(method, f"{address}{path.format(**ids)}", json={}).status_code == 401
 
 

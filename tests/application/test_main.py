@@ -91,7 +91,7 @@ def test_a_first_start_tells_what_it_applied_and_a_second_that_nothing_is_to_do(
     for expected in (
         "applied auth/V001__users_and_sessions.sql, 4 statements",
         "applied chat/V001",
-        "6 applied, 0 before",
+        "8 applied, 0 before",
         address,
     ):
         assert expected in text
@@ -99,7 +99,7 @@ def test_a_first_start_tells_what_it_applied_and_a_second_that_nothing_is_to_do(
         wait_until_ready(address, process, said)
         lines = said.read_text().split("\n")
     assert [line for line in lines if "applied" in line] == [
-        line for line in lines if line.startswith("nothing to do, 6 applied")
+        line for line in lines if line.startswith("nothing to do, 8 applied")
     ]
     assert sum("nothing to do" in line for line in lines) == 1
 
@@ -114,7 +114,7 @@ def test_four_workers_share_the_work(url: str, tmp_path: Path) -> None:
         async with DatabaseManager(url) as db_manager:
             return int(await db_manager.fetch_value("SELECT COUNT(*) AS n FROM whimbrel_history"))
 
-    assert asyncio.run(count()) == 6
+    assert asyncio.run(count()) == 8
 
 
 @pytest.mark.parametrize("workers", [[], ["--workers", "4"]])

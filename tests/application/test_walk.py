@@ -25,5 +25,5 @@ def test_four_workers_started_on_an_empty_database_serve_the_walk(
         text = said.read_text()
     assert text.count("Started server process") == 4
     # Each of them tells what it did.
-    assert text.count("6 applied, 0 before") == 1
-    assert text.count("nothing to do, 6 applied") == 3
+    assert text.count("8 applied, 0 before") == 1
+    assert text.count("nothing to do, 8 applied") == 3

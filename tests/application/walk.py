@@ -1,5 +1,7 @@
 """The whole walk of a user: register, chat, history, log out; for whatever the application runs on."""
 
+from uuid import uuid4
+
 import httpx
 
 from tests.application.conftest import PASSWORD, registration
@@ -18,7 +20,7 @@ def walk(address: str) -> None:
         new = registration(full_name="Ada Lovelace")
         user = ok(client.post("/auth/register", json=new), 201)
         assert ok(client.get("/auth/me")) == user
-        for part in (_chat, _pipeline, _conversation, _agent):
+        for part in (_chat, _pipeline, _conversation, _agent, _widget):
             part(client)
         ok(client.post("/auth/logout"), 204)
         assert client.get("/auth/me").status_code == 401
@@ -99,6 +101,26 @@ def _agent(client: httpx.Client) -> None:
     assert [one["title"] for one in list_of(client, "/tasks", status="pending")] == ["bread"]
     ok(client.delete(f"/tasks/{second['id']}"), 204)
     assert client.get(f"/tasks/{second['id']}").status_code == 404
+
+
+def _widget(client: httpx.Client) -> None:
+    named = {"session_id": str(uuid4())}
+    session = ok(client.post("/widget/sessions", json=named), 201)
+    path = f"/widget/sessions/{named['session_id']}"
+    said = []
+    for number, role in enumerate(("user", "assistant", "user")):
+        message = {"role": role, "content": f"größer 😀 {number}", "timestamp": f"2020-01-01T0{number}:00:00+01:00"}
+        said.append(ok(client.post(f"{path}/messages", json=message), 201))
+    assert [one["timestamp"] for one in said[:2]] == ["2019-12-31T23:00:00Z", "2020-01-01T00:00:00Z"]
+    touched = ok(client.get(path))
+    assert str(touched["updated_at"]) > str(session["updated_at"])
+    # A page that is loaded anew begins its session again, and finds what was said.
+    assert ok(client.post("/widget/sessions", json=named), 201) == touched
+    assert list_of(client, f"{path}/messages", limit=1) == said
+    assert ok(client.get(f"{path}/messages", params={"latest": True, "limit": 2}))["items"] == said[1:]
+    assert list_of(client, f"{path}/messages", limit=1, latest="true") == said[::-1]
+    ok(client.delete(path), 204)
+    assert client.get(f"{path}/messages").status_code == 404
 
 
 def walk_organization(client: httpx.Client, tenant: str) -> str:

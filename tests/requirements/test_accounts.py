@@ -8,7 +8,7 @@ import pytest
 from database import DatabaseManager, RuleViolated
 from database.repositories.accounts import Account, AccountRepository, LoginRepository
 
-SETS = ("auth", "tenancy", "application")
+SETS = ("auth", "tenancy", "chatkit", "application")
 pytestmark = pytest.mark.asyncio
 DAY = timedelta(days=1)
 

@@ -29,6 +29,7 @@ DOCUMENTS = (
     "members",
     "pipelines",
     "tenancy",
+    "widgets",
 )
 MAY_IMPORT = {
     "errors": "",
@@ -107,6 +108,7 @@ MAY_IMPORT = {
     **{f"repositories.{name}": f"dialect errors manager {REPOSITORY}" for name in DOCUMENTS},
     "repositories.chatkit_store": f"dialect errors extras manager {REPOSITORY}",
     "repositories.members": f"{REPOSITORY} manager repositories.tenancy",
+    "repositories.widgets": f"{REPOSITORY} errors manager repositories.chatkit",
     **{
         name: " ".join(["errors", "manager", "repositories.rules", *ROUTES, *(f"repositories.{one}" for one in DOCUMENTS)])
         for name in ROUTES
