@@ -100,6 +100,16 @@ async def test_a_start_that_is_ended_in_the_background_leaves_nothing_behind(url
     assert (await migrate(url, folder)).applied
 
 
+async def test_a_new_migration_is_applied_when_the_application_is_started_again(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "one", ONE)
+    async with lifespan(url, folder)(application()):
+        pass
+    write_set(tmp_path / "one", {"V2__two.sql": "INSERT INTO a VALUES (2);\n"})
+    for _ in range(2):
+        async with lifespan(url, folder)(app := application()):
+            assert await app.state.db_manager.fetch_all("SELECT id FROM a ORDER BY id") == [{"id": 1}, {"id": 2}]
+
+
 async def test_a_check_finds_what_is_pending_and_passes_when_nothing_is(url: str, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "one", ONE)
     with pytest.raises(MigrationsPending) as caught:

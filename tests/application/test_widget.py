@@ -83,3 +83,13 @@ def test_a_message_that_breaks_a_rule_is_refused_and_touches_nothing(ada: httpx.
 def test_what_is_no_uuid_is_no_session(ada: httpx.Client, session_id: object) -> None:
     answer = ada.post("/widget/sessions", json={"session_id": session_id})
     assert (answer.status_code, answer.json()["detail"][:11]) == (422, "session_id:")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_message_is_never_changed(ada: httpx.Client, method: str) -> None:
+    path = begun(ada)
+    said = ok(ada.post(f"{path}/messages", json={"role": "user", "content": "x"}), 201)
+    for address in (f"{path}/messages", f"{path}/messages/{said['id']}", f"{path}/messages/{said['sequence_number']}"):
+        assert ada.request(method, address, json={"role": "user", "content": "y"}).status_code in (404, 405)
+    ok(ada.post(f"{path}/messages", json={"role": "assistant", "content": "z"}), 201)
+    assert list_of(ada, f"{path}/messages")[0] == said

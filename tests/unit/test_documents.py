@@ -57,6 +57,20 @@ def test_every_document_has_its_rules_told() -> None:
     assert {line[2:5] for line in text.splitlines() if re.match(r"\| \d", line)} == {"000", "001", "002", "003", "004"}
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "sql").rglob("*.sql")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_shipped_files_are_written_as_document_004_asks(path: Path) -> None:
+    assert re.fullmatch(r"V[0-9]{3}__[a-z_]+\.sql", path.name)
+    text = re.sub("--.*", "", path.read_text(encoding="utf-8"))
+    assert re.findall(r"CREATE (?:UNIQUE )?(?:TABLE|INDEX)(?! IF NOT EXISTS)", text) == []
+    assert "DATETIME" not in text
+    # TEXT is for what no index has.
+    tables = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+) \((.*?)\n\);", text, re.DOTALL)
+    texts = {(table, column) for table, inside in tables for column in re.findall(r"^ +(\w+) TEXT\b", inside, re.MULTILINE)}
+    indexes = re.findall(r"CREATE (?:UNIQUE )?INDEX IF NOT EXISTS \w+ ON (\w+) \((.*?)\)", text)
+    assert tables
+    assert texts & {(table, column) for table, columns in indexes for column in columns.split(", ")} == set()
+
+
 def test_every_fault_has_its_row_and_none_has_failed() -> None:
     page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
     assert [number for number, (_, title) in CATALOGUE.items() if f"| {number} | {title} | " not in page] == []
