@@ -5,13 +5,14 @@ Most rows are ratios to something that is measured in the same run, in turn with
 
 import argparse
 import json
+import os
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
 from benchmarks.tables import Table, show
 
-NAMES = ("split", "plugin")
+NAMES = ("split", "plugin", "fresh")
 
 
 def main() -> None:
@@ -19,9 +20,15 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Whimbrel's speed, as ratios.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure, of {', '.join(NAMES)} (all)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables there too")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="in small, while developing; the same as BENCHMARKS=quick")
+    size.add_argument("--full", action="store_true", help="the file of 50 MB too; the same as BENCHMARKS=full")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(NAMES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    if arguments.quick or arguments.full:
+        # Before the modules are imported, which read it.
+        os.environ["BENCHMARKS"] = "quick" if arguments.quick else "full"
     tables: list[Table] = []
     for name in arguments.names or NAMES:
         for table in import_module(f"benchmarks.{name}").tables():

@@ -34,7 +34,7 @@ def show(table: Table) -> None:
 def _text(cell: str | float | None) -> str:
     if cell is None:
         return "-"
-    return cell if isinstance(cell, str) else f"{cell:,.0f}" if cell >= 100 else f"{cell:.2g}" if cell < 10 else f"{cell:.1f}"
+    return cell if isinstance(cell, str) else f"{cell:,.0f}" if cell >= 100 else f"{cell:.3g}" if cell < 10 else f"{cell:.1f}"
 
 
 def medians(works: Mapping[str, Callable[[], object]], repeats: int = REPEATS) -> dict[str, float]:

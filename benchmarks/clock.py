@@ -1,0 +1,52 @@
+"""Seconds of the clock on the wall: what is compared takes turns, so that a noisy neighbour disturbs all of it alike."""
+
+import gc
+import os
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+ROOT = Path(__file__).parent.parent
+# Prepares what it needs, does its work, and returns the seconds that the work alone took.
+Turn = Callable[[], Awaitable[float]]
+
+
+async def interleaved(turns: Mapping[str, Turn], rounds: int, *, warm: bool = True) -> dict[str, float]:
+    """Return the median of each turn over the rounds, in each of which all have their turn, another one first each time."""
+    names = list(turns)
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    if warm:
+        for turn in turns.values():
+            await turn()
+    for number in range(rounds):
+        start = number % len(names)
+        for name in names[start:] + names[:start]:
+            gc.collect()
+            seconds[name].append(await turns[name]())
+    return {name: median(found) for name, found in seconds.items()}
+
+
+async def timed(work: Awaitable[object]) -> float:
+    """Return the seconds until it is done."""
+    started = perf_counter()
+    await work
+    return perf_counter() - started
+
+
+def timed_process(command: Sequence[str], source: Path | None = None) -> float:
+    """Return the seconds from the start of a process, which reads `source`, to its end; it has to be a good one."""
+    started = perf_counter()
+    run_process(command, source)
+    return perf_counter() - started
+
+
+def run_process(command: Sequence[str], source: Path | None = None) -> str:
+    """Run a process of this checkout to its good end and return what it prints."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with (source or Path(os.devnull)).open("rb") as given:
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdin=given, capture_output=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2_000:]}")
+    return done.stdout.decode()

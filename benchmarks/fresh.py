@@ -1,0 +1,53 @@
+"""A fresh apply of many small migrations, against one round trip a file and one a statement."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import floors, workloads
+from benchmarks.clock import Turn, interleaved, timed
+from benchmarks.databases import Home, homes
+from benchmarks.sizes import COUNTS, ROUNDS
+from benchmarks.tables import Table
+from database import migrate
+
+WANTED = {"postgresql": 1.25, "sqlite": 1.25, "mysql": 1.5, "mariadb": 1.5}
+
+
+def tables() -> Iterator[Table]:
+    """Measure on each database, with each number of files."""
+    yield Table(
+        f"Fresh apply of small migrations, median of {ROUNDS}",
+        "Seconds of `migrate()` on an empty database. 'by file' is the floor: the bare driver (on SQLite Python's own module)\n"
+        "sends each file in one message, its statements and a row of a history, on one connection; where DDL can be rolled\n"
+        "back, BEGIN and COMMIT are in it. 'by statement' sends each statement, BEGIN, the row and COMMIT in its own message.\n"
+        "Nothing waits for the disk, except where it says durable.",
+        ("database", "files", "Whimbrel", "by file", "by statement", "x by file", "wanted", "x by statement"),
+        [row for home in homes(disk=True) for row in asyncio.run(_rows(home))],
+    )
+
+
+async def _rows(home: Home) -> list[list[str | float | None]]:
+    found: list[list[str | float | None]] = []
+    for count in COUNTS:
+        folder = workloads.small(home.folder / str(count) / "small", count)
+        took = await interleaved(_turns(home, folder), ROUNDS)
+        ours, file, statement = took["ours"], took["file"], took["statement"]
+        found.append([home.label, count, ours, file, statement, ours / file, WANTED[home.database], ours / statement])
+    return found
+
+
+def _turns(home: Home, folder: Path) -> dict[str, Turn]:
+    async def ours() -> float:
+        async with home.empty() as url:
+            return await timed(migrate(url, str(folder)))
+
+    async def file() -> float:
+        async with home.empty() as url:
+            return await timed(floors.apply_files(url, folder))
+
+    async def statement() -> float:
+        async with home.empty() as url:
+            return await timed(floors.apply_statements(url, folder))
+
+    return {"ours": ours, "file": file, "statement": statement}
