@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.tables import Table, show
 
-NAMES = ("split", "plugin", "fresh")
+NAMES = ("split", "plugin", "starting", "idle", "fresh")
 
 
 def main() -> None:

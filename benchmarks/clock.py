@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from random import Random
 from statistics import median
 from time import perf_counter
 
@@ -14,15 +15,17 @@ Turn = Callable[[], Awaitable[float]]
 
 
 async def interleaved(turns: Mapping[str, Turn], rounds: int, *, warm: bool = True) -> dict[str, float]:
-    """Return the median of each turn over the rounds, in each of which all have their turn, another one first each time."""
-    names = list(turns)
+    """Return the median of each turn over the rounds, in each of which all have their turn.
+
+    The order is another one each time: what one leaves the server to do must not always meet the same next one.
+    """
+    names, order = list(turns), Random(len(turns))
     seconds: dict[str, list[float]] = {name: [] for name in names}
     if warm:
         for turn in turns.values():
             await turn()
-    for number in range(rounds):
-        start = number % len(names)
-        for name in names[start:] + names[:start]:
+    for _ in range(rounds):
+        for name in order.sample(names, len(names)):
             gc.collect()
             seconds[name].append(await turns[name]())
     return {name: median(found) for name, found in seconds.items()}
@@ -45,6 +48,8 @@ def timed_process(command: Sequence[str], source: Path | None = None) -> float:
 def run_process(command: Sequence[str], source: Path | None = None) -> str:
     """Run a process of this checkout to its good end and return what it prints."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # An installed program is compiled, and so has to be this one after its first run.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (source or Path(os.devnull)).open("rb") as given:
         done = subprocess.run(command, cwd=ROOT, env=environment, stdin=given, capture_output=True, check=False)
     if done.returncode:
