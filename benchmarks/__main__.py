@@ -1,6 +1,12 @@
-"""Measure: `python -m benchmarks [NAME]... [--json FILE]`. Each name is a module beside this one; without a name, all of them.
+"""Measure: `python -m benchmarks [NAME]... [--quick | --full] [--json FILE]`. Without a name, all of them.
+
+Each name is a module beside this one: `split` cuts scripts, `plugin` is what the fixtures of pytest add, `starting` the import
+and its memory, `idle` a start with nothing to do and what the server is asked then, `fresh` many small migrations, `large` one
+large file, `fleet` many tenants.
 
 Most rows are ratios to something that is measured in the same run, in turn with it: seconds alone say little on a shared machine.
+`x floor` says how many times the least possible a thing takes, `wanted` how many it should at most; nothing fails. The servers
+are those of the tests; DATABASES names some of them. BENCHMARKS_DURABLE=1 lets them wait for the disk.
 """
 
 import argparse
@@ -12,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.tables import Table, show
 
-NAMES = ("split", "plugin", "starting", "idle", "fresh")
+NAMES = ("split", "plugin", "starting", "idle", "fresh", "large", "fleet")
 
 
 def main() -> None:
@@ -34,8 +40,9 @@ def main() -> None:
         for table in import_module(f"benchmarks.{name}").tables():
             show(table)
             tables.append(table)
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(table) for table in tables], indent=2))
+            if arguments.json:
+                # After each, so that an hour's work outlives what comes after it.
+                arguments.json.write_text(json.dumps([asdict(each) for each in tables], indent=2))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ def show(table: Table) -> None:
 def _text(cell: str | float | None) -> str:
     if cell is None:
         return "-"
+    if isinstance(cell, int):
+        return f"{cell:,}"
     return cell if isinstance(cell, str) else f"{cell:,.0f}" if cell >= 100 else f"{cell:.3g}" if cell < 10 else f"{cell:.1f}"
 
 

@@ -1,0 +1,153 @@
+"""Many tenants: a sync with nothing to do, and one with a single tenant behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from benchmarks.clock import Turn, interleaved, timed
+from benchmarks.databases import Home, homes
+from benchmarks.floors import Aiomysql, Bare, connect, read
+from benchmarks.sizes import MANY_ROUNDS, ROUNDS, TENANTS
+from benchmarks.tables import Table
+from database import onboard, sync_tenants
+from database.directory import read_directories
+from database.session import open_session
+from database.tenancy import find_tenancy
+from database.tenants.registry import Registry, expected_digest
+from database.url import parse_url
+from tests.fleet import Fleet
+
+Row = list[str | float | None]
+_prefixes = (f"bench{number}" for number in count(1))
+_COLUMNS = (
+    "set_name, version, installed_rank, description, script, checksum, statement_hashes, installed_by, installed_on, "
+    "execution_time, min_app, success"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A fleet in which every tenant counts as up to date; those in `names` lack the second migration all the same."""
+
+    fleet: Fleet
+    folder: str
+    digest: str
+    names: Iterator[str]
+
+    async def next(self) -> str:
+        """Say of the next of them that it is behind, and return its name."""
+        name = next(self.names)
+        bare = await connect(self.fleet.url)
+        await bare.one(f"UPDATE whimbrel_tenants SET digest = '' WHERE name = '{name}'")
+        await bare.close()
+        return name
+
+
+def tables() -> Iterator[Table]:
+    """Measure both on each database."""
+    yield Table(
+        f"A sync of {TENANTS:,} tenants, median of {MANY_ROUNDS} with nothing to do, of {ROUNDS} with one behind",
+        "Milliseconds of `await sync_tenants(url, folder)`. The floor is the bare driver that connects, reads the table of\n"
+        "tenants with the schemas that there are, by the same query, and reads and hashes the two files. For the one behind it\n"
+        "also reads that tenant's history and sends it the file, its record and its row among the tenants in one message (on\n"
+        "SQLite in two: its tenants are files).",
+        ("database", "tenants", "behind", "Whimbrel", "floor", "x floor"),
+        [row for home in homes() for row in asyncio.run(_rows(home))],
+    )
+
+
+async def _rows(home: Home) -> list[Row]:
+    async with home.empty() as url, _fleet(home, url) as behind:
+        idle = await interleaved(_nothing_to_do(behind), MANY_ROUNDS)
+        one = await interleaved(_one_behind(behind), ROUNDS)
+    return [
+        [home.label, TENANTS, number, took["ours"] * 1_000, took["floor"] * 1_000, took["ours"] / took["floor"]]
+        for number, took in ((0, idle), (1, one))
+    ]
+
+
+def _nothing_to_do(behind: Behind) -> dict[str, Turn]:
+    async def floor() -> None:
+        bare = await connect(behind.fleet.url)
+        try:
+            await _look(bare, behind)
+        finally:
+            await bare.close()
+
+    return {"ours": lambda: timed(sync_tenants(behind.fleet.url, behind.folder)), "floor": lambda: timed(floor())}
+
+
+def _one_behind(behind: Behind) -> dict[str, Turn]:
+    async def ours() -> float:
+        await behind.next()
+        return await timed(sync_tenants(behind.fleet.url, behind.folder))
+
+    async def floor() -> float:
+        return await timed(_bring_up(behind, await behind.next()))
+
+    return {"ours": ours, "floor": floor}
+
+
+async def _look(bare: Bare, behind: Behind) -> list[tuple[str, str, str]]:
+    """Read the table and the schemas that there are; return the files."""
+    url = parse_url(behind.fleet.url)
+    if behind.fleet.database == "sqlite":
+        await bare.rows("SELECT * FROM whimbrel_tenants ORDER BY name")
+        {file.name for file in Path(f"{url.database}.tenants").iterdir()}
+    else:
+        present = f"t.name IN (SELECT name FROM ({find_tenancy(url).catalog}) AS c)"
+        await bare.rows(f"SELECT t.*, {present} AS present FROM whimbrel_tenants t ORDER BY t.name")
+    return read(Path(behind.folder))
+
+
+async def _bring_up(behind: Behind, name: str) -> None:
+    url, sqlite = parse_url(behind.fleet.url), behind.fleet.database == "sqlite"
+    bare = await connect(behind.fleet.url)
+    own = await connect(f"sqlite:///{url.database}.tenants/{name}.db") if sqlite else bare
+    try:
+        script, text, digest = (await _look(bare, behind))[-1]
+        schema = "" if sqlite else f"{name}."
+        await own.rows(f"SELECT * FROM {schema}whimbrel_history WHERE set_name IN ('tenant') ORDER BY installed_rank")
+        record = (
+            f"INSERT INTO {schema}whimbrel_history ({_COLUMNS}) VALUES ('tenant', '2', 2, 'm', '{script}', "
+            f"'v1:sha256:{digest}', '', 'root', CURRENT_TIMESTAMP, 1, '', TRUE);"
+        )
+        control = f"{url.database}." if isinstance(bare, Aiomysql) else ""
+        known = f"UPDATE {control}whimbrel_tenants SET digest = '{behind.digest}' WHERE name = '{name}';"
+        if sqlite:
+            await own.send(f"BEGIN IMMEDIATE; {text}\n{record} COMMIT;")
+            await bare.send(known)
+        elif isinstance(bare, Aiomysql):
+            await bare.send(f"USE {name}; BEGIN; {text}\n{record} {known} COMMIT;")
+        else:
+            await bare.send(f"BEGIN; SET LOCAL search_path TO {name}, public; {text}\n{record} {known} COMMIT;")
+    finally:
+        await bare.close()
+        if own is not bare:
+            await own.close()
+
+
+@asynccontextmanager
+async def _fleet(home: Home, url: str) -> AsyncIterator[Behind]:
+    """Make the tenants: those that will be behind in earnest, of the others what a sync with nothing to do looks at."""
+    fleet = Fleet(url, home.database, home.folder, next(_prefixes))
+    names, lacking = fleet.names(TENANTS), 2 * (ROUNDS + 1)
+    folder = fleet.write(1)
+    try:
+        for name in names[:lacking]:
+            await onboard(url, name, folder)
+        folder, address = fleet.write(2), parse_url(url)
+        digest = expected_digest(read_directories([folder]), home.database)
+        async with open_session(url) as control:
+            tenancy = find_tenancy(address)
+            registry = Registry(control, tenancy, address)
+            for name in names[lacking:]:
+                await registry.add(name)
+                await tenancy.create(control.connection, address, name)
+            await control.connection.run(f"UPDATE whimbrel_tenants SET digest = '{digest}'")
+        yield Behind(fleet, folder, digest, iter(names))
+    finally:
+        await fleet.drop(names)
