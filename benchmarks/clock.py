@@ -15,7 +15,12 @@ Turn = Callable[[], Awaitable[float]]
 
 
 async def interleaved(turns: Mapping[str, Turn], rounds: int, *, warm: bool = True) -> dict[str, float]:
-    """Return the median of each turn over the rounds, in each of which all have their turn.
+    """Return the median of each turn over the rounds, in each of which all have their turn."""
+    return medians(await samples(turns, rounds, warm=warm))
+
+
+async def samples(turns: Mapping[str, Turn], rounds: int, *, warm: bool = True) -> dict[str, list[float]]:
+    """Return the seconds of each turn in every round.
 
     The order is another one each time: what one leaves the server to do must not always meet the same next one.
     """
@@ -28,7 +33,17 @@ async def interleaved(turns: Mapping[str, Turn], rounds: int, *, warm: bool = Tr
         for name in order.sample(names, len(names)):
             gc.collect()
             seconds[name].append(await turns[name]())
+    return seconds
+
+
+def medians(seconds: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return the median of each."""
     return {name: median(found) for name, found in seconds.items()}
+
+
+def at_best(seconds: Mapping[str, Sequence[float]], one: str, other: str) -> float:
+    """Return how many times the fastest of another the fastest of one took: what is left of a ratio where the neighbours rest."""
+    return min(seconds[one]) / min(seconds[other])
 
 
 async def timed(work: Awaitable[object]) -> float:

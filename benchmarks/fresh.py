@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import floors, workloads
-from benchmarks.clock import Turn, interleaved, timed
+from benchmarks.clock import Turn, at_best, medians, samples, timed
 from benchmarks.databases import Home, homes
 from benchmarks.sizes import COUNTS, ROUNDS
-from benchmarks.tables import Table
+from benchmarks.tables import Table, told
 from database import migrate
 
 WANTED = {"postgresql": 1.25, "sqlite": 1.25, "mysql": 1.5, "mariadb": 1.5}
@@ -21,8 +21,8 @@ def tables() -> Iterator[Table]:
         "Seconds of `migrate()` on an empty database. 'by file' is the floor: the bare driver (on SQLite Python's own module)\n"
         "sends each file in one message, its statements and a row of a history, on one connection; where DDL can be rolled\n"
         "back, BEGIN and COMMIT are in it. 'by statement' sends each statement, BEGIN, the row and COMMIT in its own message.\n"
-        "Nothing waits for the disk, except where it says durable.",
-        ("database", "files", "Whimbrel", "by file", "by statement", "x by file", "wanted", "x by statement"),
+        "Nothing waits for the disk, except where it says durable. 'at best' compares the fastest of each with 'by file'.",
+        ("database", "files", "Whimbrel", "by file", "by statement", "x by file", "wanted", "at best", "x by statement"),
         [row for home in homes(disk=True) for row in asyncio.run(_rows(home))],
     )
 
@@ -31,9 +31,11 @@ async def _rows(home: Home) -> list[list[str | float | None]]:
     found: list[list[str | float | None]] = []
     for count in COUNTS:
         folder = workloads.small(home.folder / str(count) / "small", count)
-        took = await interleaved(_turns(home, folder), ROUNDS)
+        seconds = await samples(_turns(home, folder), ROUNDS)
+        took, best = medians(seconds), at_best(seconds, "ours", "file")
         ours, file, statement = took["ours"], took["file"], took["statement"]
-        found.append([home.label, count, ours, file, statement, ours / file, WANTED[home.database], ours / statement])
+        compared = [ours / file, WANTED[home.database], best, ours / statement]
+        found.append(told([home.label, count, ours, file, statement, *compared]))
     return found
 
 

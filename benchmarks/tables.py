@@ -1,5 +1,6 @@
 """What a benchmark answers: a title, columns, rows; and how it is timed."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -16,6 +17,12 @@ class Table:
     note: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str | float | None]]
+
+
+def told(row: list[str | float | None]) -> list[str | float | None]:
+    """Return a row, and say at once on standard error what is known by now: a table may take long."""
+    print("  ".join(map(_text, row)), file=sys.stderr, flush=True)
+    return row
 
 
 def show(table: Table) -> None:

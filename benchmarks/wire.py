@@ -93,7 +93,8 @@ async def _read_postgresql(client: asyncio.StreamReader, server: asyncio.StreamW
             asked.trips += kind in (b"Q", b"S", b"H")
             asked.queries += kind in (b"Q", b"E")
             if kind in (b"Q", b"P"):
-                asked.texts.append(body.lstrip(b"\0").partition(b"\0")[0].decode())
+                # What is prepared has a name first, which may be empty.
+                asked.texts.append(body.split(b"\0")[kind == b"P"].decode())
     finally:
         server.close()
 
