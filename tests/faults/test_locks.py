@@ -83,7 +83,10 @@ def test_a_snapshot_older_than_the_lock_is_not_believed(url: str, database: str,
 
 async def cut(url: str, database: str) -> None:
     """End the connection that holds the migration lock, as soon as it works on the slow statement."""
-    asleep = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+    asleep = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE query LIKE '%SELECT pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()"
+    )
     if database in MYSQL:
         asleep = "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'"
     async with DatabaseManager(url) as db_manager:

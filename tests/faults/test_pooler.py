@@ -202,7 +202,10 @@ async def test_limits_and_waits_hold_through_the_pooler(url: str, pooled: str, t
         async with asyncio.timeout(10):
             with pytest.raises(MigrationFailed, match="statement_timeout"):
                 await migrate(pooled, slow, statement_timeout=0.3)
-            running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%' AND state = 'active'"
+            running = (
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE query LIKE '%SELECT pg_sleep(20)%' AND state = 'active' AND pid <> pg_backend_pid()"
+            )
             assert await direct.fetch_value(running) == 0
             async with direct.transaction():
                 await direct.execute("LOCK TABLE held")

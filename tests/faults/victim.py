@@ -6,7 +6,7 @@ The driver's methods are wrapped here, in the child; the product knows nothing o
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -14,14 +14,10 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 import aiomysql
-import aiosqlite
 import asyncpg
-from aiosqlite.context import contextmanager as awaited_or_entered
 
-import database.dialects.mysql
-import database.dialects.postgresql
-import database.dialects.sqlite  # noqa: F401  # imported once, in the server that children are forked from
 from database import migrate
+from database.dialects.sqlite_connection import SqliteConnection
 from database.errors import WhimbrelError
 
 Way = Literal["before", "during", "after"]
@@ -35,7 +31,7 @@ _forks.set_forkserver_preload(["pytest", "tests.faults.victim"])
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """When to die: at the step with this number, or at the one that runs `text`; `moment` seconds after it was sent."""
+    """When to die: at the step with this number, or at one with a statement that begins with `text`; `moment` seconds later."""
 
     way: Way
     step: int = 0
@@ -110,6 +106,14 @@ def _migrate(url: str, folder: str, death: Death | None, mouth: Connection) -> N
         mouth.send(Told("ended", tuple(steps.taken)))
 
 
+def _text(sent: str | Sequence[str]) -> str:
+    return sent if isinstance(sent, str) else "\n;\n".join(sent)
+
+
+def _runs(step: str, text: str) -> bool:
+    return any(one.startswith(text) for one in step.removeprefix("execute ").split("\n;\n"))
+
+
 class _Steps:
     """Counts the steps, and knows the last one."""
 
@@ -123,20 +127,18 @@ class _Steps:
         methods: list[tuple[Any, tuple[str, ...]]] = [
             (asyncpg.Connection, ("execute", "fetch", "executemany", "copy_to_table", "close")),
             (aiomysql.Cursor, ("execute",)),
-            (aiosqlite.Connection, ("execute", "close")),
-            *((driver, ("connect",)) for driver in (asyncpg, aiomysql, aiosqlite)),
+            # A function goes to the thread of this driver, of which nobody sees what it runs.
+            (SqliteConnection, ("_send_once", "send", "close")),
+            *((driver, ("connect",)) for driver in (asyncpg, aiomysql)),
         ]
         for owner, names in methods:
             for name in names:
                 setattr(owner, name, self._wrapped(getattr(owner, name), name))
-        # What it returns is awaited by some, and entered by others.
-        execute: Any = aiosqlite.Connection.execute
-        aiosqlite.Connection.execute = awaited_or_entered(execute)  # type: ignore[method-assign]
         aiomysql.Connection.close = self._wrapped_close(aiomysql.Connection.close)
 
     def _wrapped(self, method: Callable[..., Awaitable[Any]], name: str) -> Callable[..., Awaitable[Any]]:
         async def stepped(*args: Any, **kwargs: Any) -> Any:
-            death = self._next(f"{name} {args[1]}" if len(args) > 1 and isinstance(args[1], str) else name)
+            death = self._next(f"execute {_text(args[1])}" if len(args) > 1 and name != "connect" else name)
             if death is None:
                 return await method(*args, **kwargs)
             if death.way != "before":
@@ -159,7 +161,7 @@ class _Steps:
     def _next(self, step: str) -> Death | None:
         self.taken.append(" ".join(step.split()))
         death = self._death
-        if death is None or not (death.step == len(self.taken) or (death.text and step.startswith(death.text))):
+        if death is None or not (death.step == len(self.taken) or (death.text and _runs(step, death.text))):
             return None
         self._mouth.send(Told("dying", (self.taken[-1],)))
         return death

@@ -28,7 +28,8 @@ pytestmark = pytest.mark.asyncio
 SLOW = {"postgresql": "SELECT pg_sleep(1);", "mysql": "DO SLEEP(1);", "mariadb": "DO SLEEP(1);"}
 _LIST = "SELECT id FROM information_schema.processlist WHERE info LIKE 'DO SLEEP%'"
 RUNNING = {
-    "postgresql": "SELECT pid AS id FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND pid <> pg_backend_pid()",
+    "postgresql": "SELECT pid AS id FROM pg_stat_activity "
+    "WHERE query LIKE '%SELECT pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()",
     "mysql": _LIST,
     "mariadb": _LIST,
 }
