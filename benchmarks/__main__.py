@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.tables import Table, show
 
-NAMES = ("split", "plugin", "starting", "idle", "fresh", "large", "fleet")
+NAMES = ("split", "plugin", "starting", "idle", "fresh", "large", "fleet", "peers")
 
 
 def main() -> None:

@@ -1,0 +1,86 @@
+"""What takes part: Whimbrel and each peer, as a folder in its own format and the command that applies it."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from benchmarks.peers.environments import Environment
+from database.url import DatabaseUrl
+
+ROOT = Path(__file__).parent.parent.parent
+_OURS = ("PYTHON", "DATABASE_", "MIGRATION")
+# The statements of one migration, without semicolons.
+Migration = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one contender is given: an empty folder of its own, where the database is, and the migrations."""
+
+    folder: Path
+    url: DatabaseUrl
+    migrations: Sequence[Migration]
+    programs: Path
+
+    @property
+    def password(self) -> str:
+        """The password that stands in the address."""
+        return self.url.password.reveal() if self.url.password else ""
+
+    def program(self, name: str) -> str:
+        """Return how to call a program of the contender's environment."""
+        return str(self.programs / name)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the folder, and the directories above it."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def scripts(self, name: str, head: str = "", foot: str = "") -> None:
+        """Write each migration as a file of SQL; `#` in its name and its first line stands for its number, from 0001."""
+        for number, statements in enumerate(self.migrations, 1):
+            self.write(name.replace("#", f"{number:04d}"), head.replace("#", f"{number:04d}") + script(statements) + foot)
+
+    def address(self, scheme: str, sqlite: str = "sqlite:///") -> str:
+        """Return the database's address as the peer spells it: the scheme of a server, or what stands before a file's path."""
+        if self.url.dialect == "sqlite":
+            return sqlite + self.url.database
+        password = f":{quote(self.password, safe='')}" if self.password else ""
+        port = f":{self.url.port}" if self.url.port else ""
+        return f"{scheme}://{self.url.user}{password}@{self.url.host}{port}/{self.url.database}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """`lay` fills the folder and returns the command that applies it, which is run there."""
+
+    name: str
+    obtain: Callable[[], Environment]
+    lay: Callable[[Job], Sequence[str]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def variables(self) -> dict[str, str]:
+        """The environment of its process, without what concerns the Python and the database of this one."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        return {**inherited, **self.environment}
+
+
+def script(statements: Migration) -> str:
+    """Return the statements as a file of SQL."""
+    return "".join(f"{statement};\n" for statement in statements)
+
+
+def _whimbrel(job: Job) -> list[str]:
+    job.scripts("sql/V#__step.sql")
+    return [sys.executable, "-m", "database", "migrate", "--url", job.address(job.url.dialect), "--sql", "sql"]
+
+
+def _here() -> Environment:
+    return Environment(Path(sys.executable).parent, "Whimbrel as it stands here")
+
+
+WHIMBREL = Contender("Whimbrel", _here, _whimbrel, {"PYTHONPATH": str(ROOT)})

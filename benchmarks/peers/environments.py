@@ -1,0 +1,100 @@
+"""The peers' environments: each has one of its own, made once, in the user's cache; Whimbrel's own is left as it is."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class EnvironmentUnavailable(Exception):
+    """A peer could not be installed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where a contender's programs are, and what it is: its version and those of its drivers."""
+
+    programs: Path
+    told: str
+
+
+def pypi(
+    package: str, release: str, *, extras: str = "", beside: Sequence[str] = (), told: Sequence[str]
+) -> Callable[[], Environment]:
+    """Return how to obtain a package of Python in a virtual environment; what stands `beside` it is as new as there is."""
+
+    def make(directory: Path) -> None:
+        _run([sys.executable, "-m", "venv", str(directory)])
+        pip = [str(directory / "bin/python"), "-m", "pip", "--disable-pip-version-check"]
+        _run([*pip, "install", "--quiet", "--no-input", *requirements])
+
+    def obtain() -> Environment:
+        programs = _made(package, requirements, make) / "bin"
+        drivers = ", ".join(f"{driver} {_version(programs, driver)}" for driver in told)
+        return Environment(programs, f"{package} {release} ({drivers})")
+
+    requirements = [f"{package}[{extras}]=={release}" if extras else f"{package}=={release}", *beside]
+    return obtain
+
+
+def npm(package: str, release: str) -> Callable[[], Environment]:
+    """Return how to obtain a program that npm packages bring as a binary for each machine; no script of theirs is run."""
+
+    def make(directory: Path) -> None:
+        program = shutil.which("npm")
+        if program is None:
+            raise EnvironmentUnavailable(f"{package} comes from npm, which is not on this machine")
+        directory.mkdir()
+        _run([program, "install", "--prefix", str(directory), "--ignore-scripts", "--no-audit", "--no-fund", wanted])
+
+    def obtain() -> Environment:
+        # The binary itself, not the script in JavaScript that starts it and takes longer than it.
+        found = sorted(_made(package, [wanted], make).glob(f"node_modules/@{package}/*/bin/{package}"))
+        if not found:
+            raise EnvironmentUnavailable(f"npm has no binary of {package} for this machine")
+        return Environment(found[0].parent, f"{package} {release}")
+
+    wanted = f"{package}@{release}"
+    return obtain
+
+
+def _version(programs: Path, package: str) -> str:
+    """The version of a package that pip has installed there."""
+    question = f"from importlib.metadata import version; print(version({package!r}))"
+    return _run([str(programs / "python"), "-I", "-c", question]).strip()
+
+
+def _made(name: str, requirements: Sequence[str], make: Callable[[Path], None]) -> Path:
+    """The directory of an environment; its marker, written last, says that it is whole and of what."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whimbrel" / "peers"
+    cache.mkdir(parents=True, exist_ok=True)
+    directory, marker = cache / name, cache / f"{name}.json"
+    wanted = json.dumps({"python": sys.version, "requirements": list(requirements)})
+    with _lock(cache / f"{name}.lock"):
+        if not marker.exists() or marker.read_text() != wanted:
+            marker.unlink(missing_ok=True)
+            shutil.rmtree(directory, ignore_errors=True)
+            make(directory)
+            marker.write_text(wanted)
+    return directory
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Keep other runs out until the block ends."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _run(arguments: Sequence[str]) -> str:
+    done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise EnvironmentUnavailable(f"{' '.join(arguments)} ended with {done.returncode}\n{done.stdout}")
+    return done.stdout
