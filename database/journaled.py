@@ -14,12 +14,15 @@ from time import monotonic
 
 from database.errors import ConnectionLost, DatabaseError, StatementTimeout, StoppedHalfway, WhimbrelError
 from database.failure import At, failure
+from database.parts import Part, parts
 from database.plan import Plan
 from database.planned import Planned
 from database.records import JournalEntry
-from database.resume import Reached, check_journal, check_session, shown
+from database.resume import Reached, check_journal, check_session, joint_digest, shown
+from database.runs import Run
 from database.session import Session
 from database.settling import ask_catalog
+from database.statements import Statement, leading_words
 
 __all__ = ["run_with_journal"]
 
@@ -90,10 +93,39 @@ class _Run:
     async def _run_all(self, at: At) -> int:
         sent = 0
         async with self._session.keys_kept(unchecked=self._plan.keys_unchecked):
-            for planned in self._plan.statements():
-                at.statement = planned
-                sent += await self._run_after(planned)
+            for part in parts(self._plan, self._is_alone):
+                sent += await self._run_together(part, at) or await self._run_one_by_one(part, at)
             at.ended = True
+        return sent
+
+    def _is_alone(self, _number: int, piece: Statement | Run) -> bool:
+        dialect, plan = self._session.dialect, self._plan
+        return isinstance(piece, Statement) and not dialect.shares_transaction(leading_words(piece.text, plan.lexis))
+
+    async def _run_together(self, part: Part, at: At) -> int:
+        """Run statements that share one transaction, and their one journal row; 0 if that is not possible, or was refused."""
+        session, plan, numbers = self._session, self._plan, part.numbers
+        behind = max(self._reached.done, self._reached.intent.first_statement if self._reached.intent else 0)
+        apart = part.alone or plan.own_transactions or session.is_timed(plan.migration.directives)
+        if apart or len(numbers) == 1 or part.first <= behind or not await session.dialect.all_protected(session.connection):
+            return 0
+        statements = list(part.statements())
+        first = at.statement = statements[0]
+        digest = joint_digest(statements)
+        entry = JournalEntry(part.first, numbers[-1], "done", first.kind, digest, "", shown(statements, plan.lexis))
+        try:
+            await self._commit(*part.texts(), session.records.noted(plan.migration, entry))
+        except ConnectionLost:
+            raise
+        except DatabaseError:
+            return 0  # Rolled back; one by one they tell which of them it is.
+        return len(numbers)
+
+    async def _run_one_by_one(self, part: Part, at: At) -> int:
+        sent = 0
+        for planned in part.statements():
+            at.statement = planned
+            sent += await self._run_after(planned)
         return sent
 
     async def _run_after(self, planned: Planned) -> bool:
@@ -118,7 +150,9 @@ class _Run:
     async def _run_one(self, planned: Planned) -> None:
         """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""
         session, dialect, plan = self._session, self._session.dialect, self._plan
-        entry = JournalEntry(planned.number, "done", planned.kind, planned.digest, "", shown(planned, plan.lexis))
+        entry = JournalEntry(
+            planned.number, planned.number, "done", planned.kind, planned.digest, "", shown([planned], plan.lexis)
+        )
         noted = session.records.noted(plan.migration, entry)
         own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
         shares = dialect.shares_transaction(planned.words)

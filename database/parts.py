@@ -5,7 +5,7 @@ Pure: no database; reads a file again only where it is too large to be kept.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from database.lexis import Lexis
@@ -49,12 +49,12 @@ class Part:
             number += piece.count
 
 
-def parts(plan: Plan, alone: Container[int]) -> Iterator[Part]:
-    """Yield all of a file; the statements with the numbers `alone`, and those of which the plan says so, by themselves."""
+def parts(plan: Plan, alone: Callable[[int, Statement | Run], bool]) -> Iterator[Part]:
+    """Yield all of a file; by themselves what is to be `alone`, by its first number and text, and what the plan says must be."""
     first, size = 1, 0
     gathered: list[Statement | Run] = []
     for number, piece in plan.pieces():
-        by_itself = number in plan.alone or number in alone
+        by_itself = number in plan.alone or alone(number, piece)
         if gathered and (by_itself or size + len(piece.text) > _MOST_CHARACTERS):
             yield Part(first, tuple(gathered), False, plan.lexis)
             gathered, size = [], 0

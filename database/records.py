@@ -21,7 +21,8 @@ JOURNAL_TABLE = "whimbrel_journal"
 class JournalEntry:
     """A journal row to be written."""
 
-    statement: int
+    first: int
+    last: int
     state: str
     kind: str
     digest: str
@@ -61,12 +62,12 @@ class Records:
         return [f"DELETE FROM {self.journal} WHERE {where}", f"UPDATE {self.history} SET {pairs} WHERE {where}"]
 
     def noted(self, migration: Migration, entry: JournalEntry) -> str:
-        """Return what says that a statement took effect, in its own transaction; or that one is about to be sent by itself."""
+        """Return what says that statements took effect, in their own transaction; or that one is about to be sent by itself."""
         literal = self._dialect.literal
         values = {
             **self._key(migration.set_name, str(migration.version)),
-            "first_statement": f"{entry.statement:d}",
-            "last_statement": f"{entry.statement:d}",
+            "first_statement": f"{entry.first:d}",
+            "last_statement": f"{entry.last:d}",
             "state": literal(entry.state),
             "kind": literal(entry.kind[:100]),
             "digest": literal(entry.digest),

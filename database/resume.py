@@ -14,10 +14,11 @@ from database.errors import Problem, StatementUnsettled, ValidationFailed
 from database.history import JournalRow
 from database.lexis import Lexis, tokens
 from database.lost import check_session
+from database.migration import statement_hash
 from database.plan import Plan
 from database.planned import Planned
 
-__all__ = ["Reached", "check_journal", "check_session", "shown", "unsettled"]
+__all__ = ["Reached", "check_journal", "check_session", "joint_digest", "shown", "unsettled"]
 
 # Characters of a statement that the journal keeps, to show what was edited.
 _MOST_SHOWN = 4_000
@@ -36,20 +37,27 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> Reached
 
     `where` is the option that leads a command to the journal's schema.
     """
-    wanted = {row.first_statement for row in rows}
+    wanted = {number for row in rows for number in range(row.first_statement, row.last_statement + 1)}
     planned = {one.number: one for one in plan.statements() if one.number in wanted} if rows else {}
     done = 0
     for row in rows:
-        one = planned.get(row.first_statement)
-        if one is None or one.digest != row.digest:
-            raise ValidationFailed([_edited(plan, one, row, where)])
-        if row.state == "intent" and one.words[0] in ("BEGIN", "START"):
+        found = [planned[number] for number in range(row.first_statement, row.last_statement + 1) if number in planned]
+        if len(found) <= row.last_statement - row.first_statement or joint_digest(found) != row.digest:
+            raise ValidationFailed([_edited(plan, found, row, where)])
+        first = found[0].words[0]
+        if row.state == "intent" and first in ("BEGIN", "START"):
             return Reached(done)  # What was begun ended with its connection.
         # The row of a COMMIT was committed together with what it announces.
-        if row.state == "intent" and one.words[0] not in ("COMMIT", "END"):
+        if row.state == "intent" and first not in ("COMMIT", "END"):
             return Reached(done, row)
-        done = row.first_statement
+        done = row.last_statement
     return Reached(done)
+
+
+def joint_digest(statements: Sequence[Planned]) -> str:
+    """Return what tells the texts of these statements from others; of a single one, its own digest."""
+    digests = [one.digest for one in statements]
+    return digests[0] if len(digests) == 1 else statement_hash(" ".join(digests))
 
 
 def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str, where: str) -> StatementUnsettled:
@@ -67,9 +75,18 @@ def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str, where: st
     )
 
 
-def shown(planned: Planned, lexis: Lexis) -> str:
-    """Return a statement as the journal may keep it: cut, and without the content of its strings, which may be secret."""
-    text, kept, at = planned.statement.text[:_MOST_SHOWN], [], 0
+def shown(statements: Sequence[Planned], lexis: Lexis) -> str:
+    """Return statements as the journal may keep them: cut, and without the content of their strings, which may be secret."""
+    texts: list[str] = []
+    for one in statements:
+        if sum(map(len, texts)) >= _MOST_SHOWN:
+            break
+        texts.append(_shown(one.statement.text, lexis))
+    return ";\n".join(texts)[:_MOST_SHOWN]
+
+
+def _shown(statement: str, lexis: Lexis) -> str:
+    text, kept, at = statement[:_MOST_SHOWN], [], 0
     for token in tokens(text, lexis):
         if token.kind == "string":
             kept += [text[at : token.start], "'...'"]
@@ -82,20 +99,23 @@ def _resolve(plan: Plan, row: JournalRow, where: str) -> str:
     return f"{words} {where}" if where else words
 
 
-def _edited(plan: Plan, planned: Planned | None, row: JournalRow, where: str) -> Problem:
-    place = str(plan.place(planned)) if planned else plan.migration.path
+def _edited(plan: Plan, found: Sequence[Planned], row: JournalRow, where: str) -> Problem:
+    place = str(plan.place(found[0])) if found else plan.migration.path
+    several = row.last_statement > row.first_statement
+    named = f"statements {row.first_statement} to {row.last_statement}" if several else f"statement {row.first_statement}"
+    state = "are applied and have" if several else "is applied and has"
     message = (
-        f"{place}: statement {row.first_statement} ({row.kind}) is applied and has been edited since; "
+        f"{place}: {named} ({row.kind}) {state} been edited since; "
         "put it back as it was; only the statement that failed and what follows it may be changed\n"
     )
     if row.state == "intent":
         message = (
-            f"{place}: statement {row.first_statement} ({row.kind}) was begun, its end was never recorded, and it has been "
+            f"{place}: {named} ({row.kind}) was begun, its end was never recorded, and it has been "
             "edited since; it may have taken effect or not\n"
             f"  next: look whether it did. If it did: put it back as it was, and {_resolve(plan, row, where)} --applied\n"
             f"        if it did not: {_resolve(plan, row, where)} --rerun\n"
         )
-    now = shown(planned, plan.lexis) if planned else ""
+    now = shown(found, plan.lexis)
     lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "as it is now", lineterm="", n=1)
     difference = list(lines) or ["(a string, a blank or a comment in it differs)"]
     return Problem("resume", message + "\n".join(f"    {line}" for line in difference), plan.migration.path)

@@ -14,7 +14,9 @@ from database.failure import At, failure
 from database.parts import Part, parts
 from database.plan import Plan
 from database.planned import Planned
+from database.runs import Run
 from database.session import Session
+from database.statements import Statement
 
 __all__ = ["run_in_transaction"]
 
@@ -63,7 +65,7 @@ class _Run:
         session, started = self._session, monotonic()
         message, last = await self._opening(), None
         async with session.connection.transaction(begun=True):
-            for part in parts(self._plan, self._alone):
+            for part in parts(self._plan, self._is_alone):
                 if last is not None or (message and part.alone):
                     await self._send(message, last, at)
                     message, last = [], None
@@ -90,7 +92,7 @@ class _Run:
             if await session.history.last_rank() != self._rank - 1:
                 return None
             async with session.keys_kept(unchecked=plan.keys_unchecked):
-                for part in parts(plan, self._alone):
+                for part in parts(plan, self._is_alone):
                     if part.alone or len(part.numbers) == 1:
                         await self._send_alone(part, at)
                     else:
@@ -100,6 +102,9 @@ class _Run:
             await session.enter(portable=plan.portable)
             await session.record(self._record(str(_milliseconds(started))))
         return plan.total
+
+    def _is_alone(self, number: int, _piece: Statement | Run) -> bool:
+        return number in self._alone
 
     async def _opening(self) -> list[str]:
         """Return what makes the session new, puts it into the file's state, and begins the transaction."""
