@@ -50,6 +50,16 @@ class Connection(ABC):
         Which of them was refused, and where, is not told; those before it may have taken effect.
         """
 
+    async def send_and_commit(self, statements: Sequence[str]) -> bool:
+        """Run statements as `send` does, and COMMIT if the last one, an INSERT, wrote a row; answer whether it did.
+
+        In one message where that can be said in it; without a row an error may be raised instead.
+        """
+        if not await self.send(statements):
+            return False
+        await self.run("COMMIT")
+        return True
+
     @abstractmethod
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""
@@ -85,11 +95,17 @@ class Connection(ABC):
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
         """Commit what is done inside, or roll it back if anything is raised, cancellation included."""
-        try:
+        async with self.undone():
             if not begun:
                 await self.run(self.dialect.begin)
             yield
             await self.run("COMMIT")
+
+    @asynccontextmanager
+    async def undone(self) -> AsyncIterator[None]:
+        """Roll back if anything is raised inside, which begins and ends a transaction itself."""
+        try:
+            yield
         except BaseException:
             # Also when BEGIN or COMMIT was cancelled or failed: nobody must go on in a transaction that is half open.
             await asyncio.shield(self.roll_back())

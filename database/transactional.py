@@ -64,7 +64,7 @@ class _Run:
     async def _run_joined(self, at: At) -> int:
         session, started = self._session, monotonic()
         message, last = await self._opening(), None
-        async with session.connection.transaction(begun=True):
+        async with session.connection.undone():
             for part in parts(self._plan, self._is_alone):
                 if last is not None or (message and part.alone):
                     await self._send(message, last, at)
@@ -78,10 +78,9 @@ class _Run:
                 await self._send(message, last, at)
                 message = []
             record = self._closing(elapsed or str(_milliseconds(started)))
-            if not await self._send([*message, *record], last, at):
+            if not await self._send([*message, *record], last, at, commit=True):
                 # The lock is lost, or somebody was quicker: the other way tells which.
                 self._refuse(None)
-            at.statement, at.ended = _last(last) or at.statement, True
         return self._plan.total
 
     async def _run_apart(self, at: At) -> int | None:
@@ -129,15 +128,16 @@ class _Run:
             plan.migration, rank=self._rank, hashes=plan.hashes(), installed_by=session.user, milliseconds=milliseconds
         )
 
-    async def _send(self, texts: Sequence[str], part: Part | None, at: At) -> int:
+    async def _send(self, texts: Sequence[str], part: Part | None, at: At, *, commit: bool = False) -> bool:
+        connection = self._session.connection
         try:
-            return await self._session.connection.send(texts)
+            return bool(await (connection.send_and_commit(texts) if commit else connection.send(texts)))
         except ConnectionLost:
             at.statement = next(part.statements(), None) if part else at.statement
             raise
         except DatabaseError:
             self._refuse(part)
-            return 0
+            return False
 
     def _refuse(self, part: Part | None) -> None:
         """Note that a message was refused, and raise _Refused: next time its statements are sent by themselves."""

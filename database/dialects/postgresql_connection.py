@@ -56,6 +56,13 @@ class PostgresqlConnection(Connection):
         # The delimiter on a line of its own: a statement may end in a comment.
         return await self.execute("\n;\n".join(statements))
 
+    async def send_and_commit(self, statements: Sequence[str]) -> bool:
+        # Without a row the division is an error, which ends the message before its COMMIT.
+        *others, last = statements
+        written = f"WITH written AS ({last} RETURNING 1) SELECT 1 / count(*) FROM written"
+        await self.send([*others, written, "COMMIT"])
+        return True
+
     async def copy(self, statement: Statement) -> None:
         """Run COPY ... FROM stdin with the data that follows it in the script."""
         schema, table, columns = _copy_target(statement)

@@ -62,15 +62,24 @@ class SqliteConnection(Connection):
             return str(error)
 
     async def send(self, statements: Sequence[str]) -> int:
+        return await self._send_all(statements, commit=False)
+
+    async def send_and_commit(self, statements: Sequence[str]) -> bool:
+        return await self._send_all(statements, commit=True) > 0
+
+    async def _send_all(self, statements: Sequence[str], *, commit: bool) -> int:
         stopped = Event()
 
         def run(driver: sqlite3.Connection) -> int:
             with closing(driver.cursor()) as cursor:
                 for statement in statements:
                     if stopped.is_set():
-                        break
+                        return 0
                     cursor.execute(statement)
-                return max(cursor.rowcount, 0)
+                changed = max(cursor.rowcount, 0)
+                if commit and changed and not stopped.is_set():
+                    cursor.execute("COMMIT")
+                return changed
 
         return await self._in_thread(run, stopped.set)
 
@@ -94,9 +103,15 @@ class SqliteConnection(Connection):
 
     async def reopen(self) -> None:
         """Open the file anew, so that nothing is left of the old session. Call it outside of a transaction."""
-        if self._url is not None and not self._url.in_memory:
-            await self._driver.close()
-            self._driver = await reach(self._url)
+        url = self._url
+        if url is not None and not url.in_memory:
+            # In the same thread, which the driver would end and begin for it.
+            def run(driver: sqlite3.Connection) -> None:
+                opened = open_file(url)
+                driver.close()
+                self._driver._connection = opened
+
+            await self._in_thread(run)
 
     async def _send(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
         deadline = monotonic() + self.patience
@@ -177,25 +192,30 @@ class SqlitePool:
 
 async def reach(url: DatabaseUrl) -> aiosqlite.Connection:
     """Open the file; without `mode=ro` in the address it is made if it is missing. Raises DatabaseUnreachable."""
-    target = ":memory:" if url.in_memory else f"file:{quote_path(str(Path(url.database).absolute()))}"
-    mode = "" if url.in_memory or "mode" not in url.options else f"?mode={url.options['mode']}"
-    settings: dict[str, Any] = {
-        "uri": True,
-        # The driver's own transactions would commit behind our back: https://docs.python.org/3/library/sqlite3.html
-        "isolation_level": None,
-        "detect_types": sqlite3.PARSE_DECLTYPES,
-        "timeout": _STEP_SECONDS,
-        # It is the driver's thread that uses it, and never two at once.
-        "check_same_thread": False,
-    }
     try:
-        # Opened here: the driver's thread, where opening fails, may outlive the event loop, and tells so.
-        opened = sqlite3.connect(target + mode, **settings)
+        # Not in the driver's thread, which, where this fails, may outlive the event loop, and tells so.
+        opened = open_file(url)
     except sqlite3.Error as error:
         told = str(error)
     else:
         return await _handed_over(opened)
     raise DatabaseUnreachable(f"{url} cannot be opened: {told}")
+
+
+def open_file(url: DatabaseUrl) -> sqlite3.Connection:
+    """Open the file. Raises sqlite3.Error."""
+    target = ":memory:" if url.in_memory else f"file:{quote_path(str(Path(url.database).absolute()))}"
+    mode = "" if url.in_memory or "mode" not in url.options else f"?mode={url.options['mode']}"
+    return sqlite3.connect(
+        target + mode,
+        uri=True,
+        # The driver's own transactions would commit behind our back: https://docs.python.org/3/library/sqlite3.html
+        isolation_level=None,
+        detect_types=sqlite3.PARSE_DECLTYPES,
+        timeout=_STEP_SECONDS,
+        # It is the driver's thread that uses it, and never two at once.
+        check_same_thread=False,
+    )
 
 
 async def _handed_over(opened: sqlite3.Connection) -> aiosqlite.Connection:
