@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ __all__ = ["FAILURES", "PostgresqlConnection", "open_driver", "reach", "translat
 _CONNECT_SECONDS = 10
 # A server that does not answer is left after the wait for its rollback and this: within the five seconds of a cancellation.
 _CLOSE_SECONDS = 1
+# How long the end of a cancelled statement is waited for, and how often it is asked for meanwhile.
+_CANCEL_SECONDS, _ASK_AGAIN_SECONDS = 1.5, 0.3
 # lock_timeout, and a deadlock that the server has ended.
 _BUSY = ("55P03", "40P01")
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, class 23
@@ -42,7 +45,7 @@ class PostgresqlConnection(Connection):
 
     async def run(self, sql: str) -> None:
         try:
-            status = await self.driver.execute(sql)
+            status = await self._sent(sql)
         except FAILURES as error:
             refused = translated(error)
             refused.offset = _find_offset(refused, sql)
@@ -53,15 +56,46 @@ class PostgresqlConnection(Connection):
             raise DatabaseError("nothing was committed: a statement of the transaction had failed before")
 
     async def send(self, statements: Sequence[str]) -> int:
-        # The delimiter on a line of its own: a statement may end in a comment.
-        return await self.execute("\n;\n".join(statements))
+        return _count(await self._sent_together(statements))
 
     async def send_and_commit(self, statements: Sequence[str]) -> bool:
         # Without a row the division is an error, which ends the message before its COMMIT.
         *others, last = statements
         written = f"WITH written AS ({last} RETURNING 1) SELECT 1 / count(*) FROM written"
-        await self.send([*others, written, "COMMIT"])
-        return True
+        return await self._sent_together([*others, written, "COMMIT"]) == "COMMIT"
+
+    async def _sent_together(self, statements: Sequence[str]) -> str:
+        try:
+            # The delimiter on a line of its own: a statement may end in a comment.
+            return await self._sent("\n;\n".join(statements))
+        except FAILURES as error:
+            raise translated(error) from error
+
+    async def _sent(self, text: str) -> str:
+        try:
+            return str(await self.driver.execute(text))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._see_it_end())
+            raise
+
+    async def _see_it_end(self) -> None:
+        """Ask again for the end of a cancelled statement until the server has ended it, or leave the server.
+
+        A server that is asked before it has read the statement forgets it, and would run the statement to its end:
+        https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
+        """
+        # The driver itself asks once, and sends nothing more before the answer to the statement is there.
+        answered = asyncio.ensure_future(self.driver.execute(""))
+        try:
+            async with asyncio.timeout(_CANCEL_SECONDS):
+                while not (await asyncio.wait([answered], timeout=_ASK_AGAIN_SECONDS))[0]:
+                    asked = asyncio.get_running_loop().create_future()
+                    self.driver._cancel_current_command(asked)
+                    await asked
+        except TimeoutError:
+            self.driver.terminate()
+            answered.cancel()
+        await asyncio.gather(answered, return_exceptions=True)
 
     async def copy(self, statement: Statement) -> None:
         """Run COPY ... FROM stdin with the data that follows it in the script."""
@@ -78,8 +112,7 @@ class PostgresqlConnection(Connection):
             status: str = await self.driver.execute(text, *values)
         except FAILURES as error:
             raise translated(error) from error
-        count = status.rpartition(" ")[2]
-        return int(count) if count.isdigit() else 0
+        return _count(status)
 
     async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
         bound = [self.bind(sql, row) for row in rows]
@@ -100,6 +133,11 @@ class PostgresqlConnection(Connection):
             await self.driver.close(timeout=_CLOSE_SECONDS)
         except (TimeoutError, *FAILURES):
             self.driver.terminate()
+
+
+def _count(status: str) -> int:
+    count = status.rpartition(" ")[2]
+    return int(count) if count.isdigit() else 0
 
 
 def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | None]:
