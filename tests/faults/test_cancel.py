@@ -1,6 +1,7 @@
 """Cancelled at any moment: the server stops, nothing is kept, and an ordinary run finishes the work with everything once."""
 
 import asyncio
+import os
 import random
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from database import lifespan, migrate
+from database.dialect import find_dialect
+from database.url import parse_url
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge
 from tests.faults.pace import set_pace, write_slow
@@ -119,3 +122,28 @@ async def test_cancelled_at_a_random_moment_the_work_is_undone_or_goes_on_and_no
         await judge(url, version)
     figure(means.__name__, f"{interrupted} of {rounds} cut short, quiet after {slowest:.2f} s at most")
     assert interrupted
+
+
+@pytest.mark.fault("R14")
+@pytest.mark.only("postgresql")
+async def test_a_cancellation_that_is_quicker_than_its_statement_is_not_forgotten(url: str, database: str) -> None:
+    connection = await find_dialect(parse_url(url)).connect(parse_url(url))
+    server = await connection.fetch_value("SELECT pg_backend_pid()")
+
+    async def work() -> None:
+        async with connection.transaction():
+            # So that it is asked to cancel before it has read what.
+            os.kill(server, signal.SIGSTOP)
+            await connection.run("SELECT pg_sleep(20)")
+
+    task = asyncio.create_task(work())
+    try:
+        await asyncio.sleep(0.2)
+        task.cancel()
+        await asyncio.sleep(0.3)
+    finally:
+        os.kill(server, signal.SIGCONT)
+    await asyncio.wait([task])
+    await connection.close()
+    assert task.cancelled()
+    await until_quiet(url, SECONDS)
