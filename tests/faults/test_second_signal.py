@@ -78,7 +78,10 @@ async def test_two_signals_at_once_end_the_process_and_the_next_run_finishes(url
     await until_at_work(url, "FROM pace")
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
-    _, said = await asyncio.to_thread(process.communicate, timeout=SECONDS)
+    try:
+        _, said = await asyncio.to_thread(process.communicate, timeout=SECONDS)
+    finally:
+        process.kill()
     # 130: the second ended it at once, or came when it had ended; 143: the second was seen first. By the system's own SIGINT it
     # ends if the second comes so late that the run is cancelled, its connection closed, the signals are Python's again and the
     # interpreter is being taken down: nothing is left to lose, it has been told, and a shell calls that end 130 too.
