@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from importlib.resources.abc import Traversable
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from database.directory import check_folder
 from database.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["check_global", "find_blueprints", "is_blueprint", "path_of"]
 

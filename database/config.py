@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from database.blueprints import is_blueprint, path_of
 from database.errors import ConfigurationError
 from database.url import DATABASES, DatabaseUrl, parse_url
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["Answer", "Settings", "add_database_options", "add_options", "read_folders", "read_settings", "read_url"]
 
@@ -107,6 +108,8 @@ def read_folders(directory: Path, *, blueprints: bool = False) -> list[str]:
 def _read_table(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
+    import tomllib  # few have such a file
+
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -11,9 +11,8 @@ import re
 import stat
 import unicodedata
 from collections.abc import Sequence
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from database.directives import read_directives
 from database.errors import ConfigurationError, Problem, ValidationFailed
@@ -30,6 +29,9 @@ from database.migration import (
 )
 from database.url import DATABASES
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
 __all__ = ["check_folder", "read_directories", "read_text"]
 
 logger = logging.getLogger("database")
@@ -42,7 +44,7 @@ _IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
 
 def check_folder(folder: object) -> None:
     """Raise ConfigurationError for what is no folder's path, such as a list of them."""
-    if not isinstance(folder, str | Traversable):
+    if not isinstance(folder, str) and not hasattr(folder, "iterdir"):
         raise ConfigurationError(f"{folder!r} is not the path of a folder; pass folders one by one: migrate(url, *folders)")
 
 

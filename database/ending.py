@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing.process import BaseProcess
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from database.errors import Interrupted, WhimbrelError
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 __all__ = ["failure_ends_the_process", "leave", "watch_parent"]
 
@@ -61,6 +62,8 @@ def _uvicorn_parent() -> BaseProcess | None:
     # uvicorn spawns its workers; other servers fork theirs, or have no parent in Python, and report a failed start themselves.
     # Its reloader waits for the mended file, so it is left alone.
     is_worker = "uvicorn.supervisors.multiprocess" in sys.modules and "--reload" not in sys.argv
+    import multiprocessing  # a worker has it already
+
     return multiprocessing.parent_process() if is_worker else None
 
 

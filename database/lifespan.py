@@ -8,8 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from functools import partial
-from importlib.resources.abc import Traversable
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from database.ending import failure_ends_the_process, leave, watch_parent
 from database.errors import ConfigurationError, Interrupted
@@ -19,6 +18,9 @@ from database.preparation import Mode, Wanted, prepare
 from database.readiness import Startup
 from database.session import LOCK_WAIT_SECONDS
 from database.url import DatabaseUrl, parse_url
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["lifespan"]
 

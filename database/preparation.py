@@ -7,9 +7,8 @@ import logging
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
 from time import monotonic
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from database.commands.migrate import migrate
 from database.directory import read_directories
@@ -18,6 +17,9 @@ from database.migration import MigrationSet, Version
 from database.opening import Target, hidden, open_session
 from database.readiness import Startup
 from database.state import check_database, judge, pending
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["Mode", "Wanted", "prepare"]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from database.commands.migrate import Report, migrate
 from database.errors import ConfigurationError
 from database.opening import Target, hidden, open_session
 from database.session import LOCK_WAIT_SECONDS
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["drop_chat_tables", "initialize_chat_schema", "initialize_database", "shipped"]
 
@@ -19,6 +21,9 @@ _CHAT_TABLES = ("chat_messages", "chat_sessions", "pipeline_executions")
 
 def shipped(name: str) -> Traversable:
     """Return the folder of a shipped set: in the installed package, or in the checkout beside it."""
+    # Here, because few processes ask, and its import is slow.
+    from importlib.resources import files
+
     for root in (files("database") / "sql", Path(__file__).parent.parent / "sql"):
         folder = root / name
         if folder.is_dir():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.opening import Target, hidden, open_session
 from database.state import MigrationInfo, compare, pending, problems
 from database.table import table
+
+if TYPE_CHECKING:
+    import argparse
+    from importlib.resources.abc import Traversable
 
 __all__ = ["info"]
 

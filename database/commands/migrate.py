@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from importlib.resources.abc import Traversable
 from math import inf
 from time import monotonic
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from database.blueprints import check_global
 from database.config import Answer, add_options, read_settings
@@ -22,6 +20,10 @@ from database.plan import Plan, Planner
 from database.session import LOCK_WAIT_SECONDS, Limits, Progress, Session
 from database.state import MigrationInfo, State, check_database, check_target, is_done, judge, pending
 from database.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    import argparse
+    from importlib.resources.abc import Traversable
 
 __all__ = ["Report", "Run", "migrate"]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.opening import Target, hidden, open_session
 from database.session import LOCK_WAIT_SECONDS
 from database.state import State, compare, problems
+
+if TYPE_CHECKING:
+    import argparse
+    from importlib.resources.abc import Traversable
 
 __all__ = ["repair"]
 

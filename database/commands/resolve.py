@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from database.config import Answer, add_database_options, read_url
 from database.errors import ConfigurationError, DatabaseError
 from database.migration import Version
 from database.opening import Target, hidden, open_session
 from database.session import LOCK_WAIT_SECONDS
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["resolve"]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Collection
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
@@ -16,6 +15,10 @@ from database.resume import check_journal, check_session
 from database.session import Session
 from database.state import State, check_database, compare, coverage_problems, pending, problems
 from database.url import DATABASES
+
+if TYPE_CHECKING:
+    import argparse
+    from importlib.resources.abc import Traversable
 
 __all__ = ["validate"]
 

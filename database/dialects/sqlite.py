@@ -11,8 +11,9 @@ from time import monotonic, time
 
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
-from database.dialects.sqlite_connection import SqliteConnection, SqlitePool, reach
+from database.dialects.sqlite_connection import SqliteConnection, reach
 from database.dialects.sqlite_keys import broken_keys, guard_drop, switches_keys
+from database.dialects.sqlite_pool import SqlitePool
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
 from database.lexis import SQLITE, Lexis
 from database.parameters import Template

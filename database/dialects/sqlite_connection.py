@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -22,7 +22,7 @@ from database.lexis import SQLITE, tokens
 from database.places import Probe, find_spots, probe_name, probe_syntax
 from database.url import DatabaseUrl
 
-__all__ = ["SqliteConnection", "SqlitePool", "reach"]
+__all__ = ["SqliteConnection", "reach"]
 
 # A statement that finds the file locked is tried again in such steps: SQLite does not call its own busy handler everywhere, and
 # a thread that sleeps in it cannot be cancelled.
@@ -154,40 +154,6 @@ class SqliteConnection(Connection):
             raise
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
             raise _translated(error) from error
-
-
-class SqlitePool:
-    """A few connections to one file, opened when they are first needed; one alone where the database is in memory."""
-
-    def __init__(self, dialect: Dialect, url: DatabaseUrl, size: int) -> None:
-        self._dialect = dialect
-        self._url = url
-        self._idle: asyncio.LifoQueue[SqliteConnection | None] = asyncio.LifoQueue()
-        for _ in range(1 if url.in_memory else size):
-            self._idle.put_nowait(None)
-        self._open: list[SqliteConnection] = []
-
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
-        connection = await self._idle.get()
-        try:
-            if connection is None:
-                connection = SqliteConnection(self._dialect, await reach(self._url))
-                self._open.append(connection)
-                await connection.run("PRAGMA foreign_keys=ON")
-            yield connection
-        finally:
-            try:
-                if connection is not None:
-                    await asyncio.shield(connection.roll_back())
-            finally:
-                # Also when this very moment is cancelled: what is not given back is missed for ever.
-                self._idle.put_nowait(connection)
-
-    async def close(self) -> None:
-        for connection in self._open:
-            await connection.close()
-        self._open.clear()
 
 
 async def reach(url: DatabaseUrl) -> aiosqlite.Connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from database.commands.migrate import Report
 from database.errors import ConfigurationError, DatabaseError, WhimbrelError
@@ -15,6 +15,9 @@ from database.tenancy import find_tenancy
 from database.tenants.names import check_name
 from database.tenants.work import Work
 from database.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["onboard", "tenant_manager"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from database.migration import MigrationSet, Version
 from database.opening import Target, hidden, open_session
@@ -14,6 +14,9 @@ from database.tenancy import find_tenancy
 from database.tenants.registry import Registry, Tenant, expected_digest
 from database.tenants.work import Work
 from database.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["TenantState", "TenantStatus", "tenant_status", "tenants_listed"]
 

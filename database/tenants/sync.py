@@ -7,8 +7,8 @@ import random
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from importlib.resources.abc import Traversable
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from database.errors import ConfigurationError, LockTimeout, WhimbrelError
 from database.opening import Target, hidden, open_session
@@ -16,6 +16,9 @@ from database.session import LOCK_WAIT_SECONDS, Session
 from database.tenants.names import check_name
 from database.tenants.registry import Tenant, expected_digest
 from database.tenants.work import Work, summary
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["Failed", "Progress", "SyncReport", "sync_tenants"]
 

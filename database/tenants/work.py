@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
 from math import inf
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from database.blueprints import find_blueprints
 from database.commands.migrate import Report, Run
@@ -20,6 +20,9 @@ from database.state import check_database, coverage_problems
 from database.tenancy import Tenancy, find_tenancy
 from database.tenants.registry import Registry
 from database.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["Work", "summary"]
 

@@ -13,7 +13,8 @@ ABOVE = ("application.", "dialects.", "repositories.")
 EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(ABOVE))
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
 PLANNING = "migration plan resume state statements"
-PARTS = "dialects.postgresql_pool dialects.galera dialects.mysql_fence dialects.mysql_settings dialects.sqlite_keys"
+_PARTS = ("postgresql_pool", "sqlite_pool", "galera", "mysql_fence", "mysql_settings", "sqlite_keys")
+PARTS = " ".join(f"dialects.{name}" for name in _PARTS)
 COMMAND = f"{PLANNING} blueprints config dialect directory errors execution history opening session table url"
 FLEET = f"{COMMAND} commands.migrate manager tenancy tenants.names tenants.registry tenants.work"
 REPOSITORY = "repositories.keys repositories.repository repositories.rules"
@@ -65,7 +66,7 @@ MAY_IMPORT = {
         for name in ("postgresql", "mysql", "sqlite")
     },
     **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "mysql", "sqlite")},
-    "dialects.postgresql_pool": f"{DIALECT} dialects.postgresql_connection",
+    **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
     "dialects.mysql_fence": "dialect errors",
     "dialects.mysql_settings": "dialect",
     "dialects.sqlite_keys": DIALECT,
