@@ -39,12 +39,11 @@ def run() -> None:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    verbs = {module.name: import_module(f"database.commands.{module.name}") for module in iter_modules(commands.__path__)}
-    arguments = _parser(verbs).parse_args(words)
+    arguments = _parser(_verbs(sys.argv[1:] if words is None else words)).parse_args(words)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("database").setLevel(logging.DEBUG if arguments.verbose else logging.WARNING)
     try:
-        answer = asyncio.run(_answer(verbs[arguments.verb], arguments))
+        answer = asyncio.run(_answer(import_module(f"database.commands.{arguments.verb}"), arguments))
     except WhimbrelError as error:
         answer = Answer(error.exit_code, f"whimbrel: {error}", {"error": _described(error)})
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -52,6 +51,13 @@ def main(words: Sequence[str] | None = None) -> int:
         answer = Answer(_INTERRUPTED, told, {"error": {"message": "interrupted"}})
     _show(answer, as_json=arguments.json)
     return answer.exit_code
+
+
+def _verbs(words: Sequence[str]) -> dict[str, ModuleType]:
+    """Return the module of the verb that is asked for; all of them where help may be wanted, none for the version."""
+    names = [module.name for module in iter_modules(commands.__path__)]
+    asked = words[:1] if words[:1] == ["--version"] or (words and words[0] in names) else names
+    return {name: import_module(f"database.commands.{name}") for name in names if name in asked}
 
 
 async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:

@@ -11,9 +11,9 @@ from database.application.caching import NoStore
 from database.application.errors import Problem, add_handlers
 from database.application.limits import BodyLimit
 from database.application.origins import SameOrigin
-from database.lifespan import lifespan
 from database.readiness import UntilReady
 from database.schemas import shipped
+from database.startup import lifespan
 
 __all__ = ["SETS", "build"]
 

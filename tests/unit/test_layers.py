@@ -101,7 +101,7 @@ MAY_IMPORT = {
     **{f"dialects.{name}_copies": "copies dialect errors url" for name in ("postgresql", "mysql", "sqlite")},
     "readiness": "",
     "ending": "errors",
-    **dict.fromkeys(["schemas", "cli", "preparation", "lifespan", "testing", "__main__", "__init__"], EVERYTHING),
+    **dict.fromkeys(["schemas", "cli", "preparation", "startup", "testing", "__main__", "__init__"], EVERYTHING),
     "repositories.__init__": "extras",
     "repositories.rules": "errors",
     "repositories.keys": "errors manager",
@@ -116,7 +116,7 @@ MAY_IMPORT = {
     },
     "application.tenants": "errors manager opening repositories.history schemas tenancy tenants tenants.names tenants.registry",
     "application.admin": " ".join(["schemas", "tenants", *ROUTES]),
-    "application.build": " ".join(["application", "lifespan", "readiness", "schemas", *ROUTES]),
+    "application.build": " ".join(["application", "startup", "readiness", "schemas", *ROUTES]),
     "application.__init__": "application.build extras",
 }
 PACKAGES = {
