@@ -106,7 +106,9 @@ class _Run:
         """Run statements that share one transaction, and their one journal row; 0 if that is not possible, or was refused."""
         session, plan, numbers = self._session, self._plan, part.numbers
         behind = max(self._reached.done, self._reached.intent.first_statement if self._reached.intent else 0)
-        apart = part.alone or plan.own_transactions or session.is_timed(plan.migration.directives)
+        directives = plan.migration.directives
+        # Who writes transaction=off wants each statement committed by itself.
+        apart = part.alone or directives.transaction is False or session.is_timed(directives)
         if apart or len(numbers) == 1 or part.first <= behind or not await session.dialect.all_protected(session.connection):
             return 0
         statements = list(part.statements())

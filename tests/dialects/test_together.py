@@ -1,0 +1,66 @@
+"""Statements that travel together: in one transaction where they may, one by one where one of them is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from database import DatabaseManager, MigrationFailed, ValidationFailed, migrate
+from tests.files import write_set
+
+pytestmark = pytest.mark.asyncio
+
+ROWS = "".join(f"INSERT INTO t (id, name) VALUES ({number}, 'it''s; {number}');\n" for number in range(1, 2501))
+TABLE = "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50) NOT NULL);\n"
+
+
+async def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    async with DatabaseManager(url) as db_manager:
+        return [tuple(row.values()) for row in await db_manager.fetch_all(query)]
+
+
+async def test_thousands_of_statements_take_effect_once(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "t", {"V1__t.sql": TABLE, "V2__rows.sql": ROWS})
+    assert [one.statements for one in (await migrate(url, folder)).applied] == [1, 2500]
+    assert await rows(url, "SELECT count(*), min(name), max(id) FROM t") == [(2500, "it's; 1", 2500)]
+
+
+@pytest.mark.parametrize("number", [1, 2, 1500, 2500])
+async def test_of_thousands_the_one_that_is_refused_is_told_with_its_line(url: str, tmp_path: Path, number: int) -> None:
+    wrong = (
+        ROWS.replace(f"VALUES ({number}, 'it", f"VALUES ({2 if number == 1 else 1}, 'it") + "INSERT INTO t VALUES (3000, 'x');\n"
+    )
+    folder = write_set(tmp_path / "t", {"V1__t.sql": TABLE, "V2__rows.sql": wrong})
+    with pytest.raises(MigrationFailed) as caught:
+        await migrate(url, folder)
+    at = 2 if number == 1 else number
+    assert (caught.value.statement, caught.value.place.line, caught.value.total) == (at, at, 2501)
+    assert await rows(url, "SELECT count(*) FROM t") == [(0,)]
+    write_set(tmp_path / "t", {"V2__rows.sql": ROWS})
+    await migrate(url, folder)
+    assert await rows(url, "SELECT count(*) FROM t") == [(2500,)]
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_with_a_journal_rows_that_follow_one_another_are_one_transaction_with_one_row(url: str, tmp_path: Path) -> None:
+    three = "".join(f"INSERT INTO t (id, name) VALUES ({number}, 'x');\n" for number in (1, 2, 3))
+    folder = write_set(tmp_path / "t", {"V1__t.sql": f"{TABLE}{three}CREATE TABLE t (id INTEGER);\n"})
+    with pytest.raises(MigrationFailed, match="statement 5 of 5"):
+        await migrate(url, folder)
+    journal = "SELECT first_statement, last_statement, state FROM whimbrel_journal ORDER BY first_statement"
+    assert await rows(url, journal) == [(1, 1, "done"), (2, 4, "done")]
+    write_set(tmp_path / "t", {"V1__t.sql": f"{TABLE}{three.replace('(3,', '(4,')}CREATE TABLE u (id INTEGER);\n"})
+    with pytest.raises(ValidationFailed, match=r"(?s)V1__t\.sql:2:1: statements 2 to 4 \(INSERT\) are applied.*\+INSERT.*\(4"):
+        await migrate(url, folder)
+    write_set(tmp_path / "t", {"V1__t.sql": f"{TABLE}{three}CREATE TABLE u (id INTEGER);\n"})
+    assert (await migrate(url, folder)).applied[0].statements == 1
+    assert await rows(url, "SELECT count(*) FROM t") == [(3,)]
+
+
+@pytest.mark.only("mysql", "mariadb")
+@pytest.mark.parametrize("directive", ["", "-- whimbrel: transaction=off\n"])
+async def test_with_a_journal_the_rows_before_the_one_that_is_refused_stay(url: str, tmp_path: Path, directive: str) -> None:
+    three = "".join(f"INSERT INTO t (id, name) VALUES ({number}, 'x');\n" for number in (1, 2, 2))
+    folder = write_set(tmp_path / "t", {"V1__t.sql": f"{directive}{TABLE}{three}"})
+    with pytest.raises(MigrationFailed, match="statement 4 of 4"):
+        await migrate(url, folder)
+    assert await rows(url, "SELECT id FROM t ORDER BY id") == [(1,), (2,)]
