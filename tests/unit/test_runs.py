@@ -1,0 +1,44 @@
+"""Runs of INSERT statements: cut as the splitter would cut them one by one."""
+
+import pytest
+
+from database.lexis import find_lexis
+from database.runs import Run, find_run
+from database.statements import pieces, split
+
+DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
+PLAIN = "INSERT INTO t VALUES (-1, 'a;''b', \"n\", 2/3);\n  insert into t values (2) ;\nINSERT INTO t VALUES (3);"
+# Each ends a run, or is no part of one.
+OTHERS = (
+    "INSERT INTO t VALUES (1); -- why\nINSERT INTO t VALUES (2);",
+    "INSERT INTO t VALUES (E'a\\';b'); INSERT INTO t VALUES (2);",
+    "INSERT INTO t VALUES ($$a;b$$); INSERT INTO t VALUES (2);",
+    "INSERT INTO t VALUES (/* ; */ 1); INSERT INTO t VALUES (2);",
+    "INSERT INTO t VALUES (1 -- ;\n); INSERT INTO t VALUES (2);",
+    "INSERT INTO t VALUES ('open; INSERT INTO t VALUES (2);",
+    "INSERT INTO `a;b` VALUES (1); INSERT INTO [c;d] VALUES (2);",
+    "INSERT INTO t VALUES ('a\\'; b'); INSERT INTO t VALUES ('c');",
+)
+
+
+@pytest.mark.parametrize("dialect", DATABASES)
+def test_a_run_is_one_piece_and_split_yields_its_statements_with_their_places(dialect: str) -> None:
+    lexis = find_lexis(dialect)
+    (run,) = pieces(PLAIN, lexis)
+    assert isinstance(run, Run)
+    assert (run.count, run.offset, run.line, run.column) == (3, 0, 1, 1)
+    texts = ["INSERT INTO t VALUES (-1, 'a;''b', \"n\", 2/3)", "insert into t values (2) ", "INSERT INTO t VALUES (3)"]
+    assert run.texts(lexis) == texts
+    places = [(one.text, one.offset, one.line, one.column) for one in split(PLAIN, lexis)]
+    assert places == [(texts[0], 0, 1, 1), (texts[1], PLAIN.index("insert"), 2, 3), (texts[2], PLAIN.rindex("INSERT"), 3, 1)]
+
+
+@pytest.mark.parametrize("dialect", DATABASES)
+@pytest.mark.parametrize("script", OTHERS)
+def test_what_may_be_read_otherwise_is_no_part_of_a_run(dialect: str, script: str) -> None:
+    lexis = find_lexis(dialect)
+    end, count = find_run(script, 0, lexis)
+    # The same with runs made impossible: every statement begins with a word that none begins with.
+    other = script.replace("INSERT", "UPSERT")
+    assert [one.text for one in split(script, lexis)] == [one.text.replace("UPSERT", "INSERT") for one in split(other, lexis)]
+    assert end == 0 or count > 0
