@@ -236,7 +236,8 @@ class _Run:
         await self._session.commit(*completed, portable=plan.portable)
 
     async def _record_what_waits(self) -> None:
+        """Record that the file is begun, or its last statement done, which nothing will be recorded with any more."""
         # What cannot be recorded now has its intent, and the next run asks the catalog: what went wrong is what has to be told.
-        if self._waiting and self._begun:
-            with suppress(WhimbrelError):
+        if self._waiting:
+            with suppress(WhimbrelError, _Outrun):
                 await self._commit()

@@ -219,8 +219,9 @@ class Session:
         await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
     def entering(self, *, portable: bool, directives: Directives | None = None) -> list[str]:
-        """Return what does the same, where no limit is the client's."""
+        """Return what does the same, to be sent with other statements."""
         limits = self._limits_of(directives)
+        self._statement_timeout = limits.statement_timeout
         return self.dialect.entering(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
     def is_timed(self, directives: Directives) -> bool:

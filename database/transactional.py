@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from time import monotonic
+from typing import NoReturn
 
 from database.errors import ConnectionLost, DatabaseError
 from database.failure import At, failure
@@ -137,9 +138,8 @@ class _Run:
             raise
         except DatabaseError:
             self._refuse(part)
-            return False
 
-    def _refuse(self, part: Part | None) -> None:
+    def _refuse(self, part: Part | None) -> NoReturn:
         """Note that a message was refused, and raise _Refused: next time its statements are sent by themselves."""
         self._joined, self._refused = False, self._refused + 1
         if self._refused > 2:

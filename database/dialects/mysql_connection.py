@@ -79,7 +79,7 @@ class MysqlConnection(Connection):
 
     async def send(self, statements: Sequence[str]) -> int:
         # The delimiter on a line of its own: a statement may end in a comment.
-        count, _ = await self._send("\n;\n".join(statements), None)
+        count, _ = await self._send("\n;\n".join(statements), None, answers=len(statements))
         return count
 
     async def close(self) -> None:
@@ -95,10 +95,10 @@ class MysqlConnection(Connection):
             raise _translated(error) from error
         await self.run(AUTOCOMMIT)
 
-    async def _send(self, sql: str, values: list[object] | None) -> tuple[int, list[Row]]:
+    async def _send(self, sql: str, values: list[object] | None, answers: int = 0) -> tuple[int, list[Row]]:
         if self._url is None:
-            return await self._work(sql, values)
-        work = asyncio.ensure_future(self._work(sql, values))
+            return await self._work(sql, values, answers)
+        work = asyncio.ensure_future(self._work(sql, values, answers))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -121,14 +121,18 @@ class MysqlConnection(Connection):
         if work.done() and not work.cancelled():
             work.exception()
 
-    async def _work(self, sql: str, values: list[object] | None) -> tuple[int, list[Row]]:
+    async def _work(self, sql: str, values: list[object] | None, answers: int) -> tuple[int, list[Row]]:
         # No values at all keep the driver from reading "%" in the text as a placeholder.
         try:
             async with self._driver.cursor(_Cursor) as cursor:
                 await cursor.execute(sql, [_written(value) for value in values] if values else None)
                 rows = _rows(cursor.description, await cursor.fetchall()) if cursor.description else []
+                found = 1
                 while await cursor.nextset():
-                    pass
+                    found += 1
+                if answers and found != answers:
+                    # Read by the server as other statements than by us: the last of them is then not our record.
+                    raise DatabaseError(f"the server read {found} statements where {answers} were sent")
                 return max(cursor.rowcount, 0), rows
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:
             raise _translated(error) from error

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, ValidationFailed, migrate
+from database import DatabaseError, DatabaseManager, MigrationFailed, ValidationFailed, migrate
+from database.opening import open_session
 from tests.files import write_set
 
 pytestmark = pytest.mark.asyncio
@@ -64,3 +65,21 @@ async def test_with_a_journal_the_rows_before_the_one_that_is_refused_stay(url: 
     with pytest.raises(MigrationFailed, match="statement 4 of 4"):
         await migrate(url, folder)
     assert await rows(url, "SELECT id FROM t ORDER BY id") == [(1,), (2,)]
+
+
+@pytest.mark.only("postgresql")
+async def test_the_time_that_one_files_statements_have_is_not_the_next_ones(url: str, tmp_path: Path) -> None:
+    files = {
+        "V1__short.sql": "-- whimbrel: transaction=off statement_timeout=300ms\nSELECT 1;",
+        # What sets the session is sent by itself, and would be timed.
+        "V2__long.sql": "SELECT set_config('a.b', pg_sleep(1)::text, false);\nCREATE TABLE t (id INTEGER);",
+    }
+    assert len((await migrate(url, write_set(tmp_path / "t", files))).applied) == 2
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_message_that_the_server_reads_as_other_statements_is_refused(url: str) -> None:
+    async with open_session(url) as session:
+        assert await session.connection.send(["SELECT 1", "SELECT 2"]) == 1
+        with pytest.raises(DatabaseError, match="the server read 3 statements where 2 were sent"):
+            await session.connection.send(["SELECT 1; SELECT 2", "SELECT 3"])

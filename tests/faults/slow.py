@@ -95,10 +95,12 @@ class Watcher:
 
     async def last_seen(self) -> datetime:
         """Watch that session to the end of its statement; return when, by the server's clock, it was last seen in it."""
-        seen = await self._now()
+        seen = asked = await self._now()
         while self._orphan in await self._sessions():
-            seen = await self._now()
+            # The time before the question: after it, the statement may have ended and the next one begun.
+            seen = asked
             await asyncio.sleep(0.01)
+            asked = await self._now()
         return seen
 
     async def began(self) -> datetime:

@@ -51,9 +51,7 @@ async def test_a_file_that_fails_anywhere_goes_on_there(url: str, database: str,
         assert failed.left_behind == left(k) if kept else "nothing, its transaction was rolled back"
         updates = [int(kept and one < k and good[one - 1].startswith("UPDATE")) for one in range(1, N + 1)]
         assert await counted(url) == updates
-        # That the file is begun is recorded with its first statement.
-        state = State.PARTIAL if kept and k > 1 else State.PENDING
-        assert [one.state for one in await info(url, folder)] == [State.SUCCESS, state]
+        assert [one.state for one in await info(url, folder)] == [State.SUCCESS, State.PARTIAL if kept else State.PENDING]
     write(tmp_path / "k", head + "".join(good))
     report = await migrate(url, folder)
     assert report.applied[0].statements == (N - k + 1 if kept else N)
