@@ -78,8 +78,8 @@ class DatabaseUrl:
 
     @property
     def ssl_mode(self) -> str:
-        """`sslmode` of the address; without one a remote server must prove who it is, a local one need not."""
-        local = bool(self.socket) or self.host in _LOOPBACK
+        """`sslmode` of the address; without one a server must prove who it is, unless it is local and no certificate is named."""
+        local = (bool(self.socket) or self.host in _LOOPBACK) and "sslrootcert" not in self.options
         return self.options.get("sslmode") or ("prefer" if local else "verify-full")
 
     def ssl_context(self) -> ssl.SSLContext | None:

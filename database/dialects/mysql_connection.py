@@ -1,10 +1,9 @@
-"""Connections to MySQL and MariaDB through aiomysql: values, rows, and what its errors say."""
+"""Connections to MySQL and MariaDB through aiomysql: what is sent, values and rows."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,13 +11,12 @@ from typing import Any
 
 import aiomysql
 import pymysql
-from pymysql.constants import CLIENT, ER, FIELD_TYPE
+from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import conversions, convert_datetime
 
 from database.dialect import Connection, Dialect, Parameters, Row
-from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
-from database.lexis import Lexis
-from database.places import Probe, find_defined, find_listed, find_near, find_spots, find_string, probe_name
+from database.dialects.mysql_errors import find_offset, translated
+from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.url import DatabaseUrl
 
 logger = logging.getLogger("database")
@@ -30,8 +28,6 @@ AUTOCOMMIT = "SET SESSION autocommit=1"
 _CONNECT_SECONDS = 10
 _CUT_SECONDS = 3
 _RESET_CONNECTION = 0x1F
-_GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
-_BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
 
 
 class MysqlConnection(Connection):
@@ -57,7 +53,7 @@ class MysqlConnection(Connection):
         except (ConnectionLost, DatabaseBusy):
             raise
         except DatabaseError as error:
-            error.offset = await _find_offset(error, sql, self.dialect.lexis(portable=True, database=self.database), self._probe)
+            error.offset = await find_offset(error, sql, self.dialect.lexis(portable=True, database=self.database), self._probe)
             raise
 
     async def _probe(self, sql: str) -> str:
@@ -92,7 +88,7 @@ class MysqlConnection(Connection):
             await self._driver._execute_command(_RESET_CONNECTION, "")
             await self._driver._read_ok_packet()
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         await self.run(AUTOCOMMIT)
 
     async def _send(self, sql: str, values: list[object] | None, answers: int = 0) -> tuple[int, list[Row]]:
@@ -135,7 +131,7 @@ class MysqlConnection(Connection):
                     raise DatabaseError(f"the server read {found} statements where {answers} were sent")
                 return max(cursor.rowcount, 0), rows
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
 
 class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
@@ -239,64 +235,3 @@ def _written(value: object) -> object:
 
 
 _CONVERSIONS = {**conversions, FIELD_TYPE.DATETIME: _to_utc, FIELD_TYPE.TIMESTAMP: _to_utc}
-# The server quotes what follows the place where it stopped, and counts lines in the statement.
-_NEAR = re.compile(r"near '(?P<near>.*)' at line (?P<line>[0-9]+)", re.DOTALL)
-_QUOTED = re.compile(r"(?<!\w)[`'\"](?P<name>[^`'\"]+)[`'\"]|(?:FUNCTION|PROCEDURE) (?P<routine>\S+) does not exist")
-# Several of these names may be in the statement, and only the server knows which one it means.
-_RESOLVED = (ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE, ER.NON_UNIQ_ERROR, ER.SP_DOES_NOT_EXIST, ER.NONUNIQ_TABLE, 1582)
-_MISSING_COLUMN = (ER.BAD_FIELD_ERROR, ER.KEY_COLUMN_DOES_NOT_EXITS, ER.CANT_DROP_FIELD_OR_KEY)
-# CHECK has one number on MySQL and another on MariaDB; neither is of SQLSTATE 23000 on both.
-_CONSTRAINTS = {
-    ER.DUP_ENTRY: "unique",
-    1586: "unique",
-    ER.NO_REFERENCED_ROW: "foreign_key",
-    ER.NO_REFERENCED_ROW_2: "foreign_key",
-    ER.ROW_IS_REFERENCED: "foreign_key",
-    ER.ROW_IS_REFERENCED_2: "foreign_key",
-    ER.BAD_NULL_ERROR: "not_null",
-    ER.NO_DEFAULT_FOR_FIELD: "not_null",
-    3819: "check",
-    ER.CONSTRAINT_FAILED: "check",
-}
-_CONSTRAINT = re.compile(
-    r"Check constraint '(?P<a>[^']+)'|CONSTRAINT [`\"](?P<b>[^`\"]+)[`\"]|(?:Column|Field) '(?P<c>[^']+)'"
-    r"|for key '(?:[^'.]+\.)?(?P<d>[^'.]+)'"
-)
-_BAD_VALUE = (ER.TRUNCATED_WRONG_VALUE, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD)
-
-
-def _translated(error: BaseException) -> DatabaseError:
-    number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
-    text = str(error.args[-1]) if error.args else type(error).__name__
-    if isinstance(error, TypeError | ValueError):
-        return DatabaseError(f"a value cannot be read or written: {error}")
-    if number in _GONE or not isinstance(error, pymysql.Error) or isinstance(error, pymysql.InterfaceError):
-        return ConnectionLost(text, code=str(number or ""))
-    if number in _CONSTRAINTS:
-        # Of a duplicate the value comes first, whatever is in it.
-        named = list(_CONSTRAINT.finditer(text))[-1:]
-        name = next((one[group] for one in named if (group := one.lastgroup)), "")
-        return ConstraintViolated(text, code=str(number), kind=_CONSTRAINTS[number], name=name)
-    kind = DatabaseBusy if number in _BUSY else DatabaseError
-    return kind(text, code=str(number))
-
-
-async def _find_offset(error: DatabaseError, sql: str, lexis: Lexis, probe: Probe) -> int | None:
-    """Find the place that the message tells of: what stands near it, or else the name that it quotes."""
-    message, number = error.message, int(error.code or 0)
-    if near := _NEAR.search(message):
-        return find_near(sql, lexis, near["near"], int(near["line"]))
-    quoted = list(_QUOTED.finditer(message))
-    if number in _BAD_VALUE and quoted and (found := find_string(sql, lexis, quoted[0]["name"])) is not None:
-        return found
-    # The first that is quoted here is a value.
-    for name in quoted[-1:] if number == ER.DUP_ENTRY else quoted:
-        group = name.lastgroup or ""
-        spots = find_spots(sql, lexis, name[group])
-        if len(spots) > 1 and number in _RESOLVED and (spot := await probe_name(sql, spots, probe, message, name.end(group))):
-            return spot.start
-        if spots and number == ER.DUP_FIELDNAME:
-            return find_defined(spots).start
-        if spots:
-            return (find_listed(spots) if number in _MISSING_COLUMN else spots[0]).start
-    return None

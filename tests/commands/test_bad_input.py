@@ -85,8 +85,6 @@ def test_all_problems_are_told_together(capsys: pytest.CaptureFixture[str], url:
         (["--url", "oracle://u:{canary}@localhost/x"], "not a database address (scheme 'oracle')"),
         (["--url", "postgresql://u:{canary}@localhost"], "the address names no database"),
         (["--url", "mysql://u:{canary}@localhost:port/x"], "the host or port in the mysql address is not valid"),
-        (["--url", "postgresql://u:{canary}@h/x?sslrootcert=/no.pem"], "sslrootcert /no.pem cannot be read: [Errno 2]"),
-        (["--url", "mysql://u:{canary}@h/x?sslrootcert=/dev/null"], "sslrootcert /dev/null cannot be read: "),
         (["--url", "sqlite:///x.db", "--sql", "/no/such/folder"], "/no/such/folder: no such folder of migrations"),
         (["--url", "sqlite:///x.db", "--for", "oracle"], "unknown database oracle"),
         (["--url", "sqlite:///x.db", "--for", "mysql", "--for", "postgresql"], "said to be for mysql, postgresql (--for, or"),
@@ -102,6 +100,13 @@ def test_wrong_settings_are_usage_errors(
     code, text = run(capsys, "migrate", *([] if "--sql" in words else ["--sql", AUTH]), *filled)
     assert (code, message in text, CANARY in text) == (2, True, False), text
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+def test_a_certificate_that_cannot_be_read_is_told_by_its_name(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    for certificate, reason in (("/no.pem", "[Errno 2]"), ("/dev/null", "")):
+        code, text = run(capsys, "migrate", "--url", f"{url}?sslrootcert={certificate}", "--sql", AUTH)
+        assert (code, f"sslrootcert {certificate} cannot be read: {reason}" in text) == (2, True), text
 
 
 def test_no_address_and_no_folder_are_usage_errors(

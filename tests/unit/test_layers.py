@@ -65,7 +65,9 @@ MAY_IMPORT = {
         f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog {PARTS}"
         for name in ("postgresql", "mysql", "sqlite")
     },
-    **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "mysql", "sqlite")},
+    **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "sqlite")},
+    "dialects.mysql_connection": "dialect dialects.mysql_errors errors url",
+    "dialects.mysql_errors": "errors lexis places",
     **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
     "dialects.mysql_fence": "dialect errors",
     "dialects.mysql_settings": "dialect",
@@ -125,6 +127,7 @@ PACKAGES = {
     "dialects.mysql": {"pymysql"},
     "dialects.mysql_catalog": {"pymysql"},
     "dialects.mysql_connection": {"aiomysql", "pymysql"},
+    "dialects.mysql_errors": {"pymysql"},
     "dialects.sqlite_connection": {"aiosqlite"},
     "table": {"rich"},
     "repositories.rules": {"pydantic", "pydantic_core"},

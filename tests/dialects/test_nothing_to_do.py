@@ -1,0 +1,66 @@
+"""A start with nothing to do: one question tells, and only if it is certain."""
+
+from pathlib import Path
+
+import pytest
+
+from database import DatabaseManager, ValidationFailed, migrate
+from tests.files import write_set
+
+pytestmark = pytest.mark.asyncio
+
+FILES = {"V1__a.sql": "CREATE TABLE a (id INTEGER);", "V2__b.sql": "CREATE TABLE b (id INTEGER);"}
+
+
+async def test_the_one_question_tells_and_nothing_else_is_asked(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_set(tmp_path / "done", FILES)
+    await migrate(url, folder)
+
+    async def refuse(*_: object) -> None:
+        raise AssertionError("the session was begun")
+
+    monkeypatch.setattr("database.commands.migrate.begin_session", refuse)
+    assert (await migrate(url, folder)).already == 2
+    write_set(tmp_path / "done", {"V3__c.sql": "CREATE TABLE c (id INTEGER);"})
+    with pytest.raises(AssertionError, match="the session was begun"):
+        await migrate(url, folder)
+
+
+@pytest.mark.only("postgresql")
+async def test_the_history_of_a_later_schema_in_the_search_path_is_not_ours(url: str, tmp_path: Path) -> None:
+    folder, name = write_set(tmp_path / "done", FILES), url.rpartition("/")[2]
+    await migrate(url, folder)
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute("CREATE SCHEMA own")
+        await db_manager.execute(f"ALTER DATABASE {name} SET search_path TO own, public")
+    assert len((await migrate(url, folder)).applied) == 2
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_value("SELECT to_regclass('own.a') IS NOT NULL AND to_regclass('public.a') IS NOT NULL")
+    assert (await migrate(url, folder)).already == 2
+
+
+async def test_a_renamed_file_is_told_of(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "done", FILES)
+    await migrate(url, folder)
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute("UPDATE whimbrel_history SET description = 'other' WHERE version = '2'")
+    report = await migrate(url, folder)
+    assert (report.applied, report.already, [problem.kind for problem in report.warnings]) == ((), 2, ["renamed"])
+
+
+async def test_an_edited_file_is_refused(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "done", FILES)
+    await migrate(url, folder)
+    write_set(tmp_path / "done", {"V2__b.sql": "CREATE TABLE b (id BIGINT);"})
+    with pytest.raises(ValidationFailed, match="was edited after it was applied"):
+        await migrate(url, folder)
+
+
+async def test_a_file_that_is_begun_is_not_taken_for_applied(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "done", FILES | {"V3__c.sql": "-- whimbrel: transaction=off\nINSERT INTO a VALUES (1);"})
+    await migrate(url, folder)
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute("UPDATE whimbrel_history SET success = FALSE WHERE version = '3'")
+    assert [one.version for one in (await migrate(url, folder)).applied] == ["3"]
