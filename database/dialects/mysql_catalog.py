@@ -20,6 +20,16 @@ _ABSENT = (
     *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
     *(1539, 4091),  # an event, and a sequence of MariaDB, that are not there
 )
+_NO_PRIVILEGE = "1227"
+# A table that is not there, while some of its partitions are.
+_REMAINS = "absent, with partitions that were left"
+# Names are as in files: https://mariadb.com/kb/en/information-schema-innodb_sys_tables-table/
+_PARTITIONS = """
+    SELECT substring_index(name, '/', -1) AS part FROM information_schema.innodb_sys_tables
+    WHERE BINARY substring_index(name, '#P#', 1) = concat(
+        CAST(CONVERT(coalesce(:schema, DATABASE()) USING filename) AS BINARY), '/', CAST(CONVERT(:table USING filename) AS BINARY)
+    )
+"""
 _MOST_NAMES = 200
 # https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html; who idles in a transaction is known by its
 # last statement: https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-statements-current-table.html
@@ -64,7 +74,7 @@ def find_unprotected(statement: Statement, lexis: Lexis, names: frozenset[str]) 
 async def look_up(connection: Connection, statement: Statement, lexis: Lexis) -> str:
     """Return the state of each object that the statement names, as JSON; empty if the catalog cannot tell."""
     change = read_change(statement.text, lexis)
-    states = None if change is None else await _states(connection, change, lexis)
+    states = None if change is None else await _states(connection, change, statement.text, lexis)
     return "" if states is None else json.dumps([[*name, state] for name, state in states.items()], ensure_ascii=False)
 
 
@@ -77,10 +87,13 @@ async def took_effect(connection: Connection, statement: Statement, before: str,
     would be an error for those that are gone.
     """
     change = read_change(statement.text, lexis)
-    after = None if change is None else await _states(connection, change, lexis)
+    after = None if change is None else await _states(connection, change, statement.text, lexis)
     if not before or change is None or after is None:
         return None
     was = {(schema, name): state for schema, name, state in json.loads(before)}
+    for name in [name for name, state in after.items() if state == _REMAINS and was[name] == ABSENT]:
+        await _clear(connection, name)
+        after[name] = ABSENT
     for name in left_over(change, was, after):
         await connection.run(f"DROP {change.kind} {_full(connection, name)}")
     return decide(change, was, after)
@@ -101,15 +114,18 @@ async def blockers(connection: Connection, sql: str, lexis: Lexis) -> str:
     )
 
 
-async def _states(connection: Connection, change: Change, lexis: Lexis) -> dict[Name, str] | None:
+async def _states(connection: Connection, change: Change, text: str, lexis: Lexis) -> dict[Name, str] | None:
     ask = _table_id if change.effect in ("empty", "swap") else _definition
+    parted = connection.database == "mariadb" and change.effect == "create" and "PARTITION" in text.upper()
     try:
-        return {name: await ask(connection, change.kind, name, lexis) for name in change.names}
+        states = {name: await ask(connection, change.kind, name, lexis) for name in change.names}
+        remaining = [name for name, state in states.items() if parted and state == ABSENT and await _remains(connection, name)]
     except ConnectionLost:
         raise
     except DatabaseError:
         # This user may change it and may not look at it; then a crash leaves the answer to a person.
         return None
+    return {**states, **dict.fromkeys(remaining, _REMAINS)}
 
 
 async def _definition(connection: Connection, kind: str, name: Name, lexis: Lexis) -> str:
@@ -120,6 +136,26 @@ async def _definition(connection: Connection, kind: str, name: Name, lexis: Lexi
             return ABSENT
         raise
     return _digest(row or {}, lexis)
+
+
+async def _remains(connection: Connection, name: Name) -> list[str]:
+    """Return the partitions that MariaDB, killed within CREATE TABLE, keeps of a table that is not there.
+
+    The same CREATE TABLE fails from then on with error 1050, "Table ... Partition ... already exists"; seen with 10.11.
+    """
+    try:
+        rows = await connection.fetch_all(_PARTITIONS, {"schema": name[0] or None, "table": name[1]})
+    except DatabaseError as error:
+        if error.code == _NO_PRIVILEGE:
+            return []
+        raise
+    return [str(row["part"]) for row in rows]
+
+
+async def _clear(connection: Connection, name: Name) -> None:
+    # Under a name in the form of its file: https://mariadb.com/kb/en/identifier-names/#further-rules
+    for part in await _remains(connection, name):
+        await connection.run(f"DROP TABLE {_full(connection, (name[0], f'#mysql50#{part}'))}")
 
 
 def _full(connection: Connection, name: Name) -> str:

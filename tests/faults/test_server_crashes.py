@@ -8,16 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from database import DatabaseManager, migrate
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.harm import Harm
 from tests.faults.rich import write_rich
 from tests.faults.slow import Watcher, judge_slow, slow_step, write_slow
 from tests.faults.victim import Death, Told, Victim, child
+from tests.files import write_set
 from tests.servers import Server, crash, running, stop
 
 # Of the run's time, how long after its start the server dies at the latest.
 _LATEST = 1.1
+PARTS = (
+    "CREATE TABLE `my-parts` (id INTEGER) PARTITION BY RANGE (id) "
+    "(PARTITION low VALUES LESS THAN (10), PARTITION high VALUES LESS THAN (20))"
+)
 
 
 class Mortal:
@@ -72,6 +78,23 @@ def test_a_server_that_is_killed_in_a_run_loses_and_doubles_nothing(
     harm.judge("kills of the server", figure)
 
 
+@pytest.mark.fault("R25")
+@pytest.mark.only("mariadb")
+def test_partitions_that_a_killed_server_left_without_their_table_are_cleared_away(mortal: Mortal, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "parts", {"V1__parts.sql": f"CREATE TABLE kept (id INTEGER);\n{PARTS};\n"})
+    url = mortal.fresh()
+    with child(url, folder, Death("before", text="CREATE TABLE `my-parts`")) as victim:
+        assert victim.hear().kind == "dying"
+        victim.wait()
+    # As after one kill in some thirty: the partitions are there, the table's definition is not.
+    run_sql(url, PARTS, "FLUSH TABLES")
+    for suffix in ("frm", "par"):
+        (asyncio.run(_directory(url)) / "fresh" / f"my@002dparts.{suffix}").unlink()
+    report = asyncio.run(migrate(url, folder))
+    assert report.applied[0].statements == 1
+    run_sql(url, "INSERT INTO `my-parts` VALUES (1), (15)")
+
+
 @pytest.mark.fault("R05")
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "in a transaction"])
 def test_who_waits_for_a_dead_holder_begins_when_its_statement_has_ended(
@@ -86,6 +109,11 @@ def test_who_waits_for_a_dead_holder_begins_when_its_statement_has_ended(
             told = waiting.hear() if database == "sqlite" else asyncio.run(_watch(url, waiting))
     assert told.kind == "ended", told
     asyncio.run(judge_slow(url, database, shared=shared))
+
+
+async def _directory(url: str) -> Path:
+    async with DatabaseManager(url) as db_manager:
+        return Path(str(await db_manager.fetch_value("SELECT @@datadir")))
 
 
 async def _watch(url: str, waiting: Victim) -> Told:
