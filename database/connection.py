@@ -50,16 +50,6 @@ class Connection(ABC):
         Which of them was refused, and where, is not told; those before it may have taken effect.
         """
 
-    async def send_and_commit(self, statements: Sequence[str]) -> bool:
-        """Run statements as `send` does, and COMMIT if the last one, an INSERT, wrote a row; answer whether it did.
-
-        In one message where that can be said in it; without a row an error may be raised instead.
-        """
-        if not await self.send(statements):
-            return False
-        await self.run("COMMIT")
-        return True
-
     @abstractmethod
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""

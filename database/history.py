@@ -75,7 +75,7 @@ class History:
             CREATE TABLE IF NOT EXISTS {self._history} (
                 set_name VARCHAR({LONGEST_SET}) NOT NULL,
                 version VARCHAR({LONGEST_VERSION}) NOT NULL,
-                installed_rank INTEGER NOT NULL,
+                installed_rank INTEGER NOT NULL UNIQUE,
                 description VARCHAR({LONGEST_DESCRIPTION}) NOT NULL,
                 script VARCHAR({LONGEST_SCRIPT}) NOT NULL,
                 checksum VARCHAR(100) NOT NULL,

@@ -1,4 +1,4 @@
-"""The statements that write history and journal, each of which writes nothing unless this session has the lock.
+"""The statements that write history and journal, none of which writes anything unless this session has the lock.
 
 Pure: no database, no disk. They are sent as they are, together with others, so that a record costs no message of its own.
 """
@@ -31,7 +31,11 @@ class JournalEntry:
 
 
 class Records:
-    """What is written about the migrations of one schema. Each statement changes one row, or none if the lock is lost."""
+    """What is written about the migrations of one schema.
+
+    If the lock is lost, or the history has changed, an INSERT is refused (ConstraintViolated), and an UPDATE or DELETE finds no
+    row. So INSERT statements may be sent together with a COMMIT.
+    """
 
     def __init__(self, dialect: Dialect, schema: str) -> None:
         self._dialect = dialect
@@ -41,11 +45,11 @@ class Records:
         self.last_rank = f"SELECT coalesce(max(installed_rank), 0) AS last FROM {self.history}"
 
     def begun(self, migration: Migration, *, rank: int, installed_by: str) -> str:
-        """Return what says that a file is begun that has a journal, if `rank` is the next one."""
+        """Return what says that a file is begun that has a journal; `rank` is refused if another file has it."""
         return self._record(migration, rank, "", installed_by, "0", "FALSE")
 
     def applied(self, migration: Migration, *, rank: int, hashes: Sequence[str], installed_by: str, milliseconds: str) -> str:
-        """Return what says that a file is applied, if `rank` is the next one. `milliseconds` is SQL."""
+        """Return what says that a file is applied; `rank` is refused if another file has it. `milliseconds` is SQL."""
         return self._record(migration, rank, " ".join(hashes), installed_by, milliseconds, "TRUE")
 
     def completed(self, migration: Migration, *, hashes: Sequence[str], milliseconds: int) -> list[str]:
@@ -66,7 +70,7 @@ class Records:
         literal = self._dialect.literal
         values = {
             **self._key(migration.set_name, str(migration.version)),
-            "first_statement": f"{entry.first:d}",
+            "first_statement": self._if_ours(entry.first),
             "last_statement": f"{entry.last:d}",
             "state": literal(entry.state),
             "kind": literal(entry.kind[:100]),
@@ -88,7 +92,7 @@ class Records:
     def _record(self, migration: Migration, rank: int, hashes: str, installed_by: str, milliseconds: str, success: str) -> str:
         values = {
             **self._key(migration.set_name, str(migration.version)),
-            "installed_rank": f"{rank:d}",
+            "installed_rank": self._if_ours(rank),
             **self._described(migration),
             "statement_hashes": self._dialect.literal(hashes),
             "installed_by": self._dialect.literal(installed_by[:255]),
@@ -96,7 +100,7 @@ class Records:
             "execution_time": milliseconds,
             "success": success,
         }
-        return f"{self._insert(self.history, values)} AND {rank - 1:d} = ({self.last_rank})"
+        return self._insert(self.history, values)
 
     def _described(self, migration: Migration) -> dict[str, str]:
         min_app = migration.directives.min_app
@@ -115,8 +119,10 @@ class Records:
         key = " AND ".join(f"{name} = {value}" for name, value in self._key(set_name, version).items())
         return f"{key} AND {self._dialect.proof(self._schema)}"
 
-    def _insert(self, table: str, values: Mapping[str, str]) -> str:
-        return (
-            f"INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} "
-            f"FROM (SELECT 1 AS one) AS it WHERE {self._dialect.proof(self._schema)}"
-        )
+    def _if_ours(self, number: int) -> str:
+        """Return SQL for a number that is NULL, which its column refuses, if the lock is lost."""
+        return f"CASE WHEN {self._dialect.proof(self._schema)} THEN {number:d} END"
+
+    @staticmethod
+    def _insert(table: str, values: Mapping[str, str]) -> str:
+        return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"

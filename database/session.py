@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
 
 from database.dialect import Connection, Dialect
-from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
+from database.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from database.history import History
 from database.migration import Directives
 from database.records import Records
@@ -55,6 +55,8 @@ class Session:
         self.limits = Limits()
         # Whether a file may have left something in the session.
         self.used = False
+        # The state that it was last put into, if that is known.
+        self.portable: bool | None = None
         self.progress: Progress | None = None
         self._lock_wait = 0.0
         self._statement_timeout: float | None = None
@@ -97,7 +99,7 @@ class Session:
         """Make the session what a new one is. Where the lock goes with it, somebody else may be quicker and do the next file."""
         if await self.dialect.renew(self.connection):
             await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
-        self.used = False
+        self.used, self.portable = False, None
 
     @asynccontextmanager
     async def transaction(self, *, portable: bool | None = None, directives: Directives | None = None) -> AsyncIterator[None]:
@@ -133,16 +135,19 @@ class Session:
                 await self.record(*records)
             return
         async with self.connection.transaction(begun=True):
-            message = [*entering, self.dialect.begin, *self.dialect.touching(self.schema), *records]
-            if not await self.connection.send(message):
-                await self._refuse()
+            await self._record([*entering, self.dialect.begin, *self.dialect.touching(self.schema), *records])
 
     async def record(self, *statements: str) -> None:
         """Send records, in a transaction. Raises DatabaseError if the lock is not ours any more."""
-        if not await self.write(*statements):
-            await self._refuse()
+        await self._record([*self.dialect.touching(self.schema), *statements])
 
-    async def _refuse(self) -> None:
+    async def _record(self, statements: Sequence[str]) -> None:
+        try:
+            if await self.connection.send(statements):
+                return
+        except ConstraintViolated:
+            # No more questions are answered in this transaction.
+            await self.connection.roll_back()
         await self.prove_lock()
         raise DatabaseError("nothing was recorded: the history has changed while the migration lock was held")
 
@@ -215,13 +220,13 @@ class Session:
     async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
         """Put the session into the state from which every file starts; with the file's own limits, or without any."""
         limits = self._limits_of(directives)
-        self._statement_timeout = limits.statement_timeout
+        self._statement_timeout, self.portable = limits.statement_timeout, portable
         await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
     def entering(self, *, portable: bool, directives: Directives | None = None) -> list[str]:
         """Return what does the same, to be sent with other statements."""
         limits = self._limits_of(directives)
-        self._statement_timeout = limits.statement_timeout
+        self._statement_timeout, self.portable = limits.statement_timeout, portable
         return self.dialect.entering(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
     def is_timed(self, directives: Directives) -> bool:

@@ -79,9 +79,10 @@ class _Run:
                 await self._send(message, last, at)
                 message = []
             record = self._closing(elapsed or str(_milliseconds(started)))
-            if not await self._send([*message, *record], last, at, commit=True):
-                # The lock is lost, or somebody was quicker: the other way tells which.
-                self._refuse(None)
+            await self._send([*message, *record, "COMMIT"], last, at)
+            if session.connection.in_transaction:
+                # A statement went on to the end of the message for the server, and the record was not read.
+                self._refuse(last)
         return self._plan.total
 
     async def _run_apart(self, at: At) -> int | None:
@@ -112,6 +113,9 @@ class _Run:
         renewing = dialect.renewing(session.schema) if session.used else []
         if session.used and not renewing:
             await session.renew()
+        if session.portable is not plan.portable:
+            # How it reads a string a server decides before it runs the first statement of a message.
+            await session.enter(portable=plan.portable)
         entering = session.entering(portable=plan.portable, directives=plan.migration.directives)
         return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin]
 
@@ -129,10 +133,9 @@ class _Run:
             plan.migration, rank=self._rank, hashes=plan.hashes(), installed_by=session.user, milliseconds=milliseconds
         )
 
-    async def _send(self, texts: Sequence[str], part: Part | None, at: At, *, commit: bool = False) -> bool:
-        connection = self._session.connection
+    async def _send(self, texts: Sequence[str], part: Part | None, at: At) -> None:
         try:
-            return bool(await (connection.send_and_commit(texts) if commit else connection.send(texts)))
+            await self._session.connection.send(texts)
         except ConnectionLost:
             at.statement = next(part.statements(), None) if part else at.statement
             raise

@@ -81,7 +81,7 @@ class Postgresql(Dialect):
         return [
             *("CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD TEMP", "DISCARD SEQUENCES"),
             "SELECT pg_advisory_unlock_all()",
-            f"SELECT pg_try_advisory_lock({_key(schema)})",
+            f"SELECT {_twice('pg_try_advisory_lock', schema)}",
         ]
 
     async def renew(self, connection: Connection) -> bool:
@@ -108,15 +108,17 @@ class Postgresql(Dialect):
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         # Never the blocking form: who waits in it holds a snapshot, and CREATE INDEX CONCURRENTLY of the holder then waits for
         # us while we wait for it. See https://github.com/flyway/flyway/issues/1654.
-        return await connection.fetch_value("SELECT pg_try_advisory_lock(:key)", {"key": _key(schema)}) is True
+        return await connection.fetch_value(f"SELECT {_twice('pg_try_advisory_lock', schema)}") is True
 
     async def unlock(self, connection: Connection, schema: str) -> None:
-        if await connection.fetch_value("SELECT pg_advisory_unlock(:key)", {"key": _key(schema)}) is not True:
+        if await connection.fetch_value(f"SELECT {_twice('pg_advisory_unlock', schema)}") is not True:
             raise DatabaseError("the migration lock was lost before it was given back")
 
     def proof(self, schema: str) -> str:
-        # Without the joins of the question who has it: this is asked with every record.
-        return f"EXISTS (SELECT 1 FROM pg_locks l WHERE {_is_lock(schema)} AND l.pid = pg_backend_pid())"
+        # One of our two is given back, which nobody else can do, and taken again. With every record pg_locks would cost more
+        # than the record itself, and stops the lock manager for a moment: https://www.postgresql.org/docs/current/view-pg-locks.html
+        key = _key(schema)
+        return f"CASE WHEN pg_advisory_unlock({key}) THEN pg_try_advisory_lock({key}) ELSE FALSE END"
 
     def elapsed(self, started: float) -> str:
         return "CAST(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000 AS BIGINT)"
@@ -199,6 +201,11 @@ def _key(schema: str) -> int:
     return int.from_bytes(hashlib.sha256(f"whimbrel:{schema}".encode()).digest()[:8], "big", signed=True)
 
 
+def _twice(function: str, schema: str) -> str:
+    # A session may take a lock several times: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
+    return f"{function}({_key(schema)}) AND {function}({_key(schema)})"
+
+
 def _is_lock(schema: str) -> str:
     # A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
     high, low = divmod(_key(schema) % 2**64, 2**32)
@@ -235,6 +242,10 @@ class PooledPostgresql(Postgresql):
 
     async def unlock(self, connection: Connection, schema: str) -> None:
         """Nothing: the end of each transaction gave the lock back."""
+
+    def proof(self, schema: str) -> str:
+        # A lock of a transaction cannot be given back before its end.
+        return f"EXISTS (SELECT 1 FROM pg_locks l WHERE {_is_lock(schema)} AND l.pid = pg_backend_pid())"
 
 
 _POOLED = PooledPostgresql()

@@ -56,18 +56,9 @@ class PostgresqlConnection(Connection):
             raise DatabaseError("nothing was committed: a statement of the transaction had failed before")
 
     async def send(self, statements: Sequence[str]) -> int:
-        return _count(await self._sent_together(statements))
-
-    async def send_and_commit(self, statements: Sequence[str]) -> bool:
-        # Without a row the division is an error, which ends the message before its COMMIT.
-        *others, last = statements
-        written = f"WITH written AS ({last} RETURNING 1) SELECT 1 / count(*) FROM written"
-        return await self._sent_together([*others, written, "COMMIT"]) == "COMMIT"
-
-    async def _sent_together(self, statements: Sequence[str]) -> str:
         try:
             # The delimiter on a line of its own: a statement may end in a comment.
-            return await self._sent("\n;\n".join(statements))
+            return _count(await self._sent("\n;\n".join(statements)))
         except FAILURES as error:
             raise translated(error) from error
 

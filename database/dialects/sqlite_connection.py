@@ -62,12 +62,6 @@ class SqliteConnection(Connection):
             return str(error)
 
     async def send(self, statements: Sequence[str]) -> int:
-        return await self._send_all(statements, commit=False)
-
-    async def send_and_commit(self, statements: Sequence[str]) -> bool:
-        return await self._send_all(statements, commit=True) > 0
-
-    async def _send_all(self, statements: Sequence[str], *, commit: bool) -> int:
         stopped = Event()
 
         def run(driver: sqlite3.Connection) -> int:
@@ -76,10 +70,7 @@ class SqliteConnection(Connection):
                     if stopped.is_set():
                         return 0
                     cursor.execute(statement)
-                changed = max(cursor.rowcount, 0)
-                if commit and changed and not stopped.is_set():
-                    cursor.execute("COMMIT")
-                return changed
+                return max(cursor.rowcount, 0)
 
         return await self._in_thread(run, stopped.set)
 

@@ -77,6 +77,16 @@ async def test_the_time_that_one_files_statements_have_is_not_the_next_ones(url:
     assert len((await migrate(url, write_set(tmp_path / "t", files))).applied) == 2
 
 
+@pytest.mark.only("postgresql")
+async def test_the_first_message_too_is_read_in_the_state_of_its_file(url: str, tmp_path: Path) -> None:
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute(f"ALTER DATABASE {url.rpartition('/')[2]} SET standard_conforming_strings TO off")
+    each = "INSERT INTO t VALUES ({}, 'C:\\new');"
+    files = {"V1__a.sql": TABLE + each.format(1), "V2__b.sql": each.format(2), "V3__c.postgresql.sql": each.format(3)}
+    await migrate(url, write_set(tmp_path / "t", files | {"V4__d.sql": each.format(4)}))
+    assert await rows(url, "SELECT length(name) FROM t ORDER BY id") == [(6,), (6,), (5,), (6,)]
+
+
 @pytest.mark.only("mysql", "mariadb")
 async def test_a_message_that_the_server_reads_as_other_statements_is_refused(url: str) -> None:
     async with open_session(url) as session:
