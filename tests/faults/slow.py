@@ -118,8 +118,10 @@ class Watcher:
 
     async def _sessions(self) -> list[int]:
         if self._connection.database == "postgresql":
+            # By its locks: the server shows what a session ran for a moment after these are gone, and another may go on.
             query = (
-                'SELECT pid AS "Id", query AS "Info" FROM pg_stat_activity WHERE state = \'active\' AND pid <> pg_backend_pid()'
+                'SELECT pid AS "Id", query AS "Info" FROM pg_stat_activity WHERE state = \'active\' AND pid <> pg_backend_pid() '
+                "AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"
             )
         else:
             query = "SHOW FULL PROCESSLIST"

@@ -128,7 +128,7 @@ class _Steps:
             (asyncpg.Connection, ("execute", "fetch", "executemany", "copy_to_table", "close")),
             (aiomysql.Cursor, ("execute",)),
             # A function goes to the thread of this driver, of which nobody sees what it runs.
-            (SqliteConnection, ("_send_once", "_send_all", "close")),
+            (SqliteConnection, ("_send_once", "send", "close")),
             *((driver, ("connect",)) for driver in (asyncpg, aiomysql)),
         ]
         for owner, names in methods:
