@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from database.connection import Connection, Parameters, Pool, Row
 from database.errors import ConfigurationError, DatabaseError
@@ -21,7 +21,10 @@ from database.parameters import Template
 from database.statements import Statement
 from database.url import DatabaseUrl
 
-__all__ = ["Connection", "Dialect", "Parameters", "Pool", "Row", "find_dialect"]
+__all__ = ["Connection", "Dialect", "Left", "Parameters", "Pool", "Row", "find_dialect"]
+
+# What a file may have left in a session: what counts the rows that it wrote, or anything.
+Left = Literal["nothing", "rows", "anything"]
 
 
 class Dialect(ABC):
@@ -105,13 +108,17 @@ class Dialect(ABC):
         """Put the session into that state."""
         await connection.send(self.entering(connection, schema, portable=portable, lock_timeout=lock_timeout))
 
-    def renewing(self, schema: str) -> list[str]:
-        """Return what does the same inside a transaction, and takes the lock again; nothing where there is no such way."""
-        return []
-
     async def renew(self, connection: Connection) -> bool:
         """Let go of what a file left in the session and `enter` does not reach; answer whether the lock went with it."""
         return False
+
+    def renewing(self, schema: str, left: Left) -> list[str]:
+        """Return what does the same inside a transaction, and takes the lock again; nothing where there is no such way."""
+        return []
+
+    def leaves(self, words: Sequence[str]) -> Left:
+        """Return what a statement leaves in the session that may do more than make, change or drop something that lasts."""
+        return "anything"
 
     async def prepare(self, connection: Connection, schema: str) -> None:
         """Mend, under the lock, what would give shared files another meaning here. Most databases need nothing."""
@@ -153,8 +160,12 @@ class Dialect(ABC):
         ours = f"SELECT 1 AS ours FROM (SELECT 1 AS one) AS it WHERE {self.proof(schema)}"
         return bool(await connection.send([*self.touching(schema), ours]))
 
-    def elapsed(self, started: float) -> str:
-        """Return, in SQL, the milliseconds since `started` (a monotonic time), if SQL can tell; otherwise an empty text."""
+    def elapsed(self, started: float, recorded: str = "") -> str:
+        """Return, in SQL, the milliseconds that a file took, if SQL can tell; otherwise an empty text.
+
+        It began when its message was `started` (a monotonic time), or when the file before it in this message was `recorded`,
+        which is SQL for the time in that record.
+        """
         return ""
 
     @abstractmethod

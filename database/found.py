@@ -5,7 +5,9 @@ Pure: no database, no disk.
 
 from __future__ import annotations
 
-from database.dialect import Dialect
+from collections.abc import Sequence
+
+from database.dialect import Dialect, Left
 from database.directives import find_directive
 from database.errors import Problem
 from database.lexis import Lexis, tokens, unclosed_comment, unquoted
@@ -33,7 +35,7 @@ class Found:
         self._end = 0
         self.total = 0
         self.autocommit = False
-        self.leaves_nothing = True
+        self.left: Left = "nothing"
         self.controls: list[Planned] = []
         self._switches: list[tuple[int, bool]] = []
         self.problems: list[Problem] = []
@@ -47,7 +49,8 @@ class Found:
         self._keep(planned.statement)
         if not self._dialect.travels(words, planned.statement):
             self.alone.add(planned.number)
-        self.leaves_nothing = self.leaves_nothing and _leaves_nothing(planned, self._lexis)
+        if not _leaves_nothing(planned, self._lexis):
+            self._leave(words)
         if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
             self._problem("psql", planned.statement, message)
@@ -65,9 +68,13 @@ class Found:
 
     def add_run(self, run: Run) -> None:
         """Look at statements of which nothing but INSERT is to be known, and at what stands before them."""
-        first, self.total, self.leaves_nothing = self.total + 1, self.total + run.count, False
+        first, self.total = self.total + 1, self.total + run.count
+        self._leave(("INSERT",))
         self._keep(run)
         self._look_between(first, run.offset, run.offset + len(run.text))
+
+    def _leave(self, words: Sequence[str]) -> None:
+        self.left = "anything" if self.left == "anything" else self._dialect.leaves(words)
 
     def _keep(self, piece: Statement | Run) -> None:
         if self._short:

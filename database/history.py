@@ -109,6 +109,14 @@ class History:
         """Return the highest rank given so far, of all sets; 0 for an empty history."""
         return int(await self._connection.fetch_value(self.records.last_rank))
 
+    async def times(self, rank: int) -> list[tuple[tuple[str, str], int]]:
+        """Return set and version, and the milliseconds, of what is recorded with this rank and those after it."""
+        query = (
+            f"SELECT set_name, version, execution_time FROM {self._history} WHERE installed_rank >= :rank ORDER BY installed_rank"
+        )
+        rows = await self._connection.fetch_all(query, {"rank": rank})
+        return [((row["set_name"], row["version"]), row["execution_time"]) for row in rows]
+
     async def success(self, migration: Migration) -> bool | None:
         """Return whether the migration is applied, or None if nothing is recorded of it."""
         query = f"SELECT success FROM {self._history} WHERE set_name = :set_name AND version = :version"

@@ -33,7 +33,7 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
     Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed,
     StatementUnsettled, or ValidationFailed if a statement that is applied has been edited.
     """
-    if session.used:
+    if session.left != "nothing":
         await session.renew()
     async with session.dialect.lock_kept(session.connection):
         run = _Run(session, plan, rank)

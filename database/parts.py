@@ -14,10 +14,10 @@ from database.planned import Planned, planned
 from database.runs import Run
 from database.statements import Statement
 
-__all__ = ["Part", "parts"]
+__all__ = ["MOST_CHARACTERS", "Part", "parts"]
 
 # Together with what one statement may add to it, far below what any server takes in a message.
-_MOST_CHARACTERS = 128 * 1024
+MOST_CHARACTERS = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def parts(plan: Plan, alone: Callable[[int, Statement | Run], bool]) -> Iterator
     gathered: list[Statement | Run] = []
     for number, piece in plan.pieces():
         by_itself = number in plan.alone or alone(number, piece)
-        if gathered and (by_itself or size + len(piece.text) > _MOST_CHARACTERS):
+        if gathered and (by_itself or size + len(piece.text) > MOST_CHARACTERS):
             yield Part(first, tuple(gathered), False, plan.lexis)
             gathered, size = [], 0
         if by_itself:

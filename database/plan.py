@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from database.dialect import Dialect
+from database.dialect import Dialect, Left
 from database.errors import Place, ValidationFailed
 from database.found import Found
 from database.lexis import Lexis
@@ -29,7 +29,7 @@ class Plan:
 
     `left_out` counts the statements at its start that say what the runner does anyway, as others do at its end: BEGIN and COMMIT
     around all of it, and around these foreign keys off and on. `own_transactions` says that it begins and ends transactions in
-    its midst, which only `transaction=off` allows; `leaves_nothing` that the session is as new after it; `keys_unchecked` that
+    its midst, which only `transaction=off` allows; `left` what may be in the session after it; `keys_unchecked` that
     foreign keys are not checked in all of it; `begun` that the history has it, and not to its end. `alone` has the numbers of
     statements that no message may hold with others, `kept` what the text was cut into, if it is short.
     """
@@ -41,7 +41,7 @@ class Plan:
     left_out: int
     in_transaction: bool
     own_transactions: bool
-    leaves_nothing: bool
+    left: Left
     keys_unchecked: bool
     begun: bool
     alone: frozenset[int]
@@ -110,7 +110,7 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
         before,
         in_transaction,
         bool(found.controls) and wanted is False,
-        found.leaves_nothing,
+        found.left,
         not portable or found.switches_off(),
         begun,
         frozenset(number - before for number in found.alone),

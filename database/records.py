@@ -44,6 +44,10 @@ class Records:
         self.journal = f"{dialect.quote(schema)}.{dialect.quote(JOURNAL_TABLE)}"
         self.last_rank = f"SELECT coalesce(max(installed_rank), 0) AS last FROM {self.history}"
 
+    def recorded(self, rank: int) -> str:
+        """Return SQL for when the record with this rank was made."""
+        return f"(SELECT installed_on FROM {self.history} WHERE installed_rank = {rank:d})"
+
     def begun(self, migration: Migration, *, rank: int, installed_by: str) -> str:
         """Return what says that a file is begun that has a journal; `rank` is refused if another file has it."""
         return self._record(migration, rank, "", installed_by, "0", "FALSE")

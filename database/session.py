@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
 
-from database.dialect import Connection, Dialect
+from database.dialect import Connection, Dialect, Left
 from database.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from database.history import History
 from database.migration import Directives
@@ -53,8 +53,8 @@ class Session:
         self.history = History(connection, schema)
         # Of the whole run; a file's own directives come before them.
         self.limits = Limits()
-        # Whether a file may have left something in the session.
-        self.used = False
+        # By a file, in the session.
+        self.left: Left = "nothing"
         # The state that it was last put into, if that is known.
         self.portable: bool | None = None
         self.progress: Progress | None = None
@@ -99,7 +99,7 @@ class Session:
         """Make the session what a new one is. Where the lock goes with it, somebody else may be quicker and do the next file."""
         if await self.dialect.renew(self.connection):
             await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
-        self.used, self.portable = False, None
+        self.left, self.portable = "nothing", None
 
     @asynccontextmanager
     async def transaction(self, *, portable: bool | None = None, directives: Directives | None = None) -> AsyncIterator[None]:

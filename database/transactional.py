@@ -19,7 +19,7 @@ from database.runs import Run
 from database.session import Session
 from database.statements import Statement
 
-__all__ = ["run_in_transaction"]
+__all__ = ["closing", "opening", "run_in_transaction"]
 
 
 async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
@@ -30,6 +30,31 @@ async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: S
     run = _Run(session, plan, rank)
     with failure(plan, applied) as at:
         return await session.patiently(lambda: run.attempt(at), lambda: at.text)
+
+
+async def opening(session: Session, plan: Plan) -> list[str]:
+    """Return what makes the session new, puts it into the file's state, and begins the transaction."""
+    dialect = session.dialect
+    renewing = dialect.renewing(session.schema, session.left) if session.left != "nothing" else []
+    if session.left != "nothing" and not renewing:
+        await session.renew()
+    if session.portable is not plan.portable:
+        # How it reads a string a server decides before it runs the first statement of a message.
+        await session.enter(portable=plan.portable)
+    entering = session.entering(portable=plan.portable, directives=plan.migration.directives)
+    return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin]
+
+
+def closing(session: Session, plan: Plan, rank: int, milliseconds: str) -> list[str]:
+    """Return what takes the file's state back, records the file, and commits. `milliseconds` is SQL."""
+    touching = session.dialect.touching(session.schema)
+    return [*session.entering(portable=plan.portable), *touching, _record(session, plan, rank, milliseconds), "COMMIT"]
+
+
+def _record(session: Session, plan: Plan, rank: int, milliseconds: str) -> str:
+    return session.records.applied(
+        plan.migration, rank=rank, hashes=plan.hashes(), installed_by=session.user, milliseconds=milliseconds
+    )
 
 
 class _Refused(Exception):
@@ -60,11 +85,11 @@ class _Run:
             try:
                 return await (self._run_joined(at) if self._joined else self._run_apart(at))
             except _Refused:
-                self._session.used = self._session.used or not self._plan.leaves_nothing
+                self._session.left = "anything"
 
     async def _run_joined(self, at: At) -> int:
         session, started = self._session, monotonic()
-        message, last = await self._opening(), None
+        message, last = await opening(session, self._plan), None
         async with session.connection.undone():
             for part in parts(self._plan, self._is_alone):
                 if last is not None or (message and part.alone):
@@ -78,8 +103,8 @@ class _Run:
             if message and not elapsed:
                 await self._send(message, last, at)
                 message = []
-            record = self._closing(elapsed or str(_milliseconds(started)))
-            await self._send([*message, *record, "COMMIT"], last, at)
+            ending = closing(session, self._plan, self._rank, elapsed or str(_milliseconds(started)))
+            await self._send([*message, *ending], last, at)
             if session.connection.in_transaction:
                 # A statement went on to the end of the message for the server, and the record was not read.
                 self._refuse(last)
@@ -87,7 +112,7 @@ class _Run:
 
     async def _run_apart(self, at: At) -> int | None:
         session, plan, started = self._session, self._plan, monotonic()
-        if session.used:
+        if session.left != "nothing":
             await session.renew()
         async with session.transaction(portable=plan.portable, directives=plan.migration.directives):
             if await session.history.last_rank() != self._rank - 1:
@@ -101,37 +126,11 @@ class _Run:
                         at.statement = _last(part)
                 at.ended = True
             await session.enter(portable=plan.portable)
-            await session.record(self._record(str(_milliseconds(started))))
+            await session.record(_record(session, plan, self._rank, str(_milliseconds(started))))
         return plan.total
 
     def _is_alone(self, number: int, _piece: Statement | Run) -> bool:
         return number in self._alone
-
-    async def _opening(self) -> list[str]:
-        """Return what makes the session new, puts it into the file's state, and begins the transaction."""
-        session, plan, dialect = self._session, self._plan, self._session.dialect
-        renewing = dialect.renewing(session.schema) if session.used else []
-        if session.used and not renewing:
-            await session.renew()
-        if session.portable is not plan.portable:
-            # How it reads a string a server decides before it runs the first statement of a message.
-            await session.enter(portable=plan.portable)
-        entering = session.entering(portable=plan.portable, directives=plan.migration.directives)
-        return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin]
-
-    def _closing(self, milliseconds: str) -> list[str]:
-        session = self._session
-        return [
-            *session.entering(portable=self._plan.portable),
-            *session.dialect.touching(session.schema),
-            self._record(milliseconds),
-        ]
-
-    def _record(self, milliseconds: str) -> str:
-        session, plan = self._session, self._plan
-        return session.records.applied(
-            plan.migration, rank=self._rank, hashes=plan.hashes(), installed_by=session.user, milliseconds=milliseconds
-        )
 
     async def _send(self, texts: Sequence[str], part: Part | None, at: At) -> None:
         try:

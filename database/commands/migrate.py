@@ -196,16 +196,17 @@ class Run:
             plans = await self.look()
             if not plans:
                 return
-            for plan in plans:
-                if plan.key in self._keys:
-                    raise DatabaseError(f"{plan.migration} is applied and recorded, and the history does not show it")
-                done = await apply(self._session, plan, rank=rank + 1, applied=self._names)
-                if done is None:
+            fresh, number = rank == 0, 0
+            while number < len(plans):
+                if plans[number].key in self._keys:
+                    raise DatabaseError(f"{plans[number].migration} is applied and recorded, and the history does not show it")
+                done = await apply(self._session, plans[number:], rank=rank + 1, applied=self._names, fresh=fresh)
+                if not done:
                     break
-                self._applied.append(done)
-                self._names.append(str(plan.migration))
-                self._keys.add(plan.key)
-                rank += 1
+                self._applied += done
+                self._names += [str(plan.migration) for plan in plans[number : number + len(done)]]
+                self._keys |= {plan.key for plan in plans[number : number + len(done)]}
+                rank, number = rank + len(done), number + len(done)
 
     def report(self, seconds: float, waited: float, would: tuple[str, ...] = ()) -> Report:
         """Say what was done."""

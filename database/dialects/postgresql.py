@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from database.dialect import Connection, Dialect
+from database.dialect import Connection, Dialect, Left
 from database.dialects.postgresql_catalog import blockers, drop_invalid, look_up, took_effect
 from database.dialects.postgresql_connection import PostgresqlConnection, reach
 from database.dialects.postgresql_pool import PooledConnection, PostgresqlPool, is_pooled, open_pool
@@ -76,7 +76,7 @@ class Postgresql(Dialect):
             settings.append(f"{self._set} lock_timeout TO {max(1, round(lock_timeout * 1000))}")
         return settings
 
-    def renewing(self, schema: str) -> list[str]:
+    def renewing(self, schema: str, left: Left) -> list[str]:
         # What DISCARD ALL does, which no transaction takes; all advisory locks, a file's own too, and then ours again.
         return [
             *("CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD TEMP", "DISCARD SEQUENCES"),
@@ -120,7 +120,7 @@ class Postgresql(Dialect):
         key = _key(schema)
         return f"CASE WHEN pg_advisory_unlock({key}) THEN pg_try_advisory_lock({key}) ELSE FALSE END"
 
-    def elapsed(self, started: float) -> str:
+    def elapsed(self, started: float, recorded: str = "") -> str:
         return "CAST(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000 AS BIGINT)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
@@ -230,7 +230,7 @@ class PooledPostgresql(Postgresql):
         connection.lock_key = _key(schema)
         return True
 
-    def renewing(self, schema: str) -> list[str]:
+    def renewing(self, schema: str, left: Left) -> list[str]:
         """Nothing, as above."""
         return []
 

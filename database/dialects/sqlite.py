@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic, time
 
 from database.conditional import read_conditional
-from database.dialect import Connection, Dialect
+from database.dialect import Connection, Dialect, Left
 from database.dialects.sqlite_connection import SqliteConnection, reach
 from database.dialects.sqlite_keys import broken_keys, guard_drop, switches_keys
 from database.dialects.sqlite_pool import SqlitePool
@@ -86,6 +86,15 @@ class Sqlite(Dialect):
         await connection.reopen()
         return False
 
+    def renewing(self, schema: str, left: Left) -> list[str]:
+        # Nothing but last_insert_rowid() and changes(): https://sqlite.org/lang_corefunc.html#last_insert_rowid
+        made = "CREATE TEMP TABLE IF NOT EXISTS whimbrel_new (id INTEGER PRIMARY KEY)"
+        forgotten = [made, "REPLACE INTO temp.whimbrel_new VALUES (0)", "DELETE FROM temp.whimbrel_new WHERE 1 = 0"]
+        return forgotten if left == "rows" else []
+
+    def leaves(self, words: Sequence[str]) -> Left:
+        return "rows" if words[:1] in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",)) else "anything"
+
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.message.startswith("no such table")
 
@@ -106,10 +115,10 @@ class Sqlite(Dialect):
     def proof(self, schema: str) -> str:
         return "1 = 1"
 
-    def elapsed(self, started: float) -> str:
+    def elapsed(self, started: float, recorded: str = "") -> str:
         # The library has this process's clock; julianday() counts days: https://sqlite.org/lang_datefunc.html
-        began = time() - (monotonic() - started)
-        return f"CAST(round((julianday('now') - 2440587.5) * 86400000 - {began * 1000:.0f}) AS INTEGER)"
+        began = f"julianday({recorded})" if recorded else f"{(time() - (monotonic() - started)) / 86400 + 2440587.5:.9f}"
+        return f"CAST(round((julianday('now') - {began}) * 86400000) AS INTEGER)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         return "another connection that writes to the file"

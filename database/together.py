@@ -1,0 +1,89 @@
+"""Run several short files in one message, each in a transaction of its own with its record.
+
+For a database that has no history yet: its tables are new, so that nothing takes long, and nobody has to be told which file it
+is that does. Which of them was refused the history tells, and that file is then run by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+from time import monotonic
+
+from database.errors import ConnectionLost, DatabaseError
+from database.failure import failure
+from database.parts import MOST_CHARACTERS, parts
+from database.plan import Plan
+from database.session import Session
+from database.transactional import closing, opening
+
+__all__ = ["companions", "run_together"]
+
+_MOST_FILES = 16
+
+
+def companions(session: Session, plans: Sequence[Plan]) -> list[Plan]:
+    """Return the first of these plans, as far as they may travel in one message; none or one if they may not."""
+    found: list[Plan] = []
+    size = 0
+    for plan in plans[:_MOST_FILES]:
+        size += sum(len(piece.text) for piece in plan.kept)
+        if not _travels(session, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
+            break
+        found.append(plan)
+        if plan.left != "nothing" and not session.dialect.renewing(session.schema, plan.left):
+            break
+    return found
+
+
+def _travels(session: Session, plan: Plan) -> bool:
+    dialect = session.dialect
+    timed = session.is_timed(plan.migration.directives) or not dialect.elapsed(0)
+    return plan.in_transaction and bool(plan.kept) and not (plan.alone or plan.keys_unchecked or timed) and dialect.keeps_session
+
+
+async def run_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[int]:
+    """Run files and record them with `rank` and those after it; return the milliseconds of each that is recorded.
+
+    Those are the first of them: all, or those before the one that was refused. Raises MigrationFailed if the connection is lost.
+    """
+    message = await _message(session, plans, rank)
+    try:
+        async with session.connection.undone():
+            with failure(plans[0], applied) as at:
+                at.statement = next(plans[0].statements())
+                await _send(session, message, plans)
+    except _Refused:
+        session.left = "anything"
+    recorded = await session.history.times(rank)
+    ours = takewhile(lambda pair: pair[0].key == pair[1][0], zip(plans, recorded, strict=False))
+    return [milliseconds for _, (_, milliseconds) in ours]
+
+
+class _Refused(Exception):
+    """One of the files was refused, and those before it are recorded."""
+
+
+async def _message(session: Session, plans: Sequence[Plan], rank: int) -> list[str]:
+    message: list[str] = []
+    started = monotonic()
+    for index, plan in enumerate(plans):
+        message += await opening(session, plan)
+        for part in parts(plan, lambda _number, _piece: False):
+            message += part.texts()
+        recorded = session.records.recorded(rank + index - 1) if index else ""
+        message += closing(session, plan, rank + index, session.dialect.elapsed(started, recorded))
+        session.left = plan.left
+    return message
+
+
+async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan]) -> None:
+    try:
+        await session.connection.send(message)
+    except ConnectionLost as error:
+        together = f"{plans[0].migration} to {plans[-1].migration} were sent together"
+        raise ConnectionLost(f"{error.message}; {together}", code=error.code) from error
+    except DatabaseError as error:
+        raise _Refused from error
+    if session.connection.in_transaction:
+        raise _Refused
