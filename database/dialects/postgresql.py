@@ -121,7 +121,9 @@ class Postgresql(Dialect):
         return f"CASE WHEN pg_advisory_unlock({key}) THEN pg_try_advisory_lock({key}) ELSE FALSE END"
 
     def elapsed(self, started: float, recorded: str = "") -> str:
-        return "CAST(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000 AS BIGINT)"
+        # Of all transactions of a message the first has this time: it is that of the message.
+        began = recorded or "transaction_timestamp()"
+        return f"CAST(extract(epoch FROM clock_timestamp() - {began}) * 1000 AS BIGINT)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         row = await connection.fetch_one(_HOLDERS + _is_lock(schema))
