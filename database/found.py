@@ -5,12 +5,13 @@ Pure: no database, no disk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from database.dialect import Dialect, Left
 from database.directives import find_directive
 from database.errors import Problem
-from database.lexis import Lexis, tokens, unclosed_comment, unquoted
+from database.lexis import Lexis, unclosed_comment
 from database.migration import Migration
 from database.planned import Planned, place_in
 from database.runs import Run
@@ -21,8 +22,7 @@ __all__ = ["Found"]
 # Characters up to which a file is cut once, and what it was cut into is kept until it runs.
 MOST_KEPT = 65_536
 _LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
-_TEMPORARY = frozenset(("TEMP", "TEMPORARY", "PG_TEMP"))
-_QUERIES = frozenset(("SELECT", "VALUES", "EXECUTE", "USING"))
+_TELLING = re.compile(r"\b(?:pg_temp\w*|temp|temporary|select|values|execute|using|table)\b", re.IGNORECASE)
 
 
 class Found:
@@ -49,7 +49,7 @@ class Found:
         self._keep(planned.statement)
         if not self._dialect.travels(words, planned.statement):
             self.alone.add(planned.number)
-        if not _leaves_nothing(planned, self._lexis):
+        if not _leaves_nothing(planned):
             self._leave(words)
         if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
@@ -136,12 +136,9 @@ class Found:
         self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))
 
 
-def _leaves_nothing(planned: Planned, lexis: Lexis) -> bool:
+def _leaves_nothing(planned: Planned) -> bool:
     if planned.words and planned.words[0] not in _LASTING:
         return False
-    found = [token for token in tokens(planned.statement.text, lexis) if token.kind in ("word", "name")]
-    if any(unquoted(token).upper() in _TEMPORARY for token in found):
-        return False
-    # Whatever may call a function may leave anything in the session; a second TABLE is that of CREATE TABLE ... AS TABLE.
-    words = [token.upper for token in found]
-    return not _QUERIES.intersection(words) and not (words[:1] == ["CREATE"] and words.count("TABLE") > 1)
+    # Whatever may call a function may leave anything in the session; a second TABLE is that of CREATE TABLE ... AS TABLE. A word
+    # in a string or comment counts too: the session is then made new without need.
+    return [word.upper() for word in _TELLING.findall(planned.statement.text)] in ([], ["TABLE"])

@@ -19,7 +19,7 @@ from database.transactional import closing, opening
 
 __all__ = ["companions", "run_together"]
 
-_MOST_FILES = 16
+_MOST_FILES = 64
 
 
 def companions(session: Session, plans: Sequence[Plan]) -> list[Plan]:
