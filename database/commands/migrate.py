@@ -203,10 +203,13 @@ class Run:
                 done = await apply(self._session, plans[number:], rank=rank + 1, applied=self._names, fresh=fresh)
                 if not done:
                     break
-                self._applied += done
-                self._names += [str(plan.migration) for plan in plans[number : number + len(done)]]
-                self._keys |= {plan.key for plan in plans[number : number + len(done)]}
-                rank, number = rank + len(done), number + len(done)
+                for one in done:
+                    plan = plans[number]
+                    self._applied.append(one)
+                    self._names.append(str(plan.migration))
+                    self._keys.add(plan.key)
+                    # A file that an earlier run began has its rank.
+                    rank, number = rank + (not plan.begun), number + 1
 
     def report(self, seconds: float, waited: float, would: tuple[str, ...] = ()) -> Report:
         """Say what was done."""
