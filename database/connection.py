@@ -50,6 +50,12 @@ class Connection(ABC):
         Which of them was refused, and where, is not told; those before it may have taken effect.
         """
 
+    async def send_and_commit(self, statements: Sequence[str]) -> int:
+        """Run statements as `send` does, and COMMIT; return how many rows the last of them changed or found."""
+        count = await self.send(statements)
+        await self.run("COMMIT")
+        return count
+
     @abstractmethod
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""

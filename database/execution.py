@@ -62,6 +62,7 @@ async def _apply_one(session: Session, plan: Plan, rank: int, applied: Sequence[
     run = run_in_transaction if plan.in_transaction else run_with_journal
     sent = await run(session, plan, rank, applied)
     if sent is None:
+        session.portable = None
         return []
     session.left = plan.left
     return [_done(session, plan, sent, monotonic() - started)]

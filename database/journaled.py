@@ -80,7 +80,8 @@ class _Run:
     async def all(self, applied: Sequence[str]) -> int:
         """Run what is left, and record it."""
         session, plan = self._session, self._plan
-        await session.enter(portable=plan.portable, directives=plan.migration.directives)
+        if session.portable is not plan.portable or session.is_limited(plan.migration.directives):
+            await session.enter(portable=plan.portable, directives=plan.migration.directives)
         try:
             with failure(plan, applied) as at:
                 sent = await self._run_all(at)

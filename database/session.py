@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -55,7 +55,7 @@ class Session:
         self.limits = Limits()
         # By a file, in the session.
         self.left: Left = "nothing"
-        # The state that it was last put into, if that is known.
+        # The state that it was last put into, without limits, if no file has run since then.
         self.portable: bool | None = None
         self.progress: Progress | None = None
         self._lock_wait = 0.0
@@ -134,16 +134,17 @@ class Session:
             async with self.transaction():
                 await self.record(*records)
             return
-        async with self.connection.transaction(begun=True):
-            await self._record([*entering, self.dialect.begin, *self.dialect.touching(self.schema), *records])
+        message = [*entering, self.dialect.begin, *self.dialect.touching(self.schema), *records]
+        async with self.connection.undone():
+            await self._record(self.connection.send_and_commit(message))
 
     async def record(self, *statements: str) -> None:
         """Send records, in a transaction. Raises DatabaseError if the lock is not ours any more."""
-        await self._record([*self.dialect.touching(self.schema), *statements])
+        await self._record(self.connection.send([*self.dialect.touching(self.schema), *statements]))
 
-    async def _record(self, statements: Sequence[str]) -> None:
+    async def _record(self, sent: Awaitable[int]) -> None:
         try:
-            if await self.connection.send(statements):
+            if await sent:
                 return
         except ConstraintViolated:
             # No more questions are answered in this transaction.
@@ -232,6 +233,10 @@ class Session:
     def is_timed(self, directives: Directives) -> bool:
         """Whether each statement of a file has a time in which it must end, which is watched from here."""
         return self._limits_of(directives).statement_timeout is not None
+
+    def is_limited(self, directives: Directives) -> bool:
+        """Whether a file's statements have any limit of ours."""
+        return self._limits_of(directives) != Limits()
 
     def _limits_of(self, directives: Directives | None) -> Limits:
         if directives is None:

@@ -66,17 +66,24 @@ class MysqlConnection(Connection):
         return ""
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
-        count, _ = await self._send(*self.bind(sql, parameters))
-        return count
+        counts, _ = await self._send(*self.bind(sql, parameters))
+        return counts[-1]
 
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         _, rows = await self._send(*self.bind(sql, parameters))
         return rows
 
     async def send(self, statements: Sequence[str]) -> int:
+        return (await self._send_together(statements))[-1]
+
+    async def send_and_commit(self, statements: Sequence[str]) -> int:
+        # An error ends the message before its COMMIT.
+        return (await self._send_together([*statements, "COMMIT"]))[-2]
+
+    async def _send_together(self, statements: Sequence[str]) -> list[int]:
         # The delimiter on a line of its own: a statement may end in a comment.
-        count, _ = await self._send("\n;\n".join(statements), None, answers=len(statements))
-        return count
+        counts, _ = await self._send("\n;\n".join(statements), None, answers=len(statements))
+        return counts
 
     async def close(self) -> None:
         self._driver.close()
@@ -91,7 +98,7 @@ class MysqlConnection(Connection):
             raise translated(error) from error
         await self.run(AUTOCOMMIT)
 
-    async def _send(self, sql: str, values: list[object] | None, answers: int = 0) -> tuple[int, list[Row]]:
+    async def _send(self, sql: str, values: list[object] | None, answers: int = 0) -> tuple[list[int], list[Row]]:
         if self._url is None:
             return await self._work(sql, values, answers)
         work = asyncio.ensure_future(self._work(sql, values, answers))
@@ -117,19 +124,19 @@ class MysqlConnection(Connection):
         if work.done() and not work.cancelled():
             work.exception()
 
-    async def _work(self, sql: str, values: list[object] | None, answers: int) -> tuple[int, list[Row]]:
+    async def _work(self, sql: str, values: list[object] | None, answers: int) -> tuple[list[int], list[Row]]:
         # No values at all keep the driver from reading "%" in the text as a placeholder.
         try:
             async with self._driver.cursor(_Cursor) as cursor:
                 await cursor.execute(sql, [_written(value) for value in values] if values else None)
                 rows = _rows(cursor.description, await cursor.fetchall()) if cursor.description else []
-                found = 1
+                counts = [max(cursor.rowcount, 0)]
                 while await cursor.nextset():
-                    found += 1
-                if answers and found != answers:
+                    counts.append(max(cursor.rowcount, 0))
+                if answers and len(counts) != answers:
                     # Read by the server as other statements than by us: the last of them is then not our record.
-                    raise DatabaseError(f"the server read {found} statements where {answers} were sent")
-                return max(cursor.rowcount, 0), rows
+                    raise DatabaseError(f"the server read {len(counts)} statements where {answers} were sent")
+                return counts, rows
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:
             raise translated(error) from error
 
