@@ -229,8 +229,11 @@ class DatabaseError(WhimbrelError):
     """The database refused a statement.
 
     `code` is the SQLSTATE (PostgreSQL), the error number (MySQL, MariaDB) or the result's name (SQLite).
-    `offset` counts characters into the statement where the database, or its message, tells the place.
+    `offset` counts characters into the statement where the database, or its message, tells the place; `reached` the statements
+    that took effect before it of those that were sent with it, where the driver tells.
     """
+
+    reached: int | None = None
 
     def __init__(self, message: str, *, code: str = "", offset: int | None = None) -> None:
         self.message = message

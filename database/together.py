@@ -47,25 +47,35 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
 
     Those are the first of them: all, or those before the one that was refused. Raises MigrationFailed if the connection is lost.
     """
-    message = await _message(session, plans, rank)
+    message, ends = await _message(session, plans, rank)
+    reached = len(message)
     try:
         async with session.connection.undone():
             with failure(plans[0], applied) as at:
                 at.statement = next(plans[0].statements())
                 await _send(session, message, plans)
-    except _Refused:
+    except _Refused as refused:
         session.left = "anything"
+        # Where the driver does not tell, the lock does: nobody else has recorded anything.
+        reached = len(message) if refused.reached is None else refused.reached
     recorded = await session.history.times(rank)
-    ours = takewhile(lambda pair: pair[0].key == pair[1][0], zip(plans, recorded, strict=False))
+    sent = [plan for plan, end in zip(plans, ends, strict=True) if end <= reached]
+    ours = takewhile(lambda pair: pair[0].key == pair[1][0], zip(sent, recorded, strict=False))
     return [milliseconds for _, (_, milliseconds) in ours]
 
 
 class _Refused(Exception):
-    """One of the files was refused, and those before it are recorded."""
+    """One of the files was refused, and those before it are recorded; `reached` is the error's."""
+
+    def __init__(self, reached: int | None = None) -> None:
+        self.reached = reached
+        super().__init__()
 
 
-async def _message(session: Session, plans: Sequence[Plan], rank: int) -> list[str]:
+async def _message(session: Session, plans: Sequence[Plan], rank: int) -> tuple[list[str], list[int]]:
+    """Return the statements to be sent, and how many they are at the end of each file."""
     message: list[str] = []
+    ends: list[int] = []
     started = monotonic()
     for index, plan in enumerate(plans):
         message += await opening(session, plan)
@@ -73,8 +83,9 @@ async def _message(session: Session, plans: Sequence[Plan], rank: int) -> list[s
             message += part.texts()
         recorded = session.records.recorded(rank + index - 1) if index else ""
         message += closing(session, plan, rank + index, session.dialect.elapsed(started, recorded))
+        ends.append(len(message))
         session.left = plan.left
-    return message
+    return message, ends
 
 
 async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan]) -> None:
@@ -84,6 +95,6 @@ async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan])
         together = f"{plans[0].migration} to {plans[-1].migration} were sent together"
         raise ConnectionLost(f"{error.message}; {together}", code=error.code) from error
     except DatabaseError as error:
-        raise _Refused from error
+        raise _Refused(error.reached) from error
     if session.connection.in_transaction:
         raise _Refused

@@ -62,17 +62,23 @@ class SqliteConnection(Connection):
             return str(error)
 
     async def send(self, statements: Sequence[str]) -> int:
-        stopped = Event()
+        stopped, reached = Event(), 0
 
         def run(driver: sqlite3.Connection) -> int:
+            nonlocal reached
             with closing(driver.cursor()) as cursor:
                 for statement in statements:
                     if stopped.is_set():
                         return 0
                     cursor.execute(statement)
+                    reached += 1
                 return max(cursor.rowcount, 0)
 
-        return await self._in_thread(run, stopped.set)
+        try:
+            return await self._in_thread(run, stopped.set)
+        except DatabaseError as error:
+            error.reached = reached
+            raise
 
     async def try_begin(self) -> bool:
         try:
