@@ -93,6 +93,9 @@ class Work:
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             session = Session(connection, schema, control.user, self.tenancy.option(self.url, name))
             connection.patience = self.lock_wait
+            shared = connection is control.connection
+            # Of the tenant before, who was brought up on this connection.
+            session.left = control.left if shared else "nothing"
             run = Run(session, self.sets, None, self.app, planner=self.planner)
             if await run.look():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
@@ -102,6 +105,7 @@ class Work:
                     await self._tell(control, name, run)
             else:
                 await self._tell(control, name, run)
+            control.left = session.left if shared else control.left
         return run.report(monotonic() - started, waited)
 
     async def _tell(self, control: Session, name: str, run: Run) -> None:
