@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from database import onboard
 from database.opening import open_session
 from database.session import Session
 from database.tenancy import find_tenancy
@@ -108,3 +109,11 @@ def clear_away(fleet: Fleet) -> None:
 
     if fleet.database in ("mysql", "mariadb"):
         asyncio.run(clear())
+
+
+async def add(fleet: Fleet, many: int, migrations: int) -> str:
+    """Onboard tenants with the first migrations, and return the folder."""
+    folder = fleet.write(migrations)
+    for name in fleet.names(many):
+        await onboard(fleet.url, name, folder)
+    return folder

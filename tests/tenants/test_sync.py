@@ -9,7 +9,6 @@ import pytest
 from database import (
     ConfigurationError,
     DatabaseManager,
-    DatabaseUnreachable,
     TenantState,
     ValidationFailed,
     onboard,
@@ -18,29 +17,10 @@ from database import (
 )
 from database.opening import open_session
 from database.tenants import Progress
-from database.url import parse_url
 from tests.files import write_set
-from tests.fleet import Fleet
+from tests.fleet import Fleet, add
 
 pytestmark = pytest.mark.asyncio
-
-
-SLOW = {"postgresql": "SELECT pg_sleep(1);", "mysql": "DO SLEEP(1);", "mariadb": "DO SLEEP(1);"}
-_LIST = "SELECT id FROM information_schema.processlist WHERE info LIKE 'DO SLEEP%'"
-RUNNING = {
-    "postgresql": "SELECT pid AS id FROM pg_stat_activity "
-    "WHERE query LIKE '%SELECT pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()",
-    "mysql": _LIST,
-    "mariadb": _LIST,
-}
-END = {"postgresql": "SELECT pg_terminate_backend({})", "mysql": "KILL {}", "mariadb": "KILL {}"}
-
-
-async def add(fleet: Fleet, many: int, migrations: int) -> str:
-    folder = fleet.write(migrations)
-    for name in fleet.names(many):
-        await onboard(fleet.url, name, folder)
-    return folder
 
 
 async def run(fleet: Fleet, sql: str) -> None:
@@ -227,67 +207,6 @@ async def test_a_tenant_that_another_session_has_is_left_for_later(fleet: Fleet)
             report = await sync_tenants(fleet.url, folder, lock_wait=1)
         assert (report.done, report.behind, report.exit_code) == (others, (held,), 5)
         assert (await sync_tenants(fleet.url, folder)).done == (held,)
-
-
-@pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_at_most_as_many_connections_as_tenants_at_a_time(fleet: Fleet, database: str) -> None:
-    await add(fleet, 20, 1)
-    counted = (
-        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        if database == "postgresql"
-        else "SELECT count(*) - 1 AS n FROM information_schema.processlist WHERE user = 'root'"
-    )
-    async with DatabaseManager(fleet.url, pool_size=1) as db_manager:
-        idle = await db_manager.fetch_value(counted)
-        sync = asyncio.create_task(sync_tenants(fleet.url, fleet.write(5), concurrency=3))
-        most = 0
-        while not sync.done():
-            most = max(most, await db_manager.fetch_value(counted) - idle)
-        assert len((await sync).done) == 20
-    assert 2 <= most <= 3
-
-
-@pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_a_connection_that_is_lost_fails_its_tenant_alone_and_the_next_sync_mends_it(fleet: Fleet, database: str) -> None:
-    await add(fleet, 3, 1)
-    folder = write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": SLOW[database]})
-    async with DatabaseManager(fleet.url, pool_size=1) as db_manager:
-        sync = asyncio.create_task(sync_tenants(fleet.url, folder, concurrency=1))
-        for _ in range(600):
-            if found := await db_manager.fetch_all(RUNNING[database]):
-                await db_manager.fetch_all(END[database].format(found[0]["id"]))
-                break
-            await asyncio.sleep(0.05)
-    report = await sync
-    assert (len(report.failed), len(report.done), report.exit_code) == (1, 2, 1)
-    again = await sync_tenants(fleet.url, folder)
-    assert (again.failed, len(again.done), again.up_to_date) == ((), 1, 2)
-
-
-@pytest.mark.only("postgresql")
-async def test_a_server_that_is_gone_ends_the_sync_with_one_error(fleet: Fleet, database: str) -> None:
-    await add(fleet, 8, 1)
-    name, admin = parse_url(fleet.url).database, fleet.url.rpartition("/")[0] + "/postgres"
-
-    async def cut() -> None:
-        async with DatabaseManager(admin) as db_manager:
-            await db_manager.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-            await db_manager.fetch_all(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-
-    cuts: list[asyncio.Task[None]] = []
-
-    def first(progress: Progress) -> None:
-        if not cuts:
-            cuts.append(asyncio.create_task(cut()))
-
-    write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": "SELECT pg_sleep(0.5);"})
-    with pytest.raises(DatabaseUnreachable):
-        await sync_tenants(fleet.url, str(fleet.folder / "sql" / "tenant"), progress=first)
-    await cuts[0]
-    async with DatabaseManager(admin) as db_manager:
-        await db_manager.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    report = await sync_tenants(fleet.url, str(fleet.folder / "sql" / "tenant"))
-    assert (report.exit_code, len(report.done) > 0, len(report.done) + report.up_to_date) == (0, True, 8)
 
 
 async def test_tenants_come_and_go_during_twenty_syncs(fleet: Fleet) -> None:
