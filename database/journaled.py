@@ -7,7 +7,7 @@ left open, the next one settles by the catalog.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from time import monotonic
@@ -121,7 +121,8 @@ class _Run:
         except ConnectionLost:
             raise
         except DatabaseError:
-            return 0  # Rolled back; one by one they tell which of them it is.
+            # Rolled back, as a rule; then one by one they tell which of them it is.
+            return len(numbers) if await self._recorded(part.first, digest) else 0
         return len(numbers)
 
     async def _run_one_by_one(self, part: Part, at: At) -> int:
@@ -147,8 +148,36 @@ class _Run:
         if self._plan.own_transactions:
             await self._run_one(planned)
         else:
-            await session.patiently(lambda: self._run_one(planned), lambda: planned.statement.text)
+            await session.patiently(self._attempts(planned), lambda: planned.statement.text)
         return True
+
+    def _attempts(self, planned: Planned) -> Callable[[], Awaitable[None]]:
+        """Return what runs a statement, and when it is called again looks first whether it has been run.
+
+        A cluster may have committed a transaction of which it said that it was rolled back.
+        """
+        tried = False
+
+        async def attempt() -> None:
+            nonlocal tried
+            state = await self._recorded(planned.number, planned.digest) if tried else ""
+            tried = True
+            if state == "intent":
+                # It is recorded before its statement is sent.
+                await self._commit(self._settled(planned, applied=False))
+            if state != "done":
+                await self._run_one(planned)
+
+        return attempt
+
+    async def _recorded(self, first: int, digest: str) -> str:
+        """Return what the journal says of statements, empty if it says nothing."""
+        rows = await self._session.history.journal(self._plan.migration)
+        state = next((row.state for row in rows if (row.first_statement, row.digest) == (first, digest)), "")
+        if state:
+            # What waited has been recorded with it.
+            self._waiting, self._begun = [], True
+        return state
 
     async def _run_one(self, planned: Planned) -> None:
         """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""

@@ -56,12 +56,16 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
                 await _send(session, message, plans)
     except _Refused as refused:
         session.left = "anything"
-        # Where the driver does not tell, the lock does: nobody else has recorded anything.
-        reached = len(message) if refused.reached is None else refused.reached
+        reached = refused.reached if refused.reached is not None else await _held(session, len(message))
     recorded = await session.history.times(rank)
     sent = [plan for plan, end in zip(plans, ends, strict=True) if end <= reached]
     ours = takewhile(lambda pair: pair[0].key == pair[1][0], zip(sent, recorded, strict=False))
     return [milliseconds for _, (_, milliseconds) in ours]
+
+
+async def _held(session: Session, statements: int) -> int:
+    """Where the driver does not tell how far a message came, the lock does: while it is ours nobody else records anything."""
+    return statements if await session.dialect.owns_lock(session.connection, session.schema) else 0
 
 
 class _Refused(Exception):

@@ -77,9 +77,11 @@ class Postgresql(Dialect):
         return settings
 
     def renewing(self, schema: str, left: Left) -> list[str]:
-        # What DISCARD ALL does, which no transaction takes; all advisory locks, a file's own too, and then ours again.
+        # What DISCARD ALL does, which no transaction takes; all advisory locks, a file's own too, and then ours again. Meanwhile
+        # the transaction has it, so that nobody comes between.
         return [
             *("CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD TEMP", "DISCARD SEQUENCES"),
+            f"SELECT pg_try_advisory_xact_lock({_key(schema)})",
             "SELECT pg_advisory_unlock_all()",
             f"SELECT {_twice('pg_try_advisory_lock', schema)}",
         ]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from database import DatabaseManager, MigrationFailed, migrate
+from database.opening import open_session
 from tests.files import write_set
 
 pytestmark = pytest.mark.asyncio
@@ -78,3 +79,27 @@ async def test_each_file_has_the_time_that_it_took_itself(url: str, database: st
     async with DatabaseManager(url) as db_manager:
         rows = await db_manager.fetch_all("SELECT execution_time FROM whimbrel_history ORDER BY installed_rank")
     assert [row["execution_time"] for row in rows] == [round(1000 * seconds) for seconds in (one, two, three, four)]
+
+
+@pytest.mark.only("postgresql")
+async def test_a_session_that_is_made_new_never_lets_go_of_the_lock(url: str) -> None:
+    async with open_session(url) as session, open_session(url) as other:
+        connection, schema = session.connection, session.schema
+        assert await session.dialect.try_lock(connection, schema)
+        async with connection.transaction():
+            for statement in session.dialect.renewing(schema, "anything"):
+                await connection.run(statement)
+                assert not await other.dialect.try_lock(other.connection, schema), statement
+        assert await session.dialect.owns_lock(connection, schema)
+        await session.dialect.unlock(connection, schema)
+        assert await other.dialect.try_lock(other.connection, schema)
+
+
+@pytest.mark.only("postgresql")
+async def test_a_file_that_lets_go_of_the_lock_is_refused_and_those_before_it_stay(url: str, tmp_path: Path) -> None:
+    files = {f"V{number}__step.sql": f"CREATE TABLE t{number} (id INTEGER);" for number in (1, 2, 4)}
+    folder = write_set(tmp_path / "t", files | {"V3__unlock.sql": "SELECT pg_advisory_unlock_all();"})
+    with pytest.raises(MigrationFailed, match="the migration lock is not ours any more") as caught:
+        await migrate(url, folder)
+    assert caught.value.script == "V3__unlock.sql"
+    assert await recorded(url) == first(2)

@@ -3,13 +3,16 @@
 import asyncio
 import random
 from datetime import datetime
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from database import DatabaseManager, MigrationFailed, State, info, migrate
 from database.dialect import find_dialect
-from database.errors import ConnectionLost, WhimbrelError
+from database.dialects.mysql_connection import MysqlConnection
+from database.errors import ConnectionLost, DatabaseBusy, WhimbrelError
 from database.url import parse_url
 from tests.faults.conftest import Figure, Fresh
 from tests.faults.harm import Harm
@@ -57,6 +60,35 @@ def test_a_lost_answer_to_commit_loses_and_doubles_nothing(
             assert proxy.commits == swallow
             harm.finish(url, f"the answer to COMMIT {swallow} of {commits}")
     harm.judge("answers to COMMIT swallowed", figure)
+
+
+@pytest.mark.fault("R23")
+@pytest.mark.only("mysql", "mariadb")
+def test_a_commit_that_took_effect_and_is_said_to_have_failed_ends_no_run(
+    fresh: Fresh, database: str, tmp_path: Path, full: bool, figure: Figure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harm = Harm(fresh, write_rich(tmp_path / "rich", database))
+    commits = sum(step.endswith("COMMIT") for step in harm.steps)
+    work, counted = MysqlConnection._work, count()
+
+    # As a node of a cluster may that ends a transaction for another node's: seen once in many thousands.
+    async def denied(self: MysqlConnection, sql: str, *rest: Any) -> Any:
+        answer = await work(self, sql, *rest)
+        if sql.endswith("COMMIT") and next(counted) == number:
+            raise DatabaseBusy("Deadlock found when trying to get lock", code="1213")
+        return answer
+
+    for number in range(0, commits, 1 if full else 3):
+        counted, url = count(), fresh()
+        with monkeypatch.context() as patched:
+            patched.setattr(MysqlConnection, "_work", denied)
+            try:
+                asyncio.run(migrate(url, harm.folder))
+            except MigrationFailed as failed:
+                # Of a file's own COMMIT nobody but the next run can tell.
+                assert "its own transactions" in failed.left_behind
+        harm.finish(url, f"COMMIT {number + 1} of {commits} said to have failed")
+    harm.judge("commits said to have failed", figure)
 
 
 @pytest.mark.fault("R23")
