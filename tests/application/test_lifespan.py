@@ -146,11 +146,14 @@ async def test_a_set_for_one_database_runs_under_its_own_defaults(url: str, data
 
 
 async def test_a_run_tells_what_it_is_about_to_do(url: str, tmp_path: Path) -> None:
-    folder, told = write_set(tmp_path / "one", {**ONE, "V2__two.sql": "CREATE TABLE b (id INTEGER PRIMARY KEY);"}), list[str]()
+    folder, told = write_set(tmp_path / "one", ONE), list[str]()
+    await migrate(url, folder)
+    later = {f"V{number}__later.sql": f"CREATE TABLE t{number} (id INTEGER PRIMARY KEY);" for number in (2, 3)}
+    write_set(tmp_path / "one", later)
     await migrate(url, folder, progress=told.append)
     assert [line.partition(",")[0] for line in told] == [
-        *("applying one/V1__one.sql", "applied one/V1__one.sql"),
-        *("applying one/V2__two.sql", "applied one/V2__two.sql"),
+        *("applying one/V2__later.sql", "applied one/V2__later.sql"),
+        *("applying one/V3__later.sql", "applied one/V3__later.sql"),
     ]
 
 

@@ -55,6 +55,17 @@ async def test_a_file_that_is_refused_is_told_and_those_before_it_stay(url: str,
     assert await recorded(url) == first(COUNT)
 
 
+@pytest.mark.only("postgresql", "sqlite")
+async def test_what_is_sent_together_is_told_together(url: str, tmp_path: Path) -> None:
+    told = list[str]()
+    files = {f"V{number}__step.sql": f"CREATE TABLE t{number} (id INTEGER);" for number in (1, 2, 3)}
+    await migrate(url, write_set(tmp_path / "t", files), progress=told.append)
+    assert [line.partition(",")[0] for line in told] == [
+        "applying t/V1__step.sql to t/V3__step.sql",
+        *(f"applied t/V{number}__step.sql" for number in (1, 2, 3)),
+    ]
+
+
 @pytest.mark.only("postgresql")
 async def test_a_connection_that_is_lost_is_told_with_all_that_was_sent(url: str, tmp_path: Path) -> None:
     files = {f"V{number}__step.sql": f"CREATE TABLE t{number} (id INTEGER);" for number in (1, 2, 4)}
