@@ -5,7 +5,7 @@ Each test gets a database of its own, on a server that is started once a run. A 
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from database.url import DATABASES, parse_url
 from tests.servers import Server, running
 
 pytest_plugins = ["pytester"]
+Fresh = Callable[[], str]
 _number = count(1)
 
 
@@ -74,6 +75,29 @@ def url(database: str, servers: dict[str, Server], tmp_path: Path) -> Iterator[s
     run_sql(admin, f"CREATE DATABASE {name}")
     yield f"{admin.rpartition('/')[0]}/{name}"
     run_sql(admin, f"DROP DATABASE {name}" + (" WITH (FORCE)" if database == "postgresql" else ""))
+
+
+@pytest.fixture
+def fresh(database: str, servers: dict[str, Server], tmp_path: Path) -> Iterator[Fresh]:
+    """Make one database anew, empty, as often as a test wants; each call returns its address."""
+    if database == "sqlite":
+
+        def empty() -> str:
+            for file in tmp_path.glob("fresh.db*"):
+                file.unlink()
+            return f"sqlite:///{tmp_path / 'fresh.db'}"
+
+        yield empty
+        return
+    admin, name = servers[database].url, f"fresh_{os.getpid()}"
+    drop = f"DROP DATABASE IF EXISTS {name}" + (" WITH (FORCE)" if database == "postgresql" else "")
+
+    def anew() -> str:
+        run_sql(admin, drop, f"CREATE DATABASE {name}")
+        return f"{admin.rpartition('/')[0]}/{name}"
+
+    yield anew
+    run_sql(admin, drop)
 
 
 def run_sql(url: str, *statements: str) -> None:

@@ -1,16 +1,11 @@
 """How big the runs are, which fault a test stands for, and the figures it measured: all of it reaches docs/faults.md."""
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import run_sql
-from tests.servers import Server
-
 Figure = Callable[[str, object], None]
-Fresh = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
@@ -28,29 +23,6 @@ def figure(record_property: Callable[[str, object], None]) -> Figure:
         print(f"{name}: {value}")
 
     return tell
-
-
-@pytest.fixture
-def fresh(database: str, servers: dict[str, Server], tmp_path: Path) -> Iterator[Fresh]:
-    """Make one database anew, empty, as often as a test wants; each call returns its address."""
-    if database == "sqlite":
-
-        def empty() -> str:
-            for file in tmp_path.glob("fresh.db*"):
-                file.unlink()
-            return f"sqlite:///{tmp_path / 'fresh.db'}"
-
-        yield empty
-        return
-    admin, name = servers[database].url, f"fresh_{os.getpid()}"
-    drop = f"DROP DATABASE IF EXISTS {name}" + (" WITH (FORCE)" if database == "postgresql" else "")
-
-    def anew() -> str:
-        run_sql(admin, drop, f"CREATE DATABASE {name}")
-        return f"{admin.rpartition('/')[0]}/{name}"
-
-    yield anew
-    run_sql(admin, drop)
 
 
 @pytest.fixture(autouse=True)

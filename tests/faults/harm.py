@@ -6,7 +6,8 @@ from database import migrate
 from database.dialect import find_dialect
 from database.errors import DatabaseError, WhimbrelError
 from database.url import parse_url
-from tests.faults.conftest import Figure, Fresh
+from tests.conftest import Fresh
+from tests.faults.conftest import Figure
 from tests.faults.ledger import judge
 from tests.faults.picture import draw
 from tests.faults.rich import MIGRATIONS

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from database import migrate
-from tests.faults.conftest import Figure, Fresh
+from tests.conftest import Fresh
+from tests.faults.conftest import Figure
 from tests.faults.harm import Harm
 from tests.faults.ledger import EACH, FIRST, judge
 from tests.faults.rich import write_rich

@@ -14,7 +14,8 @@ from database.dialect import find_dialect
 from database.dialects.mysql_connection import MysqlConnection
 from database.errors import ConnectionLost, DatabaseBusy, WhimbrelError
 from database.url import parse_url
-from tests.faults.conftest import Figure, Fresh
+from tests.conftest import Fresh
+from tests.faults.conftest import Figure
 from tests.faults.harm import Harm
 from tests.faults.proxy import Proxy, behind, proxied
 from tests.faults.rich import write_rich
