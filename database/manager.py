@@ -97,8 +97,7 @@ class DatabaseManager:
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """Lend the connection of this task's transaction, or one of the pool."""
-        opened = self._open.get()
-        if opened is not None and opened.task is asyncio.current_task():
+        if opened := self._opened():
             yield opened.connection
             return
         if self._pool is None:
@@ -138,8 +137,7 @@ class DatabaseManager:
 
         Tasks that are started inside are outside of it: they take connections of their own.
         """
-        opened = self._open.get()
-        if opened is not None and opened.task is asyncio.current_task():
+        if opened := self._opened():
             async with self._savepoint(opened):
                 yield self
             return
@@ -149,6 +147,15 @@ class DatabaseManager:
                 yield self
             finally:
                 self._open.reset(token)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this task is in a transaction that it has begun."""
+        return self._opened() is not None
+
+    def _opened(self) -> _Open | None:
+        opened = self._open.get()
+        return opened if opened is not None and opened.task is asyncio.current_task() else None
 
     @asynccontextmanager
     async def _savepoint(self, opened: _Open) -> AsyncIterator[None]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from threading import Lock
-from time import time_ns
+from time import monotonic, time_ns
 from typing import TypeVar
 
-from database.errors import RuleViolated
+from database.errors import DatabaseBusy, RuleViolated
 from database.manager import DatabaseManager
 
 __all__ = ["again_while_taken", "new_key", "with_new_key"]
 
 _ATTEMPTS = 10
+_PATIENCE_SECONDS = 5
 _lock = Lock()
 _last = 0
 T = TypeVar("T")
@@ -33,12 +34,18 @@ def new_key(after: int = 0) -> int:
 
 async def again_while_taken(db_manager: DatabaseManager, insert: Callable[[], Awaitable[T]]) -> T:
     """Call `insert`, in a transaction, until what it makes is not taken by another. Raises RuleViolated for other reasons."""
+    started = monotonic()
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with db_manager.transaction():
                 return await insert()
         except RuleViolated as error:
             if error.rule != "unique" or attempt == _ATTEMPTS:
+                raise
+        except DatabaseBusy:
+            # InnoDB ends one of those that wait for a taken key, at once, and its whole transaction:
+            # https://dev.mysql.com/doc/refman/9.7/en/innodb-deadlocks.html. Who has waited long is not to wait again.
+            if db_manager.in_transaction or attempt == _ATTEMPTS or monotonic() - started > _PATIENCE_SECONDS:
                 raise
     raise AssertionError  # the last attempt returned or raised
 
