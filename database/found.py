@@ -22,7 +22,10 @@ __all__ = ["Found"]
 # Characters up to which a file is cut once, and what it was cut into is kept until it runs.
 MOST_KEPT = 2_097_152
 _LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
-_TELLING = re.compile(r"\b(?:pg_temp\w*|temp|temporary|select|values|execute|using|table)\b", re.IGNORECASE)
+_TELLING = re.compile(
+    r"\b(?:pg_temp\w*|temp|temporary|select|values|execute|using|table|\w*serial\w*|identity|nextval|materialized)\b",
+    re.IGNORECASE,
+)
 
 
 class Found:

@@ -117,7 +117,7 @@ class _Run:
         digest = joint_digest(statements)
         entry = JournalEntry(part.first, numbers[-1], "done", first.kind, digest, "", shown(statements, plan.lexis))
         try:
-            await self._commit(*part.texts(), session.records.noted(plan.migration, entry))
+            await self._commit(session.records.noted(plan.migration, entry), texts=part.texts())
         except ConnectionLost:
             raise
         except DatabaseError:
@@ -238,13 +238,13 @@ class _Run:
     def _settled(self, planned: Planned, *, applied: bool) -> str:
         return self._session.records.settled(*self._plan.key, planned.number, applied=applied)
 
-    async def _commit(self, *records: str) -> None:
+    async def _commit(self, *records: str, texts: Sequence[str] = ()) -> None:
         """Record in a transaction of its own, unless the file may be in one that another BEGIN would end."""
         if self._plan.own_transactions and self._begun:
-            await self._session.record(*records)
+            await self._session.record(*texts, *records)
             return
         async with self._not_outrun():
-            await self._session.commit(*records, *self._waiting)
+            await self._session.commit(*records, *self._waiting, texts=texts)
         self._waiting, self._begun = [], True
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -125,18 +125,26 @@ class Session:
         """Send records, in a transaction; False if the last of them found nothing to change, or the lock is lost."""
         return await self.connection.send([*self.dialect.touching(self.schema), *statements]) > 0
 
-    async def commit(self, *records: str, portable: bool | None = None) -> None:
-        """Record in a transaction of its own; with `portable` the session is put in order before. Raises as `record` does."""
+    async def commit(self, *records: str, texts: Sequence[str] = (), portable: bool | None = None) -> None:
+        """Record in a transaction of its own, of a file's `texts` or of nothing else. Raises as `record` does.
+
+        With `portable` the session is put in order before.
+        """
         entering = [] if portable is None else self.entering(portable=portable)
         if not self.connection.begins_at_once:
             if entering:
                 await self.connection.send(entering)
             async with self.transaction():
-                await self.record(*records)
+                await self.record(*texts, *records)
             return
-        message = [*entering, self.dialect.begin, *self.dialect.touching(self.schema), *records]
+        message = [*entering, self.dialect.begin, *self.dialect.touching(self.schema), *texts, *records]
         async with self.connection.undone():
-            await self._record(self.connection.send_and_commit(message))
+            if not texts:
+                await self._record(self.connection.send_and_commit(message))
+                return
+            # Whether the server has read the same statements is known before they are committed.
+            await self._record(self.connection.send(message))
+            await self.connection.run("COMMIT")
 
     async def record(self, *statements: str) -> None:
         """Send records, in a transaction. Raises DatabaseError if the lock is not ours any more."""

@@ -30,6 +30,9 @@ def companions(session: Session, plans: Sequence[Plan]) -> list[Plan]:
         size += sum(len(piece.text) for piece in plan.kept)
         if not _travels(session, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
             break
+        # On PostgreSQL now() is the same in all of a message, so that a file that may write rows is the first in its own.
+        if found and plan.left != "nothing":
+            break
         found.append(plan)
         if plan.left != "nothing" and not session.dialect.renewing(session.schema, plan.left):
             break
@@ -52,7 +55,7 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
     try:
         async with session.connection.undone():
             with failure(plans[0], applied) as at:
-                at.statement = next(plans[0].statements())
+                at.statement = next(plans[0].statements(), None)
                 await _send(session, message, plans)
     except _Refused as refused:
         session.left = "anything"

@@ -42,7 +42,7 @@ async def opening(session: Session, plan: Plan) -> list[str]:
         # How it reads a string a server decides before it runs the first statement of a message.
         await session.enter(portable=plan.portable)
     entering = session.entering(portable=plan.portable, directives=plan.migration.directives)
-    return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin]
+    return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin, *renewing]
 
 
 def closing(session: Session, plan: Plan, rank: int, milliseconds: str) -> list[str]:

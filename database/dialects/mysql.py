@@ -15,7 +15,7 @@ from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, Mysq
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
 from database.errors import ConfigurationError, DatabaseError
-from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, with_standard_quotes
+from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, tokens, with_standard_quotes
 from database.parameters import Template
 from database.statements import Statement, leading_words
 from database.url import DatabaseUrl
@@ -175,6 +175,11 @@ class Mysql(Dialect):
         if second == "TEMPORARY" or first in ("ANALYZE", "OPTIMIZE", "CHECK", "REPAIR", "FLUSH", "GRANT", "SET", "SHOW", "USE"):
             return True
         return tuple(words[:2]) in _LOCKS
+
+    def travels(self, words: Sequence[str], statement: Statement) -> bool:
+        # What another delimiter ends may be several statements, with DDL among them, and cannot be sent a second time.
+        several = ";" in statement.text and any(token.text == ";" for token in tokens(statement.text, MYSQL_PORTABLE))
+        return not several and super().travels(words, statement)
 
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")

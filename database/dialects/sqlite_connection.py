@@ -70,7 +70,9 @@ class SqliteConnection(Connection):
                 for statement in statements:
                     if stopped.is_set():
                         return 0
-                    cursor.execute(statement)
+                    # To the last row: each may be refused.
+                    for _ in cursor.execute(statement):
+                        pass
                     reached += 1
                 return max(cursor.rowcount, 0)
 

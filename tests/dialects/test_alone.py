@@ -47,6 +47,11 @@ SERVER = {
     ],
     "what no transaction takes": [ONE, "CREATE INDEX CONCURRENTLY i ON t1 (name);", THREE],
     "a prepared statement": [ONE, "PREPARE a AS SELECT 1;", "EXECUTE a;", FOUR],
+    "nothing but a transaction, first": ["BEGIN;\nCOMMIT;", TWO, THREE],
+    "the time, after what was written before": [
+        *("CREATE TABLE x (at TIMESTAMPTZ NOT NULL);", "INSERT INTO x VALUES (clock_timestamp());"),
+        *("CREATE TABLE later AS SELECT at < now() AS later FROM x;\nDROP TABLE x;", FOUR),
+    ],
     "a zone": [ONE, "SET TIME ZONE 'America/New_York';", "CREATE TABLE z AS SELECT '2020-01-01 00:00'::timestamptz::text AS at;"],
     "rows that follow COPY": [ONE, "COPY t1 FROM stdin;\n1\ta\n2\tb\n\\.\n", THREE],
 }

@@ -93,3 +93,16 @@ async def test_a_message_that_the_server_reads_as_other_statements_is_refused(ur
         assert await session.connection.send(["SELECT 1", "SELECT 2"]) == 1
         with pytest.raises(DatabaseError, match="the server read 3 statements where 2 were sent"):
             await session.connection.send(["SELECT 1; SELECT 2", "SELECT 3"])
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_several_statements_between_two_delimiters_are_run_once(url: str, tmp_path: Path) -> None:
+    both = "INSERT INTO t VALUES (1, 'a'); CREATE TABLE IF NOT EXISTS z (id INTEGER); INSERT INTO t VALUES (2, 'b')//"
+    files = {
+        "V1__t.sql": TABLE,
+        "V2__rows.sql": f"DELIMITER //\n{both}\nINSERT INTO t VALUES (3, 'c')//\nDELIMITER ;\n",
+        "V3__more.sql": f"CREATE TABLE u (id INTEGER);\nDELIMITER //\n{both.replace('(1,', '(11,').replace('(2,', '(12,')}\n"
+        "INSERT INTO t VALUES (13, 'c')//\nDELIMITER ;\n",
+    }
+    assert len((await migrate(url, write_set(tmp_path / "t", files))).applied) == 3
+    assert await rows(url, "SELECT id FROM t ORDER BY id") == [(1,), (2,), (3,), (11,), (12,), (13,)]
