@@ -42,10 +42,10 @@ async def test_who_waited_does_nothing_where_the_other_did_it(url: str, database
     await asyncio.sleep(0.3)
     assert len((await migrate(url, str(folder), dry_run=True)).pending) == 3
     two = await migrate(url, str(folder))
-    first = (await one).applied
+    slow = (await one).applied
     # On MySQL the lock goes with a session that is made new, and who waits may be the quicker one with the next file.
-    assert sorted(each.version for each in (*first, *two.applied)) == ["1", "2", "3"]
-    assert first[0].version == "1"
+    assert sorted(each.version for each in (*slow, *two.applied)) == ["1", "2", "3"]
+    assert slow[0].version == "1"
     await judge(url, 3)
 
 
