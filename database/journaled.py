@@ -1,7 +1,8 @@
 """Run a file that no transaction takes: the journal says after every statement how far it came: intent, run, done.
 
-That a statement is done is recorded together with the intent of the next one, or with the end of the file. What a run that died
-left open, the next one settles by the catalog.
+That a statement is done is recorded together with the intent of the next one, or with the end of the file; that a file is
+complete, together with the first record of the next one, where that follows at once. What a run that died left open, the next
+one settles by the catalog.
 """
 
 from __future__ import annotations
@@ -27,24 +28,30 @@ from database.statements import Statement, leading_words
 __all__ = ["run_with_journal"]
 
 
-async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
+async def run_with_journal(
+    session: Session, plan: Plan, rank: int, applied: Sequence[str], waiting: list[str], *, hands_on: bool
+) -> int | None:
     """Run a file, or what is left of it, and record it with `rank`; return how many statements were sent.
 
-    Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed,
+    What is `waiting` to be recorded, that the file before is complete, goes with the first record and out of this list. A file
+    that `hands_on` leaves there what records it.
+
+    Returns None, having done nothing else, if the history holds ranks that the caller has not seen. Raises MigrationFailed,
     StatementUnsettled, or ValidationFailed if a statement that is applied has been edited.
     """
     if session.left != "nothing":
         await session.renew()
-    async with session.dialect.lock_kept(session.connection):
-        run = _Run(session, plan, rank)
-        if plan.begun:
-            if await session.history.last_rank() != rank - 1 or await session.history.success(plan.migration):
-                return None
-            await run.find_out()
-        try:
-            return await run.all(applied)
-        except _Outrun:
+    run = _Run(session, plan, rank, waiting)
+    if plan.begun:
+        if await session.history.last_rank() != rank - 1 or await session.history.success(plan.migration):
             return None
+        await run.find_out()
+    try:
+        return await run.all(applied, hands_on=hands_on)
+    except _Outrun:
+        if waiting:
+            await session.commit(*waiting)
+        return None
 
 
 class _Outrun(Exception):
@@ -54,20 +61,22 @@ class _Outrun(Exception):
 class _Run:
     """One file: how far it came, and what is to be recorded with the next record."""
 
-    def __init__(self, session: Session, plan: Plan, rank: int) -> None:
+    def __init__(self, session: Session, plan: Plan, rank: int, before: list[str]) -> None:
         self._session = session
         self._plan = plan
         self._rank = rank
         self._reached = Reached()
         self._started = monotonic()
-        # That the file is begun, until the first of its statements is; later, that the statement before is done.
+        # That the file before is complete, until something is recorded. It comes first: what is begun after it is later.
+        self._before = before
+        # That this file is begun, until then; later, that the last statement is done.
         self._waiting = [session.records.begun(plan.migration, rank=rank, installed_by=session.user)]
         self._begun = False
 
     async def find_out(self) -> None:
         """Read how far an earlier run came with the file."""
         session, plan = self._session, self._plan
-        self._waiting, self._begun = [], True
+        self._recorded_all()
         rows = await session.history.journal(plan.migration)
         self._reached = check_journal(plan, rows, session.where)
         check_session(plan, self._reached.done)
@@ -77,15 +86,22 @@ class _Run:
                 applied = row.first_statement <= self._reached.done
                 await session.write(session.records.settled(*plan.key, row.first_statement, applied=applied))
 
-    async def all(self, applied: Sequence[str]) -> int:
-        """Run what is left, and record it."""
+    def _recorded_all(self) -> None:
+        self._waiting, self._begun = [], True
+        self._before.clear()
+
+    async def all(self, applied: Sequence[str], *, hands_on: bool) -> int:
+        """Run what is left, and record it, or leave that to the next file."""
         session, plan = self._session, self._plan
-        if session.portable is not plan.portable or session.is_limited(plan.migration.directives):
-            await session.enter(portable=plan.portable, directives=plan.migration.directives)
         try:
+            if session.portable is not plan.portable or session.is_limited(plan.migration.directives):
+                await session.enter(portable=plan.portable, directives=plan.migration.directives)
             with failure(plan, applied) as at:
                 sent = await self._run_all(at)
-            await session.patiently(self._complete, lambda: "")
+            if hands_on and self._begun:
+                self._before += self._completed()
+            else:
+                await session.patiently(self._complete, lambda: "")
         except BaseException:
             await asyncio.shield(self._record_what_waits())
             raise
@@ -176,7 +192,7 @@ class _Run:
         state = next((row.state for row in rows if (row.first_statement, row.digest) == (first, digest)), "")
         if state:
             # What waited has been recorded with it.
-            self._waiting, self._begun = [], True
+            self._recorded_all()
         return state
 
     async def _run_one(self, planned: Planned) -> None:
@@ -192,8 +208,8 @@ class _Run:
             async with self._not_outrun(), session.transaction():
                 await session.run(planned.statement)
                 # That the file is begun comes last: it is what may not be written.
-                await session.record(noted, *self._waiting)
-            self._waiting, self._begun = [], True
+                await session.record(*self._before, noted, *self._waiting)
+            self._recorded_all()
         elif dialect.sets_session(planned.words) and not plan.own_transactions:
             # Nothing that lasts: what a crash leaves undone, the next run does again in any case.
             await session.run(planned.statement)
@@ -244,8 +260,8 @@ class _Run:
             await self._session.record(*texts, *records)
             return
         async with self._not_outrun():
-            await self._session.commit(*records, *self._waiting, texts=texts)
-        self._waiting, self._begun = [], True
+            await self._session.commit(*self._before, *records, *self._waiting, texts=texts)
+        self._recorded_all()
 
     @asynccontextmanager
     async def _not_outrun(self) -> AsyncIterator[None]:
@@ -258,12 +274,15 @@ class _Run:
             raise _Outrun from None
 
     async def _complete(self) -> None:
-        plan = self._plan
         if not self._begun:
             await self._commit()
-        milliseconds = round((monotonic() - self._started) * 1000)
-        completed = self._session.records.completed(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
-        await self._session.commit(*completed, portable=plan.portable)
+        plan = self._plan
+        restoring = self._session.restoring(plan.migration.directives, plan.left, portable=plan.portable)
+        await self._session.commit(*self._completed(), restoring=restoring)
+
+    def _completed(self) -> list[str]:
+        plan, milliseconds = self._plan, round((monotonic() - self._started) * 1000)
+        return self._session.records.completed(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
 
     async def _record_what_waits(self) -> None:
         """Record that the file is begun, or its last statement done, which nothing will be recorded with any more."""

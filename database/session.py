@@ -125,19 +125,18 @@ class Session:
         """Send records, in a transaction; False if the last of them found nothing to change, or the lock is lost."""
         return await self.connection.send([*self.dialect.touching(self.schema), *statements]) > 0
 
-    async def commit(self, *records: str, texts: Sequence[str] = (), portable: bool | None = None) -> None:
-        """Record in a transaction of its own, of a file's `texts` or of nothing else. Raises as `record` does.
+    async def commit(self, *records: str, texts: Sequence[str] = (), restoring: Sequence[str] = ()) -> None:
+        """Record in a transaction of its own, of a file's `texts` or of nothing else; send `restoring` before it.
 
-        With `portable` the session is put in order before.
+        Raises as `record` does.
         """
-        entering = [] if portable is None else self.entering(portable=portable)
         if not self.connection.begins_at_once:
-            if entering:
-                await self.connection.send(entering)
+            if restoring:
+                await self.connection.send(restoring)
             async with self.transaction():
                 await self.record(*texts, *records)
             return
-        message = [*entering, self.dialect.begin, *self.dialect.touching(self.schema), *texts, *records]
+        message = [*restoring, self.dialect.begin, *self.dialect.touching(self.schema), *texts, *records]
         async with self.connection.undone():
             if not texts:
                 await self._record(self.connection.send_and_commit(message))
@@ -227,7 +226,7 @@ class Session:
             await self.history.create()
 
     async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
-        """Put the session into the state from which every file starts; with the file's own limits, or without any."""
+        """Put the session into the state from which a file starts; with the file's own limits, or without any."""
         limits = self._limits_of(directives)
         self._statement_timeout, self.portable = limits.statement_timeout, portable
         await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
@@ -237,6 +236,10 @@ class Session:
         limits = self._limits_of(directives)
         self._statement_timeout, self.portable = limits.statement_timeout, portable
         return self.dialect.entering(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
+
+    def restoring(self, directives: Directives, left: Left, *, portable: bool) -> list[str]:
+        """Return what takes back, after a file, what it may have changed of that state: nothing where it could not."""
+        return self.entering(portable=portable) if left != "nothing" or self.is_limited(directives) else []
 
     def is_timed(self, directives: Directives) -> bool:
         """Whether each statement of a file has a time in which it must end, which is watched from here."""

@@ -20,6 +20,8 @@ from database.transactional import closing, opening
 __all__ = ["companions", "run_together"]
 
 _MOST_FILES = 64
+# The milliseconds of a message below which what each of its files took is not worth a question.
+_SHORT = 20.0
 
 
 def companions(session: Session, plans: Sequence[Plan]) -> list[Plan]:
@@ -45,18 +47,22 @@ def _travels(session: Session, plan: Plan) -> bool:
     return plan.in_transaction and bool(plan.kept) and not (plan.alone or plan.keys_unchecked or timed) and dialect.keeps_session
 
 
-async def run_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[int]:
+async def run_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[float]:
     """Run files and record them with `rank` and those after it; return the milliseconds of each that is recorded.
 
-    Those are the first of them: all, or those before the one that was refused. Raises MigrationFailed if the connection is lost.
+    Those are the first of them: all, or those before the one that was refused. What each took of a message that did not take
+    long is an equal part of it; the history has it by the server's clock. Raises MigrationFailed if the connection is lost.
     """
     message, ends = await _message(session, plans, rank)
-    reached = len(message)
+    started, reached = monotonic(), len(message)
     try:
         async with session.connection.undone():
             with failure(plans[0], applied) as at:
                 at.statement = next(plans[0].statements(), None)
                 await _send(session, message, plans)
+        took = (monotonic() - started) * 1000
+        if took < _SHORT:
+            return [took / len(plans)] * len(plans)
     except _Refused as refused:
         session.left = "anything"
         reached = refused.reached if refused.reached is not None else await _held(session, len(message))

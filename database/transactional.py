@@ -33,22 +33,29 @@ async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: S
 
 
 async def opening(session: Session, plan: Plan) -> list[str]:
-    """Return what makes the session new, puts it into the file's state, and begins the transaction."""
+    """Make the session new and put it into the file's state; return what of this is to be sent, and begins the transaction."""
     dialect = session.dialect
     renewing = dialect.renewing(session.schema, session.left) if session.left != "nothing" else []
     if session.left != "nothing" and not renewing:
         await session.renew()
+    directives, entering = plan.migration.directives, list[str]()
     if session.portable is not plan.portable:
         # How it reads a string a server decides before it runs the first statement of a message.
-        await session.enter(portable=plan.portable)
-    entering = session.entering(portable=plan.portable, directives=plan.migration.directives)
+        await session.enter(portable=plan.portable, directives=directives)
+    elif session.is_limited(directives):
+        entering = session.entering(portable=plan.portable, directives=directives)
     return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin, *renewing]
 
 
 def closing(session: Session, plan: Plan, rank: int, milliseconds: str) -> list[str]:
     """Return what takes the file's state back, records the file, and commits. `milliseconds` is SQL."""
     touching = session.dialect.touching(session.schema)
-    return [*session.entering(portable=plan.portable), *touching, _record(session, plan, rank, milliseconds), "COMMIT"]
+    return [
+        *session.restoring(plan.migration.directives, plan.left, portable=plan.portable),
+        *touching,
+        _record(session, plan, rank, milliseconds),
+        "COMMIT",
+    ]
 
 
 def _record(session: Session, plan: Plan, rank: int, milliseconds: str) -> str:

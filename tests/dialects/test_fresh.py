@@ -80,8 +80,8 @@ async def test_a_connection_that_is_lost_is_told_with_all_that_was_sent(url: str
 async def test_each_file_has_the_time_that_it_took_itself(url: str, database: str, tmp_path: Path) -> None:
     slow = {
         "postgresql": "CREATE TABLE slow AS SELECT pg_sleep(0.3)::text AS n;",
-        "sqlite": "CREATE TABLE slow AS WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1500000) "
-        "SELECT count(*) AS n FROM n;",
+        "sqlite": "CREATE TABLE slow (n INTEGER); INSERT INTO slow WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 "
+        "FROM n WHERE n < 1500000) SELECT count(*) AS n FROM n;",
     }
     quick = {f"V{number}__quick.sql": f"CREATE TABLE t{number} (id INTEGER);" for number in (1, 3, 4)}
     report = await migrate(url, write_set(tmp_path / "t", quick | {"V2__slow.sql": slow[database]}))
@@ -89,8 +89,8 @@ async def test_each_file_has_the_time_that_it_took_itself(url: str, database: st
     assert two > max(one, three, four)
     async with DatabaseManager(url) as db_manager:
         rows = await db_manager.fetch_all("SELECT execution_time FROM whimbrel_history ORDER BY installed_rank")
-    # Of those that went by themselves the report has the time that was measured here.
-    assert [row["execution_time"] for row in rows][2:] == [round(1000 * seconds) for seconds in (three, four)]
+    # Of a message that took long the report has what the history has.
+    assert [row["execution_time"] for row in rows][1:] == [round(1000 * seconds) for seconds in (two, three, four)]
 
 
 @pytest.mark.only("postgresql")

@@ -16,12 +16,12 @@ from tests.conftest import Fresh
 from tests.faults.conftest import Figure
 from tests.faults.harm import Harm
 from tests.faults.ledger import EACH, FIRST, judge
-from tests.faults.rich import write_rich
+from tests.faults.rich import MIGRATIONS, write_rich
 from tests.faults.victim import WAYS, Death, Way, child
 from tests.files import write_set
 
-# A run of MySQL has nearly 500 steps, each of which dies in three ways.
-_POINTS_SMALL, _POINTS_FULL = 25, 300
+# A run of MySQL has nearly 500 steps, each of which dies in three ways. Primes, so that no way is passed over.
+_POINTS_SMALL, _POINTS_FULL = 23, 293
 _MOMENTS = (0.0, 0.0003, 0.001, 0.003, 0.01)
 
 
@@ -48,14 +48,12 @@ def chosen(steps: Sequence[str], points: int) -> list[Death]:
         for turn in range(during if way == "during" else 1)
     ]
     commits = [Death("after", step) for step in numbers if steps[step - 1] == "execute COMMIT"]
-    stride = max(1, len(every) // points)
-    # Not a multiple of the ways, or all would die in the same one.
-    spread = every[:: stride + (stride > 1 and stride % len(WAYS) == 0)]
+    spread = [every[at * len(every) // points] for at in range(min(points, len(every)))]
     return spread + commits[1 :: len(commits) // 6 + 1]
 
 
-def crash(fresh: Fresh, folder: str, points: int, figure: Figure) -> None:
-    matrix = Matrix(fresh, folder)
+def crash(fresh: Fresh, folder: str, points: int, figure: Figure, migrations: int = MIGRATIONS) -> None:
+    matrix = Matrix(fresh, folder, migrations)
     deaths = chosen(matrix.steps, points)
     for death in deaths:
         matrix.die(death)
@@ -78,6 +76,27 @@ def test_whatever_step_a_run_dies_at_the_journal_and_the_catalog_finish_it(
     fresh: Fresh, database: str, tmp_path: Path, full: bool, figure: Figure
 ) -> None:
     crash(fresh, write_rich(tmp_path / "rich", database), _POINTS_FULL if full else _POINTS_SMALL, figure)
+
+
+# That one of them is complete is recorded with what the next one begins with.
+CHAIN = (
+    "CREATE TABLE a (id INTEGER PRIMARY KEY, n INTEGER);\n",
+    "CREATE INDEX a_n ON a (n);\n",
+    "ALTER TABLE a ADD COLUMN more INTEGER;\nCREATE TABLE b (id INTEGER);\n",
+    "ALTER TABLE a RENAME TO c;\nCREATE TABLE a (id INTEGER);\n",
+    "DROP TABLE b;\n",
+    "CREATE TABLE b (id INTEGER);\nDROP TABLE b;\nCREATE TABLE b (id INTEGER, n INTEGER);\n",
+)
+
+
+@pytest.mark.fault("R18")
+@pytest.mark.only("mysql", "mariadb")
+@pytest.mark.timeout(3600)
+def test_whatever_step_a_run_of_ddl_alone_dies_at_the_next_one_finishes_it(
+    fresh: Fresh, tmp_path: Path, full: bool, figure: Figure
+) -> None:
+    folder = write_set(tmp_path / "chain", {f"V{number}__ddl.sql": text for number, text in enumerate(CHAIN, start=1)})
+    crash(fresh, folder, _POINTS_FULL if full else _POINTS_SMALL, figure, migrations=0)
 
 
 BETWEEN = """-- whimbrel: transaction=off
