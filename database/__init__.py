@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from database.commands.info import info
-    from database.commands.migrate import Report, migrate
+    from database.commands.migrate import migrate
     from database.commands.repair import repair
     from database.commands.resolve import resolve
     from database.commands.validate import validate
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from database.manager import DatabaseManager, ScriptResult
     from database.readiness import Startup, UntilReady
+    from database.report import Report
     from database.schemas import drop_chat_tables, initialize_chat_schema, initialize_database, shipped
     from database.startup import lifespan
     from database.state import MigrationInfo, State
@@ -82,7 +83,7 @@ __all__ = [
 # The same once more: a name is imported when it is first asked for, so that a process pays for what it uses.
 _HOMES = {
     "database.commands.info": "info",
-    "database.commands.migrate": "Report migrate",
+    "database.commands.migrate": "migrate",
     "database.commands.repair": "repair",
     "database.commands.resolve": "resolve",
     "database.commands.validate": "validate",
@@ -94,6 +95,7 @@ _HOMES = {
     "database.startup": "lifespan",
     "database.manager": "DatabaseManager ScriptResult",
     "database.readiness": "Startup UntilReady",
+    "database.report": "Report",
     "database.schemas": "drop_chat_tables initialize_chat_schema initialize_database shipped",
     "database.state": "MigrationInfo State",
     "database.tenants": "SyncReport TenantState TenantStatus onboard sync_tenants tenant_manager tenant_status",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
-import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -70,6 +69,8 @@ async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
 
 def _show(answer: Answer, *, as_json: bool) -> None:
     if as_json:
+        import json
+
         print(json.dumps(_plain(answer.document), indent=2, ensure_ascii=False))
     elif isinstance(answer.document, dict) and "error" in answer.document:
         print(answer.text, file=sys.stderr)

@@ -11,15 +11,17 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from database.connection import Connection, Parameters, Pool, Row
 from database.errors import ConfigurationError, DatabaseError
 from database.extras import require
 from database.lexis import Lexis
 from database.parameters import Template
-from database.statements import Statement
 from database.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["Connection", "Dialect", "Left", "Parameters", "Pool", "Row", "find_dialect"]
 

@@ -8,31 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic
 
 from database.journaled import run_with_journal
 from database.plan import Plan
+from database.report import AppliedScript
 from database.session import Session
 from database.together import companions, run_together
 from database.transactional import run_in_transaction
 
-__all__ = ["AppliedScript", "apply"]
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedScript:
-    """What the report says of one migration; `statements` counts those that this run sent."""
-
-    set_name: str
-    version: str
-    script: str
-    statements: int
-    seconds: float
-
-    def __str__(self) -> str:
-        counted = "1 statement" if self.statements == 1 else f"{self.statements} statements"
-        return f"applied {self.set_name}/{self.script}, {counted}, {self.seconds * 1000:.0f} ms"
+__all__ = ["apply"]
 
 
 async def apply(

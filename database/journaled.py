@@ -23,7 +23,8 @@ from database.resume import Reached, check_journal, check_session, joint_digest,
 from database.runs import Run
 from database.session import Session
 from database.settling import ask_catalog
-from database.statements import Statement, leading_words
+from database.statements import Statement
+from database.words import leading_words
 
 __all__ = ["run_with_journal"]
 

@@ -14,8 +14,9 @@ from database.dialect import Connection, Pool, Row, find_dialect
 from database.errors import ConfigurationError, DatabaseError, LockTimeout, WhimbrelError
 from database.opening import open_session
 from database.session import LOCK_WAIT_SECONDS, Session
-from database.statements import leading_words, split
+from database.statements import split
 from database.url import DatabaseUrl, parse_url
+from database.words import leading_words
 
 __all__ = ["DatabaseManager", "ScriptResult"]
 

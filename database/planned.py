@@ -11,7 +11,8 @@ from database.errors import Place
 from database.lexis import Lexis
 from database.migration import Migration, statement_hash
 from database.runs import Run
-from database.statements import Statement, leading_words, split_run
+from database.statements import Statement, split_run
+from database.words import leading_words
 
 __all__ = ["Planned", "place_in", "planned"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from database.commands.migrate import Report, migrate
+from database.commands.migrate import migrate
 from database.errors import ConfigurationError
 from database.opening import Target, hidden, open_session
+from database.report import Report
 from database.session import LOCK_WAIT_SECONDS
 
 if TYPE_CHECKING:

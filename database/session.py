@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from database.dialect import Connection, Dialect, Left
 from database.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from database.history import History
 from database.migration import Directives
 from database.records import Records
-from database.statements import Statement
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["LOCK_WAIT_SECONDS", "Limits", "Progress", "Session"]
 

@@ -18,7 +18,7 @@ from database.modes import ModeFollower
 from database.runs import Run, find_run
 from database.skimming import Stops, skim
 
-__all__ = ["PSQL_COMMAND", "Statement", "leading_words", "pieces", "split", "split_run"]
+__all__ = ["PSQL_COMMAND", "Statement", "pieces", "split", "split_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +158,6 @@ def _next_cut(script: str, position: int, lexis: Lexis, delimiter: str) -> _Cut 
         data, following, ends = _copy_data(script, min(_end_of_line(script, following) + 1, length))
         return _Cut(begin, end, following, delimiter, not ends, data)
     return _Cut(begin, end, following, delimiter, not ends)
-
-
-# SET may name whatever matters at its end; of what a data file has most, the first word says all.
-_ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
-
-
-def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
-    """Return the first words of a statement in capitals, quoted names as they are: enough to tell what it does."""
-    found: list[str] = []
-    for token in tokens(text, lexis):
-        if token.kind in ("word", "name"):
-            found.append(token.upper or token.text)
-        elif token.kind != "mark":
-            found.append(token.text if token.kind == "symbol" else token.kind)
-        if found and len(found) >= _ENOUGH.get(found[0], limit):
-            break
-    return tuple(found)
 
 
 # Characters that are read at once of a script that comes in pieces.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
@@ -17,8 +18,11 @@ from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, sess
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, tokens, with_standard_quotes
 from database.parameters import Template
-from database.statements import Statement, leading_words
 from database.url import DatabaseUrl
+from database.words import leading_words
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["DIALECT"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
@@ -12,7 +13,9 @@ from database.dialect import Connection, Row
 from database.errors import ConnectionLost, DatabaseError
 from database.heads import Name
 from database.lexis import Lexis, tokens, unquoted
-from database.statements import Statement
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["blockers", "find_unprotected", "look_up", "took_effect", "unprotected"]
 

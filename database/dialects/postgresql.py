@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from database.dialect import Connection, Dialect, Left
 from database.dialects.postgresql_catalog import blockers, drop_invalid, look_up, took_effect
@@ -12,8 +13,11 @@ from database.dialects.postgresql_pool import PooledConnection, PostgresqlPool, 
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import POSTGRESQL, Lexis
 from database.parameters import Template
-from database.statements import Statement, leading_words
 from database.url import DatabaseUrl
+from database.words import leading_words
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["DIALECT"]
 

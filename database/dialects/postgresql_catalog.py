@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from database.dialect import Connection
 from database.heads import Head
 from database.lexis import POSTGRESQL, tokens, unquoted
-from database.statements import Statement
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["blockers", "drop_invalid", "look_up", "took_effect"]
 

@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -14,8 +14,10 @@ from database.dialect import Connection, Dialect, Parameters, Row
 from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.lexis import POSTGRESQL, tokens, unquoted
 from database.places import find_defined, find_listed, find_spots
-from database.statements import Statement
 from database.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["FAILURES", "PostgresqlConnection", "open_driver", "reach", "translated"]
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
+from typing import TYPE_CHECKING
 
 from database.conditional import read_conditional
 from database.dialect import Connection, Dialect, Left
@@ -17,8 +18,10 @@ from database.dialects.sqlite_pool import SqlitePool
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
 from database.lexis import SQLITE, Lexis
 from database.parameters import Template
-from database.statements import Statement
 from database.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["DIALECT"]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from database.dialect import Connection
 from database.errors import DatabaseError
 from database.heads import Head
 from database.lexis import SQLITE
-from database.statements import Statement
+
+if TYPE_CHECKING:
+    from database.statements import Statement
 
 __all__ = ["broken_keys", "guard_drop", "switches_keys"]
 

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from database.commands.migrate import Report
 from database.errors import ConfigurationError, DatabaseError, WhimbrelError
 from database.manager import DatabaseManager
 from database.opening import Target, hidden, open_session
+from database.report import Report
 from database.session import LOCK_WAIT_SECONDS, Session
 from database.tenancy import find_tenancy
 from database.tenants.names import check_name

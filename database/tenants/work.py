@@ -9,12 +9,13 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from database.blueprints import find_blueprints
-from database.commands.migrate import Report, Run
 from database.directory import read_directories
 from database.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
+from database.migrating import Run
 from database.migration import MigrationSet, Version
 from database.opening import Target, hidden, open_session
 from database.plan import Planner
+from database.report import Report
 from database.session import LOCK_WAIT_SECONDS, Session
 from database.state import check_database, coverage_problems
 from database.tenancy import Tenancy, find_tenancy

@@ -7,8 +7,8 @@ import pytest
 from database import DatabaseError, DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
 from database.dialect import find_dialect
 from database.opening import open_session
-from database.statements import leading_words
 from database.url import parse_url
+from database.words import leading_words
 from tests.files import write_set
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")

@@ -11,12 +11,12 @@ MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): 
 
 ABOVE = ("application.", "dialects.", "repositories.")
 EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(ABOVE))
-DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url"
+DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url words"
 PLANNING = "migration plan resume state statements"
 _PARTS = ("postgresql_pool", "sqlite_pool", "galera", "mysql_fence", "mysql_settings", "sqlite_keys")
 PARTS = " ".join(f"dialects.{name}" for name in _PARTS)
-COMMAND = f"{PLANNING} blueprints config dialect directory errors execution history opening session table url"
-FLEET = f"{COMMAND} commands.migrate manager tenancy tenants.names tenants.registry tenants.work"
+COMMAND = f"{PLANNING} blueprints config dialect directory errors history migrating opening report session table url"
+FLEET = f"{COMMAND} manager tenancy tenants.names tenants.registry tenants.work"
 REPOSITORY = "repositories.keys repositories.repository repositories.rules"
 ROUTES = tuple(name for name in MODULES if name.startswith("application."))
 DOCUMENTS = (
@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "bodies": "lexis routines skimming",
     "modes": "lexis",
     "places": "lexis",
+    "words": "lexis",
     "statements": "bodies lexis modes runs skimming",
     "heads": "lexis",
     "conditional": "heads lexis",
@@ -80,7 +81,7 @@ MAY_IMPORT = {
     "history": "dialect errors migration records",
     "session": "dialect errors history migration records statements",
     "opening": "dialect session url",
-    "planned": "errors lexis migration runs statements",
+    "planned": "errors lexis migration runs statements words",
     "found": "dialect directives errors lexis migration planned runs statements",
     "plan": "dialect errors found lexis migration planned runs statements",
     "parts": "lexis plan planned runs statements",
@@ -88,10 +89,12 @@ MAY_IMPORT = {
     "resume": "errors history lexis lost migration plan planned",
     "failure": "errors plan planned",
     "settling": "history plan planned resume session",
-    "journaled": "errors failure parts plan planned records resume runs session settling statements",
+    "journaled": "errors failure parts plan planned records resume runs session settling statements words",
     "transactional": "errors failure parts plan planned runs session statements",
     "together": "errors failure parts plan session transactional",
-    "execution": "journaled plan session together transactional",
+    "report": "errors",
+    "execution": "journaled plan report session together transactional",
+    "migrating": "errors execution migration plan report session state",
     "commands.__init__": "",
     **dict.fromkeys([name for name in MODULES if name.startswith("commands.") and name != "commands.__init__"], COMMAND),
     "commands.tenants": f"{COMMAND} tenants",
@@ -99,7 +102,7 @@ MAY_IMPORT = {
     "tenants.registry": "errors migration session tenancy tenants.names url",
     **{f"tenants.{name}": FLEET for name in ("work", "onboarding", "sync", "status")},
     "tenants.__init__": "tenants.onboarding tenants.status tenants.sync",
-    "manager": "dialect errors opening session statements url",
+    "manager": "dialect errors opening session statements url words",
     "copies": "dialect errors url",
     **{f"dialects.{name}_copies": "copies dialect errors url" for name in ("postgresql", "mysql", "sqlite")},
     "readiness": "",

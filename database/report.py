@@ -1,0 +1,52 @@
+"""What a run did, for people and programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from database.errors import Problem
+
+__all__ = ["AppliedScript", "Report"]
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedScript:
+    """What the report says of one migration; `statements` counts those that this run sent."""
+
+    set_name: str
+    version: str
+    script: str
+    statements: int
+    seconds: float
+
+    def __str__(self) -> str:
+        counted = "1 statement" if self.statements == 1 else f"{self.statements} statements"
+        return f"applied {self.set_name}/{self.script}, {counted}, {self.seconds * 1000:.0f} ms"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did. `already` counts what was applied before; `waited` is the part of `seconds` spent on the lock."""
+
+    database: str
+    applied: tuple[AppliedScript, ...] = ()
+    already: int = 0
+    seconds: float = 0.0
+    waited: float = 0.0
+    pending: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = field(default=())
+
+    def __str__(self) -> str:
+        noted = [f"warning: {problem.message}" for problem in self.warnings]
+        would = [f"would apply {script}" for script in self.pending]
+        done = [str(one) for one in self.applied]
+        return "\n".join([*noted, *would, *done, self.summary()])
+
+    def summary(self) -> str:
+        """Return the whole in one line."""
+        if self.applied:
+            waited = f", {self.waited:.2f} s of them waiting" if self.waited >= 0.01 else ""
+            return f"{len(self.applied)} applied, {self.already} before, in {self.seconds:.2f} s{waited} on {self.database}"
+        if self.pending:
+            return f"{len(self.pending)} pending, {self.already} applied on {self.database}; nothing was changed"
+        return f"nothing to do, {self.already} applied on {self.database} ({self.seconds * 1000:.0f} ms)"
