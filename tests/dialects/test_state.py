@@ -1,0 +1,56 @@
+"""The state from which a file starts is taken back only where it may have been changed, and is there whenever it is needed."""
+
+from pathlib import Path
+
+import pytest
+
+from database import DatabaseManager, migrate
+from tests.files import write_set
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
+
+FIRST = "CREATE TABLE first (id INTEGER);"
+SET = {
+    "postgresql": "SET lock_timeout TO '77s'; SET TimeZone TO 'Asia/Tokyo';",
+    "mysql": "SET SESSION lock_wait_timeout = 77, time_zone = '+09:00';",
+}
+STATE = {
+    "postgresql": "SELECT current_setting('lock_timeout') AS lock_timeout, current_setting('TimeZone') AS time_zone",
+    "mysql": "SELECT @@lock_wait_timeout AS lock_timeout, @@time_zone AS time_zone",
+}
+LIMITED = "-- whimbrel: lock_timeout=7s\n"
+# What stands between the first file and the one that tells its state, and whether that one has a limit of its own.
+CASES = {
+    "what a file has set": (["CREATE TABLE a (id INTEGER); {set}"], False),
+    "what a file of rows has set": (["INSERT INTO first VALUES (1); {set}"], False),
+    "the limit of a file of DDL": ([f"{LIMITED}CREATE TABLE a (id INTEGER);"], False),
+    "the limit of a file of rows": ([f"{LIMITED}INSERT INTO first VALUES (1);"], False),
+    "its own, after DDL": (["CREATE TABLE a (id INTEGER);"], True),
+    "its own, after rows": (["INSERT INTO first VALUES (1);"], True),
+    "its own, after another's": ([f"{LIMITED}CREATE TABLE a (id INTEGER);"], True),
+}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("told", ["CREATE TABLE told AS {state};", "INSERT INTO told {state};"])
+async def test_a_file_starts_from_its_own_state(
+    url: str, database: str, tmp_path: Path, case: str, told: str, at_once: bool
+) -> None:
+    kind = "postgresql" if database == "postgresql" else "mysql"
+    before, limited = CASES[case]
+    first = (
+        FIRST if told.startswith("CREATE") else f"{FIRST}\nCREATE TABLE told (lock_timeout VARCHAR(20), time_zone VARCHAR(20));"
+    )
+    texts = [first, *before, (LIMITED if limited else "") + told]
+    files = {f"V{number}__step.sql": text.format(set=SET[kind], state=STATE[kind]) for number, text in enumerate(texts, start=1)}
+    if not at_once:
+        await migrate(url, write_set(tmp_path / "t", {"V1__step.sql": files["V1__step.sql"]}))
+    await migrate(url, write_set(tmp_path / "t", files))
+    async with DatabaseManager(url) as db_manager:
+        row = await db_manager.fetch_one("SELECT lock_timeout, time_zone FROM told")
+        default = await db_manager.fetch_one(STATE[kind])
+    assert row is not None and default is not None
+    assert row["time_zone"] == {"postgresql": "UTC", "mysql": "+00:00"}[kind]
+    wanted = ("7s" if kind == "postgresql" else "7") if limited else str(default["lock_timeout"])
+    assert str(row["lock_timeout"]) == wanted
