@@ -11,7 +11,10 @@ __all__ = ["AppliedScript", "Report"]
 
 @dataclass(frozen=True, slots=True)
 class AppliedScript:
-    """What the report says of one migration; `statements` counts those that this run sent."""
+    """What the report says of one migration; `statements` counts those that this run sent.
+
+    Of small files that were sent in one message `seconds` may be an equal part of its time; the history has what each took.
+    """
 
     set_name: str
     version: str

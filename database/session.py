@@ -57,7 +57,7 @@ class Session:
         self.limits = Limits()
         # By a file, in the session.
         self.left: Left = "nothing"
-        # The state that it was last put into, without limits, if no file has run since then.
+        # The state that it is in between two files, without limits; None if that is not known.
         self.portable: bool | None = None
         self.progress: Progress | None = None
         self._lock_wait = 0.0

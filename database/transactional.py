@@ -93,6 +93,10 @@ class _Run:
                 return await (self._run_joined(at) if self._joined else self._run_apart(at))
             except _Refused:
                 self._session.left = "anything"
+            except DatabaseError:
+                # Perhaps it is tried again, and variables stay where rows are rolled back.
+                self._session.left = "anything"
+                raise
 
     async def _run_joined(self, at: At) -> int:
         session, started = self._session, monotonic()

@@ -1,5 +1,6 @@
 """The state from which a file starts is taken back only where it may have been changed, and is there whenever it is needed."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,31 @@ async def test_a_file_starts_from_its_own_state(
     assert row["time_zone"] == {"postgresql": "UTC", "mysql": "+00:00"}[kind]
     wanted = ("7s" if kind == "postgresql" else "7") if limited else str(default["lock_timeout"])
     assert str(row["lock_timeout"]) == wanted
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_file_that_is_tried_again_starts_from_the_same_state(url: str, tmp_path: Path) -> None:
+    tables = "CREATE TABLE told (mine TEXT, length INTEGER); CREATE TABLE busy (n INTEGER); INSERT INTO busy VALUES (1);"
+    again = (
+        "-- whimbrel: lock_timeout=1s\nINSERT INTO told SELECT @mine, @@group_concat_max_len;\n"
+        "SET @mine = 'left', group_concat_max_len = 99;\nUPDATE busy SET n = 2;\n"
+    )
+    folder = write_set(tmp_path / "t", {"V1__tables.sql": tables})
+    await migrate(url, folder)
+    write_set(tmp_path / "t", {"V2__again.sql": again})
+    lines = list[str]()
+    free = asyncio.Event()
+
+    def progress(line: str) -> None:
+        lines.append(line)
+        if sum("trying again" in one for one in lines) == 2:
+            free.set()
+
+    async with DatabaseManager(url) as db_manager:
+        default = await db_manager.fetch_value("SELECT @@group_concat_max_len")
+        async with db_manager.transaction():
+            await db_manager.execute("UPDATE busy SET n = 3")
+            run = asyncio.create_task(migrate(url, folder, progress=progress))
+            await free.wait()
+        await run
+        assert await db_manager.fetch_all("SELECT mine, length FROM told") == [{"mine": None, "length": default}]
