@@ -101,7 +101,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
-        """Return what puts the session into the state from which every file starts, whatever the last file did to it.
+        """Return what puts the session into the state from which every file starts, whatever a file did to it.
 
         `lock_timeout` limits, in seconds, how long one statement waits for another session's locks.
         """

@@ -28,8 +28,6 @@ async def apply(
     Call it with the lock held; an error tells what was `applied` before. Returns nothing, having done nothing, if the history
     holds ranks that the caller has not seen. Raises MigrationFailed.
     """
-    if not plans[0].in_transaction:
-        return await _apply_with_journal(session, _chain(session, plans), rank, applied)
     together = companions(session, plans) if fresh else []
     if len(together) < 2:
         return await _apply_one(session, plans[0], rank, applied)
@@ -46,44 +44,13 @@ async def apply(
 async def _apply_one(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> list[AppliedScript]:
     started = monotonic()
     session.tell(logging.DEBUG, f"applying {plan.migration}")
-    sent = await run_in_transaction(session, plan, rank, applied)
+    run = run_in_transaction if plan.in_transaction else run_with_journal
+    sent = await run(session, plan, rank, applied)
     if sent is None:
         session.portable = None
         return []
     session.left = plan.left
     return [_done(session, plan, sent, monotonic() - started)]
-
-
-def _chain(session: Session, plans: Sequence[Plan]) -> list[Plan]:
-    """Return the first of these plans, as far as that one is complete may be recorded with the first record of the next."""
-    chain = [plans[0]]
-    for plan in plans[1:]:
-        last, limited = chain[-1], session.is_limited(chain[-1].migration.directives)
-        if last.left != "nothing" or limited or plan.in_transaction or plan.begun or plan.portable is not last.portable:
-            break
-        chain.append(plan)
-    return chain
-
-
-async def _apply_with_journal(session: Session, chain: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[AppliedScript]:
-    done: list[AppliedScript] = []
-    names = [*applied]
-    # What records that the file before is complete.
-    waiting: list[str] = []
-    async with session.dialect.lock_kept(session.connection):
-        for plan in chain:
-            started = monotonic()
-            session.tell(logging.DEBUG, f"applying {plan.migration}")
-            sent = await run_with_journal(session, plan, rank, names, waiting, hands_on=plan is not chain[-1])
-            if sent is None:
-                session.portable = None
-                break
-            session.left = plan.left
-            done.append(_done(session, plan, sent, monotonic() - started))
-            names.append(str(plan.migration))
-            # A file that an earlier run began has its rank.
-            rank += not plan.begun
-    return done
 
 
 def _done(session: Session, plan: Plan, sent: int, seconds: float) -> AppliedScript:

@@ -52,7 +52,9 @@ class Found:
         self._keep(planned.statement)
         if not self._dialect.travels(words, planned.statement):
             self.alone.add(planned.number)
-        if not _leaves_nothing(planned):
+            # It may be several statements, of which the first word tells nothing.
+            self.left = "anything"
+        elif not _leaves_nothing(planned):
             self._leave(words)
         if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"

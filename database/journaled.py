@@ -1,8 +1,7 @@
 """Run a file that no transaction takes: the journal says after every statement how far it came: intent, run, done.
 
-That a statement is done is recorded together with the intent of the next one, or with the end of the file; that a file is
-complete, together with the first record of the next one, where that follows at once. What a run that died left open, the next
-one settles by the catalog.
+That a statement is done is recorded together with the intent of the next one, or with the end of the file. What a run that died
+left open, the next one settles by the catalog.
 """
 
 from __future__ import annotations
@@ -29,30 +28,22 @@ from database.words import leading_words
 __all__ = ["run_with_journal"]
 
 
-async def run_with_journal(
-    session: Session, plan: Plan, rank: int, applied: Sequence[str], waiting: list[str], *, hands_on: bool
-) -> int | None:
+async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
     """Run a file, or what is left of it, and record it with `rank`; return how many statements were sent.
 
-    What is `waiting` to be recorded, that the file before is complete, goes with the first record and out of this list. A file
-    that `hands_on` leaves there what records it.
-
-    Returns None, having done nothing else, if the history holds ranks that the caller has not seen. Raises MigrationFailed,
+    Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed,
     StatementUnsettled, or ValidationFailed if a statement that is applied has been edited.
     """
     if session.left != "nothing":
         await session.renew()
-    run = _Run(session, plan, rank, waiting)
-    if plan.begun:
-        if await session.history.last_rank() != rank - 1 or await session.history.success(plan.migration):
+    async with session.dialect.lock_kept(session.connection):
+        run = _Run(session, plan, rank)
+        if plan.begun and not await session.patiently(run.find_out, lambda: ""):
             return None
-        await run.find_out()
-    try:
-        return await run.all(applied, hands_on=hands_on)
-    except _Outrun:
-        if waiting:
-            await session.commit(*waiting)
-        return None
+        try:
+            return await run.all(applied)
+        except _Outrun:
+            return None
 
 
 class _Outrun(Exception):
@@ -62,22 +53,22 @@ class _Outrun(Exception):
 class _Run:
     """One file: how far it came, and what is to be recorded with the next record."""
 
-    def __init__(self, session: Session, plan: Plan, rank: int, before: list[str]) -> None:
+    def __init__(self, session: Session, plan: Plan, rank: int) -> None:
         self._session = session
         self._plan = plan
         self._rank = rank
         self._reached = Reached()
         self._started = monotonic()
-        # That the file before is complete, until something is recorded. It comes first: what is begun after it is later.
-        self._before = before
-        # That this file is begun, until then; later, that the last statement is done.
+        # That the file is begun, until the first of its statements is; later, that the statement before is done.
         self._waiting = [session.records.begun(plan.migration, rank=rank, installed_by=session.user)]
         self._begun = False
 
-    async def find_out(self) -> None:
-        """Read how far an earlier run came with the file."""
+    async def find_out(self) -> bool:
+        """Read how far an earlier run came with the file; False if the history holds what the caller has not seen."""
         session, plan = self._session, self._plan
-        self._recorded_all()
+        if await session.history.last_rank() != self._rank - 1 or await session.history.success(plan.migration):
+            return False
+        self._waiting, self._begun = [], True
         rows = await session.history.journal(plan.migration)
         self._reached = check_journal(plan, rows, session.where)
         check_session(plan, self._reached.done)
@@ -86,23 +77,17 @@ class _Run:
             if row.state == "intent" and row is not self._reached.intent:
                 applied = row.first_statement <= self._reached.done
                 await session.write(session.records.settled(*plan.key, row.first_statement, applied=applied))
+        return True
 
-    def _recorded_all(self) -> None:
-        self._waiting, self._begun = [], True
-        self._before.clear()
-
-    async def all(self, applied: Sequence[str], *, hands_on: bool) -> int:
-        """Run what is left, and record it, or leave that to the next file."""
+    async def all(self, applied: Sequence[str]) -> int:
+        """Run what is left, and record it."""
         session, plan = self._session, self._plan
+        if session.portable is not plan.portable or session.is_limited(plan.migration.directives):
+            await session.enter(portable=plan.portable, directives=plan.migration.directives)
         try:
-            if session.portable is not plan.portable or session.is_limited(plan.migration.directives):
-                await session.enter(portable=plan.portable, directives=plan.migration.directives)
             with failure(plan, applied) as at:
                 sent = await self._run_all(at)
-            if hands_on and self._begun:
-                self._before += self._completed()
-            else:
-                await session.patiently(self._complete, lambda: "")
+            await session.patiently(self._complete, lambda: "")
         except BaseException:
             await asyncio.shield(self._record_what_waits())
             raise
@@ -193,7 +178,7 @@ class _Run:
         state = next((row.state for row in rows if (row.first_statement, row.digest) == (first, digest)), "")
         if state:
             # What waited has been recorded with it.
-            self._recorded_all()
+            self._waiting, self._begun = [], True
         return state
 
     async def _run_one(self, planned: Planned) -> None:
@@ -209,8 +194,8 @@ class _Run:
             async with self._not_outrun(), session.transaction():
                 await session.run(planned.statement)
                 # That the file is begun comes last: it is what may not be written.
-                await session.record(*self._before, noted, *self._waiting)
-            self._recorded_all()
+                await session.record(noted, *self._waiting)
+            self._waiting, self._begun = [], True
         elif dialect.sets_session(planned.words) and not plan.own_transactions:
             # Nothing that lasts: what a crash leaves undone, the next run does again in any case.
             await session.run(planned.statement)
@@ -261,8 +246,8 @@ class _Run:
             await self._session.record(*texts, *records)
             return
         async with self._not_outrun():
-            await self._session.commit(*self._before, *records, *self._waiting, texts=texts)
-        self._recorded_all()
+            await self._session.commit(*records, *self._waiting, texts=texts)
+        self._waiting, self._begun = [], True
 
     @asynccontextmanager
     async def _not_outrun(self) -> AsyncIterator[None]:
@@ -275,15 +260,13 @@ class _Run:
             raise _Outrun from None
 
     async def _complete(self) -> None:
+        plan = self._plan
         if not self._begun:
             await self._commit()
-        plan = self._plan
+        milliseconds = round((monotonic() - self._started) * 1000)
+        completed = self._session.records.completed(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
         restoring = self._session.restoring(plan.migration.directives, plan.left, portable=plan.portable)
-        await self._session.commit(*self._completed(), restoring=restoring)
-
-    def _completed(self) -> list[str]:
-        plan, milliseconds = self._plan, round((monotonic() - self._started) * 1000)
-        return self._session.records.completed(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
+        await self._session.commit(*completed, restoring=restoring)
 
     async def _record_what_waits(self) -> None:
         """Record that the file is begun, or its last statement done, which nothing will be recorded with any more."""

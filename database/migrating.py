@@ -75,8 +75,8 @@ class Run:
         # What was read before the lock was held is read again: the last holder may have done it.
         while True:
             # The rank before the rows: a record written between the two is then seen by `apply`, which does nothing.
-            rank = await self._session.history.last_rank()
-            plans = await self.look()
+            rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
+            plans = await self._session.patiently(self.look, lambda: "")
             if not plans:
                 return
             fresh, number = rank == 0, 0

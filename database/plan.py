@@ -29,9 +29,9 @@ class Plan:
 
     `left_out` counts the statements at its start that say what the runner does anyway, as others do at its end: BEGIN and COMMIT
     around all of it, and around these foreign keys off and on. `own_transactions` says that it begins and ends transactions in
-    its midst, which only `transaction=off` allows; `left` what may be in the session after it; `keys_unchecked` that
-    foreign keys are not checked in all of it; `begun` that the history has it, and not to its end. `alone` has the numbers of
-    statements that no message may hold with others, `kept` what the text was cut into, if it is short.
+    its midst, which only `transaction=off` allows; `left` what it may have done to the session, settings too; `keys_unchecked`
+    that foreign keys are not checked in all of it; `begun` that the history has it, and not to its end. `alone` has the numbers
+    of statements that no message may hold with others, `kept` what the text was cut into, if it is short.
     """
 
     migration: Migration

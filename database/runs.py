@@ -50,7 +50,7 @@ def find_run(script: str, position: int, lexis: Lexis) -> tuple[int, int]:
 @lru_cache
 def _pattern(lexis: Lexis) -> re.Pattern[str]:
     # What may begin something else than a word, a number or a symbol ends the run: a comment, a dollar quote, a name in
-    # brackets, a command of psql. So does a quote that a letter before it may give another meaning, as E'...' has.
+    # brackets, a command of psql, a variable. So does a quote that a letter before it may give another meaning, as E'...' has.
     quotes = "|".join(rf"(?<![A-Za-z]){pattern}" for _, pattern in quote_patterns(lexis) if pattern[0] in "'\"")
-    plain = rf"""[^;'"`\[$#\\\-/\x00]++|-(?!-)|/(?!\*)|{quotes}"""
+    plain = rf"""[^;'"`\[$#@\\\-/\x00]++|-(?!-)|/(?!\*)|{quotes}"""
     return re.compile(rf"[{BLANKS}]*+(insert[{BLANKS}](?:{plain})*+);", re.IGNORECASE | re.DOTALL)

@@ -212,8 +212,8 @@ class Session:
     async def prepare(self) -> None:
         """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
         try:
-            await self.dialect.check_writable(self.connection)
-            await self.dialect.prepare(self.connection, self.schema)
+            await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
+            await self.patiently(lambda: self.dialect.prepare(self.connection, self.schema), lambda: "")
             await self.patiently(self._create_history, lambda: "")
         except DatabaseError as error:
             if not self.dialect.is_denied(error):
@@ -241,7 +241,9 @@ class Session:
 
     def restoring(self, directives: Directives, left: Left, *, portable: bool) -> list[str]:
         """Return what takes back, after a file, what it may have changed of that state: nothing where it could not."""
-        return self.entering(portable=portable) if left != "nothing" or self.is_limited(directives) else []
+        # Where it travels in a transaction's message it costs little, and takes back what functions and event triggers set.
+        needed = left != "nothing" or self.is_limited(directives) or self.dialect.enters_inside
+        return self.entering(portable=portable) if needed else []
 
     def is_timed(self, directives: Directives) -> bool:
         """Whether each statement of a file has a time in which it must end, which is watched from here."""

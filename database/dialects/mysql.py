@@ -181,9 +181,11 @@ class Mysql(Dialect):
         return tuple(words[:2]) in _LOCKS
 
     def travels(self, words: Sequence[str], statement: Statement) -> bool:
-        # What another delimiter ends may be several statements, with DDL among them, and cannot be sent a second time.
-        several = ";" in statement.text and any(token.text == ";" for token in tokens(statement.text, MYSQL_PORTABLE))
-        return not several and super().travels(words, statement)
+        # What another delimiter ends may be several statements, with DDL among them, and cannot be sent a second time. Nor can
+        # those behind which a variable, or the last number given, is another one: that stays where their rows are rolled back.
+        suspicious = ";" in statement.text or "@" in statement.text or "LAST_INSERT_ID" in statement.text.upper()
+        found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
+        return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().travels(words, statement)
 
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")

@@ -59,14 +59,43 @@ async def test_a_file_starts_from_its_own_state(
 
 @pytest.mark.only("mysql", "mariadb")
 async def test_a_file_that_is_tried_again_starts_from_the_same_state(url: str, tmp_path: Path) -> None:
-    tables = "CREATE TABLE told (mine TEXT, length INTEGER); CREATE TABLE busy (n INTEGER); INSERT INTO busy VALUES (1);"
+    told = "CREATE TABLE told (mine TEXT, length INTEGER)"
     again = (
-        "-- whimbrel: lock_timeout=1s\nINSERT INTO told SELECT @mine, @@group_concat_max_len;\n"
+        "INSERT INTO told SELECT @mine, @@group_concat_max_len;\n"
         "SET @mine = 'left', group_concat_max_len = 99;\nUPDATE busy SET n = 2;\n"
     )
+    await apply_while_busy(url, tmp_path, told, again)
+    async with DatabaseManager(url) as db_manager:
+        default = await db_manager.fetch_value("SELECT @@group_concat_max_len")
+        assert await db_manager.fetch_all("SELECT mine, length FROM told") == [{"mine": None, "length": default}]
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_statements_with_a_journal_that_are_tried_again_count_on(url: str, tmp_path: Path) -> None:
+    counted = "INSERT INTO told VALUES (@n := @n + 1);\n" * 2
+    again = f"CREATE TABLE other (n INTEGER);\nSET @n = 0;\n{counted}UPDATE busy SET n = 2;\n"
+    await apply_while_busy(url, tmp_path, "CREATE TABLE told (n INTEGER)", again)
+    async with DatabaseManager(url) as db_manager:
+        assert [row["n"] for row in await db_manager.fetch_all("SELECT n FROM told ORDER BY n")] == [1, 2]
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_what_one_of_two_statements_between_delimiters_sets_is_taken_back(url: str, tmp_path: Path) -> None:
+    both = "DELIMITER //\nCREATE TABLE a (id INTEGER);\nSET SESSION lock_wait_timeout = 77 //\n"
+    state = "CREATE TABLE told AS SELECT @@lock_wait_timeout AS n;"
+    await migrate(url, write_set(tmp_path / "t", {"V1__both.sql": both, "V2__state.sql": state}))
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_value("SELECT n FROM told") == await db_manager.fetch_value(
+            "SELECT @@lock_wait_timeout AS n"
+        )
+
+
+async def apply_while_busy(url: str, tmp_path: Path, told: str, again: str) -> None:
+    """Apply a file that makes tables, and one that meets a lock on one of them, twice."""
+    tables = f"{told}; CREATE TABLE busy (n INTEGER); INSERT INTO busy VALUES (1);"
     folder = write_set(tmp_path / "t", {"V1__tables.sql": tables})
     await migrate(url, folder)
-    write_set(tmp_path / "t", {"V2__again.sql": again})
+    write_set(tmp_path / "t", {"V2__again.sql": f"-- whimbrel: lock_timeout=1s\n{again}"})
     lines = list[str]()
     free = asyncio.Event()
 
@@ -76,10 +105,8 @@ async def test_a_file_that_is_tried_again_starts_from_the_same_state(url: str, t
             free.set()
 
     async with DatabaseManager(url) as db_manager:
-        default = await db_manager.fetch_value("SELECT @@group_concat_max_len")
         async with db_manager.transaction():
             await db_manager.execute("UPDATE busy SET n = 3")
             run = asyncio.create_task(migrate(url, folder, progress=progress))
             await free.wait()
         await run
-        assert await db_manager.fetch_all("SELECT mine, length FROM told") == [{"mine": None, "length": default}]

@@ -78,7 +78,7 @@ def test_whatever_step_a_run_dies_at_the_journal_and_the_catalog_finish_it(
     crash(fresh, write_rich(tmp_path / "rich", database), _POINTS_FULL if full else _POINTS_SMALL, figure)
 
 
-# That one of them is complete is recorded with what the next one begins with.
+# Files that the catalog alone can settle, the last statement of each too.
 CHAIN = (
     "CREATE TABLE a (id INTEGER PRIMARY KEY, n INTEGER);\n",
     "CREATE INDEX a_n ON a (n);\n",

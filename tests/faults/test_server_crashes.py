@@ -14,7 +14,7 @@ from tests.faults.conftest import Figure
 from tests.faults.harm import Harm
 from tests.faults.rich import write_rich
 from tests.faults.slow import Watcher, judge_slow, slow_step, write_slow
-from tests.faults.victim import Death, Told, Victim, child
+from tests.faults.victim import Death, Told, child
 from tests.files import write_set
 from tests.servers import Server, crash, running, stop
 
@@ -104,9 +104,8 @@ def test_who_waits_for_a_dead_holder_begins_when_its_statement_has_ended(
     death = Death("during", text=slow_step(database, shared=shared), moment=0.5)
     with child(url, folder, death) as holder:
         assert holder.hear().kind == "dying"
-        with child(url, folder) as waiting:
-            # On SQLite a statement ends with its process.
-            told = waiting.hear() if database == "sqlite" else asyncio.run(_watch(url, waiting))
+        # On SQLite a statement ends with its process.
+        told = _hear(url, folder) if database == "sqlite" else asyncio.run(_watch(url, folder))
     assert told.kind == "ended", told
     asyncio.run(judge_slow(url, database, shared=shared))
 
@@ -116,13 +115,20 @@ async def _directory(url: str) -> Path:
         return Path(str(await db_manager.fetch_value("SELECT @@datadir")))
 
 
-async def _watch(url: str, waiting: Victim) -> Told:
-    """Hear the one that waits to its end, and see that it did not go on while the other's statement ran."""
+def _hear(url: str, folder: str) -> Told:
+    with child(url, folder) as waiting:
+        return waiting.hear()
+
+
+async def _watch(url: str, folder: str) -> Told:
+    """Hear one that waits to its end, and see that it did not go on while the other's statement ran."""
     watcher = await Watcher.open(url)
     try:
+        # Before there is another one that may run it.
         await watcher.find()
+        waiting = asyncio.create_task(asyncio.to_thread(_hear, url, folder))
         seen = await watcher.last_seen()
-        told = await asyncio.to_thread(waiting.hear)
+        told = await waiting
         assert seen <= await watcher.began()
     finally:
         await watcher.close()
