@@ -14,6 +14,7 @@ from tests.files import write_set
 # What stands in the slow statement and in no other.
 MARK = "slowly"
 _NOW = {"postgresql": "clock_timestamp()", "mysql": "SYSDATE(6)", "mariadb": "SYSDATE(6)", "sqlite": "0"}
+_SESSION = {"postgresql": "pg_backend_pid()", "mysql": "CONNECTION_ID()", "mariadb": "CONNECTION_ID()", "sqlite": "0"}
 _MADE = {
     "postgresql": "CREATE FUNCTION slowly(n INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS "
     "$$ BEGIN PERFORM pg_sleep(0.2); RETURN n; END $$;\nINSERT INTO rest VALUES (1), (2), (3), (4), (5);\n",
@@ -41,7 +42,7 @@ def write_slow(folder: Path, database: str, *, shared: bool) -> str:
     # Directives stand before the first statement.
     directive, statement = slow.split("\n", 1) if slow.startswith("--") else ("", slow)
     first = FIRST + EACH.format(version=1) + "CREATE TABLE rest (n INTEGER);\n" + _MADE.get(database, "")
-    later = f"CREATE TABLE later AS SELECT {_NOW[database]} AS began;\n"
+    later = f"CREATE TABLE later AS SELECT {_NOW[database]} AS began, {_SESSION[database]} AS session;\n"
     second = f"{directive}\n{statement}{later}{EACH.format(version=2)}"
     return write_set(folder, {"V001__first.sql": first, "V002__slow.sql": second})
 
@@ -103,10 +104,14 @@ class Watcher:
             asked = await self._now()
         return seen
 
-    async def began(self) -> datetime:
-        """Return when the statement after the slow one began."""
-        began: datetime = await self._connection.fetch_value("SELECT began FROM later")
-        return began
+    async def is_outrun(self, seen: datetime) -> bool:
+        """Whether another session began the statement after the slow one before that session was `seen` last.
+
+        On PostgreSQL both may have come in one message, and the session whose client is dead goes on with it to its end.
+        """
+        row = await self._connection.fetch_one("SELECT began, session FROM later")
+        assert row is not None
+        return bool(row["session"] != self._orphan and row["began"] < seen)
 
     async def close(self) -> None:
         """Disconnect."""
