@@ -232,10 +232,14 @@ class _Run:
         """After the database refused a statement: end its transaction, drop what it left half-done, remove its intent."""
         if self._plan.own_transactions:
             await self._session.connection.roll_back()
-        # What cannot be cleared away now keeps its intent, and the next run does it: the first error is the one to tell.
-        with suppress(DatabaseError):
+
+        async def attempt() -> None:
             await self._session.dialect.clear_away(self._session.connection, planned.statement, before)
             await self._commit(self._settled(planned, applied=False))
+
+        # What cannot be cleared away now keeps its intent, and the next run does it: the first error is the one to tell.
+        with suppress(DatabaseError):
+            await self._session.patiently(attempt, lambda: planned.statement.text)
 
     def _settled(self, planned: Planned, *, applied: bool) -> str:
         return self._session.records.settled(*self._plan.key, planned.number, applied=applied)

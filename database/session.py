@@ -196,18 +196,19 @@ class Session:
             try:
                 return await attempt()
             except DatabaseBusy as error:
-                error.blockers = await self._blockers(sql())
+                error.blockers = await self._seen(self.dialect.blockers(self.connection, sql()))
                 if monotonic() - started + pause > self._lock_wait:
                     raise
                 self.tell(logging.WARNING, f"{error}; in the way: {error.blockers}; trying again in {pause:.1f} s")
             await asyncio.sleep(pause * random.uniform(0.5, 1))
             pause = min(pause * 2, _RETRY_SECONDS[1])
 
-    async def _blockers(self, sql: str) -> str:
+    async def _seen(self, who: Awaitable[str]) -> str:
+        """Say who is in the way. That it cannot be seen, by this user or just now, ends no run that waits."""
         try:
-            return await self.dialect.blockers(self.connection, sql) or "nobody any more"
+            return await who or "nobody any more"
         except DatabaseError as error:
-            return f"not to be seen by this user ({error})"
+            return f"somebody who is not to be seen ({error})"
 
     async def prepare(self) -> None:
         """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
@@ -266,7 +267,7 @@ class Session:
         """Try again and again until it works or the deadline is over; never blocked in the server, always cancellable."""
         started, told, pause = monotonic(), False, _POLL_SECONDS[0]
         while not await attempt():
-            holder = await self.dialect.lock_holder(self.connection, self.schema)
+            holder = await self._seen(self.dialect.lock_holder(self.connection, self.schema))
             if monotonic() - started >= self._lock_wait:
                 raise LockTimeout(self._lock_wait, holder)
             if not told and monotonic() - started > 1:

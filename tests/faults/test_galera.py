@@ -3,13 +3,16 @@
 import asyncio
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from database import DatabaseManager, migrate
+from database import DatabaseBusy, DatabaseManager, MigrationFailed, migrate
+from database.dialects.mysql_connection import MysqlConnection
+from database.opening import open_session
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
@@ -139,6 +142,69 @@ def test_ddl_of_another_node_that_ends_the_runs_transactions_fails_no_run(
     for url in urls:
         asyncio.run(judge(url, migrations))
     figure("DDL statements on the tables of the runs meanwhile", altered)
+
+
+def ending(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[str], bool]) -> None:
+    """Let the cluster end what is chosen of our messages, as it does for another node's DDL on the tables in them."""
+    work = MysqlConnection._work
+
+    async def ended(self: MysqlConnection, sql: str, *rest: Any) -> Any:
+        if chosen(sql):
+            if self.in_transaction:
+                await work(self, "ROLLBACK", None, 0)
+            raise DatabaseBusy("Deadlock found when trying to get lock; try restarting transaction", code="1213")
+        return await work(self, sql, *rest)
+
+    monkeypatch.setattr(MysqlConnection, "_work", ended)
+
+
+def test_a_message_that_the_cluster_ends_is_sent_again(
+    urls: list[str], tmp_path: Path, full: bool, figure: Figure, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    folder, number, messages = write_ledger(tmp_path, 3), 0, count()
+    third = tmp_path / "V003__count.sql"
+    whole = third.read_text()
+
+    def chosen(sql: str) -> bool:
+        return "whimbrel_" in sql and next(messages) == number
+
+    while number == 0 or next(messages) > number:
+        number, messages = number + (1 if full else 7), count()
+        fresh = f"{urls[0]}_{number}"
+        run_sql(urls[0], f"CREATE DATABASE {fresh.rpartition('/')[2]}")
+        with monkeypatch.context() as patched:
+            ending(patched, chosen)
+            # A file that an earlier run began is there too.
+            third.write_text(f"{whole}nothing;")
+            with pytest.raises(MigrationFailed, match="statement 5 of 5"):
+                asyncio.run(migrate(fresh, folder))
+            third.write_text(whole)
+            asyncio.run(migrate(fresh, folder))
+        asyncio.run(judge(fresh, 3))
+    figure("messages that the cluster ended", number)
+
+
+def test_who_waits_need_not_see_who_has_the_lease(
+    urls: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    folder, asked, often = write_ledger(tmp_path, 2), count(1), asyncio.Event()
+
+    def chosen(sql: str) -> bool:
+        ours = sql.startswith("SELECT holder")
+        if ours and next(asked) == 3:
+            often.set()
+        return ours
+
+    async def wait() -> None:
+        async with open_session(urls[1]) as holder:
+            async with holder.locked(0):
+                waiting = asyncio.create_task(migrate(urls[0], folder))
+                await asyncio.wait([waiting, asyncio.create_task(often.wait())], return_when=asyncio.FIRST_COMPLETED)
+            await waiting
+
+    ending(monkeypatch, chosen)
+    asyncio.run(wait())
+    asyncio.run(judge(urls[2], 2))
 
 
 def test_a_killed_holder_is_followed_when_its_lease_has_run_out(
