@@ -89,19 +89,24 @@ class Watcher:
     async def find(self) -> None:
         """Wait until a session runs the slow statement, and remember which."""
         started = monotonic()
-        while not (found := await self._sessions()):
+        while not (found := await self._holding()):
             assert monotonic() - started < 30, "nobody runs the slow statement"
             await asyncio.sleep(0.01)
         (self._orphan,) = found
 
     async def last_seen(self) -> datetime:
-        """Watch that session to the end of its statement; return when, by the server's clock, it was last seen in it."""
-        seen = asked = await self._now()
-        while self._orphan in await self._sessions():
-            # The time before the question: after it, the statement may have ended and the next one begun.
+        """Watch that session to the end of its statement; return when, by the server's clock, it was last seen in it.
+
+        Raises AssertionError if another session runs the statement meanwhile.
+        """
+        asked, running = await self._now(), await self._running()
+        seen = asked
+        while self._orphan in await self._holding():
+            # What was asked before: after it, the statement may have ended and the next one begun.
             seen = asked
+            assert set(running) <= {self._orphan}, "two sessions run the slow statement"
             await asyncio.sleep(0.01)
-            asked = await self._now()
+            asked, running = await self._now(), await self._running()
         return seen
 
     async def is_outrun(self, seen: datetime) -> bool:
@@ -121,15 +126,16 @@ class Watcher:
         now: datetime = await self._connection.fetch_value(f"SELECT {_NOW[self._connection.database]} AS now")
         return now
 
-    async def _sessions(self) -> list[int]:
+    async def _holding(self) -> list[int]:
+        """Those that run it and have the lock: PostgreSQL shows what a session ran for a moment after its locks are gone."""
         if self._connection.database == "postgresql":
-            # By its locks: the server shows what a session ran for a moment after these are gone, and another may go on.
-            query = (
-                'SELECT pid AS "Id", query AS "Info" FROM pg_stat_activity WHERE state = \'active\' AND pid <> pg_backend_pid() '
-                "AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"
-            )
-        else:
-            query = "SHOW FULL PROCESSLIST"
+            return await self._running("AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)")
+        return await self._running()
+
+    async def _running(self, condition: str = "") -> list[int]:
+        active = f"FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() {condition}"
+        postgresql = self._connection.database == "postgresql"
+        query = f'SELECT pid AS "Id", query AS "Info" {active}' if postgresql else "SHOW FULL PROCESSLIST"
         rows = await self._connection.fetch_all(query)
         statements = [(row["Id"], row["Info"] or "") for row in rows]
         return [session for session, sql in statements if any(map(_is_slow, sql.splitlines()))]
