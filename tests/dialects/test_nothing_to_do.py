@@ -1,5 +1,7 @@
 """A start with nothing to do: one question tells, and only if it is certain."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,17 @@ async def test_the_one_question_tells_and_nothing_else_is_asked(
     write_set(tmp_path / "done", {"V3__c.sql": "CREATE TABLE c (id INTEGER);"})
     with pytest.raises(AssertionError, match="the session was begun"):
         await migrate(url, folder)
+
+
+async def test_modules_that_only_a_run_with_something_to_do_needs_are_not_loaded(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "done", FILES)
+    needed = "{'database.plan', 'database.execution', 'database.journaled', 'database.statements'}"
+    code = (
+        f"import asyncio, sys; from database import migrate; asyncio.run(migrate({url!r}, {folder!r})); "
+        f"print(len({needed} & set(sys.modules)))"
+    )
+    loaded = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout for _ in range(2)]
+    assert [int(count) for count in loaded] == [4, 0]
 
 
 @pytest.mark.only("postgresql")

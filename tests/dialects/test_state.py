@@ -90,6 +90,22 @@ async def test_what_one_of_two_statements_between_delimiters_sets_is_taken_back(
         )
 
 
+@pytest.mark.only("postgresql")
+async def test_what_an_event_trigger_sets_is_taken_back(url: str, tmp_path: Path) -> None:
+    trigger = (
+        "CREATE FUNCTION set_it() RETURNS event_trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM set_config('lock_timeout', '77s', false); END $$;\n"
+        "CREATE EVENT TRIGGER set_it ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION set_it();\n"
+    )
+    files = {"V1__trigger.sql": trigger, "V2__table.sql": FIRST, "V3__index.sql": "CREATE INDEX first_id ON first (id);"}
+    await migrate(url, write_set(tmp_path / "t", files))
+    state = f"CREATE TABLE told AS {STATE['postgresql']};"
+    write_set(tmp_path / "t", {"V4__index.sql": "CREATE INDEX first_id_2 ON first (id);", "V5__state.sql": state})
+    await migrate(url, str(tmp_path / "t"))
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_value("SELECT lock_timeout FROM told") == "0"
+
+
 async def apply_while_busy(url: str, tmp_path: Path, told: str, again: str) -> None:
     """Apply a file that makes tables, and one that meets a lock on one of them, twice."""
     tables = f"{told}; CREATE TABLE busy (n INTEGER); INSERT INTO busy VALUES (1);"
