@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
+from tempfile import gettempdir
 from time import perf_counter
 
 ROOT = Path(__file__).parent.parent
@@ -61,12 +62,15 @@ def timed_process(command: Sequence[str], source: Path | None = None) -> float:
 
 
 def run_process(command: Sequence[str], source: Path | None = None) -> str:
-    """Run a process of this checkout to its good end and return what it prints."""
+    """Run a process with the code of this checkout to its good end and return what it prints.
+
+    It runs elsewhere: the settings in this checkout's pyproject.toml are none that a service has.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     # An installed program is compiled, and so has to be this one after its first run.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (source or Path(os.devnull)).open("rb") as given:
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdin=given, capture_output=True, check=False)
+        done = subprocess.run(command, cwd=gettempdir(), env=environment, stdin=given, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2_000:]}")
     return done.stdout.decode()

@@ -7,8 +7,7 @@ answers decide.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from database.heads import Head, Name
 from database.lexis import Lexis
@@ -26,8 +25,7 @@ _BETWEEN = frozenset(
 ) | frozenset(("ALGORITHM", "UNDEFINED", "MERGE", "TEMPTABLE", "=", "(", ")"))
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What a statement does, and to which objects of which kind ("TABLE", "VIEW", ...).
 
     An index counts as a change of its table, and a renaming as a change of all the names in it. After TRUNCATE, and after a

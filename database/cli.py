@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
 import logging
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -29,6 +29,8 @@ _CODES = (
     "exit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 validation found problems, 4 pending (info --check), "
     "5 lock not had in time, 6 a statement is unsettled, 7 database not reachable, 130 interrupted"
 )
+# Without a width the terminal is measured for every option that is added, by a module that takes milliseconds to load.
+_FORMATTER = partial(argparse.HelpFormatter, width=80)
 
 
 def run() -> None:
@@ -84,12 +86,16 @@ def _described(error: WhimbrelError) -> dict[str, object]:
 
 def _plain(value: Any) -> Any:
     """Return `value` as what JSON knows."""
+    import dataclasses  # loaded for few answers
+
     if isinstance(value, Version | Secret):
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return _plain(value._asdict())
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -98,11 +104,14 @@ def _plain(value: Any) -> Any:
 
 
 def _parser(verbs: dict[str, ModuleType]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("whimbrel", description="Raw-SQL migrations for async Python.", epilog=_CODES)
+    parser = argparse.ArgumentParser(
+        "whimbrel", description="Raw-SQL migrations for async Python.", epilog=_CODES, formatter_class=_FORMATTER
+    )
     parser.add_argument("--version", action="version", version=f"whimbrel {__version__}")
-    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    subparsers = parser.add_subparsers(dest="verb", prog=parser.prog, required=True, metavar="VERB")
     for name, verb in verbs.items():
-        subparser = subparsers.add_parser(name, help=verb.HELP, description=verb.HELP, epilog=f"example: {verb.EXAMPLE}")
+        example = f"example: {verb.EXAMPLE}"
+        subparser = subparsers.add_parser(name, help=verb.HELP, description=verb.HELP, epilog=example, formatter_class=_FORMATTER)
         subparser.add_argument("--json", action="store_true", help="print one JSON document")
         subparser.add_argument("--verbose", action="store_true", help="tell more on standard error")
         verb.configure(subparser)

@@ -6,8 +6,7 @@ the place of the two or three words, so that every place in it stays where it wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from database.heads import Head, Name
 from database.lexis import Lexis
@@ -15,8 +14,7 @@ from database.lexis import Lexis
 __all__ = ["Conditional", "read_conditional"]
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(NamedTuple):
     """A statement that is to be run only if `name` exists in `table` (`wanted` is false), or does not (`wanted` is true).
 
     `schema` is empty where the table's name is not qualified. `text` is the statement without its condition.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from database.blueprints import is_blueprint, path_of
 from database.errors import ConfigurationError
@@ -20,8 +19,7 @@ __all__ = ["Answer", "Settings", "add_database_options", "add_options", "read_fo
 _KEYS = ("url", "sql", "databases", "schema")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What every verb needs. `databases` are those that the sets are meant for; empty means all."""
 
     url: DatabaseUrl
@@ -30,8 +28,7 @@ class Settings:
     schema: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a verb answers: the exit code, the text for people, the document for programs."""
 
     exit_code: int
@@ -108,11 +105,14 @@ def read_folders(directory: Path, *, blueprints: bool = False) -> list[str]:
 def _read_table(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
-    import tomllib  # few have such a file
-
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+        if "whimbrel" not in text:
+            return {}
+        import tomllib  # few say anything to us
+
+        document = tomllib.loads(text)
+    except ValueError as error:
         raise ConfigurationError(f"{path}: {error}") from error
     tool = document.get("tool", {})
     table = tool.get("whimbrel", {}) if isinstance(tool, dict) else {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -48,7 +47,7 @@ class Copies(ABC):
 
     def named(self, suffix: str = "") -> DatabaseUrl:
         """Return the address of a database of ours: the next copy, or that of `suffix`."""
-        return replace(self.url, database=f"{self.name}_{suffix or next(self._numbers)}")
+        return self.url._replace(database=f"{self.name}_{suffix or next(self._numbers)}")
 
 
 class ServerCopies(Copies):

@@ -21,8 +21,8 @@ _HEAD = re.compile(r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
 _NONE = Directives()
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
-_WRITTEN = re.compile(r"(?:--|#|/\*)[\s*]*whimbrel[ \t]*:", re.IGNORECASE)
-_DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)")
+_WRITTEN = r"(?i)(?:--|#|/\*)[\s*]*whimbrel[ \t]*:"
+_DURATION = r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 
@@ -32,7 +32,7 @@ def read_directives(text: str) -> Directives:
         return _NONE
     settings: dict[str, Any] = {}
     for number, line in _head_comments(text):
-        if line.startswith("/*") and _WRITTEN.match(line):
+        if line.startswith("/*") and re.match(_WRITTEN, line):
             raise Unreadable("directive", "a directive stands in a line comment: -- whimbrel: transaction=off", number)
         if directive := _DIRECTIVE.fullmatch(line):
             if not directive["colon"]:
@@ -47,7 +47,7 @@ def read_directives(text: str) -> Directives:
 
 def find_directive(text: str, start: int, end: int) -> int | None:
     """Return where a comment begins that is written as a directive, in what stands between statements; None if none does."""
-    return next((found.start() for found in _COMMENT.finditer(text, start, end) if _WRITTEN.match(found.group())), None)
+    return next((found.start() for found in _COMMENT.finditer(text, start, end) if re.match(_WRITTEN, found.group())), None)
 
 
 _EXPECTED = {
@@ -61,7 +61,7 @@ _EXPECTED = {
 def _directive_value(name: str, value: str, line: int) -> bool | float | Version:
     if name == "transaction" and value in ("on", "off"):
         return value == "on"
-    duration = _DURATION.fullmatch(value)
+    duration = re.fullmatch(_DURATION, value)
     if name in ("lock_timeout", "statement_timeout") and duration:
         return int(duration["number"]) * _SECONDS[duration["unit"]]
     if name == "min_app":

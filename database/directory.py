@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -73,7 +72,7 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
         raise ConfigurationError(f"{folder}: no such folder of migrations")
     # By the name it is given, wherever a link leads; and in one form, which file systems do not keep alike.
     given = os.path.basename(os.path.abspath(folder)) if isinstance(folder, Path) else folder.name  # noqa: PTH100, PTH119
-    name = unicodedata.normalize("NFC", given)
+    name = given if given.isascii() else _in_one_form(given)
     if name != name.strip():
         # MySQL and MariaDB take "auth " and "auth" for one key.
         raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")
@@ -86,6 +85,12 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
     migrations = [migration for migration in read if migration is not None]
     problems += _doubles(migrations)
     return MigrationSet(name, str(folder), tuple(migrations))
+
+
+def _in_one_form(name: str) -> str:
+    import unicodedata  # few names need it
+
+    return unicodedata.normalize("NFC", name)
 
 
 def _advice(folder: Traversable) -> str:

@@ -24,7 +24,7 @@ Imports nothing of ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 __all__ = [
     "ConfigurationError",
@@ -60,8 +60,7 @@ class ConfigurationError(WhimbrelError):
     exit_code = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that `validate` found.
 
     `kind` is stable and meant for programs ("checksum", "missing", "misnamed", ...); `message` is a sentence for people.
@@ -71,7 +70,7 @@ class Problem:
     kind: str
     message: str
     script: str = ""
-    warning: bool = field(default=False, kw_only=True)
+    warning: bool = False
 
 
 class ValidationFailed(WhimbrelError):
@@ -91,8 +90,7 @@ class ValidationFailed(WhimbrelError):
         super().__init__("\n".join([f"{head}, {before}:", *(f"  {p.message}" for p in self.problems)]))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place in a migration file. Lines and columns count from 1, columns in characters."""
 
     path: str

@@ -6,8 +6,8 @@ Both are reached by their full names, so that no search_path, and no USE in a fi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from database.dialect import Connection, Row
 from database.errors import DatabaseError
@@ -25,8 +25,7 @@ from database.records import HISTORY_TABLE, Records
 __all__ = ["History", "JournalRow", "glance"]
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRow:
+class JournalRow(NamedTuple):
     """How far a run of statements came. `state` is "intent" (begun, its end unknown) or "done"; `digest` tells their text."""
 
     first_statement: int

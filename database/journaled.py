@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from time import monotonic
 
 from database.errors import ConnectionLost, DatabaseError, StatementTimeout, StoppedHalfway, WhimbrelError
@@ -202,7 +201,7 @@ class _Run:
             await self._commit(noted)
         else:
             before = await dialect.look_up(session.connection, planned.statement)
-            await self._commit(session.records.noted(plan.migration, replace(entry, state="intent", catalog_before=before)))
+            await self._commit(session.records.noted(plan.migration, entry._replace(state="intent", catalog_before=before)))
             await self._run_intended(planned, before, shares=shares)
             await self._note_end(planned, noted)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import IncrementalNewlineDecoder
 from pathlib import Path
 
@@ -27,12 +26,12 @@ class Unreadable(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
 class LargeText:
     """Yields the text in pieces. Raises ValidationFailed at its end if it is not the text that was read first."""
 
-    path: Path
-    checksum: str
+    def __init__(self, path: Path, checksum: str) -> None:
+        self.path = path
+        self.checksum = checksum
 
     def __iter__(self) -> Iterator[str]:
         reading = _Reading()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -44,8 +43,7 @@ class Version(NamedTuple):
         return str(self.numbers[0]) if len(self.numbers) == 1 else ".".join(map(str, self.numbers))
 
 
-@dataclass(frozen=True, slots=True)
-class Directives:
+class Directives(NamedTuple):
     """What a file says of how it is to run; None where it says nothing. Limits are in seconds.
 
     `min_app` is the oldest version of the application that may start on a database which has this migration.
@@ -96,8 +94,7 @@ class AppliedMigration(NamedTuple):
     success: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationSet:
+class MigrationSet(NamedTuple):
     """A folder of migrations with its own versions; `variants` has every file, of every database."""
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, runtime_checkable
@@ -71,7 +70,7 @@ async def begin_session(connection: Connection, target: Target, schema: str = ""
     target = hidden(target)
     url, schema = (target, schema) if isinstance(target, DatabaseUrl) else (target.url, schema or target.schema)
     connection = await connection.dialect.acquaint(connection, url)
-    where = f"--schema {shlex.quote(schema)}" if schema else ""
+    where = f"--schema {_quoted(schema)}" if schema else ""
     return Session(connection, await connection.dialect.find_schema(connection, schema), url.user, where)
 
 
@@ -81,3 +80,9 @@ async def open_session(target: Target, schema: str = "", *, question: bool = Fal
     target = hidden(target)
     async with open_connection(target, question=question) as connection:
         yield await begin_session(connection, target, schema)
+
+
+def _quoted(word: str) -> str:
+    import shlex  # few name a schema
+
+    return shlex.quote(word)

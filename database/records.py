@@ -6,7 +6,7 @@ Pure: no database, no disk. They are sent as they are, together with others, so 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from database.dialect import Dialect
 from database.migration import Migration
@@ -17,8 +17,7 @@ HISTORY_TABLE = "whimbrel_history"
 JOURNAL_TABLE = "whimbrel_journal"
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(NamedTuple):
     """A journal row to be written."""
 
     first: int

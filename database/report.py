@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from database.errors import Problem
 
 __all__ = ["AppliedScript", "Report"]
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedScript:
+class AppliedScript(NamedTuple):
     """What the report says of one migration; `statements` counts those that this run sent.
 
     Of small files that were sent in one message `seconds` may be an equal part of its time; the history has what each took.
@@ -27,8 +26,7 @@ class AppliedScript:
         return f"applied {self.set_name}/{self.script}, {counted}, {self.seconds * 1000:.0f} ms"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a run did. `already` counts what was applied before; `waited` is the part of `seconds` spent on the lock."""
 
     database: str
@@ -37,7 +35,7 @@ class Report:
     seconds: float = 0.0
     waited: float = 0.0
     pending: tuple[str, ...] = ()
-    warnings: tuple[Problem, ...] = field(default=())
+    warnings: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
         noted = [f"warning: {problem.message}" for problem in self.warnings]

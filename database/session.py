@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from database.dialect import Connection, Dialect, Left
 from database.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
@@ -34,8 +32,7 @@ T = TypeVar("T")
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How long, in seconds, a statement may wait for other sessions' locks, and how long it may take; None: no limit of ours."""
 
     lock_timeout: float | None = None
@@ -200,7 +197,7 @@ class Session:
                 if monotonic() - started + pause > self._lock_wait:
                     raise
                 self.tell(logging.WARNING, f"{error}; in the way: {error.blockers}; trying again in {pause:.1f} s")
-            await asyncio.sleep(pause * random.uniform(0.5, 1))
+            await asyncio.sleep(_varied(pause))
             pause = min(pause * 2, _RETRY_SECONDS[1])
 
     async def _seen(self, who: Awaitable[str]) -> str:
@@ -273,6 +270,12 @@ class Session:
             if not told and monotonic() - started > 1:
                 self.tell(logging.WARNING, f"waiting for the migration lock, held by {holder}")
                 told = True
-            await asyncio.sleep(pause * random.uniform(0.5, 1))
+            await asyncio.sleep(_varied(pause))
             pause = min(pause * 1.5, _POLL_SECONDS[1])
         return monotonic() - started
+
+
+def _varied(pause: float) -> float:
+    from random import uniform  # only who waits pays for it
+
+    return pause * uniform(0.5, 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from database.errors import ConfigurationError
@@ -39,8 +40,7 @@ class Secret:
         return "***"
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseUrl:
+class DatabaseUrl(NamedTuple):
     """Where a database is. `dialect` is one of postgresql, mysql, mariadb, sqlite.
 
     For SQLite `database` is the file's path, or ":memory:". `problem` says what is wrong with the address, if anything:
@@ -53,7 +53,7 @@ class DatabaseUrl:
     user: str = ""
     password: Secret | None = None
     database: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = MappingProxyType({})
     problem: str = ""
 
     def check(self) -> None:
@@ -146,7 +146,7 @@ def _parse_sqlite(rest: str) -> DatabaseUrl:
 
 
 def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
-    found = _NAMING_A_DATABASE.fullmatch(rest) or _SERVER.fullmatch(rest)
+    found = re.fullmatch(_NAMING_A_DATABASE, rest) or re.fullmatch(_SERVER, rest)
     if found is None or int(found["port"] or 0) > _LAST_PORT:
         return DatabaseUrl(problem=f"the host or port in the {dialect} address is not valid; use {_EXAMPLES}")
     options, problem = _parse_options(found["query"] or "")
@@ -171,8 +171,8 @@ def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
 
 # People paste passwords that hold any of "#/?:@" unquoted: the login ends at the last @ that host and database can follow.
 _HOST = r"(?:(?P<login>.*)@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]*)(?::(?P<port>[0-9]{1,5}))?"
-_NAMING_A_DATABASE = re.compile(_HOST + r"/(?P<database>[^?]+)(?:\?(?P<query>.*))?")
-_SERVER = re.compile(_HOST + r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?")
+_NAMING_A_DATABASE = _HOST + r"/(?P<database>[^?]+)(?:\?(?P<query>.*))?"
+_SERVER = _HOST + r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?"
 
 
 def _parse_options(query: str) -> tuple[dict[str, str], str]:

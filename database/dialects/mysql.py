@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
-from database.conditional import read_conditional
 from database.dialect import Connection, Dialect
-from database.dialects.mysql_catalog import blockers, find_unprotected, look_up, took_effect, unprotected
+from database.dialects.mysql_catalog import blockers, find_unprotected, look_up, may_unprotect, took_effect, unprotected
 from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_encrypted, greeted, reach
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
@@ -58,7 +56,7 @@ class Mysql(Dialect):
         return connection
 
     async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> MysqlPool:
-        url = replace(url, database=schema or url.database)
+        url = url._replace(database=schema or url.database)
         pool = await reach(url, pool_size=size, init_command=f"{AUTOCOMMIT}, {PORTABLE}, {ISOLATED}")
         async with pool.acquire() as driver:
             check_encrypted(driver, url)
@@ -89,6 +87,10 @@ class Mysql(Dialect):
         return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        if not portable:
+            # New tables are of the server's own default engine.
+            connection.unprotected = None
         return [
             session_settings(connection, portable=portable, lock_timeout=lock_timeout),
             f"{ISOLATION}, READ WRITE",
@@ -227,10 +229,12 @@ class Mysql(Dialect):
         if words in _LOCKS:
             return True
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        if not self.shares_transaction(words):
-            connection.unprotected = None  # It may make or change a table.
+        if not self.shares_transaction(words) and (connection.unprotected or may_unprotect(words, statement.text)):
+            connection.unprotected = None
         if connection.database != "mysql":
             return False
+        from database.conditional import read_conditional  # a start with nothing to do needs none of it
+
         conditional = read_conditional(statement.text, MYSQL_PORTABLE)
         if conditional is None:
             return False

@@ -16,8 +16,9 @@ __all__ = ["find_offset", "translated"]
 _GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
 _BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
 # The server quotes what follows the place where it stopped, and counts lines in the statement.
-_NEAR = re.compile(r"near '(?P<near>.*)' at line (?P<line>[0-9]+)", re.DOTALL)
-_QUOTED = re.compile(r"(?<!\w)[`'\"](?P<name>[^`'\"]+)[`'\"]|(?:FUNCTION|PROCEDURE) (?P<routine>\S+) does not exist")
+# Compiled when the first error is met, and not at every start.
+_NEAR = r"(?s)near '(?P<near>.*)' at line (?P<line>[0-9]+)"
+_QUOTED = r"(?<!\w)[`'\"](?P<name>[^`'\"]+)[`'\"]|(?:FUNCTION|PROCEDURE) (?P<routine>\S+) does not exist"
 # Several of these names may be in the statement, and only the server knows which one it means.
 _RESOLVED = (ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE, ER.NON_UNIQ_ERROR, ER.SP_DOES_NOT_EXIST, ER.NONUNIQ_TABLE, 1582)
 _MISSING_COLUMN = (ER.BAD_FIELD_ERROR, ER.KEY_COLUMN_DOES_NOT_EXITS, ER.CANT_DROP_FIELD_OR_KEY)
@@ -34,7 +35,7 @@ _CONSTRAINTS = {
     3819: "check",
     ER.CONSTRAINT_FAILED: "check",
 }
-_CONSTRAINT = re.compile(
+_CONSTRAINT = (
     r"Check constraint '(?P<a>[^']+)'|CONSTRAINT [`\"](?P<b>[^`\"]+)[`\"]|(?:Column|Field) '(?P<c>[^']+)'"
     r"|for key '(?:[^'.]+\.)?(?P<d>[^'.]+)'"
 )
@@ -51,7 +52,7 @@ def translated(error: BaseException) -> DatabaseError:
         return ConnectionLost(text, code=str(number or ""))
     if number in _CONSTRAINTS:
         # Of a duplicate the value comes first, whatever is in it.
-        named = list(_CONSTRAINT.finditer(text))[-1:]
+        named = list(re.finditer(_CONSTRAINT, text))[-1:]
         name = next((one[group] for one in named if (group := one.lastgroup)), "")
         return ConstraintViolated(text, code=str(number), kind=_CONSTRAINTS[number], name=name)
     kind = DatabaseBusy if number in _BUSY else DatabaseError
@@ -61,9 +62,9 @@ def translated(error: BaseException) -> DatabaseError:
 async def find_offset(error: DatabaseError, sql: str, lexis: Lexis, probe: Probe) -> int | None:
     """Find the place that the message tells of: what stands near it, or else the name that it quotes."""
     message, number = error.message, int(error.code or 0)
-    if near := _NEAR.search(message):
+    if near := re.search(_NEAR, message):
         return find_near(sql, lexis, near["near"], int(near["line"]))
-    quoted = list(_QUOTED.finditer(message))
+    quoted = list(re.finditer(_QUOTED, message))
     if number in _BAD_VALUE and quoted and (found := find_string(sql, lexis, quoted[0]["name"])) is not None:
         return found
     # The first that is quoted here is a value.

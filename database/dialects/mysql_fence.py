@@ -5,7 +5,6 @@ https://dev.mysql.com/doc/refman/9.7/en/replication-gtids-concepts.html
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,6 +19,8 @@ _NEEDED = "the fence needs MySQL with gtid_mode=ON and a user with SESSION_VARIA
 
 def new_source() -> str:
     """Return the name of a source of GTIDs that nobody else has."""
+    import uuid  # few starts have a fence
+
     return str(uuid.uuid4())
 
 

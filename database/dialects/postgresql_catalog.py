@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from database.dialect import Connection
 from database.heads import Head
@@ -40,14 +39,13 @@ _BLOCKERS = """
 _MOST_NAMES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
-    """What a statement makes, drops or makes anew: `name` as SQL for an index, as it is for the others; `index` may be empty."""
+class _Object(NamedTuple):
+    """What a statement makes, drops or makes anew: `name` is SQL for an index, else a plain name; `index_name` may be empty."""
 
     verb: str
     kind: str
     name: str
-    index: str = ""
+    index_name: str = ""
 
 
 async def look_up(connection: Connection, statement: Statement) -> str:
@@ -70,7 +68,7 @@ async def took_effect(connection: Connection, statement: Statement, before: str)
     if found.verb == "DROP":
         return bool(was) and not now
     # By its name, where it has one: another set may have made other indexes since.
-    made = [name for name in now if name not in was and found.index in ("", name)]
+    made = [name for name in now if name not in was and found.index_name in ("", name)]
     await _drop(connection, found, [name for name in made if not now[name]])
     return any(now[name] for name in made)
 
@@ -78,9 +76,9 @@ async def took_effect(connection: Connection, statement: Statement, before: str)
 async def drop_invalid(connection: Connection, statement: Statement) -> None:
     """Drop the invalid index of the name that the statement is about to make: with IF NOT EXISTS it would stay as it is."""
     found = _read(connection, statement)
-    if found is not None and found.index:
+    if found is not None and found.index_name:
         states = await _states(connection, found)
-        await _drop(connection, found, [name for name, valid in states.items() if name == found.index and not valid])
+        await _drop(connection, found, [name for name, valid in states.items() if name == found.index_name and not valid])
 
 
 async def blockers(connection: Connection, sql: str) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from database.conditional import read_conditional
 from database.dialect import Connection, Dialect, Left
 from database.dialects.sqlite_connection import SqliteConnection, reach
 from database.dialects.sqlite_keys import broken_keys, guard_drop, switches_keys
@@ -21,6 +19,7 @@ from database.parameters import Template
 from database.url import DatabaseUrl
 
 if TYPE_CHECKING:
+    from database.conditional import Conditional
     from database.statements import Statement
 
 __all__ = ["DIALECT"]
@@ -42,7 +41,7 @@ class Sqlite(Dialect):
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         # To open a file that is missing makes it; until then it is as an empty database is.
         missing = question and not Path(url.database).exists() and Path(url.database).absolute().parent.is_dir()
-        url = replace(url, database=":memory:") if missing else url
+        url = url._replace(database=":memory:") if missing else url
         return SqliteConnection(self, await reach(url), url)
 
     async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> SqlitePool:
@@ -170,7 +169,7 @@ class Sqlite(Dialect):
 
     def travels(self, words: Sequence[str], statement: Statement) -> bool:
         # What `carry_out` looks at.
-        if words[:2] == ("DROP", "TABLE") or (words[:1] == ("ALTER",) and read_conditional(statement.text, SQLITE) is not None):
+        if words[:2] == ("DROP", "TABLE") or (words[:1] == ("ALTER",) and _conditional(statement) is not None):
             return False
         return not self.needs_autocommit(words) and super().travels(words, statement)
 
@@ -180,7 +179,7 @@ class Sqlite(Dialect):
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """SQLite has no IF [NOT] EXISTS for columns: https://sqlite.org/lang_altertable.html."""
         await guard_drop(connection, statement)
-        conditional = read_conditional(statement.text, SQLITE)
+        conditional = _conditional(statement)
         if conditional is None or conditional.kind != "column":
             return False
         # With the generated columns too. Of a table that is missing nothing is passed over: the library says so.
@@ -188,6 +187,12 @@ class Sqlite(Dialect):
         if not rows or (conditional.name.lower() in {row["name"].lower() for row in rows}) != conditional.wanted:
             await connection.run(conditional.text)
         return True
+
+
+def _conditional(statement: Statement) -> Conditional | None:
+    from database.conditional import read_conditional  # a start with nothing to do needs none of it
+
+    return read_conditional(statement.text, SQLITE)
 
 
 DIALECT = Sqlite()

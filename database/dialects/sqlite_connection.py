@@ -216,13 +216,14 @@ def _read_timestamp(value: bytes) -> datetime:
 sqlite3.register_converter("TIMESTAMP", _read_timestamp)
 sqlite3.register_converter("BOOLEAN", lambda value: bool(int(value)))
 
-_STOPPED = re.compile(r"near \"(.*)\": syntax error|unrecognized token: \"(.*)\"", re.DOTALL)
-_NAMED = re.compile(
+# Compiled when the first error is met, and not at every start.
+_STOPPED = r"(?s)near \"(.*)\": syntax error|unrecognized token: \"(.*)\""
+_NAMED = (
     r"(?:no such [a-z ]+|duplicate column name|ambiguous column name|aggregate): \"?(?P<a>.+?)\"?(?:\(\)| - should this be .*)?"
     r"|.* has no column named (?P<b>.+)|(?:table|index|view|trigger) (?P<c>.+) already exists|there is already .* named (?P<d>.+)"
     r"|unknown column \"(?P<e>.+)\" in .*|.* function (?P<f>.+)\(\)|table \"(?P<g>.+)\" has more than one primary key"
 )
-_VIOLATED = re.compile(r"(?:UNIQUE|NOT NULL) constraint failed: ([^,]+)")
+_VIOLATED = r"(?:UNIQUE|NOT NULL) constraint failed: ([^,]+)"
 
 
 # https://sqlite.org/rescode.html#constraint and what follows it
@@ -234,13 +235,13 @@ _CONSTRAINTS = {
     "SQLITE_CONSTRAINT_ROWID": "unique",
     "SQLITE_CONSTRAINT_UNIQUE": "unique",
 }
-_CONSTRAINT = re.compile(r"(?:CHECK constraint failed: |NOT NULL constraint failed: .+\.)(\w+)")
+_CONSTRAINT = r"(?:CHECK constraint failed: |NOT NULL constraint failed: .+\.)(\w+)"
 
 
 def _translated(error: BaseException) -> DatabaseError:
     code = getattr(error, "sqlite_errorname", "") or ""
     if code.startswith("SQLITE_CONSTRAINT"):
-        named = _CONSTRAINT.fullmatch(str(error))
+        named = re.fullmatch(_CONSTRAINT, str(error))
         return ConstraintViolated(str(error), code=code, kind=_CONSTRAINTS.get(code, "other"), name=named[1] if named else "")
     kind = DatabaseBusy if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else DatabaseError
     return kind(str(error), code=code)
@@ -250,15 +251,15 @@ async def _find_offset(message: str, sql: str, probe: Probe) -> int | None:
     """Find the place of an error; the library names a word at most, so it is asked which one it means."""
     if message == "incomplete input":
         return len(sql)
-    if violated := _VIOLATED.fullmatch(message):
+    if violated := re.fullmatch(_VIOLATED, message):
         spots = find_spots(sql, SQLITE, violated[1])
         return spots[0].start if spots else None
     first = next(tokens(sql, SQLITE), None)
     if first is None or first.upper in ("EXPLAIN", "PRAGMA"):
         return None  # Pragmas take effect even when they are explained.
-    if stopped := _STOPPED.fullmatch(message):
+    if stopped := re.fullmatch(_STOPPED, message):
         return await probe_syntax(sql, SQLITE, probe, message, stopped[1] or stopped[2] or "")
-    named = _NAMED.fullmatch(message)
+    named = re.fullmatch(_NAMED, message)
     group = named.lastgroup if named else None
     if named is None or group is None or not (spots := find_spots(sql, SQLITE, named[group])):
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 from database.copies import Copies
@@ -32,7 +31,7 @@ class SqliteCopies(Copies):
     def _file(self, suffix: str = "") -> DatabaseUrl:
         named = self.named(suffix)
         # Without `mode=ro` and the like, which the address may have for the file that it names.
-        return replace(named, database=str(self.folder / f"{named.database}.db"), options={})
+        return named._replace(database=str(self.folder / f"{named.database}.db"), options={})
 
 
 COPIES = SqliteCopies

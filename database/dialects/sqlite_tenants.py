@@ -6,7 +6,6 @@ import asyncio
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from database.dialect import Connection, Row
@@ -35,7 +34,7 @@ class SqliteTenancy(Tenancy):
     def address(self, url: DatabaseUrl, tenant: str) -> tuple[DatabaseUrl, str]:
         # What was dropped must not come back because somebody looked at it.
         options = {**url.options, "mode": url.options.get("mode", "rw")}
-        return replace(url, database=str(_file(url, tenant)), options=options), "main"
+        return url._replace(database=str(_file(url, tenant)), options=options), "main"
 
     def option(self, url: DatabaseUrl, tenant: str) -> str:
         return f"--url {shlex.quote(str(self.address(url, tenant)[0]))}"

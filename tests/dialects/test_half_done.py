@@ -8,7 +8,8 @@ import pytest
 from database import DatabaseError, DatabaseManager, MigrationFailed, StatementUnsettled, migrate, resolve
 from database.opening import open_session
 from database.statements import split
-from tests.conftest import run_sql
+from database.url import parse_url
+from tests.conftest import Fresh, run_sql
 from tests.files import write_set
 
 MYSQL = ("mysql", "mariadb")
@@ -64,6 +65,36 @@ async def test_rows_of_a_table_without_transactions_are_never_doubled(url: str, 
         with pytest.raises(MigrationFailed, match="statement 2 of 2"):
             await migrate(url, folder)
     assert await count(url, "my") == 1
+
+
+# Of each the last statement makes the first table of the run's database that knows no transactions.
+MADE = {
+    "engine": "CREATE TABLE my (id INTEGER) ENGINE=MyISAM;",
+    "like": "CREATE TABLE my LIKE {other}.my;",
+    "renamed": "RENAME TABLE {other}.my TO my;",
+    "moved": "ALTER TABLE {other}.my RENAME TO my;",
+    "changed": "CREATE TABLE my (id INTEGER);\nALTER TABLE my ENGINE=MyISAM;",
+    "default": "SET SESSION default_storage_engine=MyISAM;\nCREATE TABLE my (id INTEGER);",
+    "routine": "CREATE PROCEDURE p() CREATE TABLE my (id INTEGER) ENGINE=MyISAM;\nCALL p();",
+}
+
+
+@pytest.mark.only(*MYSQL)
+@pytest.mark.asyncio
+@pytest.mark.parametrize("way", MADE)
+async def test_a_table_without_transactions_is_noticed_however_a_run_comes_by_it(
+    url: str, tmp_path: Path, fresh: Fresh, way: str
+) -> None:
+    other = await asyncio.to_thread(fresh)
+    async with DatabaseManager(other) as db_manager:
+        await db_manager.execute("CREATE TABLE my (id INTEGER) ENGINE=MyISAM")
+    made = "CREATE TABLE plain (id INTEGER);\n" + MADE[way].format(other=parse_url(other).database)
+    rows = "INSERT INTO my VALUES (1);\nINSERT INTO nowhere VALUES (1);\n"
+    files = {"V1__plain.sql": "INSERT INTO first VALUES (1);", "V2__made.sql": made, "V3__rows.sql": rows}
+    folder = write_set(tmp_path / "made", {"V0__first.sql": "CREATE TABLE first (id INTEGER);", **files})
+    with pytest.raises(MigrationFailed, match="table my knows no transactions"):
+        await migrate(url, folder)
+    assert await count(url, "my") == 0
 
 
 @pytest.mark.only(*MYSQL)

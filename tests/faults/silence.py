@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 
 from database.url import DatabaseUrl, parse_url
 
@@ -58,7 +57,7 @@ async def silence_before(url: str) -> AsyncIterator[tuple[str, Silence]]:
     listener = await asyncio.start_server(silence.pass_on, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     try:
-        through = replace(server, host="127.0.0.1", port=port)
+        through = server._replace(host="127.0.0.1", port=port)
         yield str(through), silence
     finally:
         listener.close()
