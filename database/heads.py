@@ -6,6 +6,7 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from database.lexis import Lexis, Token, tokens, unquoted
 
@@ -22,19 +23,27 @@ class Head:
 
     def __init__(self, text: str, lexis: Lexis, limit: int = _MOST_TOKENS, fold: Callable[[str], str] = str) -> None:
         self._fold = fold
-        self._tokens = [token for _, token in zip(range(limit), tokens(text, lexis), strict=False) if token.kind != "mark"]
+        # Read as far as they are asked for: the body of a statement is mostly longer than its head.
+        self._coming = (token for _, token in zip(range(limit), tokens(text, lexis), strict=False) if token.kind != "mark")
+        self._tokens: list[Token] = []
         self._at = 0
+
+    def _next(self, count: int = 1) -> list[Token]:
+        """Return the next tokens, fewer at the end."""
+        until = self._at + count
+        self._tokens += islice(self._coming, max(until - len(self._tokens), 0))
+        return self._tokens[self._at : until]
 
     def peek(self) -> str:
         """Return the next word in capitals, or the next symbol; empty for a quoted name, a string, and at the end."""
-        if self._at >= len(self._tokens):
+        if self.ended():
             return ""
         token = self._tokens[self._at]
         return token.upper or (token.text if token.kind == "symbol" else "")
 
     def ended(self) -> bool:
         """Whether all is taken."""
-        return self._at >= len(self._tokens)
+        return not self._next()
 
     def skip(self) -> None:
         """Step over one token."""
@@ -42,7 +51,7 @@ class Head:
 
     def take(self, *words: str) -> bool:
         """Step over these words if they come next."""
-        found = [token.upper or token.text for token in self._tokens[self._at : self._at + len(words)]]
+        found = [token.upper or token.text for token in self._next(len(words))]
         if found != list(words):
             return False
         self._at += len(words)
@@ -80,7 +89,7 @@ class Head:
     def lists_more(self) -> bool:
         """Whether a comma, outside of parentheses, is ahead."""
         depth = 0
-        for token in self._tokens[self._at :]:
+        for token in self._next(_MOST_TOKENS):
             depth += (token.text == "(") - (token.text == ")")
             if token.text == "," and depth == 0:
                 return True

@@ -131,19 +131,23 @@ def unquoted(token: Token, fold: Callable[[str], str] = str) -> str:
 
 def tokens(script: str, lexis: Lexis, start: int = 0) -> Iterator[Token]:
     """Yield the tokens of `script` from `start` on. Whatever the script holds, this ends and raises nothing."""
-    while (token := next_token(script, lexis, start)) is not None:
+    match = token_pattern(lexis).match
+    while token := _token(match(script, start), script) or _next_opaque(script, lexis, start):
         yield token
         start = token.end
 
 
 def next_token(script: str, lexis: Lexis, position: int) -> Token | None:
     """Return the first token from `position` on; None if only blanks and comments are left."""
-    found = token_pattern(lexis).match(script, position)
-    if found is not None:
-        kind, start = found.lastgroup or "", found.start(found.lastindex or 0)
-        if kind == "word" or not script.startswith("/*", start) or kind == "mark":
-            return Token(kind, found[kind], start)
-    return _next_opaque(script, lexis, position)
+    return _token(token_pattern(lexis).match(script, position), script) or _next_opaque(script, lexis, position)
+
+
+def _token(found: re.Match[str] | None, script: str) -> Token | None:
+    if found is None:
+        return None
+    kind, start = found.lastgroup or "", found.start(found.lastindex or 0)
+    opaque = kind not in ("word", "mark") and script.startswith("/*", start)
+    return None if opaque else Token(kind, found[kind], start)
 
 
 def _next_opaque(script: str, lexis: Lexis, position: int) -> Token | None:
