@@ -29,8 +29,16 @@ _CODES = (
     "exit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 validation found problems, 4 pending (info --check), "
     "5 lock not had in time, 6 a statement is unsettled, 7 database not reachable, 130 interrupted"
 )
-# Without a width the terminal is measured for every option that is added, by a module that takes milliseconds to load.
-_FORMATTER = partial(argparse.HelpFormatter, width=80)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help is 80 characters wide.
+
+    Without a width the terminal is measured for every option that is added, by a module that takes milliseconds to load.
+    """
+
+    def __init__(self, prog: str | None = None, **options: Any) -> None:
+        super().__init__(prog, formatter_class=partial(argparse.HelpFormatter, width=80), **options)
 
 
 def run() -> None:
@@ -104,14 +112,11 @@ def _plain(value: Any) -> Any:
 
 
 def _parser(verbs: dict[str, ModuleType]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "whimbrel", description="Raw-SQL migrations for async Python.", epilog=_CODES, formatter_class=_FORMATTER
-    )
+    parser = _Parser("whimbrel", description="Raw-SQL migrations for async Python.", epilog=_CODES)
     parser.add_argument("--version", action="version", version=f"whimbrel {__version__}")
     subparsers = parser.add_subparsers(dest="verb", prog=parser.prog, required=True, metavar="VERB")
     for name, verb in verbs.items():
-        example = f"example: {verb.EXAMPLE}"
-        subparser = subparsers.add_parser(name, help=verb.HELP, description=verb.HELP, epilog=example, formatter_class=_FORMATTER)
+        subparser = subparsers.add_parser(name, help=verb.HELP, description=verb.HELP, epilog=f"example: {verb.EXAMPLE}")
         subparser.add_argument("--json", action="store_true", help="print one JSON document")
         subparser.add_argument("--verbose", action="store_true", help="tell more on standard error")
         verb.configure(subparser)

@@ -226,12 +226,12 @@ class Dialect(ABC):
         """Whether a statement that is refused may have done, and committed, a part of its work."""
         return False
 
-    async def all_protected(self, connection: Connection) -> bool:
-        """Whether there is no table that knows no transactions."""
+    async def all_protected(self, connection: Connection, schema: str) -> bool:
+        """Whether there is no table in the schema that knows no transactions."""
         return True
 
-    async def unprotected(self, connection: Connection, statement: Statement) -> str:
-        """Return the name of a table in the statement that knows no transactions; empty if there is none."""
+    async def unprotected(self, connection: Connection, schema: str, statement: Statement) -> str:
+        """Return the name of a table in the statement, of the schema, that knows no transactions; empty if there is none."""
         return ""
 
     def is_certain(self, before: str) -> bool:

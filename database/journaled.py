@@ -111,7 +111,9 @@ class _Run:
         directives = plan.migration.directives
         # Who writes transaction=off wants each statement committed by itself.
         apart = part.alone or directives.transaction is False or session.is_timed(directives)
-        if apart or len(numbers) == 1 or part.first <= behind or not await session.dialect.all_protected(session.connection):
+        if apart or len(numbers) == 1 or part.first <= behind:
+            return 0
+        if not await session.dialect.all_protected(session.connection, session.schema):
             return 0
         statements = list(part.statements())
         first = at.statement = statements[0]
@@ -189,7 +191,7 @@ class _Run:
         noted = session.records.noted(plan.migration, entry)
         own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
         shares = dialect.shares_transaction(planned.words)
-        if not own and shares and not await dialect.unprotected(session.connection, planned.statement):
+        if not own and shares and not await dialect.unprotected(session.connection, session.schema, planned.statement):
             async with self._not_outrun(), session.transaction():
                 await session.run(planned.statement)
                 # That the file is begun comes last: it is what may not be written.

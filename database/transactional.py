@@ -85,7 +85,8 @@ class _Run:
 
     async def attempt(self, at: At) -> int | None:
         """Run the file; once more, in another way, if a message of several statements is refused."""
-        if not await self._session.dialect.all_protected(self._session.connection):
+        session = self._session
+        if not await session.dialect.all_protected(session.connection, session.schema):
             self._joined, self._alone = False, self._every
         while True:
             at.statement, at.ended = None, False
@@ -165,7 +166,7 @@ class _Run:
         session = self._session
         for planned in part.statements():
             at.statement = planned
-            if table := await session.dialect.unprotected(session.connection, planned.statement):
+            if table := await session.dialect.unprotected(session.connection, session.schema, planned.statement):
                 raise DatabaseError(
                     f"table {table} knows no transactions, so that its rows would stay if this file failed; give it the engine "
                     "InnoDB, or write -- whimbrel: transaction=off"

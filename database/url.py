@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -40,6 +39,9 @@ class Secret:
         return "***"
 
 
+_NONE: Mapping[str, str] = {}
+
+
 class DatabaseUrl(NamedTuple):
     """Where a database is. `dialect` is one of postgresql, mysql, mariadb, sqlite.
 
@@ -53,7 +55,7 @@ class DatabaseUrl(NamedTuple):
     user: str = ""
     password: Secret | None = None
     database: str = ""
-    options: Mapping[str, str] = MappingProxyType({})
+    options: Mapping[str, str] = _NONE
     problem: str = ""
 
     def check(self) -> None:

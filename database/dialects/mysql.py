@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pymysql.constants import ER
 
 from database.dialect import Connection, Dialect
-from database.dialects.mysql_catalog import blockers, find_unprotected, look_up, may_unprotect, took_effect, unprotected
+from database.dialects.mysql_catalog import blockers, find_unprotected, look_up, took_effect, unprotected
 from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_encrypted, greeted, reach
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
@@ -87,10 +87,6 @@ class Mysql(Dialect):
         return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
-        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        if not portable:
-            # New tables are of the server's own default engine.
-            connection.unprotected = None
         return [
             session_settings(connection, portable=portable, lock_timeout=lock_timeout),
             f"{ISOLATION}, READ WRITE",
@@ -192,18 +188,18 @@ class Mysql(Dialect):
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
 
-    async def all_protected(self, connection: Connection) -> bool:
-        return not await self._unprotected(connection)
+    async def all_protected(self, connection: Connection, schema: str) -> bool:
+        return not await self._unprotected(connection, schema)
 
-    async def unprotected(self, connection: Connection, statement: Statement) -> str:
-        names = await self._unprotected(connection)
+    async def unprotected(self, connection: Connection, schema: str, statement: Statement) -> str:
+        names = await self._unprotected(connection, schema)
         return find_unprotected(statement, self.lexis(portable=True, database=connection.database), names)
 
-    async def _unprotected(self, connection: Connection) -> frozenset[str]:
+    async def _unprotected(self, connection: Connection, schema: str) -> frozenset[str]:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        if connection.unprotected is None:
-            connection.unprotected = await unprotected(connection)
-        return connection.unprotected
+        if schema not in connection.unprotected:
+            connection.unprotected[schema] = await unprotected(connection, schema)
+        return connection.unprotected[schema]
 
     def is_certain(self, before: str) -> bool:
         return before.startswith(GTID)
@@ -229,8 +225,8 @@ class Mysql(Dialect):
         if words in _LOCKS:
             return True
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        if not self.shares_transaction(words) and (connection.unprotected or may_unprotect(words, statement.text)):
-            connection.unprotected = None
+        if not self.shares_transaction(words):
+            connection.unprotected = {}  # It may make or change a table.
         if connection.database != "mysql":
             return False
         from database.conditional import read_conditional  # a start with nothing to do needs none of it

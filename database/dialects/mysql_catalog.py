@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
@@ -18,7 +17,7 @@ from database.lexis import Lexis, tokens, unquoted
 if TYPE_CHECKING:
     from database.statements import Statement
 
-__all__ = ["blockers", "find_unprotected", "look_up", "may_unprotect", "took_effect", "unprotected"]
+__all__ = ["blockers", "find_unprotected", "look_up", "took_effect", "unprotected"]
 
 _ABSENT = (
     *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
@@ -58,27 +57,13 @@ _TRANSACTIONS = """
 # https://dev.mysql.com/doc/refman/9.7/en/information-schema-engines-table.html
 _UNPROTECTED = """
     SELECT t.table_name AS name FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine
-    WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' AND coalesce(e.transactions, 'NO') <> 'YES'
-    UNION ALL
-    SELECT '' AS name FROM information_schema.engines
-    WHERE engine = @@default_storage_engine AND coalesce(transactions, 'NO') <> 'YES'
+    WHERE t.table_schema IN (:schema, DATABASE()) AND t.table_type = 'BASE TABLE' AND coalesce(e.transactions, 'NO') <> 'YES'
 """
-_KNOWN = (("CREATE", "TABLE"), ("ALTER", "TABLE"), ("DROP", "TABLE"), ("CREATE", "INDEX"), ("DROP", "INDEX"))
-# What such a table may come from, where new tables do know them: ENGINE, another table, another database.
-_SOURCES = ("ENGINE", "LIKE", "RENAME", "EXCHANGE")
 
 
-async def unprotected(connection: Connection) -> frozenset[str]:
-    """Return the tables of this database that know no transactions, MyISAM's for example, in small letters.
-
-    The empty name is among them where a new table would be one of them.
-    """
-    return frozenset(str(row["name"]).lower() for row in await connection.fetch_all(_UNPROTECTED))
-
-
-def may_unprotect(words: Sequence[str], text: str) -> bool:
-    """Whether a statement may make the first table that knows no transactions, where new ones do know them."""
-    return tuple(words[:2]) not in _KNOWN or any(source in text.upper() for source in _SOURCES)
+async def unprotected(connection: Connection, schema: str) -> frozenset[str]:
+    """Return the tables that know no transactions, MyISAM's for example, in small letters: of this database, and of a USE's."""
+    return frozenset(str(row["name"]).lower() for row in await connection.fetch_all(_UNPROTECTED, {"schema": schema}))
 
 
 def find_unprotected(statement: Statement, lexis: Lexis, names: frozenset[str]) -> str:

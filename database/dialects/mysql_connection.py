@@ -39,8 +39,8 @@ class MysqlConnection(Connection):
         self._driver = driver
         # With an address, a statement that is cancelled here is cancelled on the server.
         self._url = url
-        # The tables that know no transactions, as far as they have been asked for.
-        self.unprotected: frozenset[str] | None = None
+        # The tables of a schema that know no transactions, as far as they have been asked for.
+        self.unprotected: dict[str, frozenset[str]] = {}
 
     @property
     def in_transaction(self) -> bool:

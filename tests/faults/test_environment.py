@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from database import ConfigurationError, DatabaseManager, State, WhimbrelError, info, migrate
+from database import ConfigurationError, DatabaseManager, MigrationFailed, State, WhimbrelError, info, migrate
 from database.cli import main
 from database.url import parse_url
 from tests.conftest import run_sql
@@ -222,6 +222,20 @@ MEANT = """CREATE TABLE meant (
 );
 INSERT INTO meant VALUES (1, '{text} ''ø''' || '漢', '2026-01-02 03:04:05.678901', NULL);
 """
+
+
+@ASYNC
+@pytest.mark.fault("R66")
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_variants_table_of_the_servers_own_engine_is_known_to_hold_no_transactions(url: str, tmp_path: Path) -> None:
+    files = {"V1__first.sql": "CREATE TABLE first (id INTEGER);", "V2__rows.sql": "INSERT INTO first VALUES (1);"}
+    rows = "INSERT INTO my VALUES (1);\nINSERT INTO nowhere VALUES (1);"
+    folder = write_set(tmp_path / "my", {**files, "V3__my.mysql.sql": "CREATE TABLE my (id INTEGER);", "V4__rows.sql": rows})
+    async with settings(url, "mysql", {"default_storage_engine": "MyISAM"}):
+        with pytest.raises(MigrationFailed, match="table my knows no transactions"):
+            await migrate(url, folder)
+    async with DatabaseManager(url) as db_manager:
+        assert await db_manager.fetch_value("SELECT count(*) AS n FROM my") == 0
 
 
 @ASYNC

@@ -231,3 +231,25 @@ async def test_tenants_come_and_go_during_twenty_syncs(fleet: Fleet) -> None:
     assert (await sync_tenants(fleet.url, folder)).exit_code == 0
     assert {one.name for one in await tenant_status(fleet.url, folder) if one.state is TenantState.UP_TO_DATE} == alive
     await fleet.judge(sorted(alive), 5)
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_table_without_transactions_is_noticed_in_a_schema_whose_neighbour_has_none(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = "CREATE TABLE orders (id INTEGER);\nCREATE TABLE log (id INTEGER PRIMARY KEY);"
+    folder = write_set(fleet.folder / "sql" / "tenant", {"V1__m.sql": made})
+    first, second = fleet.names(2)
+    for name in (first, second):
+        await onboard(fleet.url, name, folder)
+    await fleet.run(second, "ALTER TABLE {schema}.orders ENGINE=MyISAM")
+    await fleet.run(second, "INSERT INTO {schema}.log VALUES (1)")
+    write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": "INSERT INTO orders VALUES (1);\nINSERT INTO log VALUES (1);"})
+    # One after the other, on one connection.
+    monkeypatch.setattr(random, "shuffle", list.sort)
+    report = await sync_tenants(fleet.url, folder, concurrency=1)
+    assert report.done == (first,)
+    assert "table orders knows no transactions" in report.failed[0].error
+    async with open_session(fleet.url) as control, fleet.inside(control, second) as tenant:
+        count = "SELECT count(*) FROM {}.orders"
+        assert await tenant.connection.fetch_value(count.format(tenant.dialect.quote(tenant.schema))) == 0
