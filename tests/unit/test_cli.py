@@ -113,3 +113,13 @@ def test_an_error_is_described_by_its_type_its_message_its_code_and_its_facts() 
     assert [problem["kind"] for problem in document["problems"]] == ["missing"]
     assert _described(DatabaseError("no", code="42P01", offset=7))["offset"] == 7
     assert _plain({"place": Place("a", 1, 2, "x")}) == {"place": {"path": "a", "line": 1, "column": 2, "source": "x"}}
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["tenants", "sync"]])
+def test_help_is_80_wide_on_every_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    assert 60 < max(map(len, capsys.readouterr().out.splitlines())) <= 80

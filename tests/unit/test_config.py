@@ -88,3 +88,8 @@ def test_a_pyproject_that_cannot_be_read_is_named(tmp_path: Path, content: bytes
     with pytest.raises(ConfigurationError) as caught:
         read_settings(arguments(), tmp_path, {})
     assert str(caught.value).startswith(f"{tmp_path}/pyproject.toml: ")
+
+
+def test_a_pyproject_that_says_nothing_of_us_is_not_ours_to_judge(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.other\n")
+    assert read_settings(arguments("sqlite:///a.db", ["sql"]), tmp_path, {}).folders == ("sql",)
