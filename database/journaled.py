@@ -7,17 +7,15 @@ left open, the next one settles by the catalog.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from time import monotonic
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
-from database.errors import ConnectionLost, DatabaseError, StatementTimeout, StoppedHalfway, WhimbrelError
+from database.errors import ConnectionLost, DatabaseError, StatementTimeout, StoppedHalfway
 from database.failure import At, failure
+from database.journal import Journal, Outrun
 from database.parts import Part, parts
 from database.plan import Plan
 from database.planned import Planned
-from database.records import JournalEntry
-from database.resume import Reached, check_journal, check_session, joint_digest, shown
 from database.runs import Run
 from database.session import Session
 from database.settling import ask_catalog
@@ -36,59 +34,34 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
     if session.left != "nothing":
         await session.renew()
     async with session.dialect.lock_kept(session.connection):
-        run = _Run(session, plan, rank)
-        if plan.begun and not await session.patiently(run.find_out, lambda: ""):
+        journal = Journal(session, plan, rank)
+        if plan.begun and not await session.patiently(journal.find_out, lambda: ""):
             return None
         try:
-            return await run.all(applied)
-        except _Outrun:
+            return await _Run(session, plan, journal).all(applied)
+        except Outrun:
             return None
-
-
-class _Outrun(Exception):
-    """The history holds ranks that the caller has not seen."""
 
 
 class _Run:
-    """One file: how far it came, and what is to be recorded with the next record."""
+    """The statements of one file, sent one after the other."""
 
-    def __init__(self, session: Session, plan: Plan, rank: int) -> None:
+    def __init__(self, session: Session, plan: Plan, journal: Journal) -> None:
         self._session = session
         self._plan = plan
-        self._rank = rank
-        self._reached = Reached()
-        self._started = monotonic()
-        # That the file is begun, until the first of its statements is; later, that the statement before is done.
-        self._waiting = [session.records.begun(plan.migration, rank=rank, installed_by=session.user)]
-        self._begun = False
-
-    async def find_out(self) -> bool:
-        """Read how far an earlier run came with the file; False if the history holds what the caller has not seen."""
-        session, plan = self._session, self._plan
-        if await session.history.last_rank() != self._rank - 1 or await session.history.success(plan.migration):
-            return False
-        self._waiting, self._begun = [], True
-        rows = await session.history.journal(plan.migration)
-        self._reached = check_journal(plan, rows, session.where)
-        check_session(plan, self._reached.done)
-        for row in rows:
-            # Of the file's own BEGIN and COMMIT: what they announced is known by the rows beside them.
-            if row.state == "intent" and row is not self._reached.intent:
-                applied = row.first_statement <= self._reached.done
-                await session.write(session.records.settled(*plan.key, row.first_statement, applied=applied))
-        return True
+        self._journal = journal
 
     async def all(self, applied: Sequence[str]) -> int:
         """Run what is left, and record it."""
-        session, plan = self._session, self._plan
+        session, plan, journal = self._session, self._plan, self._journal
         if session.portable is not plan.portable or session.is_limited(plan.migration.directives):
             await session.enter(portable=plan.portable, directives=plan.migration.directives)
         try:
             with failure(plan, applied) as at:
                 sent = await self._run_all(at)
-            await session.patiently(self._complete, lambda: "")
+            await session.patiently(journal.complete, lambda: "")
         except BaseException:
-            await asyncio.shield(self._record_what_waits())
+            await asyncio.shield(journal.record_what_waits())
             raise
         return sent
 
@@ -106,8 +79,8 @@ class _Run:
 
     async def _run_together(self, part: Part, at: At) -> int:
         """Run statements that share one transaction, and their one journal row; 0 if that is not possible, or was refused."""
-        session, plan, numbers = self._session, self._plan, part.numbers
-        behind = max(self._reached.done, self._reached.intent.first_statement if self._reached.intent else 0)
+        session, plan, journal, numbers = self._session, self._plan, self._journal, part.numbers
+        behind = max(journal.reached.done, journal.reached.intent.first_statement if journal.reached.intent else 0)
         directives = plan.migration.directives
         # Who writes transaction=off wants each statement committed by itself.
         apart = part.alone or directives.transaction is False or session.is_timed(directives)
@@ -116,16 +89,14 @@ class _Run:
         if not await session.dialect.all_protected(session.connection, session.schema):
             return 0
         statements = list(part.statements())
-        first = at.statement = statements[0]
-        digest = joint_digest(statements)
-        entry = JournalEntry(part.first, numbers[-1], "done", first.kind, digest, "", shown(statements, plan.lexis))
+        at.statement = statements[0]
         try:
-            await self._commit(session.records.noted(plan.migration, entry), texts=part.texts())
+            await journal.commit(journal.noted(statements), texts=part.texts())
         except ConnectionLost:
             raise
         except DatabaseError:
             # Rolled back, as a rule; then one by one they tell which of them it is.
-            return len(numbers) if await self._recorded(part.first, digest) else 0
+            return len(numbers) if await journal.recorded(statements) else 0
         return len(numbers)
 
     async def _run_one_by_one(self, part: Part, at: At) -> int:
@@ -137,7 +108,7 @@ class _Run:
 
     async def _run_after(self, planned: Planned) -> bool:
         """Run a statement of a file that came this far; return whether it was sent because it was not applied yet."""
-        session, reached = self._session, self._reached
+        session, reached = self._session, self._journal.reached
         if planned.number <= reached.done:
             # The session is another one: what set it is needed again.
             if session.dialect.sets_session(planned.words):
@@ -145,7 +116,7 @@ class _Run:
             return False
         if reached.intent is not None and planned.number == reached.intent.first_statement:
             took_effect = await ask_catalog(session, self._plan, planned, reached.intent)
-            await self._commit(self._settled(planned, applied=took_effect))
+            await self._journal.settle(planned, applied=took_effect)
             if took_effect:
                 return False
         if self._plan.own_transactions:
@@ -163,71 +134,57 @@ class _Run:
 
         async def attempt() -> None:
             nonlocal tried
-            state = await self._recorded(planned.number, planned.digest) if tried else ""
+            state = await self._journal.recorded([planned]) if tried else ""
             tried = True
             if state == "intent":
                 # It is recorded before its statement is sent.
-                await self._commit(self._settled(planned, applied=False))
+                await self._journal.settle(planned, applied=False)
             if state != "done":
                 await self._run_one(planned)
 
         return attempt
 
-    async def _recorded(self, first: int, digest: str) -> str:
-        """Return what the journal says of statements, empty if it says nothing."""
-        rows = await self._session.history.journal(self._plan.migration)
-        state = next((row.state for row in rows if (row.first_statement, row.digest) == (first, digest)), "")
-        if state:
-            # What waited has been recorded with it.
-            self._waiting, self._begun = [], True
-        return state
-
     async def _run_one(self, planned: Planned) -> None:
         """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""
-        session, dialect, plan = self._session, self._session.dialect, self._plan
-        entry = JournalEntry(
-            planned.number, planned.number, "done", planned.kind, planned.digest, "", shown([planned], plan.lexis)
-        )
-        noted = session.records.noted(plan.migration, entry)
+        session, dialect, plan, journal = self._session, self._session.dialect, self._plan, self._journal
         own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
         shares = dialect.shares_transaction(planned.words)
         if not own and shares and not await dialect.unprotected(session.connection, session.schema, planned.statement):
-            async with self._not_outrun(), session.transaction():
-                await session.run(planned.statement)
-                # That the file is begun comes last: it is what may not be written.
-                await session.record(noted, *self._waiting)
-            self._waiting, self._begun = [], True
+            await journal.run_shared(planned)
         elif dialect.sets_session(planned.words) and not plan.own_transactions:
             # Nothing that lasts: what a crash leaves undone, the next run does again in any case.
             await session.run(planned.statement)
-            await self._commit(noted)
+            await journal.commit(journal.noted([planned]))
         else:
-            before = await dialect.look_up(session.connection, planned.statement)
-            await self._commit(session.records.noted(plan.migration, entry._replace(state="intent", catalog_before=before)))
-            await self._run_intended(planned, before, shares=shares)
-            await self._note_end(planned, noted)
+            await self._run_announced(planned, whole=not shares and not dialect.may_stop_halfway(planned.words))
 
-    async def _run_intended(self, planned: Planned, before: str, *, shares: bool) -> None:
-        session = self._session
+    async def _run_announced(self, planned: Planned, *, whole: bool) -> None:
+        """Run a statement behind its intent. If the server refuses one that it does `whole` or not at all, the intent goes."""
+        before = await self._session.dialect.look_up(self._session.connection, planned.statement)
+        refused = await self._send_announced(planned, before)
+        if refused is None:
+            return
+        if not whole:
+            # What it did before may have stayed: it is not tried again, and the intent waits for a person's answer.
+            raise StoppedHalfway(refused.message, code=refused.code, offset=refused.offset) from refused
+        await self._clear_away(planned, before)
+        raise refused
+
+    async def _send_announced(self, planned: Planned, before: str) -> DatabaseError | None:
+        """Record the intent, run the statement, note its end; return what the server refused the statement with.
+
+        If nobody knows whether it took effect that is raised: the intent stays, and the next run asks the catalog.
+        """
+        journal = self._journal
+        await journal.commit(journal.noted([planned], "intent", before))
         try:
-            await session.run(planned.statement)
+            await self._session.run(planned.statement)
         except (ConnectionLost, StatementTimeout):
-            raise  # Nobody knows whether it took effect: the intent stays, and the next run asks the catalog.
-        except DatabaseError as error:
-            if shares or session.dialect.may_stop_halfway(planned.words):
-                # What it did before may have stayed: it is not tried again, and the intent waits for a person's answer.
-                raise StoppedHalfway(error.message, code=error.code, offset=error.offset) from error
-            await self._clear_away(planned, before)
             raise
-
-    async def _note_end(self, planned: Planned, noted: str) -> None:
-        """Say that a statement took effect: with the next record, or at once in a file whose own ROLLBACK may take it back."""
-        settled = self._settled(planned, applied=True)
-        if not self._plan.own_transactions:
-            self._waiting = [settled]
-        elif not await self._session.write(settled):
-            # The file's own ROLLBACK took the intent with it.
-            await self._session.record(noted)
+        except DatabaseError as error:
+            return error
+        await journal.note_end(planned)
+        return None
 
     async def _clear_away(self, planned: Planned, before: str) -> None:
         """After the database refused a statement: end its transaction, drop what it left half-done, remove its intent."""
@@ -236,46 +193,8 @@ class _Run:
 
         async def attempt() -> None:
             await self._session.dialect.clear_away(self._session.connection, planned.statement, before)
-            await self._commit(self._settled(planned, applied=False))
+            await self._journal.settle(planned, applied=False)
 
         # What cannot be cleared away now keeps its intent, and the next run does it: the first error is the one to tell.
         with suppress(DatabaseError):
             await self._session.patiently(attempt, lambda: planned.statement.text)
-
-    def _settled(self, planned: Planned, *, applied: bool) -> str:
-        return self._session.records.settled(*self._plan.key, planned.number, applied=applied)
-
-    async def _commit(self, *records: str, texts: Sequence[str] = ()) -> None:
-        """Record in a transaction of its own, unless the file may be in one that another BEGIN would end."""
-        if self._plan.own_transactions and self._begun:
-            await self._session.record(*texts, *records)
-            return
-        async with self._not_outrun():
-            await self._session.commit(*records, *self._waiting, texts=texts)
-        self._waiting, self._begun = [], True
-
-    @asynccontextmanager
-    async def _not_outrun(self) -> AsyncIterator[None]:
-        """Raise _Outrun where that the file is begun could not be recorded because somebody was quicker."""
-        try:
-            yield
-        except DatabaseError as error:
-            if self._begun or isinstance(error, ConnectionLost) or await self._session.history.last_rank() == self._rank - 1:
-                raise
-            raise _Outrun from None
-
-    async def _complete(self) -> None:
-        plan = self._plan
-        if not self._begun:
-            await self._commit()
-        milliseconds = round((monotonic() - self._started) * 1000)
-        completed = self._session.records.completed(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
-        restoring = self._session.restoring(plan.migration.directives, plan.left, portable=plan.portable)
-        await self._session.commit(*completed, restoring=restoring)
-
-    async def _record_what_waits(self) -> None:
-        """Record that the file is begun, or its last statement done, which nothing will be recorded with any more."""
-        # What cannot be recorded now has its intent, and the next run asks the catalog: what went wrong is what has to be told.
-        if self._waiting:
-            with suppress(WhimbrelError, _Outrun):
-                await self._commit()

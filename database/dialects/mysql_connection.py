@@ -27,6 +27,7 @@ __all__ = ["AUTOCOMMIT", "MysqlConnection", "MysqlPool", "check_encrypted", "gre
 AUTOCOMMIT = "SET SESSION autocommit=1"
 _CONNECT_SECONDS = 10
 _CUT_SECONDS = 3
+_CUT_AGAIN_SECONDS = 0.05
 _RESET_CONNECTION = 0x1F
 
 
@@ -113,16 +114,23 @@ class MysqlConnection(Connection):
         try:
             async with asyncio.timeout(_CUT_SECONDS):
                 side = await reach(url)
-                async with side.cursor() as cursor:
-                    await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
-                side.close()
-                await asyncio.wait([work])
+                try:
+                    await self._kill(side, work)
+                finally:
+                    side.close()
         except (DatabaseUnreachable, pymysql.Error, OSError, TimeoutError) as error:
             logger.warning("connection %d may still run a statement: %s", self._driver.thread_id(), error)
             self._driver.close()
             work.cancel()
         if work.done() and not work.cancelled():
             work.exception()
+
+    async def _kill(self, side: Any, work: asyncio.Future[Any]) -> None:
+        async with side.cursor() as cursor:
+            # Between two statements of a message the server forgets it, and goes on.
+            while not work.done():
+                await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
+                await asyncio.wait([work], timeout=_CUT_AGAIN_SECONDS)
 
     async def _work(self, sql: str, values: list[object] | None, answers: int) -> tuple[list[int], list[Row]]:
         # No values at all keep the driver from reading "%" in the text as a placeholder.

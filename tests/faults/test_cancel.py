@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from database import lifespan, migrate
+from database import DatabaseManager, lifespan, migrate
 from database.dialect import find_dialect
 from database.url import parse_url
 from tests.faults.conftest import Figure
@@ -147,3 +147,23 @@ async def test_a_cancellation_that_is_quicker_than_its_statement_is_not_forgotte
     await connection.close()
     assert task.cancelled()
     await until_quiet(url, SECONDS)
+
+
+@pytest.mark.fault("R14")
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_cancellation_between_two_statements_of_a_message_is_not_forgotten(url: str, database: str) -> None:
+    # One in twenty comes where the server forgets it; of a few the message ends there, and its client is not told.
+    message = ["SET @x = 1"] * 500 + ["CREATE TABLE slow AS SELECT SLEEP(2) AS slept"]
+    for _ in range(50):
+        connection = await find_dialect(parse_url(url)).connect(parse_url(url))
+        sending = asyncio.create_task(connection.send(message))
+        await asyncio.sleep(0)
+        sending.cancel()
+        await asyncio.wait([sending])
+        await connection.close()
+        assert sending.cancelled()
+        # SLEEP returns 1 if it is cut short, and its statement may then still come to its end.
+        async with DatabaseManager(url) as db_manager:
+            await db_manager.execute("CREATE TABLE IF NOT EXISTS slow (slept INTEGER)")
+            assert await db_manager.fetch_all("SELECT slept FROM slow WHERE slept = 0") == []
+            await db_manager.execute("DROP TABLE slow")
