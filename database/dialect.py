@@ -208,7 +208,7 @@ class Dialect(ABC):
             return True
         return (first == "BEGIN" and second != "NOT") or (first in ("START", "PREPARE") and second == "TRANSACTION")
 
-    def switches_keys(self, statement: Statement) -> bool | None:
+    def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
         """Whether this statement only switches the checks of foreign keys on (True) or off (False); None for every other."""
         return None
 

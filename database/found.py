@@ -61,7 +61,7 @@ class Found:
             self._problem("psql", planned.statement, message)
         elif self._dialect.controls_transaction(words):
             self.controls.append(planned)
-        elif (on := self._dialect.switches_keys(planned.statement)) is not None:
+        elif (on := self._dialect.switches_keys(words, planned.statement)) is not None:
             self._switches.append((planned.number, on))
         elif self._dialect.needs_autocommit(words):
             self.autocommit = True

@@ -155,8 +155,8 @@ class Sqlite(Dialect):
         outside = ("FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "TEMP_STORE", "TEMP_STORE_DIRECTORY", "WAL_CHECKPOINT")
         return words[:1] == ("PRAGMA",) and any(name in words for name in outside)
 
-    def switches_keys(self, statement: Statement) -> bool | None:
-        return switches_keys(statement)
+    def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
+        return switches_keys(statement) if words[:1] == ("PRAGMA",) else None
 
     async def broken_keys(self, connection: Connection) -> dict[str, int]:
         return await broken_keys(connection)
