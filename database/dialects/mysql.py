@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pymysql.constants import ER
 
 from database.dialect import Connection, Dialect
-from database.dialects.mysql_catalog import blockers, find_unprotected, look_up, took_effect, unprotected
+from database.dialects.mysql_catalog import blockers, look_up, took_effect
 from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_encrypted, greeted, reach
+from database.dialects.mysql_engines import find_unprotected
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
 from database.errors import ConfigurationError, DatabaseError
@@ -197,9 +198,7 @@ class Mysql(Dialect):
 
     async def _unprotected(self, connection: Connection, schema: str) -> frozenset[str]:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        if schema not in connection.unprotected:
-            connection.unprotected[schema] = await unprotected(connection, schema)
-        return connection.unprotected[schema]
+        return await connection.engines.unprotected(connection, schema)
 
     def is_certain(self, before: str) -> bool:
         return before.startswith(GTID)
@@ -226,7 +225,7 @@ class Mysql(Dialect):
             return True
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         if not self.shares_transaction(words):
-            connection.unprotected = {}  # It may make or change a table.
+            connection.engines.expect(statement)
         if connection.database != "mysql":
             return False
         from database.conditional import read_conditional  # a start with nothing to do needs none of it

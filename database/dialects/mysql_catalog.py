@@ -17,7 +17,7 @@ from database.lexis import Lexis, tokens, unquoted
 if TYPE_CHECKING:
     from database.statements import Statement
 
-__all__ = ["blockers", "find_unprotected", "look_up", "took_effect", "unprotected"]
+__all__ = ["blockers", "look_up", "took_effect"]
 
 _ABSENT = (
     *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
@@ -52,26 +52,6 @@ _TRANSACTIONS = """
     WHERE p.id <> CONNECTION_ID()
     ORDER BY x.trx_started LIMIT 5
 """
-
-
-# https://dev.mysql.com/doc/refman/9.7/en/information-schema-engines-table.html
-_UNPROTECTED = """
-    SELECT t.table_name AS name FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine
-    WHERE t.table_schema IN (:schema, DATABASE()) AND t.table_type = 'BASE TABLE' AND coalesce(e.transactions, 'NO') <> 'YES'
-"""
-
-
-async def unprotected(connection: Connection, schema: str) -> frozenset[str]:
-    """Return the tables that know no transactions, MyISAM's for example, in small letters: of this database, and of a USE's."""
-    return frozenset(str(row["name"]).lower() for row in await connection.fetch_all(_UNPROTECTED, {"schema": schema}))
-
-
-def find_unprotected(statement: Statement, lexis: Lexis, names: frozenset[str]) -> str:
-    """Return the first of these tables that the statement names; empty if it names none."""
-    if not names:
-        return ""
-    found = (unquoted(token) for token in tokens(statement.text, lexis) if token.kind in ("word", "name"))
-    return next((name for name in found if name.lower() in names), "")
 
 
 async def look_up(connection: Connection, statement: Statement, lexis: Lexis) -> str:

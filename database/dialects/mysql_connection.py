@@ -15,6 +15,7 @@ from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import conversions, convert_datetime
 
 from database.dialect import Connection, Dialect, Parameters, Row
+from database.dialects.mysql_engines import Engines
 from database.dialects.mysql_errors import find_offset, translated
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.url import DatabaseUrl
@@ -40,8 +41,7 @@ class MysqlConnection(Connection):
         self._driver = driver
         # With an address, a statement that is cancelled here is cancelled on the server.
         self._url = url
-        # The tables of a schema that know no transactions, as far as they have been asked for.
-        self.unprotected: dict[str, frozenset[str]] = {}
+        self.engines = Engines()
 
     @property
     def in_transaction(self) -> bool:

@@ -13,7 +13,7 @@ ABOVE = ("application.", "dialects.", "repositories.")
 EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(ABOVE))
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url words"
 PLANNING = "migration plan resume state statements"
-_PARTS = ("postgresql_pool", "sqlite_pool", "galera", "mysql_fence", "mysql_settings", "sqlite_keys")
+_PARTS = ("postgresql_pool", "sqlite_pool", "galera", "mysql_engines", "mysql_fence", "mysql_settings", "sqlite_keys")
 PARTS = " ".join(f"dialects.{name}" for name in _PARTS)
 COMMAND = f"{PLANNING} blueprints config dialect directory errors history migrating opening report session table url"
 FLEET = f"{COMMAND} manager tenancy tenants.names tenants.registry tenants.work"
@@ -67,7 +67,8 @@ MAY_IMPORT = {
         for name in ("postgresql", "mysql", "sqlite")
     },
     **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "sqlite")},
-    "dialects.mysql_connection": "dialect dialects.mysql_errors errors url",
+    "dialects.mysql_connection": "dialect dialects.mysql_engines dialects.mysql_errors errors url",
+    "dialects.mysql_engines": "catalog dialect errors lexis statements",
     "dialects.mysql_errors": "errors lexis places",
     **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
     "dialects.mysql_fence": "dialect errors",
