@@ -16,8 +16,10 @@ from database.migration import Directives, Version
 
 __all__ = ["find_directive", "read_directives"]
 
-# What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment.
-_HEAD = re.compile(r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
+# What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment; and all of it.
+_PIECE = r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*"
+_HEAD_PIECE = re.compile(_PIECE, re.DOTALL)
+_HEAD = re.compile(rf"(?:{_PIECE})*", re.DOTALL)
 _NONE = Directives()
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
@@ -28,10 +30,11 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 def read_directives(text: str) -> Directives:
     """Read the `-- whimbrel: name=value` lines that stand before the first statement. Raises Unreadable."""
-    if text and text[0] not in "-#/" and not text[0].isspace():
+    head = _HEAD.match(text)
+    if head is None or "whimbrel" not in head.group().lower():
         return _NONE
     settings: dict[str, Any] = {}
-    for number, line in _head_comments(text):
+    for number, line in _head_comments(head.group()):
         if line.startswith("/*") and re.match(_WRITTEN, line):
             raise Unreadable("directive", "a directive stands in a line comment: -- whimbrel: transaction=off", number)
         if directive := _DIRECTIVE.fullmatch(line):
@@ -72,10 +75,10 @@ def _directive_value(name: str, value: str, line: int) -> bool | float | Version
     raise Unreadable("directive", f"directive {shown} is not understood; expected {expected}", line)
 
 
-def _head_comments(text: str) -> Iterator[tuple[int, str]]:
-    """Yield number and text of the comments before the first statement."""
+def _head_comments(head: str) -> Iterator[tuple[int, str]]:
+    """Yield line and text of the comments before the first statement."""
     position = 0
-    while found := _HEAD.match(text, position):
+    while found := _HEAD_PIECE.match(head, position):
         if comment := found.group().strip():
-            yield text.count("\n", 0, found.start()) + 1, comment
+            yield head.count("\n", 0, found.start()) + 1, comment
         position = found.end()
