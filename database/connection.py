@@ -73,6 +73,9 @@ class Connection(ABC):
     async def close(self) -> None:
         """End the connection; what is not committed is rolled back by the server."""
 
+    def forget(self) -> None:  # where nothing is kept there is nothing to forget
+        """Forget what the catalog said: somebody else may have changed it since."""
+
     async def fetch_one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         """Return the first row, or None."""
         rows = await self.fetch_all(sql, parameters)

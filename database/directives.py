@@ -20,6 +20,7 @@ __all__ = ["find_directive", "read_directives"]
 _PIECE = r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*"
 _HEAD_PIECE = re.compile(_PIECE, re.DOTALL)
 _HEAD = re.compile(rf"(?:{_PIECE})*", re.DOTALL)
+_NAME = re.compile("whimbrel", re.IGNORECASE)
 _NONE = Directives()
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
@@ -31,7 +32,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 def read_directives(text: str) -> Directives:
     """Read the `-- whimbrel: name=value` lines that stand before the first statement. Raises Unreadable."""
     head = _HEAD.match(text)
-    if head is None or "whimbrel" not in head.group().lower():
+    if head is None or not _NAME.search(head.group()):
         return _NONE
     settings: dict[str, Any] = {}
     for number, line in _head_comments(head.group()):
@@ -77,8 +78,9 @@ def _directive_value(name: str, value: str, line: int) -> bool | float | Version
 
 def _head_comments(head: str) -> Iterator[tuple[int, str]]:
     """Yield line and text of the comments before the first statement."""
-    position = 0
+    position, line = 0, 1
     while found := _HEAD_PIECE.match(head, position):
         if comment := found.group().strip():
-            yield head.count("\n", 0, found.start()) + 1, comment
+            yield line, comment
         position = found.end()
+        line += found.group().count("\n")

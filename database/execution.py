@@ -48,6 +48,7 @@ async def _apply_one(session: Session, plan: Plan, rank: int, applied: Sequence[
     sent = await run(session, plan, rank, applied)
     if sent is None:
         session.portable = None
+        session.connection.forget()
         return []
     session.left = plan.left
     return [_done(session, plan, sent, monotonic() - started)]

@@ -10,6 +10,7 @@ from pymysql.constants import ER
 
 from database.catalog import ABSENT, Change, decide, left_over, read_change
 from database.dialect import Connection, Row
+from database.dialects.mysql_connection import MysqlConnection
 from database.errors import ConnectionLost, DatabaseError
 from database.heads import Name
 from database.lexis import Lexis, tokens, unquoted
@@ -112,13 +113,14 @@ async def _states(connection: Connection, change: Change, text: str, lexis: Lexi
 
 
 async def _definition(connection: Connection, kind: str, name: Name, lexis: Lexis) -> str:
+    assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
     try:
-        row = await connection.fetch_one(f"SHOW CREATE {kind} {_full(connection, name)}")
+        row = await connection.fetch_definition(f"SHOW CREATE {kind} {_full(connection, name)}")
     except DatabaseError as error:
         if error.code in map(str, _ABSENT):
             return ABSENT
         raise
-    return _digest(row or {}, lexis)
+    return _digest(row, lexis)
 
 
 async def _remains(connection: Connection, name: Name) -> list[str]:

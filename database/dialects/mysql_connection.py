@@ -74,6 +74,16 @@ class MysqlConnection(Connection):
         _, rows = await self._send(*self.bind(sql, parameters))
         return rows
 
+    async def fetch_definition(self, sql: str) -> Row:
+        """Return what a SHOW CREATE answers; MariaDB's may have the bytes of a default in it, which are written as escapes."""
+        self._driver.use_unicode = False
+        try:
+            row = await self.fetch_one(sql) or {}
+        finally:
+            self._driver.use_unicode = True
+        read = {name: value.decode(errors="backslashreplace") for name, value in row.items() if isinstance(value, bytes)}
+        return {**row, **read}
+
     async def send(self, statements: Sequence[str]) -> int:
         return (await self._send_together(statements))[-1]
 
@@ -88,6 +98,9 @@ class MysqlConnection(Connection):
 
     async def close(self) -> None:
         self._driver.close()
+
+    def forget(self) -> None:
+        self.engines = Engines()
 
     async def reset(self) -> None:
         """Make the session what a new one is: https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html."""
@@ -147,6 +160,10 @@ class MysqlConnection(Connection):
                     # Read by the server as other statements than by us: the last of them is then not our record.
                     raise DatabaseError(f"the server read {len(counts)} statements where {answers} were sent")
                 return counts, rows
+        except UnicodeDecodeError as error:
+            # The rest of the answer is still to come, and would be taken for that of the next question.
+            self._driver.close()
+            raise ConnectionLost(f"an answer that is no UTF-8: {error}") from error
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:
             raise translated(error) from error
 

@@ -10,6 +10,7 @@ import re
 from contextlib import suppress
 
 from database.copies import ServerCopies
+from database.dialects.mysql_connection import MysqlConnection
 from database.errors import DatabaseError
 from database.url import DatabaseUrl
 
@@ -53,8 +54,9 @@ class MysqlCopies(ServerCopies):
         for row in await self.connection.fetch_all(f"SHOW FULL TABLES FROM {schema}"):
             table, kind = row.values()
             if kind == "BASE TABLE":
-                made = await self.connection.fetch_one(f"SHOW CREATE TABLE {schema}.{self.dialect.quote(table)}")
-                found[table] = str((made or {})["Create Table"])
+                assert isinstance(self.connection, MysqlConnection), "it is made by the dialect"
+                made = await self.connection.fetch_definition(f"SHOW CREATE TABLE {schema}.{self.dialect.quote(table)}")
+                found[table] = str(made["Create Table"])
             else:
                 found[f"{kind} {table}"] = ""
         rest = """

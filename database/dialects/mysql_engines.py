@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from database.catalog import read_change
 from database.dialect import Connection
-from database.errors import ConnectionLost, DatabaseError
 from database.lexis import MYSQL_PORTABLE, Lexis, tokens, unquoted
 
 if TYPE_CHECKING:
@@ -20,8 +19,10 @@ __all__ = ["Engines", "find_unprotected"]
 # https://dev.mysql.com/doc/refman/9.7/en/information-schema-engines-table.html
 _UNPROTECTED = """
     SELECT t.table_name AS name FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine
-    WHERE t.table_schema IN (:schema, DATABASE()) AND t.table_type = 'BASE TABLE' AND coalesce(e.transactions, 'NO') <> 'YES'
+    WHERE t.table_schema IN (:schema, DATABASE()) AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+      AND coalesce(e.transactions, 'NO') <> 'YES'
 """
+_ENGINE = "SELECT engine AS engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
 # Where a statement has one of these, perhaps in a comment or string, it may change more than the table behind its verb:
 # https://dev.mysql.com/doc/refman/9.7/en/alter-table.html and https://mariadb.com/kb/en/alter-table/
 _FURTHER = (";", "/*", "RENAME", "CONVERT")
@@ -82,15 +83,6 @@ def _only_table(text: str) -> str:
 
 
 async def _is_innodb(connection: Connection, name: str) -> bool:
-    """Whether the catalog shows that it is: a view, a temporary table before it, and what cannot be seen are not."""
-    try:
-        row = await connection.fetch_one(f"SHOW CREATE TABLE {connection.dialect.quote(name)}")
-    except ConnectionLost:
-        raise
-    except DatabaseError:
-        return False
-    found = tokens(str((row or {}).get("Create Table", "")), MYSQL_PORTABLE)
-    # Every name in it is quoted, so that the first bare ENGINE is the table's; those of its partitions come later.
-    words = [token.upper or token.text for token in found if token.kind in ("word", "symbol")]
-    at = words.index("ENGINE") if "ENGINE" in words else len(words)
-    return words[:2] == ["CREATE", "TABLE"] and words[at : at + 3] == ["ENGINE", "=", "INNODB"]
+    """Whether the catalog has such a table, and InnoDB keeps it."""
+    rows = await connection.fetch_all(_ENGINE, {"name": name})
+    return bool(rows) and all(row["engine"] == "InnoDB" for row in rows)
