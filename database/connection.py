@@ -73,7 +73,7 @@ class Connection(ABC):
     async def close(self) -> None:
         """End the connection; what is not committed is rolled back by the server."""
 
-    def forget(self) -> None:  # where nothing is kept there is nothing to forget
+    def forget(self) -> None:
         """Forget what the catalog said: somebody else may have changed it since."""
 
     async def fetch_one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
