@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import sys
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from typing import Any
 from database import commands
 from database.config import Answer
 from database.errors import WhimbrelError
-from database.interruption import interruptible
 from database.migration import Version
 from database.url import Secret
 from database.version import __version__
@@ -49,6 +47,9 @@ def run() -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser(_verbs(sys.argv[1:] if words is None else words)).parse_args(words)
+    # The version and help are told without what it takes to run anything.
+    import asyncio
+
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("database").setLevel(logging.DEBUG if arguments.verbose else logging.WARNING)
     try:
@@ -64,12 +65,18 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _verbs(words: Sequence[str]) -> dict[str, ModuleType]:
     """Return the module of the verb that is asked for; all of them where help may be wanted, none for the version."""
+    if words[:1] == ["--version"]:
+        return {}
     names = [module.name for module in iter_modules(commands.__path__)]
-    asked = words[:1] if words[:1] == ["--version"] or (words and words[0] in names) else names
+    asked = words[:1] if words and words[0] in names else names
     return {name: import_module(f"database.commands.{name}") for name in names if name in asked}
 
 
 async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
+    import asyncio
+
+    from database.interruption import interruptible
+
     task = asyncio.current_task()
     assert task is not None, "asyncio.run runs this as a task"
     with interruptible(task):

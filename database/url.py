@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from database.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["DatabaseUrl", "Secret", "parse_url"]
 
@@ -92,6 +94,8 @@ class DatabaseUrl(NamedTuple):
         mode = self.ssl_mode
         if mode in ("disable", "prefer"):
             return None
+        import ssl  # loaded where there is TLS
+
         try:
             context = ssl.create_default_context(cafile=self.options.get("sslrootcert"))
         except OSError as error:
@@ -118,6 +122,8 @@ class DatabaseUrl(NamedTuple):
 
 
 def _is_of_tls(error: BaseException) -> bool:
+    import ssl
+
     # What asyncpg raises where a server refuses TLS is of no class of its own; refused connections and unknown hosts are.
     return any(isinstance(one, ssl.SSLError) or type(one) is ConnectionError for one in (error, error.__cause__))
 
