@@ -43,6 +43,8 @@ class Dialect(ABC):
     now: ClassVar[str]
     # Whether the session is put into a file's state inside the file's transaction.
     enters_inside: ClassVar[bool] = False
+    # Whether the current time is the same in all of a message.
+    time_stands: ClassVar[bool] = False
     # Whether one session lasts longer than a transaction; behind a transaction pooler it does not.
     keeps_session: ClassVar[bool] = True
 

@@ -32,8 +32,8 @@ def companions(session: Session, plans: Sequence[Plan]) -> list[Plan]:
         size += sum(len(piece.text) for piece in plan.kept)
         if not _travels(session, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
             break
-        # On PostgreSQL now() is the same in all of a message, so that a file that may write rows is the first in its own.
-        if found and plan.left != "nothing":
+        # Where the time stands still in a message, a file that may write rows is the first in its own.
+        if found and plan.left != "nothing" and session.dialect.time_stands:
             break
         found.append(plan)
         if plan.left != "nothing" and not session.dialect.renewing(session.schema, plan.left):

@@ -32,6 +32,8 @@ class Postgresql(Dialect):
     timestamp_type = "TIMESTAMPTZ"
     now = "clock_timestamp()"
     enters_inside = True
+    # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
+    time_stands = True
     _set = "SET"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
