@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from database import ConnectionLost, DatabaseManager, MigrationFailed, migrate
-from database.dialect import Connection
-from database.dialects.mysql import Mysql
+from database.dialect import Connection, find_dialect
 from database.opening import open_session
 from database.url import parse_url
 from tests.conftest import Fresh
@@ -137,16 +136,17 @@ async def test_what_a_quicker_process_made_is_noticed(url: str, tmp_path: Path, 
         "V3__made.mysql.sql": "CREATE TABLE my (id INTEGER) ENGINE=MyISAM;",
         "V4__rows.sql": "INSERT INTO my VALUES (1);\nINSERT INTO nowhere VALUES (1);\n",
     }
-    folder, renew, made = write_set(tmp_path / "made", files), Mysql.renew, list[int]()
+    dialect = find_dialect(parse_url(url))
+    folder, renew, made = write_set(tmp_path / "made", files), dialect.renew, list[int]()
 
-    async def renew_and_be_overtaken(self: Mysql, connection: Connection) -> bool:
+    async def renew_and_be_overtaken(connection: Connection) -> bool:
         # The lock is let go with the old session.
-        lost = await renew(self, connection)
+        lost = await renew(connection)
         if not made:
             made.append(len((await migrate(url, folder, version="3")).applied))
         return lost
 
-    monkeypatch.setattr(Mysql, "renew", renew_and_be_overtaken)
+    monkeypatch.setattr(dialect, "renew", renew_and_be_overtaken)
     with pytest.raises(MigrationFailed, match="table my knows no transactions"):
         await migrate(url, folder)
     assert made == [1]
