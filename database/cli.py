@@ -47,7 +47,7 @@ def run() -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser(_verbs(sys.argv[1:] if words is None else words)).parse_args(words)
-    # The version and help are told without what it takes to run anything.
+    # The version is told without it.
     import asyncio
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)

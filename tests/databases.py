@@ -14,3 +14,9 @@ async def count_tables(url: str, *names: str) -> int:
                 continue
             found += 1
     return found
+
+
+async def count_rows(url: str, table: str) -> int:
+    """Return how many rows a table has."""
+    async with DatabaseManager(url) as db_manager:
+        return int(await db_manager.fetch_value(f"SELECT count(*) AS n FROM {table}"))

@@ -8,16 +8,13 @@ import pytest
 from database import ConnectionLost, DatabaseManager, MigrationFailed, migrate
 from database.dialect import Connection, find_dialect
 from database.opening import open_session
+from database.statements import split
 from database.url import parse_url
 from tests.conftest import Fresh
+from tests.databases import count_rows
 from tests.files import write_set
 
 MYSQL = ("mysql", "mariadb")
-
-
-async def count(url: str, table: str) -> int:
-    async with DatabaseManager(url) as db_manager:
-        return int(await db_manager.fetch_value(f"SELECT count(*) FROM {table}"))
 
 
 @pytest.mark.only(*MYSQL)
@@ -29,12 +26,12 @@ async def test_rows_of_a_table_without_transactions_are_never_doubled(url: str, 
     folder = write_set(tmp_path / "rows", {"V1__r.sql": text})
     with pytest.raises(MigrationFailed, match="table my knows no transactions"):
         await migrate(url, folder)
-    assert await count(url, "my") == 0
+    assert await count_rows(url, "my") == 0
     write_set(tmp_path / "rows", {"V1__r.sql": "-- whimbrel: transaction=off\n" + text})
     for _ in range(2):
         with pytest.raises(MigrationFailed, match="statement 2 of 2"):
             await migrate(url, folder)
-    assert await count(url, "my") == 1
+    assert await count_rows(url, "my") == 1
 
 
 # Of each the last statement makes the first table of the run's database that knows no transactions.
@@ -94,7 +91,7 @@ async def assert_noticed(url: str, tmp_path: Path, made: str) -> None:
     folder = write_set(tmp_path / "made", {"V0__first.sql": "CREATE TABLE first (id INTEGER);", **files})
     with pytest.raises(MigrationFailed, match="table my knows no transactions"):
         await migrate(url, folder)
-    assert await count(url, "my") == 0
+    assert await count_rows(url, "my") == 0
 
 
 @pytest.mark.only(*MYSQL)
@@ -103,7 +100,7 @@ async def test_a_table_that_was_given_transactions_takes_rows_again(url: str, tm
     made = "CREATE TABLE other (id INTEGER);\nCREATE TABLE my (id INTEGER) ENGINE=MyISAM;\nINSERT INTO other VALUES (1);\n"
     files = {"V1__made.sql": f"{made}ALTER TABLE my ENGINE=InnoDB;", "V2__rows.sql": "INSERT INTO my VALUES (1), (2);"}
     await migrate(url, write_set(tmp_path / "made", files))
-    assert await count(url, "my") == 2
+    assert await count_rows(url, "my") == 2
 
 
 @pytest.mark.only(*MYSQL)
@@ -112,8 +109,19 @@ async def test_a_default_that_is_no_text_is_nothing_to_stumble_over(url: str, tm
     made = "CREATE TABLE b (id INTEGER, b VARBINARY(9) DEFAULT X'FFFE');\nINSERT INTO b (id) VALUES (1);\n"
     changed = "ALTER TABLE b ADD COLUMN c INTEGER;\nINSERT INTO b (id) VALUES (2);"
     await migrate(url, write_set(tmp_path / "made", {"V1__made.sql": made, "V2__changed.sql": changed}))
+    assert await count_rows(url, "b") == 2
+
+
+@pytest.mark.only(*MYSQL)
+@pytest.mark.asyncio
+async def test_the_catalog_tells_of_a_table_with_such_a_default_too(url: str, database: str) -> None:
+    (statement,) = split("ALTER TABLE b ADD COLUMN c INTEGER", database)
     async with open_session(url) as session:
-        assert len(await session.connection.fetch_all("SELECT c FROM b")) == 2
+        await session.connection.run("CREATE TABLE b (b VARBINARY(9) DEFAULT X'FFFE')")
+        before = await session.dialect.look_up(session.connection, statement)
+        assert await session.dialect.took_effect(session.connection, statement, before) is False
+        await session.run(statement)
+        assert await session.dialect.took_effect(session.connection, statement, before) is True
 
 
 @pytest.mark.only("mariadb")
@@ -150,4 +158,4 @@ async def test_what_a_quicker_process_made_is_noticed(url: str, tmp_path: Path, 
     with pytest.raises(MigrationFailed, match="table my knows no transactions"):
         await migrate(url, folder)
     assert made == [1]
-    assert await count(url, "my") == 0
+    assert await count_rows(url, "my") == 0

@@ -9,15 +9,11 @@ from database import DatabaseError, DatabaseManager, MigrationFailed, StatementU
 from database.opening import open_session
 from database.statements import split
 from tests.conftest import run_sql
+from tests.databases import count_rows
 from tests.files import write_set
 
 MYSQL = ("mysql", "mariadb")
 TWO = "CREATE TABLE t (id INTEGER);\nCREATE TABLE n (id INTEGER PRIMARY KEY);\nINSERT INTO n VALUES (1);\n"
-
-
-async def count(url: str, table: str) -> int:
-    async with DatabaseManager(url) as db_manager:
-        return int(await db_manager.fetch_value(f"SELECT count(*) FROM {table}"))
 
 
 @pytest.mark.only(*MYSQL)
@@ -29,10 +25,10 @@ async def test_a_procedure_that_fails_half_way_waits_for_a_person(url: str, tmp_
         await migrate(url, folder)
     with pytest.raises(StatementUnsettled, match="whimbrel resolve called 1 5 --applied"):
         await migrate(url, folder)
-    assert await count(url, "t") == 1
+    assert await count_rows(url, "t") == 1
     await resolve(url, "called", "1", 5, applied=True)
     await migrate(url, folder)
-    assert await count(url, "t") == 1
+    assert await count_rows(url, "t") == 1
 
 
 @pytest.mark.only(*MYSQL)
@@ -46,7 +42,7 @@ async def test_a_procedure_that_meets_a_lock_half_way_is_not_tried_again(url: st
         await holder.execute("UPDATE n SET id = 3")
         with pytest.raises(MigrationFailed, match="of this one perhaps a part"):
             await migrate(url, folder, lock_wait=5)
-    assert await count(url, "t") == 1
+    assert await count_rows(url, "t") == 1
 
 
 @pytest.mark.only(*MYSQL)

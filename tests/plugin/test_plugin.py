@@ -200,6 +200,18 @@ def test_counters_and_what_triggers_wrote_start_anew(run: Run, pytester: pytest.
     run(ini="whimbrel_sql = counted").assert_outcomes(passed=4)
 
 
+@pytest.mark.only("mysql", "mariadb")
+def test_a_table_whose_default_is_no_text_is_copied_too(run: Run, pytester: pytest.Pytester) -> None:
+    (pytester.mkdir("raw") / "V1__raw.sql").write_text("CREATE TABLE gone (text VARBINARY(9) DEFAULT X'FFFE');")
+    pytester.makepyfile(
+        "import pytest\n@pytest.mark.asyncio\n@pytest.mark.parametrize('number', range(3))\n"
+        "async def test_it(whimbrel_manager, number):\n"
+        "    assert await whimbrel_manager.execute('INSERT INTO gone VALUES (DEFAULT)') == 1\n"
+        "    assert await whimbrel_manager.fetch_all('SELECT text FROM gone') == [{'text': b'\\xff\\xfe'}]\n"
+    )
+    run(ini="whimbrel_sql = raw").assert_outcomes(passed=3)
+
+
 @pytest.mark.only("postgresql", "mysql", "mariadb")
 def test_a_database_that_is_not_there_for_tests_is_refused(run: Run, pytester: pytest.Pytester, url: str) -> None:
     pytester.makepyfile(UNTOUCHED.format(scope="function"))

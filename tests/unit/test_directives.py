@@ -15,6 +15,7 @@ from tests.files import write_set
         "# a MySQL comment\n-- whimbrel: transaction=off\n",
         "/* a */ /* b */\n-- whimbrel: transaction=off\n",
         "/* a */ -- whimbrel: transaction=off\n",
+        "-- WHIMBREL: transaction=off\n",
     ],
 )
 def test_a_directive_before_the_first_statement_is_read(tmp_path: Path, head: str) -> None:

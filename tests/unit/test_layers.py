@@ -68,7 +68,7 @@ MAY_IMPORT = {
     },
     **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "sqlite")},
     "dialects.mysql_connection": "dialect dialects.mysql_engines dialects.mysql_errors errors url",
-    "dialects.mysql_engines": "catalog dialect errors lexis statements",
+    "dialects.mysql_engines": "catalog dialect lexis statements",
     "dialects.mysql_errors": "errors lexis places",
     **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
     "dialects.mysql_fence": "dialect errors",

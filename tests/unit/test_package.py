@@ -36,3 +36,13 @@ def test_importing_the_package_imports_nothing_before_it_is_asked_for() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_version_is_told_without_what_it_takes_to_run_anything() -> None:
+    code = (
+        "import sys; from database.cli import main\ntry: main(['--version'])\n"
+        "except SystemExit: print([name for name in ('asyncio', 'ssl', 'inspect') if name in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.splitlines()[1:] == ["[]"]
