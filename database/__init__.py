@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         LockTimeout,
         MigrationFailed,
         MigrationsPending,
+        ParameterError,
         Problem,
         RuleViolated,
         StatementTimeout,
@@ -49,6 +50,7 @@ __all__ = [
     "MigrationFailed",
     "MigrationInfo",
     "MigrationsPending",
+    "ParameterError",
     "Problem",
     "Report",
     "RuleViolated",
@@ -89,8 +91,8 @@ _HOMES = {
     "database.commands.validate": "validate",
     "database.errors": (
         "ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError "
-        "DatabaseUnreachable Interrupted LockTimeout MigrationFailed MigrationsPending Problem "
-        "RuleViolated StatementTimeout StatementUnsettled ValidationFailed WhimbrelError"
+        "DatabaseUnreachable Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError "
+        "Problem RuleViolated StatementTimeout StatementUnsettled ValidationFailed WhimbrelError"
     ),
     "database.startup": "lifespan",
     "database.manager": "DatabaseManager ScriptResult",

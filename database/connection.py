@@ -6,14 +6,15 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from database.errors import ConfigurationError, DatabaseError
-from database.parameters import parse_parameters
+from database.parameters import Template, one_statement, parse_statement
+from database.values import Value, check_value
 
 if TYPE_CHECKING:
     from database.dialect import Dialect
+    from database.lexis import Lexis
 
 __all__ = ["Connection", "Parameters", "Pool", "Row"]
 
@@ -60,10 +61,9 @@ class Connection(ABC):
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""
 
+    @abstractmethod
     async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
-        """Run one statement once for each row of parameters. Not a transaction by itself."""
-        for row in rows:
-            await self.execute(sql, row)
+        """Run one statement once for each row of parameters; all are checked before. Not a transaction by itself."""
 
     @abstractmethod
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
@@ -120,18 +120,31 @@ class Connection(ABC):
         except (DatabaseError, TimeoutError):
             await self.close()
 
+    def readings(self, sql: str) -> Sequence[Lexis]:
+        """Return how this session may read a text: in one way, but where that depends on settings that nobody tells us."""
+        return (self.dialect.lexis(portable=True, database=self.database),)
+
+    def check(self, sql: str, parameters: Parameters | None) -> tuple[Template, list[Value]]:
+        """Return a statement cut at its parameters, and their values. Raises ConfigurationError, or ParameterError for a value.
+
+        Without parameters the text has none, and is only held to be one statement.
+        """
+        found: dict[tuple[tuple[str, ...], tuple[str, ...]], Template] = {}
+        for lexis in self.readings(sql):
+            one = Template((one_statement(sql, lexis),), ()) if parameters is None else parse_statement(sql, lexis)
+            found[one.texts, one.names] = one
+        if len(found) > 1:
+            raise ConfigurationError(
+                "the statement has other parts under the sql_mode ANSI_QUOTES than without it; nothing was sent; take the "
+                "backslash out from between the double quotes, or leave the sql_mode as the manager sets it"
+            )
+        (template,) = found.values()
+        values = template.values({} if parameters is None else parameters)
+        return template, [check_value(name, value) for name, value in zip(template.names, values, strict=True)]
+
     def bind(self, sql: str, parameters: Parameters | None) -> tuple[str, list[object]]:
-        """Return text and values as this driver takes them. Without parameters the text is left as it is."""
-        if parameters is None:
-            return sql, []
-        template = parse_parameters(sql, self.dialect.lexis(portable=True, database=self.database))
-        return self.dialect.render(template), [_checked(value) for value in template.values(parameters)]
-
-
-def _checked(value: object) -> object:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ConfigurationError("a datetime without a time zone means another time on every machine; pass datetime.now(UTC)")
-    return value
+        """Return text and values as this driver takes them."""
+        return self.dialect.bind(*self.check(sql, parameters))
 
 
 class Pool(Protocol):

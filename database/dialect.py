@@ -22,6 +22,7 @@ from database.url import DatabaseUrl
 
 if TYPE_CHECKING:
     from database.statements import Statement
+    from database.values import Value
 
 __all__ = ["Connection", "Dialect", "Left", "Parameters", "Pool", "Row", "find_dialect"]
 
@@ -77,8 +78,8 @@ class Dialect(ABC):
         """Return how `database` reads SQL in the portable session, or under its own defaults."""
 
     @abstractmethod
-    def render(self, template: Template) -> str:
-        """Return a parameter template as text with the driver's placeholders."""
+    def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
+        """Return text and values as the driver takes them. Raises ParameterError for a value that this database would change."""
 
     def quote(self, name: str) -> str:
         """Return `name` as an identifier. The one place where a name becomes SQL; raises ConfigurationError for NUL."""

@@ -2,6 +2,7 @@
 
 WhimbrelError                 exit code 1
 ├── ConfigurationError        2    an address, a folder, an option, a driver that is not installed, a missing privilege
+│   └── ParameterError        2    a value that is no parameter on every database; also a TypeError and a ValueError
 ├── ValidationFailed          3    the files, or files and history together, have problems
 ├── MigrationFailed           1    a statement of a migration failed
 ├── StatementUnsettled        6    a statement was begun and nobody can say whether it took effect
@@ -37,6 +38,7 @@ __all__ = [
     "LockTimeout",
     "MigrationFailed",
     "MigrationsPending",
+    "ParameterError",
     "Place",
     "Problem",
     "RuleViolated",
@@ -58,6 +60,17 @@ class ConfigurationError(WhimbrelError):
     """Something that the operator set must be changed before anything can run."""
 
     exit_code = 2
+
+
+class ParameterError(ConfigurationError, TypeError, ValueError):
+    """A parameter has a type or a value that not every database takes. Nothing was sent.
+
+    `parameter` is its name, with the place in it where it is a dict or a list: `data.rows[3]`. No value is told.
+    """
+
+    def __init__(self, parameter: str, told: str) -> None:
+        self.parameter = parameter
+        super().__init__(f"the parameter :{parameter} {told}")
 
 
 class Problem(NamedTuple):

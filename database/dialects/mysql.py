@@ -14,6 +14,7 @@ from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, Mysq
 from database.dialects.mysql_engines import find_unprotected
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
+from database.dialects.mysql_values import rendered
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, tokens, with_standard_quotes
 from database.parameters import Template
@@ -22,6 +23,7 @@ from database.words import leading_words
 
 if TYPE_CHECKING:
     from database.statements import Statement
+    from database.values import Value
 
 __all__ = ["DIALECT"]
 
@@ -68,8 +70,8 @@ class Mysql(Dialect):
         native = MARIADB if database == "mariadb" else MYSQL
         return with_standard_quotes(native) if portable else native
 
-    def render(self, template: Template) -> str:
-        return template.render(lambda _: "%s", lambda text: text.replace("%", "%%") if template.names else text)
+    def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
+        return rendered(template, values), []
 
     def quote(self, name: str) -> str:
         # Backticks are read as quotes in every mode: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import aiomysql
 import pymysql
-from pymysql.constants import CLIENT, FIELD_TYPE
-from pymysql.converters import conversions, convert_datetime
+from pymysql.constants import CLIENT, COMMAND, FIELD_TYPE, SERVER_STATUS
 
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.dialects.mysql_engines import Engines
 from database.dialects.mysql_errors import find_offset, translated
+from database.dialects.mysql_values import CONVERSIONS
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.lexis import Lexis
 from database.url import DatabaseUrl
 
 logger = logging.getLogger("database")
@@ -30,6 +31,7 @@ _CONNECT_SECONDS = 10
 _CUT_SECONDS = 3
 _CUT_AGAIN_SECONDS = 0.05
 _RESET_CONNECTION = 0x1F
+_MULTI_STATEMENTS_OFF = 1
 
 
 class MysqlConnection(Connection):
@@ -50,7 +52,7 @@ class MysqlConnection(Connection):
 
     async def run(self, sql: str) -> None:
         try:
-            await self._send(sql, None)
+            await self._send(sql)
         except (ConnectionLost, DatabaseBusy):
             raise
         except DatabaseError as error:
@@ -60,19 +62,32 @@ class MysqlConnection(Connection):
     async def _probe(self, sql: str) -> str:
         """Return what the server says against a statement. PREPARE runs nothing."""
         try:
-            await self._send("PREPARE whimbrel FROM %s", [sql])
-            await self._send("DEALLOCATE PREPARE whimbrel", None)
+            await self._send(f"SET @whimbrel = {self.dialect.literal(sql)}")
+            await self._send("PREPARE whimbrel FROM @whimbrel")
+            await self._send("DEALLOCATE PREPARE whimbrel")
         except DatabaseError as error:
             return error.message
         return ""
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
-        counts, _ = await self._send(*self.bind(sql, parameters))
+        counts, _ = await self._send(self.bind(sql, parameters)[0])
         return counts[-1]
 
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        for text, _ in [self.bind(sql, row) for row in rows]:
+            await self._send(text)
+
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        _, rows = await self._send(*self.bind(sql, parameters))
+        _, rows = await self._send(self.bind(sql, parameters)[0])
         return rows
+
+    def readings(self, sql: str) -> Sequence[Lexis]:
+        # The server tells of one of the two modes that matter, with every answer, and nothing of the other, which matters for a
+        # backslash between double quotes: https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html
+        if (self._driver.server_status or 0) & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES:
+            return super().readings(sql)
+        native = self.dialect.lexis(portable=False, database=self.database)
+        return (native, native._replace(double_quoted_strings=False)) if '"' in sql and "\\" in sql else (native,)
 
     async def fetch_definition(self, sql: str) -> Row:
         """Return what a SHOW CREATE answers; MariaDB's may have the bytes of a default in it, which are written as escapes."""
@@ -93,7 +108,7 @@ class MysqlConnection(Connection):
 
     async def _send_together(self, statements: Sequence[str]) -> list[int]:
         # The delimiter on a line of its own: a statement may end in a comment.
-        counts, _ = await self._send("\n;\n".join(statements), None, answers=len(statements))
+        counts, _ = await self._send("\n;\n".join(statements), answers=len(statements))
         return counts
 
     async def close(self) -> None:
@@ -112,10 +127,10 @@ class MysqlConnection(Connection):
             raise translated(error) from error
         await self.run(AUTOCOMMIT)
 
-    async def _send(self, sql: str, values: list[object] | None, answers: int = 0) -> tuple[list[int], list[Row]]:
+    async def _send(self, sql: str, answers: int = 0) -> tuple[list[int], list[Row]]:
         if self._url is None:
-            return await self._work(sql, values, answers)
-        work = asyncio.ensure_future(self._work(sql, values, answers))
+            return await self._work(sql, answers)
+        work = asyncio.ensure_future(self._work(sql, answers))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -147,11 +162,11 @@ class MysqlConnection(Connection):
                 await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
                 await asyncio.wait([work], timeout=_CUT_AGAIN_SECONDS)
 
-    async def _work(self, sql: str, values: list[object] | None, answers: int) -> tuple[list[int], list[Row]]:
-        # No values at all keep the driver from reading "%" in the text as a placeholder.
+    async def _work(self, sql: str, answers: int) -> tuple[list[int], list[Row]]:
         try:
             async with self._driver.cursor(_Cursor) as cursor:
-                await cursor.execute(sql, [_written(value) for value in values] if values else None)
+                # Without values: the driver's own would escape by rules of its own, and read "%" in the text as a placeholder.
+                await cursor.execute(sql)
                 rows = _rows(cursor.description, await cursor.fetchall()) if cursor.description else []
                 counts = [max(cursor.rowcount, 0)]
                 while await cursor.nextset():
@@ -170,10 +185,6 @@ class MysqlConnection(Connection):
 
 class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
     """A cursor that does not turn the server's notes ("table exists already") into Python warnings."""
-
-    def _escape_args(self, args: Sequence[object], conn: Any) -> tuple[str, ...]:
-        # The driver's own way for bytes ends with PyMySQL 1.2: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
-        return tuple(f"_binary X'{bytes(arg).hex()}'" if isinstance(arg, bytes | bytearray) else conn.escape(arg) for arg in args)
 
     async def _show_warnings(self, conn: Any) -> None:
         """Nothing: the modes above make errors of all warnings that matter, and the rest is what IF NOT EXISTS asks for."""
@@ -201,11 +212,26 @@ class MysqlPool:
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         async with self._pool.acquire() as driver:
+            await take_one_statement(driver)
             yield MysqlConnection(self._dialect, driver, self._database)
 
     async def close(self) -> None:
         self._pool.close()
         await self._pool.wait_closed()
+
+
+async def take_one_statement(driver: Any) -> None:
+    """Let the server refuse a message of several statements, once for a connection; the driver asks for the contrary.
+
+    https://dev.mysql.com/doc/c-api/9.7/en/mysql-set-server-option.html
+    """
+    if driver.client_flag & CLIENT.MULTI_STATEMENTS:
+        try:
+            await driver._execute_command(COMMAND.COM_SET_OPTION, struct.pack("<H", _MULTI_STATEMENTS_OFF))
+            await driver._read_packet()
+        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
+            raise translated(error) from error
+        driver.client_flag &= ~CLIENT.MULTI_STATEMENTS
 
 
 def greeted(driver: Any) -> str:
@@ -239,7 +265,7 @@ async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0)
                 autocommit=True,
                 connect_timeout=_CONNECT_SECONDS,
                 init_command=init_command or None,
-                conv=_CONVERSIONS,
+                conv=CONVERSIONS,
                 # An UPDATE counts the rows it found, as on the other databases.
                 client_flag=CLIENT.FOUND_ROWS,
                 **sizes,
@@ -257,15 +283,3 @@ def _connect_message(error: BaseException) -> str:
     text = str(error.args[-1]) if error.args else type(error).__name__
     cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
     return text + cause
-
-
-def _to_utc(value: str | bytes) -> Any:
-    read = convert_datetime(value)
-    return read.replace(tzinfo=UTC) if isinstance(read, datetime) else read
-
-
-def _written(value: object) -> object:
-    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
-
-
-_CONVERSIONS = {**conversions, FIELD_TYPE.DATETIME: _to_utc, FIELD_TYPE.TIMESTAMP: _to_utc}

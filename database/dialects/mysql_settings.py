@@ -19,7 +19,9 @@ _DEFAULTS = ", ".join(
         *("lc_time_names", "default_week_format", "div_precision_increment", "max_sort_length", "auto_increment_increment"),
     )
 )
-PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB'"
+# A text with an introducer and one without have then one collation; the driver asks for another one than the server's default.
+_COLLATION = "character_set_connection=utf8mb4"
+PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB', {_COLLATION}"
 # Under the lock we must see what the last holder wrote. The variable's name differs between MySQL and MariaDB, this does not.
 ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 # The same as part of another SET, for a pool's one opening statement: code on MySQL, and code on MariaDB, in their comments.
@@ -32,7 +34,7 @@ def session_settings(connection: Connection, *, portable: bool, lock_timeout: fl
     limit = "DEFAULT" if lock_timeout is None else str(max(1, round(lock_timeout)))
     return (
         f"SET SESSION {mode}, autocommit=1, foreign_key_checks=1, unique_checks=1, character_set_client=utf8mb4, "
-        f"character_set_results=utf8mb4, character_set_connection=utf8mb4, {_DEFAULTS}, "
+        f"character_set_results=utf8mb4, {_COLLATION}, {_DEFAULTS}, "
         f"lock_wait_timeout={limit}, innodb_lock_wait_timeout={limit}"
         f"{_timestamps(connection, portable=portable)}"
     )

@@ -18,6 +18,7 @@ from database.words import leading_words
 
 if TYPE_CHECKING:
     from database.statements import Statement
+    from database.values import Value
 
 __all__ = ["DIALECT"]
 
@@ -49,8 +50,8 @@ class Postgresql(Dialect):
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         return POSTGRESQL
 
-    def render(self, template: Template) -> str:
-        return template.render(lambda index: f"${index}")
+    def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
+        return template.render(lambda index: f"${index}"), list(values)
 
     def literal(self, value: str) -> str:
         # This form is read alike whatever standard_conforming_strings says.

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from database.dialect import Connection, Dialect, Parameters, Row
-from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from database.dialects.postgresql_values import fitted, refused
+from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable, ParameterError
 from database.lexis import POSTGRESQL, tokens, unquoted
 from database.places import find_defined, find_listed, find_spots
 from database.url import DatabaseUrl
 
 if TYPE_CHECKING:
+    from database.parameters import Template
     from database.statements import Statement
+    from database.values import Value
 
 __all__ = ["FAILURES", "PostgresqlConnection", "open_driver", "reach", "translated"]
 
@@ -100,26 +103,42 @@ class PostgresqlConnection(Connection):
             raise translated(error) from error
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
-        text, values = self.bind(sql, parameters)
-        try:
-            status: str = await self.driver.execute(text, *values)
-        except FAILURES as error:
-            raise translated(error) from error
-        return _count(status)
+        template, values = self.check(sql, parameters)
+        _, status, _ = await self._bound(template, [values])
+        return _count(status.decode())
 
     async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
-        bound = [self.bind(sql, row) for row in rows]
-        try:
-            await self.driver.executemany(bound[0][0], [values for _, values in bound])
-        except FAILURES as error:
-            raise translated(error) from error
+        checked = [self.check(sql, row) for row in rows]
+        await self._bound(checked[0][0], [values for _, values in checked], many=True)
 
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        text, values = self.bind(sql, parameters)
+        template, values = self.check(sql, parameters)
+        records, _, _ = await self._bound(template, [values])
+        return [dict(record) for record in records]
+
+    async def _bound(self, template: Template, rows: Sequence[Sequence[Value]], *, many: bool = False) -> Any:
+        """Run a statement with its values apart from the text, which the server refuses if it is several.
+
+        The driver's own `fetch` does this, but takes the values before it knows of which types the parameters are.
+        """
+        driver, (text, _) = self.driver, self.dialect.bind(template, rows[0])
+
+        def run(statement: Any, timeout: float | None) -> Any:
+            targets = statement._get_parameters()
+            given = [fitted(template.names, values, targets) for values in rows]
+            if many:
+                return driver._protocol.bind_execute_many(statement, given, "", timeout, False)
+            return driver._protocol.bind_execute(statement, given[0], "", 0, True, timeout)
+
         try:
-            return [dict(record) for record in await self.driver.fetch(text, *values)]
+            with driver._stmt_exclusive_section:
+                return (await driver._do_execute(text, run, None))[0]
         except FAILURES as error:
-            raise translated(error) from error
+            raise refused(error, template.names, rows[0]) or translated(error) from error
+        except (ValueError, OverflowError, UnicodeError) as error:
+            if isinstance(error, ParameterError):
+                raise
+            raise DatabaseError(f"the answer has a value that Python cannot hold: {error}") from error
 
     async def close(self) -> None:
         try:

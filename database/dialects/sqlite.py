@@ -13,6 +13,7 @@ from database.dialect import Connection, Dialect, Left
 from database.dialects.sqlite_connection import SqliteConnection, reach
 from database.dialects.sqlite_keys import broken_keys, guard_drop, switches_keys
 from database.dialects.sqlite_pool import SqlitePool
+from database.dialects.sqlite_values import stored
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
 from database.lexis import SQLITE, Lexis
 from database.parameters import Template
@@ -21,6 +22,7 @@ from database.url import DatabaseUrl
 if TYPE_CHECKING:
     from database.conditional import Conditional
     from database.statements import Statement
+    from database.values import Value
 
 __all__ = ["DIALECT"]
 
@@ -53,8 +55,8 @@ class Sqlite(Dialect):
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         return SQLITE
 
-    def render(self, template: Template) -> str:
-        return template.render(lambda _: "?")
+    def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
+        return template.render(lambda _: "?"), [stored(name, value) for name, value in zip(template.names, values, strict=True)]
 
     def literal(self, value: str) -> str:
         return "'" + value.replace("'", "''") + "'"

@@ -7,16 +7,16 @@ import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote as quote_path
 
 import aiosqlite
 
 from database.dialect import Connection, Dialect, Parameters, Row
+from database.dialects.sqlite_values import register_converters
 from database.errors import ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.lexis import SQLITE, tokens
 from database.places import Probe, find_spots, probe_name, probe_syntax
@@ -97,6 +97,10 @@ class SqliteConnection(Connection):
         _, rows = await self._send(*self.bind(sql, parameters))
         return rows
 
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        for text, values in [self.bind(sql, row) for row in rows]:
+            await self._send(text, values)
+
     async def close(self) -> None:
         await self._driver.close()
 
@@ -128,10 +132,8 @@ class SqliteConnection(Connection):
             await super().roll_back()
 
     async def _send_once(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
-        written = [_written(value) for value in values]
-
         def run(driver: sqlite3.Connection) -> tuple[int, list[Row]]:
-            with closing(driver.execute(sql, written)) as cursor:
+            with closing(driver.execute(sql, values)) as cursor:
                 names = [column[0] for column in cursor.description or ()]
                 rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
                 return max(cursor.rowcount, 0), rows
@@ -200,21 +202,7 @@ async def _handed_over(opened: sqlite3.Connection) -> aiosqlite.Connection:
         raise
 
 
-def _written(value: object) -> Any:
-    # Of one length in UTC, so that texts compare as the times do.
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", timespec="microseconds")
-    return value
-
-
-def _read_timestamp(value: bytes) -> datetime:
-    read = datetime.fromisoformat(value.decode())
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-
-
-# Python looks converters up by declared type for the whole process; connections without PARSE_DECLTYPES never ask.
-sqlite3.register_converter("TIMESTAMP", _read_timestamp)
-sqlite3.register_converter("BOOLEAN", lambda value: bool(int(value)))
+register_converters()
 
 # Compiled when the first error is met, and not at every start.
 _STOPPED = r"(?s)near \"(.*)\": syntax error|unrecognized token: \"(.*)\""

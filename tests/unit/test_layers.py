@@ -11,9 +11,21 @@ MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): 
 
 ABOVE = ("application.", "dialects.", "repositories.")
 EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(ABOVE))
-DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url words"
+DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url values words"
 PLANNING = "migration plan resume state statements"
-_PARTS = ("postgresql_pool", "sqlite_pool", "galera", "mysql_engines", "mysql_fence", "mysql_settings", "sqlite_keys")
+_PARTS = (
+    *(
+        "postgresql_pool",
+        "sqlite_pool",
+        "galera",
+        "mysql_engines",
+        "mysql_fence",
+        "mysql_settings",
+        "mysql_values",
+        "sqlite_keys",
+    ),
+    "sqlite_values",
+)
 PARTS = " ".join(f"dialects.{name}" for name in _PARTS)
 COMMAND = f"{PLANNING} blueprints config dialect directory errors history migrating opening report session table url"
 FLEET = f"{COMMAND} manager tenancy tenants.names tenants.registry tenants.work"
@@ -50,7 +62,9 @@ MAY_IMPORT = {
     "heads": "lexis",
     "conditional": "heads lexis",
     "catalog": "heads lexis",
-    "parameters": "errors lexis",
+    "parameters": "errors lexis statements",
+    "documents": "errors",
+    "values": "documents errors",
     "url": "errors",
     "blueprints": "directory errors",
     "config": "blueprints errors url",
@@ -59,15 +73,16 @@ MAY_IMPORT = {
     "directives": "errors large migration",
     "directory": "directives errors large migration url",
     "state": "errors migration",
-    "connection": "dialect errors parameters",
-    "dialect": "connection errors extras lexis parameters statements url",
+    "connection": "dialect errors lexis parameters values",
+    "dialect": "connection errors extras lexis parameters statements url values",
     "dialects.__init__": "",
     **{
         f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog {PARTS}"
         for name in ("postgresql", "mysql", "sqlite")
     },
-    **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "sqlite")},
-    "dialects.mysql_connection": "dialect dialects.mysql_engines dialects.mysql_errors errors url",
+    **{f"dialects.{name}_connection": f"{DIALECT} dialects.{name}_values" for name in ("postgresql", "sqlite")},
+    **{f"dialects.{name}_values": "errors parameters values" for name in ("postgresql", "mysql", "sqlite")},
+    "dialects.mysql_connection": "dialect dialects.mysql_engines dialects.mysql_errors dialects.mysql_values errors lexis url",
     "dialects.mysql_engines": "catalog dialect lexis statements",
     "dialects.mysql_errors": "errors lexis places",
     **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
@@ -113,7 +128,7 @@ MAY_IMPORT = {
     "ending": "errors",
     **dict.fromkeys(["schemas", "cli", "preparation", "startup", "testing", "__main__", "__init__"], EVERYTHING),
     "repositories.__init__": "extras",
-    "repositories.rules": "errors",
+    "repositories.rules": "documents errors",
     "repositories.keys": "errors manager",
     "repositories.repository": "dialect errors manager repositories.rules",
     **{f"repositories.{name}": f"dialect errors manager {REPOSITORY}" for name in DOCUMENTS},
@@ -136,6 +151,7 @@ PACKAGES = {
     "dialects.mysql_catalog": {"pymysql"},
     "dialects.mysql_connection": {"aiomysql", "pymysql"},
     "dialects.mysql_errors": {"pymysql"},
+    "dialects.mysql_values": {"pymysql"},
     "dialects.sqlite_connection": {"aiosqlite"},
     "table": {"rich"},
     "repositories.rules": {"pydantic", "pydantic_core"},

@@ -87,13 +87,6 @@ def test_a_name_used_twice_has_two_placeholders_and_its_value_twice() -> None:
     assert template.values({"b": 2, "a": 1}) == [1, 2, 1]
 
 
-def test_percent_signs_are_escaped_in_the_statement_and_not_in_the_placeholders() -> None:
-    template = parse_parameters("SELECT a % 2, '%s', 'b%' LIKE :c AND d % :e", MYSQL_PORTABLE)
-    rendered = template.render(lambda _: "%s", lambda text: text.replace("%", "%%"))
-    assert rendered == "SELECT a %% 2, '%%s', 'b%%' LIKE %s AND d %% %s"
-    assert rendered % (1, 2) == "SELECT a % 2, '%s', 'b%' LIKE 1 AND d % 2"
-
-
 def test_missing_and_unknown_names_are_told_together() -> None:
     template = parse_parameters("SELECT :a, :b, :b", SQLITE)
     with pytest.raises(ConfigurationError) as caught:
