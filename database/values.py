@@ -18,6 +18,13 @@ from database.errors import ParameterError
 
 __all__ = ["Document", "Value", "check_value"]
 
+# What an exact number holds on MySQL and MariaDB: https://dev.mysql.com/doc/refman/9.7/en/fixed-point-types.html
+_DIGITS, _SCALE = 65, 30
+# Of an array: https://www.postgresql.org/docs/current/arrays.html
+_DIMENSIONS = 6
+# An Enum may have another one's member as its value, and so on; no sensible one goes further.
+_ENUMS = 8
+
 
 class Document:
     """A dict or a list: its JSON for every database, and for PostgreSQL's arrays the elements of a list."""
@@ -35,7 +42,7 @@ class Document:
                 raise
             # Of other values than JSON's a list can still be an array.
             self._refusal = error
-            self.elements()
+            self._check_array(name, value, _DIMENSIONS)
 
     @property
     def text(self) -> str:
@@ -43,6 +50,15 @@ class Document:
         if self._refusal is not None:
             raise self._refusal
         return self._text
+
+    def _check_array(self, path: str, elements: Any, dimensions: int) -> None:
+        for index, one in enumerate(list.__iter__(elements)):
+            if not issubclass(type(one), list):
+                check_value(f"{path}[{index}]", one)
+            elif dimensions > 1:
+                self._check_array(f"{path}[{index}]", one, dimensions - 1)
+            else:
+                raise self._refusal or ParameterError(self._name, f"is a list of more than {_DIMENSIONS} dimensions")
 
     def elements(self) -> list[Value]:
         """Return the elements of a list, checked. Raises ParameterError for a dict."""
@@ -55,10 +71,6 @@ class Document:
 # What is left after the check: these types exactly, never a subclass. Datetimes are aware and in UTC.
 Value = None | bool | int | float | Decimal | str | bytes | datetime | date | time | UUID | Document
 
-# What an exact number holds on MySQL and MariaDB: https://dev.mysql.com/doc/refman/9.7/en/fixed-point-types.html
-_DIGITS, _SCALE = 65, 30
-# An Enum may have another one's member as its value, and so on; no sensible one goes further.
-_ENUMS = 8
 _ADVICE = {
     timedelta: "pass its seconds as an int, or work the moment out in Python: not every database has a type for it",
     complex: "pass two floats",
@@ -88,7 +100,7 @@ def check_value(name: str, value: object) -> Value:
 
 
 def _type_name(kind: type) -> str:
-    module = vars(kind).get("__module__")
+    module = _MODULE(kind)
     name: str = _QUALNAME(kind)
     return f"{module}.{name}" if type(module) is str and module != "builtins" else name
 
@@ -195,6 +207,7 @@ def _parts(value: Any, base: type, *names: str) -> list[Any]:
 _INFINITY = float("inf")
 _DAY, _HOUR = ("year", "month", "day"), ("hour", "minute", "second", "microsecond")
 _MRO: Callable[[type], tuple[type, ...]] = vars(type)["__mro__"].__get__
+_MODULE: Callable[[type], object] = vars(type)["__module__"].__get__
 _QUALNAME: Callable[[type], str] = vars(type)["__qualname__"].__get__
 _REDUCED: dict[type, Callable[[str, Any], Value]] = {
     int: _int,

@@ -37,8 +37,9 @@ def rendered(template: Template, values: Sequence[Value]) -> str:
 def text_literal(text: str) -> str:
     """Return a text as a literal."""
     # A backslash is an escape or not, by the sql_mode; the server skips a comment for other versions without reading strings
-    # in it. In hexadecimal nothing of that matters: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
-    if "\\" in text or "*/" in text or "/*" in text:
+    # in it; '' is NULL where MariaDB's EMPTY_STRING_IS_NULL is set. In hexadecimal nothing of that matters:
+    # https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html and https://mariadb.com/kb/en/sql_mode/
+    if not text or "\\" in text or "*/" in text or "/*" in text:
         return f"_utf8mb4 X'{text.encode().hex()}'"
     # Without an introducer, it has the session's collation, and may stand where the grammar wants a plain string.
     return "'" + text.replace("'", "''") + "'"

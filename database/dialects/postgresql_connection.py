@@ -6,14 +6,23 @@ import asyncio
 import io
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.dialects.postgresql_values import fitted, refused
-from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable, ParameterError
-from database.lexis import POSTGRESQL, tokens, unquoted
+from database.errors import (
+    ConfigurationError,
+    ConnectionLost,
+    ConstraintViolated,
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseUnreachable,
+    ParameterError,
+)
+from database.lexis import POSTGRESQL, next_token, tokens, unquoted
 from database.places import find_defined, find_listed, find_spots
 from database.url import DatabaseUrl
 
@@ -102,6 +111,13 @@ class PostgresqlConnection(Connection):
         except FAILURES as error:
             raise translated(error) from error
 
+    def check(self, sql: str, parameters: Parameters | None) -> tuple[Template, list[Value]]:
+        template, values = super().check(sql, parameters)
+        if _reads_from_client(template.texts[0]):
+            # The server would wait for data, and the driver for the server.
+            raise ConfigurationError("COPY ... FROM STDIN has no data in a call; insert with execute_many, or use execute_script")
+        return template, values
+
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         template, values = self.check(sql, parameters)
         _, status, _ = await self._bound(template, [values])
@@ -150,6 +166,15 @@ class PostgresqlConnection(Connection):
 def _count(status: str) -> int:
     count = status.rpartition(" ")[2]
     return int(count) if count.isdigit() else 0
+
+
+def _reads_from_client(sql: str) -> bool:
+    """Whether a statement is a COPY from the client; the server takes STDOUT for STDIN there."""
+    first = next_token(sql, POSTGRESQL, 0)
+    if first is None or first.upper != "COPY":
+        return False
+    words = [token.upper for token in tokens(sql, POSTGRESQL)]
+    return any(pair in (("FROM", "STDIN"), ("FROM", "STDOUT")) for pair in pairwise(words)) and "TO" not in words
 
 
 def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | None]:

@@ -36,8 +36,8 @@ def _fit(name: str, value: Value, target: Target) -> object:
         return _array(name, value, target)
     if fit := _FITS.get(target.name):
         return fit(name, value)
-    # A type of somebody else's, such as an enumeration, is given as text, or as the driver knows.
-    return value.text if isinstance(value, Document) else value
+    # Any other type, such as an enumeration, inet or citext, is written as text.
+    return _text(name, value, target.name) if target.name not in _NUMBERED else _integer(64)(name, value)
 
 
 def _array(name: str, value: Value, target: Target) -> object:
@@ -90,10 +90,10 @@ def _boolean(name: str, value: Value) -> object:
     return bool(value) if isinstance(value, int) and value in (0, 1) else _refuse(name, value, "boolean")
 
 
-def _text(name: str, value: Value) -> object:
+def _text(name: str, value: Value, target: str = "text") -> object:
     if isinstance(value, str | UUID):
         return str(value)
-    return value.text if isinstance(value, Document) else _refuse(name, value, "text")
+    return value.text if isinstance(value, Document) else _refuse(name, value, target)
 
 
 def _json(name: str, value: Value) -> object:
@@ -122,6 +122,7 @@ def _day(name: str, value: Value) -> object:
 
 
 _JSON = ("json", "jsonb")
+_NUMBERED = ("oid", "xid", "cid", "xid8")
 _FITS: dict[str, Callable[[str, Value], object]] = {
     "int2": _integer(16),
     "int4": _integer(32),
@@ -130,7 +131,6 @@ _FITS: dict[str, Callable[[str, Value], object]] = {
     "float4": _double,
     "float8": _double,
     "bool": _boolean,
-    **dict.fromkeys(("text", "varchar", "bpchar", "name"), _text),
     **dict.fromkeys(_JSON, _json),
     "uuid": _uuid,
     **dict.fromkeys(("timestamp", "timestamptz"), _moment),

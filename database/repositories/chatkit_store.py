@@ -8,6 +8,7 @@ What belongs to another user raises the package's NotFoundError, as if it were n
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -205,9 +206,18 @@ class ChatKitStore(Repository, Store[TContext]):
 
 def _payload(record: BaseModel, exclude: set[str] | None = None) -> str:
     try:
-        return record.model_dump_json(exclude=exclude)
-    except PydanticSerializationError:
-        raise RuleViolated("payload: it has a text, or a value, that JSON has not", rule="value", field="payload") from None
+        text = record.model_dump_json(exclude=exclude)
+        json.loads(text, parse_int=_of_64_bits)
+    except (PydanticSerializationError, OverflowError):
+        told = "payload: it has a text, or a value, that JSON has not, or an integer of more than 64 bits"
+        raise RuleViolated(told, rule="value", field="payload") from None
+    return text
+
+
+def _of_64_bits(digits: str) -> None:
+    # Of a larger one MySQL's JSON makes a float, or an error.
+    if len(digits) > 20 or not -(2**63) <= int(digits) < 2**63:
+        raise OverflowError
 
 
 def _found(row: Row | None, one: str) -> Row:

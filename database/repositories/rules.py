@@ -14,7 +14,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
-from database.errors import ConstraintViolated, RuleViolated
+from database.documents import LEVELS, json_text
+from database.errors import ConstraintViolated, ParameterError, RuleViolated
 
 __all__ = [
     "Amount",
@@ -39,8 +40,10 @@ __all__ = [
 _TEXT_BYTES = 65_535
 _INTEGER = 2**31
 _BIGINT = 2**63
-# Of a JSON, of which MariaDB takes 32 and MySQL 100.
-_LEVELS = 32
+_JSON = (
+    "JSON has objects, lists, texts without NUL, integers of 64 bits, finite numbers, true, false and null, "
+    f"and fewer than {LEVELS} levels"
+)
 # What a TIMESTAMP holds on MySQL and MariaDB.
 _FIRST, _LAST = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
 
@@ -76,21 +79,11 @@ def _amount(number: int) -> int:
     return number
 
 
-def _is_deeper(value: object, levels: int) -> bool:
-    if levels == 0:
-        return True
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return any(_is_deeper(one, levels - 1) for one in inside)
-
-
 def _json(value: object) -> object:
-    if _is_deeper(value, _LEVELS):
-        raise PydanticCustomError("json", f"JSON has fewer than {_LEVELS} levels")
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        raise PydanticCustomError("json", "JSON has objects, lists, texts, finite numbers, true, false and null") from None
-    _storable(text)
+        json_text("value", value)
+    except ParameterError:
+        raise PydanticCustomError("json", _JSON) from None
     return value
 
 
@@ -101,7 +94,7 @@ def _json_text(value: object) -> object:
 
 def encoded(value: object) -> str | None:
     """Return a value as JSON, None as NULL."""
-    return None if value is None else json.dumps(value, allow_nan=False, ensure_ascii=False)
+    return None if value is None else json_text("value", value)
 
 
 def decoded(row: Mapping[str, Any], *columns: str) -> dict[str, Any]:
