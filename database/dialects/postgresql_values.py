@@ -44,15 +44,18 @@ def _array(name: str, value: Value, target: Target) -> object:
     if not isinstance(value, Document):
         _refuse(name, value, target.name)
     element = Target(0, target.name.removesuffix("[]"), "scalar", target.schema)
-    return [
-        _array(name, one, target) if isinstance(one, Document) and element.name not in _JSON else _fit(name, one, element)
-        for one in value.elements()
-    ]
+    given = []
+    for index, one in enumerate(value.elements()):
+        inner = target if isinstance(one, Document) and element.name not in _JSON else element
+        given.append(_fit(f"{name}[{index}]", one, inner))
+    return given
 
 
 def _refuse(name: str, value: object, target: str) -> NoReturn:
     told = "dict or list" if isinstance(value, Document) else type(value).__name__
-    raise ParameterError(name, f"is a {told}, and PostgreSQL has a {target} there; pass one, or write CAST(:{name} AS ...)")
+    raise ParameterError(
+        name, f"is a {told}, and PostgreSQL has a {target} there; pass one, or CAST(:{name.partition('[')[0]} AS ...)"
+    )
 
 
 def _taken(target: str, *kinds: type) -> Callable[[str, Value], object]:
