@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.dialects.postgresql_connection import FAILURES, PostgresqlConnection, open_driver, reach, translated
+from database.dialects.postgresql_values import CODECS
 from database.url import DatabaseUrl
 
 __all__ = ["PooledConnection", "PostgresqlPool", "is_pooled", "open_pool"]
@@ -140,8 +140,8 @@ async def open_pool(dialect: Dialect, url: DatabaseUrl, size: int, search_path: 
 
 
 async def _set_codecs(driver: Any) -> None:
-    """TIMESTAMP columns hold UTC and are aware on our side; asyncpg by itself refuses aware values for them."""
-    await driver.set_type_codec("timestamp", schema="pg_catalog", format="tuple", encoder=_encode, decoder=_decode)
+    for name, (encoder, decoder) in CODECS.items():
+        await driver.set_type_codec(name, schema="pg_catalog", format="tuple", encoder=encoder, decoder=decoder)
 
 
 async def _prepare_behind_pooler(driver: Any) -> None:
@@ -151,15 +151,3 @@ async def _prepare_behind_pooler(driver: Any) -> None:
 
 async def _reset_nothing(driver: Any) -> None:
     """Nothing: what asyncpg resets belongs to a session, which here is lent to others by now."""
-
-
-# Binary timestamps count microseconds from here: https://magicstack.github.io/asyncpg/current/api/index.html
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def _encode(value: datetime) -> tuple[int]:
-    return ((value - _EPOCH) // timedelta(microseconds=1),)
-
-
-def _decode(value: tuple[int]) -> datetime:
-    return _EPOCH + timedelta(microseconds=value[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from database.errors import ParameterError
 from database.values import Document, Value
 
-__all__ = ["Target", "fitted", "refused"]
+__all__ = ["CODECS", "Target", "fitted", "refused"]
 
 
 class Target(NamedTuple):
@@ -153,3 +153,38 @@ def refused(error: BaseException, names: Sequence[str], values: Sequence[Any]) -
     index = int(found[1]) - 1
     told = "dict or list" if isinstance(values[index], Document) else type(values[index]).__name__
     return ParameterError(names[index], f"is a {told}, which the type that PostgreSQL has there cannot hold; write a CAST")
+
+
+# Binary dates and timestamps count days and microseconds from here: https://magicstack.github.io/asyncpg/current/api/index.html
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def _written_moment(value: datetime) -> tuple[int]:
+    return ((value - _EPOCH) // timedelta(microseconds=1),)
+
+
+def _read_moment(value: tuple[int]) -> datetime:
+    # 'infinity' and '-infinity'
+    if value[0] in (2**63 - 1, -(2**63)):
+        return _LAST if value[0] > 0 else _FIRST
+    return _EPOCH + timedelta(microseconds=value[0])
+
+
+def _written_day(value: date) -> tuple[int]:
+    return (value.toordinal() - _EPOCH.toordinal(),)
+
+
+def _read_day(value: tuple[int]) -> date:
+    if value[0] in (2**31 - 1, -(2**31)):
+        return date.max if value[0] > 0 else date.min
+    return date.fromordinal(value[0] + _EPOCH.toordinal())
+
+
+# TIMESTAMP columns hold UTC and are aware on our side; the driver by itself refuses aware values for them. And it writes the last
+# day and moment as 'infinity', the first as '-infinity', which are not what a file of SQL has written.
+CODECS: dict[str, tuple[Callable[[Any], tuple[int]], Callable[[tuple[int]], object]]] = {
+    "timestamp": (_written_moment, _read_moment),
+    "timestamptz": (_written_moment, _read_moment),
+    "date": (_written_day, _read_day),
+}

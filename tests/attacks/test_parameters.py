@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePosixPath
@@ -258,7 +258,7 @@ async def test_a_list_is_an_array_where_the_column_is_one(manager: DatabaseManag
 
 @pytest.mark.only("postgresql")
 async def test_a_stored_moment_that_python_has_not_is_an_error_of_ours(manager: DatabaseManager) -> None:
-    for written in ("'infinity'::timestamp", "'20000-01-01'::timestamptz", "'4713-01-01 BC'::date"):
+    for written in ("'20000-01-01'::timestamp", "'20000-01-01'::timestamptz", "'4713-01-01 BC'::date"):
         with pytest.raises(DatabaseError, match="Python cannot hold"):
             await manager.fetch_value(f"SELECT {written}")
     assert await manager.fetch_value("SELECT 1") == 1
@@ -268,3 +268,16 @@ async def test_what_was_sent_is_noticed(manager: DatabaseManager, database: str)
     async with Sent(manager, database) as sent:
         await manager.fetch_one("SELECT * FROM victims WHERE name = :name", {"name": "x"})
     assert sent.statements > 0
+
+
+@pytest.mark.only("postgresql")
+async def test_the_last_day_is_the_one_that_a_file_of_sql_writes(manager: DatabaseManager) -> None:
+    await manager.execute("CREATE TABLE last (d DATE, t TIMESTAMP, z TIMESTAMPTZ, a DATE[])")
+    moment = datetime.max.replace(tzinfo=UTC)
+    values = {"d": date.max, "t": moment, "z": moment, "a": [date.max, date.min]}
+    await manager.execute("INSERT INTO last VALUES (:d, :t, :z, :a)", values)
+    written = "d = '9999-12-31' AND t = '9999-12-31 23:59:59.999999' AND z = '9999-12-31 23:59:59.999999Z'"
+    assert await manager.fetch_one(f"SELECT * FROM last WHERE {written} AND a = '{{9999-12-31,0001-01-01}}'") == values
+    assert await manager.fetch_value("SELECT 'infinity'::timestamp") == await manager.fetch_value(
+        "SELECT 'infinity'::timestamptz"
+    )

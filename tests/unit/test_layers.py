@@ -85,7 +85,10 @@ MAY_IMPORT = {
     "dialects.mysql_connection": "dialect dialects.mysql_engines dialects.mysql_errors dialects.mysql_values errors lexis url",
     "dialects.mysql_engines": "catalog dialect lexis statements",
     "dialects.mysql_errors": "errors lexis places",
-    **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
+    **{
+        f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection dialects.{name}_values"
+        for name in ("postgresql", "sqlite")
+    },
     "dialects.mysql_fence": "dialect errors",
     "dialects.mysql_settings": "dialect",
     "dialects.sqlite_keys": DIALECT,
