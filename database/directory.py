@@ -26,6 +26,7 @@ from database.migration import (
     Version,
     checksum,
 )
+from database.printable import printable
 from database.url import DATABASES
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
     named = _FILE_NAME.fullmatch(file.name)
     fault = _name_fault(file.name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
     if named is None or fault:
-        problems.append(Problem("misnamed" if named is None else "unreadable", f"{path}: {fault}", path))
+        problems.append(Problem("misnamed" if named is None else "unreadable", f"{printable(path)}: {fault}", path))
         return None
     try:
         text, head, digest = _read(folder / file.name if not isinstance(folder, Path) else path)
@@ -152,7 +153,7 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
     except (Unreadable, OSError) as error:
         line = f":{error.line}" if isinstance(error, Unreadable) and error.line else ""
         kind = error.kind if isinstance(error, Unreadable) else "unreadable"
-        problems.append(Problem(kind, f"{path}{line}: {error}", path))
+        problems.append(Problem(kind, f"{printable(path)}{line}: {error}", path))
         return None
     return Migration(
         set_name,
@@ -172,7 +173,7 @@ def read_text(file: Path) -> str | LargeText:
     try:
         return _read(str(file))[0]
     except Unreadable as error:
-        raise ValidationFailed([Problem(error.kind, f"{file}:{error.line}: {error}", str(file))]) from None
+        raise ValidationFailed([Problem(error.kind, f"{printable(str(file))}:{error.line}: {error}", str(file))]) from None
 
 
 def _name_fault(name: str) -> str:
@@ -254,7 +255,7 @@ def _doubles(migrations: Sequence[Migration]) -> list[Problem]:
     return [
         Problem(
             "duplicate",
-            f"{' and '.join(one.path for one in same)} have the same version {same[0].version}; renumber one of them",
+            f"{' and '.join(printable(one.path) for one in same)} have the same version {same[0].version}; renumber one of them",
             same[0].path,
         )
         for same in by_version.values()
