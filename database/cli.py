@@ -17,7 +17,7 @@ from database import commands
 from database.config import Answer
 from database.errors import WhimbrelError
 from database.migration import Version
-from database.output import as_json, give_up, open_closed_streams, write
+from database.output import as_json, give_up, open_closed_streams, settle, write
 from database.printable import PrintableFormatter, printable
 from database.url import Secret
 from database.version import __version__
@@ -52,7 +52,11 @@ class _Parser(argparse.ArgumentParser):
 def run() -> None:
     """The console script, and `python -m database`: `main` as a process of its own."""
     open_closed_streams()
-    sys.exit(main())
+    try:
+        code = main()
+    finally:
+        settle()
+    sys.exit(code)
 
 
 def main(words: Sequence[str] | None = None) -> int:

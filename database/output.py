@@ -14,7 +14,7 @@ from typing import TextIO
 
 from database.printable import printable
 
-__all__ = ["as_json", "give_up", "open_closed_streams", "takes", "write"]
+__all__ = ["as_json", "give_up", "open_closed_streams", "settle", "takes", "write"]
 
 # JSON escapes what is below the blank itself; the other controls, and what shows as nothing, it would print.
 _LEFT_BY_JSON = r"[^\x20-\x7e\n]"
@@ -36,6 +36,16 @@ def write(stream: TextIO | None, text: str) -> None:
         give_up(stream)
         if stream is not sys.stderr and not _has_gone(error):
             write(sys.stderr, f"whimbrel: the output could not be written, the exit code is that of the work itself: {error}")
+
+
+def settle() -> None:
+    """Flush what logs and warnings have left in the standard streams, as `write` does; at its end Python would change the code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            give_up(stream)
 
 
 def as_json(value: object, stream: TextIO | None) -> str:

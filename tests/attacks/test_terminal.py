@@ -114,7 +114,6 @@ def test_rows_of_the_tenants_that_somebody_wrote(terminal: Terminal, url: str, d
         clear_away(fleet)
 
 
-@pytest.mark.only("sqlite")
 def test_words_and_addresses(terminal: Terminal, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "set", {"V1__a.sql": GOOD})
     for address in (
