@@ -11,9 +11,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from typing import Any
 
 from database.errors import ConfigurationError
 from database.extras import require
+from database.printable import PrintableFormatter, printable
 
 try:
     require("main.py", "argon2-cffi", "fastapi", "pydantic", "uvicorn")
@@ -25,7 +27,9 @@ except ConfigurationError as error:
     sys.exit(error.exit_code)
 
 # Not in main(), because each of several workers imports this module and is told what it does too.
-logging.basicConfig(level=logging.INFO, format="%(message)s")
+_handler = logging.StreamHandler()
+_handler.setFormatter(PrintableFormatter("%(message)s"))
+logging.basicConfig(level=logging.INFO, handlers=[_handler])
 app = build(os.environ.get("DATABASE_URL") or "sqlite:///chat.db")
 
 
@@ -34,15 +38,22 @@ def main() -> int:
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     workers = os.environ.get("WEB_CONCURRENCY") or "1"
     if not port.isdecimal() or int(port) > 65_535:
-        print(f"PORT={port} is not a port", file=sys.stderr)
+        print(f"PORT={printable(port)} is not a port", file=sys.stderr)
         return 2
     if not workers.isdecimal() or int(workers) == 0:
-        print(f"WEB_CONCURRENCY={workers} is not a number of workers", file=sys.stderr)
+        print(f"WEB_CONCURRENCY={printable(workers)} is not a number of workers", file=sys.stderr)
         return 2
     # Several are started anew, and find it by its name.
     served = app if int(workers) == 1 else "main:app"
-    uvicorn.run(served, host=host, port=int(port), workers=int(workers), access_log=False)
+    uvicorn.run(served, host=host, port=int(port), workers=int(workers), access_log=False, log_config=_log_config())
     return 0
+
+
+def _log_config() -> dict[str, Any]:
+    """Return uvicorn's own, with what it says of a failed start escaped."""
+    config: dict[str, Any] = uvicorn.config.LOGGING_CONFIG
+    handlers = {name: {**handler, "filters": ["printable"]} for name, handler in config["handlers"].items()}
+    return {**config, "handlers": handlers, "filters": {"printable": {"()": "database.printable.PrintableRecords"}}}
 
 
 if __name__ == "__main__":

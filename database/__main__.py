@@ -1,8 +1,6 @@
 """python -m database: the same program as `whimbrel`."""
 
-import sys
-
-from database.cli import main
+from database.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

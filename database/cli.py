@@ -11,12 +11,14 @@ from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from database import commands
 from database.config import Answer
 from database.errors import WhimbrelError
 from database.migration import Version
+from database.output import as_json, give_up, open_closed_streams, settle, write
+from database.printable import PrintableFormatter, printable
 from database.url import Secret
 from database.version import __version__
 
@@ -38,19 +40,41 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, prog: str | None = None, **options: Any) -> None:
         super().__init__(prog, formatter_class=partial(argparse.HelpFormatter, width=80), **options)
 
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the words, which it repeats, and exit."""
+        super().error(printable(message))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # Help, version and usage errors alike.
+        write(file or sys.stdout, message.removesuffix("\n"))
+
 
 def run() -> None:
-    """The console script."""
-    sys.exit(main())
+    """The console script, and `python -m database`: `main` as a process of its own."""
+    open_closed_streams()
+    try:
+        code = main()
+    finally:
+        settle()
+    sys.exit(code)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    try:
+        return _main(words)
+    except KeyboardInterrupt:
+        # While the arguments were read or the answer was printed; what a verb is cancelled by is seen to below.
+        give_up(sys.stdout)
+        return _INTERRUPTED
+
+
+def _main(words: Sequence[str] | None) -> int:
     arguments = _parser(_verbs(sys.argv[1:] if words is None else words)).parse_args(words)
     # The version is told without it.
     import asyncio
 
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, handlers=[_log_handler()])
     logging.getLogger("database").setLevel(logging.DEBUG if arguments.verbose else logging.WARNING)
     try:
         answer = asyncio.run(_answer(import_module(f"database.commands.{arguments.verb}"), arguments))
@@ -59,8 +83,14 @@ def main(words: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         told = "whimbrel: interrupted; what was finished is recorded, and the next run says what was not"
         answer = Answer(_INTERRUPTED, told, {"error": {"message": "interrupted"}})
-    _show(answer, as_json=arguments.json)
+    _show(answer, in_json=arguments.json)
     return answer.exit_code
+
+
+def _log_handler() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PrintableFormatter("%(message)s"))
+    return handler
 
 
 def _verbs(words: Sequence[str]) -> dict[str, ModuleType]:
@@ -84,15 +114,13 @@ async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
     return answer
 
 
-def _show(answer: Answer, *, as_json: bool) -> None:
-    if as_json:
-        import json
-
-        print(json.dumps(_plain(answer.document), indent=2, ensure_ascii=False))
+def _show(answer: Answer, *, in_json: bool) -> None:
+    if in_json:
+        write(sys.stdout, as_json(_plain(answer.document), sys.stdout))
     elif isinstance(answer.document, dict) and "error" in answer.document:
-        print(answer.text, file=sys.stderr)
+        write(sys.stderr, answer.text)
     else:
-        print(answer.text)
+        write(sys.stdout, answer.text)
 
 
 def _described(error: WhimbrelError) -> dict[str, object]:

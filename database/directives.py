@@ -13,6 +13,7 @@ from typing import Any
 from database.errors import ConfigurationError
 from database.large import Unreadable
 from database.migration import Directives, Version
+from database.printable import printable
 
 __all__ = ["find_directive", "read_directives"]
 
@@ -73,7 +74,7 @@ def _directive_value(name: str, value: str, line: int) -> bool | float | Version
             return Version.parse(value)
     expected = _EXPECTED.get(name) or f"one of {', '.join(_EXPECTED)}"
     shown = f"{name}={value}" if value else name or "without a name"
-    raise Unreadable("directive", f"directive {shown} is not understood; expected {expected}", line)
+    raise Unreadable("directive", f"directive {printable(shown)} is not understood; expected {expected}", line)
 
 
 def _head_comments(head: str) -> Iterator[tuple[int, str]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from database.directives import read_directives
 from database.errors import ConfigurationError, Problem, ValidationFailed
+from database.filename import name_fault
 from database.large import LARGE, LargeText, Unreadable, read_large
 from database.migration import (
     LONGEST_DESCRIPTION,
@@ -26,6 +27,7 @@ from database.migration import (
     Version,
     checksum,
 )
+from database.printable import printable
 from database.url import DATABASES
 
 if TYPE_CHECKING:
@@ -72,7 +74,12 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
         raise ConfigurationError(f"{folder}: no such folder of migrations")
     # By the name it is given, wherever a link leads; and in one form, which file systems do not keep alike.
     given = os.path.basename(os.path.abspath(folder)) if isinstance(folder, Path) else folder.name  # noqa: PTH100, PTH119
-    name = given if given.isascii() else _in_one_form(given)
+    try:
+        name = given if given.isascii() else _in_one_form(_as_text(given))
+    except UnicodeError:
+        raise ConfigurationError(
+            f"{folder}: a set is recorded by its folder's name, and this one is no UTF-8; rename it"
+        ) from None
     if name != name.strip():
         # MySQL and MariaDB take "auth " and "auth" for one key.
         raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")
@@ -85,6 +92,14 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
     migrations = [migration for migration in read if migration is not None]
     problems += _doubles(migrations)
     return MigrationSet(name, str(folder), tuple(migrations))
+
+
+def _as_text(name: str) -> str:
+    """Return a name of the disk as UTF-8, whatever the locale says. Raises UnicodeError.
+
+    Python reads names in the locale's encoding, and what that lacks as surrogates, which no database takes.
+    """
+    return os.fsencode(name).decode("utf-8") if os.name == "posix" else name
 
 
 def _in_one_form(name: str) -> str:
@@ -139,26 +154,31 @@ def _listed(folder: Traversable) -> list[_File]:
 
 def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[Problem]) -> Migration | None:
     path = file.path
-    named = _FILE_NAME.fullmatch(file.name)
-    fault = _name_fault(file.name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
+    try:
+        name = file.name if file.name.isascii() else _as_text(file.name)
+    except UnicodeError:
+        problems.append(Problem("misnamed", f"{printable(path)}: the name is no UTF-8; rename the file", path))
+        return None
+    named = _FILE_NAME.fullmatch(name)
+    fault = name_fault(name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
     if named is None or fault:
-        problems.append(Problem("misnamed" if named is None else "unreadable", f"{path}: {fault}", path))
+        problems.append(Problem("misnamed" if named is None else "unreadable", f"{printable(path)}: {fault}", path))
         return None
     try:
         text, head, digest = _read(folder / file.name if not isinstance(folder, Path) else path)
         directives = read_directives(head)
         version = Version.parse(named["version"])
-        _check_lengths(version, named["description"], file.name, named["database"] or "")
+        _check_lengths(version, named["description"], name, named["database"] or "")
     except (Unreadable, OSError) as error:
         line = f":{error.line}" if isinstance(error, Unreadable) and error.line else ""
         kind = error.kind if isinstance(error, Unreadable) else "unreadable"
-        problems.append(Problem(kind, f"{path}{line}: {error}", path))
+        problems.append(Problem(kind, f"{printable(path)}{line}: {error}", path))
         return None
     return Migration(
         set_name,
         version,
         named["description"].replace("_", " "),
-        file.name,
+        name,
         path,
         text,
         digest,
@@ -172,17 +192,7 @@ def read_text(file: Path) -> str | LargeText:
     try:
         return _read(str(file))[0]
     except Unreadable as error:
-        raise ValidationFailed([Problem(error.kind, f"{file}:{error.line}: {error}", str(file))]) from None
-
-
-def _name_fault(name: str) -> str:
-    if re.match(r"v[0-9]", name):
-        return "the version begins with a capital V"
-    if re.match(r"V?__|V[^0-9]", name):
-        return "the version is missing; the name is V<version>__<description>.sql"
-    if re.match(r"V[0-9]+(?:[._][0-9]+)*_[^_0-9]", name):
-        return "two underscores stand between version and description"
-    return "not named V<version>__<description>.sql"
+        raise ValidationFailed([Problem(error.kind, f"{printable(str(file))}:{error.line}: {error}", str(file))]) from None
 
 
 def _outside(folder: Traversable, file: Traversable) -> str:
@@ -244,6 +254,8 @@ def _check_lengths(version: Version, description: str, script: str, database: st
         limits = f"a version has at most {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
         raise Unreadable("misnamed", f"the name is too long; {limits}")
     if database and database not in DATABASES:
+        if database in ("up", "down"):
+            raise Unreadable("misnamed", name_fault(script))
         raise Unreadable("misnamed", f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
 
 
@@ -254,7 +266,7 @@ def _doubles(migrations: Sequence[Migration]) -> list[Problem]:
     return [
         Problem(
             "duplicate",
-            f"{' and '.join(one.path for one in same)} have the same version {same[0].version}; renumber one of them",
+            f"{' and '.join(printable(one.path) for one in same)} have the same version {same[0].version}; renumber one of them",
             same[0].path,
         )
         for same in by_version.values()

@@ -18,14 +18,16 @@ WhimbrelError                 exit code 1
     ├── StatementTimeout      1    a statement took longer than its limit and was cancelled on the server
     └── ConnectionLost        1    the connection ended while the statement ran: its effect is unknown
 
-Each carries plain data in its attributes and says in its message what happened, where, and what to do next.
-Imports nothing of ours.
+Each carries plain data in its attributes, as it is, and says in its message what happened, where, and what to do next; there
+other people's text is escaped (`printable.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from database.printable import indented, joined, printable
 
 __all__ = [
     "ConfigurationError",
@@ -54,6 +56,10 @@ class WhimbrelError(Exception):
     """Whatever Whimbrel raises. `exit_code` is what the command line answers with."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """Return the message for people: no control character in it but newlines, and lines after the first are indented."""
+        return indented(super().__str__())
 
 
 class ConfigurationError(WhimbrelError):
@@ -99,7 +105,7 @@ class ValidationFailed(WhimbrelError):
         self.applied = tuple(applied)
         count = len(self.problems)
         head = "1 problem" if count == 1 else f"{count} problems"
-        before = f"after this run had applied {', '.join(self.applied)}" if self.applied else "nothing was applied"
+        before = f"after this run had applied {joined(self.applied)}" if self.applied else "nothing was applied"
         super().__init__("\n".join([f"{head}, {before}:", *(f"  {p.message}" for p in self.problems)]))
 
 
@@ -112,12 +118,14 @@ class Place(NamedTuple):
     source: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
+        return f"{printable(self.path)}:{self.line}:{self.column}"
 
     def caret(self) -> str:
         """Return the source line with a caret under the column; tabs stay tabs, so that the caret stands right."""
-        indent = "".join("\t" if character == "\t" else " " for character in self.source[: self.column - 1])
-        return f"    {self.source}\n    {indent}^"
+        # What is escaped is wider than it was.
+        before = "\t".join(" " * len(printable(part)) for part in self.source[: self.column - 1].split("\t"))
+        source = "\t".join(map(printable, self.source.split("\t")))
+        return f"    {source}\n    {before}^"
 
 
 class MigrationFailed(WhimbrelError):
@@ -154,12 +162,12 @@ class MigrationFailed(WhimbrelError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        before = ", ".join(self.applied) if self.applied else "nothing"
+        before = joined(self.applied) if self.applied else "nothing"
         code = f" [{self.code}]" if self.code else ""
         return "\n".join(
             [
-                f"{self.place}: statement {self.statement} of {self.total} ({self.kind}) failed",
-                f"  {self.server_message}{code}",
+                f"{self.place}: statement {self.statement} of {self.total} ({printable(self.kind)}) failed",
+                f"  {indented(self.server_message)}{code}",
                 "",
                 self.place.caret(),
                 "",
@@ -185,7 +193,7 @@ class LockTimeout(WhimbrelError):
         self.seconds = seconds
         self.holder = holder
         super().__init__(
-            f"waited {seconds:g} s for the migration lock, held by {holder}\n"
+            f"waited {seconds:g} s for the migration lock, held by {printable(holder)}\n"
             "  next: let that run end, or give --lock-wait more seconds"
         )
 
@@ -210,7 +218,7 @@ class MigrationsPending(WhimbrelError):
             "\n".join(
                 [
                     f"{count} pending{since}, and this process applies nothing:",
-                    *(f"  {script}" for script in self.scripts),
+                    *(f"  {printable(script)}" for script in self.scripts),
                     "  next: run `whimbrel migrate` as a step before the server",
                 ]
             )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout, StoppedHalfway
 from database.plan import Plan
 from database.planned import Planned
+from database.printable import printable
 
 __all__ = ["At", "failure"]
 
@@ -42,7 +43,8 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[At]:
         elif isinstance(error, StoppedHalfway):
             left_behind, advice = f"{left_behind}; of this one perhaps a part", "run again, which tells how to settle it"
         elif isinstance(error, DatabaseBusy):
-            advice = f"run again when nothing is in the way, or allow a longer lock_timeout; in the way now: {error.blockers}"
+            blockers = printable(error.blockers)
+            advice = f"run again when nothing is in the way, or allow a longer lock_timeout; in the way now: {blockers}"
         elif isinstance(error, StatementTimeout):
             left_behind = left_behind if plan.in_transaction else f"{left_behind}; of this one the catalog decides"
             advice = f"run again with more time: {_more_time(plan)}"

@@ -14,6 +14,7 @@ from database.errors import Problem
 from database.lexis import Lexis, unclosed_comment
 from database.migration import Migration
 from database.planned import Planned, place_in
+from database.printable import printable
 from database.runs import Run
 from database.statements import PSQL_COMMAND, Statement
 
@@ -57,7 +58,7 @@ class Found:
         elif not _leaves_nothing(planned):
             self._leave(words)
         if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
-            message = f"{planned.statement.text.rstrip()} is a command of psql, not of the server; remove it"
+            message = f"{printable(planned.statement.text.rstrip())} is a command of psql, not of the server; remove it"
             self._problem("psql", planned.statement, message)
         elif self._dialect.controls_transaction(words):
             self.controls.append(planned)
@@ -91,9 +92,8 @@ class Found:
         self._look_between(self.total + 1, len(text) if isinstance(text, str) else 0, self._end)
         if isinstance(text, str) and self._lexis.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
             line = text.count("\n", 0, begin) + 1
-            message = (
-                f"{self._migration.path}:{line}: a comment begins here and is never closed, with what may be statements in it"
-            )
+            place = f"{printable(self._migration.path)}:{line}"
+            message = f"{place}: a comment begins here and is never closed, with what may be statements in it"
             self.problems.append(Problem("comment", message, self._migration.path))
 
     def frame(self, *, keys: bool) -> tuple[int, int]:
@@ -124,7 +124,7 @@ class Found:
         advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
         path = self._migration.path
         return [
-            Problem("transaction", f"{place_in(self._migration, planned.statement)}: {planned.kind}: {advice}", path)
+            Problem("transaction", f"{place_in(self._migration, planned.statement)}: {printable(planned.kind)}: {advice}", path)
             for planned in self.controls
         ]
 
@@ -133,7 +133,7 @@ class Found:
         text = self._migration.text
         if isinstance(text, str) and number > 1 and (late := find_directive(text, self._end, start)) is not None:
             line = text.count("\n", 0, late) + 1
-            message = f"{self._migration.path}:{line}: a directive stands before the first statement; move it there"
+            message = f"{printable(self._migration.path)}:{line}: a directive stands before the first statement; move it there"
             self.problems.append(Problem("directive", message, self._migration.path))
         self._end = end
 

@@ -9,6 +9,7 @@ from io import IncrementalNewlineDecoder
 from pathlib import Path
 
 from database.errors import Problem, ValidationFailed
+from database.printable import printable
 
 __all__ = ["LARGE", "LargeText", "Unreadable", "read_large"]
 
@@ -37,7 +38,9 @@ class LargeText:
         reading = _Reading()
         yield from reading.pieces(self.path)
         if reading.checksum() != self.checksum:
-            raise ValidationFailed([Problem("changed", f"{self.path}: changed while it was read; run again", str(self.path))])
+            raise ValidationFailed(
+                [Problem("changed", f"{printable(str(self.path))}: changed while it was read; run again", str(self.path))]
+            )
 
 
 def read_large(path: Path) -> tuple[LargeText, str]:

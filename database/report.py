@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from database.errors import Problem
+from database.printable import indented, printable
 
 __all__ = ["AppliedScript", "Report"]
 
@@ -23,7 +24,7 @@ class AppliedScript(NamedTuple):
 
     def __str__(self) -> str:
         counted = "1 statement" if self.statements == 1 else f"{self.statements} statements"
-        return f"applied {self.set_name}/{self.script}, {counted}, {self.seconds * 1000:.0f} ms"
+        return f"applied {printable(self.set_name)}/{printable(self.script)}, {counted}, {self.seconds * 1000:.0f} ms"
 
 
 class Report(NamedTuple):
@@ -38,8 +39,8 @@ class Report(NamedTuple):
     warnings: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
-        noted = [f"warning: {problem.message}" for problem in self.warnings]
-        would = [f"would apply {script}" for script in self.pending]
+        noted = [f"warning: {indented(problem.message)}" for problem in self.warnings]
+        would = [f"would apply {printable(script)}" for script in self.pending]
         done = [str(one) for one in self.applied]
         return "\n".join([*noted, *would, *done, self.summary()])
 

@@ -17,6 +17,7 @@ from database.lost import check_session
 from database.migration import statement_hash
 from database.plan import Plan
 from database.planned import Planned
+from database.printable import printable
 
 __all__ = ["Reached", "check_journal", "check_session", "joint_digest", "shown", "unsettled"]
 
@@ -62,10 +63,14 @@ def joint_digest(statements: Sequence[Planned]) -> str:
 
 def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str, where: str) -> StatementUnsettled:
     """Return the error for a statement that is neither known to be applied nor known not to be."""
-    asked = f"the catalog said before it: {row.catalog_before}\n  and says now: {now}" if now else "the catalog does not tell"
+    asked = (
+        f"the catalog said before it: {printable(row.catalog_before)}\n  and says now: {printable(now)}"
+        if now
+        else "the catalog does not tell"
+    )
     words = _resolve(plan, row, where)
     return StatementUnsettled(
-        f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({row.kind}) was begun on "
+        f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({printable(row.kind)}) was begun on "
         f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
         f"  it may have taken effect or not; {asked}\n"
         f"{plan.place(planned).caret()}\n"
@@ -100,17 +105,17 @@ def _resolve(plan: Plan, row: JournalRow, where: str) -> str:
 
 
 def _edited(plan: Plan, found: Sequence[Planned], row: JournalRow, where: str) -> Problem:
-    place = str(plan.place(found[0])) if found else plan.migration.path
+    place = str(plan.place(found[0])) if found else printable(plan.migration.path)
     several = row.last_statement > row.first_statement
     named = f"statements {row.first_statement} to {row.last_statement}" if several else f"statement {row.first_statement}"
     state = "are applied and have" if several else "is applied and has"
     message = (
-        f"{place}: {named} ({row.kind}) {state} been edited since; "
+        f"{place}: {named} ({printable(row.kind)}) {state} been edited since; "
         "put it back as it was; only the statement that failed and what follows it may be changed\n"
     )
     if row.state == "intent":
         message = (
-            f"{place}: {named} ({row.kind}) was begun, its end was never recorded, and it has been "
+            f"{place}: {named} ({printable(row.kind)}) was begun, its end was never recorded, and it has been "
             "edited since; it may have taken effect or not\n"
             f"  next: look whether it did. If it did: put it back as it was, and {_resolve(plan, row, where)} --applied\n"
             f"        if it did not: {_resolve(plan, row, where)} --rerun\n"

@@ -13,6 +13,7 @@ from database.dialect import Connection, Dialect, Left
 from database.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from database.history import History
 from database.migration import Directives
+from database.printable import printable
 from database.records import Records
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Session:
         return self.connection.dialect
 
     def tell(self, level: int, text: str) -> None:
-        """Say what happens: to the log, and to whoever follows this run."""
+        """Say what happens, in one line: to the log, and to whoever follows this run."""
+        text = printable(text)
         logger.log(level, "%s", text)
         if self.progress is not None:
             self.progress(text)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from database.errors import ConfigurationError, Problem
 from database.migration import AppliedMigration, Migration, MigrationSet, Version
+from database.printable import printable
 
 __all__ = [
     "MigrationInfo",
@@ -138,24 +139,23 @@ def problems(infos: Sequence[MigrationInfo], *, out_of_order: bool = False, app:
 
 def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None) -> list[Problem]:
     resolved, applied = info.resolved, info.applied
+    where, script = f"set {printable(info.set_name)}, version {info.version}", printable(info.script)
     done = "applied" if applied is None or applied.success else "begun and not finished"
     if info.state is State.MISSING:
-        message = f"set {info.set_name}, version {info.version}: {done} as {info.script}, and the file is gone; restore it"
+        message = f"{where}: {done} as {script}, and the file is gone; restore it"
         return [Problem("missing", message, info.script)]
     if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
         known = "this build does not tell its version (app_version)" if app is None else f"this build is {app}"
-        message = (
-            f"set {info.set_name}, version {info.version} needs the application's version {applied.min_app} or newer; {known}"
-        )
+        message = f"{where} needs the application's version {printable(applied.min_app)} or newer; {known}"
         return [Problem("min_app", message, info.script)]
     if info.state is State.FUTURE:
-        message = f"set {info.set_name}, version {info.version}: {done} as {info.script} by a newer build than this one"
+        message = f"{where}: {done} as {script} by a newer build than this one"
         if done != "applied":
             return [Problem("future", f"{message}; run that build's migrations to their end", info.script)]
         return [Problem("future", message, info.script, warning=True)]
     if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
         message = (
-            f"{resolved.path}: set {info.set_name}, version {info.version} came late, newer ones are applied; "
+            f"{printable(resolved.path)}: {where} came late, newer ones are applied; "
             "give it a newer version, or run with --out-of-order"
         )
         return [Problem("out_of_order", message, resolved.path)]
@@ -166,20 +166,20 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
 
 def _changes(resolved: Migration, applied: AppliedMigration) -> list[Problem]:
     found: list[Problem] = []
-    where = f"set {resolved.set_name}, version {resolved.version}"
+    where, path = f"set {printable(resolved.set_name)}, version {resolved.version}", printable(resolved.path)
     if not applied.checksum.startswith("v1:sha256:"):
-        message = f"{resolved.path}: {where} has a checksum of a newer Whimbrel, which this one cannot verify"
+        message = f"{path}: {where} has a checksum of a newer Whimbrel, which this one cannot verify"
         found.append(Problem("unverifiable", message, resolved.path, warning=True))
     elif applied.checksum != resolved.checksum:
         message = (
-            f"{resolved.path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
+            f"{path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
             "put the file back as it was and write the change as a new version; "
             "or, if the change is meant and harmless, have the history accept it: whimbrel repair"
         )
         found.append(Problem("checksum", message, resolved.path))
     if applied.description != resolved.description:
         advice = "whimbrel repair has the history say the new name"
-        message = f"{resolved.path}: {where} was renamed; it was applied as {applied.script}; {advice}"
+        message = f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; {advice}"
         found.append(Problem("renamed", message, resolved.path, warning=True))
     return found
 
@@ -211,7 +211,7 @@ def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) 
     return [
         Problem(
             "coverage",
-            f"{one.path}: version {version} of set {one.name} has no file for {database}; "
+            f"{printable(one.path)}: version {version} of set {printable(one.name)} has no file for {database}; "
             "add a shared file or a variant, or say which databases the set is for (--for)",
             one.path,
         )

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
+from database.output import takes
+from database.printable import printable
+
 __all__ = ["table"]
+
+_LINE = "\u2500"
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return the rows under their headings, as text."""
-    return _rich(names, rows) if find_spec("rich") else _plain(names, rows)
+    """Return the rows under their headings, as text, each cell in one line and escaped."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    return _rich(names, cells) if find_spec("rich") and takes(sys.stdout, _LINE) else _plain(names, cells)
 
 
 def _plain(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -29,5 +36,7 @@ def _rich(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     for row in rows:
         drawn.add_row(*row)
     text = io.StringIO()
-    Console(file=text, width=200, markup=False).print(drawn)
+    # Not for a terminal, whatever FORCE_COLOR says; and ":bug:" in a description is no picture.
+    console = Console(file=text, width=200, markup=False, emoji=False, highlight=False, color_system=None, force_terminal=False)
+    console.print(drawn)
     return "\n".join(line.rstrip() for line in text.getvalue().strip("\n").split("\n"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from database.errors import ConfigurationError
+from database.printable import printable
 
 if TYPE_CHECKING:
     import ssl
@@ -115,10 +116,10 @@ class DatabaseUrl(NamedTuple):
 
     def __str__(self) -> str:
         if self.dialect == "sqlite":
-            return "sqlite://" if self.in_memory else f"sqlite:///{self.database}"
+            return "sqlite://" if self.in_memory else printable(f"sqlite:///{self.database}")
         login = f"{self.user}@" if self.user else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.dialect}://{login}{host}{f':{self.port}' if self.port else ''}/{self.database}"
+        return printable(f"{self.dialect}://{login}{host}{f':{self.port}' if self.port else ''}/{self.database}")
 
 
 def _is_of_tls(error: BaseException) -> bool:

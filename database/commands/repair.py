@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from database.config import Answer, add_options, read_settings
 from database.directory import read_directories
 from database.opening import Target, hidden, open_session
+from database.printable import printable
 from database.session import LOCK_WAIT_SECONDS
 from database.state import State, compare, problems
 
@@ -53,5 +54,5 @@ async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     settings = read_settings(arguments)
     repaired = await repair(settings.url, *settings.folders, schema=settings.schema)
-    lines = [f"the history says of {name} what its file says now" for name in repaired]
+    lines = [f"the history says of {name} what its file says now" for name in map(printable, repaired)]
     return Answer(0, "\n".join(lines) or "nothing to repair", {"repaired": repaired})

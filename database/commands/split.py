@@ -8,6 +8,7 @@ from pathlib import Path
 from database.config import Answer
 from database.directory import read_text
 from database.errors import ConfigurationError
+from database.printable import printable
 from database.statements import split
 from database.url import DATABASES
 
@@ -28,5 +29,8 @@ async def main(arguments: argparse.Namespace) -> Answer:
     except OSError as error:
         raise ConfigurationError(f"{arguments.file}: {error.strerror}") from error
     statements = list(split(text, arguments.dialect))
-    shown = [f"-- {number} at {one.line}:{one.column}\n{one.text}" for number, one in enumerate(statements, start=1)]
+    shown = [
+        f"-- {number} at {one.line}:{one.column}\n{printable(one.text, lines=True)}"
+        for number, one in enumerate(statements, start=1)
+    ]
     return Answer(0, "\n".join([*shown, f"-- {len(statements)} statements"]), {"statements": statements})

@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 
 from database.config import Answer, Settings, add_options, read_settings, read_url
+from database.output import write
+from database.printable import printable
 from database.session import LOCK_WAIT_SECONDS
 from database.table import table
 from database.tenants import Progress, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
@@ -102,10 +104,10 @@ async def _sync(arguments: argparse.Namespace, settings: Settings) -> Answer:
 def _tell(progress: Progress) -> None:
     """Say on standard error how far it is: of every failure at once, of the rest now and then."""
     if progress.failure is not None:
-        print(f"failed {progress.failure.name}: {progress.failure.error}", file=sys.stderr, flush=True)
+        write(sys.stderr, f"failed {printable(progress.failure.name)}: {printable(progress.failure.error)}")
     if progress.done % _EVERY == 0 or progress.done == progress.total:
         failed = f", {progress.failed} failed" if progress.failed else ""
-        print(f"{progress.done} of {progress.total} tenants{failed}", file=sys.stderr, flush=True)
+        write(sys.stderr, f"{progress.done} of {progress.total} tenants{failed}")
 
 
 def _versions(versions: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from database.errors import ConfigurationError, Problem, ValidationFailed
 from database.migration import Migration
 from database.opening import Target, hidden, open_session
 from database.plan import plan_file
+from database.printable import indented
 from database.resume import check_journal, check_session
 from database.session import Session
 from database.state import State, check_database, compare, coverage_problems, pending, problems
@@ -78,6 +79,6 @@ async def main(arguments: argparse.Namespace) -> Answer:
     settings = read_settings(arguments)
     found = await validate(settings.url, *settings.folders, databases=settings.databases, schema=settings.schema)
     errors = [problem for problem in found if not problem.warning]
-    lines = [f"{'warning' if problem.warning else 'error'}: {problem.message}" for problem in found]
+    lines = [f"{'warning' if problem.warning else 'error'}: {indented(problem.message)}" for problem in found]
     lines.append(f"errors: {len(errors)}, warnings: {len(found) - len(errors)}")
     return Answer(3 if errors else 0, "\n".join(lines), {"problems": found})

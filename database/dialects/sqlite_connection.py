@@ -207,6 +207,7 @@ register_converters()
 # Compiled when the first error is met, and not at every start.
 _STOPPED = r"(?s)near \"(.*)\": syntax error|unrecognized token: \"(.*)\""
 _NAMED = (
+    r"(?s)"
     r"(?:no such [a-z ]+|duplicate column name|ambiguous column name|aggregate): \"?(?P<a>.+?)\"?(?:\(\)| - should this be .*)?"
     r"|.* has no column named (?P<b>.+)|(?:table|index|view|trigger) (?P<c>.+) already exists|there is already .* named (?P<d>.+)"
     r"|unknown column \"(?P<e>.+)\" in .*|.* function (?P<f>.+)\(\)|table \"(?P<g>.+)\" has more than one primary key"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from database.errors import ConfigurationError, LockTimeout, WhimbrelError
 from database.opening import Target, hidden, open_session
+from database.printable import printable
 from database.session import LOCK_WAIT_SECONDS, Session
 from database.tenants.names import check_name
 from database.tenants.registry import Tenant, expected_digest
@@ -69,9 +70,12 @@ class SyncReport:
         return 1 if self.failed else 5 if self.behind else 0
 
     def __str__(self) -> str:
-        lines = [f"failed {one.name}: {one.error}" for one in self.failed]
-        lines += [f"skipped {name}: its schema is gone; whimbrel tenants add {name} makes it anew" for name in self.skipped]
-        lines += [f"behind {name}" for name in self.behind]
+        lines = [f"failed {printable(one.name)}: {printable(one.error)}" for one in self.failed]
+        lines += [
+            f"skipped {name}: its schema is gone; whimbrel tenants add {name} makes it anew"
+            for name in map(printable, self.skipped)
+        ]
+        lines += [f"behind {printable(name)}" for name in self.behind]
         return "\n".join([*lines, self.summary()])
 
     def summary(self) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from database import MigrationFailed, migrate
+from database.printable import indented
 from tests.files import write_set
 
 WRONG = Path(__file__).parent / "wrong"
@@ -56,7 +57,7 @@ def check_message(failed: MigrationFailed, database: str, path: str, text: str) 
     assert re.fullmatch(CODES[database], failed.code)
     told = str(failed).split("\n")
     head = f"{path}:{place.line}:{place.column}: statement {failed.statement} of {failed.total} ({failed.kind}) failed"
-    message = f"  {failed.server_message} [{failed.code}]".split("\n")
+    message = f"  {indented(failed.server_message)} [{failed.code}]".split("\n")
     assert told[: 1 + len(message)] == [head, *message]
     blank, source, caret = told[1 + len(message) : 4 + len(message)]
     assert (blank, source) == ("", "    " + text.split("\n")[place.line - 1].rstrip("\r"))

@@ -1,0 +1,11 @@
+"""Fixtures of the attacks."""
+
+import pytest
+
+from tests.attacks.terminal import Terminal
+
+
+@pytest.fixture
+def terminal(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Terminal:
+    """Runs verbs, and judges what they print and log."""
+    return Terminal(capsys, caplog)
