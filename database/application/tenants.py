@@ -30,7 +30,7 @@ async def check_free(manager: DatabaseManager, tenant: str) -> None:
     except ConfigurationError as error:
         raise RuleViolated(f"tenant: {error}", rule="value", field="tenant") from error
     tenancy = find_tenancy(manager.url)
-    async with open_session(manager, question=True) as session:
+    async with open_session(manager, sets=[], question=True) as session:
         known = await Registry(session, tenancy, manager.url).knows(tenant)
         if known or tenant == session.schema or await tenancy.exists(session.connection, manager.url, tenant):
             raise RuleViolated("there is one already", rule="unique", field="tenant")

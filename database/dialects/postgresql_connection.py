@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from database.dialect import Connection, Dialect, Parameters, Row
+from database.dialects.postgresql_driver import Driver
 from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.lexis import POSTGRESQL, tokens, unquoted
 from database.places import find_defined, find_listed, find_spots
@@ -168,6 +169,7 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             database=url.database,
             ssl=url.ssl_context() or ("prefer" if url.ssl_mode == "prefer" else False),
             timeout=_CONNECT_SECONDS,
+            connection_class=Driver,
             server_settings={"application_name": "whimbrel", "timezone": "UTC", **(session or {})},
             **settings,
         )

@@ -10,7 +10,7 @@ __all__ = ["TENANCY"]
 
 
 class PostgresqlTenancy(Tenancy):
-    catalog = "SELECT nspname::text AS name FROM pg_namespace"
+    catalog = "SELECT CAST(nspname AS pg_catalog.text) AS name FROM pg_catalog.pg_namespace"
     creates_in_transactions = True
 
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:

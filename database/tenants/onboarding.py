@@ -43,7 +43,7 @@ async def onboard(
     target, name = hidden(target), check_name(name)
     work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
     try:
-        async with open_session(target, schema) as control:
+        async with open_session(target, schema, []) as control:
             await _provide(work, control, name, adopt=adopt)
             return await work.bring_up(control, name)
     except WhimbrelError as error:

@@ -11,9 +11,12 @@ MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): 
 
 ABOVE = ("application.", "dialects.", "repositories.")
 EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(ABOVE))
-DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url words"
+DIALECT = "catalog places conditional heads dialect errors lexis parameters place statements url words"
 PLANNING = "migration plan resume state statements"
-_PARTS = ("postgresql_pool", "sqlite_pool", "galera", "mysql_engines", "mysql_fence", "mysql_settings", "sqlite_keys")
+_PARTS = (
+    *("postgresql_place", "postgresql_pool", "sqlite_pool", "galera"),
+    *("mysql_engines", "mysql_fence", "mysql_settings", "mysql_trust", "sqlite_keys"),
+)
 PARTS = " ".join(f"dialects.{name}" for name in _PARTS)
 COMMAND = f"{PLANNING} blueprints config dialect directory errors history migrating opening report session table url"
 FLEET = f"{COMMAND} manager tenancy tenants.names tenants.registry tenants.work"
@@ -59,19 +62,24 @@ MAY_IMPORT = {
     "directives": "errors large migration",
     "directory": "directives errors large migration url",
     "state": "errors migration",
+    "place": "",
     "connection": "dialect errors parameters",
-    "dialect": "connection errors extras lexis parameters statements url",
+    "dialect": "connection errors extras lexis parameters place statements url",
     "dialects.__init__": "",
     **{
         f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog {PARTS}"
         for name in ("postgresql", "mysql", "sqlite")
     },
-    **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "sqlite")},
+    **{f"dialects.{name}_connection": f"{DIALECT} dialects.postgresql_driver" for name in ("postgresql", "sqlite")},
+    "dialects.postgresql_driver": "",
     "dialects.mysql_connection": "dialect dialects.mysql_engines dialects.mysql_errors errors url",
     "dialects.mysql_engines": "catalog dialect lexis statements",
     "dialects.mysql_errors": "errors lexis places",
     **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
     "dialects.mysql_fence": "dialect errors",
+    "dialects.mysql_trust": "dialect errors place",
+    "dialects.postgresql_trust": "errors place",
+    "dialects.postgresql_place": "dialect dialects.postgresql_trust errors place",
     "dialects.mysql_settings": "dialect",
     "dialects.sqlite_keys": DIALECT,
     "dialects.galera": f"{DIALECT} dialects.mysql dialects.mysql_connection",
@@ -79,10 +87,10 @@ MAY_IMPORT = {
     "dialects.mysql_catalog": f"{DIALECT} dialects.mysql_connection",
     **{f"dialects.{name}_tenants": "dialect tenancy url" for name in ("postgresql", "mysql", "sqlite")},
     "tenancy": "dialect errors url",
-    "records": "dialect migration",
-    "history": "dialect errors migration records",
+    "records": "dialect migration place",
+    "history": "dialect errors migration place records",
     "session": "dialect errors history migration records statements",
-    "opening": "dialect session url",
+    "opening": "dialect migration place session url",
     "planned": "errors lexis migration runs statements words",
     "found": "dialect directives errors lexis migration planned runs statements",
     "plan": "dialect errors found lexis migration planned runs statements",
@@ -102,7 +110,7 @@ MAY_IMPORT = {
     **dict.fromkeys([name for name in MODULES if name.startswith("commands.") and name != "commands.__init__"], COMMAND),
     "commands.tenants": f"{COMMAND} tenants",
     "tenants.names": "errors",
-    "tenants.registry": "errors migration session tenancy tenants.names url",
+    "tenants.registry": "errors migration place session tenancy tenants.names url",
     **{f"tenants.{name}": FLEET for name in ("work", "onboarding", "sync", "status")},
     "tenants.__init__": "tenants.onboarding tenants.status tenants.sync",
     "manager": "dialect errors opening session statements url words",
@@ -131,6 +139,7 @@ MAY_IMPORT = {
 }
 PACKAGES = {
     "dialects.postgresql_connection": {"asyncpg"},
+    "dialects.postgresql_driver": {"asyncpg"},
     "dialects.postgresql_pool": {"asyncpg"},
     "dialects.mysql": {"pymysql"},
     "dialects.mysql_catalog": {"pymysql"},
