@@ -37,6 +37,10 @@ class Tenancy(ABC):
         except ConfigurationError:
             return False
 
+    async def reserved(self, connection: Connection, tenant: str) -> str:
+        """Return why no tenant may have a name: others' sessions would be led into its schema. Empty if none would."""
+        return ""
+
     async def read(self, connection: Connection, url: DatabaseUrl, table: str) -> list[Row]:
         """Return all rows of the table of tenants, each with `present`: whether its schema is there. One query."""
         equals = connection.dialect.operator("=")

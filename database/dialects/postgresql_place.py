@@ -42,7 +42,8 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
     if not found:
         _refuse_missing(connection, wanted)
     current = found[0]
-    holder = current if wanted else next((one for one in found if _holds(one, sought)), None)
+    holding = [current] if wanted else [one for one in found if _holds(one, sought)]
+    holder = next((one for one in holding if one.trusted), holding[0] if holding else None)
     if holder is None and current.more:
         holder = await _elsewhere(connection, sought, current, question=question)
     if holder is None:

@@ -31,6 +31,8 @@ class Found(NamedTuple):
     owner: str | None
     own: bool | None
     fault: str | None
+    # Whether its owner is; and whether it may be read, which one whose code does not run may be by a role that only reads.
+    trusted: bool | None
     allowed: bool | None
     selectable: bool | None
     me: str
@@ -139,16 +141,16 @@ WITH me AS (
     SELECT p.*, c.oid AS class, c.relname, c.relowner, c.relowner {_EQUALS} me.oid AS own, me.rolname,
            p.nspowner {_EQUALS} me.oid OR {_trusted("p.nspowner")} AS safe,
            CASE WHEN c.oid IS NOT NULL THEN {_FAULT} END AS fault,
-           {_trusted("c.relowner")} OR (NOT p.yours AND c.relowner {_EQUALS} p.nspowner)
-           OR (({{question}} OR NOT pg_catalog.has_schema_privilege(p.oid, 'CREATE')) AND {_HARMLESS}) AS allowed,
+           {_trusted("c.relowner")} OR (NOT p.yours AND c.relowner {_EQUALS} p.nspowner) AS trusted,
+           NOT p.yours AND ({{question}} OR NOT pg_catalog.has_schema_privilege(p.oid, 'CREATE')) AND {_HARMLESS} AS harmless,
            pg_catalog.has_schema_privilege(p.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS selectable
     FROM places p CROSS JOIN me LEFT JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} p.oid
          AND c.relname {_EQUALS} ANY (CAST({{tables}} AS pg_catalog.name[]))
 )
 SELECT f.nspname AS "schema", f.position AS "position", f.yours AS "yours", f.safe AS "safe", f.relname AS "table",
-       pg_catalog.pg_get_userbyid(f.relowner) AS "owner", f.own AS "own", f.fault AS "fault", f.allowed AS "allowed",
-       f.selectable AS "selectable", f.rolname AS "me", {{more}} AS "more",
+       pg_catalog.pg_get_userbyid(f.relowner) AS "owner", f.own AS "own", f.fault AS "fault", f.trusted AS "trusted",
+       f.trusted OR f.harmless AS "allowed", f.selectable AS "selectable", f.rolname AS "me", {{more}} AS "more",
        (SELECT pg_catalog.array_agg(s.word) FROM pg_catalog.ts_stat(
-            CASE WHEN f.fault IS NULL AND f.allowed AND f.selectable AND f.relname {_EQUALS} {{read}}
+            CASE WHEN f.fault IS NULL AND (f.trusted OR f.harmless) AND f.selectable AND f.relname {_EQUALS} {{read}}
                  THEN pg_catalog.format({{text}}, f.nspname, f.relname) END) AS s) AS "rows"
 FROM found f ORDER BY f.position, f.relname"""

@@ -132,7 +132,8 @@ MAY_IMPORT = {
         name: " ".join(["errors", "manager", "repositories.rules", *ROUTES, *(f"repositories.{one}" for one in DOCUMENTS)])
         for name in ROUTES
     },
-    "application.tenants": "errors manager opening repositories.history schemas tenancy tenants tenants.names tenants.registry",
+    "application.tenants": "errors manager opening repositories.history schemas tenancy tenants"
+    " tenants.names tenants.onboarding tenants.registry",
     "application.admin": " ".join(["schemas", "tenants", *ROUTES]),
     "application.build": " ".join(["application", "startup", "readiness", "schemas", *ROUTES]),
     "application.__init__": "application.build extras",
