@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -18,6 +18,7 @@ from database.errors import ConfigurationError, DatabaseError
 from database.extras import require
 from database.lexis import Lexis
 from database.parameters import Template
+from database.place import Place, Sought
 from database.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Dialect(ABC):
     text_type: ClassVar[str] = "TEXT"
     table_options: ClassVar[str] = ""
     now: ClassVar[str]
+    # Where the functions of the database itself are, with a dot behind; empty where nothing can stand before them.
+    functions: ClassVar[str] = ""
     # Whether the session is put into a file's state inside the file's transaction.
     enters_inside: ClassVar[bool] = False
     # Whether the current time is the same in all of a message.
@@ -91,16 +94,34 @@ class Dialect(ABC):
     def literal(self, value: str) -> str:
         """Return `value` as a string in SQL, whatever the session's settings. The one place where a value becomes SQL."""
 
-    @abstractmethod
-    async def find_schema(self, connection: Connection, wanted: str) -> str:
-        """Return the schema to work in: `wanted`, or if that is empty the one in which unqualified names are created.
+    def operator(self, symbol: str) -> str:
+        """Return an operator as our own SQL writes it: the database's own, whatever anybody has made."""
+        return symbol
 
-        Raises ConfigurationError if it does not exist.
+    @abstractmethod
+    async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
+        """Return which of our tables a schema has; touch none of them.
+
+        Raises ConfigurationError if one is not to be trusted: with `question` nothing will be written, which asks for less.
         """
 
-    def glanced(self, schema: str, table: str) -> tuple[str, str]:
-        """Return how a table is reached before anything is asked, and a condition on it: in `schema`, or the connection's own."""
-        return (f"{self.quote(schema)}.{self.quote(table)}" if schema else self.quote(table)), "1 = 1"
+    async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
+        """Return where a run works that has these sets: in `wanted`, or if that is empty where its history is, or is to be made.
+
+        Raises ConfigurationError if `wanted` does not exist, or if a table that was looked at is not to be trusted.
+        """
+        return Place(await self.find_schema(connection, wanted))
+
+    @abstractmethod
+    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+        """Return what the history's rows of these sets say, in one question to a connection that nothing has been asked yet.
+
+        `schema` is empty for the connection's own. A table that is not to be trusted is refused, or has no rows.
+        """
+
+    @abstractmethod
+    async def find_schema(self, connection: Connection, wanted: str) -> str:
+        """Return `wanted`, or if that is empty the schema in which unqualified names are created. Raises ConfigurationError."""
 
     @abstractmethod
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:

@@ -20,7 +20,8 @@ from database.migration import (
     Migration,
     Version,
 )
-from database.records import HISTORY_TABLE, Records
+from database.place import HISTORY_TABLE, JOURNAL_TABLE
+from database.records import Records
 
 __all__ = ["History", "JournalRow", "glance"]
 
@@ -43,20 +44,45 @@ class JournalRow(NamedTuple):
 class History:
     """History and journal of one schema, on one connection. Writes only under the migration lock."""
 
-    def __init__(self, connection: Connection, schema: str) -> None:
+    def __init__(
+        self, connection: Connection, schema: str, tables: frozenset[str] | None = None, *, question: bool = False
+    ) -> None:
         self._connection = connection
+        self._schema = schema
+        # Those of our tables that are there and were found in order; None if nobody has looked.
+        self._tables = tables
+        self._question = question
         dialect = connection.dialect
         self._dialect = dialect
         self.records = Records(dialect, schema)
         self._history, self._journal = self.records.history, self.records.journal
+        self._of_set = f"set_name {dialect.operator('=')} :set_name"
+        self._of_migration = f"{self._of_set} AND version {dialect.operator('=')} :version"
+
+    async def lacks(self, table: str) -> bool:
+        """Whether one of our tables is not there, or was not when this session first looked: one made since is unchecked.
+
+        Raises ConfigurationError if one of them is not to be trusted. Ask before the first question to any of them.
+        """
+        if self._tables is None:
+            await self.inspect()
+        return self._tables is not None and table not in self._tables
+
+    async def inspect(self) -> None:
+        """Look which of our tables are there. Raises ConfigurationError if one is not to be trusted."""
+        self._tables = await self._dialect.check_tables(self._connection, self._schema, question=self._question)
 
     async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
         """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
         columns = (
             "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success"
         )
+        if await self.lacks(HISTORY_TABLE):
+            return []
+        names = {f"set_{index}": name for index, name in enumerate(sets)}
+        wanted = " OR ".join(f"set_name {self._dialect.operator('=')} :{name}" for name in names)
         try:
-            rows = await _fetch(self._connection, columns, self._history, "1 = 1", sets)
+            rows = await self._connection.fetch_all(f"SELECT {columns} FROM {self._history} WHERE {wanted}", names)
         except DatabaseError as error:
             if self._dialect.is_missing_table(error):
                 return []
@@ -102,7 +128,14 @@ class History:
                 PRIMARY KEY (set_name, version, first_statement)
             ){dialect.table_options}"""
         # Where they are there already, this is what a file or user that may only be read from refuses.
-        await self._connection.send([history, journal, f"DELETE FROM {self._journal} WHERE 1 = 0"])
+        writable = f"DELETE FROM {self._journal} WHERE FALSE"
+        if self._tables is not None and {HISTORY_TABLE, JOURNAL_TABLE} <= self._tables:
+            await self._connection.send([history, journal, writable])
+            return
+        await self._connection.send([history, journal])
+        # IF NOT EXISTS passes over whatever has the name by now.
+        await self.inspect()
+        await self._connection.send([writable])
 
     async def last_rank(self) -> int:
         """Return the highest rank given so far, of all sets; 0 for an empty history."""
@@ -111,14 +144,15 @@ class History:
     async def times(self, rank: int) -> list[tuple[tuple[str, str], int]]:
         """Return set and version, and the milliseconds, of what is recorded with this rank and those after it."""
         query = (
-            f"SELECT set_name, version, execution_time FROM {self._history} WHERE installed_rank >= :rank ORDER BY installed_rank"
+            f"SELECT set_name, version, execution_time FROM {self._history} "
+            f"WHERE installed_rank {self._dialect.operator('>=')} :rank ORDER BY installed_rank"
         )
         rows = await self._connection.fetch_all(query, {"rank": rank})
         return [((row["set_name"], row["version"]), row["execution_time"]) for row in rows]
 
     async def success(self, migration: Migration) -> bool | None:
         """Return whether the migration is applied, or None if nothing is recorded of it."""
-        query = f"SELECT success FROM {self._history} WHERE set_name = :set_name AND version = :version"
+        query = f"SELECT success FROM {self._history} WHERE {self._of_migration}"
         found = await self._connection.fetch_value(query, _key(migration))
         return None if found is None else bool(found)
 
@@ -126,7 +160,7 @@ class History:
         """Let the row of an applied migration say what its file says now: name, description, checksum, min_app."""
         await self._connection.execute(
             f"UPDATE {self._history} SET checksum = :checksum, description = :description, script = :script, min_app = :min_app "
-            "WHERE set_name = :set_name AND version = :version",
+            f"WHERE {self._of_migration}",
             {
                 **_key(migration),
                 "checksum": migration.checksum,
@@ -139,23 +173,25 @@ class History:
     async def forget(self, set_name: str) -> None:
         """Remove every trace of a set, whose tables are gone."""
         for table in (self._history, self._journal):
-            await self._connection.execute(f"DELETE FROM {table} WHERE set_name = :set_name", {"set_name": set_name})
+            await self._connection.execute(f"DELETE FROM {table} WHERE {self._of_set}", {"set_name": set_name})
 
     async def journal(self, migration: Migration) -> list[JournalRow]:
         """Return how far an unfinished migration came, in the order of its statements."""
+        if await self.lacks(JOURNAL_TABLE):
+            return []
         rows = await self._connection.fetch_all(
             "SELECT first_statement, last_statement, state, kind, digest, started_on, catalog_before, shown "
-            f"FROM {self._journal} WHERE set_name = :set_name AND version = :version ORDER BY first_statement",
+            f"FROM {self._journal} WHERE {self._of_migration} ORDER BY first_statement",
             _key(migration),
         )
         return [JournalRow(**row) for row in rows]
 
     async def others_since(self, migration: Migration, moment: datetime) -> bool:
         """Whether anything of another migration is recorded that was done after `moment`."""
-        others = "NOT (set_name = :set_name AND version = :version)"
+        others, after = f"NOT ({self._of_migration})", self._dialect.operator(">")
         found = await self._connection.fetch_one(
-            f"SELECT 1 AS found FROM {self._history} WHERE installed_on > :moment AND {others} "
-            f"UNION ALL SELECT 1 FROM {self._journal} WHERE finished_on > :moment AND {others}",
+            f"SELECT 1 AS found FROM {self._history} WHERE installed_on {after} :moment AND {others} "
+            f"UNION ALL SELECT 1 FROM {self._journal} WHERE finished_on {after} :moment AND {others}",
             {**_key(migration), "moment": moment},
         )
         return found is not None
@@ -174,14 +210,7 @@ async def glance(connection: Connection, schema: str, sets: Sequence[str]) -> li
 
     `schema` is empty for the connection's own. Nothing if the question is refused: what stands in its way will be met again.
     """
-    table, condition = connection.dialect.glanced(schema, HISTORY_TABLE)
     try:
-        return await _fetch(connection, "set_name, version, description, checksum, success", table, condition, sets)
+        return await connection.dialect.glance(connection, schema, sets)
     except DatabaseError:
         return []
-
-
-async def _fetch(connection: Connection, columns: str, table: str, condition: str, sets: Sequence[str]) -> list[Row]:
-    names = {f"set_{index}": name for index, name in enumerate(sets)}
-    listed = ", ".join(f":{name}" for name in names)
-    return await connection.fetch_all(f"SELECT {columns} FROM {table} WHERE set_name IN ({listed}) AND {condition}", names)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from database.dialect import Connection, find_dialect
-from database.session import Session
+from database.migration import MigrationSet
+from database.place import Place, Sought
+from database.session import Progress, Session
 from database.url import DatabaseUrl, parse_url
 
-__all__ = ["Manager", "Target", "begin_session", "hidden", "open_connection", "open_session"]
+__all__ = ["Manager", "Purpose", "Target", "begin_session", "hidden", "open_connection", "open_session"]
 
 
 @runtime_checkable
@@ -34,6 +37,22 @@ class Manager(Protocol):
 
 
 Target = str | DatabaseUrl | Manager
+# A set of which the files are not known is named.
+Sets = Sequence[MigrationSet | str]
+
+
+class Purpose(NamedTuple):
+    """What a session is for: these sets; the table of tenants, if the list is empty; or None of them, but the schema itself.
+
+    With `question` it writes nothing. `progress` is called with what there is to tell.
+    """
+
+    sets: Sets | None = None
+    question: bool = False
+    progress: Progress | None = None
+
+
+_ANY = Purpose()
 
 
 def hidden(target: Target) -> DatabaseUrl | Manager:
@@ -65,21 +84,50 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
         await asyncio.shield(connection.close())
 
 
-async def begin_session(connection: Connection, target: Target, schema: str = "") -> Session:
-    """Find out who answers on a connection, and which schema is worked in. Raises ConfigurationError for one that is missing."""
+async def begin_session(
+    connection: Connection,
+    target: Target,
+    schema: str = "",
+    purpose: Purpose = _ANY,
+) -> Session:
+    """Find out who answers on a connection, and which schema is worked in: `schema`, or the one that has what is gone on from.
+
+    Raises ConfigurationError for a schema that is missing, or a table of ours that is not to be trusted.
+    """
     target = hidden(target)
     url, schema = (target, schema) if isinstance(target, DatabaseUrl) else (target.url, schema or target.schema)
     connection = await connection.dialect.acquaint(connection, url)
-    where = f"--schema {_quoted(schema)}" if schema else ""
-    return Session(connection, await connection.dialect.find_schema(connection, schema), url.user, where)
+    if purpose.sets is None:
+        place = Place(await connection.dialect.find_schema(connection, schema))
+    else:
+        sought = _sought(purpose.sets, connection.database)
+        place = await connection.dialect.find_place(connection, schema, sought, question=purpose.question)
+    named = schema or (place.schema if place.elsewhere else "")
+    where = f"--schema {_quoted(named)}" if named else ""
+    session = Session(connection, place.schema, url.user, where, tables=place.tables, question=purpose.question)
+    session.progress = purpose.progress
+    for note in place.notes:
+        session.tell(logging.WARNING, note)
+    return session
+
+
+def _sought(sets: Sets, database: str) -> Sought:
+    return {
+        one if isinstance(one, str) else one.name: None
+        if isinstance(one, str)
+        else {(str(file.version), file.checksum) for file in one.for_database(database)}
+        for one in sets
+    }
 
 
 @asynccontextmanager
-async def open_session(target: Target, schema: str = "", *, question: bool = False) -> AsyncIterator[Session]:
-    """Open a connection as `open_connection` does, and begin a session on it."""
+async def open_session(
+    target: Target, schema: str = "", sets: Sets | None = None, *, question: bool = False, writes: bool = False
+) -> AsyncIterator[Session]:
+    """Open a connection as `open_connection` does, and begin a session on it; one that `writes` makes no file all the same."""
     target = hidden(target)
     async with open_connection(target, question=question) as connection:
-        yield await begin_session(connection, target, schema)
+        yield await begin_session(connection, target, schema, Purpose(sets, question and not writes))
 
 
 def _quoted(word: str) -> str:

@@ -96,7 +96,7 @@ async def _until_applied(
 
 async def _pending(target: Target, sets: Sequence[MigrationSet], wanted: Wanted, app: Version | None) -> list[str]:
     """Return what is pending; writes nothing. Raises ValidationFailed if files and history disagree."""
-    async with open_session(target, question=True) as session:
+    async with open_session(target, sets=sets, question=True) as session:
         check_database(wanted.databases, session.database)
         history = await session.history.read([one.name for one in sets])
         infos, found = judge(sets, session.database, history, app=app)

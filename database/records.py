@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 from database.dialect import Dialect
 from database.migration import Migration
+from database.place import HISTORY_TABLE, JOURNAL_TABLE
 
-__all__ = ["HISTORY_TABLE", "JOURNAL_TABLE", "JournalEntry", "Records"]
-
-HISTORY_TABLE = "whimbrel_history"
-JOURNAL_TABLE = "whimbrel_journal"
+__all__ = ["JournalEntry", "Records"]
 
 
 class JournalEntry(NamedTuple):
@@ -39,13 +37,14 @@ class Records:
     def __init__(self, dialect: Dialect, schema: str) -> None:
         self._dialect = dialect
         self._schema = schema
+        self._equals = dialect.operator("=")
         self.history = f"{dialect.quote(schema)}.{dialect.quote(HISTORY_TABLE)}"
         self.journal = f"{dialect.quote(schema)}.{dialect.quote(JOURNAL_TABLE)}"
-        self.last_rank = f"SELECT coalesce(max(installed_rank), 0) AS last FROM {self.history}"
+        self.last_rank = f"SELECT coalesce({dialect.functions}max(installed_rank), 0) AS last FROM {self.history}"
 
     def recorded(self, rank: int) -> str:
         """Return SQL for when the record with this rank was made."""
-        return f"(SELECT installed_on FROM {self.history} WHERE installed_rank = {rank:d})"
+        return f"(SELECT installed_on FROM {self.history} WHERE installed_rank {self._equals} {rank:d})"
 
     def begun(self, migration: Migration, *, rank: int, installed_by: str) -> str:
         """Return what says that a file is begun that has a journal; `rank` is refused if another file has it."""
@@ -61,7 +60,7 @@ class Records:
             **self._described(migration),
             "statement_hashes": self._dialect.literal(" ".join(hashes)),
             "installed_on": self._dialect.now,
-            "execution_time": f"execution_time + {milliseconds:d}",
+            "execution_time": f"execution_time {self._dialect.operator('+')} {milliseconds:d}",
             "success": "TRUE",
         }
         pairs = ", ".join(f"{name} = {value}" for name, value in changed.items())
@@ -87,7 +86,8 @@ class Records:
 
     def settled(self, set_name: str, version: str, statement: int, *, applied: bool) -> str:
         """Return what turns an intent into "done", or removes it because the statement did not take effect."""
-        where = f"{self._where(set_name, version)} AND first_statement = {statement:d} AND state = 'intent'"
+        found = f"first_statement {self._equals} {statement:d} AND state {self._equals} 'intent'"
+        where = f"{self._where(set_name, version)} AND {found}"
         if applied:
             return f"UPDATE {self.journal} SET state = 'done', finished_on = {self._dialect.now} WHERE {where}"
         return f"DELETE FROM {self.journal} WHERE {where}"
@@ -119,7 +119,7 @@ class Records:
         return {"set_name": self._dialect.literal(set_name), "version": self._dialect.literal(version)}
 
     def _where(self, set_name: str, version: str) -> str:
-        key = " AND ".join(f"{name} = {value}" for name, value in self._key(set_name, version).items())
+        key = " AND ".join(f"{name} {self._equals} {value}" for name, value in self._key(set_name, version).items())
         return f"{key} AND {self._dialect.proof(self._schema)}"
 
     def _if_ours(self, number: int) -> str:

@@ -56,7 +56,7 @@ async def drop_chat_tables(db_manager: Target) -> None:
     Takes a DatabaseManager or an address. Safe to repeat.
     """
     db_manager = hidden(db_manager)
-    async with open_session(db_manager) as session, session.locked(LOCK_WAIT_SECONDS):
+    async with open_session(db_manager, sets=["chat"]) as session, session.locked(LOCK_WAIT_SECONDS):
         await session.prepare()
         schema = session.dialect.quote(session.schema)
         async with session.transaction(portable=True):

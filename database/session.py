@@ -43,14 +43,23 @@ class Limits(NamedTuple):
 class Session:
     """A connection that nobody else has, so that lock, statements and records live and die together."""
 
-    def __init__(self, connection: Connection, schema: str, user: str, where: str = "") -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        schema: str,
+        user: str,
+        where: str = "",
+        *,
+        tables: frozenset[str] | None = None,
+        question: bool = False,
+    ) -> None:
         self.connection = connection
         self.database = connection.database
         self.schema = schema
         self.user = user
         # The option that leads a command to this schema, where it is not the connection's own.
         self.where = where
-        self.history = History(connection, schema)
+        self.history = History(connection, schema, tables, question=question)
         # Of the whole run; a file's own directives come before them.
         self.limits = Limits()
         # By a file, in the session.

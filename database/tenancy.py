@@ -37,9 +37,14 @@ class Tenancy(ABC):
         except ConfigurationError:
             return False
 
+    async def reserved(self, connection: Connection, tenant: str) -> str:
+        """Return why no tenant may have a name: others' sessions would be led into its schema. Empty if none would."""
+        return ""
+
     async def read(self, connection: Connection, url: DatabaseUrl, table: str) -> list[Row]:
         """Return all rows of the table of tenants, each with `present`: whether its schema is there. One query."""
-        present = f"t.name IN (SELECT name FROM ({self.catalog}) AS c)"
+        equals = connection.dialect.operator("=")
+        present = f"t.name {equals} ANY (SELECT name FROM ({self.catalog}) AS c)"
         return await connection.fetch_all(f"SELECT t.*, {present} AS present FROM {table} t ORDER BY t.name")
 
     def address(self, url: DatabaseUrl, tenant: str) -> tuple[DatabaseUrl, str]:

@@ -13,6 +13,7 @@ from database.schemas import shipped
 from database.tenancy import find_tenancy
 from database.tenants import onboard, tenant_manager
 from database.tenants.names import check_name
+from database.tenants.onboarding import check_unreserved
 from database.tenants.registry import Registry
 
 __all__ = ["BLUEPRINTS", "check_free", "history_of", "provide"]
@@ -30,9 +31,13 @@ async def check_free(manager: DatabaseManager, tenant: str) -> None:
     except ConfigurationError as error:
         raise RuleViolated(f"tenant: {error}", rule="value", field="tenant") from error
     tenancy = find_tenancy(manager.url)
-    async with open_session(manager, question=True) as session:
+    async with open_session(manager, sets=[], question=True) as session:
         known = await Registry(session, tenancy, manager.url).knows(tenant)
-        if known or tenant == session.schema or await tenancy.exists(session.connection, manager.url, tenant):
+        try:
+            await check_unreserved(session, tenancy, tenant)
+        except ConfigurationError as error:
+            raise RuleViolated(f"tenant: {tenant} is not to be had", rule="value", field="tenant") from error
+        if known or await tenancy.exists(session.connection, manager.url, tenant):
             raise RuleViolated("there is one already", rule="unique", field="tenant")
 
 

@@ -27,7 +27,7 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
     """
     target = hidden(target)
     sets = read_directories(folders)
-    async with open_session(target, schema, question=True) as session:
+    async with open_session(target, schema, sets, question=True) as session:
         return compare(sets, session.database, await session.history.read([one.name for one in sets]))
 
 

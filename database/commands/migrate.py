@@ -13,7 +13,7 @@ from database.directory import read_directories
 from database.errors import ConfigurationError, DatabaseBusy, LockTimeout
 from database.history import glance
 from database.migration import Version
-from database.opening import Target, begin_session, hidden, open_connection
+from database.opening import Purpose, Target, begin_session, hidden, open_connection
 from database.report import Report
 from database.session import LOCK_WAIT_SECONDS, Limits, Progress
 from database.state import check_database, check_target, is_done
@@ -79,10 +79,10 @@ async def migrate(
         from database.migrating import Run
         from database.plan import Planner
 
-        session = await begin_session(connection, target, schema)
+        session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress))
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
-        session.limits, session.progress = limits, progress
+        session.limits = limits
         run = Run(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)
         try:
             # In a cluster DDL of another node may end this question too, which is then asked again.

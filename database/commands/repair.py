@@ -33,7 +33,8 @@ async def repair(target: Target, *folders: str | Traversable, schema: str = "") 
     sets = read_directories(folders)
     names = [one.name for one in sets]
     repaired: list[str] = []
-    async with open_session(target, schema, question=True) as session, session.locked(LOCK_WAIT_SECONDS):
+    opened = open_session(target, schema, sets, question=True, writes=True)
+    async with opened as session, session.locked(LOCK_WAIT_SECONDS):
         # Read before the transaction: PostgreSQL aborts one in which a table was missing.
         history = await session.history.read(names)
         async with session.transaction():

@@ -26,7 +26,9 @@ async def resolve(target: Target, set_name: str, version: str, statement: int, *
     DatabaseUnreachable.
     """
     target, wanted = hidden(target), Version.parse(version)
-    async with open_session(target, schema, question=True) as session, session.locked(LOCK_WAIT_SECONDS):
+    opened = open_session(target, schema, [set_name], question=True, writes=True)
+    async with opened as session, session.locked(LOCK_WAIT_SECONDS):
+        await session.history.inspect()
         try:
             async with session.transaction():
                 waited = await session.write(session.records.settled(set_name, str(wanted), statement, applied=applied))

@@ -39,7 +39,7 @@ async def validate(
         sets = read_directories(folders)
     except ValidationFailed as failed:
         return list(failed.problems)
-    async with open_session(target, schema, question=True) as session:
+    async with open_session(target, schema, sets, question=True) as session:
         other = _meant_for_others(databases, session.database)
         infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
         found = other + problems(infos) + coverage_problems(sets, databases or DATABASES)

@@ -16,13 +16,13 @@ from database.dialect import Connection
 from database.dialects.mysql import Mysql
 from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, reach
 from database.errors import DatabaseBusy, DatabaseError, WhimbrelError
+from database.place import LEASE_TABLE
 from database.url import DatabaseUrl
 
 __all__ = ["Galera"]
 
 logger = logging.getLogger("database")
 
-LEASE_TABLE = "whimbrel_lease"
 _LEASE_SECONDS = 30
 _BEAT_SECONDS = 10
 
@@ -33,6 +33,8 @@ class Galera(Mysql):
     def __init__(self, url: DatabaseUrl) -> None:
         self._url = url
         self._token = secrets.token_hex(16)
+        # Whether our tables were found to be tables; who waits asks again and again.
+        self._checked = False
         self._heart: asyncio.Task[None] | None = None
 
     async def start(self, connection: Connection) -> None:
@@ -49,8 +51,12 @@ class Galera(Mysql):
         """Take the lease if nobody lives who has it. Two who try at once conflict when they commit, and one of them wins."""
         table = self._table(schema)
         try:
+            if not self._checked:
+                await self.check_tables(connection, schema, question=False)
             if not await self._is_made(connection, table):
                 await self._create(connection, table)
+                await self.check_tables(connection, schema, question=False)
+            self._checked = True
             async with connection.transaction():
                 taken = await connection.execute(
                     f"UPDATE {table} SET token = :token, holder = {_HOLDER}, until = {_LATER} "

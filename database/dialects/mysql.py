@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
-from database.dialect import Connection, Dialect
+from database.dialect import Connection, Dialect, Row
 from database.dialects.mysql_catalog import blockers, look_up, took_effect
 from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_encrypted, greeted, reach
 from database.dialects.mysql_engines import find_unprotected
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
 from database.dialects.mysql_values import rendered
+from database.dialects.mysql_trust import check_tables
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, tokens, with_standard_quotes
 from database.parameters import Template
+from database.place import HISTORY_TABLE, glancing
 from database.url import DatabaseUrl
 from database.words import leading_words
 
@@ -88,6 +90,14 @@ class Mysql(Dialect):
                 f"there is no database {wanted}; as a user who may, run: CREATE DATABASE {self.quote(wanted)}"
             )
         return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
+
+    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+        # A view has no index, so that it is refused before any of its functions runs.
+        table = (f"{self.quote(schema)}." if schema else "") + self.quote(HISTORY_TABLE)
+        return await connection.fetch_all(*glancing(f"{table} USE INDEX (PRIMARY)", sets))
+
+    async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
+        return await check_tables(connection, schema)
 
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return [

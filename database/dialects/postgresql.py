@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from database.dialect import Connection, Dialect, Left
+from database.dialect import Connection, Dialect, Left, Row
 from database.dialects.postgresql_catalog import blockers, drop_invalid, look_up, took_effect
 from database.dialects.postgresql_connection import PostgresqlConnection, reach
+from database.dialects.postgresql_place import check_tables, find_place, glance
 from database.dialects.postgresql_pool import PooledConnection, PostgresqlPool, is_pooled, open_pool
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import POSTGRESQL, Lexis
 from database.parameters import Template
+from database.place import Place, Sought
 from database.url import DatabaseUrl
 from database.words import leading_words
 
@@ -30,8 +32,11 @@ class Postgresql(Dialect):
     ddl_in_transactions = True
     # Read committed, so that what is read under the lock is what the last holder wrote, whatever the role's default.
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-    timestamp_type = "TIMESTAMPTZ"
-    now = "clock_timestamp()"
+    # TEXT and TIMESTAMPTZ would be looked for by their names, as functions and operators are.
+    timestamp_type = "TIMESTAMP WITH TIME ZONE"
+    text_type = "pg_catalog.text"
+    functions = "pg_catalog."
+    now = "pg_catalog.clock_timestamp()"
     enters_inside = True
     # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
     time_stands = True
@@ -57,19 +62,28 @@ class Postgresql(Dialect):
         # This form is read alike whatever standard_conforming_strings says.
         return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
+    def operator(self, symbol: str) -> str:
+        # https://www.postgresql.org/docs/current/typeconv-oper.html: an operator of any schema in the search_path that fits the
+        # types better would come before the one that is meant.
+        return f"OPERATOR(pg_catalog.{symbol})"
+
     async def find_schema(self, connection: Connection, wanted: str) -> str:
-        if wanted and not await connection.fetch_value("SELECT 1 FROM pg_namespace WHERE nspname = :name", {"name": wanted}):
+        known = f"SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname {self.operator('=')} :name"
+        if wanted and not await connection.fetch_value(known, {"name": wanted}):
             raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: CREATE SCHEMA {self.quote(wanted)}")
-        schema = wanted or await connection.fetch_value("SELECT current_schema()")
+        schema = wanted or await connection.fetch_value("SELECT pg_catalog.current_schema()")
         if schema is None:
             raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
         return str(schema)
 
-    def glanced(self, schema: str, table: str) -> tuple[str, str]:
-        # A later schema of the search_path may have one too, which is not ours.
-        name, condition = super().glanced(schema, table)
-        own = f"quote_ident(current_schema()) || {self.literal(f'.{table}')}"
-        return name, condition if schema else f"tableoid = to_regclass({own})"
+    async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
+        return await check_tables(connection, schema, question=question)
+
+    async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
+        return await find_place(connection, wanted, sought, question=question)
+
+    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+        return await glance(connection, schema, sets)
 
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return ["RESET SESSION AUTHORIZATION", "RESET ALL", *self._settings(schema, portable=portable, lock_timeout=lock_timeout)]
@@ -88,8 +102,8 @@ class Postgresql(Dialect):
         # the transaction has it, so that nobody comes between.
         return [
             *("CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD TEMP", "DISCARD SEQUENCES"),
-            f"SELECT pg_try_advisory_xact_lock({_key(schema)})",
-            "SELECT pg_advisory_unlock_all()",
+            f"SELECT pg_catalog.pg_try_advisory_xact_lock({_number(schema)})",
+            "SELECT pg_catalog.pg_advisory_unlock_all()",
             f"SELECT {_twice('pg_try_advisory_lock', schema)}",
         ]
 
@@ -100,7 +114,8 @@ class Postgresql(Dialect):
 
     async def check_writable(self, connection: Connection) -> None:
         row = await connection.fetch_one(
-            "SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only') AS read_only"
+            "SELECT pg_catalog.pg_is_in_recovery() AS standby, "
+            "pg_catalog.current_setting('default_transaction_read_only') AS read_only"
         )
         if row and row["standby"]:
             raise ConfigurationError("the server is a standby, which takes no changes; give the primary's address")
@@ -126,13 +141,14 @@ class Postgresql(Dialect):
     def proof(self, schema: str) -> str:
         # One of our two is given back, which nobody else can do, and taken again. With every record pg_locks would cost more
         # than the record itself, and stops the lock manager for a moment: https://www.postgresql.org/docs/current/view-pg-locks.html
-        key = _key(schema)
-        return f"CASE WHEN pg_advisory_unlock({key}) THEN pg_try_advisory_lock({key}) ELSE FALSE END"
+        key = _number(schema)
+        return f"CASE WHEN pg_catalog.pg_advisory_unlock({key}) THEN pg_catalog.pg_try_advisory_lock({key}) ELSE FALSE END"
 
     def elapsed(self, started: float, recorded: str = "") -> str:
         # Of all transactions of a message the first has this time: it is that of the message.
-        began = recorded or "transaction_timestamp()"
-        return f"CAST(extract(epoch FROM clock_timestamp() - {began}) * 1000 AS BIGINT)"
+        began = recorded or "pg_catalog.transaction_timestamp()"
+        seconds = f"extract(epoch FROM {self.now} {self.operator('-')} {began})"
+        return f"CAST({seconds} {self.operator('*')} 1000 AS BIGINT)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         row = await connection.fetch_one(_HOLDERS + _is_lock(schema))
@@ -201,10 +217,11 @@ class Postgresql(Dialect):
 
 
 _HOLDERS = """
-    SELECT l.pid, coalesce(host(a.client_addr), 'this machine') AS client, a.application_name AS application,
+    SELECT l.pid, coalesce(pg_catalog.host(a.client_addr), 'this machine') AS client, a.application_name AS application,
            a.backend_start AS since
-    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+    WHERE l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
+          WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) AND
 """
 
 
@@ -212,15 +229,29 @@ def _key(schema: str) -> int:
     return int.from_bytes(hashlib.sha256(f"whimbrel:{schema}".encode()).digest()[:8], "big", signed=True)
 
 
+def _number(schema: str) -> str:
+    # A small literal would be an INTEGER.
+    return f"CAST({_key(schema)} AS BIGINT)"
+
+
+def _oid(number: int) -> str:
+    return f"CAST({number} AS pg_catalog.oid)"
+
+
 def _twice(function: str, schema: str) -> str:
     # A session may take a lock several times: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
-    return f"{function}({_key(schema)}) AND {function}({_key(schema)})"
+    call = f"pg_catalog.{function}({_number(schema)})"
+    return f"{call} AND {call}"
 
 
 def _is_lock(schema: str) -> str:
     # A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
     high, low = divmod(_key(schema) % 2**64, 2**32)
-    return f"l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.classid = {high}::oid AND l.objid = {low}::oid"
+    found = {"l.locktype": "'advisory'", "l.objsubid": "1", "l.classid": _oid(high), "l.objid": _oid(low)}
+    return " AND ".join(["l.granted", *(f"{name} OPERATOR(pg_catalog.=) {value}" for name, value in found.items())])
+
+
+_OWN_PROCESS = "l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
 
 
 class PooledPostgresql(Postgresql):
@@ -256,7 +287,7 @@ class PooledPostgresql(Postgresql):
 
     def proof(self, schema: str) -> str:
         # A lock of a transaction cannot be given back before its end.
-        return f"EXISTS (SELECT 1 FROM pg_locks l WHERE {_is_lock(schema)} AND l.pid = pg_backend_pid())"
+        return f"EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE {_is_lock(schema)} AND {_OWN_PROCESS})"
 
 
 _POOLED = PooledPostgresql()

@@ -17,23 +17,35 @@ __all__ = ["blockers", "drop_invalid", "look_up", "took_effect"]
 # All indexes of the table: the new one may have no name of its own. One that another session is building is not counted.
 _INDEXES = """
     SELECT c.relname AS name, i.indisvalid AS valid, n.nspname AS schema
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE i.indrelid = {table}
-      AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+    FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE i.indrelid OPERATOR(pg_catalog.=) {table}
+      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_progress_create_index p
+                      WHERE p.index_relid OPERATOR(pg_catalog.=) i.indexrelid)
     ORDER BY c.relname
 """
+# The object that the user's own statement means, in the search_path of the user's file.
+_NAMED = "pg_catalog.to_regclass(:name)"
 _EXISTS = {
-    "DATABASE": "SELECT datname AS name, true AS valid FROM pg_database WHERE datname = :name",
-    "TABLESPACE": "SELECT spcname AS name, true AS valid FROM pg_tablespace WHERE spcname = :name",
-    "SUBSCRIPTION": "SELECT subname AS name, true AS valid FROM pg_stat_subscription WHERE subname = :name",
-    "DROPPED INDEX": "SELECT relname AS name, true AS valid FROM pg_class WHERE oid = to_regclass(:name)",
-    "INDEX": _INDEXES.format(table="to_regclass(:name)"),
-    "REBUILT INDEX": _INDEXES.format(table="(SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass(:name))"),
+    "DATABASE": "SELECT datname AS name, true AS valid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) :name",
+    "TABLESPACE": "SELECT spcname AS name, true AS valid FROM pg_catalog.pg_tablespace "
+    "WHERE spcname OPERATOR(pg_catalog.=) :name",
+    "SUBSCRIPTION": "SELECT subname AS name, true AS valid FROM pg_catalog.pg_stat_subscription "
+    "WHERE subname OPERATOR(pg_catalog.=) :name",
+    "DROPPED INDEX": f"SELECT relname AS name, true AS valid FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) {_NAMED}",
+    "INDEX": _INDEXES.format(table=_NAMED),
+    "REBUILT INDEX": _INDEXES.format(
+        table=f"(SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) {_NAMED})"
+    ),
 }
 _BLOCKERS = """
-    SELECT DISTINCT a.pid, a.usename, a.application_name, a.state, a.xact_start, left(a.query, 100) AS query
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND c.relname = ANY (:names) AND l.pid <> pg_backend_pid()
+    SELECT DISTINCT a.pid, a.usename, a.application_name, a.state, a.xact_start, pg_catalog.left(a.query, 100) AS query
+    FROM pg_catalog.pg_locks l
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation
+    JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+    WHERE l.granted AND c.relname OPERATOR(pg_catalog.=) ANY (CAST(:names AS pg_catalog.name[]))
+      AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
     ORDER BY a.xact_start LIMIT 5
 """
 _MOST_NAMES = 200

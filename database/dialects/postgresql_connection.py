@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from database.dialect import Connection, Dialect, Parameters, Row
+from database.dialects.postgresql_driver import Driver
 from database.dialects.postgresql_values import fitted, refused
 from database.errors import (
     ConfigurationError,
@@ -212,6 +213,7 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             database=url.database,
             ssl=url.ssl_context() or ("prefer" if url.ssl_mode == "prefer" else False),
             timeout=_CONNECT_SECONDS,
+            connection_class=Driver,
             server_settings={"application_name": "whimbrel", "timezone": "UTC", **(session or {})},
             **settings,
         )

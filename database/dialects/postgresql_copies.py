@@ -18,19 +18,26 @@ _PATIENCE = "5s"
 # What ANALYZE writes says nothing of the schema.
 _CATALOGS = """
     SELECT relname AS name FROM pg_catalog.pg_class
-     WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r' AND NOT relisshared
-       AND relname NOT IN ('pg_statistic', 'pg_statistic_ext_data') AND has_table_privilege(oid, 'SELECT')"""
+     WHERE relnamespace OPERATOR(pg_catalog.=) CAST('pg_catalog' AS pg_catalog.regnamespace)
+       AND relkind OPERATOR(pg_catalog.=) 'r' AND NOT relisshared
+       AND relname OPERATOR(pg_catalog.<>) 'pg_statistic' AND relname OPERATOR(pg_catalog.<>) 'pg_statistic_ext_data'
+       AND pg_catalog.has_table_privilege(oid, 'SELECT')"""
 _TABLES = """
-    SELECT format('%I.%I', n.nspname, c.relname) AS name
-      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'"""
-_SEQUENCES = "SELECT format('%I.%I', schemaname, sequencename) AS name, last_value FROM pg_catalog.pg_sequences"
-_SETTINGS = """
-    SELECT 'settings' AS name, count(*) AS number, max(xmin::text::bigint) AS newest FROM pg_catalog.pg_db_role_setting
-     WHERE setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"""
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+     WHERE c.relkind OPERATOR(pg_catalog.=) 'r' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
+       AND n.nspname OPERATOR(pg_catalog.!~~) 'pg\\_%'"""
+_SEQUENCES = """
+    SELECT pg_catalog.format('%I.%I', schemaname, sequencename) AS name, last_value FROM pg_catalog.pg_sequences"""
+_COUNTED = "pg_catalog.count(*) AS number, pg_catalog.max(CAST(CAST(xmin AS pg_catalog.text) AS BIGINT)) AS newest"
+_SETTINGS = f"""
+    SELECT 'settings' AS name, {_COUNTED} FROM pg_catalog.pg_db_role_setting
+     WHERE setdatabase OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
+           WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())"""
 _END = """
-    SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_catalog.pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+    SELECT pg_catalog.pg_terminate_backend(pid, CAST(5000 AS BIGINT)) AS ended FROM pg_catalog.pg_stat_activity
+     WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND backend_type OPERATOR(pg_catalog.=) 'client backend'
+       AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"""
 
 
 @dataclass(slots=True)
@@ -101,10 +108,7 @@ class PostgresqlCopies(ServerCopies):
 
 
 async def _newest(connection: Connection, tables: list[str]) -> list[Row]:
-    questions = [
-        f"SELECT {index} AS name, count(*) AS number, max(xmin::text::bigint) AS newest FROM {table}"
-        for index, table in enumerate(tables)
-    ]
+    questions = [f"SELECT {index} AS name, {_COUNTED} FROM {table}" for index, table in enumerate(tables)]
     return await connection.fetch_all(" UNION ALL ".join(questions) + " ORDER BY name") if questions else []
 
 

@@ -31,7 +31,8 @@ class PooledConnection(PostgresqlConnection):
 
     async def try_begin(self) -> bool:
         await self.run(self.dialect.begin)
-        if self.lock_key is None or await self.fetch_value("SELECT pg_try_advisory_xact_lock(:key)", {"key": self.lock_key}):
+        locking = "SELECT pg_catalog.pg_try_advisory_xact_lock(CAST(:key AS BIGINT))"
+        if self.lock_key is None or await self.fetch_value(locking, {"key": self.lock_key}):
             self._lent = await self.fetch_one(_SESSION) or self._lent
             return True
         await self.roll_back()
@@ -42,22 +43,26 @@ class PooledConnection(PostgresqlConnection):
 
         They are the pooler's, for all of its clients: https://www.pgbouncer.org/config.html#connect_query.
         """
-        await self.fetch_all(f"SELECT set_config(name, setting, false) FROM {_LENT}", self._lent)
-        await self.fetch_all(f"SELECT set_config(name, NULL, true) FROM {_LENT}", self._lent)
+        await self.fetch_all(f"SELECT pg_catalog.set_config(name, setting, false) FROM {_LENT}", self._lent)
+        await self.fetch_all(f"SELECT pg_catalog.set_config(name, NULL, true) FROM {_LENT}", self._lent)
 
 
 _SESSION = """
-    SELECT coalesce(array_agg(name), '{}') AS names, coalesce(array_agg(setting), '{}') AS settings
-    FROM pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction%'
+    SELECT coalesce(pg_catalog.array_agg(name), '{}') AS names, coalesce(pg_catalog.array_agg(setting), '{}') AS settings
+    FROM pg_catalog.pg_settings
+    WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.!~~) 'transaction%'
 """
-_LENT = "unnest(:names::text[], :settings::text[]) AS lent (name, setting)"
+_LENT = """
+    ROWS FROM (pg_catalog.unnest(CAST(:names AS pg_catalog.text[])), pg_catalog.unnest(CAST(:settings AS pg_catalog.text[])))
+    AS lent (name, setting)"""
 
 
 async def is_pooled(driver: Any) -> bool:
     """Whether a pooler answers instead of the server: it tells a process number of its own."""
     # One message, without preparing anything: what it returns is the number of rows.
     try:
-        pooled = bool(await driver.execute(f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid():d}") == "SELECT 0")
+        ours = f"pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {driver.get_server_pid():d}"
+        pooled = bool(await driver.execute(f"SELECT 1 WHERE {ours}") == "SELECT 0")
     except FAILURES as error:
         raise translated(error) from error
     if pooled:
@@ -66,7 +71,7 @@ async def is_pooled(driver: Any) -> bool:
 
 
 def _leave_jit(driver: Any) -> None:
-    """Keep asyncpg from turning jit off for its own questions about types: on again it might turn it on another server."""
+    """Keep the driver from turning jit off for its own questions about types: on again it might turn it on another server."""
     driver._server_caps = driver._server_caps._replace(jit=False)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from database.dialect import Connection, Dialect, Left
+from database.dialect import Connection, Dialect, Left, Row
 from database.dialects.sqlite_connection import SqliteConnection, reach
 from database.dialects.sqlite_keys import broken_keys, guard_drop, switches_keys
 from database.dialects.sqlite_pool import SqlitePool
@@ -17,6 +17,7 @@ from database.dialects.sqlite_values import stored
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
 from database.lexis import SQLITE, Lexis
 from database.parameters import Template
+from database.place import HISTORY_TABLE, TABLES, glancing
 from database.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -79,6 +80,26 @@ class Sqlite(Dialect):
             raise
         finally:
             connection.patience = patience
+
+    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+        made = f"SELECT 1 FROM main.sqlite_master WHERE name = {self.literal(HISTORY_TABLE)} AND type = 'table'"
+        return await connection.fetch_all(*glancing(f"main.{self.quote(HISTORY_TABLE)}", sets, f" AND EXISTS ({made})"))
+
+    async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
+        """Views and triggers are of whoever could write to the file; here they run no code, and would make the history untrue."""
+        names = ", ".join(map(self.literal, TABLES))
+        rows = await connection.fetch_all(
+            "SELECT type, lower(tbl_name) AS name, sql LIKE 'CREATE VIRTUAL%' AS virtual FROM main.sqlite_master "
+            f"WHERE lower(tbl_name) IN ({names}) AND type <> 'index'"
+        )
+        for row in rows:
+            if row["type"] != "table" or row["virtual"]:
+                fault = "it has triggers" if row["type"] == "trigger" else "it is no ordinary table"
+                raise ConfigurationError(
+                    f"{row['name']} is not to be trusted: {fault}\n"
+                    "  next: have it be a plain table again, or drop what is not yours"
+                )
+        return frozenset(row["name"] for row in rows)
 
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         # Without effect inside a transaction, where it is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys

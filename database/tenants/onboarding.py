@@ -11,7 +11,7 @@ from database.manager import DatabaseManager
 from database.opening import Target, hidden, open_session
 from database.report import Report
 from database.session import LOCK_WAIT_SECONDS, Session
-from database.tenancy import find_tenancy
+from database.tenancy import Tenancy, find_tenancy
 from database.tenants.names import check_name
 from database.tenants.work import Work
 from database.url import DatabaseUrl
@@ -19,7 +19,7 @@ from database.url import DatabaseUrl
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["onboard", "tenant_manager"]
+__all__ = ["check_unreserved", "onboard", "tenant_manager"]
 
 
 async def onboard(
@@ -43,7 +43,7 @@ async def onboard(
     target, name = hidden(target), check_name(name)
     work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
     try:
-        async with open_session(target, schema) as control:
+        async with open_session(target, schema, []) as control:
             await _provide(work, control, name, adopt=adopt)
             return await work.bring_up(control, name)
     except WhimbrelError as error:
@@ -60,13 +60,20 @@ async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> N
     if there and await registry.knows(name):
         return
     work.check(control)
-    if name == control.schema:
-        raise ConfigurationError(f"{name} is the control schema itself, which cannot be a tenant's")
+    await check_unreserved(control, work.tenancy, name)
     async with control.locked(work.lock_wait):
         await control.prepare()
         async with control.transaction():
             await registry.create()
         await _create(work, control, name, adopt=adopt)
+
+
+async def check_unreserved(control: Session, tenancy: Tenancy, name: str) -> None:
+    """Raise ConfigurationError if a schema of this name is the control schema, or would come to be taken for it."""
+    if name == control.schema.lower():
+        raise ConfigurationError(f"{name} is the control schema itself, which cannot be a tenant's")
+    if reason := await tenancy.reserved(control.connection, name):
+        raise ConfigurationError(f"{name} cannot be a tenant: {reason}\n  next: take another name")
 
 
 async def _create(work: Work, control: Session, name: str, *, adopt: bool) -> None:

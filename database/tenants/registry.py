@@ -14,6 +14,7 @@ from datetime import datetime
 
 from database.errors import DatabaseError
 from database.migration import AppliedMigration, MigrationSet, Version
+from database.place import TENANTS_TABLE
 from database.session import Session
 from database.tenancy import Tenancy
 from database.tenants.names import LONGEST_NAME
@@ -21,7 +22,6 @@ from database.url import DatabaseUrl
 
 __all__ = ["Registry", "Tenant", "applied_digest", "expected_digest", "newest"]
 
-TENANTS_TABLE = "whimbrel_tenants"
 _LONGEST_ERROR = 2_000
 
 
@@ -46,10 +46,14 @@ class Registry:
         self._tenancy = tenancy
         self._url = url
         self._dialect = control.dialect
+        self._history = control.history
+        self._equals = control.dialect.operator("=")
         self._table = f"{self._dialect.quote(control.schema)}.{self._dialect.quote(TENANTS_TABLE)}"
 
     async def read(self) -> list[Tenant]:
         """Return every tenant by name, in one query; none if there is no table. Writes nothing."""
+        if await self._history.lacks(TENANTS_TABLE):
+            return []
         try:
             rows = await self._tenancy.read(self._connection, self._url, self._table)
         except DatabaseError as error:
@@ -60,8 +64,14 @@ class Registry:
 
     async def knows(self, name: str) -> bool:
         """Return whether there is a row of this name."""
+        if await self._history.lacks(TENANTS_TABLE):
+            return False
         try:
-            return bool(await self._connection.fetch_one(f"SELECT name FROM {self._table} WHERE name = :name", {"name": name}))
+            return bool(
+                await self._connection.fetch_one(
+                    f"SELECT name FROM {self._table} WHERE name {self._equals} :name", {"name": name}
+                )
+            )
         except DatabaseError as error:
             if self._dialect.is_missing_table(error):
                 return False
@@ -80,6 +90,9 @@ class Registry:
                 last_error {dialect.text_type} NOT NULL,
                 PRIMARY KEY (name)
             ){dialect.table_options}""")
+        if await self._history.lacks(TENANTS_TABLE):
+            # IF NOT EXISTS passes over whatever has the name by now.
+            await self._history.inspect()
 
     async def add(self, name: str) -> None:
         """Write a row for a tenant of which nothing is applied yet."""
@@ -92,19 +105,21 @@ class Registry:
     async def reset(self, name: str) -> None:
         """Say of a tenant again that nothing of it is applied yet."""
         await self._connection.execute(
-            f"UPDATE {self._table} SET digest = '', versions = '{{}}', last_error = '' WHERE name = :name", {"name": name}
+            f"UPDATE {self._table} SET digest = '', versions = '{{}}', last_error = '' WHERE name {self._equals} :name",
+            {"name": name},
         )
 
     async def remove(self, name: str) -> None:
         """Forget a tenant."""
-        await self._connection.execute(f"DELETE FROM {self._table} WHERE name = :name", {"name": name})
+        await self._connection.execute(f"DELETE FROM {self._table} WHERE name {self._equals} :name", {"name": name})
 
     async def tell(self, name: str, applied: Iterable[AppliedMigration], error: str = "") -> None:
         """Say what a tenant's history says by now, and what went wrong, if anything did."""
+        await self._history.lacks(TENANTS_TABLE)
         rows = list(applied)
         await self._connection.execute(
             f"UPDATE {self._table} SET digest = :digest, versions = :versions, synced_on = {self._dialect.now}, "
-            "last_error = :error WHERE name = :name",
+            f"last_error = :error WHERE name {self._equals} :name",
             {
                 "name": name,
                 "digest": applied_digest(rows),

@@ -51,7 +51,7 @@ async def tenants_listed(target: Target, schema: str = "") -> list[Tenant]:
     target = hidden(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
     tenancy = find_tenancy(url)
-    async with open_session(target, schema, question=True) as control:
+    async with open_session(target, schema, [], question=True) as control:
         return await Registry(control, tenancy, url).read()
 
 
@@ -61,7 +61,7 @@ async def tenant_status(target: Target, *folders: str | Traversable, schema: str
     Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
     """
     work = Work.on(target, folders, schema)
-    async with open_session(work.target, schema, question=True) as control:
+    async with open_session(work.target, schema, [], question=True) as control:
         tenants = await work.registry(control).read()
         wanted = expected_digest(work.sets, control.database)
         return [_status(tenant, wanted, work.sets, control.database) for tenant in tenants]

@@ -175,7 +175,7 @@ class _Sync:
 
     async def _enumerate(self, named: frozenset[str] = frozenset()) -> None:
         """Read the table of tenants: who is behind by now, whoever brought up the others."""
-        async with open_session(self.work.target, self.work.schema, question=True) as control:
+        async with open_session(self.work.target, self.work.schema, [], question=True) as control:
             tenants = await self.work.registry(control).read()
             if unknown := sorted(named - {tenant.name for tenant in tenants}):
                 raise ConfigurationError(f"no such tenant: {', '.join(unknown)}")
@@ -212,7 +212,7 @@ class _Sync:
         while queue:
             name = ""
             try:
-                async with open_session(self.work.target, self.work.schema) as control:
+                async with open_session(self.work.target, self.work.schema, []) as control:
                     control.connection.patience = self.work.lock_wait
                     while queue:
                         name = queue.popleft()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
@@ -12,7 +13,7 @@ from database.blueprints import find_blueprints
 from database.directory import read_directories
 from database.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
 from database.migrating import Run
-from database.migration import MigrationSet, Version
+from database.migration import AppliedMigration, MigrationSet, Version
 from database.opening import Target, hidden, open_session
 from database.plan import Planner
 from database.report import Report
@@ -117,14 +118,19 @@ class Work:
 
         That its lock was not had, or the server not reached, says nothing about the tenant.
         """
-        async with open_session(self.target, self.schema) as control:
+        async with open_session(self.target, self.schema, []) as control:
             if not await self.tenancy.exists(control.connection, self.url, name):
                 return False
             if not isinstance(error, LockTimeout | DatabaseUnreachable):
-                async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
-                    applied = await Session(connection, schema, control.user).history.read(self.set_names)
-                await self.registry(control).tell(name, applied, summary(error))
+                await self.registry(control).tell(name, await self._applied(control, name), summary(error))
             return True
+
+    async def _applied(self, control: Session, name: str) -> Sequence[AppliedMigration]:
+        """Return what the tenant's history says; nothing if it is not to be trusted, which is what went wrong then."""
+        async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+            with suppress(ConfigurationError):
+                return await Session(connection, schema, control.user).history.read(self.set_names)
+        return ()
 
 
 def summary(error: WhimbrelError) -> str:

@@ -42,15 +42,17 @@ async def test_modules_that_only_a_run_with_something_to_do_needs_are_not_loaded
 
 
 @pytest.mark.only("postgresql")
-async def test_the_history_of_a_later_schema_in_the_search_path_is_not_ours(url: str, tmp_path: Path) -> None:
+async def test_the_history_stays_where_it_is_when_another_schema_comes_first(url: str, tmp_path: Path) -> None:
     folder, name = write_set(tmp_path / "done", FILES), url.rpartition("/")[2]
     await migrate(url, folder)
     async with DatabaseManager(url) as db_manager:
         await db_manager.execute("CREATE SCHEMA own")
         await db_manager.execute(f"ALTER DATABASE {name} SET search_path TO own, public")
-    assert len((await migrate(url, folder)).applied) == 2
+    report = await migrate(url, folder)
+    assert (report.applied, report.already) == ((), 2)
     async with DatabaseManager(url) as db_manager:
-        assert await db_manager.fetch_value("SELECT to_regclass('own.a') IS NOT NULL AND to_regclass('public.a') IS NOT NULL")
+        assert await db_manager.fetch_value("SELECT to_regclass('own.a') IS NULL AND to_regclass('public.a') IS NOT NULL")
+    assert len((await migrate(url, folder, schema="own")).applied) == 2
     assert (await migrate(url, folder)).already == 2
 
 
