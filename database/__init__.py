@@ -20,10 +20,12 @@ if TYPE_CHECKING:
         LockTimeout,
         MigrationFailed,
         MigrationsPending,
+        PoolTimeout,
         Problem,
         RuleViolated,
         StatementTimeout,
         StatementUnsettled,
+        TransactionEnded,
         ValidationFailed,
         WhimbrelError,
     )
@@ -49,6 +51,7 @@ __all__ = [
     "MigrationFailed",
     "MigrationInfo",
     "MigrationsPending",
+    "PoolTimeout",
     "Problem",
     "Report",
     "RuleViolated",
@@ -60,6 +63,7 @@ __all__ = [
     "SyncReport",
     "TenantState",
     "TenantStatus",
+    "TransactionEnded",
     "UntilReady",
     "ValidationFailed",
     "WhimbrelError",
@@ -89,8 +93,8 @@ _HOMES = {
     "database.commands.validate": "validate",
     "database.errors": (
         "ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError "
-        "DatabaseUnreachable Interrupted LockTimeout MigrationFailed MigrationsPending Problem "
-        "RuleViolated StatementTimeout StatementUnsettled ValidationFailed WhimbrelError"
+        "DatabaseUnreachable Interrupted LockTimeout MigrationFailed MigrationsPending PoolTimeout Problem "
+        "RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
     ),
     "database.startup": "lifespan",
     "database.manager": "DatabaseManager ScriptResult",

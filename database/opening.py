@@ -51,7 +51,9 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
     target = hidden(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
     if url.in_memory and not isinstance(target, DatabaseUrl):
-        async with target.acquire() as connection:
+        async with target.acquire() as lent:
+            # Without the application's limit on each statement: a migration has none.
+            connection = lent.bare
             try:
                 yield connection
             finally:
@@ -68,7 +70,7 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
 async def begin_session(connection: Connection, target: Target, schema: str = "") -> Session:
     """Find out who answers on a connection, and which schema is worked in. Raises ConfigurationError for one that is missing."""
     target = hidden(target)
-    url, schema = (target, schema) if isinstance(target, DatabaseUrl) else (target.url, schema or target.schema)
+    url, schema = target if isinstance(target, DatabaseUrl) else target.url, schema or target.schema
     connection = await connection.dialect.acquaint(connection, url)
     where = f"--schema {_quoted(schema)}" if schema else ""
     return Session(connection, await connection.dialect.find_schema(connection, schema), url.user, where)

@@ -13,7 +13,16 @@ ABOVE = ("application.", "dialects.", "repositories.")
 EVERYTHING = " ".join(name.removesuffix(".__init__") for name in MODULES if not name.startswith(ABOVE))
 DIALECT = "catalog places conditional heads dialect errors lexis parameters statements url words"
 PLANNING = "migration plan resume state statements"
-_PARTS = ("postgresql_pool", "sqlite_pool", "galera", "mysql_engines", "mysql_fence", "mysql_settings", "sqlite_keys")
+_PARTS = (
+    "postgresql_pool",
+    "sqlite_pool",
+    "galera",
+    "mysql_engines",
+    "mysql_fence",
+    "mysql_pool",
+    "mysql_settings",
+    "sqlite_keys",
+)
 PARTS = " ".join(f"dialects.{name}" for name in _PARTS)
 COMMAND = f"{PLANNING} blueprints config dialect directory errors history migrating opening report session table url"
 FLEET = f"{COMMAND} manager tenancy tenants.names tenants.registry tenants.work"
@@ -51,7 +60,8 @@ MAY_IMPORT = {
     "conditional": "heads lexis",
     "catalog": "heads lexis",
     "parameters": "errors lexis",
-    "url": "errors",
+    "address_options": "",
+    "url": "address_options errors",
     "blueprints": "directory errors",
     "config": "blueprints errors url",
     "migration": "errors",
@@ -70,7 +80,10 @@ MAY_IMPORT = {
     "dialects.mysql_connection": "dialect dialects.mysql_engines dialects.mysql_errors errors url",
     "dialects.mysql_engines": "catalog dialect lexis statements",
     "dialects.mysql_errors": "errors lexis places",
-    **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
+    **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection session_effects" for name in ("postgresql", "sqlite")},
+    "dialects.mysql_pool": (
+        f"deadlines {DIALECT} dialects.mysql_connection dialects.mysql_errors dialects.mysql_settings session_effects"
+    ),
     "dialects.mysql_fence": "dialect errors",
     "dialects.mysql_settings": "dialect",
     "dialects.sqlite_keys": DIALECT,
@@ -105,7 +118,14 @@ MAY_IMPORT = {
     "tenants.registry": "errors migration session tenancy tenants.names url",
     **{f"tenants.{name}": FLEET for name in ("work", "onboarding", "sync", "status")},
     "tenants.__init__": "tenants.onboarding tenants.status tenants.sync",
-    "manager": "dialect errors opening session statements url words",
+    "deadlines": "",
+    "session_effects": "lexis",
+    "lent": "connection deadlines errors",
+    "forks": "",
+    "holders": "errors",
+    "pool": "connection deadlines dialect errors forks holders lent url",
+    "transactions": "errors lent",
+    "manager": "address_options dialect errors lent opening pool session statements transactions url words",
     "copies": "dialect errors url",
     **{f"dialects.{name}_copies": "copies dialect errors url" for name in ("postgresql", "sqlite")},
     "dialects.mysql_copies": "copies dialect dialects.mysql_connection errors url",
@@ -136,6 +156,7 @@ PACKAGES = {
     "dialects.mysql_catalog": {"pymysql"},
     "dialects.mysql_connection": {"aiomysql", "pymysql"},
     "dialects.mysql_errors": {"pymysql"},
+    "dialects.mysql_pool": {"pymysql"},
     "dialects.sqlite_connection": {"aiosqlite"},
     "table": {"rich"},
     "repositories.rules": {"pydantic", "pydantic_core"},
