@@ -21,10 +21,12 @@ if TYPE_CHECKING:
         MigrationFailed,
         MigrationsPending,
         ParameterError,
+        PoolTimeout,
         Problem,
         RuleViolated,
         StatementTimeout,
         StatementUnsettled,
+        TransactionEnded,
         ValidationFailed,
         WhimbrelError,
     )
@@ -51,6 +53,7 @@ __all__ = [
     "MigrationInfo",
     "MigrationsPending",
     "ParameterError",
+    "PoolTimeout",
     "Problem",
     "Report",
     "RuleViolated",
@@ -62,6 +65,7 @@ __all__ = [
     "SyncReport",
     "TenantState",
     "TenantStatus",
+    "TransactionEnded",
     "UntilReady",
     "ValidationFailed",
     "WhimbrelError",
@@ -91,8 +95,8 @@ _HOMES = {
     "database.commands.validate": "validate",
     "database.errors": (
         "ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError "
-        "DatabaseUnreachable Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError "
-        "Problem RuleViolated StatementTimeout StatementUnsettled ValidationFailed WhimbrelError"
+        "DatabaseUnreachable Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout "
+        "Problem RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
     ),
     "database.startup": "lifespan",
     "database.manager": "DatabaseManager ScriptResult",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from database.errors import ConfigurationError, DatabaseError
 from database.parameters import Template, one_statement, parse_statement
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from database.dialect import Dialect
     from database.lexis import Lexis
 
-__all__ = ["Connection", "Parameters", "Pool", "Row"]
+__all__ = ["ApplicationConnection", "Connection", "Parameters", "Row"]
 
 # A server that does not answer must not keep a process from ending; it rolls back by itself when the connection is closed.
 _ROLL_BACK_SECONDS = 2
@@ -34,6 +34,11 @@ class Connection(ABC):
     patience: float = 30.0
     # Whether BEGIN may be sent with what follows it: it is never refused, and needs no question of its own.
     begins_at_once: bool = True
+
+    @property
+    def bare(self) -> Connection:
+        """The driver's own connection, where this one is lent by a pool with its time limits."""
+        return self
 
     @property
     @abstractmethod
@@ -147,13 +152,29 @@ class Connection(ABC):
         return self.dialect.bind(*self.check(sql, parameters))
 
 
-class Pool(Protocol):
-    """The connections of an application."""
+class ApplicationConnection(Connection):
+    """A connection of an application's pool: portable session, the application's schema, lent to one borrower after the other.
 
-    def acquire(self) -> AbstractAsyncContextManager[Connection]:
-        """Lend a connection; it goes back when the block ends."""
-        ...
+    Cancelling a call ends its statement on the server. A statement that cannot be ended so leaves the connection unusable.
+    """
 
-    async def close(self) -> None:
-        """Close every connection."""
-        ...
+    @property
+    @abstractmethod
+    def usable(self) -> bool:
+        """Whether the connection is open, by what this side knows; asks nothing."""
+
+    @abstractmethod
+    def leaves(self, sql: str) -> bool:
+        """Whether a statement of the application may change the session that the next borrower gets."""
+
+    @abstractmethod
+    async def refresh(self) -> None:
+        """Make the session what that of a new connection is. Raises DatabaseError, and the connection is then not lent again."""
+
+    async def still_in_transaction(self) -> bool:
+        """Whether the transaction is still open after a statement in it was refused."""
+        return self.in_transaction
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Leave the server at once, without a word; it rolls back by itself. Whoever waits for an answer gets ConnectionLost."""

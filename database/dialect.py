@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from database.connection import Connection, Parameters, Pool, Row
+from database.connection import ApplicationConnection, Connection, Parameters, Row
 from database.errors import ConfigurationError, DatabaseError
 from database.extras import require
 from database.lexis import Lexis
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from database.statements import Statement
     from database.values import Value
 
-__all__ = ["Connection", "Dialect", "Left", "Parameters", "Pool", "Row", "find_dialect"]
+__all__ = ["ApplicationConnection", "Connection", "Dialect", "Left", "Parameters", "Row", "find_dialect"]
 
 # What a file may have left in a session: what counts the rows that it wrote, or anything.
 Left = Literal["nothing", "rows", "anything"]
@@ -73,8 +73,11 @@ class Dialect(ABC):
             raise
 
     @abstractmethod
-    async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> Pool:
-        """Open the pool of an application, with the portable session on every connection, in `schema` if one is named."""
+    def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        """Return what opens a connection of an application's pool, in the portable session, in `schema` if one is named.
+
+        It raises DatabaseUnreachable or another WhimbrelError; the traceback of what it raises holds no password.
+        """
 
     @abstractmethod
     def lexis(self, *, portable: bool, database: str) -> Lexis:

@@ -8,6 +8,7 @@ WhimbrelError                 exit code 1
 ├── StatementUnsettled        6    a statement was begun and nobody can say whether it took effect
 ├── LockTimeout               5    somebody else migrated for longer than we were told to wait
 ├── DatabaseUnreachable       7    no connection could be had
+├── PoolTimeout               7    no connection of the manager's pool became free in time
 ├── MigrationsPending         4    nothing was to be applied by this process, and something is pending
 ├── Interrupted             130    a signal ended the start of the application
 ├── RuleViolated              1    a record breaks a rule of its model or of the database, told the same way everywhere
@@ -16,6 +17,7 @@ WhimbrelError                 exit code 1
     ├── DatabaseBusy          1    somebody else's lock stood in the way for too long
     ├── StoppedHalfway        1    a statement failed of which a part may have stayed
     ├── StatementTimeout      1    a statement took longer than its limit and was cancelled on the server
+    ├── TransactionEnded      1    the transaction of this task has ended already: the statement was not sent
     └── ConnectionLost        1    the connection ended while the statement ran: its effect is unknown
 
 Each carries plain data in its attributes, as it is, and says in its message what happened, where, and what to do next; there
@@ -42,11 +44,13 @@ __all__ = [
     "MigrationsPending",
     "ParameterError",
     "Place",
+    "PoolTimeout",
     "Problem",
     "RuleViolated",
     "StatementTimeout",
     "StatementUnsettled",
     "StoppedHalfway",
+    "TransactionEnded",
     "ValidationFailed",
     "WhimbrelError",
 ]
@@ -204,6 +208,17 @@ class DatabaseUnreachable(WhimbrelError):
     exit_code = 7
 
 
+class PoolTimeout(WhimbrelError):
+    """No connection became free within acquire_timeout. `size` is the pool's; `holders` says who has which, since when, where."""
+
+    exit_code = 7
+
+    def __init__(self, message: str, *, size: int, holders: Sequence[str]) -> None:
+        self.size = size
+        self.holders = tuple(holders)
+        super().__init__(message)
+
+
 class MigrationsPending(WhimbrelError):
     """The database is behind the files, and this process is not the one that applies them. `scripts` names what is pending."""
 
@@ -289,6 +304,10 @@ class StoppedHalfway(DatabaseError):
 
 class StatementTimeout(DatabaseError):
     """A statement took longer than its limit and was cancelled on the server."""
+
+
+class TransactionEnded(DatabaseError):
+    """The transaction of this task was ended by the database, a statement or another task; nothing more is done in it."""
 
 
 class ConnectionLost(DatabaseError):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from database.dialect import Connection, Pool, Row, find_dialect
-from database.errors import ConfigurationError, DatabaseError, LockTimeout, WhimbrelError
+from database.address_options import read_seconds
+from database.dialect import Connection, Row, find_dialect
+from database.errors import ConfigurationError, DatabaseError, LockTimeout, PoolTimeout, WhimbrelError
+from database.lent import Lent
 from database.opening import open_session
+from database.pool import Pool
 from database.session import LOCK_WAIT_SECONDS, Session
 from database.statements import split
+from database.transactions import Transactions
 from database.url import DatabaseUrl, parse_url
 from database.words import leading_words
 
 __all__ = ["DatabaseManager", "ScriptResult"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +39,41 @@ class ScriptResult:
         return "" if self.error is None else str(self.error)
 
 
-@dataclass(slots=True)
-class _Open:
-    """The transaction that a task is in."""
-
-    connection: Connection
-    task: asyncio.Task[Any] | None
-    depth: int
-
-
 class DatabaseManager:
     """A pool of connections to one database, and to one `schema` of it, if one is named.
 
     Rows are dictionaries. Datetimes go in and come out aware, in UTC; BOOLEAN columns come out as bool. Every method raises
-    DatabaseError for what the database refuses, with the driver's exception as its cause.
+    DatabaseError for what the database refuses, with the driver's exception as its cause, DatabaseUnreachable if no connection
+    can be opened, PoolTimeout if none becomes free, and StatementTimeout; whatever it raises is a WhimbrelError.
+
+    Time limits are seconds, 0 for none, and come before those of the address: opening a connection (10 without either), waiting
+    for a free one (10), and one statement (30), which is then cancelled on the server. Migrations and scripts have none.
 
         async with DatabaseManager("sqlite:///chat.db") as db_manager:
             rows = await db_manager.fetch_all("SELECT * FROM users WHERE email = :email", {"email": email})
     """
 
-    def __init__(self, url: str | DatabaseUrl, *, pool_size: int = 5, schema: str = "") -> None:
+    def __init__(
+        self,
+        url: str | DatabaseUrl,
+        *,
+        pool_size: int | None = None,
+        schema: str = "",
+        connect_timeout: float | None = None,
+        acquire_timeout: float | None = None,
+        statement_timeout: float | None = None,
+    ) -> None:
         url = parse_url(url)
         url.check()
-        self._url = url
-        self._schema = schema
-        self._pool_size = pool_size
+        limits = {"connect_timeout": connect_timeout, "acquire_timeout": acquire_timeout, "statement_timeout": statement_timeout}
+        given = {name: _checked_limit(name, seconds) for name, seconds in limits.items() if seconds is not None}
+        self._url = url._replace(options={**url.options, **given}) if given else url
+        self._schema = schema or url.schema
+        self._pool_size = int(url.options.get("pool_size", _POOL_SIZE)) if pool_size is None else pool_size
+        if self._pool_size < 1:
+            raise ConfigurationError("pool_size must be at least 1")
         self._pool: Pool | None = None
-        self._opening = asyncio.Lock()
-        self._open: ContextVar[_Open | None] = ContextVar("open transaction", default=None)
+        self._transactions = Transactions()
 
     @property
     def url(self) -> DatabaseUrl:
@@ -76,14 +87,29 @@ class DatabaseManager:
 
     async def connect(self) -> None:
         """Open the pool, once. Raises DatabaseUnreachable, or ConfigurationError if the driver is not installed."""
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await find_dialect(self._url).open_pool(self._url, self._pool_size, self._schema)
+        if self._pool is not None:
+            self._pool.check()
+        pool = self._pool = self._pool or Pool(find_dialect(self._url), self._url, self._schema, self._pool_size)
+        if pool.is_open:
+            return
+        try:
+            pool.give_back(await pool.acquire())
+        except BaseException:
+            # Whoever connects at the same time may still succeed.
+            if self._pool is pool and pool.is_unused:
+                self._pool = None
+            raise
 
     async def close(self) -> None:
-        """Close every connection. The manager can be connected again."""
-        pool, self._pool = self._pool, None
+        """Close every connection, after five seconds also those that are lent. The manager can be connected again.
+
+        In a forked child no connection is touched: they are the parent's. Raises ConfigurationError in another event loop while
+        that of the connections runs.
+        """
+        pool = self._pool
         if pool is not None:
+            pool.begin_to_close()
+            self._pool = None
             await pool.close()
 
     async def __aenter__(self) -> Self:
@@ -98,18 +124,40 @@ class DatabaseManager:
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """Lend the connection of this task's transaction, or one of the pool."""
-        if opened := self._opened():
-            yield opened.connection
+        if (transaction := self._transactions.find()) is not None:
+            yield transaction.lent
             return
-        if self._pool is None:
+        pool, lent = await self._take()
+        try:
+            yield lent
+        finally:
+            pool.give_back(lent)
+
+    async def _take(self) -> tuple[Pool, Lent]:
+        pool = self._pool
+        if pool is None:
             raise ConfigurationError("the manager is not connected; use it in `async with`, or await connect() first")
-        async with self._pool.acquire() as connection:
-            yield connection
+        try:
+            return pool, await pool.acquire()
+        except PoolTimeout as error:
+            parent = self._transactions.find_parent()
+            if parent is None:
+                raise
+            told = f"{error}\n  {_INSIDE.format(name=parent.task.get_name())}"
+            raise PoolTimeout(told, size=error.size, holders=error.holders) from None
+
+    async def _with(self, call: Callable[[Connection], Awaitable[T]]) -> T:
+        if (transaction := self._transactions.find()) is not None:
+            return await call(transaction.lent)
+        pool, lent = await self._take()
+        try:
+            return await call(lent)
+        finally:
+            pool.give_back(lent)
 
     async def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         """Run one statement and return how many rows it changed; an UPDATE counts the rows it found."""
-        async with self.acquire() as connection:
-            return await connection.execute(sql, parameters)
+        return await self._with(lambda connection: connection.execute(sql, parameters))
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Run one statement once for each row of parameters: all of it, or nothing."""
@@ -119,61 +167,38 @@ class DatabaseManager:
 
     async def fetch_all(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Return every row."""
-        async with self.acquire() as connection:
-            return await connection.fetch_all(sql, parameters)
+        return await self._with(lambda connection: connection.fetch_all(sql, parameters))
 
     async def fetch_one(self, sql: str, parameters: Mapping[str, object] | None = None) -> Row | None:
         """Return the first row, or None."""
-        async with self.acquire() as connection:
-            return await connection.fetch_one(sql, parameters)
+        return await self._with(lambda connection: connection.fetch_one(sql, parameters))
 
     async def fetch_value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
         """Return the first column of the first row, or None."""
-        async with self.acquire() as connection:
-            return await connection.fetch_value(sql, parameters)
+        return await self._with(lambda connection: connection.fetch_value(sql, parameters))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Self]:
         """Commit what this task does inside, or roll it back if anything is raised; nested, it is a savepoint.
 
-        Tasks that are started inside are outside of it: they take connections of their own.
+        Tasks that are started inside are outside of it: they take connections of their own. When it has ended, by the
+        database or because another task left the block, every statement in it raises TransactionEnded and is not sent.
         """
-        if opened := self._opened():
-            async with self._savepoint(opened):
+        if (transaction := self._transactions.find()) is not None:
+            async with transaction.savepoint():
                 yield self
             return
-        async with self.acquire() as connection, connection.transaction():
-            token = self._open.set(_Open(connection, asyncio.current_task(), 0))
-            try:
+        pool, lent = await self._take()
+        try:
+            async with lent.transaction(), self._transactions.begun(lent):
                 yield self
-            finally:
-                self._open.reset(token)
+        finally:
+            pool.give_back(lent)
 
     @property
     def in_transaction(self) -> bool:
-        """Whether this task is in a transaction that it has begun."""
-        return self._opened() is not None
-
-    def _opened(self) -> _Open | None:
-        opened = self._open.get()
-        return opened if opened is not None and opened.task is asyncio.current_task() else None
-
-    @asynccontextmanager
-    async def _savepoint(self, opened: _Open) -> AsyncIterator[None]:
-        opened.depth += 1
-        name = f"whimbrel_{opened.depth}"
-        await opened.connection.run(f"SAVEPOINT {name}")
-        try:
-            yield
-        except BaseException:
-            # The connection may be gone, or DDL have ended the transaction: what went wrong first is what has to be told.
-            with suppress(DatabaseError):
-                await asyncio.shield(opened.connection.run(f"ROLLBACK TO SAVEPOINT {name}"))
-            raise
-        else:
-            await opened.connection.run(f"RELEASE SAVEPOINT {name}")
-        finally:
-            opened.depth -= 1
+        """Whether this task is in a transaction that it has begun and that goes on."""
+        return self._transactions.are_open
 
     async def execute_script(self, sql: str) -> ScriptResult:
         """Run the statements of a script under the migration lock, in the portable session of shared files.
@@ -205,3 +230,17 @@ class DatabaseManager:
 async def _no_transaction(session: Session) -> AsyncIterator[None]:
     await session.enter(portable=True)
     yield
+
+
+_POOL_SIZE = 5
+_INSIDE = (
+    "this task was started inside the transaction of {name}, which holds one of them and may be waiting for this task: "
+    "a transaction is its own task's; do the work there, or after it"
+)
+
+
+def _checked_limit(name: str, seconds: float) -> str:
+    read = read_seconds(seconds)
+    if read is None:
+        raise ConfigurationError(f"{name} must be a number of seconds, 0 for no limit")
+    return f"{read:g}"

@@ -70,7 +70,9 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
     target = hidden(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
     if url.in_memory and not isinstance(target, DatabaseUrl):
-        async with target.acquire() as connection:
+        async with target.acquire() as lent:
+            # Without the application's limit on each statement: a migration has none.
+            connection = lent.bare
             try:
                 yield connection
             finally:
@@ -95,7 +97,7 @@ async def begin_session(
     Raises ConfigurationError for a schema that is missing, or a table of ours that is not to be trusted.
     """
     target = hidden(target)
-    url, schema = (target, schema) if isinstance(target, DatabaseUrl) else (target.url, schema or target.schema)
+    url, schema = target if isinstance(target, DatabaseUrl) else target.url, schema or target.schema
     connection = await connection.dialect.acquaint(connection, url)
     if purpose.sets is None:
         place = Place(await connection.dialect.find_schema(connection, schema))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
+from database.address_options import parse_options, read_seconds
 from database.errors import ConfigurationError
 from database.printable import printable
 
@@ -20,10 +21,6 @@ _ALIASES = {"postgres": "postgresql", "sqlite3": "sqlite"}
 _EXAMPLES = "postgresql://user:password@host/database, mysql://..., mariadb://..., sqlite:///file.db or sqlite://"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LAST_PORT = 65_535
-_SSL_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
-_OPTIONS = ("sslmode", "sslrootcert", "unix_socket", "host", "mode")
-# Hosted databases and other tools put these into the addresses they hand out; each asks for what we do anyway.
-_UNDERSTOOD = ("application_name", "channel_binding", "charset", "pgbouncer")
 
 
 class Secret:
@@ -82,6 +79,29 @@ class DatabaseUrl(NamedTuple):
         return self.options.get("unix_socket") or self.options.get("host", "")
 
     @property
+    def connect_timeout(self) -> float | None:
+        """How long, in seconds, opening a connection may take; None for no limit."""
+        return self._seconds("connect_timeout", 10)
+
+    @property
+    def acquire_timeout(self) -> float | None:
+        """How long, in seconds, the application waits for a connection of its pool; None for no limit."""
+        return self._seconds("acquire_timeout", 10)
+
+    @property
+    def statement_timeout(self) -> float | None:
+        """How long, in seconds, a statement of the application may take; None for no limit. No migration has this limit."""
+        return self._seconds("statement_timeout", 30)
+
+    def _seconds(self, name: str, default: float) -> float | None:
+        return read_seconds(self.options.get(name, default)) or None
+
+    @property
+    def schema(self) -> str:
+        """The schema that the address names, as Prisma's do; empty for the connection's own."""
+        return self.options.get("schema", "")
+
+    @property
     def ssl_mode(self) -> str:
         """`sslmode` of the address; without one a server must prove who it is, unless it is local and no certificate is named."""
         local = (bool(self.socket) or self.host in _LOOPBACK) and "sslrootcert" not in self.options
@@ -98,9 +118,10 @@ class DatabaseUrl(NamedTuple):
         import ssl  # loaded where there is TLS
 
         try:
-            context = ssl.create_default_context(cafile=self.options.get("sslrootcert"))
+            root = self.options.get("sslrootcert")
+            context = ssl.create_default_context(cafile=None if root == "system" else root)
         except OSError as error:
-            raise ConfigurationError(f"sslrootcert {self.options.get('sslrootcert', '')} cannot be read: {error}") from None
+            raise ConfigurationError(f"the file that sslrootcert names cannot be read: {error}") from None
         context.check_hostname = mode == "verify-full"
         if mode == "require":
             context.verify_mode = ssl.CERT_NONE
@@ -148,7 +169,9 @@ def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:
 
 def _parse_sqlite(rest: str) -> DatabaseUrl:
     path, _, query = rest.partition("?")
-    options, problem = _parse_options(query)
+    options, problem = parse_options(query)
+    if "schema" in options:
+        problem = problem or "schema in the database address is PostgreSQL's; SQLite has none"
     if path and not path.startswith("/"):
         return DatabaseUrl(problem=f"sqlite://{path} names a host; a file is sqlite:///{path} (relative) or sqlite:////...")
     return DatabaseUrl("sqlite", database=unquote(path[1:]) or ":memory:", options=options, problem=problem)
@@ -158,9 +181,15 @@ def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
     found = re.fullmatch(_NAMING_A_DATABASE, rest) or re.fullmatch(_SERVER, rest)
     if found is None or int(found["port"] or 0) > _LAST_PORT:
         return DatabaseUrl(problem=f"the host or port in the {dialect} address is not valid; use {_EXAMPLES}")
-    options, problem = _parse_options(found["query"] or "")
+    options, problem = parse_options(found["query"] or "")
+    if "schema" in options and dialect != "postgresql":
+        problem = problem or "schema in the database address is PostgreSQL's; elsewhere name the database itself"
     user, colon, password = (found["login"] or "").partition(":")
     host = (found["host"] or "").strip("[]")
+    if host.lower().startswith("%2f"):
+        # A folder of sockets, or on MySQL a socket: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
+        options.setdefault("host" if dialect == "postgresql" else "unix_socket", unquote(host))
+        host = ""
     if not host and not options.get("unix_socket") and not options.get("host"):
         host = "localhost"
     database = unquote(found["database"] or "")
@@ -182,15 +211,3 @@ def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
 _HOST = r"(?:(?P<login>.*)@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]*)(?::(?P<port>[0-9]{1,5}))?"
 _NAMING_A_DATABASE = _HOST + r"/(?P<database>[^?]+)(?:\?(?P<query>.*))?"
 _SERVER = _HOST + r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?"
-
-
-def _parse_options(query: str) -> tuple[dict[str, str], str]:
-    """Return the options that we know, and what is wrong. Nothing else is kept: who knows what it says."""
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    options = {name: value for name, value in given.items() if name in _OPTIONS}
-    unknown = sorted(set(given) - {*_OPTIONS, *_UNDERSTOOD})
-    if unknown:
-        return options, f"unknown option in the database address: {', '.join(unknown)}; known are {', '.join(_OPTIONS)}"
-    if options.get("sslmode", "prefer") not in _SSL_MODES:
-        return options, f"sslmode={options['sslmode']} is not one of {', '.join(_SSL_MODES)}"
-    return options, ""

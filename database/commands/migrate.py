@@ -64,7 +64,7 @@ async def migrate(
         raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
     limits = Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
     app = None if app_version is None else Version.parse(app_version)
-    own = schema or ("" if isinstance(target, DatabaseUrl) else target.schema)
+    own = schema or target.schema
     if not own:
         check_global(folders)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)

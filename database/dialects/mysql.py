@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
-from database.dialect import Connection, Dialect, Row
+from database.dialect import ApplicationConnection, Connection, Dialect, Row
 from database.dialects.mysql_catalog import blockers, look_up, took_effect
-from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_encrypted, greeted, reach
+from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach
 from database.dialects.mysql_engines import find_unprotected
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
-from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
-from database.dialects.mysql_values import rendered
+from database.dialects.mysql_pool import open_application
+from database.dialects.mysql_settings import ISOLATION, session_settings
 from database.dialects.mysql_trust import check_tables
+from database.dialects.mysql_values import rendered
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, tokens, with_standard_quotes
 from database.parameters import Template
@@ -60,13 +62,8 @@ class Mysql(Dialect):
             await cluster_dialect.start(connection)
         return connection
 
-    async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> MysqlPool:
-        url = url._replace(database=schema or url.database)
-        pool = await reach(url, pool_size=size, init_command=f"{AUTOCOMMIT}, {PORTABLE}, {ISOLATED}")
-        async with pool.acquire() as driver:
-            check_encrypted(driver, url)
-            database = greeted(driver)
-        return MysqlPool(self, pool, database)
+    def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        return partial(open_application, self, url._replace(database=schema or url.database))
 
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         native = MARIADB if database == "mariadb" else MYSQL

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import aiomysql
@@ -23,11 +22,10 @@ from database.url import DatabaseUrl
 
 logger = logging.getLogger("database")
 
-__all__ = ["AUTOCOMMIT", "MysqlConnection", "MysqlPool", "check_encrypted", "greeted", "reach"]
+__all__ = ["AUTOCOMMIT", "MysqlConnection", "check_encrypted", "greeted", "reach", "take_one_statement"]
 
 # Where the server's default is 0 the driver takes the greeting's word for it, which says the contrary.
 AUTOCOMMIT = "SET SESSION autocommit=1"
-_CONNECT_SECONDS = 10
 _CUT_SECONDS = 3
 _CUT_AGAIN_SECONDS = 0.05
 _RESET_CONNECTION = 0x1F
@@ -117,15 +115,15 @@ class MysqlConnection(Connection):
     def forget(self) -> None:
         self.engines = Engines()
 
-    async def reset(self) -> None:
-        """Make the session what a new one is: https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html."""
+    async def reset(self, session: str = AUTOCOMMIT) -> None:
+        """Make the session what a new one is, and then what the SET `session` makes of it: https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html."""
         # The driver has no method for it; this is how its ping() is written.
         try:
             await self._driver._execute_command(_RESET_CONNECTION, "")
             await self._driver._read_ok_packet()
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
             raise translated(error) from error
-        await self.run(AUTOCOMMIT)
+        await self.run(session)
 
     async def _send(self, sql: str, answers: int = 0) -> tuple[list[int], list[Row]]:
         if self._url is None:
@@ -203,23 +201,6 @@ def _rows(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -
     return answer
 
 
-class MysqlPool:
-    def __init__(self, dialect: Dialect, pool: Any, database: str) -> None:
-        self._dialect = dialect
-        self._pool = pool
-        self._database = database
-
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
-        async with self._pool.acquire() as driver:
-            await take_one_statement(driver)
-            yield MysqlConnection(self._dialect, driver, self._database)
-
-    async def close(self) -> None:
-        self._pool.close()
-        await self._pool.wait_closed()
-
-
 async def take_one_statement(driver: Any) -> None:
     """Let the server refuse a message of several statements, once for a connection; the driver asks for the contrary.
 
@@ -246,14 +227,12 @@ def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
         raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
 
 
-async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0) -> Any:
-    """Connect, once or with a pool. What goes wrong is raised anew, so that no frame with the password is told of it."""
-    open_ = aiomysql.create_pool if pool_size else aiomysql.connect
-    sizes = {"minsize": 1, "maxsize": pool_size} if pool_size else {}
+async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
+    """Connect. What goes wrong is raised anew, so that no frame with the password is told of it."""
     try:
         # The driver's own limit ends with the TCP connection, and something else may listen there.
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            return await open_(
+        async with asyncio.timeout(url.connect_timeout):
+            return await aiomysql.connect(
                 host=url.host or "localhost",
                 port=url.port or 3306,
                 unix_socket=url.socket or None,
@@ -263,23 +242,22 @@ async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0)
                 ssl=url.ssl_context(),
                 charset="utf8mb4",
                 autocommit=True,
-                connect_timeout=_CONNECT_SECONDS,
+                connect_timeout=url.connect_timeout,
                 init_command=init_command or None,
                 conv=CONVERSIONS,
                 # An UPDATE counts the rows it found, as on the other databases.
                 client_flag=CLIENT.FOUND_ROWS,
-                **sizes,
             )
     except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
-        told = url.unreachable(_connect_message(error), error)
+        told = url.unreachable(_connect_message(error, url.connect_timeout), error)
     raise DatabaseUnreachable(told)
 
 
-def _connect_message(error: BaseException) -> str:
+def _connect_message(error: BaseException, limit: float | None) -> str:
     if isinstance(error, UnicodeError):
         return "this driver takes passwords of Latin-1 characters only"
     if isinstance(error, TimeoutError):
-        return f"no answer within {_CONNECT_SECONDS} s"
+        return f"no answer within {limit:g} s"
     text = str(error.args[-1]) if error.args else type(error).__name__
     cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
     return text + cause

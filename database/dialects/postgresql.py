@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from database.dialect import Connection, Dialect, Left, Row
+from database.dialect import ApplicationConnection, Connection, Dialect, Left, Row
 from database.dialects.postgresql_catalog import blockers, drop_invalid, look_up, took_effect
 from database.dialects.postgresql_connection import PostgresqlConnection, reach
 from database.dialects.postgresql_place import check_tables, find_place, glance
-from database.dialects.postgresql_pool import PooledConnection, PostgresqlPool, is_pooled, open_pool
+from database.dialects.postgresql_pool import Opener, PooledConnection, is_pooled
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import POSTGRESQL, Lexis
 from database.parameters import Template
@@ -49,8 +49,8 @@ class Postgresql(Dialect):
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
         return PooledConnection(_POOLED, connection.driver) if await is_pooled(connection.driver) else connection
 
-    async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> PostgresqlPool:
-        return await open_pool(self, url, size, self.quote(schema) if schema else "")
+    def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        return Opener(self, url, self.quote(schema) if schema else "").open
 
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         return POSTGRESQL

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILURES", "PostgresqlConnection", "open_driver", "reach", "translated"]
 
-_CONNECT_SECONDS = 10
 # A server that does not answer is left after the wait for its rollback and this: within the five seconds of a cancellation.
 _CLOSE_SECONDS = 1
 # How long the end of a cancelled statement is waited for, and how often it is asked for meanwhile.
@@ -212,13 +211,13 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             password=url.password.reveal() if url.password else None,
             database=url.database,
             ssl=url.ssl_context() or ("prefer" if url.ssl_mode == "prefer" else False),
-            timeout=_CONNECT_SECONDS,
             connection_class=Driver,
+            timeout=url.connect_timeout,
             server_settings={"application_name": "whimbrel", "timezone": "UTC", **(session or {})},
             **settings,
         )
     except (TimeoutError, ValueError, *FAILURES) as error:
-        told = url.unreachable(str(error) or f"no answer within {_CONNECT_SECONDS} s", error)
+        told = url.unreachable(str(error) or f"no answer within {url.connect_timeout:g} s", error)
     raise DatabaseUnreachable(told)
 
 

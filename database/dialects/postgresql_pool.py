@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import asyncpg
 
-from database.dialect import Connection, Dialect, Parameters, Row
+from database.dialect import ApplicationConnection, Dialect, Parameters, Row
 from database.dialects.postgresql_connection import FAILURES, PostgresqlConnection, open_driver, reach, translated
 from database.dialects.postgresql_values import CODECS
+from database.session_effects import reads_only
 from database.url import DatabaseUrl
+from database.words import leading_words
 
-__all__ = ["PooledConnection", "PostgresqlPool", "is_pooled", "open_pool"]
-
-_CLOSE_SECONDS = 10
+__all__ = ["Opener", "PooledConnection", "is_pooled"]
 
 
 class PooledConnection(PostgresqlConnection):
@@ -75,7 +76,71 @@ def _leave_jit(driver: Any) -> None:
     driver._server_caps = driver._server_caps._replace(jit=False)
 
 
-class PooledSchemaConnection(PostgresqlConnection):
+class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnection):
+    """A connection that an application borrows."""
+
+    # Whether statements were prepared, or forgotten, that the driver keeps a list of.
+    _prepared = False
+
+    @property
+    def usable(self) -> bool:
+        return not self.driver.is_closed()
+
+    def leaves(self, sql: str) -> bool:
+        lexis = self.dialect.lexis(portable=True, database=self.database)
+        self._prepared = self._prepared or leading_words(sql, lexis, 1)[:1] in _PREPARING
+        return not reads_only(sql, lexis)
+
+    async def refresh(self) -> None:
+        if self._prepared:
+            await self.close()
+            return
+        await self.send(_RESET)
+
+    def abort(self) -> None:
+        self.driver.terminate()
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        async with self._ended_on_cancel():
+            return await super().execute(sql, parameters)
+
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        async with self._ended_on_cancel():
+            await super().execute_many(sql, rows)
+
+    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        async with self._ended_on_cancel():
+            return await super().fetch_all(sql, parameters)
+
+    @asynccontextmanager
+    async def _ended_on_cancel(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except asyncio.CancelledError:
+            await asyncio.shield(self._see_it_end())
+            raise
+
+
+# DISCARD ALL without DEALLOCATE ALL: the driver goes on using what it has prepared.
+# https://www.postgresql.org/docs/current/sql-discard.html
+_RESET = (
+    *("CLOSE ALL", "SET SESSION AUTHORIZATION DEFAULT", "RESET ALL", "UNLISTEN *", "SELECT pg_catalog.pg_advisory_unlock_all()"),
+    *("DISCARD TEMP", "DISCARD SEQUENCES"),
+)
+_PREPARING = (("PREPARE",), ("DEALLOCATE",), ("DISCARD",), ("LOAD",), ())
+
+
+class PooledApplicationConnection(PostgresqlApplicationConnection):
+    """A connection of an application through a pooler in transaction mode: its session is another client's by now."""
+
+    def leaves(self, sql: str) -> bool:
+        return False
+
+    async def refresh(self) -> None:
+        """Nothing: a reset would be another client's."""
+
+
+class PooledSchemaConnection(PooledApplicationConnection):
     """A connection of an application, through a pooler in transaction mode, to one schema.
 
     A search_path of the session would be met by the pooler's other clients, so that each transaction has its own, and what is
@@ -111,37 +176,41 @@ class PooledSchemaConnection(PostgresqlConnection):
         return nullcontext() if self.driver.is_in_transaction() else self.transaction()
 
 
-class PostgresqlPool:
-    def __init__(self, dialect: Dialect, pool: Any, search_path: str = "") -> None:
+class Opener:
+    """Opens the connections of an application. The first one finds out, for the rest too, whether a pooler answers."""
+
+    def __init__(self, dialect: Dialect, url: DatabaseUrl, search_path: str) -> None:
         self._dialect = dialect
-        self._pool = pool
-        # Given only where it cannot belong to the session.
+        self._url = url
         self._search_path = search_path
+        self._pooled: bool | None = None
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
-        async with self._pool.acquire() as driver:
-            yield (
-                PooledSchemaConnection(self._dialect, driver, self._search_path)
-                if self._search_path
-                else PostgresqlConnection(self._dialect, driver)
-            )
-
-    async def close(self) -> None:
-        await self._pool.close()
-
-
-async def open_pool(dialect: Dialect, url: DatabaseUrl, size: int, search_path: str = "") -> PostgresqlPool:
-    """Open the pool of an application. Behind a pooler no statement is kept prepared: the next server does not know of it."""
-    first = await reach(url)
-    pooled = await is_pooled(first)
-    await first.close(timeout=_CLOSE_SECONDS)
-    behind: dict[str, Any] = {"statement_cache_size": 0, "reset": _reset_nothing} if pooled else {}
-    init = _prepare_behind_pooler if pooled else _set_codecs
-    # What is set at the start of a session is what RESET ALL goes back to; poolers refuse it.
-    path = {"search_path": search_path} if search_path and not pooled else {}
-    pool = await open_driver(asyncpg.create_pool, url, path, min_size=1, max_size=size, init=init, **behind)
-    return PostgresqlPool(dialect, pool, search_path if pooled else "")
+    async def open(self) -> ApplicationConnection:
+        """Open one connection. Raises DatabaseUnreachable."""
+        if self._pooled is None:
+            first = await reach(self._url)
+            try:
+                self._pooled = await is_pooled(first)
+            finally:
+                await PostgresqlConnection(self._dialect, first).close()
+        # What is set at the start of a session is what RESET ALL goes back to; poolers refuse it.
+        path = {"search_path": self._search_path} if self._search_path and not self._pooled else {}
+        # Behind a pooler no statement is kept prepared: the next server does not know of it.
+        cache = {"statement_cache_size": 0} if self._pooled else {}
+        driver = await open_driver(asyncpg.connect, self._url, path, **cache)
+        try:
+            await (_prepare_behind_pooler if self._pooled else _set_codecs)(driver)
+        except FAILURES as error:
+            driver.terminate()
+            raise translated(error) from error
+        except BaseException:
+            driver.terminate()
+            raise
+        if not self._pooled:
+            return PostgresqlApplicationConnection(self._dialect, driver)
+        if self._search_path:
+            return PooledSchemaConnection(self._dialect, driver, self._search_path)
+        return PooledApplicationConnection(self._dialect, driver)
 
 
 async def _set_codecs(driver: Any) -> None:
@@ -152,7 +221,3 @@ async def _set_codecs(driver: Any) -> None:
 async def _prepare_behind_pooler(driver: Any) -> None:
     _leave_jit(driver)
     await _set_codecs(driver)
-
-
-async def _reset_nothing(driver: Any) -> None:
-    """Nothing: what asyncpg resets belongs to a session, which here is lent to others by now."""

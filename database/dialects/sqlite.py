@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from database.dialect import Connection, Dialect, Left, Row
+from database.dialect import ApplicationConnection, Connection, Dialect, Left, Row
 from database.dialects.sqlite_connection import SqliteConnection, reach
 from database.dialects.sqlite_keys import broken_keys, guard_drop, switches_keys
-from database.dialects.sqlite_pool import SqlitePool
+from database.dialects.sqlite_pool import open_application
 from database.dialects.sqlite_values import stored
 from database.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
 from database.lexis import SQLITE, Lexis
@@ -47,11 +48,8 @@ class Sqlite(Dialect):
         url = url._replace(database=":memory:") if missing else url
         return SqliteConnection(self, await reach(url), url)
 
-    async def open_pool(self, url: DatabaseUrl, size: int, schema: str = "") -> SqlitePool:
-        pool = SqlitePool(self, url, size)
-        async with pool.acquire():
-            pass
-        return pool
+    def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        return partial(open_application, self, url)
 
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         return SQLITE

@@ -185,9 +185,18 @@ def open_file(url: DatabaseUrl) -> sqlite3.Connection:
     )
 
 
+class _Driver(aiosqlite.Connection):
+    def __del__(self) -> None:
+        """End the thread, without a warning: a process may end with its connections open."""
+        if self._connection is not None:
+            self.stop()
+
+
 async def _handed_over(opened: sqlite3.Connection) -> aiosqlite.Connection:
     """Give a connection to a thread of the driver's; if that is cancelled it is closed, or the thread would outlive the loop."""
-    opening = aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
+    opening = _Driver(lambda: opened, iter_chunk_size=64)
+    # A connection that nobody closes must not keep the process from ending, which joins every other thread.
+    opening._thread.daemon = True
 
     async def wait() -> aiosqlite.Connection:
         return await opening

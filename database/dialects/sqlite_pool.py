@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from database.dialect import Connection, Dialect
+from database.dialect import ApplicationConnection, Dialect
 from database.dialects.sqlite_connection import SqliteConnection, reach
 from database.url import DatabaseUrl
+from database.words import leading_words
 
-__all__ = ["SqlitePool"]
+__all__ = ["open_application"]
+
+# Statements that leave nothing in the session: neither a setting nor a temporary table nor an attached file.
+_HARMLESS = ("SELECT", "VALUES", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE", "EXPLAIN")
+_KEYS = "PRAGMA foreign_keys=ON"
 
 
-class SqlitePool:
-    """A few connections to one file, opened when they are first needed; one alone where the database is in memory."""
+class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
+    """A connection that an application borrows. One to a database in memory is the database: it is never given up."""
 
-    def __init__(self, dialect: Dialect, url: DatabaseUrl, size: int) -> None:
-        self._dialect = dialect
-        self._url = url
-        self._idle: asyncio.LifoQueue[SqliteConnection | None] = asyncio.LifoQueue()
-        for _ in range(1 if url.in_memory else size):
-            self._idle.put_nowait(None)
-        self._open: list[SqliteConnection] = []
+    _left = False
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
-        connection = await self._idle.get()
-        try:
-            if connection is None:
-                connection = SqliteConnection(self._dialect, await reach(self._url))
-                self._open.append(connection)
-                await connection.run("PRAGMA foreign_keys=ON")
-            yield connection
-        finally:
-            try:
-                if connection is not None:
-                    await asyncio.shield(connection.roll_back())
-            finally:
-                # Also when this very moment is cancelled: what is not given back is missed for ever.
-                self._idle.put_nowait(connection)
+    @property
+    def usable(self) -> bool:
+        return not self._left
+
+    def leaves(self, sql: str) -> bool:
+        words = leading_words(sql, self.dialect.lexis(portable=True, database=self.database), 1)
+        return words[:1] == () or words[0] not in _HARMLESS
+
+    async def refresh(self) -> None:
+        await self.reopen()
+        await self.run(_KEYS)
+
+    def abort(self) -> None:
+        if not (self._left or self._in_memory):
+            self._left = True
+            # In its thread, after the statement that runs there.
+            self._driver.stop()
 
     async def close(self) -> None:
-        for connection in self._open:
-            await connection.close()
-        self._open.clear()
+        self._left = True
+        await super().close()
+
+    @property
+    def _in_memory(self) -> bool:
+        return self._url is not None and self._url.in_memory
+
+
+async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationConnection:
+    """Open one connection of an application, with foreign keys checked. Raises DatabaseUnreachable."""
+    connection = SqliteApplicationConnection(dialect, await reach(url), url)
+    # A statement that waits for another's lock says so itself, before its time is over.
+    connection.patience = min(connection.patience, 0.9 * (url.statement_timeout or connection.patience))
+    try:
+        await connection.run(_KEYS)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection

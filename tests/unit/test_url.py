@@ -137,7 +137,7 @@ def test_modes_that_need_no_certificate_have_no_context(mode: str) -> None:
 
 
 USE = "use postgresql://user:password@host/database, mysql://..., mariadb://..., sqlite:///file.db or sqlite://"
-OPTIONS = "sslmode, sslrootcert, unix_socket, host, mode"
+OPTIONS = "sslmode, sslrootcert, unix_socket, host, mode, connect_timeout, acquire_timeout, statement_timeout, pool_size, schema"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,11 @@ OPTIONS = "sslmode, sslrootcert, unix_socket, host, mode"
         ("postgresql://h/", "the address names no database; write postgresql://h/DATABASE"),
         ("mysql://h/d?colour=red", f"unknown option in the database address: colour; known are {OPTIONS}"),
         ("sqlite:///d?b=1&a=2", f"unknown option in the database address: a, b; known are {OPTIONS}"),
-        ("mysql://h/d?sslmode=on", "sslmode=on is not one of disable, prefer, require, verify-ca, verify-full"),
+        (
+            "mysql://h/d?sslmode=hunter2",
+            "sslmode in the database address must be one of disable, prefer, require, verify-ca, verify-full",
+        ),
+        ("mysql://h/d?schema=x", "schema in the database address is PostgreSQL's; elsewhere name the database itself"),
     ],
 )
 def test_what_is_wrong_is_kept_and_raised_by_check(address: str, message: str) -> None:

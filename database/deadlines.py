@@ -1,0 +1,85 @@
+"""Waiting for what may never answer: a server, a name server, a driver that swallows its cancellation."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from ipaddress import ip_address
+from threading import Thread
+from typing import Any, TypeVar
+
+__all__ = ["bounded", "resolve", "until_done"]
+
+T = TypeVar("T")
+_INSIST_SECONDS = 0.5
+
+
+async def bounded(work: Coroutine[Any, Any, T], seconds: float | None, leave: Callable[[T], object] = lambda _: None) -> T:
+    """Return what the work returns. Raises TimeoutError after so many seconds, whatever the work does then.
+
+    It runs in a task of its own: asyncio.wait_for of Python 3.11, which a driver may use, forgets a cancellation that comes
+    together with its answer (https://github.com/python/cpython/issues/86296). `leave` is given what the work returns after nobody
+    waits for it any more.
+    """
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        done, _ = await asyncio.wait((task,), timeout=seconds)
+        if done:
+            return task.result()
+    finally:
+        if not task.done():
+            task.add_done_callback(lambda _: _leave(task, leave))
+            _insist(task)
+    raise TimeoutError
+
+
+async def until_done(task: asyncio.Task[Any], seconds: float) -> bool:
+    """Wait for a task whose end is somebody else's to judge; return whether it has ended. A cancellation leaves it running."""
+    task.add_done_callback(_look_away)
+    await asyncio.wait((task,), timeout=seconds)
+    return task.done()
+
+
+def _look_away(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()
+
+
+def _leave(task: asyncio.Task[T], leave: Callable[[T], object]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        leave(task.result())
+
+
+def _insist(task: asyncio.Task[Any]) -> None:
+    if not task.done():
+        task.cancel()
+        task.get_loop().call_later(_INSIST_SECONDS, _insist, task)
+
+
+def _answer(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def resolve(host: str, port: int) -> None:
+    """Look a host's name up, in a thread that does not keep the process from ending, as those of the event loop do.
+
+    A name that does not exist is the driver's to report. https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.getaddrinfo
+    """
+    with suppress(ValueError):
+        ip_address(host)
+        return
+    loop = asyncio.get_running_loop()
+    resolved: asyncio.Future[None] = loop.create_future()
+
+    def look_up() -> None:
+        with suppress(OSError, UnicodeError):
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # The event loop may be closed by now.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_answer, resolved)
+
+    Thread(target=look_up, name="whimbrel resolving", daemon=True).start()
+    await resolved

@@ -1,0 +1,84 @@
+"""The connections of an application to MySQL or MariaDB."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pymysql
+
+from database.deadlines import bounded
+from database.dialect import ApplicationConnection, Dialect
+from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach, take_one_statement
+from database.dialects.mysql_errors import translated
+from database.dialects.mysql_settings import ISOLATED, PORTABLE
+from database.session_effects import reads_only
+from database.url import DatabaseUrl
+from database.words import leading_words
+
+__all__ = ["open_application"]
+
+# The driver's handshake sets the rest; a reset takes the server's own defaults for them:
+# https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html
+_CHARSET = "character_set_client=utf8mb4, character_set_results=utf8mb4, collation_connection=utf8mb4_general_ci"
+_SESSION = f"{AUTOCOMMIT}, {_CHARSET}, {PORTABLE}, {ISOLATED}"
+_WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH", "VALUES", "TABLE")
+_FAREWELL_SECONDS = 1.0
+
+
+class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
+    """A connection that an application borrows."""
+
+    def __init__(self, dialect: Dialect, driver: Any, database: str, url: DatabaseUrl) -> None:
+        super().__init__(dialect, driver, database, url)
+        self._schema = url.database
+        self._moved = False
+
+    @property
+    def usable(self) -> bool:
+        reader, writer = self._driver._reader, self._driver._writer
+        if reader is None or writer is None or writer.transport.is_closing():
+            return False
+        # A server that ends an idle session may say so first, so that at_eof() alone does not tell.
+        return not (reader.at_eof() or reader.eof_received or reader.exception() is not None)
+
+    def leaves(self, sql: str) -> bool:
+        lexis = self.dialect.lexis(portable=True, database=self.database)
+        words = leading_words(sql, lexis, 1)
+        # Only USE, and what may run it, leaves the application's database.
+        self._moved = self._moved or words[:1] == () or words[0] not in _WRITING
+        return not reads_only(sql, lexis)
+
+    async def refresh(self) -> None:
+        await self.reset(_SESSION)
+        if self._moved:
+            await self.run(f"USE {self.dialect.quote(self._schema)}")
+            self._moved = False
+
+    async def still_in_transaction(self) -> bool:
+        # What refuses a statement does not say whether the transaction is open (a deadlock ends it); the answer to a ping does.
+        try:
+            await self._driver.ping(reconnect=False)
+        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
+            raise translated(error) from error
+        return self.in_transaction
+
+    def abort(self) -> None:
+        if self._driver._writer is not None:
+            self._driver._writer.transport.abort()
+        self._driver.close()
+
+    async def close(self) -> None:
+        # With a farewell, or the server counts the connection among those that were cut.
+        try:
+            await bounded(self._driver.ensure_closed(), _FAREWELL_SECONDS)
+        except (TimeoutError, pymysql.Error, OSError, RuntimeError):
+            self.abort()
+
+
+async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationConnection:
+    """Open one connection of an application, in the portable session. Raises DatabaseUnreachable."""
+    driver = await reach(url, init_command=_SESSION)
+    check_encrypted(driver, url)
+    await take_one_statement(driver)
+    return MysqlApplicationConnection(dialect, driver, greeted(driver), url)
