@@ -17,6 +17,7 @@ from pymysql.converters import conversions, convert_datetime
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.dialects.mysql_engines import Engines
 from database.dialects.mysql_errors import find_offset, translated
+from database.dialects.mysql_login import connect
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.url import DatabaseUrl
 
@@ -222,7 +223,7 @@ def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
 
 async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0) -> Any:
     """Connect, once or with a pool. What goes wrong is raised anew, so that no frame with the password is told of it."""
-    open_ = aiomysql.create_pool if pool_size else aiomysql.connect
+    open_ = aiomysql.create_pool if pool_size else connect
     sizes = {"minsize": 1, "maxsize": pool_size} if pool_size else {}
     try:
         # The driver's own limit ends with the TCP connection, and something else may listen there.
