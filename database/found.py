@@ -60,6 +60,9 @@ class Found:
         if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{printable(planned.statement.text.rstrip())} is a command of psql, not of the server; remove it"
             self._problem("psql", planned.statement, message)
+        elif words[:1] == (".",):
+            line = printable(planned.statement.text.partition("\n")[0].rstrip())
+            self._problem("shell", planned.statement, f"{line} is a command of the sqlite3 shell, not of a database; remove it")
         elif self._dialect.controls_transaction(words):
             self.controls.append(planned)
         elif (on := self._dialect.switches_keys(words, planned.statement)) is not None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from database.dialect import Connection, Row
-from database.errors import DatabaseError
+from database.errors import DatabaseError, Problem, ValidationFailed
 from database.migration import (
     LONGEST_DESCRIPTION,
     LONGEST_SCRIPT,
@@ -74,6 +74,8 @@ class History:
 
     async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
         """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
+        from database.rows import HISTORY, checked, name_unreadable  # a start that has nothing to do reads no rows this way
+
         columns = (
             "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success"
         )
@@ -83,12 +85,24 @@ class History:
         wanted = " OR ".join(f"set_name {self._dialect.operator('=')} :{name}" for name in names)
         try:
             rows = await self._connection.fetch_all(f"SELECT {columns} FROM {self._history} WHERE {wanted}", names)
-        except DatabaseError as error:
-            if self._dialect.is_missing_table(error):
+        except (DatabaseError, ValueError, OverflowError) as error:
+            if isinstance(error, DatabaseError) and self._dialect.is_missing_table(error):
                 return []
-            raise
+            await name_unreadable(self._connection, self._history, HISTORY, error)
+        checked(self._history, HISTORY, rows)
         read = [AppliedMigration(**row)._replace(version=Version.parse(row["version"])) for row in rows]
+        self._check_doubles(read)
         return sorted(read, key=lambda one: one.installed_rank)
+
+    def _check_doubles(self, read: Sequence[AppliedMigration]) -> None:
+        """Raise ValidationFailed for rows of one version that is written in two ways, as 1 and 01, which no run does."""
+        if len({(one.set_name, one.version) for one in read}) < len(read):
+            keys = [(one.set_name, str(one.version)) for one in read]
+            double = next(key for key in keys if keys.count(key) > 1)
+            message = (
+                f"table {self._history} has two rows of set {double[0]!r}, version {double[1]}; delete the one that was added"
+            )
+            raise ValidationFailed([Problem("edited", message)])
 
     async def create(self) -> None:
         """Create both tables where they are missing, and see that they can be written.
@@ -139,7 +153,11 @@ class History:
 
     async def last_rank(self) -> int:
         """Return the highest rank given so far, of all sets; 0 for an empty history."""
-        return int(await self._connection.fetch_value(self.records.last_rank))
+        rank = await self._connection.fetch_value(self.records.last_rank)
+        if not isinstance(rank, int):
+            message = f"table {self._history} has an installed_rank that is no number, {rank!r}; put it back as it was"
+            raise ValidationFailed([Problem("edited", message)])
+        return rank
 
     async def times(self, rank: int) -> list[tuple[tuple[str, str], int]]:
         """Return set and version, and the milliseconds, of what is recorded with this rank and those after it."""
@@ -179,12 +197,17 @@ class History:
         """Return how far an unfinished migration came, in the order of its statements."""
         if await self.lacks(JOURNAL_TABLE):
             return []
-        rows = await self._connection.fetch_all(
-            "SELECT first_statement, last_statement, state, kind, digest, started_on, catalog_before, shown "
-            f"FROM {self._journal} WHERE {self._of_migration} ORDER BY first_statement",
-            _key(migration),
-        )
-        return [JournalRow(**row) for row in rows]
+        from database.rows import JOURNAL, checked, name_unreadable
+
+        try:
+            rows = await self._connection.fetch_all(
+                "SELECT first_statement, last_statement, state, kind, digest, started_on, catalog_before, shown "
+                f"FROM {self._journal} WHERE {self._of_migration} ORDER BY first_statement",
+                _key(migration),
+            )
+        except (DatabaseError, ValueError, OverflowError) as error:
+            await name_unreadable(self._connection, self._journal, JOURNAL, error)
+        return [JournalRow(**row) for row in checked(self._journal, JOURNAL, rows, _key(migration))]
 
     async def others_since(self, migration: Migration, moment: datetime) -> bool:
         """Whether anything of another migration is recorded that was done after `moment`."""

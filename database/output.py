@@ -39,7 +39,7 @@ def write(stream: TextIO | None, text: str) -> None:
 
 
 def settle() -> None:
-    """Flush what logs and warnings have left in the standard streams, as `write` does; at its end Python would change the code."""
+    """Flush what logs and warnings left in the standard streams, as `write` does; Python would change the exit code."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:

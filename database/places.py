@@ -81,7 +81,17 @@ def find_near(sql: str, lexis: Lexis, near: str, line: int) -> int:
         at = len(text) - len(near) if text.endswith(near) else text.find(near)
         # MariaDB may stop behind the token that it does not want.
         return max((start for start in found if start < at), default=0) if at > 0 and at not in found else max(at, 0)
-    return min(starts, key=lambda start: abs(sql.count("\n", 0, start) + 1 - line))
+    return _nearest_line(sql, starts, line)
+
+
+def _nearest_line(sql: str, starts: Sequence[int], line: int) -> int:
+    """Return the first of these places that is closest to a line. It passes over the text once: every character may be one."""
+    best, least, number, at = starts[0], len(sql) + line, 1, 0
+    for start in starts:
+        number, at = number + sql.count("\n", at, start), start
+        if abs(number - line) < least:
+            best, least = start, abs(number - line)
+    return best
 
 
 def _in_plane(text: str) -> str:
@@ -115,10 +125,11 @@ async def probe_name(sql: str, spots: Sequence[Spot], probe: Probe, message: str
     async def told(renamed: Sequence[Spot]) -> int:
         """Return which one is complained of when these have other names, -1 for the old complaint, -2 for another one."""
         names = [f"{_UNKNOWN}{number}" for number in range(len(renamed))]
-        text = sql
-        for spot, name in sorted(zip(renamed, names, strict=True), reverse=True):
-            text = text[: spot.token.start] + name + text[spot.token.end :]
-        answer = await probe(text)
+        pieces, at = [], 0
+        for spot, name in sorted(zip(renamed, names, strict=True)):
+            pieces += [sql[at : spot.token.start], name]
+            at = spot.token.end
+        answer = await probe("".join([*pieces, sql[at:]]))
         expected = [message[: end - len(unquoted(renamed[0].token))] + name + message[end:] for name in names]
         return expected.index(answer) if answer in expected else -1 if answer == message else -2
 

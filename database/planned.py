@@ -64,7 +64,10 @@ def place_in(migration: Migration, statement: Statement, offset: int = 0) -> Pla
     """Return where the character `offset` of a statement stands in its file."""
     line, column = statement.place(offset)
     if isinstance(migration.text, str):
-        source = migration.text.split("\n")[line - 1]
+        # This line alone: a file may have a problem in every statement.
+        text, at = migration.text, statement.offset + offset
+        end = text.find("\n", at)
+        source = text[text.rfind("\n", 0, at) + 1 : len(text) if end < 0 else end]
     else:
         before = " " * (statement.column - 1) if line == statement.line else ""
         source = before + statement.text.split("\n")[line - statement.line]

@@ -162,9 +162,19 @@ def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:
     dialect = scheme.lower().partition("+")[0]
     dialect = _ALIASES.get(dialect, dialect)
     if not separator or dialect not in DATABASES:
-        shown = f"scheme {scheme!r}" if separator else "no scheme"
-        return DatabaseUrl(problem=f"not a database address ({shown}); use {_EXAMPLES}")
+        return DatabaseUrl(problem=f"not a database address ({_fault(scheme, is_scheme=bool(separator))}); use {_EXAMPLES}")
     return _parse_sqlite(rest) if dialect == "sqlite" else _parse_server(dialect, rest)
+
+
+def _fault(text: str, *, is_scheme: bool) -> str:
+    """Return what is wrong with an address that begins with no scheme of ours. The text may hold a password and is not shown."""
+    if is_scheme:
+        return f"scheme {text!r}" if re.fullmatch(r"[A-Za-z]{1,20}", text) else "no scheme that we know"
+    if re.match(r"(?:sqlite3?|file):", text, re.IGNORECASE):
+        return "a file's address has three slashes: write sqlite:///x.db, or sqlite:////folder/x.db for a path from the root"
+    if re.match(r"\w+\s*=", text):
+        return "keywords and values, as libpq has them: write postgresql://USER:PASSWORD@HOST:PORT/DBNAME"
+    return "no scheme"
 
 
 def _parse_sqlite(rest: str) -> DatabaseUrl:
@@ -173,6 +183,7 @@ def _parse_sqlite(rest: str) -> DatabaseUrl:
     if "schema" in options:
         problem = problem or "schema in the database address is PostgreSQL's; SQLite has none"
     if path and not path.startswith("/"):
+        path = "x.db" if "@" in path or ":" in path else path
         return DatabaseUrl(problem=f"sqlite://{path} names a host; a file is sqlite:///{path} (relative) or sqlite:////...")
     return DatabaseUrl("sqlite", database=unquote(path[1:]) or ":memory:", options=options, problem=problem)
 

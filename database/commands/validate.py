@@ -41,7 +41,10 @@ async def validate(
         return list(failed.problems)
     async with open_session(target, schema, sets, question=True) as session:
         other = _meant_for_others(databases, session.database)
-        infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
+        try:
+            infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
+        except ValidationFailed as failed:
+            return other + list(failed.problems)
         found = other + problems(infos) + coverage_problems(sets, databases or DATABASES)
         native = len(databases) == 1
         begun = {info.resolved for info in infos if info.state is State.PARTIAL}

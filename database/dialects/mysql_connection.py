@@ -15,6 +15,7 @@ from pymysql.constants import CLIENT, COMMAND, FIELD_TYPE, SERVER_STATUS
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.dialects.mysql_engines import Engines
 from database.dialects.mysql_errors import find_offset, translated
+from database.dialects.mysql_login import connect
 from database.dialects.mysql_values import CONVERSIONS
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.lexis import Lexis
@@ -232,7 +233,7 @@ async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
     try:
         # The driver's own limit ends with the TCP connection, and something else may listen there.
         async with asyncio.timeout(url.connect_timeout):
-            return await aiomysql.connect(
+            return await connect(
                 host=url.host or "localhost",
                 port=url.port or 3306,
                 unix_socket=url.socket or None,

@@ -217,16 +217,24 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             **settings,
         )
     except (TimeoutError, ValueError, *FAILURES) as error:
-        told = url.unreachable(str(error) or f"no answer within {url.connect_timeout:g} s", error)
+        told = url.unreachable(_words(error) or f"no answer within {url.connect_timeout:g} s", error)
     raise DatabaseUnreachable(told)
 
 
 # The last is what the driver raises after a farewell that the server sent between two statements ("terminating connection").
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError)
+# A message that is no UTF-8 the driver cannot read: it goes on with the next, and does not tell which it was.
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError, UnicodeDecodeError)
+
+
+def _words(error: BaseException) -> str:
+    # Before the encodings are agreed on, a server speaks in that of its own messages.
+    return error.object.decode("utf-8", "backslashreplace") if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def translated(error: BaseException) -> DatabaseError:
     """Return what the driver raised as one of our errors."""
+    if isinstance(error, UnicodeDecodeError):
+        return ConnectionLost(f"the server sent a text that is no UTF-8: {_words(error)}; set client_encoding to UTF8")
     code = getattr(error, "sqlstate", None) or ""
     if not isinstance(error, asyncpg.PostgresError) or code.startswith(("08", "57P")):
         known = isinstance(error, asyncpg.DataError | asyncpg.InterfaceError) and "closed" not in str(error)

@@ -58,7 +58,7 @@ class SqliteConnection(Connection):
         try:
             async with self._driver.execute(f"EXPLAIN {sql}"):
                 return ""
-        except (sqlite3.Error, sqlite3.Warning) as error:
+        except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
             return str(error)
 
     async def send(self, statements: Sequence[str]) -> int:

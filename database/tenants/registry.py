@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from database.dialect import Row
 from database.errors import DatabaseError
 from database.migration import AppliedMigration, MigrationSet, Version
 from database.place import TENANTS_TABLE
+from database.rows import TENANTS, checked, name_unreadable
 from database.session import Session
 from database.tenancy import Tenancy
 from database.tenants.names import LONGEST_NAME
@@ -56,11 +58,11 @@ class Registry:
             return []
         try:
             rows = await self._tenancy.read(self._connection, self._url, self._table)
-        except DatabaseError as error:
-            if self._dialect.is_missing_table(error):
+        except (DatabaseError, ValueError, OverflowError) as error:
+            if isinstance(error, DatabaseError) and self._dialect.is_missing_table(error):
                 return []
-            raise
-        return [Tenant(**{**row, "versions": json.loads(row["versions"]), "present": bool(row["present"])}) for row in rows]
+            await name_unreadable(self._connection, self._table, TENANTS, error)
+        return [_tenant(row) for row in checked(self._table, TENANTS, rows)]
 
     async def knows(self, name: str) -> bool:
         """Return whether there is a row of this name."""
@@ -127,6 +129,12 @@ class Registry:
                 "error": error[:_LONGEST_ERROR],
             },
         )
+
+
+def _tenant(row: Row) -> Tenant:
+    # Of the columns that are ours: somebody may have added others.
+    read = {name: row[name] for name in TENANTS.kinds}
+    return Tenant(**{**read, "versions": json.loads(row["versions"]), "present": bool(row["present"])})
 
 
 def expected_digest(sets: Iterable[MigrationSet], database: str) -> str:

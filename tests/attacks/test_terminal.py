@@ -165,3 +165,10 @@ def test_what_is_kept_as_data_is_kept_as_it_is(url: str) -> None:
             assert await db_manager.fetch_value("SELECT :text AS t", {"text": HOSTILE}) == HOSTILE
 
     asyncio.run(ask())
+
+
+@pytest.mark.parametrize("line", [".bail on", ".mode csv", ".read other.sql"])
+def test_a_command_of_the_sqlite3_shell_is_named(terminal: Terminal, url: str, tmp_path: Path, line: str) -> None:
+    folder = write_set(tmp_path / "set", {"V1__a.sql": f"-- a comment\n{line}\nCREATE TABLE t (id INTEGER);\n"})
+    text = terminal.run("migrate", "--url", url, "--sql", folder, code=3)
+    assert f"V1__a.sql:2:1: {line} is a command of the sqlite3 shell, not of a database; remove it" in text
