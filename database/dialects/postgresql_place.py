@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from database.dialect import Connection
-from database.dialects.postgresql_trust import FACTS, MORE, OUTSIDE, PATH, Found, check, in_schema
+from database.dialects.postgresql_trust import CERTAIN, FACTS, MORE, OUTSIDE, PATH, Found, check, in_schema
 from database.errors import ConfigurationError
 from database.place import HISTORY_TABLE, TABLES, TENANTS_TABLE, Place, Sought
 
@@ -23,11 +23,12 @@ _IDENTITY = ("set_name", "version", "checksum", "installed_by")
 
 async def glance(connection: Connection, schema: str, sets: Collection[str]) -> list[dict[str, object]]:
     """Return what the rows of these sets say in the schema that is named, or is the current one; nothing if it has none."""
-    text = _selecting(connection, _SUMMARY, sets)
-    found = await _ask(connection, _places(connection, schema), text, tables=[HISTORY_TABLE])
-    # A history anywhere else is for `find_place`, which says why it is that one.
-    rows = [json.loads(row) for one in found if one.position == 1 for row in one.rows or ()]
-    return [dict(zip(_SUMMARY, row, strict=True)) for row in rows]
+    literal = connection.dialect.literal
+    named = literal(schema) if schema else "pg_catalog.current_schema()"
+    text = literal(_selecting(connection, _SUMMARY, sets))
+    # A history that is anywhere else, or of which this is not enough to say, is for `find_place`.
+    query = CERTAIN.format(schema=named, chosen="TRUE" if schema else "FALSE", table=literal(HISTORY_TABLE), text=text)
+    return [dict(zip(_SUMMARY, json.loads(row["word"]), strict=True)) for row in await connection.fetch_all(query)]
 
 
 async def check_tables(connection: Connection, schema: str, *, question: bool) -> frozenset[str]:

@@ -11,6 +11,7 @@ from database import (
     ConfigurationError,
     DatabaseManager,
     MigrationsPending,
+    RuleViolated,
     info,
     initialize_database,
     migrate,
@@ -18,6 +19,7 @@ from database import (
     repair,
     resolve,
 )
+from database.application.tenants import check_free
 from database.preparation import Wanted, prepare
 from database.readiness import Startup
 from database.tenants import tenants_listed
@@ -62,6 +64,23 @@ def test_no_tenant_has_the_name_of_a_role_or_of_a_schema_that_is_looked_in(
                     asyncio.run(onboard(app, tenant, blueprint, adopt=adopt))
     assert asyncio.run(tenants_listed(app)) == []
     asyncio.run(onboard(app, "acme", blueprint))
+
+
+@pytest.mark.asyncio
+async def test_no_organization_is_founded_with_such_a_name(app: str, database: str) -> None:
+    async with DatabaseManager(app) as db_manager:
+        for tenant in (user(app), "postgres", "public"):
+            with pytest.raises(RuleViolated):
+                await check_free(db_manager, tenant)
+        await check_free(db_manager, "acme")
+
+
+def test_a_file_that_makes_the_schema_of_the_roles_name_is_applied_once(app: str, folder: str, database: str) -> None:
+    write_set(
+        Path(folder), {"V3__s.sql": f"CREATE SCHEMA IF NOT EXISTS {user(app)};\nCREATE TABLE {user(app)}.own (id INTEGER);"}
+    )
+    assert len(asyncio.run(migrate(app, folder)).applied) == 3
+    assert asyncio.run(migrate(app, folder)).already == 3
 
 
 def test_a_schema_of_the_roles_name_hides_nothing(app: str, folder: str, database: str, caplog: pytest.LogCaptureFixture) -> None:
