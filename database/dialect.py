@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from database.connection import Connection, Parameters, Pool, Row
-from database.errors import ConfigurationError, DatabaseError
+from database.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
 from database.extras import require
 from database.lexis import Lexis
 from database.parameters import Template
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from database.statements import Statement
 
 __all__ = ["Connection", "Dialect", "Left", "Parameters", "Pool", "Row", "find_dialect"]
+
+# What connecting may take, all of it, whatever listens there.
+CONNECT_SECONDS = 10
 
 # What a file may have left in a session: what counts the rows that it wrote, or anything.
 Left = Literal["nothing", "rows", "anything"]
@@ -59,11 +62,20 @@ class Dialect(ABC):
         """Find out who answers on a new connection, and how it is to be worked with: return it, or another one in its place."""
         return connection
 
+    async def acquaint_in_time(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        """Do so within the time that connecting may take: it is a part of it. Raises DatabaseUnreachable."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                return await self.acquaint(connection, url)
+        except TimeoutError as error:
+            told = f"logged in, and then no answer within {CONNECT_SECONDS} s"
+            raise DatabaseUnreachable(url.unreachable(told, error), silent=True) from None
+
     async def open(self, url: DatabaseUrl) -> Connection:
         """Open one private connection, ready for work."""
         connection = await self.connect(url)
         try:
-            return await self.acquaint(connection, url)
+            return await self.acquaint_in_time(connection, url)
         except BaseException:
             await asyncio.shield(connection.close())
             raise

@@ -69,7 +69,7 @@ async def begin_session(connection: Connection, target: Target, schema: str = ""
     """Find out who answers on a connection, and which schema is worked in. Raises ConfigurationError for one that is missing."""
     target = hidden(target)
     url, schema = (target, schema) if isinstance(target, DatabaseUrl) else (target.url, schema or target.schema)
-    connection = await connection.dialect.acquaint(connection, url)
+    connection = await connection.dialect.acquaint_in_time(connection, url)
     where = f"--schema {_quoted(schema)}" if schema else ""
     return Session(connection, await connection.dialect.find_schema(connection, schema), url.user, where)
 

@@ -13,7 +13,7 @@ from database.dialects.mysql_catalog import blockers, look_up, took_effect
 from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, MysqlPool, check_encrypted, greeted, reach
 from database.dialects.mysql_engines import find_unprotected
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
-from database.dialects.mysql_settings import ISOLATED, ISOLATION, PORTABLE, session_settings
+from database.dialects.mysql_settings import IDENTITY, ISOLATED, ISOLATION, PORTABLE, identity, session_settings
 from database.errors import ConfigurationError, DatabaseError
 from database.lexis import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, tokens, with_standard_quotes
 from database.parameters import Template
@@ -43,9 +43,11 @@ class Mysql(Dialect):
         return MysqlConnection(self, driver, greeted(driver), url)
 
     async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         await connection.send([AUTOCOMMIT, ISOLATION])
-        rows = await connection.fetch_all("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'wsrep_on')")
+        rows = await connection.fetch_all(IDENTITY)
         told = {row["Variable_name"]: row["Value"] for row in rows}
+        connection.server = identity(rows)
         # A proxy may have greeted us in another's name.
         connection.database = "mariadb" if "mariadb" in told["version"].lower() else "mysql"
         if told.get("wsrep_on") == "ON":

@@ -14,7 +14,8 @@ import pymysql
 from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import conversions, convert_datetime
 
-from database.dialect import Connection, Dialect, Parameters, Row
+from database.connection import keep_alive
+from database.dialect import CONNECT_SECONDS, Connection, Dialect, Parameters, Row
 from database.dialects.mysql_engines import Engines
 from database.dialects.mysql_errors import find_offset, translated
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
@@ -26,7 +27,6 @@ __all__ = ["AUTOCOMMIT", "MysqlConnection", "MysqlPool", "check_encrypted", "gre
 
 # Where the server's default is 0 the driver takes the greeting's word for it, which says the contrary.
 AUTOCOMMIT = "SET SESSION autocommit=1"
-_CONNECT_SECONDS = 10
 _CUT_SECONDS = 3
 _CUT_AGAIN_SECONDS = 0.05
 _RESET_CONNECTION = 0x1F
@@ -40,7 +40,9 @@ class MysqlConnection(Connection):
         self.database = database
         self._driver = driver
         # With an address, a statement that is cancelled here is cancelled on the server.
-        self._url = url
+        self.address = url
+        # Which server of a cluster it is, as far as it was asked.
+        self.server = ""
         self.engines = Engines()
 
     @property
@@ -76,13 +78,17 @@ class MysqlConnection(Connection):
 
     async def fetch_definition(self, sql: str) -> Row:
         """Return what a SHOW CREATE answers; MariaDB's may have the bytes of a default in it, which are written as escapes."""
-        self._driver.use_unicode = False
-        try:
-            row = await self.fetch_one(sql) or {}
-        finally:
-            self._driver.use_unicode = True
+        row = next(iter(await self.fetch_undecoded(sql)), {})
         read = {name: value.decode(errors="backslashreplace") for name, value in row.items() if isinstance(value, bytes)}
         return {**row, **read}
+
+    async def fetch_undecoded(self, sql: str) -> list[Row]:
+        """Return every row with its texts as bytes."""
+        self._driver.use_unicode = False
+        try:
+            return await self.fetch_all(sql)
+        finally:
+            self._driver.use_unicode = True
 
     async def send(self, statements: Sequence[str]) -> int:
         return (await self._send_together(statements))[-1]
@@ -96,6 +102,17 @@ class MysqlConnection(Connection):
         counts, _ = await self._send("\n;\n".join(statements), None, answers=len(statements))
         return counts
 
+    @property
+    def session(self) -> int:
+        """The number by which the server knows this session, as its greeting told it."""
+        return int(self._driver.thread_id())
+
+    def abort(self) -> None:
+        if self._driver._writer is not None:
+            # What is still to be sent would be waited for by close().
+            self._driver._writer.transport.abort()
+        self._driver.close()
+
     async def close(self) -> None:
         self._driver.close()
 
@@ -106,20 +123,22 @@ class MysqlConnection(Connection):
         """Make the session what a new one is: https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html."""
         # The driver has no method for it; this is how its ping() is written.
         try:
-            await self._driver._execute_command(_RESET_CONNECTION, "")
-            await self._driver._read_ok_packet()
+            with self.watched():
+                await self._driver._execute_command(_RESET_CONNECTION, "")
+                await self._driver._read_ok_packet()
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
             raise translated(error) from error
         await self.run(AUTOCOMMIT)
 
     async def _send(self, sql: str, values: list[object] | None, answers: int = 0) -> tuple[list[int], list[Row]]:
-        if self._url is None:
+        if self.address is None:
             return await self._work(sql, values, answers)
         work = asyncio.ensure_future(self._work(sql, values, answers))
         try:
-            return await asyncio.shield(work)
+            with self.watched():
+                return await asyncio.shield(work)
         except asyncio.CancelledError:
-            await asyncio.shield(self._cut_short(self._url, work))
+            await asyncio.shield(self._cut_short(self.address, work))
             raise
 
     async def _cut_short(self, url: DatabaseUrl, work: asyncio.Future[Any]) -> None:
@@ -134,7 +153,7 @@ class MysqlConnection(Connection):
         except (DatabaseUnreachable, pymysql.Error, OSError, TimeoutError) as error:
             told = str(error) or f"it has not ended within {_CUT_SECONDS} s"
             logger.warning("connection %d may still run a statement: %s", self._driver.thread_id(), told)
-            self._driver.close()
+            self.abort()
             work.cancel()
         if work.done() and not work.cancelled():
             work.exception()
@@ -226,8 +245,8 @@ async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0)
     sizes = {"minsize": 1, "maxsize": pool_size} if pool_size else {}
     try:
         # The driver's own limit ends with the TCP connection, and something else may listen there.
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            return await open_(
+        async with asyncio.timeout(CONNECT_SECONDS):
+            driver = await open_(
                 host=url.host or "localhost",
                 port=url.port or 3306,
                 unix_socket=url.socket or None,
@@ -237,7 +256,7 @@ async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0)
                 ssl=url.ssl_context(),
                 charset="utf8mb4",
                 autocommit=True,
-                connect_timeout=_CONNECT_SECONDS,
+                connect_timeout=CONNECT_SECONDS,
                 init_command=init_command or None,
                 conv=_CONVERSIONS,
                 # An UPDATE counts the rows it found, as on the other databases.
@@ -245,15 +264,21 @@ async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0)
                 **sizes,
             )
     except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
-        told = url.unreachable(_connect_message(error), error)
-    raise DatabaseUnreachable(told)
+        from database.watchdog import is_silence  # no connection of most runs fails
+
+        refused = DatabaseUnreachable(url.unreachable(_connect_message(error), error), silent=is_silence(error))
+    else:
+        if not pool_size:
+            keep_alive(driver._writer.transport)
+        return driver
+    raise refused
 
 
 def _connect_message(error: BaseException) -> str:
     if isinstance(error, UnicodeError):
         return "this driver takes passwords of Latin-1 characters only"
     if isinstance(error, TimeoutError):
-        return f"no answer within {_CONNECT_SECONDS} s"
+        return f"no answer within {CONNECT_SECONDS} s"
     text = str(error.args[-1]) if error.args else type(error).__name__
     cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
     return text + cause

@@ -59,15 +59,19 @@ MAY_IMPORT = {
     "directives": "errors large migration",
     "directory": "directives errors large migration url",
     "state": "errors migration",
-    "connection": "dialect errors parameters",
+    "watchdog": "connection errors",
+    "connection": "dialect errors parameters url watchdog",
     "dialect": "connection errors extras lexis parameters statements url",
     "dialects.__init__": "",
     **{
         f"dialects.{name}": f"{DIALECT} dialects.{name}_connection dialects.{name}_catalog {PARTS}"
         for name in ("postgresql", "mysql", "sqlite")
     },
-    **{f"dialects.{name}_connection": DIALECT for name in ("postgresql", "sqlite")},
-    "dialects.mysql_connection": "dialect dialects.mysql_engines dialects.mysql_errors errors url",
+    "dialects.postgresql_connection": f"{DIALECT} connection watchdog",
+    "dialects.sqlite_connection": DIALECT,
+    "dialects.mysql_connection": "connection dialect dialects.mysql_engines dialects.mysql_errors errors url watchdog",
+    "dialects.postgresql_watchdog": "dialects.postgresql_connection watchdog",
+    "dialects.mysql_watchdog": "dialects.mysql_connection dialects.mysql_settings watchdog",
     "dialects.mysql_engines": "catalog dialect lexis statements",
     "dialects.mysql_errors": "errors lexis places",
     **{f"dialects.{name}_pool": f"{DIALECT} dialects.{name}_connection" for name in ("postgresql", "sqlite")},
