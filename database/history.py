@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from database.dialect import Connection, Row
-from database.errors import DatabaseError
+from database.errors import ConnectionLost, DatabaseError
 from database.migration import (
     LONGEST_DESCRIPTION,
     LONGEST_SCRIPT,
@@ -173,10 +173,13 @@ async def glance(connection: Connection, schema: str, sets: Sequence[str]) -> li
     """Return what the rows of these sets say, in one question to a connection that nothing has been asked yet.
 
     `schema` is empty for the connection's own. Nothing if the question is refused: what stands in its way will be met again.
+    Raises ConnectionLost.
     """
     table, condition = connection.dialect.glanced(schema, HISTORY_TABLE)
     try:
         return await _fetch(connection, "set_name, version, description, checksum, success", table, condition, sets)
+    except ConnectionLost:
+        raise
     except DatabaseError:
         return []
 

@@ -30,12 +30,12 @@ async def look(connection: PostgresqlConnection) -> Answer:
         if not connection.dialect.keeps_session:
             # A pooler answers, and would let the question wait as long as our own statement has the server.
             return "alive"
-        row = await driver.fetchrow(_SESSION, connection.driver.get_server_pid())
+        own, row = driver.get_server_pid(), await driver.fetchrow(_SESSION, connection.driver.get_server_pid())
     except FAILURES as error:
         raise translated(error) from error
     finally:
         driver.terminate()
-    return _judged(row, driver.get_server_pid())
+    return _judged(row, own)
 
 
 def _judged(row: Any, own: int) -> Answer:
