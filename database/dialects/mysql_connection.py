@@ -17,7 +17,7 @@ from pymysql.converters import conversions, convert_datetime
 from database.connection import keep_alive
 from database.dialect import CONNECT_SECONDS, Connection, Dialect, Parameters, Row
 from database.dialects.mysql_engines import Engines
-from database.dialects.mysql_errors import find_offset, translated
+from database.dialects.mysql_errors import connect_message, find_offset, translated
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.url import DatabaseUrl
 
@@ -108,10 +108,7 @@ class MysqlConnection(Connection):
         return int(self._driver.thread_id())
 
     def abort(self) -> None:
-        if self._driver._writer is not None:
-            # What is still to be sent would be waited for by close().
-            self._driver._writer.transport.abort()
-        self._driver.close()
+        _abort(self._driver)
 
     async def close(self) -> None:
         self._driver.close()
@@ -239,49 +236,56 @@ def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
         raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
 
 
+def _abort(driver: Any) -> None:
+    if driver._writer is not None:
+        # What is still to be sent would be waited for by close().
+        driver._writer.transport.abort()
+    driver.close()
+
+
 async def reach(url: DatabaseUrl, *, init_command: str = "", pool_size: int = 0) -> Any:
     """Connect, once or with a pool. What goes wrong is raised anew, so that no frame with the password is told of it."""
-    open_ = aiomysql.create_pool if pool_size else aiomysql.connect
-    sizes = {"minsize": 1, "maxsize": pool_size} if pool_size else {}
     try:
         # The driver's own limit ends with the TCP connection, and something else may listen there.
         async with asyncio.timeout(CONNECT_SECONDS):
-            driver = await open_(
-                host=url.host or "localhost",
-                port=url.port or 3306,
-                unix_socket=url.socket or None,
-                user=url.user or None,
-                password=url.password.reveal() if url.password else "",
-                db=url.database,
-                ssl=url.ssl_context(),
-                charset="utf8mb4",
-                autocommit=True,
-                connect_timeout=CONNECT_SECONDS,
-                init_command=init_command or None,
-                conv=_CONVERSIONS,
-                # An UPDATE counts the rows it found, as on the other databases.
-                client_flag=CLIENT.FOUND_ROWS,
-                **sizes,
-            )
+            if pool_size:
+                return await aiomysql.create_pool(minsize=1, maxsize=pool_size, **_settings(url, init_command))
+            return await _opened(aiomysql.Connection(**_settings(url, init_command)))
     except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
         from database.watchdog import is_silence  # no connection of most runs fails
 
-        refused = DatabaseUnreachable(url.unreachable(_connect_message(error), error), silent=is_silence(error))
-    else:
-        if not pool_size:
-            keep_alive(driver._writer.transport)
-        return driver
+        refused = DatabaseUnreachable(url.unreachable(connect_message(error, CONNECT_SECONDS), error), silent=is_silence(error))
     raise refused
 
 
-def _connect_message(error: BaseException) -> str:
-    if isinstance(error, UnicodeError):
-        return "this driver takes passwords of Latin-1 characters only"
-    if isinstance(error, TimeoutError):
-        return f"no answer within {CONNECT_SECONDS} s"
-    text = str(error.args[-1]) if error.args else type(error).__name__
-    cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
-    return text + cause
+async def _opened(driver: Any) -> Any:
+    try:
+        await driver._connect()
+        keep_alive(driver._writer.transport)
+    except BaseException:
+        # The driver leaves the socket of a server that is silent in the handshake open.
+        _abort(driver)
+        raise
+    return driver
+
+
+def _settings(url: DatabaseUrl, init_command: str) -> dict[str, Any]:
+    return {
+        "host": url.host or "localhost",
+        "port": url.port or 3306,
+        "unix_socket": url.socket or None,
+        "user": url.user or None,
+        "password": url.password.reveal() if url.password else "",
+        "db": url.database,
+        "ssl": url.ssl_context(),
+        "charset": "utf8mb4",
+        "autocommit": True,
+        "connect_timeout": CONNECT_SECONDS,
+        "init_command": init_command or None,
+        "conv": _CONVERSIONS,
+        # An UPDATE counts the rows it found, as on the other databases.
+        "client_flag": CLIENT.FOUND_ROWS,
+    }
 
 
 def _to_utc(value: str | bytes) -> Any:

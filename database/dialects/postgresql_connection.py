@@ -128,7 +128,11 @@ class PostgresqlConnection(Connection):
             raise translated(error) from error
 
     def abort(self) -> None:
+        protocol = self.driver._protocol
         self.driver.terminate()
+        if protocol is not None:
+            # Data of a COPY that nobody took: the driver would wait for ever until it may send more of it.
+            protocol.resume_writing()
 
     async def close(self) -> None:
         try:

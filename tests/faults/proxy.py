@@ -93,10 +93,9 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        try:
+        # The end of the test is a cancellation, which asyncio's own server would report as an error.
+        with suppress(asyncio.CancelledError):
             await self._serve(client, to_client)
-        except asyncio.CancelledError:
-            pass  # The end of the test, which asyncio's own server would report as an error.
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         while self.fault == "silent":  # noqa: ASYNC110  # set in another thread
