@@ -12,10 +12,11 @@ __all__ = ["Fault", "Proxy", "behind", "proxied"]
 _BUFFER = 65_536
 # As PostgreSQL's and MySQL's protocols send it: the query's text, and what stands before and after it.
 _COMMITS = (b"COMMIT\0", b"\x03COMMIT")
-# What befalls the connections. "closed": each is cut, new ones as soon as they are accepted. "silent": nothing is passed on, and
-# new ones are accepted. "silent after login": neither is a query, nor what follows it. "lost": nothing is passed on of those that
-# are open when it begins. What was held is passed on when the fault is over, as TCP does.
-Fault = Literal["", "closed", "silent", "silent after login", "lost"]
+# What befalls the connections. "refused": each is cut, and nobody listens any more. "closed": each is cut, new ones as soon as
+# they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login": neither is a query, nor what
+# follows it. "lost": nothing is passed on of those that are open when it begins. What was held is passed on when the fault is
+# over, as TCP does.
+Fault = Literal["", "refused", "closed", "silent", "silent after login", "lost"]
 _STEP_SECONDS = 0.01
 
 
@@ -63,7 +64,9 @@ class Proxy:
 
     def recover(self) -> None:
         """End the fault."""
-        self.fault, self._next, self._trigger = "", "", b""
+        before, self.fault, self._next, self._trigger = self.fault, "", "", b""
+        if before == "refused":
+            asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
 
     def see(self, request: bytes) -> None:
         """Begin the fault if it waits for this request."""
@@ -74,39 +77,45 @@ class Proxy:
         self.fault, self._trigger = self._next, b""
         for line in self._lines:
             line.is_lost = self.fault == "lost"
-            if self.fault == "closed":
+            if self.fault in ("closed", "refused"):
                 line.cut()
+        if self.fault == "refused":
+            self._listener.close()
 
     def _work(self) -> None:
         self._loop.run_until_complete(self._listen())
 
     async def _listen(self) -> None:
         self._ended = asyncio.Event()
-        listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = listener.sockets[0].getsockname()[1]
+        await self._open()
         self._ready.set()
         await self._ended.wait()
-        listener.close()
+        self._listener.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
+    async def _open(self) -> None:
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
     async def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         # The end of the test is a cancellation, which asyncio's own server would report as an error.
         with suppress(asyncio.CancelledError):
-            await self._serve(client, to_client)
+            try:
+                await self._serve(client, to_client)
+            finally:
+                to_client.transport.abort()
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         while self.fault == "silent":  # noqa: ASYNC110  # set in another thread
             await asyncio.sleep(_STEP_SECONDS)
         if self.fault == "closed":
-            to_client.transport.abort()
             return
         try:
             server, to_server = await asyncio.open_connection(*self._server)
         except OSError:
-            to_client.close()
             return
         line = _Line(self, to_client, to_server)
         self._lines.add(line)
@@ -115,7 +124,6 @@ class Proxy:
                 await asyncio.gather(line.requests(client), line.answers(server))
         finally:
             self._lines.discard(line)
-            to_client.transport.abort()
             to_server.transport.abort()
 
 
