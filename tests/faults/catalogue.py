@@ -39,7 +39,6 @@ CATALOGUE = {
     "R28": (CRASHES, "A supervisor kills every start after some seconds"),
     "R29": (CRASHES, "An index that failed concurrently stays invalid"),
     "R30": (CRASHES, "An error in the last statement"),
-    "R31": (CRASHES, "The server is away, or silent"),
     "R53": (SESSIONS, "A file's own transaction control"),
     "R54": (SESSIONS, "The session's state leaks to the next file"),
     "R55": (SESSIONS, "The history is found through another schema"),
@@ -57,4 +56,5 @@ CATALOGUE = {
     "R67": (OPERATIONS, "Pools that live through a migration"),
     "R68": (OPERATIONS, "TLS and hostile servers"),
     "R69": (OPERATIONS, "Secrets in errors, logs and tracebacks"),
+    "R70": (OPERATIONS, "A server that is away, or silent"),
 }

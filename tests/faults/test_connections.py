@@ -12,7 +12,7 @@ SAMPLE = ["refused", "silent after connect", "frozen in a query"]
 WITHIN_SECONDS = 15.0
 
 
-@pytest.mark.fault("R31")
+@pytest.mark.fault("R70")
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_fault_of_the_connection_is_answered_in_time_and_over_with_its_cause(
