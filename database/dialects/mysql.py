@@ -40,7 +40,9 @@ class Mysql(Dialect):
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         driver = await reach(url)
         check_encrypted(driver, url)
-        return MysqlConnection(self, driver, greeted(driver), url)
+        connection = MysqlConnection(self, driver, greeted(driver), url)
+        connection.address = url
+        return connection
 
     async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"

@@ -40,7 +40,7 @@ class MysqlConnection(Connection):
         self.database = database
         self._driver = driver
         # With an address, a statement that is cancelled here is cancelled on the server.
-        self.address = url
+        self._url = url
         # Which server of a cluster it is, as far as it was asked.
         self.server = ""
         self.engines = Engines()
@@ -128,14 +128,14 @@ class MysqlConnection(Connection):
         await self.run(AUTOCOMMIT)
 
     async def _send(self, sql: str, values: list[object] | None, answers: int = 0) -> tuple[list[int], list[Row]]:
-        if self.address is None:
+        if self._url is None:
             return await self._work(sql, values, answers)
         work = asyncio.ensure_future(self._work(sql, values, answers))
         try:
             with self.watched():
                 return await asyncio.shield(work)
         except asyncio.CancelledError:
-            await asyncio.shield(self._cut_short(self.address, work))
+            await asyncio.shield(self._cut_short(self._url, work))
             raise
 
     async def _cut_short(self, url: DatabaseUrl, work: asyncio.Future[Any]) -> None:
