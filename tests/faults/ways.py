@@ -1,5 +1,6 @@
 """The ways into a database that the matrix of connection faults tries: a run, a manager, the application over HTTP."""
 
+import asyncio
 import tempfile
 from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack
@@ -95,6 +96,10 @@ class Application(Way):
         self._client = await self._stack.enter_async_context(
             httpx.AsyncClient(transport=transport, base_url="http://application")
         )
+        # It migrates in the background.
+        async with asyncio.timeout(120):
+            while await self.ask() != "ok":
+                await asyncio.sleep(0.1)
 
     async def ask(self) -> str:
         ready = await self._client.get("/health/ready")
