@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from database.errors import ConfigurationError, DatabaseError
+from database.errors import ConfigurationError, ConnectionLost, DatabaseError
 from database.parameters import Template, one_statement, parse_statement
 from database.values import Value, check_value
 
 if TYPE_CHECKING:
     from database.dialect import Dialect
     from database.lexis import Lexis
+    from database.url import DatabaseUrl
+    from database.watchdog import Answer
 
-__all__ = ["ApplicationConnection", "Connection", "Parameters", "Row"]
+__all__ = ["ApplicationConnection", "Connection", "Pace", "Parameters", "Row", "keep_alive"]
 
 # A server that does not answer must not keep a process from ending; it rolls back by itself when the connection is closed.
 _ROLL_BACK_SECONDS = 2
 Row = dict[str, Any]
 Parameters = Mapping[str, object]
+# An idle connection is probed after so many seconds, then so often, so many times: also to keep routers from forgetting it.
+_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
+
+
+class Pace(NamedTuple):
+    """When a server that owes an answer is asked, over a second connection, whether it is there. All in seconds.
+
+    It is asked `after` the answer has been awaited so long, and, as long as all is well, again after twice, four times as long,
+    at most `longest`; with a `limit` on each time. Attempts at a silent server begin `attempt` apart, and what says that the
+    session is lost is asked `again`.
+    """
+
+    after: float = 15.0
+    longest: float = 60.0
+    limit: float = 10.0
+    attempt: float = 20.0
+    again: float = 5.0
 
 
 class Connection(ABC):
@@ -34,6 +57,10 @@ class Connection(ABC):
     patience: float = 30.0
     # Whether BEGIN may be sent with what follows it: it is never refused, and needs no question of its own.
     begins_at_once: bool = True
+    # Where a second connection asks whether the server is there while this one waits for it. The connections of an application
+    # have none: time limits end their statements.
+    address: DatabaseUrl | None = None
+    pace: Pace = Pace()
 
     @property
     def bare(self) -> Connection:
@@ -77,6 +104,19 @@ class Connection(ABC):
     @abstractmethod
     async def close(self) -> None:
         """End the connection; what is not committed is rolled back by the server."""
+
+    def watched(self) -> _Watched:
+        """Wait for the server inside; raises ConnectionLost when it is clear that no answer will come."""
+        return _Watched(self)
+
+    async def look(self) -> Answer:
+        """Ask, over a second connection, what the server knows of this session. Raises DatabaseUnreachable or DatabaseError."""
+        answer: Answer = await import_module(f"database.dialects.{self.dialect.name}_watchdog").look(self)
+        return answer
+
+    def abort(self) -> None:
+        """Leave the server at once, without a word; whoever waits for an answer is told that the connection is lost."""
+        raise NotImplementedError
 
     def forget(self) -> None:
         """Forget what the catalog said: somebody else may have changed it since."""
@@ -150,6 +190,64 @@ class Connection(ABC):
     def bind(self, sql: str, parameters: Parameters | None) -> tuple[str, list[object]]:
         """Return text and values as this driver takes them."""
         return self.dialect.bind(*self.check(sql, parameters))
+
+
+class _Watched:
+    """The wait for one answer. It costs a timer, and nothing more unless the answer is long in coming."""
+
+    __slots__ = ("_began", "_connection", "_timer", "_watch")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._watch: asyncio.Task[str] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __enter__(self) -> Self:
+        if self._connection.address is not None:
+            self._began = monotonic()
+            self._timer = asyncio.get_running_loop().call_later(self._connection.pace.after, self._ask)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        watch = self._watch
+        if watch is None:
+            return
+        if not watch.done():
+            watch.cancel()
+        elif isinstance(error, Exception) and not watch.cancelled() and watch.exception() is None:
+            raise ConnectionLost(watch.result()) from error
+
+    def _ask(self) -> None:
+        from database.watchdog import watch  # few statements take so long
+
+        self._watch = asyncio.ensure_future(watch(self._connection, self._began))
+        self._watch.add_done_callback(self._leave)
+
+    def _leave(self, watch: asyncio.Task[str]) -> None:
+        if watch.cancelled():
+            return
+        if (error := watch.exception()) is None:
+            self._connection.abort()
+            return
+        # A fault of ours says nothing of the server: it is reported, and the statement goes on.
+        watch.get_loop().call_exception_handler({"message": "a statement is not watched any more", "exception": error})
+
+
+def keep_alive(transport: asyncio.BaseTransport | None) -> None:
+    """Have the system notice that the other end of a connection is gone, within two minutes, while nothing is sent.
+
+    There is no TCP_USER_TIMEOUT: it also ends a connection whose server lives and takes no more data for a while, such as a COPY
+    that waits for a lock: https://man7.org/linux/man-pages/man7/tcp.7.html
+    """
+    end = None if transport is None else transport.get_extra_info("socket")
+    if end is None or end.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE:
+        if (option := getattr(socket, name, None)) is not None:
+            end.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 class ApplicationConnection(Connection):

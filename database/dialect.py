@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from database.connection import ApplicationConnection, Connection, Parameters, Row
-from database.errors import ConfigurationError, DatabaseError
+from database.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
 from database.extras import require
 from database.lexis import Lexis
 from database.parameters import Template
@@ -63,11 +63,20 @@ class Dialect(ABC):
         """Find out who answers on a new connection, and how it is to be worked with: return it, or another one in its place."""
         return connection
 
+    async def acquaint_in_time(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        """Do so within the time that connecting may take: it is a part of it. Raises DatabaseUnreachable."""
+        try:
+            async with asyncio.timeout(url.connect_timeout):
+                return await self.acquaint(connection, url)
+        except TimeoutError as error:
+            told = f"logged in, and then no answer within {url.connect_timeout:g} s"
+            raise DatabaseUnreachable(url.unreachable(told, error), silent=True) from None
+
     async def open(self, url: DatabaseUrl) -> Connection:
         """Open one private connection, ready for work."""
         connection = await self.connect(url)
         try:
-            return await self.acquaint(connection, url)
+            return await self.acquaint_in_time(connection, url)
         except BaseException:
             await asyncio.shield(connection.close())
             raise

@@ -203,9 +203,16 @@ class LockTimeout(WhimbrelError):
 
 
 class DatabaseUnreachable(WhimbrelError):
-    """No connection could be had: no server, no such database, or the login was refused."""
+    """No connection could be had: no server, no such database, or the login was refused.
+
+    `silent` says that nothing came from the server: what was refused is refused by it, or by what stands before it.
+    """
 
     exit_code = 7
+
+    def __init__(self, message: str, *, silent: bool = False) -> None:
+        self.silent = silent
+        super().__init__(message)
 
 
 class PoolTimeout(WhimbrelError):

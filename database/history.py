@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from database.dialect import Connection, Row
-from database.errors import DatabaseError, Problem, ValidationFailed
+from database.errors import ConnectionLost, DatabaseError, Problem, ValidationFailed
 from database.migration import (
     LONGEST_DESCRIPTION,
     LONGEST_SCRIPT,
@@ -232,8 +232,11 @@ async def glance(connection: Connection, schema: str, sets: Sequence[str]) -> li
     """Return what the rows of these sets say, in one question to a connection that nothing has been asked yet.
 
     `schema` is empty for the connection's own. Nothing if the question is refused: what stands in its way will be met again.
+    Raises ConnectionLost.
     """
     try:
         return await connection.dialect.glance(connection, schema, sets)
+    except ConnectionLost:
+        raise
     except DatabaseError:
         return []

@@ -98,7 +98,7 @@ async def begin_session(
     """
     target = hidden(target)
     url, schema = target if isinstance(target, DatabaseUrl) else target.url, schema or target.schema
-    connection = await connection.dialect.acquaint(connection, url)
+    connection = await connection.dialect.acquaint_in_time(connection, url)
     if purpose.sets is None:
         place = Place(await connection.dialect.find_schema(connection, schema))
     else:

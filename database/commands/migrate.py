@@ -72,6 +72,8 @@ async def migrate(
     # Before SQLite makes a file for what cannot be meant.
     check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
     async with open_connection(target, question=dry_run) as connection:
+        # Of SQLite's lock the first question may meet one too.
+        connection.patience = lock_wait
         rows = await glance(connection, own, [one.name for one in sets])
         if is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)

@@ -124,10 +124,12 @@ class Galera(Mysql):
             try:
                 side = MysqlConnection(self, await reach(self._url, init_command=AUTOCOMMIT), "mysql")
                 try:
-                    found = await side.execute(renewed, {"token": self._token})
+                    # A server that has fallen silent must not keep the lease from being renewed when it is there again.
+                    async with asyncio.timeout(_BEAT_SECONDS):
+                        found = await side.execute(renewed, {"token": self._token})
                 finally:
-                    await side.close()
-            except WhimbrelError as error:
+                    side.abort()
+            except (WhimbrelError, TimeoutError) as error:
                 # DDL of any node ends the transactions of all others, this one too.
                 logger.warning("the migration lease could not be renewed yet: %s", error)
                 continue

@@ -15,7 +15,7 @@ from database.dialects.mysql_connection import AUTOCOMMIT, MysqlConnection, chec
 from database.dialects.mysql_engines import find_unprotected
 from database.dialects.mysql_fence import GTID, check_fence, fenced, is_executed, new_source
 from database.dialects.mysql_pool import open_application
-from database.dialects.mysql_settings import ISOLATION, session_settings
+from database.dialects.mysql_settings import IDENTITY, ISOLATION, identity, session_settings
 from database.dialects.mysql_trust import check_tables
 from database.dialects.mysql_values import rendered
 from database.errors import ConfigurationError, DatabaseError
@@ -46,12 +46,16 @@ class Mysql(Dialect):
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         driver = await reach(url)
         check_encrypted(driver, url)
-        return MysqlConnection(self, driver, greeted(driver), url)
+        connection = MysqlConnection(self, driver, greeted(driver), url)
+        connection.address = url
+        return connection
 
     async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         await connection.send([AUTOCOMMIT, ISOLATION])
-        rows = await connection.fetch_all("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'wsrep_on')")
+        rows = await connection.fetch_all(IDENTITY)
         told = {row["Variable_name"]: row["Value"] for row in rows}
+        connection.server = identity(rows)
         # A proxy may have greeted us in another's name.
         connection.database = "mariadb" if "mariadb" in told["version"].lower() else "mysql"
         if told.get("wsrep_on") == "ON":

@@ -12,10 +12,11 @@ import aiomysql
 import pymysql
 from pymysql.constants import CLIENT, COMMAND, FIELD_TYPE, SERVER_STATUS
 
+from database.connection import keep_alive
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.dialects.mysql_engines import Engines
-from database.dialects.mysql_errors import find_offset, translated
-from database.dialects.mysql_login import connect
+from database.dialects.mysql_errors import connect_message, find_offset, translated
+from database.dialects.mysql_login import GuardedConnection
 from database.dialects.mysql_values import CONVERSIONS
 from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from database.lexis import Lexis
@@ -42,6 +43,8 @@ class MysqlConnection(Connection):
         self._driver = driver
         # With an address, a statement that is cancelled here is cancelled on the server.
         self._url = url
+        # Which server of a cluster it is, as far as it was asked.
+        self.server = ""
         self.engines = Engines()
 
     @property
@@ -90,13 +93,17 @@ class MysqlConnection(Connection):
 
     async def fetch_definition(self, sql: str) -> Row:
         """Return what a SHOW CREATE answers; MariaDB's may have the bytes of a default in it, which are written as escapes."""
-        self._driver.use_unicode = False
-        try:
-            row = await self.fetch_one(sql) or {}
-        finally:
-            self._driver.use_unicode = True
+        row = next(iter(await self.fetch_undecoded(sql)), {})
         read = {name: value.decode(errors="backslashreplace") for name, value in row.items() if isinstance(value, bytes)}
         return {**row, **read}
+
+    async def fetch_undecoded(self, sql: str) -> list[Row]:
+        """Return every row with its texts as bytes."""
+        self._driver.use_unicode = False
+        try:
+            return await self.fetch_all(sql)
+        finally:
+            self._driver.use_unicode = True
 
     async def send(self, statements: Sequence[str]) -> int:
         return (await self._send_together(statements))[-1]
@@ -110,6 +117,14 @@ class MysqlConnection(Connection):
         counts, _ = await self._send("\n;\n".join(statements), answers=len(statements))
         return counts
 
+    @property
+    def session(self) -> int:
+        """The number by which the server knows this session, as its greeting told it."""
+        return int(self._driver.thread_id())
+
+    def abort(self) -> None:
+        _abort(self._driver)
+
     async def close(self) -> None:
         self._driver.close()
 
@@ -120,8 +135,9 @@ class MysqlConnection(Connection):
         """Make the session what a new one is, and then what the SET `session` makes of it: https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html."""
         # The driver has no method for it; this is how its ping() is written.
         try:
-            await self._driver._execute_command(_RESET_CONNECTION, "")
-            await self._driver._read_ok_packet()
+            with self.watched():
+                await self._driver._execute_command(_RESET_CONNECTION, "")
+                await self._driver._read_ok_packet()
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
             raise translated(error) from error
         await self.run(session)
@@ -131,7 +147,8 @@ class MysqlConnection(Connection):
             return await self._work(sql, answers)
         work = asyncio.ensure_future(self._work(sql, answers))
         try:
-            return await asyncio.shield(work)
+            with self.watched():
+                return await asyncio.shield(work)
         except asyncio.CancelledError:
             await asyncio.shield(self._cut_short(self._url, work))
             raise
@@ -148,7 +165,7 @@ class MysqlConnection(Connection):
         except (DatabaseUnreachable, pymysql.Error, OSError, TimeoutError) as error:
             told = str(error) or f"it has not ended within {_CUT_SECONDS} s"
             logger.warning("connection %d may still run a statement: %s", self._driver.thread_id(), told)
-            self._driver.close()
+            self.abort()
             work.cancel()
         if work.done() and not work.cancelled():
             work.exception()
@@ -228,37 +245,53 @@ def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
         raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
 
 
+def _abort(driver: Any) -> None:
+    if driver._writer is not None:
+        # What is still to be sent would be waited for by close().
+        driver._writer.transport.abort()
+    driver.close()
+
+
 async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
     """Connect. What goes wrong is raised anew, so that no frame with the password is told of it."""
     try:
         # The driver's own limit ends with the TCP connection, and something else may listen there.
         async with asyncio.timeout(url.connect_timeout):
-            return await connect(
-                host=url.host or "localhost",
-                port=url.port or 3306,
-                unix_socket=url.socket or None,
-                user=url.user or None,
-                password=url.password.reveal() if url.password else "",
-                db=url.database,
-                ssl=url.ssl_context(),
-                charset="utf8mb4",
-                autocommit=True,
-                connect_timeout=url.connect_timeout,
-                init_command=init_command or None,
-                conv=CONVERSIONS,
-                # An UPDATE counts the rows it found, as on the other databases.
-                client_flag=CLIENT.FOUND_ROWS,
-            )
+            return await _opened(GuardedConnection(**_settings(url, init_command)))
     except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
-        told = url.unreachable(_connect_message(error, url.connect_timeout), error)
-    raise DatabaseUnreachable(told)
+        from database.watchdog import is_silence  # no connection of most runs fails
+
+        refused = DatabaseUnreachable(
+            url.unreachable(connect_message(error, url.connect_timeout), error), silent=is_silence(error)
+        )
+    raise refused
 
 
-def _connect_message(error: BaseException, limit: float | None) -> str:
-    if isinstance(error, UnicodeError):
-        return "this driver takes passwords of Latin-1 characters only"
-    if isinstance(error, TimeoutError):
-        return f"no answer within {limit:g} s"
-    text = str(error.args[-1]) if error.args else type(error).__name__
-    cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
-    return text + cause
+async def _opened(driver: Any) -> Any:
+    try:
+        await driver._connect()
+        keep_alive(driver._writer.transport)
+    except BaseException:
+        # The driver leaves the socket of a server that is silent in the handshake open.
+        _abort(driver)
+        raise
+    return driver
+
+
+def _settings(url: DatabaseUrl, init_command: str) -> dict[str, Any]:
+    return {
+        "host": url.host or "localhost",
+        "port": url.port or 3306,
+        "unix_socket": url.socket or None,
+        "user": url.user or None,
+        "password": url.password.reveal() if url.password else "",
+        "db": url.database,
+        "ssl": url.ssl_context(),
+        "charset": "utf8mb4",
+        "autocommit": True,
+        "connect_timeout": url.connect_timeout,
+        "init_command": init_command or None,
+        "conv": CONVERSIONS,
+        # An UPDATE counts the rows it found, as on the other databases.
+        "client_flag": CLIENT.FOUND_ROWS,
+    }

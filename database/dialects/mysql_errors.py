@@ -11,7 +11,7 @@ from database.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, Da
 from database.lexis import Lexis
 from database.places import Probe, find_defined, find_listed, find_near, find_spots, find_string, probe_name
 
-__all__ = ["find_offset", "translated"]
+__all__ = ["connect_message", "find_offset", "translated"]
 
 _GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
 _BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
@@ -57,6 +57,17 @@ def translated(error: BaseException) -> DatabaseError:
         return ConstraintViolated(text, code=str(number), kind=_CONSTRAINTS[number], name=name)
     kind = DatabaseBusy if number in _BUSY else DatabaseError
     return kind(text, code=str(number))
+
+
+def connect_message(error: BaseException, limit: float | None) -> str:
+    """Return what is to be said of a connection that could not be had within `limit` seconds."""
+    if isinstance(error, UnicodeError):
+        return "this driver takes passwords of Latin-1 characters only"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {limit:g} s"
+    text = str(error.args[-1]) if error.args else type(error).__name__
+    cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
+    return text + cause
 
 
 async def find_offset(error: DatabaseError, sql: str, lexis: Lexis, probe: Probe) -> int | None:

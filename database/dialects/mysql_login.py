@@ -8,14 +8,14 @@ from aiomysql.connection import Connection as DriverConnection
 from pymysql.constants import CLIENT
 from pymysql.err import OperationalError
 
-__all__ = ["connect"]
+__all__ = ["GuardedConnection"]
 
 # What a server may ask for that is the password itself, or as good as it:
 # https://dev.mysql.com/doc/refman/9.7/en/cleartext-pluggable-authentication.html
 _OPEN = ("mysql_clear_password", "mysql_old_password")
 
 
-class _Guarded(DriverConnection):  # type: ignore[misc]  # the driver is not typed
+class GuardedConnection(DriverConnection):  # type: ignore[misc]  # the driver is not typed
     """The driver's connection, which answers whatever it is asked for, and says goodbye to TLS without a word."""
 
     async def _request_authentication(self) -> None:
@@ -42,10 +42,3 @@ def _refusal(plugin: str) -> str:
         f"the server asks for the password by {plugin}, which everybody on the way can read, and was not given it; "
         "connect by TLS (sslmode=require, or better verify-full) or a Unix socket, or give the user another plugin"
     )
-
-
-async def connect(**settings: Any) -> Any:
-    """Open a connection with the driver's settings. Raises what the driver raises."""
-    driver = _Guarded(**settings)
-    await driver._connect()
-    return driver

@@ -1,10 +1,12 @@
-"""What a session of MySQL or MariaDB is set to, whatever the server's defaults."""
+"""What a session of MySQL or MariaDB is set to, whatever the server's defaults, and which server it is."""
 
 from __future__ import annotations
 
-from database.dialect import Connection
+from collections.abc import Sequence
 
-__all__ = ["ISOLATED", "ISOLATION", "PORTABLE", "session_settings"]
+from database.dialect import Connection, Row
+
+__all__ = ["IDENTITY", "ISOLATED", "ISOLATION", "PORTABLE", "identity", "session_settings"]
 
 # Strict, and read as the standard has it: "name" is a name, || joins texts, and a backslash is one.
 _PORTABLE_MODE = (
@@ -47,3 +49,13 @@ def _timestamps(connection: Connection, *, portable: bool) -> str:
     wanted = f", explicit_defaults_for_timestamp={1 if portable else 'DEFAULT'}"
     # Until 10.8.4 MariaDB had it for the whole server alone: https://mariadb.com/kb/en/comment-syntax/
     return f"/*M!100804 {wanted} */" if connection.database == "mariadb" else wanted
+
+
+# What a cluster's servers do not have in common is among these.
+IDENTITY = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'wsrep_on', 'hostname', 'port', 'server_uuid')"
+
+
+def identity(rows: Sequence[Row]) -> str:
+    """Return which server it is, of those that one address may lead to."""
+    told = {row["Variable_name"]: row["Value"] for row in rows}
+    return ":".join(told.get(name, "") for name in ("hostname", "port", "server_uuid"))

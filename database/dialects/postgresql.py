@@ -43,11 +43,11 @@ class Postgresql(Dialect):
     _set = "SET"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        return PostgresqlConnection(self, await reach(url))
+        return PostgresqlConnection(self, await reach(url), url)
 
     async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
-        return PooledConnection(_POOLED, connection.driver) if await is_pooled(connection.driver) else connection
+        return PooledConnection(_POOLED, connection.driver, url) if await is_pooled(connection.driver) else connection
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
         return Opener(self, url, self.quote(schema) if schema else "").open

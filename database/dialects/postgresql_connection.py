@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from database.connection import keep_alive
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.dialects.postgresql_driver import Driver
 from database.dialects.postgresql_values import fitted, refused
@@ -49,9 +50,10 @@ class PostgresqlConnection(Connection):
 
     database = "postgresql"
 
-    def __init__(self, dialect: Dialect, driver: Any) -> None:
+    def __init__(self, dialect: Dialect, driver: Any, address: DatabaseUrl | None = None) -> None:
         self.dialect = dialect
         self.driver = driver
+        self.address = address
 
     @property
     def in_transaction(self) -> bool:
@@ -78,7 +80,8 @@ class PostgresqlConnection(Connection):
 
     async def _sent(self, text: str) -> str:
         try:
-            return str(await self.driver.execute(text))
+            with self.watched():
+                return str(await self.driver.execute(text))
         except asyncio.CancelledError:
             await asyncio.shield(self._see_it_end())
             raise
@@ -107,7 +110,8 @@ class PostgresqlConnection(Connection):
         schema, table, columns = _copy_target(statement)
         data = io.BytesIO((statement.copy_data or "").encode())
         try:
-            await self.driver.copy_to_table(table, schema_name=schema, columns=columns, source=data)
+            with self.watched():
+                await self.driver.copy_to_table(table, schema_name=schema, columns=columns, source=data)
         except FAILURES as error:
             raise translated(error) from error
 
@@ -147,7 +151,7 @@ class PostgresqlConnection(Connection):
             return driver._protocol.bind_execute(statement, given[0], "", 0, True, timeout)
 
         try:
-            with driver._stmt_exclusive_section:
+            with self.watched(), driver._stmt_exclusive_section:
                 return (await driver._do_execute(text, run, None))[0]
         except FAILURES as error:
             raise refused(error, template.names, rows[0]) or translated(error) from error
@@ -155,6 +159,13 @@ class PostgresqlConnection(Connection):
             if isinstance(error, ParameterError):
                 raise
             raise DatabaseError(f"the answer has a value that Python cannot hold: {error}") from error
+
+    def abort(self) -> None:
+        protocol = self.driver._protocol
+        self.driver.terminate()
+        if protocol is not None:
+            # Data of a COPY that nobody took: the driver would wait for ever until it may send more of it.
+            protocol.resume_writing()
 
     async def close(self) -> None:
         try:
@@ -195,10 +206,12 @@ def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | Non
     raise DatabaseError("COPY ... FROM stdin with options cannot be run from a migration; write it as pg_dump does")
 
 
-async def reach(url: DatabaseUrl) -> Any:
+async def reach(url: DatabaseUrl, session: Mapping[str, str] | None = None) -> Any:
     """Open one connection. What goes wrong is raised anew, so that no frame with the password is told of it."""
     # No statement cache: the schema changes under our hands. See https://github.com/MagicStack/asyncpg/issues/458.
-    return await open_driver(asyncpg.connect, url, statement_cache_size=0)
+    driver = await open_driver(asyncpg.connect, url, session, statement_cache_size=0)
+    keep_alive(driver._transport)
+    return driver
 
 
 async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] | None = None, **settings: Any) -> Any:
@@ -217,8 +230,11 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             **settings,
         )
     except (TimeoutError, ValueError, *FAILURES) as error:
+        from database.watchdog import is_silence  # no connection of most runs fails
+
         told = url.unreachable(_words(error) or f"no answer within {url.connect_timeout:g} s", error)
-    raise DatabaseUnreachable(told)
+        refused = DatabaseUnreachable(told, silent=is_silence(error))
+    raise refused
 
 
 # The last is what the driver raises after a farewell that the server sent between two statements ("terminating connection").

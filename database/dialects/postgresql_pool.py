@@ -25,8 +25,8 @@ class PooledConnection(PostgresqlConnection):
     lock_key: int | None = None
     begins_at_once = False
 
-    def __init__(self, dialect: Dialect, driver: Any) -> None:
-        super().__init__(dialect, driver)
+    def __init__(self, dialect: Dialect, driver: Any, address: DatabaseUrl | None = None) -> None:
+        super().__init__(dialect, driver, address)
         # What the session of the server had set when it was lent to us.
         self._lent: Parameters = {"names": [], "settings": []}
 

@@ -56,4 +56,5 @@ CATALOGUE = {
     "R67": (OPERATIONS, "Pools that live through a migration"),
     "R68": (OPERATIONS, "TLS and hostile servers"),
     "R69": (OPERATIONS, "Secrets in errors, logs and tracebacks"),
+    "R70": (OPERATIONS, "A server that is away, or silent"),
 }

@@ -4,26 +4,38 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-__all__ = ["Proxy", "behind", "proxied"]
+__all__ = ["Fault", "Proxy", "behind", "proxied"]
 
 _BUFFER = 65_536
 # As PostgreSQL's and MySQL's protocols send it: the query's text, and what stands before and after it.
 _COMMITS = (b"COMMIT\0", b"\x03COMMIT")
+# What befalls the connections. "refused": each is cut, and nobody listens any more. "closed": each is cut, new ones as soon as
+# they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login": neither is a query, nor what
+# follows it. "lost": nothing is passed on of those that are open when it begins. What was held is passed on when the fault is
+# over, as TCP does.
+Fault = Literal["", "refused", "closed", "silent", "silent after login", "lost"]
+_STEP_SECONDS = 0.01
 
 
 class Proxy:
-    """Passes everything on, counts, and cuts when it is told to.
+    """Passes everything on, counts, and does to connections what it is told to.
 
     `cut_at` cuts after so many bytes, both directions counted. `swallow` passes the COMMIT of that number on, waits for the
-    server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its own.
+    server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its own. `fault` is what
+    `begin` let befall them.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
         self.cut_at = self.swallow = self.bytes = self.commits = 0
         self.hold = False
+        self.fault: Fault = ""
+        self._next: Fault = ""
+        self._trigger = b""
+        self._lines: set[_Line] = set()
         self.port = 0
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -44,33 +56,74 @@ class Proxy:
         """Begin to count anew."""
         self.cut_at, self.swallow, self.bytes, self.commits = cut_at, swallow, 0, 0
 
+    def begin(self, fault: Fault, *, trigger: str = "") -> None:
+        """Let a fault befall the connections from now on, or when the request that has this text was passed on."""
+        self._next, self._trigger = fault, trigger.encode()
+        if not trigger:
+            self._loop.call_soon_threadsafe(self._fall)
+
+    def recover(self) -> None:
+        """End the fault."""
+        before, self.fault, self._next, self._trigger = self.fault, "", "", b""
+        if before == "refused":
+            asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
+
+    def see(self, request: bytes) -> None:
+        """Begin the fault if it waits for this request."""
+        if self._trigger and self._trigger in request:
+            self._fall()
+
+    def _fall(self) -> None:
+        self.fault, self._trigger = self._next, b""
+        for line in self._lines:
+            line.is_lost = self.fault == "lost"
+            if self.fault in ("closed", "refused"):
+                line.cut()
+        if self.fault == "refused":
+            self._listener.close()
+
     def _work(self) -> None:
         self._loop.run_until_complete(self._listen())
 
     async def _listen(self) -> None:
         self._ended = asyncio.Event()
-        listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = listener.sockets[0].getsockname()[1]
+        await self._open()
         self._ready.set()
         await self._ended.wait()
-        listener.close()
+        self._listener.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
+    async def _open(self) -> None:
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
     async def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        # The end of the test is a cancellation, which asyncio's own server would report as an error.
+        with suppress(asyncio.CancelledError):
+            try:
+                await self._serve(client, to_client)
+            finally:
+                to_client.transport.abort()
+
+    async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        while self.fault == "silent":  # noqa: ASYNC110  # set in another thread
+            await asyncio.sleep(_STEP_SECONDS)
+        if self.fault == "closed":
+            return
         try:
             server, to_server = await asyncio.open_connection(*self._server)
         except OSError:
-            to_client.close()
             return
         line = _Line(self, to_client, to_server)
+        self._lines.add(line)
         try:
             with suppress(_Cut, OSError):
                 await asyncio.gather(line.requests(client), line.answers(server))
         finally:
-            to_client.transport.abort()
+            self._lines.discard(line)
             to_server.transport.abort()
 
 
@@ -86,13 +139,31 @@ class _Line:
         self._to_client = to_client
         self._to_server = to_server
         self._swallowing = False
+        self._asked = False
+        self.is_lost = False
+
+    def cut(self) -> None:
+        """End the connection on both sides."""
+        self._to_client.transport.abort()
+        self._to_server.transport.abort()
+
+    def _is_held(self) -> bool:
+        fault = self._proxy.fault
+        return fault == "silent" or self.is_lost or (self._asked and fault == "silent after login")
+
+    async def _held(self) -> None:
+        while self._is_held():  # noqa: ASYNC110  # set in another thread
+            await asyncio.sleep(_STEP_SECONDS)
 
     async def requests(self, client: asyncio.StreamReader) -> None:
         while chunk := await client.read(_BUFFER):
             if any(commit in chunk for commit in _COMMITS):
                 self._proxy.commits += 1
                 self._swallowing = self._proxy.commits == self._proxy.swallow
+            # A query or a statement to prepare of PostgreSQL's protocol, a command of MySQL's.
+            self._asked |= chunk[:1] in (b"Q", b"P") or chunk[3:5] == b"\0\x03"
             await self._pass(chunk, self._to_server)
+            self._proxy.see(chunk)
         raise _Cut
 
     async def answers(self, server: asyncio.StreamReader) -> None:
@@ -105,6 +176,7 @@ class _Line:
 
     async def _pass(self, chunk: bytes, onward: asyncio.StreamWriter) -> None:
         proxy = self._proxy
+        await self._held()
         left = proxy.cut_at - proxy.bytes if proxy.cut_at else len(chunk)
         proxy.bytes += len(chunk)
         onward.write(chunk[: max(left, 0)])

@@ -1,0 +1,281 @@
+"""A server that falls silent ends a run within its limits; one that works on a statement is never left, however long it takes."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from database import DatabaseManager, info, lifespan, migrate, validate
+from database.commands.repair import repair
+from database.connection import Connection, Pace
+from database.errors import ConnectionLost, DatabaseUnreachable, MigrationFailed
+from database.opening import open_session
+from database.tenants import tenant_status
+from tests.conftest import run_sql
+from tests.databases import count_rows
+from tests.faults.proxy import Proxy, behind, proxied
+from tests.faults.watch import until, until_at_work, until_quiet
+from tests.files import write_set
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
+
+# So that each test takes seconds. A server that lives has as much time as ever to say so.
+SILENT = Pace(after=0.3, longest=0.3, limit=0.5, attempt=0.5, again=0.2)
+LIVING = Pace(after=0.2, longest=0.2, limit=60, attempt=60, again=0.2)
+SLEEP = {"postgresql": "SELECT pg_sleep({0})", "mysql": "DO sleep({0})", "mariadb": "DO sleep({0})"}
+WORKS, ANSWERS = "over a second connection: the session is at work", "over a second connection: the server answers"
+# A run that hangs is ended by this; a run that does not ends long before.
+SECONDS = 60
+
+
+@pytest.fixture
+def proxy(url: str) -> Iterator[Proxy]:
+    with proxied(url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def through(url: str, proxy: Proxy) -> str:
+    return behind(proxy, url)
+
+
+def write_slow(folder: Path, database: str, seconds: float) -> str:
+    """A set of three files, the second with a statement that takes its time between two rows."""
+    first, last = "CREATE TABLE counted (n INTEGER);\n", "CREATE TABLE last (n INTEGER);\n"
+    slow = f"INSERT INTO counted VALUES (1);\n{SLEEP[database].format(seconds)};\nINSERT INTO counted VALUES (2);\n"
+    return write_set(folder, {"V1__a.sql": first, "V2__slow.sql": slow, "V3__b.sql": last})
+
+
+async def finish(url: str, folder: str) -> None:
+    """Run as after a crash: everything is applied then, and nothing twice."""
+    await until_quiet(url, SECONDS)
+    await migrate(url, folder)
+    assert await count_rows(url, "counted") == 2
+    assert len((await migrate(url, folder)).applied) == 0
+
+
+async def seen(caplog: pytest.LogCaptureFixture, text: str, times: int) -> None:
+    async def often() -> bool:
+        return caplog.text.count(text) >= times
+
+    await until(often, SECONDS)
+
+
+Verb = Callable[[str, str], Awaitable[object]]
+
+
+async def start(url: str, folder: str, **options: object) -> None:
+    async with lifespan(url, folder, **options)(SimpleNamespace(state=SimpleNamespace())):  # type: ignore[arg-type]
+        pass
+
+
+VERBS: dict[str, Verb] = {
+    "migrate": migrate,
+    "dry run": lambda url, folder: migrate(url, folder, dry_run=True),
+    "info": info,
+    "validate": validate,
+    "repair": repair,
+    "lifespan": start,
+    "lifespan, check": lambda url, folder: start(url, folder, mode="check"),
+    "lifespan, wait": lambda url, folder: start(url, folder, mode="wait", wait=1),
+    "tenants": lambda url, folder: tenant_status(url, f"{folder}/tenant/blueprint"),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_a_server_that_is_silent_after_the_login_ends_every_verb(
+    url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr(Connection, "pace", SILENT)
+    monkeypatch.setattr("database.dialect.CONNECT_SECONDS", 0.5)
+    folder = write_set(tmp_path / "set", {"V1__a.sql": "CREATE TABLE a (n INTEGER);\n"})
+    write_set(tmp_path / "set" / "tenant" / "blueprint", {"V1__a.sql": "CREATE TABLE a (n INTEGER);\n"})
+    proxy.begin("silent after login")
+    async with asyncio.timeout(SECONDS):
+        with pytest.raises((ConnectionLost, DatabaseUnreachable), match="no answer"):
+            await VERBS[verb](through, folder)
+
+
+async def test_a_server_that_falls_silent_in_a_statement_is_left_and_the_next_run_goes_on(
+    url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "pace", SILENT)
+    folder = write_slow(tmp_path / "slow", database, 1)
+    proxy.begin("silent", trigger="sleep(1")
+    async with asyncio.timeout(SECONDS):
+        with pytest.raises(MigrationFailed, match="the server does not answer a second connection either") as caught:
+            await migrate(through, folder)
+    assert isinstance(caught.value.__cause__, ConnectionLost)
+    proxy.recover()
+    await finish(url, folder)
+
+
+async def test_a_server_that_thaws_in_time_finishes_its_statement_and_it_is_applied_once(
+    url: str,
+    database: str,
+    proxy: Proxy,
+    through: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Frozen for the first of the attempts, which is then told as one that had no answer.
+    monkeypatch.setattr(Connection, "pace", Pace(after=0.2, longest=0.2, limit=2, attempt=30, again=30))
+    folder = write_slow(tmp_path / "slow", database, 0.5)
+    proxy.begin("silent", trigger="sleep(0.5")
+    run = asyncio.create_task(migrate(through, folder))
+    await seen(caplog, "does not answer a second connection", 1)
+    proxy.recover()
+    assert len((await run).applied) == 3
+    assert await count_rows(url, "counted") == 2
+
+
+async def test_a_statement_that_takes_many_times_the_watchdogs_period_is_not_ended(
+    url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Connection, "pace", LIVING)
+    caplog.set_level(logging.DEBUG, "database")
+    assert len((await migrate(url, write_slow(tmp_path / "slow", database, 3))).applied) == 3
+    assert caplog.text.count(WORKS) >= 3
+    assert await count_rows(url, "counted") == 2
+
+
+KILL = {
+    "postgresql": "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND pid <> pg_backend_pid()"
+}
+
+
+async def kill_sessions(url: str, database: str) -> None:
+    """End all other sessions of the database."""
+    if database == "postgresql":
+        await asyncio.to_thread(run_sql, url, KILL[database])
+        return
+    async with DatabaseManager(url, pool_size=1) as db_manager:
+        own = await db_manager.fetch_value("SELECT CONNECTION_ID()")
+        for row in await db_manager.fetch_all("SHOW PROCESSLIST"):
+            if row["db"] == url.rpartition("/")[2] and row["Id"] != own:
+                await db_manager.execute(f"KILL {row['Id']}")
+
+
+async def test_a_session_that_the_server_does_not_have_any_more_is_told_as_lost(
+    url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "pace", LIVING)
+    folder = write_slow(tmp_path / "slow", database, 600)
+    proxy.begin("lost", trigger="sleep(600")
+    run = asyncio.create_task(migrate(through, folder))
+    await until_at_work(url, "sleep(600")
+    await kill_sessions(url, database)
+    async with asyncio.timeout(SECONDS):
+        with pytest.raises(MigrationFailed, match="the server does not have this session any more"):
+            await run
+    write_slow(tmp_path / "slow", database, 0)
+    await finish(url, folder)
+
+
+async def test_an_answer_that_was_lost_on_the_way_is_not_waited_for(
+    url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "pace", LIVING)
+    folder = write_slow(tmp_path / "slow", database, 0.3)
+    proxy.begin("lost", trigger="sleep(0.3")
+    async with asyncio.timeout(SECONDS):
+        with pytest.raises(MigrationFailed, match="the last one, or its answer, was lost on the way"):
+            await migrate(through, folder)
+    await kill_sessions(url, database)
+    await finish(url, folder)
+
+
+@asynccontextmanager
+async def user_of_one_connection(url: str, database: str) -> AsyncIterator[str]:
+    """A user who may have one connection; yields the address with its name."""
+    name, database_name = f"alone_{url.rpartition('_')[2]}", url.rpartition("/")[2]
+    if database == "postgresql":
+        made = [f"CREATE ROLE {name} LOGIN CONNECTION LIMIT 1", f"GRANT ALL ON SCHEMA public TO {name}"]
+        gone = [f"DROP OWNED BY {name}", f"DROP ROLE {name}"]
+    else:
+        made = [f"CREATE USER {name}@'%' WITH MAX_USER_CONNECTIONS 1", f"GRANT ALL ON {database_name}.* TO {name}@'%'"]
+        gone = [f"DROP USER {name}@'%'"]
+    await asyncio.to_thread(run_sql, url, *made)
+    try:
+        yield url.replace("://postgres@", f"://{name}@").replace("://root@", f"://{name}@")
+    finally:
+        await until_quiet(url, SECONDS)
+        await asyncio.to_thread(run_sql, url, *gone)
+
+
+async def test_a_server_that_takes_no_more_connections_lives(
+    url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Connection, "pace", LIVING)
+    caplog.set_level(logging.DEBUG, "database")
+    async with user_of_one_connection(url, database) as alone:
+        assert len((await migrate(alone, write_slow(tmp_path / "slow", database, 2))).applied) == 3
+    assert caplog.text.count(ANSWERS) >= 3
+
+
+async def test_a_run_that_asks_a_silent_server_is_cancelled_within_5_seconds(
+    url: str,
+    database: str,
+    proxy: Proxy,
+    through: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(Connection, "pace", Pace(after=0.2, longest=0.2, limit=0.5, attempt=30))
+    folder = write_slow(tmp_path / "slow", database, 1)
+    proxy.begin("silent", trigger="sleep(1")
+    run = asyncio.create_task(migrate(through, folder))
+    await seen(caplog, "does not answer a second connection", 1)
+    run.cancel()
+    _, pending = await asyncio.wait([run], timeout=5)
+    assert not pending and run.cancelled()
+    proxy.recover()
+    await finish(url, folder)
+
+
+async def test_finding_out_who_answers_is_a_part_of_connecting(
+    url: str, database: str, proxy: Proxy, through: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("database.dialect.CONNECT_SECONDS", 0.5)
+    proxy.begin("silent after login")
+    async with asyncio.timeout(SECONDS):
+        with pytest.raises(DatabaseUnreachable, match="cannot be reached"):
+            async with open_session(through):
+                pass
+
+
+@pytest.mark.only("postgresql")
+async def test_data_of_a_copy_that_nobody_takes_is_not_waited_for(
+    url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "pace", SILENT)
+    rows = "x" * 100 + "\n"
+    copy = f"CREATE TABLE data (line TEXT);\nCOPY data (line) FROM stdin;\n{rows * 100_000}\\.\n"
+    folder = write_set(tmp_path / "copy", {"V1__copy.sql": copy})
+    proxy.begin("silent", trigger="COPY ")
+    async with asyncio.timeout(SECONDS):
+        with pytest.raises(MigrationFailed, match="no answer"):
+            await migrate(through, folder)
+    proxy.recover()
+    await until_quiet(url, SECONDS)
+    await migrate(url, folder)
+    assert await count_rows(url, "data") == 100_000
+
+
+async def test_what_a_script_waits_for_is_watched(
+    url: str, database: str, proxy: Proxy, through: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "pace", SILENT)
+    async with DatabaseManager(through, pool_size=1) as db_manager:
+        proxy.begin("silent", trigger="sleep(1")
+        async with asyncio.timeout(SECONDS):
+            result = await db_manager.execute_script(SLEEP[database].format(1))
+        proxy.recover()
+    assert isinstance(result.error, ConnectionLost) and "no answer" in result.error_message

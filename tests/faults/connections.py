@@ -1,0 +1,232 @@
+"""The matrix of connection faults: fault by database by way in; what is answered, after how long, and how soon it is right again.
+
+    python -m tests.faults.connections [--databases postgresql,sqlite] [--ways migrate,manager,application] [--within 5]
+
+prints it, and ends with 1 if anything hangs, answers with an error that is not ours, or is not right again `--within` seconds
+after the fault. The servers are those of the tests. All limits are a second here, so that a table takes minutes.
+"""
+
+import argparse
+import asyncio
+import logging
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from unittest.mock import patch
+
+from database.connection import Connection, Pace
+from database.errors import WhimbrelError
+from database.url import DATABASES, DatabaseUrl
+from tests.conftest import run_sql
+from tests.faults import file_faults
+from tests.faults.proxy import Fault, behind, proxied
+from tests.faults.ways import WAYS, Way
+from tests.servers import running
+
+__all__ = ["FAULTS", "Cell", "measured"]
+
+# What is waited for at most: three attempts at a silent server, or a connection and a statement, each a second; and the machine.
+LIMIT_SECONDS, SLACK_SECONDS = 1.0, 15.0
+PACE = Pace(after=0.5, longest=0.5, limit=LIMIT_SECONDS, attempt=LIMIT_SECONDS, again=0.5)
+NAME = "database.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one fault did to one way in; `problem` is empty if all is as it has to be."""
+
+    fault: str
+    database: str
+    way: str
+    answer: str
+    seconds: float
+    again: float
+    problem: str = ""
+
+    def __str__(self) -> str:
+        wrong = f" **{self.problem}**" if self.problem else ""
+        return f"{self.answer} after {self.seconds:.1f} s, right again after {self.again:.1f} s{wrong}"
+
+
+class Resolver:
+    """A name server in place of the machine's: it knows one name, and says nothing while it hangs."""
+
+    def __init__(self) -> None:
+        self._known = socket.getaddrinfo
+        self._answers = threading.Event()
+        self._answers.set()
+
+    def hang(self) -> None:
+        """Say nothing from now on."""
+        self._answers.clear()
+
+    def recover(self) -> None:
+        """Answer again, and what was asked meanwhile."""
+        self._answers.set()
+
+    def __call__(self, host: Any, *arguments: Any, **options: Any) -> Any:
+        if host != NAME:
+            return self._known(host, *arguments, **options)
+        self._answers.wait()
+        return self._known("127.0.0.1", *arguments, **options)
+
+
+# What befalls the connections, and whether at once or when the marked statement of a way was passed on.
+FAULTS: dict[str, tuple[Fault, bool]] = {
+    "refused": ("refused", False),
+    "accepted and closed at once": ("closed", False),
+    "silent after connect": ("silent", False),
+    "silent after login": ("silent after login", False),
+    "frozen in a query": ("silent", True),
+    "cut in a transaction": ("closed", True),
+    # What is open is cut, so that the name is needed.
+    "DNS that hangs": ("refused", False),
+    # For the clients: what is open is cut, and nobody listens for a while.
+    "server restarted": ("refused", True),
+}
+
+
+def measure(database: str, way: str, fault: str, url: str, *, within: float) -> Cell:
+    """Let the fault befall a way into a server's empty database."""
+    resolver = Resolver()
+    with proxied(url) as proxy, patch("socket.getaddrinfo", resolver):
+        through = behind(proxy, url)
+        tried = WAYS[way](limited(through.replace("127.0.0.1", NAME)))
+        befalls, later = FAULTS[fault]
+
+        def begin() -> None:
+            proxy.begin(befalls, trigger=tried.mark if later else "")
+            if fault == "DNS that hangs":
+                resolver.hang()
+
+        def recover() -> None:
+            proxy.recover()
+            resolver.recover()
+
+        return asyncio.run(befall(Cell(fault, database, way, "", 0, 0), tried, begin, recover, within))
+
+
+async def befall(cell: Cell, way: Way, begin: Callable[[], None], recover: Callable[[], None], within: float) -> Cell:
+    """Ask while all is well, in the fault, and again and again after it."""
+    async with way:
+        begin()
+        answer, seconds, problem = await _timed(way)
+        unseen = answer == "ok" and not (cell.database == "sqlite" and way.keeps_open)
+        problem = problem or ("not noticed" if unseen else "")
+        recover()
+        started, again = monotonic(), ""
+        while again != "ok" and monotonic() - started < within + SLACK_SECONDS:
+            again, _, _ = await _timed(way)
+        took = monotonic() - started
+        problem = problem or ("" if again == "ok" and took <= within else f"then {again}")
+        problem = problem or await way.judge()
+    return Cell(cell.fault, cell.database, cell.way, answer, seconds, took, problem)
+
+
+async def _timed(way: Way) -> tuple[str, float, str]:
+    started, problem = monotonic(), ""
+    try:
+        async with asyncio.timeout(3 * LIMIT_SECONDS + PACE.after + SLACK_SECONDS):
+            answer = await way.ask()
+    except TimeoutError:
+        answer, problem = "nothing", "hangs"
+    except WhimbrelError as error:
+        answer = type(error).__name__
+    except Exception as error:  # this is what is looked for
+        answer, problem = f"{type(error).__name__}", f"not ours: {error}"
+    return answer, monotonic() - started, problem or ("answers with an error of its own" if answer.startswith("500") else "")
+
+
+def limited(url: str) -> str:
+    """Return the address with its limits, where addresses have any; the host's name is not one of this machine's."""
+    options = ["sslmode=disable"]
+    if hasattr(DatabaseUrl, "connect_timeout"):
+        options += [f"{name}_timeout={LIMIT_SECONDS:g}" for name in ("connect", "acquire", "statement")]
+    return f"{url}?{'&'.join(options)}"
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """All limits that no address has, in a second."""
+    modules = ("dialect", "dialects.postgresql_connection", "dialects.mysql_connection")
+    before = Connection.pace
+    Connection.pace = PACE
+    places = [f"database.{name}.CONNECT_SECONDS" for name in modules]
+    patches = [patch(place, LIMIT_SECONDS) for place in places if not hasattr(DatabaseUrl, "connect_timeout")]
+    try:
+        for one in patches:
+            one.start()
+        yield
+    finally:
+        for one in patches:
+            one.stop()
+        Connection.pace = before
+
+
+_number = count(1)
+
+
+def table(databases: list[str], ways: list[str], faults: list[str], *, within: float) -> list[Cell]:
+    """Measure all of it, and print each cell when it is known."""
+    cells: list[Cell] = []
+    for database in databases:
+        for cell in measured(database, ways, faults, within=within):
+            cells.append(cell)
+            print(f"| {cell.fault} | {cell.database} | {cell.way} | {cell} |", flush=True)
+    return cells
+
+
+def measured(database: str, ways: list[str], faults: list[str], *, within: float) -> Iterator[Cell]:
+    """Measure these faults, of a file those that a file has."""
+    with hurried():
+        yield from _cells(database, ways, faults, within)
+
+
+def _cells(database: str, ways: list[str], faults: list[str], within: float) -> Iterator[Cell]:
+    if database == "sqlite":
+        for way in ways:
+            for fault in file_faults.FAULTS:
+                with tempfile.TemporaryDirectory() as folder:
+                    opened = file_faults.FileFault(fault, Path(folder))
+                    cell = Cell(fault, database, way, "", 0, 0)
+                    yield asyncio.run(befall(cell, WAYS[way](opened.url), opened.begin, opened.recover, within))
+        return
+    with running(database) as server:
+        for way in ways:
+            for fault in faults:
+                name = f"faults_{next(_number)}"
+                drop = f"DROP DATABASE IF EXISTS {name}" + (" WITH (FORCE)" if database == "postgresql" else "")
+                run_sql(server.url, drop, f"CREATE DATABASE {name}")
+                try:
+                    yield measure(database, way, fault, f"{server.url.rpartition('/')[0]}/{name}", within=within)
+                finally:
+                    run_sql(server.url, drop)
+
+
+def main() -> int:
+    """Print the table; 1 if anything in it is wrong."""
+    parser = argparse.ArgumentParser(description="the matrix of connection faults")
+    parser.add_argument("--databases", default=",".join(DATABASES))
+    parser.add_argument("--ways", default=",".join(WAYS))
+    parser.add_argument("--faults", default=",".join(FAULTS))
+    parser.add_argument("--within", type=float, default=2.0, help="seconds after the end of a fault (default %(default)g)")
+    given = parser.parse_args()
+    # What each answer says too; the table has it.
+    logging.getLogger("database").setLevel(logging.CRITICAL)
+    print("| fault | database | way in | answer |\n| --- | --- | --- | --- |")
+    cells = table(given.databases.split(","), given.ways.split(","), given.faults.split(","), within=given.within)
+    wrong = [cell for cell in cells if cell.problem]
+    print(f"\n{len(cells)} cells, {len(wrong)} wrong; the longest answer took {max(cell.seconds for cell in cells):.1f} s")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

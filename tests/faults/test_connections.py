@@ -1,0 +1,25 @@
+"""The matrix of connection faults: a part of it for every change, all of it in full."""
+
+import pytest
+
+from tests.faults.conftest import Figure
+from tests.faults.connections import FAULTS, measured
+from tests.faults.ways import WAYS
+
+# One of each kind: nobody listens, nothing comes, nothing comes any more.
+SAMPLE = ["refused", "silent after connect", "frozen in a query"]
+# A loaded machine takes longer than the two seconds that the table of the command shows.
+WITHIN_SECONDS = 15.0
+
+
+@pytest.mark.fault("R70")
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_fault_of_the_connection_is_answered_in_time_and_over_with_its_cause(
+    database: str, full: bool, figure: Figure, way: str
+) -> None:
+    cells = list(measured(database, [way], list(FAULTS) if full else SAMPLE, within=WITHIN_SECONDS))
+    for cell in cells:
+        figure(f"{way}, {cell.fault}", cell)
+    assert cells
+    assert [cell for cell in cells if cell.problem] == []
