@@ -1,0 +1,85 @@
+"""How much the users of one process can have it do at once, whatever they send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from database.application.errors import too_many
+from database.dialect import Connection
+from database.manager import DatabaseManager
+
+__all__ = ["Bounds", "Turns", "Writing", "bounds_of"]
+
+# How long a request waits for its turn before it is answered 503.
+WAIT_SECONDS = 5.0
+# Founding and syncing open connections of their own, two for each at most.
+_FOUNDING, _SYNCING, _ASKING = 2, 1, 1
+# Each opens a file of SQLite's. Who writes may wait for a lock, and must not keep readers from theirs.
+_READING, _WRITING = 4, 2
+# Of the five connections of the manager: the others are left to those who only read.
+_WRITERS = 3
+
+
+class Turns:
+    """At most `most` at once; the others wait in order, and no longer than `WAIT_SECONDS`."""
+
+    def __init__(self, most: int) -> None:
+        self._free = asyncio.Semaphore(most)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Take a turn until the block ends. Raises HTTPException 503 if none is free in time."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            raise too_many("too many do this at once; try again") from None
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+class Writing(DatabaseManager):
+    """A manager's connections, of which at most `most` are lent at once.
+
+    Who writes may wait for a lock, on SQLite for that of the whole file. Were all connections lent to writers, nobody could
+    read meanwhile.
+    """
+
+    def __init__(self, manager: DatabaseManager, most: int = _WRITERS) -> None:
+        super().__init__(manager.url, schema=manager.schema)
+        self._manager = manager
+        self._free = asyncio.Semaphore(most)
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        """Lend the connection of this task's transaction, or one of the manager's."""
+        if self.in_transaction:
+            async with super().acquire() as connection:
+                yield connection
+        else:
+            async with self._free, self._manager.acquire() as connection:
+                yield connection
+
+
+class Bounds:
+    """The bounds of one start of the application; `app.state.bounds` has them."""
+
+    def __init__(self, manager: DatabaseManager) -> None:
+        self.writing = Writing(manager)
+        self.founding, self.syncing, self.asking = Turns(_FOUNDING), Turns(_SYNCING), Turns(_ASKING)
+        self._reading_histories, self._writing_histories = Turns(_READING), Turns(_WRITING)
+
+    def histories(self, *, reads: bool) -> Turns:
+        """Return the turns for tenants whose history is reached over a connection of its own."""
+        return self._reading_histories if reads else self._writing_histories
+
+
+def bounds_of(application: Any) -> Bounds:
+    """Return the bounds of an application that has started."""
+    bounds: Bounds = application.state.bounds
+    return bounds
