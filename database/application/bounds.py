@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, Self
 
 from database.application.errors import too_many
-from database.dialect import Connection
+from database.dialect import Connection, Row
 from database.manager import DatabaseManager
 
 __all__ = ["Bounds", "Turns", "Writing", "bounds_of"]
@@ -44,7 +44,7 @@ class Turns:
 
 
 class Writing(DatabaseManager):
-    """A manager's connections, of which at most `most` are lent at once.
+    """A manager whose connections are lent to at most `most` tasks at once; nothing else differs from `manager`.
 
     Who writes may wait for a lock, on SQLite for that of the whole file. Were all connections lent to writers, nobody could
     read meanwhile.
@@ -55,15 +55,51 @@ class Writing(DatabaseManager):
         self._manager = manager
         self._free = asyncio.Semaphore(most)
 
+    def _gate(self) -> AbstractAsyncContextManager[object]:
+        # A task in a transaction has its connection already.
+        return nullcontext() if self._manager.in_transaction else self._free
+
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
-        """Lend the connection of this task's transaction, or one of the manager's."""
-        if self.in_transaction:
-            async with super().acquire() as connection:
-                yield connection
-        else:
-            async with self._free, self._manager.acquire() as connection:
-                yield connection
+        """Lend a connection as the manager does."""
+        async with self._gate(), self._manager.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Self]:
+        """Run a transaction as the manager does."""
+        async with self._gate(), self._manager.transaction():
+            yield self
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this task is in a transaction that it has begun."""
+        return self._manager.in_transaction
+
+    async def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+        """Run one statement as the manager does."""
+        async with self._gate():
+            return await self._manager.execute(sql, parameters)
+
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run one statement for each row as the manager does."""
+        async with self._gate():
+            await self._manager.execute_many(sql, rows)
+
+    async def fetch_all(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Return every row as the manager does."""
+        async with self._gate():
+            return await self._manager.fetch_all(sql, parameters)
+
+    async def fetch_one(self, sql: str, parameters: Mapping[str, object] | None = None) -> Row | None:
+        """Return the first row as the manager does."""
+        async with self._gate():
+            return await self._manager.fetch_one(sql, parameters)
+
+    async def fetch_value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """Return the first value as the manager does."""
+        async with self._gate():
+            return await self._manager.fetch_value(sql, parameters)
 
 
 class Bounds:

@@ -36,7 +36,7 @@ class Body:
         self._whole = self._told == 0 and not self._chunked and (self._http_1 or b"content-length" in headers)
         self._scope, self._receive, self._seconds = scope, receive, seconds
         self._ends: float | None = None
-        self._most, self._size = MOST_BYTES, 0
+        self._most, self._size, self._refused = MOST_BYTES, 0, False
 
     def allow(self, most: int) -> None:
         """Set how many bytes the body may have. Raises HTTPException 413 if its headers tell more."""
@@ -81,9 +81,10 @@ class Body:
         return send_marked
 
     def _is_in_the_way(self) -> bool:
-        return self._chunked or self._told > _BUFFERED or self._ends is not None
+        return self._chunked or self._told > _BUFFERED or self._ends is not None or self._refused
 
     def _too_large(self) -> HTTPException:
+        self._refused = True
         return HTTPException(413, f"a request has at most {self._most:,} bytes")
 
 

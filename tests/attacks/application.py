@@ -70,12 +70,12 @@ def body_of_route(method: str, path: str) -> dict[str, object] | None:
     model = taken["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     if model == "Registration":
         return registration()
-    bodies = {**BODIES, **MORE_BODIES, "NewMember": {"email": "nobody@example.org"}}
-    return bodies[model]
+    bodies: dict[str, dict[str, object]] = {**BODIES, **MORE_BODIES, "NewMember": {"email": "nobody@example.org"}}
+    return dict(bodies[model])
 
 
 class Line:
-    """A proxy before a server, which may go silent for a time, or away; `open` counts the connections, `most` the most of them."""
+    """A proxy before a server, which may go silent, or away. `open` counts the connections, `most` the most at once."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
@@ -148,7 +148,7 @@ class Line:
 async def line_to(url: str) -> AsyncIterator[tuple[str, Line]]:
     """A line to the server of an address until the block ends; yields the address through it."""
     server = parse_url(url)
-    line = Line(server.host or "127.0.0.1", server.port)
+    line = Line(server.host or "127.0.0.1", server.port or 0)
     await line.listen()
     try:
         yield str(server._replace(host="127.0.0.1", port=line.port)), line

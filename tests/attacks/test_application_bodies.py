@@ -93,7 +93,11 @@ async def test_whoever_is_not_logged_in_is_told_so_before_the_body_is_read(url: 
 async def test_a_body_that_comes_too_slowly_is_answered_408_and_ends_the_connection(url: str, path: str) -> None:
     async with started(url, body_seconds=0.3) as application, client_of(application) as client:
         for begun in (b"", b'{"email": "a'):
-            headers = {"Content-Type": "application/json", "Content-Length": "100", "Cookie": f"session={client.cookies['session']}"}
+            headers = {
+                "Content-Type": "application/json",
+                "Content-Length": "100",
+                "Cookie": f"session={client.cookies['session']}",
+            }
             call = Call(application, "POST", path, headers)
             call.bring(begun, more=True)
             assert (await call.answer(), call.headers[b"connection"]) == (408, b"close")
@@ -162,7 +166,7 @@ async def test_a_client_that_hangs_up_is_not_hashed_for(url: str) -> None:
 @pytest.mark.only("sqlite")
 async def test_few_wait_for_their_password_to_be_hashed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_MOST_WAITING", 3)
-    async with started(url, answer_seconds=1) as application, client_of(application, registered=False) as client:
+    async with started(url, answer_seconds=3) as application, client_of(application, registered=False) as client:
         with threads_busy():
             waiting = [asyncio.ensure_future(client.post("/auth/login", json=LOGIN)) for _ in range(3)]
             await until(lambda: passwords._waiting == 3)
@@ -170,7 +174,7 @@ async def test_few_wait_for_their_password_to_be_hashed(url: str, monkeypatch: p
                 answer = await client.post(path, json=body)
                 assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
             # The limit of the answer is the database's: whoever waits for a thread is not counted out.
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(3.5)
             assert not any(one.done() for one in waiting)
         assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [401] * 3
 

@@ -1,6 +1,7 @@
 """What users can have the server do is bounded: its connections, a user's organizations and logins."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 
 from database.application import organizations
 from database.repositories import accounts
+from database.repositories.rules import now
 from database.url import parse_url
 from tests.application.conftest import PASSWORD
 from tests.application.walk import ok
@@ -52,7 +54,7 @@ def most_files(url: str) -> Iterator[list[int]]:
 
 def _target(link: Path) -> str:
     try:
-        return os.readlink(link)
+        return str(link.readlink())
     except OSError:
         return ""
 
@@ -90,9 +92,7 @@ async def test_founding_many_organizations_at_once_takes_few_connections(url: st
     assert 0 < most[0] <= (2 * MOST_CONNECTIONS if database == "sqlite" else MOST_CONNECTIONS)
 
 
-async def test_a_user_founds_so_many_organizations_and_no_more(
-    url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_user_founds_so_many_organizations_and_no_more(url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(organizations, "MOST_ORGANIZATIONS", 2)
     async with started(url) as application, client_of(application) as client:
         statuses = await found_many(client, fleet.names(5))
@@ -114,7 +114,7 @@ async def test_a_login_too_many_ends_the_oldest(url: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(accounts, "MOST_LOGINS", 3)
     async with started(url) as application, client_of(application) as client:
         email, manager = ok(await client.get("/auth/me"))["email"], application.state.db_manager
-        await manager.execute("UPDATE sessions SET created_at = :early", {"early": accounts.now().replace(year=2020)})
+        await manager.execute("UPDATE sessions SET created_at = :early", {"early": now().replace(year=2020)})
         first, tokens = client.cookies["session"], []
         for _ in range(4):
             ok(await client.post("/auth/login", json={"email": email, "password": PASSWORD}))
@@ -156,15 +156,11 @@ async def make_schema(application: FastAPI, url: str, name: str) -> None:
         await application.state.db_manager.execute(f"CREATE SCHEMA {name}")
 
 
-@pytest.mark.parametrize("tenant", ["", "Acme", "public", "mysql", "pg_x", "whimbrel", "a b", 'a"b', "../x", "x" * 64, "a\0", "\ud800"])
-async def test_a_name_that_no_tenant_may_have_is_answered_422(url: str, tenant: str) -> None:
+async def test_a_name_that_no_tenant_may_have_is_answered_422(url: str) -> None:
+    names = ["", "Acme", "public", "mysql", "pg_x", "whimbrel", "a b", 'a"b', "../x", "x" * 64, "a\0", "\ud800"]
     async with started(url) as application, client_of(application) as client:
-        answer = await client.post("/organizations", content=json_of(tenant), headers={"Content-Type": "application/json"})
-        assert (answer.status_code, list(answer.json())) == (422, ["detail"])
+        for name in names:
+            body = json.dumps({"name": "x", "tenant": name})
+            answer = await client.post("/organizations", content=body, headers={"Content-Type": "application/json"})
+            assert (answer.status_code, list(answer.json())) == (422, ["detail"]), name
         assert (await client.get("/organizations")).json()["items"] == []
-
-
-def json_of(tenant: str) -> bytes:
-    import json
-
-    return json.dumps({"name": "x", "tenant": tenant}).encode()

@@ -127,7 +127,8 @@ MAY_IMPORT = {
     "application.asgi": "",
     "application.bounds": "application.errors dialect manager",
     "application.probe": "dialect url",
-    "application.tenants": "application.bounds errors manager opening repositories.history schemas tenancy tenants tenants.names tenants.registry",
+    "application.tenants": "application.bounds errors manager opening repositories.history schemas tenancy tenants "
+    "tenants.names tenants.registry",
     "application.admin": " ".join(["schemas", "tenants", *ROUTES]),
     "application.build": " ".join(["application", "startup", "readiness", "schemas", *ROUTES]),
     "application.__init__": "application.build extras",
