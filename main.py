@@ -17,24 +17,32 @@ from database.errors import ConfigurationError
 from database.extras import require
 from database.printable import PrintableFormatter, printable
 
-try:
-    require("main.py", "argon2-cffi", "fastapi", "pydantic", "uvicorn")
-    import uvicorn
+# A worker first imports the parent's program under this name and answers the parent's health checks only then. So it must not
+# import the application here: it does so by the name "main", while it answers.
+_IS_A_WORKERS_COPY = __name__ == "__mp_main__"
+# How long the parent waits for the answer to a health check, seconds. It kills and replaces a worker that takes longer, which on
+# a busy machine is every one, again and again, while the worker starts its interpreter and imports.
+_HEALTH_CHECK_SECONDS = 60
 
-    from database.application import build
-except ConfigurationError as error:
-    print(error, file=sys.stderr)
-    sys.exit(error.exit_code)
+if not _IS_A_WORKERS_COPY:
+    try:
+        require("main.py", "argon2-cffi", "fastapi", "pydantic", "uvicorn")
+        from database.application import build
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
 
-# Not in main(), because each of several workers imports this module and is told what it does too.
-_handler = logging.StreamHandler()
-_handler.setFormatter(PrintableFormatter("%(message)s"))
-logging.basicConfig(level=logging.INFO, handlers=[_handler])
-app = build(os.environ.get("DATABASE_URL") or "sqlite:///chat.db")
+    # Not in main(), because each of several workers imports this module and is told what it does too.
+    _handler = logging.StreamHandler()
+    _handler.setFormatter(PrintableFormatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[_handler])
+    app = build(os.environ.get("DATABASE_URL") or "sqlite:///chat.db")
 
 
 def main() -> int:
     """Serve until stopped. A start that fails ends the process with the exit code of the failure."""
+    import uvicorn
+
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     workers = os.environ.get("WEB_CONCURRENCY") or "1"
     if not port.isdecimal() or int(port) > 65_535:
@@ -45,13 +53,23 @@ def main() -> int:
         return 2
     # Several are started anew, and find it by its name.
     served = app if int(workers) == 1 else "main:app"
-    uvicorn.run(served, host=host, port=int(port), workers=int(workers), access_log=False, log_config=_log_config())
+    uvicorn.run(
+        served,
+        host=host,
+        port=int(port),
+        workers=int(workers),
+        access_log=False,
+        timeout_worker_healthcheck=_HEALTH_CHECK_SECONDS,
+        log_config=_log_config(),
+    )
     return 0
 
 
 def _log_config() -> dict[str, Any]:
     """Return uvicorn's own, with what it says of a failed start escaped."""
-    config: dict[str, Any] = uvicorn.config.LOGGING_CONFIG
+    from uvicorn.config import LOGGING_CONFIG
+
+    config: dict[str, Any] = LOGGING_CONFIG
     handlers = {name: {**handler, "filters": ["printable"]} for name, handler in config["handlers"].items()}
     return {**config, "handlers": handlers, "filters": {"printable": {"()": "database.printable.PrintableRecords"}}}
 

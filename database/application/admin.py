@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from database.application.bounds import bounds_of
+from database.application.deadlines import allow, stopped
 from database.application.dependencies import Admin, Manager
 from database.application.errors import problems
+from database.application.routes import GuardedRoute
 from database.application.tenants import BLUEPRINTS
 from database.schemas import shipped
 from database.tenants import SyncReport, TenantStatus, sync_tenants, tenant_status
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/admin", tags=["admin"])
+router = APIRouter(prefix="/admin", tags=["admin"], route_class=GuardedRoute)
+# SQLite's tenants are asked file by file.
+_ASK_SECONDS = 60.0
 
 
 @router.post("/sync-tenants", responses=problems(401, 403))
-async def sync(admin: Admin, manager: Manager) -> SyncReport:
+async def sync(admin: Admin, manager: Manager, request: Request) -> SyncReport:
     """Bring every tenant that is behind to the newest version; the report names those that failed."""
-    return await sync_tenants(manager, shipped(BLUEPRINTS))
+    # A migration takes the time it takes.
+    async with bounds_of(request.app).syncing.turn():
+        with stopped(request.scope):
+            return await sync_tenants(manager, shipped(BLUEPRINTS))
 
 
 @router.get("/tenants", responses=problems(401, 403))
-async def list_tenants(admin: Admin, manager: Manager) -> list[TenantStatus]:
+async def list_tenants(admin: Admin, manager: Manager, request: Request) -> list[TenantStatus]:
     """Return where every tenant stands."""
-    return await tenant_status(manager, shipped(BLUEPRINTS))
+    async with bounds_of(request.app).asking.turn():
+        allow(request.scope, _ASK_SECONDS)
+        return await tenant_status(manager, shipped(BLUEPRINTS))

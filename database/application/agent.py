@@ -11,12 +11,13 @@ from database.application.dependencies import Manager, NumberInPath, User, found
 from database.application.errors import problems
 from database.application.limits import Limit
 from database.application.pages import BY_TIME_AND_NUMBER, Cursor, Page, page
+from database.application.routes import GuardedRoute
 from database.repositories.agent import Message, MessageRepository, Task, TaskRepository
 from database.repositories.rules import Content, Name, Record, Text
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["agent"])
+router = APIRouter(tags=["agent"], route_class=GuardedRoute)
 
 
 class AgentMessage(Record):

@@ -12,12 +12,13 @@ from pydantic_core import PydanticCustomError
 from database.application.dependencies import COOKIE, Manager, Token, User
 from database.application.errors import problems
 from database.application.passwords import hash_password, is_password
+from database.application.routes import GuardedRoute
 from database.repositories.accounts import Account, AccountRepository, Email, LoginRepository, Username
 from database.repositories.rules import Record, Short
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=GuardedRoute)
 LIFETIME = timedelta(days=14)
 _MOST_BYTES = 1024
 
@@ -47,7 +48,7 @@ class Login(Record):
 @router.post("/register", status_code=201, responses=problems(403, 409))
 async def register(new: Registration, request: Request, response: Response, manager: Manager) -> Account:
     """Make an account, and log in."""
-    hashed = await hash_password(new.password.get_secret_value())
+    hashed = await hash_password(new.password.get_secret_value(), request)
     account = await AccountRepository(manager).create(new.email, new.username, hashed, new.full_name)
     return await _begin(account, request, response, manager)
 
@@ -56,7 +57,7 @@ async def register(new: Registration, request: Request, response: Response, mana
 async def log_in(login: Login, request: Request, response: Response, manager: Manager) -> Account:
     """Begin a login, whose token is set as a cookie."""
     known = await AccountRepository(manager).find(login.email)
-    right = await is_password(login.password.get_secret_value(), known[1] if known else None)
+    right = await is_password(login.password.get_secret_value(), known[1] if known else None, request)
     if known is None or not right:
         raise HTTPException(401, "no account has this address and this password")
     return await _begin(known[0], request, response, manager)
@@ -72,7 +73,7 @@ async def _begin(account: Account, request: Request, response: Response, manager
         httponly=True,
         samesite="lax",
         # On plain HTTP, as on one's own machine, a browser would drop it.
-        secure=request.url.scheme == "https",
+        secure=request.scope["scheme"] == "https",
     )
     return await logins.find(token) or account
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
 
 from database.application import admin, agent, auth, chats, conversations, health, history, organizations, pipelines, widget
+from database.application.bounds import Bounds
 from database.application.caching import NoStore
+from database.application.deadlines import ANSWER_SECONDS, Deadline
 from database.application.errors import Problem, add_handlers
-from database.application.limits import BodyLimit
+from database.application.limits import BODY_SECONDS, BodyLimit
 from database.application.origins import SameOrigin
+from database.application.probe import Probe
 from database.readiness import UntilReady
 from database.schemas import shipped
 from database.startup import lifespan
@@ -22,24 +27,41 @@ _ROUTERS = (health, auth, chats, pipelines, conversations, agent, widget, organi
 # Any of them may be answered by any route, since the middleware answers before it.
 _ANYWHERE: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request cannot be read"},
+    408: {"model": Problem, "description": "The body comes too slowly"},
     413: {"model": Problem, "description": "The body is too large"},
     500: {"model": Problem, "description": "Something is wrong here"},
     503: {"model": Problem, "description": "The start is not over, or the database does not answer"},
 }
 
 
-def build(url: str) -> FastAPI:
-    """Return the application on a database, which it migrates when it starts; until then it answers 503."""
+@asynccontextmanager
+async def _serving(application: FastAPI) -> AsyncIterator[None]:
+    """Have what requests and probes need beside the manager, from the end of the migrations to the end of the process."""
+    manager = application.state.db_manager
+    application.state.bounds, application.state.probe = Bounds(manager), Probe(manager.url)
+    try:
+        yield
+    finally:
+        await application.state.probe.close()
+
+
+def build(url: str, *, answer_seconds: float = ANSWER_SECONDS, body_seconds: float = BODY_SECONDS) -> FastAPI:
+    """Return the application on a database, which it migrates when it starts; until then it answers 503.
+
+    A request that takes longer than `answer_seconds` is answered 503, a body that takes longer than `body_seconds` 408.
+    """
     application = FastAPI(
         title="Whimbrel chat",
-        lifespan=lifespan(url, *map(shipped, SETS), background=True),
+        lifespan=lifespan(url, *map(shipped, SETS), background=True, then=_serving),
         responses=_ANYWHERE,
     )
     add_handlers(application)
     for module in _ROUTERS:
         application.include_router(module.router)
+    # The last one added is the first one asked.
     application.add_middleware(SameOrigin)
-    application.add_middleware(BodyLimit)
+    application.add_middleware(Deadline, seconds=answer_seconds)
     application.add_middleware(UntilReady)
+    application.add_middleware(BodyLimit, seconds=body_seconds)
     application.add_middleware(NoStore)
     return application

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from database.application.limits import App, Message, Receive, Scope, Send
+from database.application.asgi import App, Message, Receive, Scope, Send
 
 __all__ = ["NoStore"]
 

@@ -10,12 +10,13 @@ from database.application.dependencies import Manager, User, found
 from database.application.errors import problems
 from database.application.limits import Limit
 from database.application.pages import BY_TIME_AND_ID, BY_TIME_AND_NUMBER, Cursor, Page, page
+from database.application.routes import GuardedRoute
 from database.repositories.chat import ChatMessage, ChatRepository, ChatSession, MessageKey, NewChatMessage
 from database.repositories.rules import Record, Short
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/chat/sessions", tags=["chat"])
+router = APIRouter(prefix="/chat/sessions", tags=["chat"], route_class=GuardedRoute)
 
 
 class Title(Record):

@@ -8,6 +8,7 @@ from database.application.dependencies import Manager, NumberInPath, User, found
 from database.application.errors import problems
 from database.application.limits import Limit
 from database.application.pages import BY_NUMBER, BY_TIME_AND_NUMBER, Cursor, Page, page
+from database.application.routes import GuardedRoute
 from database.repositories.conversations import (
     Conversation,
     ConversationMessage,
@@ -17,7 +18,7 @@ from database.repositories.conversations import (
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/conversations", tags=["conversations"])
+router = APIRouter(prefix="/conversations", tags=["conversations"], route_class=GuardedRoute)
 
 
 @router.post("", status_code=201, responses=problems(401, 403))

@@ -1,18 +1,18 @@
-"""The probes: whether the process runs, and whether it can serve."""
+"""The probes: whether the process runs, and whether it can serve. Anybody may ask, so that the answers name nothing."""
 
 from __future__ import annotations
-
-import logging
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from database.errors import WhimbrelError
+from database.application.deadlines import stopped
+from database.application.errors import RETRY_SECONDS
+from database.application.routes import GuardedRoute
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/health", tags=["health"], route_class=GuardedRoute)
 
 
 class Status(BaseModel):
@@ -29,13 +29,15 @@ async def live() -> Status:
 
 @router.get("/ready", response_model=Status, responses={503: {"model": Status, "description": "Not ready"}})
 async def ready(request: Request) -> JSONResponse:
-    """Answer 200 when the database is migrated and answers; before that, or when it does not, 503 and what is waited for."""
+    """Answer 200 when the database is migrated and answers. Before that, or when it does not answer, 503."""
     state = request.app.state
     if not state.startup.ready:
-        return JSONResponse({"status": state.startup.status}, status_code=503, headers={"Retry-After": "2"})
-    try:
-        await state.db_manager.fetch_value("SELECT 1")
-    except WhimbrelError:
-        logging.getLogger("database").exception("the database does not answer")
-        return JSONResponse({"status": "the database does not answer"}, status_code=503)
-    return JSONResponse({"status": "ready"})
+        return _not_ready("starting")
+    # The probe has a limit of its own.
+    with stopped(request.scope):
+        answers = await state.probe.answers()
+    return JSONResponse({"status": "ready"}) if answers else _not_ready("not ready")
+
+
+def _not_ready(status: str) -> JSONResponse:
+    return JSONResponse({"status": status}, 503, {"Retry-After": str(RETRY_SECONDS)})

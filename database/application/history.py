@@ -6,23 +6,26 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
-from database.application.dependencies import Manager, found
+from database.application.bounds import bounds_of
+from database.application.dependencies import Manager, found, only_reads
 from database.application.errors import problems
 from database.application.limits import Limit
 from database.application.organizations import Mine
 from database.application.pages import BY_TIME_AND_ID, Cursor, Page, page
+from database.application.routes import GuardedRoute
 from database.application.tenants import history_of
 from database.repositories.history import ChatHistory, ChatHistoryCreate, ChatHistoryRepository
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/organizations/{organization_id}/history", tags=["organizations"])
+router = APIRouter(prefix="/organizations/{organization_id}/history", tags=["organizations"], route_class=GuardedRoute)
 
 
-async def _history(organization: Mine, manager: Manager) -> AsyncIterator[ChatHistoryRepository]:
-    async with history_of(manager, organization.tenant) as history:
+async def _history(organization: Mine, manager: Manager, request: Request) -> AsyncIterator[ChatHistoryRepository]:
+    turns = bounds_of(request.app).histories(reads=only_reads(request))
+    async with history_of(manager, organization.tenant, turns) as history:
         yield history
 
 

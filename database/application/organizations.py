@@ -5,21 +5,30 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field
 
+from database.application.bounds import bounds_of
+from database.application.deadlines import allow
 from database.application.dependencies import Manager, User, found
 from database.application.errors import problems
 from database.application.limits import Limit
 from database.application.pages import BY_ID, BY_TIME_AND_ID, Cursor, Page, page
+from database.application.routes import GuardedRoute
 from database.application.tenants import check_free, provide
+from database.errors import RuleViolated
 from database.repositories.accounts import AccountRepository
 from database.repositories.members import Member, Membership, MembershipRepository
 from database.repositories.rules import Name, Record
+from database.repositories.tenancy import OrganizationRepository
 
 __all__ = ["Mine", "router"]
 
-router = APIRouter(prefix="/organizations", tags=["organizations"])
+router = APIRouter(prefix="/organizations", tags=["organizations"], route_class=GuardedRoute)
+# Each is a schema of its own, and nothing here deletes one.
+MOST_ORGANIZATIONS = 20
+# A new tenant takes migrations, beside a lock that others may have.
+FOUND_SECONDS = 30.0
 
 
 class NewOrganization(Record):
@@ -58,16 +67,33 @@ Owned = Annotated[Membership, Depends(_owned)]
 
 
 @router.post("", status_code=201, responses=problems(401, 403, 409))
-async def found_organization(new: NewOrganization, user: User, manager: Manager) -> Membership:
+async def found_organization(new: NewOrganization, user: User, manager: Manager, request: Request) -> Membership:
     """Make an organization and its tenant. If the tenant could not be made, the owner may ask for the same again."""
     memberships = MembershipRepository(manager)
     made = await memberships.find(user.id, new.tenant)
-    if made is None:
-        await check_free(manager, new.tenant)
-        made = await memberships.create(user.id, new.name, new.tenant)
-    elif (made.role, made.name) != ("owner", new.name):
+    if made is not None and (made.role, made.name) != ("owner", new.name):
         raise HTTPException(409, "there is one already")
-    await provide(manager, made.tenant)
+    if made is None and await memberships.count_owned(user.id) >= MOST_ORGANIZATIONS:
+        raise HTTPException(403, f"a user founds at most {MOST_ORGANIZATIONS} organizations")
+    async with bounds_of(request.app).founding.turn():
+        allow(request.scope, FOUND_SECONDS)
+        if made is None:
+            return await _found(memberships, manager, new, user)
+        await provide(manager, made.tenant)
+        return made
+
+
+async def _found(memberships: MembershipRepository, manager: Manager, new: NewOrganization, user: User) -> Membership:
+    await check_free(manager, new.tenant)
+    made = await memberships.create_one_of(MOST_ORGANIZATIONS, user.id, new.name, new.tenant)
+    if made is None:
+        raise HTTPException(403, f"a user founds at most {MOST_ORGANIZATIONS} organizations")
+    try:
+        await provide(manager, made.tenant)
+    except RuleViolated:
+        # Somebody was quicker to make a schema of this name: nothing of the organization stays.
+        await OrganizationRepository(manager).delete(made.id)
+        raise
     return made
 
 

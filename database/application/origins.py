@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from database.application.asgi import App, Receive, Scope, Send
 from database.application.errors import problem
-from database.application.limits import App, Receive, Scope, Send
 
 __all__ = ["SameOrigin"]
 

@@ -12,12 +12,13 @@ from database.application.dependencies import Manager, User, found
 from database.application.errors import problems
 from database.application.limits import Limit
 from database.application.pages import BY_TIME_AND_ID, Cursor, Page, page
+from database.application.routes import GuardedRoute
 from database.repositories.pipelines import Execution, PipelineRepository
 from database.repositories.rules import Content, JsonText, Record, Storable
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/pipelines/executions", tags=["pipelines"])
+router = APIRouter(prefix="/pipelines/executions", tags=["pipelines"], route_class=GuardedRoute)
 
 
 class Start(Record):

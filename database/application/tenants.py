@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
-from database.errors import ConfigurationError, RuleViolated
+from database.application.bounds import Turns
+from database.errors import ConfigurationError, DatabaseError, RuleViolated
 from database.manager import DatabaseManager
 from database.opening import open_session
 from database.repositories.history import ChatHistoryRepository
@@ -18,7 +20,11 @@ from database.tenants.registry import Registry
 
 __all__ = ["BLUEPRINTS", "check_free", "history_of", "provide"]
 
+logger = logging.getLogger("database")
+
 BLUEPRINTS = "tenant"
+# How long a founder waits for another's migration lock.
+_LOCK_SECONDS = 10.0
 
 
 async def check_free(manager: DatabaseManager, tenant: str) -> None:
@@ -31,27 +37,49 @@ async def check_free(manager: DatabaseManager, tenant: str) -> None:
     except ConfigurationError as error:
         raise RuleViolated(f"tenant: {error}", rule="value", field="tenant") from error
     tenancy = find_tenancy(manager.url)
-    async with open_session(manager, sets=[], question=True) as session:
-        known = await Registry(session, tenancy, manager.url).knows(tenant)
-        try:
+    with _names_refused():
+        async with open_session(manager, sets=[], question=True) as session:
+            known = await Registry(session, tenancy, manager.url).knows(tenant)
             await check_unreserved(session, tenancy, tenant)
-        except ConfigurationError as error:
-            raise RuleViolated(f"tenant: {tenant} is not to be had", rule="value", field="tenant") from error
-        if known or await tenancy.exists(session.connection, manager.url, tenant):
-            raise RuleViolated("there is one already", rule="unique", field="tenant")
+            if known or await tenancy.exists(session.connection, manager.url, tenant):
+                raise _taken()
 
 
 async def provide(manager: DatabaseManager, tenant: str) -> None:
-    """Have the tenant's schema made and brought to the newest version. Safe to repeat."""
-    await onboard(manager, tenant, shipped(BLUEPRINTS))
+    """Have the tenant's schema made and brought to the newest version. Safe to repeat.
+
+    Raises RuleViolated if the name turns out to be refused.
+    """
+    with _names_refused():
+        await onboard(manager, tenant, shipped(BLUEPRINTS), lock_wait=_LOCK_SECONDS)
+
+
+@contextmanager
+def _names_refused() -> Iterator[None]:
+    """Turn the refusal of a name into the one answer to all names that are taken, whether by a tenant, a schema or a role.
+
+    The reason goes to the log, since it tells what the database has. A refusal by the database itself, such as a missing
+    privilege, is the operator's matter and passes.
+    """
+    try:
+        yield
+    except ConfigurationError as error:
+        if isinstance(error.__cause__, DatabaseError):
+            raise
+        logger.warning("an organization was refused: %s", error)
+        raise _taken() from error
+
+
+def _taken() -> RuleViolated:
+    return RuleViolated("there is one already", rule="unique", field="tenant")
 
 
 @asynccontextmanager
-async def history_of(manager: DatabaseManager, tenant: str) -> AsyncIterator[ChatHistoryRepository]:
-    """Lend the chat history of a tenant: over the application's own connections where these reach it."""
+async def history_of(manager: DatabaseManager, tenant: str, turns: Turns) -> AsyncIterator[ChatHistoryRepository]:
+    """Lend the chat history of a tenant: over the application's own connections where these reach it, else in turn."""
     address, _ = find_tenancy(manager.url).address(manager.url, check_name(tenant))
     if address == manager.url:
         yield ChatHistoryRepository(manager, tenant)
     else:
-        async with tenant_manager(manager, tenant, pool_size=1) as own:
+        async with turns.turn(), tenant_manager(manager, tenant, pool_size=1) as own:
             yield ChatHistoryRepository(own)

@@ -11,12 +11,13 @@ from database.application.dependencies import Manager, User, found
 from database.application.errors import problems
 from database.application.limits import Limit
 from database.application.pages import BY_NUMBER, Cursor, Page, page
+from database.application.routes import GuardedRoute
 from database.repositories.chatkit import NewWidgetMessage, NewWidgetSession, WidgetMessage, WidgetRepository, WidgetSession
 from database.repositories.widgets import OwnedWidgetRepository
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/widget/sessions", tags=["widget"])
+router = APIRouter(prefix="/widget/sessions", tags=["widget"], route_class=GuardedRoute)
 
 
 async def _mine(widget_session_id: UUID, user: User, manager: Manager) -> WidgetSession:

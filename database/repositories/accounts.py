@@ -10,23 +10,26 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import uuid4
 
 from pydantic import StringConstraints
 
-from database.repositories.repository import Repository
+from database.repositories.repository import OWNED, Repository
 from database.repositories.rules import Name, Record, Short, constraints, is_storable, now
 
-__all__ = ["Account", "AccountRepository", "Email", "LoginRepository", "Username"]
+__all__ = ["MOST_LOGINS", "Account", "AccountRepository", "Email", "LoginRepository", "Username"]
 
 _LOCAL, _LABEL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 # As a browser's <input type=email> reads it, but with a dot in the domain: https://html.spec.whatwg.org/#valid-e-mail-address
 Email = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_LOCAL}@{_LABEL}(?:\.{_LABEL})+$", to_lower=True)]
 Username = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", to_lower=True)]
-# Of those that expired, as many as one login clears away.
+# Of those that expired, or of a user's that are too many, as many as one login clears away.
 _CLEARED = 100
+# A user's logins at the same time; one more ends the oldest.
+MOST_LOGINS = 50
 
 
 class NewAccount(Record):
@@ -90,8 +93,12 @@ class LoginRepository(Repository):
     """Logins: whoever has the token is the user, until it expires or is ended."""
 
     async def begin(self, user_id: str, lifetime: timedelta) -> str:
-        """Begin a login and return its token. Raises RuleViolated if there is no such user."""
+        """Begin a login and return its token; the user's oldest ends where there would be more than MOST_LOGINS.
+
+        Raises RuleViolated if there is no such user.
+        """
         await self.delete_expired()
+        await self._end_oldest(user_id, MOST_LOGINS - 1)
         token, moment = secrets.token_urlsafe(32), _second()
         async with self._db_manager.transaction():
             await self._change(
@@ -125,10 +132,17 @@ class LoginRepository(Repository):
         """Delete logins that have expired, some of them at a time."""
         moment = now()
         query = "SELECT id FROM sessions WHERE expires_at <= :moment ORDER BY expires_at, id LIMIT :most"
-        expired = [row["id"] for row in await self._all(query, moment=moment, most=_CLEARED)]
+        await self._delete([row["id"] for row in await self._all(query, moment=moment, most=_CLEARED)])
+
+    async def _end_oldest(self, user_id: str, kept: int) -> None:
+        query = f"SELECT id FROM sessions WHERE {OWNED} ORDER BY created_at DESC, id DESC LIMIT :most"
+        rows = await self._all(query, user_id=user_id, most=kept + _CLEARED)
+        await self._delete([row["id"] for row in rows[kept:]])
+
+    async def _delete(self, ids: Sequence[str]) -> None:
         # One by one and in one order, so that two who do this at once cannot lock each other out.
         with constraints():
-            await self._db_manager.execute_many("DELETE FROM sessions WHERE id = :id", [{"id": one} for one in sorted(expired)])
+            await self._db_manager.execute_many("DELETE FROM sessions WHERE id = :id", [{"id": one} for one in sorted(ids)])
 
 
 def _hash(token: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from database.manager import DatabaseManager
-from database.repositories.repository import Repository, checked_limit, owned
+from database.repositories.repository import OWNED, Repository, checked_limit, owned
 from database.repositories.rules import Record, now
 from database.repositories.tenancy import Organization, OrganizationRepository
 
@@ -61,9 +61,24 @@ class MembershipRepository(Repository):
     async def create(self, user_id: str, name: str, tenant: str) -> Membership:
         """Store an organization and its owner. Raises RuleViolated, also when there is one with this tenant."""
         async with self._db_manager.transaction():
-            made = await self._organizations.create(name, tenant)
-            await self._change(_INSERT, organization_id=made.id, user_id=user_id, role="owner", moment=made.created_at)
+            return await self._create(user_id, name, tenant)
+
+    async def create_one_of(self, most: int, user_id: str, name: str, tenant: str) -> Membership | None:
+        """Store an organization and its owner as `create` does, unless the user owns `most` already: then return None."""
+        async with self._db_manager.transaction():
+            # The write locks the user's row, on every database: two who ask at once for one user count one after the other.
+            await self._change("UPDATE users SET is_active = is_active WHERE id = :user_id", user_id=user_id)
+            return None if await self.count_owned(user_id) >= most else await self._create(user_id, name, tenant)
+
+    async def _create(self, user_id: str, name: str, tenant: str) -> Membership:
+        made = await self._organizations.create(name, tenant)
+        await self._change(_INSERT, organization_id=made.id, user_id=user_id, role="owner", moment=made.created_at)
         return Membership(role="owner", **made.model_dump())
+
+    async def count_owned(self, user_id: str) -> int:
+        """Return how many organizations a user owns."""
+        row = await self._one(f"SELECT COUNT(*) AS n FROM organization_members WHERE {OWNED} AND role = 'owner'", user_id=user_id)
+        return int(row["n"]) if row else 0
 
     async def get(self, user_id: str, organization_id: str) -> Membership | None:
         """Return an organization; None if there is none of which this user is a member."""

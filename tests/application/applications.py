@@ -17,7 +17,7 @@ async def live():
 @app.get("/health/ready")
 async def ready(request: Request):
     startup = request.app.state.startup
-    return JSONResponse({{"status": startup.status}}, 200 if startup.ready else 503)
+    return JSONResponse({{"status": "ready" if startup.ready else "starting"}}, 200 if startup.ready else 503)
 
 @app.get("/rows")
 async def rows(request: Request):
@@ -35,7 +35,7 @@ async def live(request):
 
 async def ready(request):
     startup = request.app.state.startup
-    return JSONResponse({{"status": startup.status}}, 200 if startup.ready else 503)
+    return JSONResponse({{"status": "ready" if startup.ready else "starting"}}, 200 if startup.ready else 503)
 
 async def rows(request):
     return JSONResponse(await request.app.state.db_manager.fetch_all("SELECT id FROM a ORDER BY id"))
@@ -57,7 +57,7 @@ async def live() -> dict[str, str]:
 @get("/health/ready")
 async def ready(request: Request) -> Response[dict[str, str]]:
     startup = request.app.state.startup
-    return Response({{"status": startup.status}}, status_code=200 if startup.ready else 503)
+    return Response({{"status": "ready" if startup.ready else "starting"}}, status_code=200 if startup.ready else 503)
 
 @get("/rows")
 async def rows(request: Request) -> list[dict[str, int]]:

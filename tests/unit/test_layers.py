@@ -146,7 +146,11 @@ MAY_IMPORT = {
         name: " ".join(["errors", "manager", "repositories.rules", *ROUTES, *(f"repositories.{one}" for one in DOCUMENTS)])
         for name in ROUTES
     },
-    "application.tenants": "errors manager opening repositories.history schemas tenancy tenants tenants.names tenants.registry",
+    "application.asgi": "",
+    "application.bounds": "application.errors dialect manager",
+    "application.probe": "dialect url",
+    "application.tenants": "application.bounds errors manager opening repositories.history schemas tenancy tenants "
+    "tenants.names tenants.registry",
     "application.admin": " ".join(["schemas", "tenants", *ROUTES]),
     "application.build": " ".join(["application", "startup", "readiness", "schemas", *ROUTES]),
     "application.__init__": "application.build extras",
@@ -163,7 +167,7 @@ PACKAGES = {
     "table": {"rich"},
     "repositories.rules": {"pydantic", "pydantic_core"},
     **{name: {"fastapi", "pydantic", "pydantic_core", "starlette"} for name in ROUTES},
-    "application.passwords": {"argon2"},
+    "application.passwords": {"argon2", "fastapi"},
     **{f"repositories.{name}": {"pydantic", "pydantic_core"} for name in DOCUMENTS},
     "repositories.chatkit_store": {"chatkit", "pydantic", "pydantic_core"},
     "testing": {"pytest", "pytest_asyncio"},

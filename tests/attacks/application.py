@@ -1,0 +1,166 @@
+"""The application in this process, without a socket, and whatever stands between it and its database."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, suppress
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI
+
+from database.application import build
+from database.url import parse_url
+from tests.application.conftest import registration
+from tests.application.test_isolation import BODIES, OPENAPI, ROUTES
+
+__all__ = ["ROUTES", "Line", "body_of_route", "client_of", "file_locked", "line_to", "path_of", "started", "until"]
+
+MORE_BODIES: dict[str, dict[str, object]] = {
+    "AgentMessage": {"role": "user", "content": "x"},
+    "NewTask": {"title": "t"},
+    "Start": {"pipeline_name": "p"},
+    "NewOrganization": {"name": "x", "tenant": "acme"},
+    "NewWidgetSession": {"session_id": str(uuid4())},
+    "Login": {"email": "nobody@example.org", "password": "correct horse"},
+}
+
+
+@asynccontextmanager
+async def started(url: str, **limits: float) -> AsyncIterator[FastAPI]:
+    """The application, ready, with these limits of `build`."""
+    application = build(url, **limits)
+    async with application.router.lifespan_context(application):
+        await until(lambda: application.state.startup.ready)
+        yield application
+
+
+@asynccontextmanager
+async def client_of(application: FastAPI, *, registered: bool = True) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application, as a user who has just registered, or as nobody."""
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=60) as client:
+        if registered:
+            answer = await client.post("/auth/register", json=registration())
+            assert answer.status_code == 201, answer.text
+        yield client
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    """Wait for something that happens soon."""
+    for _ in range(3_000):
+        if reached():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+def path_of(path: str) -> str:
+    """A route's path with ids that nobody has."""
+    return re.sub(r"{(\w+)}", lambda name: "1" if name[1] in ("task_id", "conversation_id") else str(uuid4()), path)
+
+
+def body_of_route(method: str, path: str) -> dict[str, object] | None:
+    """A body that is right for a route; None if it takes none."""
+    taken = OPENAPI["paths"][path][method.lower()].get("requestBody")
+    if taken is None:
+        return None
+    model = taken["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    if model == "Registration":
+        return registration()
+    bodies: dict[str, dict[str, object]] = {**BODIES, **MORE_BODIES, "NewMember": {"email": "nobody@example.org"}}
+    return dict(bodies[model])
+
+
+class Line:
+    """A proxy before a server, which may go silent, or away. `open` counts the connections, `most` the most at once."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = (host, port)
+        self._listener: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._speaks = asyncio.Event()
+        self._speaks.set()
+        self.port = self.open = self.most = self.accepted = 0
+
+    async def listen(self) -> None:
+        """Listen, on the port of before if there was one."""
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def leave(self) -> None:
+        """Refuse new connections and cut those that are open."""
+        if self._listener is not None:
+            self._listener.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def be_silent(self) -> None:
+        """Hold everything back from now on; new connections are accepted and hear nothing."""
+        self._speaks.clear()
+
+    def speak(self) -> None:
+        """Pass on what was held back, and everything after it."""
+        self._speaks.set()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self.accepted += 1
+        self.open += 1
+        self.most = max(self.most, self.open)
+        server: asyncio.StreamWriter | None = None
+        try:
+            # Cancelled at the end of a test, which asyncio's own server would report.
+            with suppress(OSError, asyncio.CancelledError):
+                await self._speaks.wait()
+                from_server, server = await asyncio.open_connection(*self._server)
+                await self._both(reader, server, from_server, writer)
+        finally:
+            self.open -= 1
+            self._tasks.discard(task)
+            for one in (writer, server):
+                if one is not None:
+                    one.transport.abort()
+
+    async def _both(self, *ends: Any) -> None:
+        reader, server, from_server, writer = ends
+        pumps = [asyncio.ensure_future(self._pump(*pair)) for pair in ((reader, server), (from_server, writer))]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(65_536):
+            await self._speaks.wait()
+            target.write(data)
+            await target.drain()
+
+
+@asynccontextmanager
+async def line_to(url: str) -> AsyncIterator[tuple[str, Line]]:
+    """A line to the server of an address until the block ends; yields the address through it."""
+    server = parse_url(url)
+    line = Line(server.host or "127.0.0.1", server.port or 0)
+    await line.listen()
+    try:
+        yield str(server._replace(host="127.0.0.1", port=line.port)), line
+    finally:
+        line.speak()
+        await line.leave()
+
+
+@asynccontextmanager
+async def file_locked(url: str, kind: str) -> AsyncIterator[None]:
+    """Another process's lock on SQLite's file: IMMEDIATE lets others read, EXCLUSIVE does not."""
+    with closing(sqlite3.connect(parse_url(url).database, isolation_level=None)) as other:
+        other.execute(f"BEGIN {kind}")
+        yield
+        other.execute("ROLLBACK")

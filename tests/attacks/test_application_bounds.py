@@ -1,0 +1,166 @@
+"""What users can have the server do is bounded: its connections, a user's organizations and logins."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from database.application import organizations
+from database.repositories import accounts
+from database.repositories.rules import now
+from database.url import parse_url
+from tests.application.conftest import PASSWORD
+from tests.application.walk import ok
+from tests.attacks.application import client_of, line_to, started
+from tests.fleet import Fleet, clear_away, new_fleet
+
+pytestmark = pytest.mark.asyncio
+# The pool's five, one for the probes, and two for each of the two who found something.
+MOST_CONNECTIONS = 10
+
+
+@pytest.fixture
+def fleet(url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
+    """Names of tenants, which are cleared away."""
+    made = new_fleet(url, database, tmp_path)
+    # MySQL's databases are the whole server's, which others use at the same time.
+    named = Fleet(made.url, made.database, made.folder, f"app{os.getpid()}{made.prefix}")
+    yield named
+    clear_away(named)
+
+
+@contextmanager
+def most_files(url: str) -> Iterator[list[int]]:
+    """Note in a task how often SQLite's files are open in this process."""
+    most, path = [0], str(Path(parse_url(url).database).resolve())
+
+    async def watch() -> None:
+        while True:
+            most[0] = max(most[0], sum(_target(one).startswith(path) for one in Path("/proc/self/fd").iterdir()))
+            await asyncio.sleep(0.002)
+
+    task = asyncio.ensure_future(watch())
+    try:
+        yield most
+    finally:
+        task.cancel()
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""
+
+
+@asynccontextmanager
+async def counted(url: str, database: str) -> AsyncIterator[tuple[FastAPI, list[int]]]:
+    """The application, and in a list that is filled at the end the most connections that it had open at once."""
+    if database == "sqlite":
+        async with started(url) as application:
+            with most_files(url) as most:
+                yield application, most
+        return
+    async with line_to(url) as (through, line), started(through) as application:
+        line.most, most = line.open, [0]
+        yield application, most
+        most[0] = line.most
+
+
+async def found_many(client: httpx.AsyncClient, names: list[str]) -> list[int]:
+    wanted = [{"name": "x", "tenant": name} for name in names]
+    return [one.status_code for one in await asyncio.gather(*(client.post("/organizations", json=body) for body in wanted))]
+
+
+async def test_founding_many_organizations_at_once_takes_few_connections(url: str, database: str, fleet: Fleet) -> None:
+    async with counted(url, database) as (application, most), client_of(application) as client:
+        statuses = await found_many(client, fleet.names(15))
+        assert 201 in statuses
+        assert set(statuses) <= {201, 503}, statuses
+        # Each may be asked for again.
+        made = ok(await client.post("/organizations", json={"name": "x", "tenant": fleet.name(0)}), 201)
+        path = f"/organizations/{made['id']}/history"
+        answers = await asyncio.gather(*(client.get(path) for _ in range(40)))
+        answers += await asyncio.gather(*(client.post(path, json={"question": "?", "answer": "!"}) for _ in range(20)))
+        assert {answer.status_code for answer in answers} <= {200, 201, 503}
+    assert 0 < most[0] <= (2 * MOST_CONNECTIONS if database == "sqlite" else MOST_CONNECTIONS)
+
+
+async def test_a_user_founds_so_many_organizations_and_no_more(url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(organizations, "MOST_ORGANIZATIONS", 2)
+    async with started(url) as application, client_of(application) as client:
+        statuses = await found_many(client, fleet.names(5))
+        assert (statuses.count(201), set(statuses)) == (2, {201, 403})
+        answer = await client.post("/organizations", json={"name": "x", "tenant": fleet.name(7)})
+        assert (answer.status_code, answer.json()) == (403, {"detail": "a user founds at most 2 organizations"})
+        owned = (await client.get("/organizations")).json()["items"]
+        # Those that are there are still the owner's to ask for again, and to be a member of others costs nothing.
+        for one in owned:
+            assert ok(await client.post("/organizations", json={"name": "x", "tenant": one["tenant"]}), 201) == one
+        async with client_of(application) as other:
+            theirs = ok(await other.post("/organizations", json={"name": "y", "tenant": fleet.name(8)}), 201)
+            email = ok(await client.get("/auth/me"))["email"]
+            ok(await other.post(f"/organizations/{theirs['id']}/members", json={"email": email}), 201)
+        assert len((await client.get("/organizations")).json()["items"]) == 3
+
+
+async def test_a_login_too_many_ends_the_oldest(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "MOST_LOGINS", 3)
+    async with started(url) as application, client_of(application) as client:
+        email, manager = ok(await client.get("/auth/me"))["email"], application.state.db_manager
+        await manager.execute("UPDATE sessions SET created_at = :early", {"early": now().replace(year=2020)})
+        first, tokens = client.cookies["session"], []
+        for _ in range(4):
+            ok(await client.post("/auth/login", json={"email": email, "password": PASSWORD}))
+            tokens.append(client.cookies["session"])
+            assert (await client.get("/auth/me")).status_code == 200
+        assert await manager.fetch_value("SELECT COUNT(*) AS n FROM sessions") == 3
+        client.cookies.clear()
+        assert (await client.get("/auth/me", headers={"Cookie": f"session={first}"})).status_code == 401
+        assert (await client.get("/auth/me", headers={"Cookie": f"session={tokens[-1]}"})).status_code == 200
+
+
+async def test_a_name_that_the_database_has_otherwise_is_refused_and_leaves_nothing(
+    url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = fleet.name(1)
+    async with started(url) as application, client_of(application) as client:
+        await make_schema(application, url, name)
+        for quicker in (False, True):
+            if quicker:
+                # As if the schema had come after it was looked for.
+                monkeypatch.setattr(organizations, "check_free", _pass)
+            answer = await client.post("/organizations", json={"name": "x", "tenant": name})
+            assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+            assert (await client.get("/organizations")).json()["items"] == []
+            assert await application.state.db_manager.fetch_value("SELECT COUNT(*) AS n FROM organizations") == 0
+
+
+async def _pass(*_: object) -> None:
+    """Refuse no name."""
+
+
+async def make_schema(application: FastAPI, url: str, name: str) -> None:
+    address = parse_url(url)
+    if address.dialect == "sqlite":
+        folder = Path(f"{address.database}.tenants")
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.db").touch()
+    else:
+        await application.state.db_manager.execute(f"CREATE SCHEMA {name}")
+
+
+async def test_a_name_that_no_tenant_may_have_is_answered_422(url: str) -> None:
+    names = ["", "Acme", "public", "mysql", "pg_x", "whimbrel", "a b", 'a"b', "../x", "x" * 64, "a\0", "\ud800"]
+    async with started(url) as application, client_of(application) as client:
+        for name in names:
+            body = json.dumps({"name": "x", "tenant": name})
+            answer = await client.post("/organizations", content=body, headers={"Content-Type": "application/json"})
+            assert (answer.status_code, list(answer.json())) == (422, ["detail"]), name
+        assert (await client.get("/organizations")).json()["items"] == []
