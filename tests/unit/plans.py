@@ -44,10 +44,11 @@ def plan(
     native: bool = False,
     begun: bool = False,
     version: str = "1",
+    rules: Dialect | None = None,
 ) -> Plan:
-    """Return how a migration with this text runs on `database`."""
+    """Return how a migration with this text runs on `database`, by its own rules or by these."""
     one = file(text, variant=variant, version=version)
-    return plan_file(dialect(database), database, one, native=native, begun=begun)
+    return plan_file(rules or dialect(database), database, one, native=native, begun=begun)
 
 
 def batches(plan: Plan, *alone: int) -> list[Part]:

@@ -21,8 +21,8 @@ def uses(server: str, done: str, left: str) -> str:
     except ValidationFailed as failed:
         (problem,) = failed.problems
         assert (problem.kind, problem.script, problem.warning) == ("resume", found.migration.path, False)
-        told, _, advice = problem.message.partition(": statement ")[2].partition(" in a session that is gone; ")
-        assert advice == "write it anew in the statements that are left, and run again"
+        told, _, todo = problem.message.partition(": statement ")[2].partition(" in a session that is gone; ")
+        assert todo == "write it anew in the statements that are left, and run again"
         return (
             told.replace(", which tells of a statement before it", "").replace(", which statement", " of").removesuffix(" made")
         )
