@@ -1,0 +1,146 @@
+"""What a run decides about a statement that an earlier run announced and whose end nobody recorded."""
+
+from datetime import timedelta
+
+import pytest
+
+from database.dialect import Connection, Dialect
+from database.dialects.sqlite import DIALECT
+from database.errors import StatementUnsettled
+from database.execution import apply
+from database.history import JournalRow
+from database.plan import Plan
+from database.session import Session
+from database.settling import ask_catalog
+from database.statements import Statement
+from tests.unit.plans import journal_row, plan, statements
+from tests.unit.sessions import CommittingSqlite, in_memory, names
+
+pytestmark = pytest.mark.asyncio
+OFF = "-- whimbrel: transaction=off\n"
+TABLE, OTHER = "CREATE TABLE t (a INTEGER)", "CREATE TABLE u (a INTEGER)"
+COMMITTING = CommittingSqlite()
+
+
+class CertainSqlite(CommittingSqlite):
+    """SQLite as a server that knows by itself which statement it ran."""
+
+    def is_certain(self, before: str) -> bool:
+        return True
+
+
+class SilentSqlite(CommittingSqlite):
+    """SQLite with a catalog that tells nothing afterwards."""
+
+    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        return None
+
+
+async def announced(session: Session, rules: Dialect, text: str) -> tuple[Plan, JournalRow]:
+    """Return a plan, and the row that says of its first statement that it was about to be sent."""
+    one = plan(text, "sqlite", rules=rules)
+    before = await session.dialect.look_up(session.connection, statements(one, 1, 1)[0].statement)
+    return one, journal_row(one, 1, state="intent", before=before)
+
+
+async def record_another(session: Session) -> None:
+    other = plan("SELECT 1;", "sqlite", version="9")
+    await session.write(session.records.applied(other.migration, rank=7, hashes=[], installed_by="", milliseconds="0"))
+
+
+@pytest.mark.parametrize(
+    ("rules", "text", "ran", "others", "expected"),
+    [
+        (COMMITTING, TABLE, False, False, False),
+        (COMMITTING, TABLE, True, False, True),
+        # What has changed since may be another migration's work, unless it is known whose it is.
+        (COMMITTING, TABLE, True, True, None),
+        (COMMITTING, TABLE, False, True, False),
+        (CertainSqlite(), TABLE, True, True, True),
+        (CertainSqlite(), TABLE, False, True, False),
+        # The catalog cannot tell of rows; nor does SQLite's own of anything.
+        (COMMITTING, "UPDATE whimbrel_history SET rank = 1", False, False, None),
+        (DIALECT, TABLE, False, False, None),
+        (DIALECT, TABLE, True, False, None),
+        (SilentSqlite(), TABLE, True, False, None),
+        # What leaves the same when it is run twice is run again, whatever happened.
+        (COMMITTING, "PRAGMA cache_size = 100", False, True, False),
+        (COMMITTING, "VACUUM", True, True, False),
+        (DIALECT, "VACUUM", True, False, False),
+    ],
+)
+async def test_the_catalog_decides_unless_another_migration_may_have_changed_it(
+    rules: Dialect, text: str, ran: bool, others: bool, expected: bool | None
+) -> None:
+    async with in_memory(rules) as session:
+        one, row = await announced(session, rules, OFF + text)
+        (statement,) = one.statements()
+        if ran:
+            await session.run(statement.statement)
+        if others:
+            await record_another(session)
+        if expected is not None:
+            assert await ask_catalog(session, one, statement, row) is expected
+            return
+        with pytest.raises(StatementUnsettled):
+            await ask_catalog(session, one, statement, row)
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_migration_that_was_recorded_before_is_none_of_those_in_question(later: bool) -> None:
+    async with in_memory(COMMITTING) as session:
+        await record_another(session)
+        one, row = await announced(session, COMMITTING, TABLE)
+        (statement,) = one.statements()
+        await session.run(statement.statement)
+        recorded = (await session.history.read(["chat"]))[0].installed_on
+        row = row._replace(started_on=recorded + timedelta(seconds=-1 if later else 1))
+        if later:
+            with pytest.raises(StatementUnsettled):
+                await ask_catalog(session, one, statement, row)
+        else:
+            assert await ask_catalog(session, one, statement, row) is True
+
+
+async def test_what_stays_open_tells_both_answers_of_the_catalog_and_the_schema() -> None:
+    async with in_memory(COMMITTING) as session:
+        session.where = "--schema main"
+        one, row = await announced(session, COMMITTING, TABLE)
+        (statement,) = one.statements()
+        await session.run(statement.statement)
+        await record_another(session)
+        with pytest.raises(StatementUnsettled) as caught:
+            await ask_catalog(session, one, statement, row)
+    told = str(caught.value)
+    assert 'the catalog said before it: {"t": "absent"}\n  and says now: {"t": "CREATE TABLE t (a INTEGER)"}\n' in told
+    assert "whimbrel resolve chat 1 1 --schema main --rerun\n" in told
+
+
+async def test_where_the_catalog_said_nothing_before_it_is_not_asked_again() -> None:
+    async with in_memory(COMMITTING) as session:
+        one, row = await announced(session, COMMITTING, TABLE)
+        (statement,) = one.statements()
+        with pytest.raises(StatementUnsettled, match="it may have taken effect or not; the catalog does not tell\n"):
+            await ask_catalog(session, one, statement, row._replace(catalog_before=""))
+
+
+@pytest.mark.parametrize(("ran", "sent"), [(False, 2), (True, 1)])
+async def test_the_next_run_settles_what_was_announced_and_goes_on(
+    ran: bool, sent: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with in_memory(COMMITTING) as session:
+        one, row = await announced(session, COMMITTING, f"{TABLE};{OTHER};")
+        # What a run that died has left.
+        await session.write(session.records.begun(one.migration, rank=1, installed_by=""))
+        await session.connection.execute(
+            "INSERT INTO whimbrel_journal VALUES ('chat', '1', 1, 1, 'intent', :kind, :digest, :before, :shown, :on, NULL)",
+            {"kind": row.kind, "digest": row.digest, "before": row.catalog_before, "shown": row.shown, "on": row.started_on},
+        )
+        if ran:
+            await session.connection.run(TABLE)
+        again = plan(f"{TABLE};{OTHER};", "sqlite", rules=COMMITTING, begun=True)
+        (done,) = await apply(session, [again], rank=2, applied=[])
+        assert (done.statements, await names(session)) == (sent, ["t", "u"])
+        assert [one.success for one in await session.history.read(["chat"])] == [True]
+    verdict = "applied" if ran else "not applied and runs again"
+    assert f"chat/V1__a.sql: statement 1 was cut short; by the catalog it is {verdict}" in caplog.messages
