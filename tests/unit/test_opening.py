@@ -45,6 +45,12 @@ async def test_a_session_knows_its_schema_its_user_and_how_a_command_is_led_ther
             pass
 
 
+@pytest.mark.parametrize(("own", "wanted", "where"), [("", "", ""), ("main", "", "--schema main"), ("", "main", "--schema main")])
+async def test_a_session_works_in_the_schema_of_its_manager_unless_another_is_wanted(own: str, wanted: str, where: str) -> None:
+    async with DatabaseManager("sqlite://", schema=own) as manager, open_session(manager, wanted) as session:
+        assert (session.schema, session.where) == ("main", where)
+
+
 async def test_a_connection_is_closed_at_the_end() -> None:
     async with open_connection("sqlite://") as connection:
         await connection.run("SELECT 1")
