@@ -1,4 +1,4 @@
-"""Plans, statements and journal rows for the tests of the rules by which a file runs. No database, no files."""
+"""Build plans, statements and journal rows for the tests of pure rules. Opens no database, reads no file."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from database.resume import joint_digest, shown
 from database.url import parse_url
 from tests.unit.make import migration
 
-# Whose transactions take no DDL, and all databases.
+# The databases that commit DDL by themselves; all databases.
 NO_DDL = ("mysql", "mariadb")
 ALL = ("postgresql", "sqlite", *NO_DDL)
 STARTED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -26,12 +26,12 @@ def on(servers: tuple[str, ...] | str, *rest: object) -> list[tuple[object, ...]
 
 
 def dialect(database: str) -> Dialect:
-    """Return the rules of one database; nothing is connected."""
+    """Return the rules of one database, without a connection."""
     return find_dialect(parse_url("sqlite://" if database == "sqlite" else f"{database}://localhost/test"))
 
 
 def file(text: str | Iterable[str], *, variant: str = "", version: str = "1") -> Migration:
-    """Return a migration with this text and the directives at its head; `variant` names the database that it is for."""
+    """Return a migration with this text and the directives at its head; `variant` names the database of a variant file."""
     whole = text if isinstance(text, str) else "".join(text)
     return migration(version, database=variant, text=whole)._replace(text=text, directives=read_directives(whole))
 
@@ -46,18 +46,18 @@ def plan(
     version: str = "1",
     rules: Dialect | None = None,
 ) -> Plan:
-    """Return how a migration with this text runs on `database`, by its own rules or by these."""
+    """Plan a migration with this text on `database`, by the database's rules or by `rules`."""
     one = file(text, variant=variant, version=version)
     return plan_file(rules or dialect(database), database, one, native=native, begun=begun)
 
 
 def batches(plan: Plan, *alone: int) -> list[Part]:
-    """Return the batches of a file, of which its caller wants the statements `alone` by themselves."""
+    """Return a file's batches. The statements numbered `alone` must be in batches of their own."""
     return list(parts(plan, lambda number, _: number in alone))
 
 
 def numbers(batch: Part) -> tuple[int, int]:
-    """Return the first and the last statement of a batch."""
+    """Return the numbers of a batch's first and last statement."""
     return batch.numbers[0], batch.numbers[-1]
 
 
@@ -67,6 +67,6 @@ def statements(plan: Plan, first: int, last: int) -> list[Planned]:
 
 
 def journal_row(plan: Plan, first: int, last: int | None = None, *, state: str = "done", before: str = "") -> JournalRow:
-    """Return the journal's row for the statements of a plan from `first` to `last`, as a run of it records them."""
+    """Return the journal row that a run records for the statements from `first` to `last`."""
     noted = statements(plan, first, last or first)
     return JournalRow(first, last or first, state, noted[0].kind, joint_digest(noted), STARTED, before, shown(noted, plan.lexis))

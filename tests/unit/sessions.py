@@ -1,4 +1,4 @@
-"""Sessions on SQLite in memory, a real database, for the rules that need one; and a clock that passes no time."""
+"""Open sessions on SQLite in memory, for the rules that need a database; replace the session's clock."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ _ROWS = ("INSERT", "UPDATE", "DELETE", "SELECT", "REPLACE", "WITH")
 
 
 class CommittingSqlite(Sqlite):
-    """SQLite as a database that commits every DDL statement by itself, as MySQL does, with its catalog to ask after a crash."""
+    """SQLite by MySQL's rules: DDL commits by itself, and after a crash the catalog decides whether it took effect."""
 
     ddl_in_transactions = False
 
@@ -63,31 +63,31 @@ async def in_memory(rules: Dialect = DIALECT) -> AsyncIterator[Session]:
 
 
 async def names(session: Session) -> list[str]:
-    """Return the tables that are there beside our own."""
+    """Return the tables, without history and journal."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'whimbrel%' ORDER BY name"
     return [row["name"] for row in await session.connection.fetch_all(query)]
 
 
 class Clock:
-    """A clock that nobody waits for: whoever sleeps moves it on. `pauses` are the sleeps, in seconds, at their longest."""
+    """A clock that `sleep` sets forward at once. `pauses` lists the sleeps in seconds."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.pauses: list[float] = []
 
     def monotonic(self) -> float:
-        """Return the time."""
+        """Return the seconds slept so far."""
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        """Move on."""
+        """Set the clock forward."""
         self.pauses.append(round(seconds, 6))
         self.now += seconds
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The session's clock; its pauses are not varied by chance."""
+    """Replace the session's clock, and the random part of its pauses by the longest."""
     stopped = Clock()
     monkeypatch.setattr(database.session, "monotonic", stopped.monotonic)
     monkeypatch.setattr(asyncio, "sleep", stopped.sleep)

@@ -1,4 +1,4 @@
-"""Which short files travel in one message on a database that has no history yet."""
+"""Short files share one message on a database without a history."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def plans(server: str, *texts: str) -> list[Plan]:
         *on(BOTH, [TABLE] * 64, 64),
         *on(BOTH, [TABLE] * 65, 64),
         *on(BOTH, [f"BEGIN;{TABLE}COMMIT;"], 1),
-        # What a message can hold, and is kept: a file of comments has nothing that is.
+        # A file of comments has no statement to send.
         *on(BOTH, [TABLE, "-- nothing", TABLE], 1),
         *on(BOTH, [OFF + TABLE, TABLE], 0),
         *on(BOTH, [TABLE, OFF + TABLE, TABLE], 1),
@@ -47,19 +47,19 @@ def plans(server: str, *texts: str) -> list[Plan]:
         *on("postgresql", [TABLE, "SET a.b TO c;", TABLE], 1),
         *on("sqlite", [TABLE, "DROP TABLE t;", TABLE], 1),
         *on("sqlite", [TABLE, "PRAGMA foreign_keys=OFF;" + TABLE, TABLE], 1),
-        # On PostgreSQL the time stands still in a message: a file that may write rows is the first in its own.
+        # PostgreSQL's now() is the same in a whole message, so a file that may write rows begins its own.
         *on("postgresql", [ROW, TABLE, TABLE], 3),
         *on("postgresql", [TABLE, ROW, TABLE], 1),
         *on("postgresql", [ROW, ROW], 1),
-        # On SQLite rows are forgotten within the message; whatever else is left needs a new session.
+        # SQLite's row counters are reset within the message; any other leftover needs a new session.
         *on("sqlite", [TABLE, ROW, TABLE, ROW, TABLE], 5),
         *on("sqlite", [TABLE, "SELECT 1;", TABLE], 2),
         *on("sqlite", ["SELECT 1;", TABLE], 1),
-        # These cannot tell in SQL how long a file took.
+        # MySQL and MariaDB cannot measure a file's duration in SQL.
         *on(NO_DDL, [ROW, ROW], 0),
     ],
 )
-def test_files_travel_together_up_to_the_first_that_must_not(server: str, texts: list[str], expected: int) -> None:
+def test_files_share_a_message_up_to_the_first_that_cannot(server: str, texts: list[str], expected: int) -> None:
     assert count(dialect(server), plans(server, *texts)) == expected
 
 
@@ -77,15 +77,15 @@ def sized(characters: int) -> str:
         ([40] * 3, 3),
     ],
 )
-def test_files_travel_together_up_to_the_size_of_a_message(sizes: list[int], expected: int) -> None:
+def test_files_share_a_message_up_to_its_size(sizes: list[int], expected: int) -> None:
     assert count(dialect("postgresql"), plans("postgresql", *map(sized, sizes))) == expected
 
 
 @pytest.mark.parametrize("server", BOTH)
-def test_files_of_two_sessions_do_not_travel_together(server: str) -> None:
+def test_files_of_different_session_states_do_not_share_a_message(server: str) -> None:
     one, other = plan(TABLE, server), plan(TABLE, server, native=True)
     assert count(dialect(server), [one, one, other, one]) == 2
 
 
-def test_nothing_travels_together_behind_a_pooler() -> None:
+def test_files_behind_a_pooler_do_not_share_a_message() -> None:
     assert count(PooledPostgresql(), plans("postgresql", TABLE, TABLE)) == 0

@@ -1,4 +1,4 @@
-"""Which statements of a file travel in one message."""
+"""A file's statements are grouped into batches, one message each."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def cut(text: str, server: str, *alone: int) -> list[tuple[int, int, bool]]:
         *on(ALL, UPDATE * 3, (), [(1, 3, False)]),
         *on(ALL, UPDATE + ROW * 4 + UPDATE, (), [(1, 6, False)]),
         *on(ALL, f"BEGIN;{UPDATE}{UPDATE}COMMIT;", (), [(1, 2, False)]),
-        # By the plan: such a statement is sent with no other.
+        # The plan says that a statement is alone.
         *on("postgresql", COPY, (), [(1, 1, True)]),
         *on("postgresql", UPDATE * 2 + COPY + UPDATE, (), [(1, 2, False), (3, 3, True), (4, 4, False)]),
         *on("postgresql", COPY + COPY + UPDATE, (), [(1, 1, True), (2, 2, True), (3, 3, False)]),
@@ -30,17 +30,17 @@ def cut(text: str, server: str, *alone: int) -> list[tuple[int, int, bool]]:
         *on("postgresql", f"BEGIN;{UPDATE}SET a.b TO c;{UPDATE}COMMIT;", (), [(1, 1, False), (2, 2, True), (3, 3, False)]),
         *on("sqlite", UPDATE + "DROP TABLE t;" + UPDATE, (), [(1, 1, False), (2, 2, True), (3, 3, False)]),
         *on(("mysql", "mariadb"), "SET @a = 1;" + UPDATE * 2, (), [(1, 1, True), (2, 3, False)]),
-        # By the caller, with nothing of the plan's in the way.
+        # The caller says that a statement is alone.
         *on(ALL, UPDATE * 3, (2,), [(1, 1, False), (2, 2, True), (3, 3, False)]),
         *on(ALL, UPDATE * 3, (1, 2, 3), [(1, 1, True), (2, 2, True), (3, 3, True)]),
         *on(ALL, UPDATE * 3, (1,), [(1, 1, True), (2, 3, False)]),
         *on(ALL, UPDATE * 3, (3,), [(1, 2, False), (3, 3, True)]),
-        # Rows that follow one another are one piece, known by its first number.
+        # Successive INSERTs are one piece, identified by the first number.
         *on(ALL, UPDATE + ROW * 4 + UPDATE, (2,), [(1, 1, False), (2, 5, True), (6, 6, False)]),
         *on(ALL, UPDATE + ROW * 4 + UPDATE, (3,), [(1, 6, False)]),
     ],
 )
-def test_statements_that_follow_one_another_travel_together_unless_one_is_alone(
+def test_successive_statements_share_a_batch_unless_one_is_alone(
     server: str, text: str, alone: tuple[int, ...], expected: list[tuple[int, int, bool]]
 ) -> None:
     assert cut(text, server, *alone) == expected
@@ -63,11 +63,11 @@ def sized(*characters: int) -> str:
         (sized(MOST_CHARACTERS - 20, 20, MOST_CHARACTERS - 20, 20), [(1, 2), (3, 4)]),
     ],
 )
-def test_a_batch_has_a_size_that_every_server_takes(text: str, expected: list[tuple[int, int]]) -> None:
+def test_a_batch_stays_below_the_size_that_every_server_accepts(text: str, expected: list[tuple[int, int]]) -> None:
     assert [(first, last) for first, last, _ in cut(text, "postgresql")] == expected
 
 
-def test_the_size_counts_anew_behind_a_statement_that_is_alone() -> None:
+def test_the_size_starts_again_behind_a_statement_that_is_alone() -> None:
     text = sized(MOST_CHARACTERS - 20) + COPY + sized(MOST_CHARACTERS - 20, 20)
     assert cut(text, "postgresql") == [(1, 1, False), (2, 2, True), (3, 4, False)]
 

@@ -1,4 +1,4 @@
-"""What a DDL statement of MySQL or MariaDB changes, and what two answers of the catalog say of its end."""
+"""The catalog before and after a DDL statement shows whether it took effect (MySQL and MariaDB)."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def names(*written: str) -> tuple[Name, ...]:
         ("/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER g AFTER INSERT ON t*/", "create", "TRIGGER", ["g"]),
     ],
 )
-def test_the_head_of_a_statement_tells_what_it_changes(text: str, effect: str, kind: str, of: list[str]) -> None:
+def test_a_statement_names_the_objects_it_changes(text: str, effect: str, kind: str, of: list[str]) -> None:
     assert read_change(text, MYSQL) == (effect, kind, names(*of))
 
 
@@ -64,7 +64,7 @@ def test_the_head_of_a_statement_tells_what_it_changes(text: str, effect: str, k
         *("ALTER TABLE t TRUNCATE PARTITION p", "ALTER TABLE t EXCHANGE PARTITION p", "GRANT ALL ON t TO a"),
     ],
 )
-def test_of_other_statements_the_catalog_tells_nothing(text: str) -> None:
+def test_other_statements_change_no_object_of_the_catalog(text: str) -> None:
     assert read_change(text, MYSQL) is None
 
 
@@ -87,7 +87,7 @@ def change(effect: str, *of: Name) -> Change:
         ("create", [ABSENT], ["one"], True),
         ("create", ["one"], ["one"], False),
         ("create", ["one"], ["two"], True),
-        # CREATE OR REPLACE: the old one went and the new one did not come.
+        # CREATE OR REPLACE dropped the old object and did not create the new one.
         ("create", ["one"], [ABSENT], False),
         ("create", [ABSENT, ABSENT], ["one", ABSENT], False),
         ("create", [ABSENT, ABSENT], ["one", "one"], True),
@@ -100,7 +100,7 @@ def change(effect: str, *of: Name) -> Change:
         ("drop", ["one", ABSENT], ["one", ABSENT], False),
     ],
 )
-def test_the_catalog_before_and_after_decides_whether_a_change_was_made(
+def test_the_catalog_before_and_after_decides_whether_a_statement_took_effect(
     effect: str, before: list[str], after: list[str], made: bool
 ) -> None:
     of = (T, U)[: len(before)]
@@ -113,15 +113,15 @@ def test_the_catalog_before_and_after_decides_whether_a_change_was_made(
         ("drop", ["one", "one", "one"], [ABSENT, "one", "one"], [U, V]),
         ("drop", ["one", "one", "one"], [ABSENT, ABSENT, "one"], [V]),
         ("drop", ["one", "one", "one"], [ABSENT, ABSENT, ABSENT], []),
-        # Nothing of it was done.
+        # The statement did not start.
         ("drop", ["one", "one", "one"], ["one", "one", "one"], []),
         ("drop", [ABSENT, "one", "one"], [ABSENT, "one", "one"], []),
-        # What was not there before is another's.
+        # An object that did not exist before belongs to another statement.
         ("drop", [ABSENT, "one", "one"], ["one", ABSENT, "one"], [V]),
         ("change", ["one", "one", "one"], [ABSENT, "one", "one"], []),
     ],
 )
-def test_a_drop_that_took_effect_for_some_objects_has_left_the_others(
+def test_a_drop_that_was_cut_short_leaves_the_other_objects(
     effect: str, before: list[str], after: list[str], left: list[Name]
 ) -> None:
     of = (T, U, V)

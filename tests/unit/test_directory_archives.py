@@ -1,4 +1,4 @@
-"""Folders of migration files that are no files of the system, such as those of a package in an archive."""
+"""Migration folders inside an archive, such as a zipped package."""
 
 import zipfile
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_a_folder_of_an_archive_is_a_set(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".V2__b.sql", ".hidden", "notes.txt", "V2__b.sql~", "inner/V2__b.sql", "V2__b.sql.bak"])
-def test_what_claims_to_be_no_migration_is_left_out(tmp_path: Path, name: str) -> None:
+def test_files_that_are_no_migrations_are_ignored(tmp_path: Path, name: str) -> None:
     (one,) = read_directories([folder(tmp_path, {"V1__a.sql": b"", name: b"SELECT"})])
     assert [file.script for file in one.variants] == ["V1__a.sql"]
 
@@ -46,9 +46,7 @@ def test_what_claims_to_be_no_migration_is_left_out(tmp_path: Path, name: str) -
         ("V1__a.oracle.sql", b"", "misnamed", ": variant for an unknown database 'oracle'; known are "),
     ],
 )
-def test_a_file_of_an_archive_that_cannot_be_a_migration_is_a_problem(
-    tmp_path: Path, name: str, content: bytes, kind: str, message: str
-) -> None:
+def test_an_invalid_file_in_an_archive_is_a_problem(tmp_path: Path, name: str, content: bytes, kind: str, message: str) -> None:
     with pytest.raises(ValidationFailed) as caught:
         read_directories([folder(tmp_path, {name: content})])
     (problem,) = caught.value.problems
@@ -70,7 +68,7 @@ def test_a_file_of_an_archive_that_cannot_be_a_migration_is_a_problem(
         ({"V1__a.sql": b""}, "x" * 65, "a set's name has at most 64 characters"),
     ],
 )
-def test_a_folder_of_an_archive_that_is_no_set_is_refused(
+def test_an_archive_folder_without_migrations_or_with_a_bad_name_is_refused(
     tmp_path: Path, files: dict[str, bytes], name: str, message: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -81,5 +79,5 @@ def test_a_folder_of_an_archive_that_is_no_set_is_refused(
 
 
 @pytest.mark.parametrize(("written", "name"), [("u\u0308", "\u00fc"), ("\u00fc", "\u00fc"), ("a", "a"), ("x" * 64, "x" * 64)])
-def test_a_sets_name_is_in_one_form_of_unicode(tmp_path: Path, written: str, name: str) -> None:
+def test_a_sets_name_is_normalised_to_one_unicode_form(tmp_path: Path, written: str, name: str) -> None:
     assert read_directories([folder(tmp_path, {"V1__a.sql": b""}, written)])[0].name == name

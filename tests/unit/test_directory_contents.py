@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories
+from database.directory import read_directories, read_text
 from database.errors import ValidationFailed
 from database.migration import Directives, Version
 from tests.files import write_set
@@ -100,3 +100,16 @@ DURATION = "expected lock_timeout=5s (ms, s or min)"
 )
 def test_an_unknown_directive_is_a_problem_with_its_line(tmp_path: Path, content: str, expected: str) -> None:
     assert problem(tmp_path, content) == f"directive{expected}"
+
+
+def test_one_file_is_read_as_a_migration_is(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_bytes(b"\xef\xbb\xbfSELECT 1;\r\n")
+    assert read_text(tmp_path / "a.sql") == "SELECT 1;\r\n"
+    (tmp_path / "a.sql").write_bytes(b"SELECT 1;\n\xe9")
+    with pytest.raises(ValidationFailed) as caught:
+        read_text(tmp_path / "a.sql")
+    (found,) = caught.value.problems
+    path = str(tmp_path / "a.sql")
+    assert found == ("encoding", f"{path}:2: not UTF-8, byte 0xe9 at offset 10; save the file as UTF-8", path, False)
+    with pytest.raises(FileNotFoundError):
+        read_text(tmp_path / "b.sql")

@@ -1,4 +1,4 @@
-"""What is told of a migration that failed: the place, what was left behind, what to do next."""
+"""A failed migration reports its place, what was left behind, and what to do next."""
 
 import pytest
 
@@ -13,7 +13,7 @@ HERE = "correct the file from this statement on and run again; it goes on at sta
 
 
 def fail(text: str, error: DatabaseError, number: int = 0, *, ended: bool = False, server: str = "postgresql") -> MigrationFailed:
-    """Return what is told where this error meets a statement, or none of them (0)."""
+    """Return MigrationFailed for an error in statement `number`, or outside of all statements (0)."""
     found = plan(text, server)
     with pytest.raises(MigrationFailed) as caught, failure(found, ["chat/V0__z.sql"]) as at:
         assert at.text == ""
@@ -48,7 +48,7 @@ def fail(text: str, error: DatabaseError, number: int = 0, *, ended: bool = Fals
         (OWN, 0, False, "what its own transactions committed, which is recorded", "correct the file and run again"),
     ],
 )
-def test_a_failure_tells_what_was_left_behind_and_what_to_do(
+def test_a_failure_reports_what_was_left_behind_and_what_to_do(
     text: str, number: int, ended: bool, left_behind: str, advice: str
 ) -> None:
     told = fail(text, DatabaseError("no"), number, ended=ended)
@@ -64,12 +64,12 @@ def test_a_failure_tells_what_was_left_behind_and_what_to_do(
         (2, 7, False, 2, 10, "INSERT", 2),
         (2, 13, False, 3, 2, "INSERT", 2),
         (3, 7, False, 4, 8, "SELECT", 3),
-        # At the end it is the COMMIT that failed, and the place is where the last statement begins.
+        # COMMIT failed: the place is the start of the last statement.
         (3, None, True, 4, 1, "COMMIT", 3),
         (2, 13, True, 2, 3, "COMMIT", 2),
     ],
 )
-def test_a_failure_tells_the_statement_and_its_place(
+def test_a_failure_reports_the_statement_and_its_place(
     number: int, offset: int | None, ended: bool, line: int, column: int, kind: str, statement: int
 ) -> None:
     told = fail(THREE, DatabaseError("no", code="42", offset=offset), number, ended=ended)
@@ -114,16 +114,16 @@ OPTION = f"{TIME}, or --statement-timeout SECONDS"
         ),
         (THREE, StatementTimeout("late"), "nothing, its transaction was rolled back", OPTION),
         (OFF + THREE, StatementTimeout("late"), "statement 1 is applied and recorded; of this one the catalog decides", OPTION),
-        # The file's own limit comes before the option's.
+        # The file's limit overrides the option.
         (LIMITED + THREE, StatementTimeout("late"), "nothing, its transaction was rolled back", TIME),
     ],
 )
-def test_a_failure_tells_more_where_the_error_does(text: str, error: DatabaseError, left_behind: str, advice: str) -> None:
+def test_the_kind_of_error_decides_what_a_failure_reports(text: str, error: DatabaseError, left_behind: str, advice: str) -> None:
     told = fail(text, error, 2)
     assert (told.left_behind, told.advice) == (left_behind, advice)
 
 
-def test_only_the_databases_errors_are_told_as_failures() -> None:
+def test_only_database_errors_become_failures() -> None:
     with pytest.raises(KeyError), failure(plan(THREE), []):
         raise KeyError
     with failure(plan(THREE), []) as at:

@@ -1,4 +1,4 @@
-"""Files that travel together on a new database: what is recorded, and what is told of the one that was refused."""
+"""Files that share one message on a new database: which are recorded, and how the failing one is reported."""
 
 import pytest
 
@@ -31,11 +31,11 @@ async def ranks(session: Session) -> list[tuple[str, int]]:
         ((ONE, "bad;", TWO), 1),
         ((ONE, TWO, ROW + ROW), 2),
         ((ROW, ONE), 0),
-        # A file that ends the message before its end.
+        # The file rolls back in its midst, which ends the message.
         ((ONE, "INSERT INTO t1 VALUES (1); INSERT OR ROLLBACK INTO t1 VALUES (1);", TWO), 1),
     ],
 )
-async def test_the_files_before_the_refused_one_are_applied_and_recorded(texts: tuple[str, ...], recorded: int) -> None:
+async def test_the_files_before_the_failing_one_are_applied_and_recorded(texts: tuple[str, ...], recorded: int) -> None:
     async with in_memory() as session:
         times = await run_together(session, plans(*texts), 1, [])
         assert len(times) == recorded
@@ -44,15 +44,15 @@ async def test_the_files_before_the_refused_one_are_applied_and_recorded(texts: 
         assert not session.connection.in_transaction
 
 
-async def test_what_files_took_together_is_told_as_equal_parts() -> None:
+async def test_files_of_a_short_message_report_equal_parts_of_its_time() -> None:
     async with in_memory() as session:
         times = await run_together(session, plans(ONE, TWO, THREE), 1, [])
-    # Of a message that took long each has its own.
+    # A message that took long has a time for each file.
     assert len(set(times)) == 1 or sum(times) >= 20
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-async def test_the_first_files_are_applied_together_on_a_fresh_database_alone(fresh: bool) -> None:
+async def test_files_share_a_message_only_on_a_fresh_database(fresh: bool) -> None:
     async with in_memory() as session:
         done = await apply(session, plans(ONE, TWO, THREE), rank=1, applied=[], fresh=fresh)
         count = 3 if fresh else 1
@@ -61,7 +61,7 @@ async def test_the_first_files_are_applied_together_on_a_fresh_database_alone(fr
         assert await ranks(session) == [(str(number), number) for number in range(1, count + 1)]
 
 
-async def test_the_refused_file_is_run_by_itself_and_tells_what_is_applied() -> None:
+async def test_the_failing_file_runs_by_itself_and_reports_what_is_applied() -> None:
     async with in_memory() as session:
         with pytest.raises(MigrationFailed) as caught:
             await apply(session, plans(ONE, TWO, "SELECT 1;\nbad;", THREE), rank=1, applied=["chat/V0__z.sql"], fresh=True)

@@ -1,4 +1,4 @@
-"""What history and journal answer, on SQLite in memory."""
+"""Questions to history and journal, on SQLite in memory."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,19 +24,19 @@ async def apply(session: Session, *files: Migration) -> None:
         await session.write(session.records.applied(one, rank=rank, hashes=[], installed_by="", milliseconds=f"{rank}0"))
 
 
-async def test_without_a_history_nothing_is_applied_and_nothing_is_made() -> None:
+async def test_reading_a_missing_history_creates_nothing() -> None:
     async with open_session("sqlite://") as session:
         assert await session.history.read(["chat"]) == []
         assert await glance(session.connection, "", ["chat"]) == []
         assert await session.connection.fetch_all("SELECT name FROM sqlite_master") == []
 
 
-async def test_what_stands_in_the_way_of_the_history_is_told() -> None:
+async def test_a_table_of_another_shape_is_an_error() -> None:
     async with open_session("sqlite://") as session:
         await session.connection.run("CREATE TABLE whimbrel_history (a INTEGER)")
         with pytest.raises(DatabaseError, match="no such column: set_name"):
             await session.history.read(["chat"])
-        # The first question's answer is not used where it is refused.
+        # The first question of a start ignores errors; the next question raises them.
         assert await glance(session.connection, "", ["chat"]) == []
 
 
@@ -67,7 +67,7 @@ async def test_a_migration_is_applied_begun_or_unknown() -> None:
         assert [await session.history.success(one) for one in (ONE, TWO, OTHER)] == [True, False, None]
 
 
-async def test_repair_has_the_row_say_what_the_file_says() -> None:
+async def test_repair_copies_the_file_into_its_row() -> None:
     async with in_memory() as session:
         await apply(session, ONE, OTHER)
         changed = TWO._replace(version=ONE.version, description="b", script="V1__b.sql")
@@ -78,7 +78,7 @@ async def test_repair_has_the_row_say_what_the_file_says() -> None:
         assert other.checksum == OTHER.checksum
 
 
-async def test_of_a_forgotten_set_nothing_stays() -> None:
+async def test_forgetting_a_set_deletes_its_history_and_journal() -> None:
     async with in_memory() as session:
         await apply(session, ONE, OTHER)
         for one in (ONE, OTHER):
@@ -110,7 +110,7 @@ async def test_the_journal_is_read_in_the_order_of_the_statements() -> None:
         (ONE, True, -1, False),
     ],
 )
-async def test_what_was_done_for_another_migration_since_a_moment(
+async def test_work_of_another_migration_since_a_moment_is_found(
     other: Migration, in_journal: bool, hours: int, expected: bool
 ) -> None:
     async with in_memory() as session:
@@ -122,7 +122,7 @@ async def test_what_was_done_for_another_migration_since_a_moment(
         assert await session.history.others_since(ONE, moment) is expected
 
 
-async def test_an_intent_is_no_work_of_another_migration() -> None:
+async def test_an_intent_is_not_yet_work_of_another_migration() -> None:
     async with in_memory() as session:
         await session.write(session.records.noted(OTHER, JournalEntry(1, 1, "intent", "SELECT", "", "", "")))
         assert await session.history.others_since(ONE, datetime(2025, 1, 1, tzinfo=UTC)) is False

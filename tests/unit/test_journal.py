@@ -1,4 +1,4 @@
-"""What the journal says of a file that no transaction takes, step by step."""
+"""The journal records the progress of a file that cannot run in one transaction."""
 
 import pytest
 
@@ -28,7 +28,7 @@ async def journal(session: Session, migration: Migration) -> Steps:
 
 
 async def fail(session: Session, rules: Dialect, text: str) -> tuple[MigrationFailed, Steps]:
-    """Run a file that fails; return the failure, and what the journal says."""
+    """Run a file that fails; return the failure and the journal."""
     one = plan(text, "sqlite", rules=rules)
     with pytest.raises(MigrationFailed) as caught:
         await apply(session, [one], rank=1, applied=[])
@@ -39,35 +39,35 @@ async def fail(session: Session, rules: Dialect, text: str) -> tuple[MigrationFa
 @pytest.mark.parametrize(
     ("rules", "text", "failed", "steps"),
     [
-        # A statement that the server refused has no intent any more: it did nothing.
+        # A refused statement did nothing, so its intent is removed.
         (COMMITTING, TABLE + BAD, 2, [(1, 1, "done")]),
         (COMMITTING, TABLE + VIEW + BAD, 3, [(1, 1, "done"), (2, 2, "done")]),
         (COMMITTING, BAD + TABLE, 2, [(1, 1, "done")]),
-        # Rows that follow one another are one transaction with one row.
+        # Successive INSERTs share one transaction and one journal row.
         (COMMITTING, TABLE + ONE + TWO + BAD, 4, [(1, 1, "done"), (2, 3, "done")]),
         (COMMITTING, TABLE + ONE + BAD, 3, [(1, 1, "done"), (2, 2, "done")]),
         (COMMITTING, TABLE + ONE + VIEW + TWO + THREE + BAD, 6, [(1, 1, "done"), (2, 2, "done"), (3, 3, "done"), (4, 5, "done")]),
-        # Refused together, they are run one by one, and those before the refused one stay.
+        # A refused batch runs again statement by statement; those before the refused one stay.
         (COMMITTING, TABLE + ONE + TWO + TWO + THREE, 4, [(1, 1, "done"), (2, 2, "done"), (3, 3, "done")]),
-        # With transaction=off each is committed by itself.
+        # With transaction=off each statement commits by itself.
         (COMMITTING, OFF + TABLE + ONE + TWO + BAD, 4, [(1, 1, "done"), (2, 2, "done"), (3, 3, "done")]),
         (DIALECT, OFF + TABLE + ONE + TWO + BAD, 4, [(1, 1, "done"), (2, 2, "done"), (3, 3, "done")]),
-        # So it is where each has a time limit.
+        # So does a statement with a time limit.
         (
             *(COMMITTING, f"-- whimbrel: statement_timeout=60s\n{TABLE}{ONE}{TWO}{BAD}", 4),
             [(1, 1, "done"), (2, 2, "done"), (3, 3, "done")],
         ),
-        # What only sets the session has no intent.
+        # A statement that only sets the session has no intent.
         (COMMITTING, "PRAGMA cache_size = 100;" + TABLE + BAD, 3, [(1, 1, "done"), (2, 2, "done")]),
         (DIALECT, OFF + "PRAGMA cache_size = 100;" + BAD + BAD, 3, [(1, 1, "done"), (2, 2, "done")]),
-        # Of what may have stopped halfway the intent stays, for a person to settle.
+        # A statement that may have stopped halfway keeps its intent, for a person to settle.
         (COMMITTING, TABLE + "REINDEX nowhere;", 2, [(1, 1, "done"), (2, 2, "intent")]),
-        # The file's own transactions: what was rolled back is not recorded.
+        # A statement that the file's own transaction rolled back is not recorded.
         (COMMITTING, f"{OFF}{TABLE}BEGIN;{ONE}COMMIT;{BAD}", 5, [(1, 1, "done"), (2, 2, "done"), (3, 3, "done"), (4, 4, "done")]),
         (COMMITTING, f"{OFF}{TABLE}BEGIN;{ONE}{BAD}COMMIT;", 4, [(1, 1, "done"), (2, 2, "intent")]),
     ],
 )
-async def test_the_journal_says_how_far_a_file_came(rules: Dialect, text: str, failed: int, steps: Steps) -> None:
+async def test_the_journal_records_each_step(rules: Dialect, text: str, failed: int, steps: Steps) -> None:
     async with in_memory(rules) as session:
         told, found = await fail(session, rules, text)
         assert (told.statement, found) == (failed, steps)
@@ -82,20 +82,20 @@ async def test_the_journal_says_how_far_a_file_came(rules: Dialect, text: str, f
         (TABLE + ONE + TWO + TWO, TABLE + ONE + TWO + THREE, 1, [1, 2, 3]),
         (TABLE + ONE + TWO + TWO + VIEW, TABLE + ONE + TWO + THREE + VIEW, 2, [1, 2, 3]),
         (TABLE + ONE + BAD, TABLE + ONE + TWO + THREE + VIEW, 3, [1, 2, 3]),
-        # What sets the session is run again, and not counted.
+        # A statement that sets the session runs again and is not counted.
         ("PRAGMA cache_size = 100;" + TABLE + BAD, "PRAGMA cache_size = 100;" + TABLE + ONE, 1, [1]),
         (f"{OFF}{TABLE}BEGIN;{ONE}{BAD}COMMIT;", f"{OFF}{TABLE}BEGIN;{ONE}{TWO}COMMIT;", 4, [1, 2]),
         (f"{OFF}{TABLE}BEGIN;{ONE}COMMIT;{BAD}", f"{OFF}{TABLE}BEGIN;{ONE}COMMIT;{TWO}", 1, [1, 2]),
     ],
 )
-async def test_the_next_run_goes_on_where_the_journal_says(text: str, mended: str, sent: int, rows: list[int]) -> None:
+async def test_the_next_run_resumes_behind_the_last_step(text: str, mended: str, sent: int, rows: list[int]) -> None:
     async with in_memory(COMMITTING) as session:
         await fail(session, COMMITTING, text)
         again = plan(mended, "sqlite", rules=COMMITTING, begun=True)
         (done,) = await apply(session, [again], rank=2, applied=[])
         assert done.statements == sent
         assert [row["a"] for row in await session.connection.fetch_all("SELECT a FROM t ORDER BY a")] == rows
-        # At the end the journal's rows are gone.
+        # At the end the journal is empty.
         assert await journal(session, again.migration) == []
         assert [row.success for row in await session.history.read(["chat"])] == [True]
         if "cache_size" in text:
@@ -103,7 +103,7 @@ async def test_the_next_run_goes_on_where_the_journal_says(text: str, mended: st
 
 
 @pytest.mark.parametrize("text", ["", "-- a comment\n", f"{OFF}BEGIN;COMMIT;", OFF])
-async def test_a_file_without_anything_to_run_is_recorded_too(text: str) -> None:
+async def test_a_file_without_statements_is_recorded(text: str) -> None:
     async with in_memory() as session:
         (done,) = await apply(session, [plan(text, "sqlite")], rank=1, applied=[])
         assert done.statements == (2 if "BEGIN" in text else 0)

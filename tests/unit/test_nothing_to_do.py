@@ -1,4 +1,4 @@
-"""Whether a start has nothing to do, by one question; and where a run that has something to do stands."""
+"""One question decides whether a start has nothing to do; otherwise each migration has a state."""
 
 import pytest
 
@@ -11,7 +11,7 @@ Rows = list[dict[str, object]]
 
 
 def recorded(*files: Migration, **changed: object) -> Rows:
-    """Return the rows that the first question of a start finds where these files are applied."""
+    """Return the history rows of applied files, as a start reads them."""
     return [
         {
             "set_name": file.set_name,
@@ -41,12 +41,12 @@ BOTH = [set_of(V1, V2), set_of(OTHER, name="b")]
         ([set_of(V1, V2)], recorded(V1), False),
         (BOTH, recorded(V1, V2), False),
         (BOTH, recorded(V2, OTHER), False),
-        # A row more than there are files: a newer build's, or of a file that is gone.
+        # One row more than files: a newer build applied it, or its file is gone.
         ([set_of(V1)], recorded(V1, V2), False),
         ([set_of()], recorded(V1), False),
         ([set_of(V1)], recorded(V1) + recorded(V2, success=False), False),
         ([set_of(V1, V2)], recorded(V1) + recorded(V2, success=False), False),
-        # A row that is there twice, and a file that is not.
+        # One row twice, another missing.
         ([set_of(V1, V2)], recorded(V1, V1), False),
         ([set_of(V1)], recorded(V1, V1), False),
         ([set_of(V1)], recorded(V1, set_name="b"), False),
@@ -56,18 +56,16 @@ BOTH = [set_of(V1, V2), set_of(OTHER, name="b")]
         ([set_of(V1)], recorded(V1, success=False), False),
         ([set_of(V1)], recorded(V1, success=1), True),
         ([set_of(V1)], recorded(V1, success=0), False),
-        # A version that this database cannot run is told, though all the others are applied.
+        # A version without a file for this database must be reported.
         ([set_of(V1, migration("2", database="mysql"))], recorded(V1), False),
         ([set_of(V1, migration("1", database="mysql"))], recorded(V1), True),
     ],
 )
-def test_a_start_has_nothing_to_do_where_the_rows_are_those_of_the_files_and_no_others(
-    sets: list[MigrationSet], rows: Rows, done: bool
-) -> None:
+def test_a_start_has_nothing_to_do_if_rows_and_files_are_the_same(sets: list[MigrationSet], rows: Rows, done: bool) -> None:
     assert is_done(sets, "sqlite", rows) is done
 
 
-def test_the_variant_of_the_database_is_what_must_be_recorded() -> None:
+def test_the_row_must_be_that_of_the_databases_variant() -> None:
     shared, variant = migration("1"), migration("1", database="mysql", text="SELECT 2;")
     assert is_done([set_of(shared, variant)], "mariadb", recorded(variant))
     assert not is_done([set_of(shared, variant)], "mariadb", recorded(shared))
@@ -92,7 +90,7 @@ NEEDS = "set chat, version 9 needs the application's version {} or newer; {}"
         ("2.1", None, ("min_app", False)),
     ],
 )
-def test_a_newer_migration_may_find_this_application_too_old(min_app: str, app: str | None, expected: tuple[str, bool]) -> None:
+def test_a_newer_migration_may_require_a_newer_application(min_app: str, app: str | None, expected: tuple[str, bool]) -> None:
     version = None if app is None else Version.parse(app)
     (problem,) = problems(compare([set_of(V1)], "sqlite", [row("1"), newer(min_app)]), app=version)
     assert (problem.kind, problem.warning) == expected
@@ -101,17 +99,17 @@ def test_a_newer_migration_may_find_this_application_too_old(min_app: str, app: 
         assert problem.message == NEEDS.format(min_app, known)
 
 
-def test_a_begun_migration_of_a_newer_build_may_say_min_app_too() -> None:
+def test_an_unfinished_migration_of_a_newer_build_may_require_a_newer_application() -> None:
     unfinished = newer("2")._replace(success=False)
     assert [one.kind for one in problems(compare([set_of(V1)], "sqlite", [unfinished]), app=Version.parse("1"))] == ["min_app"]
     assert [one.kind for one in problems(compare([set_of(V1)], "sqlite", [unfinished]), app=Version.parse("2"))] == ["future"]
 
 
-def test_min_app_of_a_file_that_is_here_stops_nothing() -> None:
+def test_min_app_of_a_known_file_is_not_checked() -> None:
     assert problems(compare([set_of(V1)], "sqlite", [row("1")._replace(min_app="99")]), app=Version.parse("1")) == []
 
 
-def test_a_judgement_has_the_states_the_problems_and_what_no_file_covers() -> None:
+def test_an_assessment_has_states_problems_and_uncovered_versions() -> None:
     sets = [set_of(V1, V2, migration("3", database="mysql"))]
     infos, found = judge(sets, "sqlite", [row("2"), newer("5")])
     assert [(str(info.version), info.state) for info in infos] == [
@@ -129,17 +127,17 @@ def test_a_judgement_has_the_states_the_problems_and_what_no_file_covers() -> No
 @pytest.mark.parametrize(
     ("files", "rows", "expected"),
     [
-        # Out of order is what is older than the newest that is applied, not than one that is only begun.
+        # Out of order means older than the newest applied version; an unfinished one does not count.
         ((V1, V2), (row("2", success=False),), ["pending", "partial"]),
         ((V1, V2, V3), (row("1"), row("3", success=False)), ["success", "pending", "partial"]),
-        # Missing is what other files are newer than, applied or not; future what none is.
+        # A row without a file is missing if any file is newer, applied or not; otherwise it is future.
         ((V3,), (row("2"),), ["missing", "pending"]),
         ((V3,), (row("3"), row("4")), ["success", "future"]),
         ((migration("3", database="mysql"),), (row("2"),), ["missing"]),
         ((migration("3", database="mysql"),), (row("3"),), ["missing"]),
     ],
 )
-def test_late_missing_and_future_are_told_apart(
+def test_out_of_order_missing_and_future_are_distinguished(
     files: tuple[Migration, ...], rows: tuple[AppliedMigration, ...], expected: list[str]
 ) -> None:
     assert [str(info.state) for info in compare([set_of(*files)], "sqlite", rows)] == expected

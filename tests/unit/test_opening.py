@@ -1,4 +1,4 @@
-"""How a session is opened: on an address or on a manager's database, and what is left behind."""
+"""A session is opened on an address or on a manager's database."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from database.url import parse_url
 pytestmark = pytest.mark.asyncio
 
 
-async def test_an_address_is_read_and_its_text_let_go() -> None:
+async def test_an_address_is_parsed_and_a_manager_kept() -> None:
     url = parse_url("sqlite:///a.db")
     assert hidden("sqlite:///a.db") == url
     assert hidden(url) is url
@@ -30,12 +30,12 @@ async def test_a_managers_database_in_memory_is_reached_through_its_own_connecti
             await session.connection.run("CREATE TABLE t (a INTEGER)")
             await session.enter(portable=False)
             assert await session.connection.fetch_value("PRAGMA foreign_keys") == 0
-        # The application goes on in the portable session.
+        # The application's connection is in the portable session again.
         assert await manager.fetch_value("PRAGMA foreign_keys") == 1
         assert await manager.fetch_all("SELECT * FROM t") == []
 
 
-async def test_a_session_knows_its_schema_its_user_and_how_a_command_is_led_there() -> None:
+async def test_a_session_knows_its_schema_its_user_and_the_option_for_commands() -> None:
     async with open_session("sqlite://") as session:
         assert (session.schema, session.user, session.where, session.database) == ("main", "", "", "sqlite")
     async with open_session("sqlite://", "main") as session:
@@ -46,7 +46,7 @@ async def test_a_session_knows_its_schema_its_user_and_how_a_command_is_led_ther
 
 
 @pytest.mark.parametrize(("own", "wanted", "where"), [("", "", ""), ("main", "", "--schema main"), ("", "main", "--schema main")])
-async def test_a_session_works_in_the_schema_of_its_manager_unless_another_is_wanted(own: str, wanted: str, where: str) -> None:
+async def test_a_session_uses_the_managers_schema_unless_another_is_named(own: str, wanted: str, where: str) -> None:
     async with DatabaseManager("sqlite://", schema=own) as manager, open_session(manager, wanted) as session:
         assert (session.schema, session.where) == ("main", where)
 

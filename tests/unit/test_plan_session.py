@@ -1,4 +1,4 @@
-"""In which session a file runs, and what it leaves there."""
+"""The session a file runs in, and the state it leaves there."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_mysqls_variant_runs_under_mariadbs_own_defaults() -> None:
 
 
 @pytest.mark.parametrize("server", ALL)
-def test_a_set_that_is_meant_for_one_database_runs_under_its_own_defaults(server: str) -> None:
+def test_a_set_for_one_database_runs_under_the_servers_own_defaults(server: str) -> None:
     assert plan(ROW, server, native=True).portable is False
     assert plan(ROW, server, native=True, variant=server).portable is False
 
@@ -46,7 +46,7 @@ def test_a_file_is_cut_as_its_session_reads_it(server: str, variant: bool, nativ
         (KEYS_OFF + ROW, False, True),
         (KEYS_OFF + ROW + KEYS_ON, False, True),
         (f"{KEYS_OFF}BEGIN;{ROW}COMMIT;{KEYS_ON}", False, True),
-        # Switched off in the midst: the session begins as every other, and the rows are counted all the same.
+        # Switched off later: the session starts with checks, and broken rows are counted all the same.
         (ROW + KEYS_OFF + ROW, True, True),
         (ROW + KEYS_OFF + ROW + KEYS_ON, True, True),
         (OFF + KEYS_OFF + ROW, True, True),
@@ -68,7 +68,7 @@ def test_sqlites_own_default_checks_no_foreign_keys(variant: str, native: bool) 
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_shared_file_is_checked_on_every_server(server: str) -> None:
+def test_servers_always_check_foreign_keys_of_a_shared_file(server: str) -> None:
     assert plan(ROW, server).keys_unchecked is False
 
 
@@ -85,7 +85,7 @@ TABLE = "CREATE TABLE t (a INTEGER);"
         *on("postgresql", "CREATE INDEX i ON t (a);DROP INDEX i;COMMENT ON TABLE t IS 'a';TRUNCATE t;", "nothing"),
         *on("postgresql", "GRANT ALL ON t TO PUBLIC;REVOKE ALL ON t FROM PUBLIC;", "nothing"),
         *on("mysql", "RENAME TABLE t TO u;", "nothing"),
-        # Whatever calls a function, or copies rows, may leave anything.
+        # A statement that calls a function or copies rows may leave anything.
         *on(ALL, "CREATE TABLE u AS SELECT 1;", "anything"),
         *on(ALL, "CREATE TEMPORARY TABLE u (a INTEGER);", "anything"),
         *on("postgresql", "CREATE TEMP TABLE u (a INTEGER);", "anything"),
@@ -128,12 +128,12 @@ COPY = "COPY t FROM stdin;\n1\n\\.\n"
         *on(NO_DDL, ROW + "UPDATE t SET a = last_insert_id();", {2}),
         *on(NO_DDL, ROW + "INSERT INTO u VALUES ('a;b@c');", set()),
         *on("mysql", f"{ROW}\nDELIMITER //\nSELECT 1; SELECT 2//\nDELIMITER ;\n{ROW}", {2}),
-        # Counted from the first that is run.
+        # Numbers count from the first statement that runs.
         *on("postgresql", f"BEGIN;{ROW}SET a.b TO c;{ROW}COMMIT;", {2}),
         *on("sqlite", f"{KEYS_OFF}BEGIN;{ROW}DROP TABLE t;COMMIT;", {-1, 2}),
     ],
 )
-def test_a_statement_that_no_message_may_hold_with_others_is_alone(server: str, text: str, alone: set[int]) -> None:
+def test_a_statement_that_cannot_share_a_message_is_alone(server: str, text: str, alone: set[int]) -> None:
     assert plan(text, server).alone == alone
 
 

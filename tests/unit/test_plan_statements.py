@@ -1,4 +1,4 @@
-"""The statements of a plan: their numbers, texts, digests and places, and what a file may not hold."""
+"""The statements of a plan: numbers, texts, digests, places; and statements that a file must not have."""
 
 import pytest
 
@@ -26,19 +26,19 @@ OFF = "-- whimbrel: transaction=off\n"
         (ROWS + "SELECT 1", [*((number, f"INSERT INTO t VALUES ({number})") for number in (1, 2, 3)), (4, "SELECT 1")]),
     ],
 )
-def test_statements_are_numbered_from_the_first_that_is_run(text: str, expected: list[tuple[int, str]]) -> None:
+def test_numbers_count_from_the_first_statement_that_runs(text: str, expected: list[tuple[int, str]]) -> None:
     found = plan(text, "sqlite")
     assert [(one.number, one.statement.text) for one in found.statements()] == expected
     assert found.total == len(expected)
     assert found.hashes() == [statement_hash(text) for _, text in expected]
 
 
-def test_rows_that_follow_one_another_are_one_piece_with_the_number_of_the_first() -> None:
+def test_successive_inserts_are_one_piece_with_the_number_of_the_first() -> None:
     found = list(plan(f"BEGIN;SELECT 1;{ROWS}SELECT 2;COMMIT;", "sqlite").pieces())
     assert [(number, type(piece) is Run, piece.count) for number, piece in found] == [(1, False, 1), (2, True, 3), (5, False, 1)]
 
 
-def test_a_file_that_fits_is_kept_as_it_was_cut_and_a_longer_one_is_cut_again() -> None:
+def test_a_short_file_is_split_once_and_a_long_one_again_when_it_runs() -> None:
     short = "SELECT 1;".ljust(MOST_KEPT - 9) + "SELECT 2;"
     assert [piece.text for piece in plan(short, "sqlite").kept if not isinstance(piece, Run)] == ["SELECT 1", "SELECT 2"]
     longer = plan(short + " ", "sqlite")
@@ -46,7 +46,7 @@ def test_a_file_that_fits_is_kept_as_it_was_cut_and_a_longer_one_is_cut_again() 
     assert [(one.number, one.statement.text) for one in longer.statements()] == [(1, "SELECT 1"), (2, "SELECT 2")]
 
 
-def test_a_text_that_is_read_in_pieces_is_never_kept_and_reads_alike() -> None:
+def test_a_text_read_in_pieces_has_the_same_statements() -> None:
     text = f"BEGIN;\nSELECT 1;\n{ROWS}\nCOMMIT;"
     whole, read = plan(text, "sqlite"), plan([text[:20], text[20:]], "sqlite")
     assert read.kept == ()
@@ -61,7 +61,7 @@ def test_a_plan_keeps_the_digest_of_each_statement_up_to_a_number() -> None:
     assert plan("SELECT 1;" * (MOST_HASHES + 1), "sqlite").hashes() == []
 
 
-def test_the_digest_of_a_copy_tells_its_data_too() -> None:
+def test_the_digest_of_a_copy_covers_its_data() -> None:
     one, other = (plan(f"COPY t FROM stdin;\n{row}\n\\.\n") for row in (1, 2))
     assert one.hashes() != other.hashes()
     (copied,) = one.statements()
@@ -83,7 +83,7 @@ def test_the_digest_of_a_copy_tells_its_data_too() -> None:
         ("TRUNCATE TABLE t", "TRUNCATE"),
     ],
 )
-def test_the_kind_of_a_statement_is_its_verb_and_what_it_makes_changes_or_drops(text: str, kind: str) -> None:
+def test_the_kind_of_a_statement_is_its_verb_and_its_object(text: str, kind: str) -> None:
     (one,) = plan(OFF + text).statements()
     assert one.kind == kind
 
@@ -99,7 +99,7 @@ def test_the_place_of_a_statement_is_its_line_and_column_in_the_file() -> None:
     assert found.place(None) == (path, 1, 1, "")
 
 
-def test_of_a_text_that_is_read_in_pieces_the_place_shows_the_statement_alone() -> None:
+def test_the_place_in_a_text_read_in_pieces_shows_the_statement_alone() -> None:
     found = plan(["SELECT 1;\n  SELECT\r\n 2 ", "+ x;\n"], "sqlite")
     second = statements(found, 2, 2)[0]
     path = found.migration.path
@@ -124,9 +124,7 @@ def test_of_a_text_that_is_read_in_pieces_the_place_shows_the_statement_alone() 
         *on(("sqlite", *NO_DDL), "SELECT 1; -- \\connect x", []),
     ],
 )
-def test_a_statement_or_comment_that_no_migration_may_hold_is_told_with_its_place(
-    server: str, text: str, expected: list[str]
-) -> None:
+def test_a_forbidden_statement_or_comment_is_a_problem_with_its_place(server: str, text: str, expected: list[str]) -> None:
     told: list[str] = []
     try:
         plan(text, server)
@@ -138,13 +136,13 @@ def test_a_statement_or_comment_that_no_migration_may_hold_is_told_with_its_plac
     assert all(message.startswith(head) for message, head in zip(told, expected, strict=True))
 
 
-def test_all_problems_of_a_file_are_told_together() -> None:
+def test_all_problems_of_a_file_are_reported_together() -> None:
     with pytest.raises(ValidationFailed) as caught:
         plan("BEGIN;\n\\connect x\n-- whimbrel: x\nSELECT 1;")
     assert [problem.kind for problem in caught.value.problems] == ["psql", "directive", "transaction"]
 
 
-def test_a_run_reads_each_file_through_once_and_a_begun_one_anew() -> None:
+def test_a_run_plans_each_file_once() -> None:
     planner, rules, one = Planner(native=False), dialect("sqlite"), file("SELECT 1;")
     first = planner.plan(rules, "sqlite", one)
     assert planner.plan(rules, "sqlite", one) is first

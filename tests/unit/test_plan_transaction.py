@@ -1,4 +1,4 @@
-"""Whether one transaction takes a file, and which of its statements the runner says itself."""
+"""Whether a file runs in one transaction, and which of its statements the runner replaces."""
 
 import pytest
 
@@ -26,14 +26,14 @@ KEYS_OFF, KEYS_ON = "PRAGMA foreign_keys=OFF;", "PRAGMA foreign_keys=ON;"
         *on(NO_DDL, TABLE + ROW, False),
         *on(ALL, OFF + ROW, False),
         *on(BOTH, ON + TABLE, True),
-        # Where the server commits DDL by itself, to insist on a transaction changes nothing.
+        # transaction=on has no effect where the server commits DDL by itself.
         *on(NO_DDL, ON + TABLE, False),
         *on(NO_DDL, ON + ROW, True),
         *on(NO_DDL, "SET @a = 1;" + ROW, True),
         *on(NO_DDL, "CALL p();", False),
         *on("postgresql", INDEX, False),
         *on("postgresql", ROW + INDEX, False),
-        # Who insists on a transaction is told by the server that it takes none.
+        # With transaction=on the server itself refuses the statement.
         *on("postgresql", ON + INDEX, True),
         *on("postgresql", "VACUUM;", False),
         *on("sqlite", "VACUUM;", False),
@@ -47,14 +47,12 @@ KEYS_OFF, KEYS_ON = "PRAGMA foreign_keys=OFF;", "PRAGMA foreign_keys=ON;"
         *on("sqlite", KEYS_OFF + KEYS_OFF + TABLE, False),
     ],
 )
-def test_a_file_runs_in_one_transaction_where_its_database_takes_all_its_statements(
-    server: str, text: str, expected: bool
-) -> None:
+def test_a_file_runs_in_one_transaction_if_all_its_statements_can(server: str, text: str, expected: bool) -> None:
     assert plan(text, server).in_transaction is expected
 
 
 @pytest.mark.parametrize("server", ALL)
-def test_a_file_that_was_begun_with_a_journal_goes_on_with_it(server: str) -> None:
+def test_a_file_that_began_with_a_journal_resumes_with_it(server: str) -> None:
     for text in (ROW, ON + ROW):
         assert plan(text, server).in_transaction
         assert not plan(text, server, begun=True).in_transaction
@@ -71,26 +69,24 @@ def test_a_file_that_was_begun_with_a_journal_goes_on_with_it(server: str) -> No
         *on(BOTH, f"BEGIN;{ROW}END;", 1, 1),
         *on(BOTH, f"BEGIN;{TABLE}COMMIT;", 1, 1),
         *on(ALL, "BEGIN;COMMIT;", 0, 1),
-        # On MySQL this file runs with the journal, which leaves BEGIN and COMMIT out too.
+        # MySQL runs this file with the journal, which leaves out BEGIN and COMMIT too.
         *on(NO_DDL, f"BEGIN;{TABLE}{ROW}COMMIT;", 2, 1),
         *on(ALL, f"{OFF}BEGIN;{ROW}COMMIT;", 3, 0),
         *on("sqlite", f"{KEYS_OFF}{TABLE}{ROW}", 2, 1),
         *on("sqlite", f"{KEYS_OFF}{TABLE}{ROW}{KEYS_ON}", 2, 1),
         *on("sqlite", f"{KEYS_OFF}BEGIN;{TABLE}{ROW}COMMIT;{KEYS_ON}", 2, 2),
         *on("sqlite", f"{KEYS_OFF}BEGIN;{TABLE}{ROW}COMMIT;", 2, 2),
-        # With a journal the switches are run, so that its numbers are the same when the file goes on.
+        # With a journal the switches run, so that numbers are the same when the file resumes.
         *on("sqlite", f"{KEYS_OFF}{TABLE}VACUUM;{KEYS_ON}", 4, 0),
         *on("sqlite", f"{TABLE}{KEYS_OFF}{ROW}{KEYS_ON}", 4, 0),
     ],
 )
-def test_statements_around_a_file_that_the_runner_says_itself_are_left_out(
-    server: str, text: str, total: int, left_out: int
-) -> None:
+def test_begin_commit_and_key_switches_around_a_file_are_left_out(server: str, text: str, total: int, left_out: int) -> None:
     found = plan(text, server)
     assert (found.total, found.left_out) == (total, left_out)
 
 
-def test_the_journals_numbers_are_the_same_when_a_file_goes_on() -> None:
+def test_a_resumed_file_counts_its_key_switches() -> None:
     text = f"{KEYS_OFF}{TABLE}{ROW}"
     assert (plan(text, "sqlite").total, plan(text, "sqlite", begun=True).total) == (2, 3)
     assert [one.kind for one in plan(text, "sqlite", begun=True).statements()] == ["PRAGMA", "CREATE TABLE", "INSERT"]
@@ -112,9 +108,7 @@ def test_the_journals_numbers_are_the_same_when_a_file_goes_on() -> None:
         *on("sqlite", f"BEGIN;\n{KEYS_OFF}\n{ROW}\nCOMMIT;\n{KEYS_ON}", [1, 4]),
     ],
 )
-def test_a_file_that_begins_or_ends_transactions_in_its_midst_is_refused_at_each(
-    server: str, text: str, lines: list[int]
-) -> None:
+def test_each_transaction_statement_within_a_file_is_a_problem(server: str, text: str, lines: list[int]) -> None:
     with pytest.raises(ValidationFailed) as caught:
         plan(text, server)
     told = [problem.message for problem in caught.value.problems]
@@ -125,7 +119,7 @@ def test_a_file_that_begins_or_ends_transactions_in_its_midst_is_refused_at_each
 
 
 @pytest.mark.parametrize("server", ALL)
-def test_a_file_without_the_runners_transaction_may_have_its_own(server: str) -> None:
+def test_a_file_with_transaction_off_may_have_its_own_transactions(server: str) -> None:
     assert plan(f"{OFF}BEGIN;{ROW}COMMIT;{ROW}", server).own_transactions
     assert plan(f"{OFF}{ROW}COMMIT;", server).own_transactions
     assert not plan(OFF + ROW, server).own_transactions
@@ -134,5 +128,5 @@ def test_a_file_without_the_runners_transaction_may_have_its_own(server: str) ->
 
 
 @pytest.mark.parametrize("server", ALL)
-def test_a_file_that_has_its_own_transactions_runs_with_the_journal(server: str) -> None:
+def test_a_file_with_its_own_transactions_runs_with_the_journal(server: str) -> None:
     assert not plan(f"{OFF}BEGIN;{ROW}COMMIT;", server).in_transaction

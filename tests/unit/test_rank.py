@@ -1,4 +1,4 @@
-"""The rank of a migration: whoever reads an older one than the history has does nothing, and nothing of its file stays."""
+"""A run whose rank is taken does nothing, and nothing of its file stays."""
 
 import pytest
 
@@ -26,7 +26,7 @@ async def history(session: Session) -> Rows:
 
 
 async def overtake(session: Session, *plans: Plan, first: int = 1) -> None:
-    """Record these files as another process does that is quicker."""
+    """Record these files, as a faster process does."""
     for rank, one in enumerate(plans, start=first):
         await session.write(session.records.applied(one.migration, rank=rank, hashes=[], installed_by="", milliseconds="0"))
 
@@ -45,7 +45,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize(("rules", "text"), WAYS)
-async def test_a_file_is_recorded_with_the_rank_behind_the_last(rules: Dialect, text: str) -> None:
+async def test_a_file_is_recorded_with_the_next_rank(rules: Dialect, text: str) -> None:
     async with in_memory(rules) as session:
         await overtake(session, OTHER)
         (done,) = await apply(session, [plan(text, "sqlite", rules=rules)], rank=2, applied=[])
@@ -55,7 +55,7 @@ async def test_a_file_is_recorded_with_the_rank_behind_the_last(rules: Dialect, 
 
 
 @pytest.mark.parametrize(("rules", "text"), WAYS)
-async def test_a_file_whose_rank_another_process_has_does_nothing(rules: Dialect, text: str) -> None:
+async def test_a_file_whose_rank_is_taken_is_not_applied(rules: Dialect, text: str) -> None:
     async with in_memory(rules) as session:
         await overtake(session, OTHER)
         assert await apply(session, [plan(text, "sqlite", rules=rules)], rank=1, applied=[]) == []
@@ -73,7 +73,7 @@ async def test_a_file_that_another_process_has_applied_is_not_applied_twice(rule
 
 
 @pytest.mark.parametrize("last", [0, 2])
-async def test_a_begun_file_goes_on_unless_the_history_has_a_rank_that_was_not_read(last: int) -> None:
+async def test_a_begun_file_resumes_unless_the_history_has_changed(last: int) -> None:
     async with in_memory() as session:
         with pytest.raises(MigrationFailed):
             await apply(session, [plan(f"{OFF}{TABLE}bad;", "sqlite")], rank=1, applied=[])
@@ -82,11 +82,11 @@ async def test_a_begun_file_goes_on_unless_the_history_has_a_rank_that_was_not_r
         assert await apply(session, [begun], rank=last + 1, applied=[]) == []
         (done,) = await apply(session, [begun], rank=2, applied=[])
         assert (done.statements, await history(session), await names(session)) == (1, [("1", 1, True)], ["t", "u"])
-        # Somebody else has brought it to its end.
+        # The file is applied by now.
         assert await apply(session, [begun], rank=2, applied=[]) == []
 
 
-async def test_two_files_never_have_one_rank() -> None:
+async def test_the_table_refuses_a_rank_twice() -> None:
     async with in_memory() as session:
         await overtake(session, OTHER)
         with pytest.raises(DatabaseError, match=r"UNIQUE constraint failed: whimbrel_history\.installed_rank"):

@@ -17,7 +17,7 @@ def sqlite() -> Records:
     return records("sqlite")
 
 
-def test_history_and_journal_are_reached_by_their_full_names() -> None:
+def test_history_and_journal_have_their_schemas_in_their_names() -> None:
     assert sqlite().history == '"main"."whimbrel_history"'
     assert sqlite().journal == '"main"."whimbrel_journal"'
     assert records("postgresql", 'a"b').history == '"a""b"."whimbrel_history"'
@@ -59,7 +59,7 @@ def test_the_end_of_a_begun_file_adds_its_time_and_drops_its_journal() -> None:
 
 
 @pytest.mark.parametrize(("state", "finished"), [("done", NOW), ("intent", "NULL")])
-def test_a_row_of_the_journal_says_when_it_was_done(state: str, finished: str) -> None:
+def test_a_journal_row_has_the_time_it_was_done(state: str, finished: str) -> None:
     noted = sqlite().noted(file("SELECT 1;"), ENTRY._replace(state=state, kind="K" * 200, catalog_before="b"))
     assert noted == (
         'INSERT INTO "main"."whimbrel_journal" (set_name, version, first_statement, last_statement, state, kind, digest, '
@@ -69,7 +69,7 @@ def test_a_row_of_the_journal_says_when_it_was_done(state: str, finished: str) -
     )
 
 
-def test_an_intent_is_done_or_removed_and_nothing_but_an_intent() -> None:
+def test_only_an_intent_is_marked_as_done_or_removed() -> None:
     where = "WHERE set_name = 'chat' AND version = '1' AND 1 = 1 AND first_statement = 3 AND state = 'intent'"
     assert sqlite().settled("chat", "1", 3, applied=True) == (
         f'UPDATE "main"."whimbrel_journal" SET state = \'done\', finished_on = {NOW} {where}'
@@ -78,7 +78,7 @@ def test_an_intent_is_done_or_removed_and_nothing_but_an_intent() -> None:
 
 
 @pytest.mark.parametrize("server", ["postgresql", *NO_DDL])
-def test_every_write_holds_the_proof_of_the_lock(server: str) -> None:
+def test_every_write_has_the_lock_as_its_condition(server: str) -> None:
     of, one = records(server, "s"), file("SELECT 1;")
     proof = dialect(server).proof("s")
     for written in (
@@ -93,7 +93,7 @@ def test_every_write_holds_the_proof_of_the_lock(server: str) -> None:
 
 
 @pytest.mark.parametrize("server", ALL)
-def test_a_value_is_written_by_the_dialect_alone(server: str) -> None:
+def test_the_dialect_quotes_every_value(server: str) -> None:
     evil = "'; DROP TABLE t; -- \\"
     written = records(server).noted(file("SELECT 1;"), ENTRY._replace(shown=evil))
     assert dialect(server).literal(evil) in written

@@ -1,4 +1,4 @@
-"""What a run decides about a statement that an earlier run announced and whose end nobody recorded."""
+"""The catalog decides about a statement that an interrupted run announced and did not finish recording."""
 
 from datetime import timedelta
 
@@ -23,21 +23,21 @@ COMMITTING = CommittingSqlite()
 
 
 class CertainSqlite(CommittingSqlite):
-    """SQLite as a server that knows by itself which statement it ran."""
+    """SQLite as a server that knows which statement it ran."""
 
     def is_certain(self, before: str) -> bool:
         return True
 
 
 class SilentSqlite(CommittingSqlite):
-    """SQLite with a catalog that tells nothing afterwards."""
+    """SQLite with a catalog that cannot decide."""
 
     async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
         return None
 
 
 async def announced(session: Session, rules: Dialect, text: str) -> tuple[Plan, JournalRow]:
-    """Return a plan, and the row that says of its first statement that it was about to be sent."""
+    """Return a plan and the intent of its first statement."""
     one = plan(text, "sqlite", rules=rules)
     before = await session.dialect.look_up(session.connection, statements(one, 1, 1)[0].statement)
     return one, journal_row(one, 1, state="intent", before=before)
@@ -53,17 +53,17 @@ async def record_another(session: Session) -> None:
     [
         (COMMITTING, TABLE, False, False, False),
         (COMMITTING, TABLE, True, False, True),
-        # What has changed since may be another migration's work, unless it is known whose it is.
+        # Another migration may have made the change, unless the server knows the statement.
         (COMMITTING, TABLE, True, True, None),
         (COMMITTING, TABLE, False, True, False),
         (CertainSqlite(), TABLE, True, True, True),
         (CertainSqlite(), TABLE, False, True, False),
-        # The catalog cannot tell of rows; nor does SQLite's own of anything.
+        # A catalog shows no rows; plain SQLite asks no catalog.
         (COMMITTING, "UPDATE whimbrel_history SET rank = 1", False, False, None),
         (DIALECT, TABLE, False, False, None),
         (DIALECT, TABLE, True, False, None),
         (SilentSqlite(), TABLE, True, False, None),
-        # What leaves the same when it is run twice is run again, whatever happened.
+        # A repeatable statement runs again, whatever happened.
         (COMMITTING, "PRAGMA cache_size = 100", False, True, False),
         (COMMITTING, "VACUUM", True, True, False),
         (DIALECT, "VACUUM", True, False, False),
@@ -87,7 +87,7 @@ async def test_the_catalog_decides_unless_another_migration_may_have_changed_it(
 
 
 @pytest.mark.parametrize("later", [False, True])
-async def test_a_migration_that_was_recorded_before_is_none_of_those_in_question(later: bool) -> None:
+async def test_a_migration_recorded_before_the_intent_does_not_count(later: bool) -> None:
     async with in_memory(COMMITTING) as session:
         await record_another(session)
         one, row = await announced(session, COMMITTING, TABLE)
@@ -102,7 +102,7 @@ async def test_a_migration_that_was_recorded_before_is_none_of_those_in_question
             assert await ask_catalog(session, one, statement, row) is True
 
 
-async def test_what_stays_open_tells_both_answers_of_the_catalog_and_the_schema() -> None:
+async def test_an_unsettled_statement_reports_both_answers_of_the_catalog() -> None:
     async with in_memory(COMMITTING) as session:
         session.where = "--schema main"
         one, row = await announced(session, COMMITTING, TABLE)
@@ -116,7 +116,7 @@ async def test_what_stays_open_tells_both_answers_of_the_catalog_and_the_schema(
     assert "whimbrel resolve chat 1 1 --schema main --rerun\n" in told
 
 
-async def test_where_the_catalog_said_nothing_before_it_is_not_asked_again() -> None:
+async def test_a_catalog_without_a_first_answer_is_not_asked_again() -> None:
     async with in_memory(COMMITTING) as session:
         one, row = await announced(session, COMMITTING, TABLE)
         (statement,) = one.statements()
@@ -125,12 +125,10 @@ async def test_where_the_catalog_said_nothing_before_it_is_not_asked_again() -> 
 
 
 @pytest.mark.parametrize(("ran", "sent"), [(False, 2), (True, 1)])
-async def test_the_next_run_settles_what_was_announced_and_goes_on(
-    ran: bool, sent: int, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_the_next_run_settles_the_intent_and_resumes(ran: bool, sent: int, caplog: pytest.LogCaptureFixture) -> None:
     async with in_memory(COMMITTING) as session:
         one, row = await announced(session, COMMITTING, f"{TABLE};{OTHER};")
-        # What a run that died has left.
+        # The rows that an interrupted run left.
         await session.write(session.records.begun(one.migration, rank=1, installed_by=""))
         await session.connection.execute(
             "INSERT INTO whimbrel_journal VALUES ('chat', '1', 1, 1, 'intent', :kind, :digest, :before, :shown, :on, NULL)",

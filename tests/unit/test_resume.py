@@ -1,4 +1,4 @@
-"""Where a file goes on that an earlier run began, by its journal."""
+"""A file that an earlier run began resumes where its journal says."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ OWN = f"{OFF}BEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\nSTART TRANSACTION;\nINS
 
 
 def reached(found: Plan, *rows: JournalRow) -> tuple[int, int | None]:
-    """Return how far a file came, and the statement whose end nobody recorded."""
+    """Return the last applied statement, and the one with an open intent."""
     got = check_journal(found, rows, "")
     return got.done, got.intent.first_statement if got.intent else None
 
@@ -38,25 +38,25 @@ Rows = list[tuple[int, int, str]]
         (FIVE, [(1, 1, "intent")], (0, 1)),
         (FIVE, [(1, 3, "done"), (4, 4, "intent")], (3, 4)),
         (FIVE, [(1, 5, "intent")], (0, 1)),
-        # What the file's own BEGIN began has ended with its connection.
+        # The transaction of the file's own BEGIN ended with its connection.
         (OWN, [(1, 1, "intent")], (0, None)),
         (OWN, [(1, 1, "done")], (1, None)),
         (OWN, [(1, 1, "done"), (2, 2, "done"), (3, 3, "done"), (4, 4, "intent")], (3, None)),
         (OWN, [(1, 1, "intent"), (2, 2, "done")], (0, None)),
-        # The row of a COMMIT was committed together with what it announces.
+        # A COMMIT commits its own intent, so the intent proves it.
         (OWN, [(1, 1, "done"), (2, 2, "done"), (3, 3, "intent")], (3, None)),
         (OWN, [(1, 3, "done"), (4, 5, "done"), (6, 6, "intent")], (6, None)),
         (OWN, [(1, 1, "done"), (2, 2, "intent"), (3, 3, "intent")], (1, 2)),
     ],
 )
-def test_a_file_goes_on_behind_what_is_done_and_at_what_was_announced(
+def test_a_file_resumes_behind_the_last_applied_statement_or_at_an_open_intent(
     text: str, rows: Rows, expected: tuple[int, int | None]
 ) -> None:
     found = plan(text, "sqlite", variant="sqlite")
     assert reached(found, *(journal_row(found, first, last, state=state) for first, last, state in rows)) == expected
 
 
-def test_what_was_announced_is_the_row_of_the_journal() -> None:
+def test_an_open_intent_is_returned_as_its_row() -> None:
     found = plan(FIVE)
     row = journal_row(found, 2, state="intent", before="absent")
     assert check_journal(found, [journal_row(found, 1), row], "") == Reached(1, row)
@@ -73,13 +73,13 @@ def test_what_was_announced_is_the_row_of_the_journal() -> None:
         ([(1, 5, "done")], "SELECT 5;\n", "", "1:1 statements 1 to 5 (CREATE TABLE) are applied"),
         ([(1, 4, "done"), (5, 5, "done")], "SELECT 5;\n", "", "path statement 5 (SELECT) is applied"),
         ([(1, 1, "done"), (2, 3, "done")], "INSERT INTO t VALUES (1);\n", "", "2:1 statements 2 to 3 (INSERT) are applied"),
-        # Only what is applied is held to what it was.
+        # Only applied statements must be unchanged.
         ([(1, 1, "done")], "(1)", "(7)", ""),
         ([(1, 3, "done")], "SELECT 5", "SELECT 6", ""),
         ([(1, 3, "done")], "SELECT 5;\n", "", ""),
         ([(1, 3, "done")], "SELECT 5", "SELECT 5;SELECT 6", ""),
         ([], "a INTEGER", "b INTEGER", ""),
-        # Newlines are no edit.
+        # Another newline is no edit.
         ([(1, 5, "done")], "\n", "\r\n", ""),
     ],
 )
@@ -107,7 +107,7 @@ def refusal(rows: Rows, old: str, new: str, where: str = "") -> str:
     return caught.value.problems[0].message
 
 
-def test_the_refusal_shows_what_was_edited_and_what_may_be() -> None:
+def test_the_refusal_shows_the_edit() -> None:
     assert refusal([(1, 1, "done"), (2, 2, "done")], "(1)", "(7)") == (
         "sql/chat/V1__a.sql:3:1: statement 2 (INSERT) is applied and has been edited since; put it back as it was; only the "
         "statement that failed and what follows it may be changed\n"
@@ -117,7 +117,7 @@ def test_the_refusal_shows_what_was_edited_and_what_may_be() -> None:
     assert refusal([(1, 4, "done")], "'x'", "'y'").endswith("\n    (a string, a blank or a comment in it differs)")
 
 
-def test_the_refusal_of_what_was_begun_leads_to_the_commands_that_settle_it() -> None:
+def test_the_refusal_of_an_edited_intent_names_the_commands_that_settle_it() -> None:
     assert refusal([(1, 1, "done"), (2, 2, "intent")], "(1)", "(7)", "--schema s").startswith(
         "sql/chat/V1__a.sql:3:1: statement 2 (INSERT) was begun, its end was never recorded, and it has been edited since; "
         "it may have taken effect or not\n"
@@ -134,7 +134,9 @@ def test_the_refusal_of_what_was_begun_leads_to_the_commands_that_settle_it() ->
         ("one", "", "--schema s", "the catalog does not tell", "whimbrel resolve chat 1 2 --schema s"),
     ],
 )
-def test_what_nobody_can_settle_is_told_with_two_commands(before: str, now: str, where: str, asked: str, command: str) -> None:
+def test_an_unsettled_statement_names_the_commands_that_settle_it(
+    before: str, now: str, where: str, asked: str, command: str
+) -> None:
     found = plan(FIVE)
     row = journal_row(found, 2, state="intent", before=before)
     assert str(unsettled(found, statements(found, 2, 2)[0], row, now, where)) == (
@@ -153,7 +155,7 @@ def test_a_sets_name_is_quoted_for_the_shell() -> None:
     assert "whimbrel resolve 'my set' 1 2 --applied\n" in str(told)
 
 
-def test_the_digest_of_one_statement_is_its_own_and_of_several_that_of_all() -> None:
+def test_several_statements_have_a_joint_digest() -> None:
     found = plan(FIVE)
     one, two, three = statements(found, 1, 3)
     assert joint_digest([one]) == one.digest == statement_hash(one.statement.text)
@@ -173,10 +175,10 @@ def test_the_digest_of_one_statement_is_its_own_and_of_several_that_of_all() -> 
         (f"SELECT {'1' * 3994}", f"SELECT {'1' * 3993}"),
         (f"SELECT {'1' * 3993};SELECT 2", f"SELECT {'1' * 3993}"),
         (f"SELECT {'1' * 3989};SELECT 2", f"SELECT {'1' * 3989};\nSE"),
-        # Cut within a string, which is hidden all the same.
+        # The cut is within a string, which stays hidden.
         (f"SELECT '{'1' * 5000}';SELECT 2", "SELECT '...';\nSELECT 2"),
     ],
 )
-def test_the_journal_keeps_statements_cut_and_without_what_their_strings_say(text: str, kept: str) -> None:
+def test_the_journal_keeps_statements_shortened_and_without_the_content_of_strings(text: str, kept: str) -> None:
     found = plan(OFF + text)
     assert shown(list(found.statements()), found.lexis) == kept

@@ -1,4 +1,4 @@
-"""What a run does with a session: it looks, applies in order, and looks again where another process was quicker."""
+"""A run reads the history, applies in order, and reads again if another process was faster."""
 
 import pytest
 
@@ -43,7 +43,7 @@ async def record(session: Session, *files: Migration, success: bool = True) -> N
         ([0, 1, 2], "1", ["b/V1"], 3),
     ],
 )
-async def test_a_look_finds_what_is_pending_and_counts_what_is_applied(
+async def test_a_look_returns_pending_plans_and_counts_applied_migrations(
     applied: list[int], target: str, pending: list[str], already: int
 ) -> None:
     async with in_memory() as session:
@@ -54,7 +54,7 @@ async def test_a_look_finds_what_is_pending_and_counts_what_is_applied(
         assert await names(session) == []
 
 
-async def test_a_look_tells_every_problem_and_a_run_does_nothing_then() -> None:
+async def test_a_run_with_problems_reports_all_and_applies_nothing() -> None:
     async with in_memory() as session:
         await record(session, file("SELECT 9;"), FILES[2])
         with pytest.raises(ValidationFailed) as caught:
@@ -63,7 +63,7 @@ async def test_a_look_tells_every_problem_and_a_run_does_nothing_then() -> None:
         assert (caught.value.applied, await names(session)) == ((), [])
 
 
-async def test_out_of_order_is_applied_where_it_is_asked_for() -> None:
+async def test_an_out_of_order_migration_is_applied_on_request() -> None:
     async with in_memory() as session:
         await record(session, FILES[1])
         await run(session, out_of_order=True).all()
@@ -80,7 +80,7 @@ async def test_warnings_are_kept_for_the_report() -> None:
         assert one.report(1.0, 0.5)[3:5] == (1.0, 0.5)
 
 
-async def test_a_begun_file_is_planned_as_one() -> None:
+async def test_a_begun_file_is_planned_with_its_journal() -> None:
     async with in_memory() as session:
         await record(session, FILES[0], success=False)
         first, second, *_ = await run(session).look()
@@ -88,7 +88,7 @@ async def test_a_begun_file_is_planned_as_one() -> None:
 
 
 @pytest.mark.parametrize("earlier", [[], [0]])
-async def test_a_run_applies_everything_in_order_with_ranks_that_rise(earlier: list[int]) -> None:
+async def test_a_run_applies_everything_in_order_with_rising_ranks(earlier: list[int]) -> None:
     async with in_memory() as session:
         await record(session, *(FILES[index] for index in earlier))
         one = run(session)
@@ -117,7 +117,7 @@ async def test_a_begun_file_keeps_its_rank_and_the_next_has_the_one_behind() -> 
         assert [(row.script, row.installed_rank, row.success) for row in rows] == [("V1__a.sql", 1, True), ("V2__a.sql", 2, True)]
 
 
-async def test_what_was_applied_before_a_begun_file_that_cannot_go_on_is_told() -> None:
+async def test_a_begun_file_that_cannot_resume_reports_what_was_applied_before() -> None:
     async with in_memory() as session:
         with pytest.raises(MigrationFailed):
             await run(session, set_of(file(f"{OFF}SELECT 1;\nbad;"))).all()
@@ -128,14 +128,14 @@ async def test_what_was_applied_before_a_begun_file_that_cannot_go_on_is_told() 
 
 
 class OvertakenSqlite(Sqlite):
-    """SQLite where another process applies a file between two of ours; `files` it applies, one after the other."""
+    """SQLite where another process applies `files`, one before each file of ours."""
 
     def __init__(self, session: Session, *files: Migration) -> None:
         self._session = session
         self._files = list(files)
 
     async def all_protected(self, connection: Connection, schema: str) -> bool:
-        # Each file that is about to be run asks this first.
+        # The runner asks this before each file.
         if self._files:
             other = self._files.pop(0)
             await connection.run(str(other.text).rstrip(";"))
@@ -143,7 +143,7 @@ class OvertakenSqlite(Sqlite):
         return True
 
 
-async def test_a_run_looks_again_where_another_process_was_quicker() -> None:
+async def test_a_run_reads_the_history_again_if_another_process_was_faster() -> None:
     async with in_memory() as session:
         await record(session, B)
         session.connection.dialect = OvertakenSqlite(session, *FILES[:2])
@@ -156,14 +156,14 @@ async def test_a_run_looks_again_where_another_process_was_quicker() -> None:
 
 
 class ForgetfulSqlite(Sqlite):
-    """SQLite whose history shows nothing of what was recorded in it."""
+    """SQLite whose history loses its rows."""
 
     async def all_protected(self, connection: Connection, schema: str) -> bool:
         await connection.run("DELETE FROM whimbrel_history")
         return True
 
 
-async def test_a_file_that_the_history_does_not_show_is_not_applied_twice() -> None:
+async def test_a_file_missing_from_the_history_is_not_applied_twice() -> None:
     async with in_memory() as session:
         await record(session, B)
         session.connection.dialect = ForgetfulSqlite()

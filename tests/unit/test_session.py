@@ -1,4 +1,4 @@
-"""What a session sets for a file and takes back after it, and what it refuses to record."""
+"""A session sets limits and state for each file, restores them after it, and records only with the lock."""
 
 import pytest
 
@@ -28,7 +28,7 @@ LOCK, TIME = Directives(lock_timeout=2.0), Directives(statement_timeout=3.0)
         (Limits(), Directives(transaction=False), False, False),
     ],
 )
-async def test_a_file_has_its_own_limits_and_those_of_the_run(
+async def test_a_file_has_its_own_limits_or_those_of_the_run(
     limits: Limits, directives: Directives, limited: bool, timed: bool
 ) -> None:
     async with in_memory() as session:
@@ -40,7 +40,7 @@ async def test_a_file_has_its_own_limits_and_those_of_the_run(
     ("run", "own", "expected"),
     [(None, None, None), (4.0, None, 4000), (None, 2.0, 2000), (4.0, 2.0, 2000), (0.5, 2.0, 2000), (0.0001, None, 1)],
 )
-async def test_a_files_own_lock_timeout_comes_before_the_runs(run: float | None, own: float | None, expected: int | None) -> None:
+async def test_a_files_lock_timeout_overrides_that_of_the_run(run: float | None, own: float | None, expected: int | None) -> None:
     postgresql = dialect("postgresql")
     async with in_memory() as session:
         session.connection.dialect, session.limits = postgresql, Limits(lock_timeout=run)
@@ -48,11 +48,11 @@ async def test_a_files_own_lock_timeout_comes_before_the_runs(run: float | None,
         after = session.entering(portable=True)
         session.connection.dialect = dialect("sqlite")
     assert [one for one in told if "lock_timeout" in one] == ([f"SET lock_timeout TO {expected}"] if expected else [])
-    # Between two files there is no limit.
+    # No limit holds between two files.
     assert not any("lock_timeout" in one for one in after)
 
 
-async def test_a_session_knows_the_state_it_was_put_into() -> None:
+async def test_a_session_knows_its_state() -> None:
     async with in_memory() as session:
         states = [session.portable]
         assert session.entering(portable=False) == ["PRAGMA foreign_keys=OFF"]
@@ -72,11 +72,13 @@ async def test_a_session_knows_the_state_it_was_put_into() -> None:
         ("sqlite", "rows", NONE, True),
         ("sqlite", "anything", NONE, True),
         ("sqlite", "nothing", LOCK, True),
-        # Inside the transaction it costs little.
+        # PostgreSQL restores within the transaction, which is cheap.
         ("postgresql", "nothing", NONE, True),
     ],
 )
-async def test_what_a_file_may_have_changed_is_taken_back(server: str, left: str, directives: Directives, restored: bool) -> None:
+async def test_the_session_is_restored_after_a_file_that_may_have_changed_it(
+    server: str, left: str, directives: Directives, restored: bool
+) -> None:
     async with in_memory() as session:
         session.connection.dialect = dialect(server)
         told = session.restoring(directives, left, portable=True)  # type: ignore[arg-type]
@@ -88,7 +90,7 @@ async def test_what_a_file_may_have_changed_is_taken_back(server: str, left: str
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
 
-async def test_a_statement_that_is_out_of_time_is_cancelled() -> None:
+async def test_a_statement_beyond_its_timeout_is_cancelled() -> None:
     async with in_memory() as session:
         await session.enter(portable=True, directives=Directives(statement_timeout=0.05))
         with pytest.raises(StatementTimeout, match=r"^cancelled after 0\.05 s, its statement_timeout$"):
@@ -117,7 +119,7 @@ def recorded(session: Session, rank: int, version: str = "1") -> str:
 
 
 @pytest.mark.parametrize(("rules", "message"), [(Sqlite(), CHANGED), (LostSqlite(), LOST)])
-async def test_a_record_that_changes_nothing_is_an_error_that_tells_a_lost_lock(rules: Sqlite, message: str) -> None:
+async def test_a_record_that_changes_no_row_is_an_error(rules: Sqlite, message: str) -> None:
     async with in_memory(rules) as session:
         with pytest.raises(DatabaseError) as caught:
             await session.commit("UPDATE whimbrel_history SET success = TRUE WHERE 1 = 0")
@@ -145,7 +147,7 @@ async def test_a_rank_is_recorded_once() -> None:
         assert [one.version.numbers for one in await session.history.read(["chat"])] == [(1,), (2,)]
 
 
-async def test_a_write_answers_whether_it_changed_anything() -> None:
+async def test_a_write_returns_whether_it_changed_a_row() -> None:
     async with in_memory() as session:
         assert await session.write(recorded(session, 1)) is True
         assert await session.write("DELETE FROM whimbrel_history WHERE installed_rank = 7") is False
@@ -161,13 +163,13 @@ MADE = ("CREATE TABLE p (a INTEGER PRIMARY KEY)", "CREATE TABLE c (b INTEGER REF
         ("SELECT 1", True, False),
         ("INSERT INTO c VALUES (2)", True, True),
         ("INSERT INTO c VALUES (2)", False, False),
-        # The row that refers to nothing was there before.
+        # The row was broken before.
         ("UPDATE c SET b = 3", True, False),
         ("INSERT INTO p VALUES (1)", True, False),
         ("DELETE FROM c", True, False),
     ],
 )
-async def test_rows_that_refer_to_nothing_must_not_become_more(inside: str, unchecked: bool, refused: bool) -> None:
+async def test_a_file_must_not_add_broken_foreign_keys(inside: str, unchecked: bool, refused: bool) -> None:
     async with in_memory() as session:
         for statement in ("PRAGMA foreign_keys=OFF", *MADE):
             await session.connection.run(statement)

@@ -1,4 +1,4 @@
-"""What is lost with the session of an earlier run, and whether the rest of the file uses it."""
+"""The rest of a resumed file must not use state that was lost with the earlier session."""
 
 import pytest
 
@@ -13,7 +13,7 @@ MADE = "CREATE TEMPORARY TABLE x (a INTEGER)"
 
 
 def uses(server: str, done: str, left: str) -> str:
-    """Return which statement is refused for what of which; empty if the file may go on behind `done`."""
+    """Return `N uses X of M` for a refused statement; empty if `left` may run in a new session behind `done`."""
     found = plan(f"{OFF}{done};\n{left}", server, variant=server)
     count = plan(OFF + done, server, variant=server).total
     try:
@@ -48,7 +48,7 @@ def uses(server: str, done: str, left: str) -> str:
             "SELECT * FROM y, x",
             "3 uses x of 1",
         ),
-        # Made anew by a statement that is left.
+        # A remaining statement creates the table again.
         *on(ALL, MADE, "CREATE TEMPORARY TABLE x (a INTEGER);\nTABLE x", ""),
         *on(ALL, MADE, "CREATE TEMPORARY TABLE IF NOT EXISTS x (a INTEGER);\nTABLE x", ""),
         *on(
@@ -86,7 +86,7 @@ def uses(server: str, done: str, left: str) -> str:
         *on("postgresql", "INSERT INTO temp VALUES (1)", "TABLE temp", ""),
     ],
 )
-def test_a_temporary_table_is_lost_with_its_session(server: str, done: str, left: str, expected: str) -> None:
+def test_a_temporary_table_is_lost_with_the_session(server: str, done: str, left: str, expected: str) -> None:
     assert uses(server, done, left) == expected
 
 
@@ -107,7 +107,7 @@ ID, COUNT = "SELECT LAST_INSERT_ID()", "SELECT ROW_COUNT()"
             "UPDATE t SET a = 2;\nSELECT last_insert_rowid()",
             "3 uses LAST_INSERT_ROWID()",
         ),
-        # A count tells of the statement before it alone, an id of the last INSERT.
+        # A count refers to the statement before it, an id to the last INSERT.
         *on(NO_DDL, f"UPDATE t SET a = 2;\n{COUNT}", ""),
         *on("sqlite", "UPDATE t SET a = 2;\nSELECT changes()", ""),
         *on(NO_DDL, f"{ROW};\n{ID}", ""),
@@ -123,14 +123,14 @@ ID, COUNT = "SELECT LAST_INSERT_ID()", "SELECT ROW_COUNT()"
         *on(NO_DDL, "SELECT changes()", ""),
     ],
 )
-def test_a_function_that_tells_of_an_earlier_statement_is_lost_with_its_session(server: str, left: str, expected: str) -> None:
+def test_ids_and_counts_of_an_earlier_statement_are_lost_with_the_session(server: str, left: str, expected: str) -> None:
     assert uses(server, ROW, left) == expected
 
 
 @pytest.mark.parametrize(
     ("done", "left", "expected"),
     [
-        # Run again, these give the same value.
+        # These SETs run again and give the same value.
         ("SET @a = 5", "SELECT @a", ""),
         ("SET @a = 5, @b = 'x'", "SELECT @a, @b", ""),
         ("SET @a = 5;\nSET @b = @a", "SELECT @b", ""),
@@ -140,7 +140,7 @@ def test_a_function_that_tells_of_an_earlier_statement_is_lost_with_its_session(
         ("SET @a = 1, @@sql_notes = 0", "SELECT @a", ""),
         ("SET @a = 1, @@insert_id = 7", "SELECT @a", ""),
         ("SET @a = 1, @@session.insert_id := 7", "SELECT @a", ""),
-        # These may give another one.
+        # These may give another value.
         ("SET @a = f()", "SELECT @a", "2 uses @a of 1"),
         ("SET @a = (SELECT 1)", "SELECT @A", "2 uses @a of 1"),
         ("SET @a = LAST_INSERT_ID()", "SELECT @a", "2 uses @a of 1"),
@@ -166,7 +166,7 @@ def test_a_function_that_tells_of_an_earlier_statement_is_lost_with_its_session(
         ("SELECT 1 INTO @a", "SELECT @@a", ""),
         ("SELECT 1 INTO @a", "SELECT @ a", ""),
         ("SELECT 1 INTO @a", "SELECT @ab", ""),
-        # What is only set is not used.
+        # Setting a variable is not using it.
         ("SELECT 1 INTO @a", "SET @a = 5;\nSELECT @a", ""),
         ("SELECT 1 INTO @a", "SET @b = 1, @a = 5;\nSELECT @a", ""),
         ("SELECT 1 INTO @a", "SELECT 2 INTO @a;\nSELECT @a", ""),
@@ -181,7 +181,7 @@ def test_a_function_that_tells_of_an_earlier_statement_is_lost_with_its_session(
     ],
 )
 @pytest.mark.parametrize("server", NO_DDL)
-def test_a_variable_whose_value_was_computed_is_lost_with_its_session(server: str, done: str, left: str, expected: str) -> None:
+def test_a_computed_variable_is_lost_with_the_session(server: str, done: str, left: str, expected: str) -> None:
     assert uses(server, done, left) == expected
 
 
@@ -190,11 +190,11 @@ def test_only_mysql_and_mariadb_have_variables(server: str) -> None:
     assert uses(server, "SELECT 1 + @a", "SELECT @a") == ""
 
 
-def test_a_file_of_which_nothing_is_done_uses_nothing_that_is_lost() -> None:
+def test_a_file_without_applied_statements_depends_on_no_session() -> None:
     check_session(plan(f"{OFF}CREATE TEMP TABLE x (a INTEGER);\nINSERT INTO x VALUES (1);"), 0)
 
 
-def test_the_first_by_name_of_what_is_lost_is_told_with_its_place() -> None:
+def test_the_refusal_names_the_first_lost_object_and_the_place() -> None:
     made = "CREATE TEMP TABLE y (a INTEGER);\nCREATE TEMP TABLE x (a INTEGER);\n"
     with pytest.raises(ValidationFailed) as caught:
         check_session(plan(f"{OFF}{made}SELECT 1,\n  * FROM y, x;"), 2)

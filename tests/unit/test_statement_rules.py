@@ -1,4 +1,4 @@
-"""What each database does with which statement, by its leading words."""
+"""Each database's rules recognise statements by their leading words."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def words(server: str, text: str) -> tuple[str, ...]:
         *on("sqlite", "PRAGMA user_version = 1", False),
     ],
 )
-def test_what_no_transaction_takes_is_known_by_its_words(server: str, text: str, expected: bool) -> None:
+def test_statements_that_need_autocommit(server: str, text: str, expected: bool) -> None:
     assert dialect(server).needs_autocommit(words(server, text)) is expected
 
 
@@ -74,7 +74,7 @@ def test_what_no_transaction_takes_is_known_by_its_words(server: str, text: str,
         *on("sqlite", "VACUUM", False),
     ],
 )
-def test_what_can_be_committed_with_its_journal_row(server: str, text: str, expected: bool) -> None:
+def test_statements_that_share_a_transaction_with_their_journal_row(server: str, text: str, expected: bool) -> None:
     assert dialect(server).shares_transaction(words(server, text)) is expected
 
 
@@ -100,7 +100,7 @@ def test_what_can_be_committed_with_its_journal_row(server: str, text: str, expe
         *on("sqlite", "INSERT INTO t VALUES (1)", False),
     ],
 )
-def test_what_only_sets_the_session_is_run_again_when_a_file_goes_on(server: str, text: str, expected: bool) -> None:
+def test_statements_that_only_set_the_session(server: str, text: str, expected: bool) -> None:
     assert dialect(server).sets_session(words(server, text)) is expected
 
 
@@ -128,7 +128,7 @@ def test_what_only_sets_the_session_is_run_again_when_a_file_goes_on(server: str
         *on("postgresql", "SET autocommit = 0", False),
     ],
 )
-def test_what_begins_or_ends_a_transaction_is_the_runners_to_say(server: str, text: str, expected: bool) -> None:
+def test_statements_that_begin_or_end_a_transaction(server: str, text: str, expected: bool) -> None:
     assert bool(dialect(server).controls_transaction(words(server, text))) is expected
 
 
@@ -155,7 +155,7 @@ def test_what_begins_or_ends_a_transaction_is_the_runners_to_say(server: str, te
         *on("sqlite", "CREATE TABLE t (a INTEGER)", False),
     ],
 )
-def test_what_leaves_the_same_when_it_is_run_twice(server: str, text: str, expected: bool) -> None:
+def test_statements_that_may_run_twice(server: str, text: str, expected: bool) -> None:
     assert dialect(server).is_repeatable(words(server, text)) is expected
 
 
@@ -171,10 +171,10 @@ def test_what_leaves_the_same_when_it_is_run_twice(server: str, text: str, expec
         *on("sqlite", "CREATE TABLE t (a INTEGER)", False),
     ],
 )
-def test_what_may_have_done_a_part_of_its_work_when_it_is_refused(server: str, text: str, expected: bool) -> None:
+def test_statements_that_may_stop_halfway(server: str, text: str, expected: bool) -> None:
     assert dialect(server).may_stop_halfway(words(server, text)) is expected
 
 
-def test_the_words_of_a_statement_are_those_of_the_plan() -> None:
+def test_a_planned_statement_has_its_leading_words() -> None:
     (one,) = statements(plan("/* a */ CREATE TABLE t (a INTEGER);", "sqlite"), 1, 1)
     assert one.words == words("sqlite", "CREATE TABLE t (a INTEGER)") == ("CREATE", "TABLE", "T", "(", "A", "INTEGER", ")")

@@ -1,4 +1,4 @@
-"""How a session waits: for other sessions' locks, for the migration lock, and how long."""
+"""A session waits for other sessions' locks and for the migration lock, within its limits."""
 
 import logging
 import random
@@ -20,7 +20,7 @@ Attempt = Callable[[], Coroutine[Any, Any, str]]
 
 
 def busy(times: int) -> Attempt:
-    """Return what meets another session's lock so many times, and then does not."""
+    """Return an attempt that meets another session's lock `times` times, then succeeds."""
     met = 0
 
     async def attempt() -> str:
@@ -51,7 +51,7 @@ async def test_the_pause_between_retries_doubles_up_to_a_limit(clock: Clock, tim
     assert clock.pauses == pauses
 
 
-async def test_a_pause_is_shortened_by_chance_to_its_half_at_most(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pause_is_shortened_at_random_to_half_at_least(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(random, "uniform", lambda low, _high: low)
     async with in_memory() as session:
         session.wait_up_to(1000)
@@ -61,10 +61,10 @@ async def test_a_pause_is_shortened_by_chance_to_its_half_at_most(clock: Clock, 
 
 @pytest.mark.parametrize(
     ("wait", "retries"),
-    # The next pause must end in time: 0.25, 0.75, 1.75, 3.75 seconds.
+    # The pauses end after 0.25, 0.75, 1.75 and 3.75 seconds.
     [(0, 0), (0.2, 0), (0.25, 1), (0.7, 1), (0.75, 2), (1.74, 2), (1.75, 3), (3.75, 4)],
 )
-async def test_a_run_tries_again_as_long_as_it_may_wait(clock: Clock, wait: float, retries: int) -> None:
+async def test_a_run_tries_again_while_the_next_pause_ends_in_time(clock: Clock, wait: float, retries: int) -> None:
     async with in_memory() as session:
         session.wait_up_to(wait)
         assert session.connection.patience == wait
@@ -74,7 +74,7 @@ async def test_a_run_tries_again_as_long_as_it_may_wait(clock: Clock, wait: floa
     assert len(clock.pauses) == retries
 
 
-async def test_each_retry_is_told_with_its_pause_and_those_in_the_way(clock: Clock) -> None:
+async def test_each_retry_reports_its_pause_and_the_blockers(clock: Clock) -> None:
     told: list[str] = []
     async with in_memory() as session:
         session.wait_up_to(10)
@@ -84,7 +84,7 @@ async def test_each_retry_is_told_with_its_pause_and_those_in_the_way(clock: Clo
     assert told == [f"{head} 0.2 s", f"{head} 0.5 s", f"{head} 1.0 s"]
 
 
-async def test_what_is_no_lock_of_others_is_not_tried_again(clock: Clock) -> None:
+async def test_other_errors_are_not_tried_again(clock: Clock) -> None:
     async def fail() -> None:
         raise DatabaseError("no such table")
 
@@ -95,7 +95,7 @@ async def test_what_is_no_lock_of_others_is_not_tried_again(clock: Clock) -> Non
     assert clock.pauses == []
 
 
-async def test_the_migration_lock_is_polled_more_and_more_slowly_and_its_holder_told_once(clock: Clock, tmp_path: Path) -> None:
+async def test_the_migration_lock_is_polled_ever_more_slowly_and_its_holder_reported_once(clock: Clock, tmp_path: Path) -> None:
     address, told = f"sqlite:///{tmp_path / 'a.db'}", list[str]()
     async with open_session(address) as holder, open_session(address) as session:
         await holder.connection.run("BEGIN IMMEDIATE")
@@ -108,7 +108,7 @@ async def test_the_migration_lock_is_polled_more_and_more_slowly_and_its_holder_
     assert clock.pauses[:5] == [0.02, 0.03, 0.045, 0.0675, 0.10125]
     assert clock.pauses[-2:] == [0.5, 0.5]
     assert max(clock.pauses) == 0.5
-    # The last attempt is the first at or behind the deadline.
+    # The last attempt is the first one at the deadline or later.
     assert sum(clock.pauses[:-1]) < 2.5 <= sum(clock.pauses)
     assert str(caught.value).startswith(
         "waited 2.5 s for the migration lock, held by another connection that writes to the file\n"
@@ -116,7 +116,7 @@ async def test_the_migration_lock_is_polled_more_and_more_slowly_and_its_holder_
     assert told == ["waiting for the migration lock, held by another connection that writes to the file"]
 
 
-async def test_the_holder_is_not_told_of_a_short_wait(clock: Clock, tmp_path: Path) -> None:
+async def test_a_short_wait_does_not_report_the_holder(clock: Clock, tmp_path: Path) -> None:
     address, told = f"sqlite:///{tmp_path / 'a.db'}", list[str]()
     async with open_session(address) as holder, open_session(address) as session:
         await holder.connection.run("BEGIN IMMEDIATE")
@@ -129,7 +129,7 @@ async def test_the_holder_is_not_told_of_a_short_wait(clock: Clock, tmp_path: Pa
     assert told == []
 
 
-async def test_a_line_is_told_to_the_log_and_to_whoever_follows_the_run(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_line_goes_to_the_log_and_to_progress(caplog: pytest.LogCaptureFixture) -> None:
     told: list[str] = []
     async with in_memory() as session:
         session.tell(logging.WARNING, "first")
@@ -141,7 +141,7 @@ async def test_a_line_is_told_to_the_log_and_to_whoever_follows_the_run(caplog: 
 
 
 class HeldSqlite(Sqlite):
-    """SQLite with a migration lock that another process holds for so many attempts."""
+    """SQLite whose migration lock another process holds for `attempts` attempts."""
 
     def __init__(self, attempts: int) -> None:
         self._left = attempts
@@ -151,7 +151,7 @@ class HeldSqlite(Sqlite):
         return self._left < 0
 
 
-async def test_a_lock_that_is_to_be_had_at_once_is_not_waited_for_and_what_is_met_later_is(clock: Clock) -> None:
+async def test_at_once_waits_for_later_locks_but_not_for_the_migration_lock(clock: Clock) -> None:
     async with in_memory(HeldSqlite(1)) as session:
         with pytest.raises(LockTimeout):
             async with session.locked(5, at_once=True):
@@ -161,13 +161,13 @@ async def test_a_lock_that_is_to_be_had_at_once_is_not_waited_for_and_what_is_me
     assert (waited, clock.pauses) == (0, [0.25, 0.5])
 
 
-async def test_the_time_that_was_waited_for_the_lock_is_told(clock: Clock) -> None:
+async def test_the_lock_yields_the_seconds_waited(clock: Clock) -> None:
     async with in_memory(HeldSqlite(2)) as session, session.locked(5) as waited:
         pass
     assert (waited, clock.pauses) == (0.05, [0.02, 0.03])
 
 
-async def test_the_lock_that_is_free_is_had_at_once(clock: Clock) -> None:
+async def test_a_free_lock_is_acquired_at_once(clock: Clock) -> None:
     async with in_memory() as session, session.locked(5) as waited:
         assert waited == 0
         assert session.connection.patience == 5
