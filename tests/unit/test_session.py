@@ -95,6 +95,7 @@ async def test_a_statement_beyond_its_timeout_is_cancelled() -> None:
         await session.enter(portable=True, directives=Directives(statement_timeout=0.05))
         with pytest.raises(StatementTimeout, match=r"^cancelled after 0\.05 s, its statement_timeout$"):
             await session.run(next(split(ENDLESS, "sqlite")))
+        await session.enter(portable=True)
         await session.run(next(split("CREATE TABLE t (a INTEGER)", "sqlite")))
         assert await names(session) == ["t"]
 
