@@ -1,10 +1,13 @@
 """The statements that write history and journal."""
 
+from time import monotonic
+
 import pytest
 
 from database.migration import Version
 from database.records import JournalEntry, Records
 from tests.unit.plans import ALL, NO_DDL, dialect, file
+from tests.unit.sessions import in_memory
 
 ENTRY = JournalEntry(2, 3, "done", "INSERT", "00ff", "", "INSERT INTO t VALUES ('...')")
 
@@ -97,3 +100,11 @@ def test_the_dialect_quotes_every_value(server: str) -> None:
     evil = "'; DROP TABLE t; -- \\"
     written = records(server).noted(file("SELECT 1;"), ENTRY._replace(shown=evil))
     assert dialect(server).literal(evil) in written
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("began", "at_least", "at_most"), [(-60.0, 59_990, 3_600_000), (0.0, 0, 3_600_000), (60.0, 0, 0)])
+async def test_the_duration_of_a_file_is_never_negative(began: float, at_least: int, at_most: int) -> None:
+    async with in_memory() as session:
+        milliseconds = session.dialect.elapsed(monotonic() + began)
+        assert at_least <= await session.connection.fetch_value(f"SELECT {milliseconds} AS milliseconds") <= at_most
