@@ -1,5 +1,6 @@
 """What a migration file may hold: text in UTF-8, and directives before the first statement."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,9 @@ def test_one_file_is_read_as_a_migration_is(tmp_path: Path) -> None:
     assert found == ("encoding", f"{path}:2: not UTF-8, byte 0xe9 at offset 10; save the file as UTF-8", path, False)
     with pytest.raises(FileNotFoundError):
         read_text(tmp_path / "b.sql")
+
+
+def test_a_file_that_the_system_returns_in_parts_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, read_some = write_set(tmp_path / "chat", {"V1__a.sql": "SELECT 12345;"}), os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, count: read_some(descriptor, min(count, 3)))
+    assert read_directories([folder])[0].variants[0].text == "SELECT 12345;"
