@@ -17,12 +17,21 @@ TABLE = "CREATE TABLE t (a INTEGER)"
 class NotedSqlite(Sqlite):
     """SQLite whose state of a session is a number in the file, which a rollback takes back; `calls` lists those to the lock."""
 
-    def __init__(self, *, inside: bool = False) -> None:
+    def __init__(self, *, inside: bool = False, lock_goes: bool = False) -> None:
         self.enters_inside = inside  # type: ignore[misc]
+        self.lock_goes = lock_goes
         self.calls: list[str] = []
 
     def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return [f"PRAGMA user_version = {2 if portable else 1}"]
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        self.calls.append(f"lock {schema}")
+        return True
+
+    async def renew(self, connection: Connection) -> bool:
+        self.calls.append("renew")
+        return self.lock_goes
 
     async def unlock(self, connection: Connection, schema: str) -> None:
         self.calls.append(f"unlock {schema}")
@@ -62,12 +71,21 @@ async def test_the_lock_is_released_at_the_end_and_abandoned_after_an_error() ->
     rules = NotedSqlite()
     async with in_memory(rules) as session:
         async with session.locked(1):
-            assert rules.calls == []
-        assert rules.calls == ["unlock main"]
+            assert rules.calls == ["lock main"]
+        assert rules.calls == ["lock main", "unlock main"]
         with pytest.raises(KeyError):
             async with session.locked(1):
                 raise KeyError
-        assert rules.calls == ["unlock main", "abandon main"]
+        assert rules.calls[2:] == ["lock main", "abandon main"]
+
+
+@pytest.mark.parametrize(("lock_goes", "calls"), [(False, ["renew"]), (True, ["renew", "lock main"])])
+async def test_a_lock_that_goes_with_the_old_session_is_taken_again(lock_goes: bool, calls: list[str]) -> None:
+    rules = NotedSqlite(lock_goes=lock_goes)
+    async with in_memory(rules) as session:
+        session.left = "anything"
+        await session.renew()
+    assert rules.calls == calls
 
 
 @pytest.mark.parametrize("at_once", [False, True])

@@ -119,8 +119,12 @@ async def test_a_short_wait_does_not_report_the_holder(clock: Clock, tmp_path: P
     address, reported = f"sqlite:///{tmp_path / 'a.db'}", list[str]()
     async with open_session(address) as holder, open_session(address) as session:
         await holder.connection.run("BEGIN IMMEDIATE")
-        session.wait_up_to(0.1)
         session.progress = reported.append
+        # A session that was given no time does not wait.
+        with pytest.raises(LockTimeout, match=r"^waited 0 s for"):
+            await session.commit("DELETE FROM whimbrel_history")
+        assert clock.pauses == []
+        session.wait_up_to(0.1)
         with pytest.raises(LockTimeout):
             async with session.transaction():
                 pass
