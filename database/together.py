@@ -6,18 +6,20 @@ is that does. Which of them was refused the history tells, and that file is then
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from time import monotonic
 
+from database.dialect import Dialect
 from database.errors import ConnectionLost, DatabaseError
 from database.failure import failure
+from database.migration import Directives
 from database.parts import MOST_CHARACTERS, parts
 from database.plan import Plan
 from database.session import Session
 from database.transactional import closing, opening
 
-__all__ = ["companions", "run_together"]
+__all__ = ["batchable_files", "companions", "run_together"]
 
 _MOST_FILES = 64
 # The milliseconds of a message below which what each of its files took is not worth a question.
@@ -26,25 +28,30 @@ _SHORT = 20.0
 
 def companions(session: Session, plans: Sequence[Plan]) -> list[Plan]:
     """Return the first of these plans, as far as they may travel in one message; none or one if they may not."""
+    return batchable_files(session.dialect, session.schema, plans, session.is_timed)
+
+
+def batchable_files(dialect: Dialect, schema: str, plans: Sequence[Plan], is_timed: Callable[[Directives], bool]) -> list[Plan]:
+    """Return the same by the dialect's rules alone; `is_timed` says whether a file's statements have a time limit."""
     found: list[Plan] = []
     size = 0
     for plan in plans[:_MOST_FILES]:
         size += sum(len(piece.text) for piece in plan.kept)
-        if not _travels(session, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
+        timed = is_timed(plan.migration.directives)
+        if timed or not _travels(dialect, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
             break
         # Where the time stands still in a message, a file that may write rows is the first in its own.
-        if found and plan.left != "nothing" and session.dialect.time_stands:
+        if found and plan.left != "nothing" and dialect.time_stands:
             break
         found.append(plan)
-        if plan.left != "nothing" and not session.dialect.renewing(session.schema, plan.left):
+        if plan.left != "nothing" and not dialect.renewing(schema, plan.left):
             break
     return found
 
 
-def _travels(session: Session, plan: Plan) -> bool:
-    dialect = session.dialect
-    timed = session.is_timed(plan.migration.directives) or not dialect.elapsed(0)
-    return plan.in_transaction and bool(plan.kept) and not (plan.alone or plan.keys_unchecked or timed) and dialect.keeps_session
+def _travels(dialect: Dialect, plan: Plan) -> bool:
+    whole = plan.in_transaction and bool(plan.kept) and not (plan.alone or plan.keys_unchecked)
+    return whole and dialect.keeps_session and bool(dialect.elapsed(0))
 
 
 async def run_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[float]:

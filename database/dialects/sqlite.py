@@ -141,7 +141,8 @@ class Sqlite(Dialect):
     def elapsed(self, started: float, recorded: str = "") -> str:
         # The library has this process's clock; julianday() counts days: https://sqlite.org/lang_datefunc.html
         began = f"julianday({recorded})" if recorded else f"{(time() - (monotonic() - started)) / 86400 + 2440587.5:.9f}"
-        return f"CAST(round((julianday('now') - {began}) * 86400000) AS INTEGER)"
+        # 'now' is cut to milliseconds, and the clock may be set back: https://sqlite.org/lang_datefunc.html
+        return f"max(0, CAST(round((julianday('now') - {began}) * 86400000) AS INTEGER))"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         return "another connection that writes to the file"

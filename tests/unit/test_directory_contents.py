@@ -1,10 +1,11 @@
 """What a migration file may hold: text in UTF-8, and directives before the first statement."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories
+from database.directory import read_directories, read_text
 from database.errors import ValidationFailed
 from database.migration import Directives, Version
 from tests.files import write_set
@@ -100,3 +101,22 @@ DURATION = "expected lock_timeout=5s (ms, s or min)"
 )
 def test_an_unknown_directive_is_a_problem_with_its_line(tmp_path: Path, content: str, expected: str) -> None:
     assert problem(tmp_path, content) == f"directive{expected}"
+
+
+def test_one_file_is_read_as_a_migration_is(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_bytes(b"\xef\xbb\xbfSELECT 1;\r\n")
+    assert read_text(tmp_path / "a.sql") == "SELECT 1;\r\n"
+    (tmp_path / "a.sql").write_bytes(b"SELECT 1;\n\xe9")
+    with pytest.raises(ValidationFailed) as caught:
+        read_text(tmp_path / "a.sql")
+    (found,) = caught.value.problems
+    path = str(tmp_path / "a.sql")
+    assert found == ("encoding", f"{path}:2: not UTF-8, byte 0xe9 at offset 10; save the file as UTF-8", path, False)
+    with pytest.raises(FileNotFoundError):
+        read_text(tmp_path / "b.sql")
+
+
+def test_a_file_that_the_system_returns_in_parts_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, read_some = write_set(tmp_path / "chat", {"V1__a.sql": "SELECT 12345;"}), os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, count: read_some(descriptor, min(count, 3)))
+    assert read_directories([folder])[0].variants[0].text == "SELECT 12345;"

@@ -8,7 +8,7 @@ import pytest
 
 from database.directory import read_directories
 from database.errors import ValidationFailed
-from database.large import LARGE, LargeText
+from database.large import LARGE, LargeText, read_large
 from database.migration import checksum
 from database.statements import split
 from tests.files import ROOT, write_set
@@ -61,3 +61,11 @@ def test_memory_stays_near_the_largest_statement(tmp_path: Path) -> None:
     assert statements == 500_000
     assert (tmp_path / "large" / "V1__l.sql").stat().st_size > 40_000_000
     assert peak < 60_000, "KiB"
+
+
+def test_only_the_first_character_of_a_file_is_a_byte_order_mark(tmp_path: Path) -> None:
+    # The second piece, of a megabyte each, begins with the same character.
+    text = "x" * (1024 * 1024) + "\ufeff-- end\n"
+    (tmp_path / "a.sql").write_text(text, encoding="utf-8")
+    large, head = read_large(tmp_path / "a.sql")
+    assert ("".join(large), large.checksum, head) == (text, checksum(text), "x" * (1024 * 1024))

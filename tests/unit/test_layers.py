@@ -116,7 +116,7 @@ MAY_IMPORT = {
     "journal": "errors plan planned records resume session",
     "journaled": "errors failure journal parts plan planned runs session settling statements words",
     "transactional": "errors failure parts plan planned runs session statements",
-    "together": "errors failure parts plan session transactional",
+    "together": "dialect errors failure migration parts plan session transactional",
     "report": "errors",
     "execution": "journaled plan report session together transactional",
     "migrating": "errors execution migration plan report session state",

@@ -42,6 +42,13 @@ def test_what_is_no_version_is_refused_with_the_text(text: str) -> None:
     assert str(caught.value) == f"{text!r} is not a version; write 7 or 1.2"
 
 
+@pytest.mark.parametrize("form", ["{}", "V{}", "1.{}"])
+def test_a_number_of_a_version_has_at_most_1000_digits(form: str) -> None:
+    assert Version.parse(form.format("9" * 1000)).numbers[-1] == int("9" * 1000)
+    with pytest.raises(ConfigurationError):
+        Version.parse(form.format("9" * 1001))
+
+
 @few
 @given(st.lists(st.integers(0, 10**20), min_size=1, max_size=5))
 def test_a_shown_version_is_read_back_as_the_same(numbers: list[int]) -> None:
