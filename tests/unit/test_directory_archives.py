@@ -39,7 +39,7 @@ def test_files_that_are_no_migrations_are_ignored(tmp_path: Path, name: str) -> 
     ("name", "content", "kind", "message"),
     [
         ("v1__a.sql", b"", "misnamed", ": the version begins with a capital V"),
-        ("V1__a.SQL", b"", "misnamed", ": not named V<version>__<description>.sql"),
+        ("V1__a.SQL", b"", "misnamed", ": the name ends in .sql, in small letters"),
         ("V1__a.sql", b"a\n\xe9", "encoding", ":2: not UTF-8, byte 0xe9 at offset 2; save the file as UTF-8"),
         ("V1__a.sql", b"a\0", "encoding", ":1: a NUL byte at offset 1"),
         ("V1__a.sql", b"-- whimbrel: a=b", "directive", ":1: directive a=b is not understood; "),
