@@ -118,6 +118,21 @@ async def test_a_citation_nests_as_deep_as_every_database_takes_it(history: Chat
     assert (caught.value.rule, caught.value.field) == ("value", "citation")
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30, 10**400, 2**20_000], ids=lambda number: number.bit_length())
+async def test_an_integer_that_json_would_change_is_refused(history: ChatHistoryRepository, number: int) -> None:
+    with pytest.raises(RuleViolated, match="integers of 64 bits") as caught:
+        await history.add({"question": "q", "answer": "a", "citation": {"at": [number]}})
+    assert (caught.value.rule, caught.value.field) == ("value", "citation")
+
+
+async def test_the_numbers_of_a_citation_come_back_as_they_went_in(history: ChatHistoryRepository) -> None:
+    numbers = [2**63 - 1, -(2**63), 0.1, 1e16, 1e23, 1.7976931348623157e308, 5e-324]
+    added = await history.add({"question": "q", "answer": "a", "citation": {"numbers": numbers}})
+    read = await history.get(added.id)
+    assert read is not None
+    assert read.citation == {"numbers": numbers}
+
+
 async def test_a_changed_entry_tells_when(history: ChatHistoryRepository) -> None:
     added = await history.add({"question": "q", "answer": "a", "latency": 1})
     changed = await history.update(added.id, {"question": "q", "answer": "b"})

@@ -201,6 +201,15 @@ async def test_a_text_that_no_database_can_have_is_refused(store: Store[str], ad
     assert await store.load_item(thread.id, "msg_0", ada) == said(thread, 0, "a\0b")
 
 
+async def test_an_integer_that_json_would_change_is_refused(store: Store[str], ada: str) -> None:
+    for number in (2**63, 10**30, 10**400):
+        with pytest.raises(RuleViolated, match="64 bits"):
+            await store.save_thread(thread_of(store, ada, metadata={"n": number}), ada)
+    kept = thread_of(store, ada, metadata={"n": -(2**63)})
+    await store.save_thread(kept, ada)
+    assert await store.load_thread(kept.id, ada) == kept
+
+
 @pytest.mark.parametrize("identifier", ["", "x" * 65, "a\0b", "\ud83d"])
 async def test_an_identifier_has_1_to_64_characters(store: Store[str], ada: str, identifier: str) -> None:
     with pytest.raises(RuleViolated, match="id"):
