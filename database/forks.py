@@ -21,7 +21,7 @@ _OPEN: WeakSet[Forgettable] = WeakSet()
 
 
 def forget_in_children(owner: Forgettable) -> None:
-    """Call `owner.forget()` in every forked child, and keep it and its connections from being destroyed there."""
+    """Call `owner.forget()` in every child of this process, where neither it nor its connections are ever destroyed."""
     _OPEN.add(owner)
 
 

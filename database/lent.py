@@ -40,7 +40,7 @@ class Lent(Connection):
         self.own = own
         self.changed = False
         self.ended = self.left = ""
-        self.incomplete = self.dropped = self._inside = False
+        self.incomplete = self.dropped = self._inside = self.forgotten = False
         self._limit = limit
         self._closed: Callable[[], WhimbrelError] | None = None
         # Of two calls at once, by two tasks, the second waits: drivers mix up their answers.
@@ -64,6 +64,10 @@ class Lent(Connection):
         """Wait until no call is under way."""
         async with self._turn:
             pass
+
+    def renounce(self, why: Callable[[], WhimbrelError]) -> None:
+        """Use the connection no more, not even to roll back: in a forked child it is the parent's."""
+        self._closed, self.forgotten = why, True
 
     def take_back(self, why: Callable[[], WhimbrelError]) -> None:
         """Refuse every further call with the error that `why` makes."""
@@ -116,7 +120,7 @@ class Lent(Connection):
 
     async def roll_back(self) -> None:
         """Roll back, however long it takes within the statement limit; after that the connection is given up. Raises no error."""
-        if self.is_idle and not (self.own.usable and self.own.in_transaction):
+        if self.forgotten or (self.is_idle and not (self.own.usable and self.own.in_transaction)):
             return
         work = asyncio.get_running_loop().create_task(self._roll_back())
         if not await until_done(work, max(self._limit or _ROLL_BACK_SECONDS, _ROLL_BACK_SECONDS)):
@@ -132,6 +136,8 @@ class Lent(Connection):
                     self.own.abort()
 
     async def _commit(self) -> None:
+        if self.forgotten and self._closed is not None:
+            raise self._closed()
         if self.incomplete:
             raise TransactionEnded(f"nothing was committed: {self.ended}\n  next: {_NEXT}")
         if self.ended:
@@ -162,7 +168,7 @@ class Lent(Connection):
         await self._call(lambda: self.own.run(f"RELEASE SAVEPOINT {name}"))
 
     async def _undo_to(self, name: str) -> None:
-        if self.ended:
+        if self.ended or self.forgotten:
             return
         work = asyncio.get_running_loop().create_task(self._alone(lambda: self.own.run(f"ROLLBACK TO SAVEPOINT {name}")))
         settled = False

@@ -61,10 +61,7 @@ class Pool:
     def check(self) -> None:
         """Raise ConfigurationError if connections cannot be lent here: after close(), a fork, or in another event loop."""
         if self._forked:
-            raise ConfigurationError(
-                "the manager was connected before this process was forked, and its connections are the parent's\n"
-                "  next: close() it in the child, which touches no connection, and connect() again"
-            )
+            raise _forked()
         if asyncio.get_running_loop() is not self._loop:
             raise ConfigurationError(
                 "the manager was connected in another event loop, where its connections live\n"
@@ -266,6 +263,8 @@ class Pool:
     def forget(self) -> None:
         """Use no connection any more: this is a forked child, and they are the parent's."""
         self._forked = True
+        for lent in self._holders:
+            lent.renounce(_forked)
 
 
 async def _prepare(lent: Lent, *, close: bool) -> None:
@@ -276,6 +275,13 @@ async def _prepare(lent: Lent, *, close: bool) -> None:
         await lent.own.close()
     elif lent.changed:
         await lent.own.refresh()
+
+
+def _forked() -> ConfigurationError:
+    return ConfigurationError(
+        "the manager was connected before this process was forked, and its connections are the parent's\n"
+        "  next: close() it in the child, which touches no connection, and connect() again"
+    )
 
 
 def _closed() -> ConfigurationError:

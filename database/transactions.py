@@ -94,7 +94,7 @@ class Transactions:
             raise
         finally:
             transaction.is_over = True
-            if current_task() is task:
+            if lent.forgotten or current_task() is task:
                 self._of.pop(task, None)
             else:
                 # The event loop closes a generator in a task of its own: https://docs.python.org/3/reference/expressions.html#asynchronous-generator-functions
@@ -103,8 +103,10 @@ class Transactions:
 
 
 _LEFT = "another task left its block"
-_LEFT_BY_GENERATOR = "a generator that held it was left early, and then closed"
-_NEXT = "run the work again; close a generator that holds a transaction with contextlib.aclosing, in the task that uses it"
+_LEFT_BY_GENERATOR = (
+    "a generator that held it was left early, and then closed by the event loop; contextlib.aclosing closes it where it is used"
+)
+_NEXT = "run the work again from its beginning"
 
 
 def current_task() -> Task:

@@ -34,6 +34,11 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
         self._schema = url.database
         self._moved = False
 
+    def __del__(self) -> None:
+        """Keep the driver from closing its transport where the event loop is closed, which reports an error at exit."""
+        if self._driver.loop.is_closed():
+            self._driver._writer = None
+
     @property
     def usable(self) -> bool:
         reader, writer = self._driver._reader, self._driver._writer

@@ -7,6 +7,8 @@ import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -14,6 +16,7 @@ from typing import TypeVar
 from urllib.parse import quote as quote_path
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 from database.dialect import Connection, Dialect, Parameters, Row
 from database.dialects.sqlite_values import register_converters
@@ -149,9 +152,12 @@ class SqliteConnection(Connection):
         except asyncio.CancelledError:
             # The thread would go on, and the write would land: interrupt it, and wait until its cursor is closed.
             stop()
-            await asyncio.shield(driver.interrupt())
-            await asyncio.wait([work])
-            work.exception()
+            while not work.done():
+                # Again and again: between two statements, and before the first, it is forgotten.
+                await asyncio.shield(driver.interrupt())
+                await asyncio.wait([work], timeout=_STEP_SECONDS)
+            if not work.cancelled():
+                work.exception()
             raise
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
             raise _translated(error) from error
@@ -188,8 +194,19 @@ def open_file(url: DatabaseUrl) -> sqlite3.Connection:
 class _Driver(aiosqlite.Connection):
     def __del__(self) -> None:
         """End the thread, without a warning: a process may end with its connections open."""
-        if self._connection is not None:
-            self.stop()
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the connection when its thread comes to it; nobody waits for that, and the event loop may be closed by then."""
+        opened, self._connection, self._running = self._connection, None, False
+        if opened is not None:
+            opened.interrupt()
+            self._tx.put_nowait((None, partial(_end, opened)))
+
+
+def _end(opened: sqlite3.Connection) -> object:
+    opened.close()
+    return _STOP_RUNNING_SENTINEL
 
 
 async def _handed_over(opened: sqlite3.Connection) -> aiosqlite.Connection:

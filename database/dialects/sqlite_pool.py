@@ -35,7 +35,7 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
         if not (self._left or self._in_memory):
             self._left = True
             # In its thread, after the statement that runs there.
-            self._driver.stop()
+            self._driver.leave()  # type: ignore[attr-defined]
 
     async def close(self) -> None:
         self._left = True

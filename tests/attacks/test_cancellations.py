@@ -51,7 +51,7 @@ class Ledger:
         self.committed.add(await self.write(0))
 
     async def transaction(self) -> None:
-        unit, written = self.next(), set()
+        unit, written = self.next(), set[int]()
         self.units[unit] = written
         async with self.manager.transaction():
             written.add(await self.write(unit))
@@ -60,7 +60,7 @@ class Ledger:
         self.committed |= written
 
     async def nested(self) -> None:
-        unit, kept, undone = self.next(), set(), set()
+        unit, kept, undone = self.next(), set[int](), set[int]()
         self.units[unit] = kept
         async with self.manager.transaction():
             kept.add(await self.write(unit))
@@ -74,7 +74,7 @@ class Ledger:
         self.committed |= kept
 
     async def failing(self) -> None:
-        unit, undone = self.next(), set()
+        unit, undone = self.next(), set[int]()
         try:
             async with self.manager.transaction():
                 undone.add(await self.write(unit))

@@ -1,0 +1,241 @@
+"""The pool lends what is alive and as new, names who holds the rest, and ends whatever becomes of its event loop or process."""
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from database import ConfigurationError, DatabaseManager, DatabaseUnreachable, PoolTimeout, WhimbrelError
+from tests.faults.proxy import behind, proxied
+
+pytestmark = pytest.mark.asyncio
+SERVERS = ("postgresql", "mysql", "mariadb")
+
+
+@pytest_asyncio.fixture
+async def one(url: str) -> AsyncIterator[DatabaseManager]:
+    """A manager with a single connection."""
+    async with DatabaseManager(url, pool_size=1, acquire_timeout=0.3) as db_manager:
+        await db_manager.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+        yield db_manager
+
+
+async def test_a_pool_that_is_exhausted_says_who_holds_it_since_when_and_where(one: DatabaseManager) -> None:
+    async with one.acquire():
+        with pytest.raises(PoolTimeout, match=r"1 of 1 connections are lent") as caught:
+            await asyncio.create_task(one.fetch_value("SELECT 1"), name="second")
+    assert caught.value.exit_code == 7
+    task = asyncio.current_task()
+    assert task is not None
+    assert f"held by {task.get_name()} for 0." in str(caught.value)
+    assert f"{__file__}:" in caught.value.holders[0]
+    assert await one.fetch_value("SELECT 1") == 1
+
+
+async def test_a_task_inside_a_transaction_is_told_that_its_parent_holds_the_connection(one: DatabaseManager) -> None:
+    async with one.transaction():
+        with pytest.raises(PoolTimeout, match="started inside the transaction of"):
+            await asyncio.create_task(one.fetch_value("SELECT 1"))
+    assert await asyncio.create_task(one.fetch_value("SELECT 1")) == 1
+
+
+async def test_who_waits_is_served_in_turn_and_a_waiter_that_is_cancelled_loses_no_connection(url: str) -> None:
+    async with DatabaseManager(url, pool_size=1) as db_manager:
+        for _ in range(20):
+            async with db_manager.acquire():
+                waiters = [asyncio.create_task(db_manager.fetch_value("SELECT 1")) for _ in range(3)]
+                await asyncio.sleep(0)
+            # At the very moment in which the connection is handed to the first.
+            waiters[0].cancel()
+            assert await asyncio.gather(*waiters[1:]) == [1, 1]
+
+
+SESSION = {
+    "mysql": ["SET @x = 1", "SET SESSION sql_mode = ''", "SET time_zone = '+05:00'", "USE mysql", "SET NAMES latin1"],
+    "postgresql": ["SET search_path TO nowhere", "SET TimeZone TO 'Asia/Tokyo'", "SET statement_timeout TO '7s'"],
+    "sqlite": ["PRAGMA foreign_keys=OFF", "CREATE TEMP TABLE x (a INTEGER)", "ATTACH ':memory:' AS other"],
+}
+SESSION["mysql"] += ["CREATE TEMPORARY TABLE x (a INTEGER)", "SELECT GET_LOCK('x', 0)", "SELECT @y := 5", "BEGIN"]
+SESSION["postgresql"] += ["CREATE TEMP TABLE x (a INTEGER)", "SELECT pg_advisory_lock(42)", "PREPARE x AS SELECT 1", "BEGIN"]
+SESSION["mysql"] += ["SET autocommit = 0", "SET SESSION TRANSACTION READ ONLY", "LOCK TABLES t READ"]
+SESSION["sqlite"] += ["BEGIN"]
+LOOK = {
+    "mysql": (
+        "SELECT @x AS a, @y AS b, @@sql_mode AS c, @@time_zone AS d, DATABASE() AS e, @@character_set_client AS f, "
+        "@@collation_connection AS g, IS_USED_LOCK('x') AS h, @@autocommit AS i, @@character_set_results AS j"
+    ),
+    "postgresql": (
+        "SELECT current_schemas(false)::text AS a, current_setting('TimeZone') AS b, current_setting('statement_timeout') AS c, "
+        "(SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory') AS d, to_regclass('pg_temp.x')::text AS e"
+    ),
+    "sqlite": (
+        "SELECT (SELECT foreign_keys FROM pragma_foreign_keys) AS a, (SELECT COUNT(*) FROM pragma_database_list) AS b, "
+        "(SELECT COUNT(*) FROM sqlite_temp_master) AS c"
+    ),
+}
+
+
+async def test_nothing_of_a_session_reaches_the_next_borrower(one: DatabaseManager, database: str) -> None:
+    kind = "mysql" if database == "mariadb" else database
+    fresh = await one.fetch_one(LOOK[kind])
+    for statement in SESSION[kind]:
+        await one.execute(statement)
+        assert await one.fetch_one(LOOK[kind]) == fresh, statement
+        async with one.transaction():
+            await one.execute("INSERT INTO t (id) VALUES (1)")
+            await one.execute("DELETE FROM t")
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_what_a_trigger_sets_does_not_reach_the_next_borrower(one: DatabaseManager) -> None:
+    await one.execute("CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @seen = NEW.id")
+    await one.execute("INSERT INTO t (id) VALUES (7)")
+    assert await one.fetch_value("SELECT @seen") is None
+
+
+@pytest.mark.only(*SERVERS)
+async def test_a_connection_that_was_cut_while_idle_is_replaced(url: str) -> None:
+    with proxied(url) as proxy:
+        async with DatabaseManager(behind(proxy, url), pool_size=2) as db_manager:
+            for _ in range(3):
+                await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2)))
+                proxy.arm(cut_at=1)
+                with pytest.raises(WhimbrelError):
+                    await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2)))
+                proxy.arm()
+                async with asyncio.timeout(10):
+                    while not await answers(db_manager):  # noqa: ASYNC110
+                        await asyncio.sleep(0.02)
+                assert await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2))) == [1, 1]
+
+
+async def answers(db_manager: DatabaseManager) -> bool:
+    try:
+        return bool(await db_manager.fetch_value("SELECT 1") == 1)
+    except WhimbrelError:
+        return False
+
+
+@pytest.mark.only(*SERVERS)
+async def test_a_server_that_is_away_is_unreachable_and_one_that_is_back_serves(url: str) -> None:
+    with proxied(url) as proxy:
+        through = behind(proxy, url)
+        db_manager = DatabaseManager(through, pool_size=2)
+        await db_manager.connect()
+    with pytest.raises(WhimbrelError):
+        await db_manager.fetch_value("SELECT 1")
+    with pytest.raises(DatabaseUnreachable):
+        await db_manager.fetch_value("SELECT 1")
+    await db_manager.close()
+
+
+async def test_closed_and_before_connect_the_manager_says_so(url: str) -> None:
+    db_manager = DatabaseManager(url)
+    with pytest.raises(ConfigurationError, match="not connected"):
+        await db_manager.execute("SELECT 1")
+    await asyncio.gather(db_manager.connect(), db_manager.connect())
+    await asyncio.gather(db_manager.close(), db_manager.close())
+    with pytest.raises(ConfigurationError, match="not connected"):
+        await db_manager.execute("SELECT 1")
+    async with db_manager:
+        assert await db_manager.fetch_value("SELECT 1") == 1
+
+
+async def test_close_tells_who_waits_and_who_still_holds_a_connection(one: DatabaseManager) -> None:
+    async with one.acquire() as connection:
+        waiter = asyncio.create_task(one.fetch_value("SELECT 1"))
+        await asyncio.sleep(0)
+        await one.close()
+        with pytest.raises(ConfigurationError, match="was closed"):
+            await waiter
+        with pytest.raises(ConfigurationError, match="was closed"):
+            await connection.fetch_value("SELECT 1")
+
+
+async def test_a_connection_that_was_given_back_takes_no_statement(one: DatabaseManager) -> None:
+    async with one.acquire() as connection:
+        pass
+    with pytest.raises(ConfigurationError, match="given back"):
+        await connection.fetch_value("SELECT 1")
+
+
+HEAD = """
+import asyncio, os, sys
+from database import ConfigurationError, DatabaseManager
+db_manager = DatabaseManager(sys.argv[1])
+"""
+SCRIPTS = {
+    "a_second_loop": """
+        asyncio.run(db_manager.connect())
+        async def other():
+            try:
+                await db_manager.fetch_value("SELECT 1")
+            except ConfigurationError as error:
+                print("event loop" in str(error), "next:" in str(error))
+            await db_manager.close()
+            async with db_manager:
+                print(await db_manager.fetch_value("SELECT 1"))
+        asyncio.run(other())
+    """,
+    "a_fork": """
+        async def main():
+            await db_manager.connect()
+            await db_manager.execute("CREATE TABLE f (id INTEGER)")
+            async with db_manager.transaction():
+                await db_manager.execute("INSERT INTO f (id) VALUES (1)")
+                child = os.fork()
+                if child == 0:
+                    asyncio._set_running_loop(None)
+                    asyncio.run(in_child())
+                    sys.exit(0)
+                assert os.waitpid(child, 0)[1] == 0
+                await db_manager.execute("INSERT INTO f (id) VALUES (2)")
+            print(await db_manager.fetch_value("SELECT COUNT(*) FROM f"))
+            await db_manager.close()
+        async def in_child():
+            try:
+                await db_manager.fetch_value("SELECT 1")
+            except ConfigurationError as error:
+                print("forked" in str(error), flush=True)
+            await db_manager.close()
+            async with db_manager:
+                print(await db_manager.fetch_value("SELECT COUNT(*) FROM f"), flush=True)
+        asyncio.run(main())
+    """,
+    "nobody_closes": """
+        async def main():
+            await db_manager.connect()
+            print(await db_manager.fetch_value("SELECT 1"))
+        asyncio.run(main())
+    """,
+    "an_exception": """
+        async def main():
+            await db_manager.connect()
+            async with db_manager.transaction():
+                await db_manager.execute("CREATE TABLE e (id INTEGER)")
+                print("raising", flush=True)
+                sys.exit(0)
+        asyncio.run(main())
+    """,
+}
+PRINTED = {
+    "a_second_loop": "True True\n1\n",
+    "a_fork": "True\n0\n2\n",
+    "nobody_closes": "1\n",
+    "an_exception": "raising\n",
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_the_process_ends_whatever_becomes_of_the_manager(url: str, name: str, tmp_path: Path) -> None:
+    script = tmp_path / f"{name}.py"
+    script.write_text(HEAD + textwrap.dedent(SCRIPTS[name]))
+    command = [sys.executable, str(script), url]
+    process = await asyncio.to_thread(lambda: subprocess.run(command, capture_output=True, text=True, timeout=60, check=False))
+    assert (process.returncode, process.stdout) == (0, PRINTED[name]), process.stderr
+    assert "Traceback" not in process.stderr

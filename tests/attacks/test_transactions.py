@@ -1,0 +1,200 @@
+"""A transaction that has ended is ended for everybody who believes to be in it, and what is awaited in it is in it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, suppress
+
+import pytest
+import pytest_asyncio
+
+from database import DatabaseError, DatabaseManager, TransactionEnded
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def db_manager(url: str) -> AsyncIterator[DatabaseManager]:
+    async with DatabaseManager(url, pool_size=3) as db_manager:
+        await db_manager.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+        yield db_manager
+
+
+async def add(db_manager: DatabaseManager, number: int) -> None:
+    assert await db_manager.execute("INSERT INTO t (id) VALUES (:id)", {"id": number}) == 1
+
+
+async def ids(db_manager: DatabaseManager) -> list[int]:
+    """What another task, outside of every transaction, sees."""
+
+    async def ask() -> list[int]:
+        return [row["id"] for row in await db_manager.fetch_all("SELECT id FROM t ORDER BY id")]
+
+    return await asyncio.create_task(ask())
+
+
+async def rows(db_manager: DatabaseManager) -> AsyncGenerator[int, None]:
+    async with db_manager.transaction():
+        await add(db_manager, 1)
+        yield 1
+        yield 2
+
+
+async def test_a_write_after_a_generator_was_left_early_is_kept_or_refused(db_manager: DatabaseManager) -> None:
+    kept = []
+    async for _ in rows(db_manager):
+        break
+    for number in range(2, 8):
+        try:
+            await add(db_manager, number)
+            kept.append(number)
+        except TransactionEnded as error:
+            assert "aclosing" in str(error)
+    assert len(kept) >= 4
+    assert await ids(db_manager) == kept
+
+
+async def test_a_generator_that_is_closed_where_it_is_used_leaves_nothing_behind(db_manager: DatabaseManager) -> None:
+    async with aclosing(rows(db_manager)) as numbers:
+        async for _ in numbers:
+            break
+    await add(db_manager, 2)
+    assert await ids(db_manager) == [2]
+
+
+async def test_a_transaction_that_another_task_ends_stays_ended(db_manager: DatabaseManager) -> None:
+    stack = AsyncExitStack()
+    await stack.enter_async_context(db_manager.transaction())
+    await add(db_manager, 1)
+    await asyncio.create_task(stack.aclose())
+    for number in (2, 3):
+        with pytest.raises(TransactionEnded):
+            await add(db_manager, number)
+    assert not db_manager.in_transaction
+    assert await ids(db_manager) == [1]
+
+
+async def test_a_nested_generator_that_is_left_early_ends_the_whole_transaction(db_manager: DatabaseManager) -> None:
+    with pytest.raises(TransactionEnded):
+        async with db_manager.transaction():
+            await add(db_manager, 9)
+            async for _ in rows(db_manager):
+                break
+            for number in range(2, 8):
+                await add(db_manager, number)
+    assert await ids(db_manager) == []
+    await add(db_manager, 10)
+
+
+@pytest.mark.parametrize("ending", ["COMMIT", "ROLLBACK"])
+async def test_after_a_commit_or_rollback_of_ones_own_nothing_is_sent(db_manager: DatabaseManager, ending: str) -> None:
+    with pytest.raises(TransactionEnded, match="was not sent"):
+        async with db_manager.transaction():
+            await add(db_manager, 1)
+            await db_manager.execute(ending)
+            await add(db_manager, 2)
+    assert await ids(db_manager) == ([1] if ending == "COMMIT" else [])
+
+
+@pytest.mark.only("mysql", "mariadb")
+@pytest.mark.parametrize("ddl", ["CREATE TABLE u (id INTEGER)", "CREATE TABLE t (id INTEGER)", "TRUNCATE TABLE t"])
+async def test_after_ddl_that_commits_nothing_more_is_sent(db_manager: DatabaseManager, ddl: str) -> None:
+    with pytest.raises(TransactionEnded):
+        async with db_manager.transaction():
+            await add(db_manager, 1)
+            # A DDL statement commits before it fails.
+            with suppress(DatabaseError):
+                await db_manager.execute(ddl)
+            await add(db_manager, 2)
+    assert 2 not in await ids(db_manager)
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_what_a_deadlock_rolled_back_is_not_reported_as_committed(db_manager: DatabaseManager) -> None:
+    await add(db_manager, 1)
+    await add(db_manager, 2)
+
+    async def cross(first: int, second: int, number: int, ready: asyncio.Barrier) -> int | None:
+        try:
+            async with db_manager.transaction():
+                await add(db_manager, number)
+                await db_manager.execute("UPDATE t SET id = id WHERE id = :id", {"id": first})
+                await ready.wait()
+                try:
+                    await db_manager.execute("UPDATE t SET id = id WHERE id = :id", {"id": second})
+                except DatabaseError:
+                    with pytest.raises(TransactionEnded):
+                        await add(db_manager, number + 100)
+        except TransactionEnded:
+            return None
+        return number
+
+    ready = asyncio.Barrier(2)
+    done = await asyncio.gather(cross(1, 2, 10, ready), cross(2, 1, 20, ready))
+    assert done.count(None) == 1
+    assert await ids(db_manager) == [1, 2, *(number for number in done if number)]
+
+
+async def test_what_wait_for_awaits_is_inside_on_every_python(db_manager: DatabaseManager) -> None:
+    async def twice() -> None:
+        await add(db_manager, 2)
+        await asyncio.wait_for(add(db_manager, 3), 30)
+
+    with pytest.raises(LookupError):
+        async with db_manager.transaction():
+            await asyncio.wait_for(add(db_manager, 1), 30)
+            await asyncio.wait_for(twice(), 30)
+            raise LookupError
+    assert await ids(db_manager) == []
+
+
+async def test_a_transaction_begun_through_wait_for_is_the_callers(db_manager: DatabaseManager) -> None:
+    async with AsyncExitStack() as stack:
+        await asyncio.wait_for(stack.enter_async_context(db_manager.transaction()), 30)
+        await add(db_manager, 1)
+        assert await ids(db_manager) == []
+    assert await ids(db_manager) == [1]
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+async def test_tasks_that_are_started_inside_stay_outside(db_manager: DatabaseManager) -> None:
+    with pytest.raises(LookupError):
+        async with db_manager.transaction():
+            await asyncio.gather(add(db_manager, 1), asyncio.wait_for(asyncio.gather(add(db_manager, 2)), 30))
+            await asyncio.create_task(add(db_manager, 3))
+            raise LookupError
+    assert await ids(db_manager) == [1, 2, 3]
+
+
+async def test_the_exception_of_the_application_is_never_replaced(db_manager: DatabaseManager) -> None:
+    with pytest.raises(LookupError):
+        async with db_manager.transaction():
+            async with db_manager.acquire() as connection:
+                await connection.close()
+            raise LookupError
+    await add(db_manager, 1)
+    assert await ids(db_manager) == [1]
+
+
+async def test_a_statement_that_is_cancelled_inside_leaves_no_half_transaction(
+    db_manager: DatabaseManager, database: str
+) -> None:
+    """SQLite rolls back the whole transaction when it interrupts a write: what follows must not be committed by itself."""
+    number = "WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)"
+    slow = {
+        "sqlite": f"INSERT INTO t (id) {number} SELECT i FROM n",
+        "postgresql": "INSERT INTO t (id) SELECT 100 FROM pg_sleep(60)",
+    }.get(database, "INSERT INTO t (id) SELECT 100 + SLEEP(60)")
+    told = None
+    try:
+        async with db_manager.transaction():
+            await add(db_manager, 1)
+            try:
+                async with asyncio.timeout(0.3):
+                    await db_manager.execute(slow)
+            except TimeoutError:
+                pass
+            await add(db_manager, 2)
+    except DatabaseError as error:
+        told = error
+    # MySQL's SLEEP is interrupted without an error, so that its row may be there too.
+    assert set(await ids(db_manager)) - {101} == (set() if told else {1, 2})
