@@ -179,10 +179,7 @@ async def _ask(
         "read": literal(read),
         "text": literal(text) if text else "NULL",
     }
-    query = FACTS
-    for name, part in parts.items():
-        query = query.replace(f"{{{name}}}", part)
-    return [Found(**row) for row in await connection.fetch_all(query)]
+    return [Found(**row) for row in await connection.fetch_all(FACTS.format(**parts))]
 
 
 def _selecting(connection: Connection, columns: Sequence[str], sets: Collection[str]) -> str:

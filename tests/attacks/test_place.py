@@ -212,3 +212,17 @@ def test_a_strangers_history_in_the_schema_of_the_roles_name_is_passed_over(
             assert len(asyncio.run(migrate(app, folder)).applied) == 1
             number += 1
         assert asyncio.run(migrate(app, folder)).already == 4
+
+
+def test_a_strangers_history_in_the_schema_of_the_roles_name_is_never_believed(
+    url: str, app: str, folder: str, database: str
+) -> None:
+    """Nothing is applied yet, and it says that everything is."""
+    with planted.role(url, "stranger", f"GRANT CREATE ON DATABASE {url.rpartition('/')[2]} TO {{role}}") as stranger:
+        address, schema = planted.as_role(url, stranger), user(app)
+        run_sql(address, f"CREATE SCHEMA {schema}", f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC")
+        asyncio.run(migrate(address, folder, schema=schema))
+        run_sql(address, f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO PUBLIC")
+        for mode in ("migrate", "check", "wait"):
+            with pytest.raises(ConfigurationError, match="does not trust"):
+                asyncio.run(prepare(app, Startup(), wanted=Wanted([folder], mode, 1)))
