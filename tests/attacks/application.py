@@ -1,10 +1,12 @@
 """The application in this process, without a socket, and whatever stands between it and its database."""
 
 import asyncio
+import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +17,9 @@ from database.application import build
 from database.url import parse_url
 from tests.application.conftest import registration
 from tests.application.test_isolation import BODIES, OPENAPI, ROUTES
+from tests.fleet import Fleet, clear_away, new_fleet
 
-__all__ = ["ROUTES", "Line", "body_of_route", "client_of", "file_locked", "line_to", "path_of", "started", "until"]
+__all__ = ["ROUTES", "Line", "body_of_route", "client_of", "file_locked", "line_to", "own_fleet", "path_of", "started", "until"]
 
 MORE_BODIES: dict[str, dict[str, object]] = {
     "AgentMessage": {"role": "user", "content": "x"},
@@ -164,3 +167,15 @@ async def file_locked(url: str, kind: str) -> AsyncIterator[None]:
         other.execute(f"BEGIN {kind}")
         yield
         other.execute("ROLLBACK")
+
+
+@contextmanager
+def own_fleet(url: str, database: str, folder: Path) -> Iterator[Fleet]:
+    """Names of tenants, which are cleared away."""
+    made = new_fleet(url, database, folder)
+    # MySQL's databases are the whole server's, which others use at the same time.
+    named = Fleet(made.url, made.database, made.folder, f"app{os.getpid()}{made.prefix}")
+    try:
+        yield named
+    finally:
+        clear_away(named)

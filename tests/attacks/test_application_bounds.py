@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -17,22 +16,21 @@ from database.repositories.rules import now
 from database.url import parse_url
 from tests.application.conftest import PASSWORD
 from tests.application.walk import ok
-from tests.attacks.application import client_of, line_to, started
-from tests.fleet import Fleet, clear_away, new_fleet
+from tests.attacks.application import client_of, line_to, own_fleet, started
+from tests.fleet import Fleet
 
 pytestmark = pytest.mark.asyncio
-# The pool's five, one for the probes, and two for each of the two who found something.
-MOST_CONNECTIONS = 10
 
 
 @pytest.fixture
 def fleet(url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
     """Names of tenants, which are cleared away."""
-    made = new_fleet(url, database, tmp_path)
-    # MySQL's databases are the whole server's, which others use at the same time.
-    named = Fleet(made.url, made.database, made.folder, f"app{os.getpid()}{made.prefix}")
-    yield named
-    clear_away(named)
+    with own_fleet(url, database, tmp_path) as made:
+        yield made
+
+
+# The pool's five, one for the probes, and two for each of the two who found something.
+MOST_CONNECTIONS = 10
 
 
 @contextmanager
