@@ -1,6 +1,5 @@
 """The ways into a database that the matrix of connection faults tries: a run, a manager, the application over HTTP."""
 
-import asyncio
 import tempfile
 from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack
@@ -11,6 +10,7 @@ import httpx
 
 from database import DatabaseManager, migrate
 from database.application import build
+from tests.faults.watch import until
 from tests.files import write_set
 
 __all__ = ["WAYS", "Way"]
@@ -97,9 +97,10 @@ class Application(Way):
             httpx.AsyncClient(transport=transport, base_url="http://application")
         )
         # It migrates in the background.
-        async with asyncio.timeout(120):
-            while await self.ask() != "ok":
-                await asyncio.sleep(0.1)
+        await until(self._is_served, 120)
+
+    async def _is_served(self) -> bool:
+        return await self.ask() == "ok"
 
     async def ask(self) -> str:
         ready = await self._client.get("/health/ready")
