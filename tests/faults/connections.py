@@ -13,7 +13,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -118,24 +118,24 @@ async def befall(cell: Cell, way: Way, begin: Callable[[], None], recover: Calla
     """Ask while all is well, in the fault, and again and again after it."""
     async with way:
         begin()
-        answer, seconds, problem = await _timed(way)
+        answer, seconds, problem = await _timed(way.ask)
         unseen = answer == "ok" and not (cell.database == "sqlite" and way.keeps_open)
         problem = problem or ("not noticed" if unseen else "")
         recover()
         started, again = monotonic(), ""
         while again != "ok" and monotonic() - started < within + SLACK_SECONDS:
-            again, _, _ = await _timed(way)
+            again, _, _ = await _timed(way.is_right)
         took = monotonic() - started
         problem = problem or ("" if again == "ok" and took <= within else f"then {again}")
         problem = problem or await way.judge()
     return Cell(cell.fault, cell.database, cell.way, answer, seconds, took, problem)
 
 
-async def _timed(way: Way) -> tuple[str, float, str]:
+async def _timed(ask: Callable[[], Awaitable[str]]) -> tuple[str, float, str]:
     started, problem = monotonic(), ""
     try:
         async with asyncio.timeout(3 * LIMIT_SECONDS + PACE.after + SLACK_SECONDS):
-            answer = await way.ask()
+            answer = await ask()
     except TimeoutError:
         answer, problem = "nothing", "hangs"
     except WhimbrelError as error:
