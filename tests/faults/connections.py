@@ -147,10 +147,10 @@ async def _timed(ask: Callable[[], Awaitable[str]]) -> tuple[str, float, str]:
 
 def limited(url: str) -> str:
     """Return the address with its limits, where addresses have any; the host's name is not one of this machine's."""
-    options = ["sslmode=disable"]
+    options = [] if url.startswith("sqlite:") else ["sslmode=disable"]
     if hasattr(DatabaseUrl, "connect_timeout"):
         options += [f"{name}_timeout={LIMIT_SECONDS:g}" for name in ("connect", "acquire", "statement")]
-    return f"{url}?{'&'.join(options)}"
+    return f"{url}?{'&'.join(options)}" if options else url
 
 
 @contextmanager
@@ -197,7 +197,7 @@ def _cells(database: str, ways: list[str], faults: list[str], within: float) -> 
                 with tempfile.TemporaryDirectory() as folder:
                     opened = file_faults.FileFault(fault, Path(folder))
                     cell = Cell(fault, database, way, "", 0, 0)
-                    yield asyncio.run(befall(cell, WAYS[way](opened.url), opened.begin, opened.recover, within))
+                    yield asyncio.run(befall(cell, WAYS[way](limited(opened.url)), opened.begin, opened.recover, within))
         return
     with running(database) as server:
         for way in ways:
