@@ -12,6 +12,7 @@ import pytest
 from database import DatabaseManager, info, lifespan, migrate, validate
 from database.commands.repair import repair
 from database.connection import Connection, Pace
+from database.dialects.mysql_connection import MysqlConnection
 from database.errors import ConnectionLost, DatabaseUnreachable, MigrationFailed
 from database.opening import open_session
 from database.tenants import tenant_status
@@ -249,6 +250,30 @@ async def test_finding_out_who_answers_is_a_part_of_connecting(
         with pytest.raises(DatabaseUnreachable, match="cannot be reached"):
             async with open_session(through):
                 pass
+
+
+async def test_a_second_connection_knows_a_session_by_its_number(url: str, database: str) -> None:
+    async with open_session(url) as session:
+        connection = session.connection
+        work = asyncio.create_task(connection.run(SLEEP[database].format(60)))
+        await until_at_work(url, "sleep(60")
+        assert await connection.look() == "working"
+        await kill_sessions(url, database)
+        with pytest.raises(ConnectionLost):
+            await work
+        if database != "postgresql":
+            assert await connection.look() == "gone"
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_session_of_another_server_of_a_cluster_is_not_missed_here(url: str, database: str) -> None:
+    async with open_session(url) as session:
+        connection = session.connection
+        assert isinstance(connection, MysqlConnection)
+        await kill_sessions(url, database)
+        assert await connection.look() == "gone"
+        connection.server = "another:3306:"
+        assert await connection.look() == "alive"
 
 
 @pytest.mark.only("postgresql")

@@ -13,7 +13,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -118,24 +118,24 @@ async def befall(cell: Cell, way: Way, begin: Callable[[], None], recover: Calla
     """Ask while all is well, in the fault, and again and again after it."""
     async with way:
         begin()
-        answer, seconds, problem = await _timed(way)
+        answer, seconds, problem = await _timed(way.ask)
         unseen = answer == "ok" and not (cell.database == "sqlite" and way.keeps_open)
         problem = problem or ("not noticed" if unseen else "")
         recover()
         started, again = monotonic(), ""
         while again != "ok" and monotonic() - started < within + SLACK_SECONDS:
-            again, _, _ = await _timed(way)
+            again, _, _ = await _timed(way.is_right)
         took = monotonic() - started
         problem = problem or ("" if again == "ok" and took <= within else f"then {again}")
         problem = problem or await way.judge()
     return Cell(cell.fault, cell.database, cell.way, answer, seconds, took, problem)
 
 
-async def _timed(way: Way) -> tuple[str, float, str]:
+async def _timed(ask: Callable[[], Awaitable[str]]) -> tuple[str, float, str]:
     started, problem = monotonic(), ""
     try:
         async with asyncio.timeout(3 * LIMIT_SECONDS + PACE.after + SLACK_SECONDS):
-            answer = await way.ask()
+            answer = await ask()
     except TimeoutError:
         answer, problem = "nothing", "hangs"
     except WhimbrelError as error:
@@ -147,10 +147,10 @@ async def _timed(way: Way) -> tuple[str, float, str]:
 
 def limited(url: str) -> str:
     """Return the address with its limits, where addresses have any; the host's name is not one of this machine's."""
-    options = ["sslmode=disable"]
+    options = [] if url.startswith("sqlite:") else ["sslmode=disable"]
     if hasattr(DatabaseUrl, "connect_timeout"):
         options += [f"{name}_timeout={LIMIT_SECONDS:g}" for name in ("connect", "acquire", "statement")]
-    return f"{url}?{'&'.join(options)}"
+    return f"{url}?{'&'.join(options)}" if options else url
 
 
 @contextmanager
@@ -197,7 +197,7 @@ def _cells(database: str, ways: list[str], faults: list[str], within: float) -> 
                 with tempfile.TemporaryDirectory() as folder:
                     opened = file_faults.FileFault(fault, Path(folder))
                     cell = Cell(fault, database, way, "", 0, 0)
-                    yield asyncio.run(befall(cell, WAYS[way](opened.url), opened.begin, opened.recover, within))
+                    yield asyncio.run(befall(cell, WAYS[way](limited(opened.url)), opened.begin, opened.recover, within))
         return
     with running(database) as server:
         for way in ways:

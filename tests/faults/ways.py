@@ -1,6 +1,5 @@
 """The ways into a database that the matrix of connection faults tries: a run, a manager, the application over HTTP."""
 
-import asyncio
 import tempfile
 from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack
@@ -11,6 +10,7 @@ import httpx
 
 from database import DatabaseManager, migrate
 from database.application import build
+from tests.faults.watch import until
 from tests.files import write_set
 
 __all__ = ["WAYS", "Way"]
@@ -46,6 +46,10 @@ class Way(ABC):
     @abstractmethod
     async def ask(self) -> str:
         """Go this way once."""
+
+    async def is_right(self) -> str:
+        """Go this way once, when the fault is over."""
+        return await self.ask()
 
     async def judge(self) -> str:
         """Say what is lost or doubled; nothing if all is there once."""
@@ -87,7 +91,8 @@ class Manager(Way):
 
 
 class Application(Way):
-    mark = "SELECT 1"
+    # Of a statement that is prepared already only the values are sent.
+    mark = "marked@example.com"
 
     async def enter(self) -> None:
         app = build(self.url)
@@ -97,17 +102,27 @@ class Application(Way):
             httpx.AsyncClient(transport=transport, base_url="http://application")
         )
         # It migrates in the background.
-        async with asyncio.timeout(120):
-            while await self.ask() != "ok":
-                await asyncio.sleep(0.1)
+        await until(self._is_served, 120)
+
+    async def _is_served(self) -> bool:
+        return await self.ask() == "ok"
 
     async def ask(self) -> str:
         ready = await self._client.get("/health/ready")
-        login = {"email": "nobody@example.com", "password": "no such account"}
+        login = {"email": self.mark, "password": "no such account"}
         served = await self._client.post("/auth/login", json=login)
         # Whoever has no account is refused by the database's answer.
         told = [one for one in (ready.status_code, served.status_code) if one not in (200, 401)]
         return "ok" if not told else " and ".join(sorted({str(one) for one in told}, reverse=True))
+
+    async def is_right(self) -> str:
+        # A login takes the time of its password's hash.
+        ready = await self._client.get("/health/ready")
+        return "ok" if ready.status_code == 200 else str(ready.status_code)
+
+    async def judge(self) -> str:
+        served = await self.ask()
+        return "" if served == "ok" else f"then {served}"
 
 
 WAYS: dict[str, type[Way]] = {"migrate": Migrate, "manager": Manager, "application": Application}
