@@ -1,14 +1,9 @@
-"""Open sessions on SQLite in memory, for the rules that need a database; replace the session's clock."""
+"""Open sessions on SQLite in memory, for the rules that need a database; and a clock to replace theirs."""
 
-import asyncio
 import json
-import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import pytest
-
-import database.session
 from database.catalog import ABSENT, decide, read_change
 from database.dialect import Connection, Dialect
 from database.dialects.sqlite import DIALECT, Sqlite
@@ -83,16 +78,3 @@ class Clock:
         """Set the clock forward."""
         self.pauses.append(round(seconds, 6))
         self.now += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Replace the session's clock, and the random part of its pauses by the longest."""
-    stopped = Clock()
-    monkeypatch.setattr(database.session, "monotonic", stopped.monotonic)
-    monkeypatch.setattr(asyncio, "sleep", stopped.sleep)
-    monkeypatch.setattr(random, "uniform", lambda _low, high: high)
-    return stopped
-
-
-__all__ = ["Clock", "CommittingSqlite", "clock", "in_memory", "names"]

@@ -12,9 +12,8 @@ from database.dialect import Connection
 from database.dialects.sqlite import Sqlite
 from database.errors import DatabaseBusy, DatabaseError, LockTimeout
 from database.opening import open_session
-from tests.unit.sessions import Clock, clock, in_memory
+from tests.unit.sessions import Clock, in_memory
 
-__all__ = ["clock"]
 pytestmark = pytest.mark.asyncio
 Attempt = Callable[[], Coroutine[Any, Any, str]]
 

@@ -1,0 +1,19 @@
+"""Fixtures of the unit tests."""
+
+import asyncio
+import random
+
+import pytest
+
+import database.session
+from tests.unit.sessions import Clock
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Replace the session's clock, and the random part of its pauses by the longest."""
+    stopped = Clock()
+    monkeypatch.setattr(database.session, "monotonic", stopped.monotonic)
+    monkeypatch.setattr(asyncio, "sleep", stopped.sleep)
+    monkeypatch.setattr(random, "uniform", lambda _low, high: high)
+    return stopped
