@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories
+from database.directory import read_directories, read_text
 from database.errors import ValidationFailed
-from database.large import LARGE, LargeText, read_large
+from database.large import LARGE, LargeText, Unreadable, read_large
 from database.migration import checksum
 from database.statements import split
 from tests.files import ROOT, write_set
@@ -32,6 +32,7 @@ def test_a_large_file_has_the_checksum_directives_and_statements_of_its_text(tmp
     (one,) = read_directories([write_set(tmp_path / "large", {"V1__l.sql": TEXT})])
     (migration,) = one.variants
     assert isinstance(migration.text, LargeText)
+    assert isinstance(read_text(tmp_path / "large" / "V1__l.sql"), LargeText)
     assert migration.checksum == checksum(TEXT)
     assert migration.directives.lock_timeout == 7
     whole = split(TEXT.removeprefix("\ufeff"), "mysql")
@@ -69,3 +70,11 @@ def test_only_the_first_character_of_a_file_is_a_byte_order_mark(tmp_path: Path)
     (tmp_path / "a.sql").write_text(text, encoding="utf-8")
     large, head = read_large(tmp_path / "a.sql")
     assert ("".join(large), large.checksum, head) == (text, checksum(text), "x" * (1024 * 1024))
+
+
+@pytest.mark.parametrize("offset", [0, 7, 1024 * 1024])
+def test_a_nul_byte_is_found_in_every_piece(tmp_path: Path, offset: int) -> None:
+    (tmp_path / "a.sql").write_bytes(b"\n" * offset + b"\0")
+    with pytest.raises(Unreadable, match=f"^a NUL byte at offset {offset}$") as caught:
+        read_large(tmp_path / "a.sql")
+    assert caught.value.line == offset + 1
