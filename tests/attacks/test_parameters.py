@@ -45,8 +45,9 @@ class Sent:
 
     async def __aenter__(self) -> "Sent":
         await self._held.__aenter__()
-        async with self._manager.acquire() as connection:
-            self._driver: Any = connection.driver if isinstance(connection, PostgresqlConnection) else connection._driver  # type: ignore[attr-defined]
+        async with self._manager.acquire() as lent:
+            own: Any = lent.bare
+            self._driver: Any = own.driver if isinstance(own, PostgresqlConnection) else own._driver
         if self._count == self._trace:
             await self._driver.set_trace_callback(self._traced.append)
         self._before = await self._count()
