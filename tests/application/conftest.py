@@ -16,6 +16,9 @@ from tests.files import ROOT
 from tests.servers import Server
 
 PASSWORD = "correct horse"
+# For a test of HTTP alone, which no database can change the outcome of: it runs on the strictest of them.
+ONCE = pytest.mark.only("postgresql")
+EVERYWHERE = pytest.mark.only("sqlite", "postgresql", "mysql", "mariadb")
 _number = count(1)
 
 
@@ -53,6 +56,13 @@ def logged_in(address: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=address, timeout=30) as client:
         answer = client.post("/auth/register", json=registration())
         assert answer.status_code == 201, answer.text
+        yield client
+
+
+@pytest.fixture(scope="module")
+def reader(address: str) -> Iterator[httpx.Client]:
+    """A user for all tests of a module that leave no row behind: a registration costs more than most of them."""
+    with logged_in(address) as client:
         yield client
 
 

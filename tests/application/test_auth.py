@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from database import DatabaseManager
-from tests.application.conftest import PASSWORD, logged_in, registration
+from tests.application.conftest import EVERYWHERE, ONCE, PASSWORD, logged_in, registration
+
+pytestmark = ONCE
 
 
 def change(url: str, sql: str, **values: object) -> None:
@@ -54,6 +56,7 @@ def test_the_cookie_of_https_is_never_sent_without_it(address: str) -> None:
     assert "Secure" in answer.headers["set-cookie"].split("; ")
 
 
+@EVERYWHERE
 def test_neither_password_nor_token_is_stored_and_no_answer_has_a_hash(address: str, served_url: str, ada: httpx.Client) -> None:
     answer = ada.get("/auth/me").json()
     assert set(answer) == {"id", "email", "username", "full_name", "is_admin", "created_at", "last_login"}
@@ -75,6 +78,7 @@ def test_a_wrong_password_and_an_unknown_address_are_one_and_the_same(address: s
     assert "set-cookie" not in wrong.headers
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("field", ["email", "username"])
 def test_what_is_taken_is_refused_also_in_capitals(address: str, field: str) -> None:
     first = registration()
@@ -84,6 +88,7 @@ def test_what_is_taken_is_refused_also_in_capitals(address: str, field: str) -> 
         assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
 
 
+@EVERYWHERE
 def test_an_address_may_be_written_in_capitals(address: str) -> None:
     new = registration()
     shouted = str(new["email"]).upper()
@@ -94,6 +99,7 @@ def test_an_address_may_be_written_in_capitals(address: str) -> None:
         assert answer.json()["id"] == made["id"]
 
 
+@EVERYWHERE
 def test_an_address_with_an_accent_is_not_the_one_without(address: str) -> None:
     new = registration()
     httpx.post(f"{address}/auth/register", json=new)
@@ -131,6 +137,7 @@ def test_a_registration_that_breaks_a_rule_is_refused_without_a_word_of_what_was
         assert len(str(value)) < 3 or value is True or str(value) not in answer.json()["detail"]
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("password", ["8 chars!", "x" * 1024, "ü" * 512, "a\nb😀 ...."])
 def test_a_password_of_8_characters_to_1024_bytes_is_taken_as_it_is(address: str, password: str) -> None:
     new = registration(password=password)
@@ -141,6 +148,7 @@ def test_a_password_of_8_characters_to_1024_bytes_is_taken_as_it_is(address: str
         assert answer.status_code == status, (tried, answer.text)
 
 
+@EVERYWHERE
 def test_a_login_that_has_expired_is_nobodys_and_the_next_login_clears_it_away(
     address: str, served_url: str, ada: httpx.Client
 ) -> None:
@@ -154,12 +162,14 @@ def test_a_login_that_has_expired_is_nobodys_and_the_next_login_clears_it_away(
     assert status_with(address, token) == 401
 
 
+@EVERYWHERE
 def test_a_login_lasts_14_days(served_url: str, ada: httpx.Client) -> None:
     (session,) = rows(served_url, "SELECT * FROM sessions WHERE id = :id", id=hash_of(token_of(ada)))
     assert session["expires_at"] - session["created_at"] == timedelta(days=14)
     assert abs(session["created_at"] - datetime.now(UTC)) < timedelta(minutes=5)
 
 
+@EVERYWHERE
 def test_an_account_that_is_switched_off_is_not_let_in(address: str, served_url: str, ada: httpx.Client) -> None:
     user = ada.get("/auth/me").json()
     change(served_url, "UPDATE users SET is_active = :off WHERE id = :id", off=False, id=user["id"])
@@ -185,6 +195,7 @@ def test_no_answer_is_kept_for_who_comes_after_the_user(address: str, ada: httpx
     assert {answer.headers.get("Cache-Control") for answer in answers} == {"no-store"}
 
 
+@EVERYWHERE
 def test_to_log_out_everywhere_ends_every_login_of_this_user_alone(address: str, ada: httpx.Client) -> None:
     user, first = ada.get("/auth/me").json(), token_of(ada)
     ada.post("/auth/login", json={"email": user["email"], "password": PASSWORD})

@@ -13,12 +13,11 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from database.application import build
-from tests.application.conftest import logged_in
+from tests.application.conftest import ONCE, logged_in
 from tests.application.test_isolation import fill
 from tests.application.test_organizations import promote
 
-# Organizations are founded here, whose schemas the other servers would keep.
-pytestmark = pytest.mark.only("sqlite", "postgresql")
+pytestmark = ONCE
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "20"))
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]

@@ -16,6 +16,7 @@ import pytest
 from database import migrate
 from database.opening import open_session
 from tests.application.applications import FRAMEWORKS, write_application
+from tests.application.conftest import ONCE
 from tests.application.test_main import process_group_is_gone, serving, wait_until_ready
 from tests.conftest import run_sql
 from tests.databases import count_tables
@@ -135,7 +136,7 @@ def test_a_worker_that_could_go_on_ends_with_the_one_that_failed(url: str, folde
     assert process_group_is_gone(tmp_path)
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", ["fastapi", *(pytest.param(one, marks=ONCE) for one in FRAMEWORKS if one != "fastapi")])
 @pytest.mark.parametrize("background", [False, True])
 def test_four_workers_of_each_framework_start_on_an_empty_database(
     url: str, folder: str, tmp_path: Path, framework: str, background: bool

@@ -96,6 +96,9 @@ def run(url: str, database: str, pytester: pytest.Pytester) -> Run:
     # Where it is not installed but read from a checkout, it is named; elsewhere pytest finds it by itself.
     known = {entry.name for entry in entry_points(group="pytest11")}
     plugin = [] if "whimbrel" in known else ["-p", "database.testing"]
+    # Plugins of other packages, which take seconds to import and have nothing to do with it.
+    others = known - {"whimbrel", "asyncio", "anyio", "timeout", "xdist"}
+    plugin += [word for name in sorted(others) for word in ("-p", f"no:{name}")]
 
     def run_pytest(*options: str, ini: str = "", address: str = url) -> pytest.RunResult:
         pytester.makeini(INI.format(more=ini))
