@@ -13,6 +13,7 @@ import pytest
 from tests.application.test_main import serving, wait_until_ready
 from tests.conftest import run_sql
 from tests.files import ROOT
+from tests.patience import PATIENCE
 from tests.servers import Server
 
 PASSWORD = "correct horse"
@@ -53,7 +54,7 @@ def registration(**fields: object) -> dict[str, object]:
 @contextmanager
 def logged_in(address: str) -> Iterator[httpx.Client]:
     """A client, as a browser is one: with cookies, of a user who has just registered."""
-    with httpx.Client(base_url=address, timeout=30) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         answer = client.post("/auth/register", json=registration())
         assert answer.status_code == 201, answer.text
         yield client

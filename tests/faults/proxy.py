@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.patience import PATIENCE
+
 __all__ = ["Proxy", "behind", "proxied"]
 
 _BUFFER = 65_536
@@ -32,12 +34,12 @@ class Proxy:
     def start(self) -> None:
         """Listen on a free port."""
         self._thread.start()
-        assert self._ready.wait(10), "the proxy does not listen"
+        assert self._ready.wait(PATIENCE), "the proxy does not listen"
 
     def stop(self) -> None:
         """Cut everything and end the thread."""
         self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         self._loop.close()
 
     def arm(self, *, cut_at: int = 0, swallow: int = 0) -> None:

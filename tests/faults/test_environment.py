@@ -17,6 +17,7 @@ from tests.conftest import run_sql
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.settings import settings
 from tests.files import AUTH, CHAT, write_set
+from tests.patience import PATIENCE
 from tests.servers import Server, postgresql, start, stop
 from tests.servers.process import hand_over
 from tests.servers.process import run as run_program
@@ -153,7 +154,7 @@ def test_a_standby_is_left_alone(
 
 async def until_there(url: str) -> None:
     """Wait until the standby has what the primary has."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 await judge(url, 2)

@@ -18,6 +18,7 @@ from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.processes import begin, finish, let_go
 from tests.files import write_set
+from tests.patience import PATIENCE
 from tests.servers import Server
 from tests.servers.galera import cluster
 
@@ -50,7 +51,7 @@ def ask(url: str, sql: str) -> object:
 
 
 def wait_until(url: str, sql: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not ask(url, sql):
         assert time.monotonic() < deadline, f"never true: {sql}"
         time.sleep(0.05)

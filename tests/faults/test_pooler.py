@@ -16,6 +16,7 @@ from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.neighbours import Seen, neighbours
 from tests.files import ROOT, write_set
+from tests.patience import PATIENCE
 from tests.servers import Server
 from tests.servers.pgbouncer import in_front_of
 
@@ -195,28 +196,31 @@ async def test_the_shipped_schemas_come_and_go_through_the_pooler(url: str, pool
 
 @pytest.mark.asyncio
 async def test_limits_and_waits_hold_through_the_pooler(url: str, pooled: str, tmp_path: Path, database: str) -> None:
-    slow = write_set(tmp_path / "slow", {"V001__slow.sql": "SELECT pg_sleep(20);"})
+    slow = write_set(tmp_path / "slow", {"V001__slow.sql": "SELECT pg_sleep(2000);"})
     held = write_set(tmp_path / "held", {"V001__held.sql": "DROP TABLE held;"})
     async with busy(url, pooled), DatabaseManager(url) as direct:
         await direct.execute("CREATE TABLE held (n INTEGER)")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             with pytest.raises(MigrationFailed, match="statement_timeout"):
                 await migrate(pooled, slow, statement_timeout=0.3)
             running = (
                 "SELECT count(*) FROM pg_stat_activity "
-                "WHERE query LIKE '%SELECT pg_sleep(20)%' AND state = 'active' AND pid <> pg_backend_pid()"
+                "WHERE query LIKE '%SELECT pg_sleep(2000)%' AND state = 'active' AND pid <> pg_backend_pid()"
             )
             assert await direct.fetch_value(running) == 0
             async with direct.transaction():
                 await direct.execute("LOCK TABLE held")
                 with pytest.raises(MigrationFailed, match="lock timeout"):
                     await migrate(pooled, held, lock_timeout=0.3, lock_wait=0)
-            run = asyncio.create_task(migrate(pooled, slow, statement_timeout=3))
-            await asyncio.sleep(1)
-            assert await direct.fetch_value(running) == 1
+            run = asyncio.create_task(migrate(pooled, slow, statement_timeout=2000))
+            while await direct.fetch_value(running) != 1:
+                await asyncio.sleep(0.02)
             with pytest.raises(LockTimeout, match=r"process [0-9]+ of"):
                 await migrate(pooled, held, lock_wait=0.3)
-            with pytest.raises(MigrationFailed):
+            run.cancel()
+            with pytest.raises(asyncio.CancelledError):
                 await run
+            while await direct.fetch_value(running):
+                await asyncio.sleep(0.02)
         assert await direct.fetch_value("SELECT count(*) FROM whimbrel_history") == 0
         await migrate(pooled, held)
