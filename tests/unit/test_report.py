@@ -6,9 +6,8 @@ import pytest
 
 from tests.report import LINES, main
 
-CASE = (
-    '<testcase classname="tests.{}.test_x" name="t"><properties><property name="database" value="{}"/></properties>{}</testcase>'
-)
+PROPERTY = '<properties><property name="database" value="{}"/></properties>'
+CASE = f'<testcase classname="tests.{{}}.test_x" name="t">{PROPERTY}{{}}</testcase>'
 ALL = [("unit", ""), ("oracles", "mysql"), ("faults", "sqlite"), *(("dialects", name) for name in LINES[1:5])]
 
 
@@ -22,9 +21,8 @@ def test_a_run_that_passed_has_a_line_for_each_database(tmp_path: Path, capsys: 
     second = write(tmp_path / "b.xml", *((*case, "") for case in ALL[3:]))
     assert main(first, second) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [f"{name:<12} {1 + (name == 'sqlite')} passed, 0 failed, 0 skipped" for name in LINES] + [
-        "8 passed, 0 failed"
-    ]
+    told = [f"{name:<12} {1 + (name == 'sqlite')} passed, 0 failed, 0 skipped" for name in LINES]
+    assert lines == [*told, "8 passed, 0 failed"]
 
 
 @pytest.mark.parametrize("inside", ["<failure/>", "<error/>", "<skipped/>"])
