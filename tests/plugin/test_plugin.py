@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 import pytest
 
 from database import DatabaseManager
+from tests.patience import PATIENCE
 
 Run = Callable[..., pytest.RunResult]
 
@@ -256,7 +257,7 @@ def test_a_connection_that_a_test_left_open_is_not_in_the_way_of_the_next(run: R
                 with suppress(Exception):
                     await db_manager.close()
     """)
-    run("-W", "default", "--timeout", "60").assert_outcomes(passed=3)
+    run("-W", "default", "--timeout", str(PATIENCE)).assert_outcomes(passed=3)
 
 
 def test_a_run_that_uses_no_fixture_imports_no_driver_and_makes_nothing(run: Run, pytester: pytest.Pytester) -> None:
