@@ -41,8 +41,8 @@ def pytest_xdist_auto_num_workers() -> int | None:
     # Some tests change settings of a whole server, or list its users: two processes cannot share one.
     if any(variable(name) in os.environ for name in DATABASES):
         return 0
-    # Most tests wait more than they compute.
-    return 2 * (os.cpu_count() or 1)
+    # Most tests wait more than they compute; each process has servers of its own, which take 0.7 GB.
+    return min(2 * (os.cpu_count() or 1) + 1, 12)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups

@@ -153,7 +153,7 @@ def test_an_index_is_built_concurrently_while_others_wait(
     folder = write_set(tmp_path / "index", files)
     with storming(replicas) as all_of_them:
         for one in rounds(url, repeats):
-            run_sql(one, f"ALTER DATABASE {one.rpartition('/')[2]} SET statement_timeout TO '10s'")
+            run_sql(one, f"ALTER DATABASE {one.rpartition('/')[2]} SET statement_timeout TO '120s'")
             assert sum(answer.applied for answer in all_of_them.migrate(one, folder)) == 2
             valid = asyncio.run(fetch(one, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"))
             assert valid == [{"indisvalid": True}]

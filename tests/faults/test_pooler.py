@@ -16,7 +16,7 @@ from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.neighbours import Seen, neighbours
 from tests.files import ROOT, write_set
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.servers import Server
 from tests.servers.pgbouncer import in_front_of
 
@@ -52,11 +52,15 @@ async def busy(url: str, pooled: str) -> AsyncIterator[Seen]:
     """Neighbours who must not notice anything, and afterwards no lock."""
     async with neighbours(pooled) as seen:
         yield seen
-        await asyncio.sleep(0.3)  # for what was left behind by the last of it
     assert seen.deviations == []
     assert len(seen.servers) > 1
     async with DatabaseManager(url) as db_manager:
-        assert await db_manager.fetch_value(LOCKS) == 0
+
+        async def all_are_free() -> bool:
+            return bool(await db_manager.fetch_value(LOCKS) == 0)
+
+        # The server may still be ending the transaction of a run that was cancelled.
+        await until(all_are_free)
 
 
 async def command(*words: str, **environment: str) -> tuple[int, str]:

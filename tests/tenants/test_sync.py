@@ -226,7 +226,7 @@ async def test_tenants_come_and_go_during_twenty_syncs(fleet: Fleet) -> None:
 
     for round_ in range(20):
         folder = fleet.write(min(1 + round_ // 4, 5))
-        report, _ = await asyncio.gather(sync_tenants(fleet.url, folder, lock_wait=30), come_and_go())
+        report, _ = await asyncio.gather(sync_tenants(fleet.url, folder, lock_wait=PATIENCE), come_and_go())
         assert report.failed == ()
     assert (await sync_tenants(fleet.url, folder)).exit_code == 0
     assert {one.name for one in await tenant_status(fleet.url, folder) if one.state is TenantState.UP_TO_DATE} == alive
