@@ -1,6 +1,7 @@
 """Real databases for the tests: DATABASES names them, comma-separated; sqlite without it.
 
-Each test gets a database of its own, on a server that is started once a run. A server that cannot be had fails the tests.
+Each test gets a database of its own, on a server that is started once a run, or once for each process of `-n auto`. A server that
+cannot be had fails the tests.
 """
 
 import asyncio
@@ -15,10 +16,13 @@ import pytest
 from database.dialect import find_dialect
 from database.url import DATABASES, parse_url
 from tests.servers import Server, running
+from tests.servers.server import variable
 
 pytest_plugins = ["pytester"]
 Fresh = Callable[[], str]
 _number = count(1)
+# Fixtures of modules that start a server or an application.
+_DEAR = {"served_url", "pooler", "nodes"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -29,16 +33,52 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", names, scope="session")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Return the number of processes of `-n auto`; None leaves it to pytest-xdist."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    # Some tests change settings of a whole server, or list its users: two processes cannot share one.
+    if any(variable(name) in os.environ for name in DATABASES):
+        return 0
+    # Most tests wait more than they compute; each process has servers of its own, which take 0.7 GB.
+    return min(2 * (os.cpu_count() or 1) + 1, 12)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what concerns other databases alone; nothing is skipped."""
-    left_out = [item for item in items if _concerns_others(item)]
+    """Leave out the tests of other databases, nothing is skipped; note the database of each test for the report of the run."""
+    left_out = {item for item in items if _concerns_others(item) or _runs_elsewhere(item)}
     items[:] = [item for item in items if item not in left_out]
-    config.hook.pytest_deselected(items=left_out)
+    config.hook.pytest_deselected(items=list(left_out))
+    for item in items:
+        database = _database_of(item)
+        item.user_properties.append(("database", database))
+        if _shares_a_fixture(item):
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {database}"))
+
+
+def _database_of(item: pytest.Item) -> str:
+    """Return the name of the test's database, or an empty text if it has none."""
+    call = getattr(item, "callspec", None)
+    return str(call.params.get("database", "")) if call else ""
 
 
 def _concerns_others(item: pytest.Item) -> bool:
-    only, call = item.get_closest_marker("only"), getattr(item, "callspec", None)
-    return only is not None and call is not None and call.params["database"] not in only.args
+    only, database = item.get_closest_marker("only"), _database_of(item)
+    return only is not None and database != "" and database not in only.args
+
+
+def _runs_elsewhere(item: pytest.Item) -> bool:
+    """Whether the environment of tox that has no driver but SQLite's runs this test too: there it proves more."""
+    with_drivers = item.path.parent.name in ("faults", "oracles", "unit")
+    return os.environ.get("ELSEWHERE") == "sqlite" and not with_drivers and _database_of(item) in ("", "sqlite")
+
+
+def _shares_a_fixture(item: pytest.Item) -> bool:
+    """Whether a fixture of the test's module is dear, so that one process runs all its tests on that database."""
+    names = getattr(item, "fixturenames", ())
+    return item.path.parent.name == "requirements" or not _DEAR.isdisjoint(names)
 
 
 @pytest.fixture(scope="session")

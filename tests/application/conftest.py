@@ -13,9 +13,13 @@ import pytest
 from tests.application.test_main import serving, wait_until_ready
 from tests.conftest import run_sql
 from tests.files import ROOT
+from tests.patience import PATIENCE
 from tests.servers import Server
 
 PASSWORD = "correct horse"
+# For a test of HTTP alone, which no database can change the outcome of: it runs on the strictest of them.
+ONCE = pytest.mark.only("postgresql")
+EVERYWHERE = pytest.mark.only("sqlite", "postgresql", "mysql", "mariadb")
 _number = count(1)
 
 
@@ -50,9 +54,16 @@ def registration(**fields: object) -> dict[str, object]:
 @contextmanager
 def logged_in(address: str) -> Iterator[httpx.Client]:
     """A client, as a browser is one: with cookies, of a user who has just registered."""
-    with httpx.Client(base_url=address, timeout=30) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         answer = client.post("/auth/register", json=registration())
         assert answer.status_code == 201, answer.text
+        yield client
+
+
+@pytest.fixture(scope="module")
+def reader(address: str) -> Iterator[httpx.Client]:
+    """A user for all tests of a module that leave no row behind: a registration costs more than most of them."""
+    with logged_in(address) as client:
         yield client
 
 

@@ -10,7 +10,10 @@ import httpx
 import pytest
 
 from database import DatabaseManager
-from tests.application.conftest import PASSWORD, logged_in, registration
+from tests.application import web
+from tests.application.conftest import EVERYWHERE, ONCE, PASSWORD, logged_in, registration
+
+pytestmark = ONCE
 
 
 def change(url: str, sql: str, **values: object) -> None:
@@ -38,11 +41,11 @@ def hash_of(token: str) -> str:
 
 
 def status_with(address: str, token: str) -> int:
-    return httpx.get(f"{address}/auth/me", headers={"Cookie": f"session={token}"}).status_code
+    return web.get(f"{address}/auth/me", headers={"Cookie": f"session={token}"}).status_code
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(address: str) -> None:
-    answer = httpx.post(f"{address}/auth/register", json=registration())
+    answer = web.post(f"{address}/auth/register", json=registration())
     cookie = answer.headers["set-cookie"]
     assert {"HttpOnly", "SameSite=lax", "Path=/", "Max-Age=1209600"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
@@ -50,10 +53,11 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(address: str) 
 
 def test_the_cookie_of_https_is_never_sent_without_it(address: str) -> None:
     # As a proxy on this machine tells it.
-    answer = httpx.post(f"{address}/auth/register", json=registration(), headers={"X-Forwarded-Proto": "https"})
+    answer = web.post(f"{address}/auth/register", json=registration(), headers={"X-Forwarded-Proto": "https"})
     assert "Secure" in answer.headers["set-cookie"].split("; ")
 
 
+@EVERYWHERE
 def test_neither_password_nor_token_is_stored_and_no_answer_has_a_hash(address: str, served_url: str, ada: httpx.Client) -> None:
     answer = ada.get("/auth/me").json()
     assert set(answer) == {"id", "email", "username", "full_name", "is_admin", "created_at", "last_login"}
@@ -68,37 +72,40 @@ def test_neither_password_nor_token_is_stored_and_no_answer_has_a_hash(address: 
 
 def test_a_wrong_password_and_an_unknown_address_are_one_and_the_same(address: str, ada: httpx.Client) -> None:
     email = ada.get("/auth/me").json()["email"]
-    wrong = httpx.post(f"{address}/auth/login", json={"email": email, "password": "wrong password"})
-    unknown = httpx.post(f"{address}/auth/login", json={"email": f"x{email}", "password": PASSWORD})
+    wrong = web.post(f"{address}/auth/login", json={"email": email, "password": "wrong password"})
+    unknown = web.post(f"{address}/auth/login", json={"email": f"x{email}", "password": PASSWORD})
     assert (wrong.status_code, wrong.json()) == (unknown.status_code, unknown.json())
     assert wrong.status_code == 401
     assert "set-cookie" not in wrong.headers
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("field", ["email", "username"])
 def test_what_is_taken_is_refused_also_in_capitals(address: str, field: str) -> None:
     first = registration()
-    assert httpx.post(f"{address}/auth/register", json=first).status_code == 201
+    assert web.post(f"{address}/auth/register", json=first).status_code == 201
     for taken in (str(first[field]), str(first[field]).upper()):
-        answer = httpx.post(f"{address}/auth/register", json=registration(**{field: taken}))
+        answer = web.post(f"{address}/auth/register", json=registration(**{field: taken}))
         assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
 
 
+@EVERYWHERE
 def test_an_address_may_be_written_in_capitals(address: str) -> None:
     new = registration()
     shouted = str(new["email"]).upper()
-    made = httpx.post(f"{address}/auth/register", json=new | {"email": shouted}).json()
+    made = web.post(f"{address}/auth/register", json=new | {"email": shouted}).json()
     assert made["email"] == new["email"]
     for written in (shouted, new["email"]):
-        answer = httpx.post(f"{address}/auth/login", json={"email": written, "password": PASSWORD})
+        answer = web.post(f"{address}/auth/login", json={"email": written, "password": PASSWORD})
         assert answer.json()["id"] == made["id"]
 
 
+@EVERYWHERE
 def test_an_address_with_an_accent_is_not_the_one_without(address: str) -> None:
     new = registration()
-    httpx.post(f"{address}/auth/register", json=new)
+    web.post(f"{address}/auth/register", json=new)
     accented = {"email": f"ú{str(new['email'])[1:]}", "password": PASSWORD}
-    assert httpx.post(f"{address}/auth/login", json=accented).status_code == 401
+    assert web.post(f"{address}/auth/login", json=accented).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -125,22 +132,24 @@ def test_a_registration_that_breaks_a_rule_is_refused_without_a_word_of_what_was
     address: str, fields: dict[str, object]
 ) -> None:
     content = json.dumps(registration(**fields))
-    answer = httpx.post(f"{address}/auth/register", content=content, headers={"Content-Type": "application/json"})
+    answer = web.post(f"{address}/auth/register", content=content, headers={"Content-Type": "application/json"})
     assert (answer.status_code, list(answer.json())) == (422, ["detail"])
     for value in fields.values():
         assert len(str(value)) < 3 or value is True or str(value) not in answer.json()["detail"]
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("password", ["8 chars!", "x" * 1024, "ü" * 512, "a\nb😀 ...."])
 def test_a_password_of_8_characters_to_1024_bytes_is_taken_as_it_is(address: str, password: str) -> None:
     new = registration(password=password)
-    assert httpx.post(f"{address}/auth/register", json=new).status_code == 201
+    assert web.post(f"{address}/auth/register", json=new).status_code == 201
     for tried, status in ((password, 200), (password[:-1], 401), (password.upper() + "x", 401)):
         tried = tried[:1024] if len(tried.encode()) <= 1024 else tried[:500]
-        answer = httpx.post(f"{address}/auth/login", json={"email": new["email"], "password": tried})
+        answer = web.post(f"{address}/auth/login", json={"email": new["email"], "password": tried})
         assert answer.status_code == status, (tried, answer.text)
 
 
+@EVERYWHERE
 def test_a_login_that_has_expired_is_nobodys_and_the_next_login_clears_it_away(
     address: str, served_url: str, ada: httpx.Client
 ) -> None:
@@ -154,12 +163,14 @@ def test_a_login_that_has_expired_is_nobodys_and_the_next_login_clears_it_away(
     assert status_with(address, token) == 401
 
 
+@EVERYWHERE
 def test_a_login_lasts_14_days(served_url: str, ada: httpx.Client) -> None:
     (session,) = rows(served_url, "SELECT * FROM sessions WHERE id = :id", id=hash_of(token_of(ada)))
     assert session["expires_at"] - session["created_at"] == timedelta(days=14)
     assert abs(session["created_at"] - datetime.now(UTC)) < timedelta(minutes=5)
 
 
+@EVERYWHERE
 def test_an_account_that_is_switched_off_is_not_let_in(address: str, served_url: str, ada: httpx.Client) -> None:
     user = ada.get("/auth/me").json()
     change(served_url, "UPDATE users SET is_active = :off WHERE id = :id", off=False, id=user["id"])
@@ -185,6 +196,7 @@ def test_no_answer_is_kept_for_who_comes_after_the_user(address: str, ada: httpx
     assert {answer.headers.get("Cache-Control") for answer in answers} == {"no-store"}
 
 
+@EVERYWHERE
 def test_to_log_out_everywhere_ends_every_login_of_this_user_alone(address: str, ada: httpx.Client) -> None:
     user, first = ada.get("/auth/me").json(), token_of(ada)
     ada.post("/auth/login", json={"email": user["email"], "password": PASSWORD})
@@ -197,7 +209,7 @@ def test_to_log_out_everywhere_ends_every_login_of_this_user_alone(address: str,
 @pytest.mark.parametrize("token", ["", "x", "x" * 5000, "%00", "é"])
 def test_a_token_that_is_none_is_nobodys(address: str, token: str) -> None:
     headers = [(b"Cookie", b"session=" + token.encode())]
-    assert httpx.get(f"{address}/auth/me", headers=headers).status_code == 401
+    assert web.get(f"{address}/auth/me", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize(

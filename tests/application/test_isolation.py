@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from database.application import build
+from tests.application import web
 from tests.application.conftest import logged_in
 from tests.application.walk import ok
 from tests.fleet import clear_away, new_fleet
@@ -132,7 +133,7 @@ def test_whoever_is_not_logged_in_is_told_so_by_every_route_but_four(address: st
     ids = dict.fromkeys(("task_id", "conversation_id"), "1")
     identified = ("session_id", "execution_id", "entry_id", "organization_id", "user_id", "widget_session_id")
     ids |= dict.fromkeys(identified, str(uuid4()))
-    assert httpx.request(method, f"{address}{path.format(**ids)}", json={}).status_code == 401
+    assert web.request(method, f"{address}{path.format(**ids)}", json={}).status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)

@@ -13,6 +13,7 @@ import pytest
 
 from database import ConfigurationError, MigrationsPending, Startup, UntilReady, ValidationFailed, lifespan, migrate
 from tests.files import ROOT, write_set
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio
 ONE = {"V1__one.sql": "CREATE TABLE a (id INTEGER PRIMARY KEY);\nINSERT INTO a VALUES (1);\n"}
@@ -28,7 +29,7 @@ async def own(app):
 
 async def main():
     async with lifespan({url!r}, {folder!r}, background=True, then=own)(SimpleNamespace(state=SimpleNamespace())):
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
 
 asyncio.run(main())
 """
@@ -54,11 +55,9 @@ class Own:
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    for _ in range(3_000):
-        if reached():
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError
+    async with asyncio.timeout(PATIENCE):
+        while not reached():
+            await asyncio.sleep(0.02)
 
 
 async def test_the_applications_own_lifespan_runs_inside_and_its_state_is_passed_on(url: str, tmp_path: Path) -> None:
@@ -87,7 +86,7 @@ async def test_in_the_background_it_is_entered_and_left_in_one_task(url: str, tm
 
 async def test_in_the_background_it_cannot_have_a_state(url: str, tmp_path: Path) -> None:
     code = WITH_STATE.format(url=url, folder=write_set(tmp_path / "one", ONE))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False, timeout=PATIENCE)
     assert done.returncode == 2
     assert "a lifespan's state is passed on before the server listens" in done.stderr
 

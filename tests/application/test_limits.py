@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.application.conftest import EVERYWHERE, ONCE
 from tests.application.test_auth import change
 from tests.application.walk import ok
 
+pytestmark = ONCE
 JSON = {"Content-Type": "application/json"}
 
 
@@ -39,8 +41,8 @@ LISTS = ["/chat/sessions", "/pipelines/executions", "/conversations", "/tasks", 
 
 @pytest.mark.parametrize("path", [*LISTS, "/agent/messages"])
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "1e9", "x", str(10**30)])
-def test_a_page_has_1_to_100_rows(ada: httpx.Client, path: str, limit: str) -> None:
-    answer = ada.get(path, params={"limit": limit})
+def test_a_page_has_1_to_100_rows(reader: httpx.Client, path: str, limit: str) -> None:
+    answer = reader.get(path, params={"limit": limit})
     assert (answer.status_code, answer.json()["detail"][:6]) == (422, "limit:")
 
 
@@ -72,8 +74,8 @@ CURSORS = [
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("cursor", CURSORS)
-def test_a_cursor_that_is_none_is_refused(ada: httpx.Client, path: str, cursor: str) -> None:
-    answer = ada.get(path, params={"cursor": cursor})
+def test_a_cursor_that_is_none_is_refused(reader: httpx.Client, path: str, cursor: str) -> None:
+    answer = reader.get(path, params={"cursor": cursor})
     # A text of digits is an identifier as good as any other.
     lenient = cursor == encoded(["2026-11-25T00:00:00Z", 10**30])
     assert (answer.status_code, answer.json().get("detail", "")[:7]) == (422, "cursor:") or (
@@ -107,12 +109,13 @@ def test_a_cursor_of_another_user_leads_to_ones_own_rows(ada: httpx.Client, bob:
         b"[" * 100_000,
     ],
 )
-def test_what_is_no_title_is_refused_in_one_form(ada: httpx.Client, content: bytes) -> None:
-    answer = ada.post("/chat/sessions", content=content, headers=JSON)
+def test_what_is_no_title_is_refused_in_one_form(reader: httpx.Client, content: bytes) -> None:
+    answer = reader.post("/chat/sessions", content=content, headers=JSON)
     assert (answer.status_code in (400, 422), list(answer.json())) == (True, ["detail"]), answer.text
     assert isinstance(answer.json()["detail"], str)
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("metadata", ['{"a":' * 200 + "1" + "}" * 200, '{"a": NaN}', '{"a": 1e999}', '{"a": "\\ud800"}'])
 def test_json_that_one_of_the_databases_would_not_take_is_refused(ada: httpx.Client, metadata: str) -> None:
     session = ok(ada.post("/chat/sessions", json={}), 201)["id"]
@@ -123,16 +126,17 @@ def test_json_that_one_of_the_databases_would_not_take_is_refused(ada: httpx.Cli
 
 
 @pytest.mark.parametrize("path", ["/tasks/x", f"/tasks/{2**63}", "/tasks/-1", "/chat/sessions/x", "/chat/sessions/%00"])
-def test_an_id_that_is_none_is_refused(ada: httpx.Client, path: str) -> None:
-    assert (ada.get(path).status_code, list(ada.get(path).json())) == (422, ["detail"])
+def test_an_id_that_is_none_is_refused(reader: httpx.Client, path: str) -> None:
+    assert (reader.get(path).status_code, list(reader.get(path).json())) == (422, ["detail"])
 
 
-def test_what_is_not_there_is_told_in_the_same_form(ada: httpx.Client) -> None:
+def test_what_is_not_there_is_told_in_the_same_form(reader: httpx.Client) -> None:
     for method, path, status in (("GET", "/nothing", 404), ("PUT", "/tasks", 405)):
-        answer = ada.request(method, path)
+        answer = reader.request(method, path)
         assert (answer.status_code, list(answer.json())) == (status, ["detail"])
 
 
+@EVERYWHERE
 def test_an_error_of_the_database_is_told_without_a_word_of_it(ada: httpx.Client, served_url: str) -> None:
     session = ok(ada.post("/chat/sessions", json={}), 201)["id"]
     # The last test of this module: its database is of no more use.

@@ -16,8 +16,10 @@ import httpx
 import pytest
 
 from database import DatabaseManager
+from tests.application import web
 from tests.conftest import run_sql
 from tests.files import AUTH, ROOT
+from tests.patience import PATIENCE
 
 BROKEN = """
 from fastapi import FastAPI
@@ -66,15 +68,15 @@ def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, s
             yield f"http://127.0.0.1:{port}", process, said
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE)
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path, times: int = 1) -> httpx.Response:
     """Return the answer when it is ready; of several workers each is by itself, so that many `times` in a row have to be."""
-    deadline, ready = time.monotonic() + 60, 0
+    deadline, ready = time.monotonic() + PATIENCE, 0
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.TransportError):
-            answer = httpx.get(f"{address}/health/ready")
+            answer = web.get(f"{address}/health/ready")
             ready = ready + 1 if answer.status_code == 200 else 0
             if ready == times:
                 return answer
@@ -86,7 +88,7 @@ def test_a_first_start_tells_what_it_applied_and_a_second_that_nothing_is_to_do(
     command = [sys.executable, str(ROOT / "main.py")]
     with serving(command, url, tmp_path) as (address, process, said):
         assert wait_until_ready(address, process, said).json() == {"status": "ready"}
-        assert httpx.get(f"{address}/health/live").json() == {"status": "live"}
+        assert web.get(f"{address}/health/live").json() == {"status": "live"}
         text = said.read_text()
     for expected in (
         "applied auth/V001__users_and_sessions.sql, 4 statements",
@@ -123,14 +125,14 @@ def test_a_failed_start_ends_the_process_with_the_message_and_not_with_0(url: st
     (tmp_path / "bad" / "V1__a.sql").write_text("SELECT 1;\nSELEC 2;\n")
     (tmp_path / "broken.py").write_text(BROKEN.format(url=url, folder=str(tmp_path / "bad")))
     with serving([sys.executable, "-m", "uvicorn", "broken:app", *workers], url, tmp_path) as (_, process, said):
-        assert process.wait(60) != 0
+        assert process.wait(PATIENCE) != 0
         assert "bad/V1__a.sql:2:1: statement 2 of 2 (SELEC) failed" in said.read_text()
     assert process_group_is_gone(tmp_path)
 
 
 def process_group_is_gone(folder: Path) -> bool:
-    """Whether every worker whose folder this is has ended, within 30 seconds."""
-    deadline = time.monotonic() + 30
+    """Whether every worker whose folder this is has ended, in the end."""
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         left = [
             entry
@@ -157,7 +159,7 @@ def test_main_answers_with_the_exit_code_of_the_failure(
     monkeypatch.setenv("WEB_CONCURRENCY", workers)
     run_sql(url, "CREATE TABLE chat_sessions (other INTEGER)")
     with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (_, process, said):
-        assert process.wait(60) == code
+        assert process.wait(PATIENCE) == code
         assert re.search(r"chat/V001__chat_history\.sql:[0-9]+:[0-9]+: statement 2 of 6 \(CREATE INDEX\)", said.read_text())
     assert process_group_is_gone(tmp_path)
 
@@ -166,7 +168,7 @@ def test_a_failing_initialize_stops_the_start_with_the_same_message(url: str, tm
     (tmp_path / "rules.py").write_text(RULES.format(url=url))
     run_sql(url, "CREATE TABLE chat_sessions (other INTEGER)")
     with serving([sys.executable, "-m", "uvicorn", "rules:app"], url, tmp_path) as (_, process, said):
-        assert process.wait(60) != 0
+        assert process.wait(PATIENCE) != 0
         assert re.search(r"chat/V001__chat_history\.sql:[0-9]+:[0-9]+: statement 2 of 6 \(CREATE INDEX\)", said.read_text())
 
 
@@ -210,7 +212,7 @@ def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path, number: sign
     with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (address, process, said):
         wait_until_ready(address, process, said)
         process.send_signal(number)
-        assert process.wait(30) in (0, -signal.SIGTERM)
+        assert process.wait(PATIENCE) in (0, -signal.SIGTERM)
         assert "Traceback" not in said.read_text()
 
 

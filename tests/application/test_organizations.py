@@ -12,6 +12,7 @@ from tests.application.test_auth import change
 from tests.application.walk import list_of, ok, walk_organization
 from tests.files import write_set
 from tests.fleet import Fleet, clear_away, new_fleet
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_administrators_alone_see_and_sync_the_tenants(ada: httpx.Client, served
 
 def test_many_who_found_the_same_organization_at_once_make_one(address: str, ada: httpx.Client, fleet: Fleet) -> None:
     async def run() -> list[int]:
-        async with httpx.AsyncClient(base_url=address, cookies=ada.cookies, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=address, cookies=ada.cookies, timeout=PATIENCE) as client:
             wanted = {"name": "x", "tenant": fleet.name(1)}
             return [
                 one.status_code for one in await asyncio.gather(*(client.post("/organizations", json=wanted) for _ in range(5)))

@@ -3,7 +3,6 @@
 import os
 from typing import Any
 
-import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +12,13 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from database.application import build
-from tests.application.conftest import logged_in
+from tests.application import web
+from tests.application.conftest import ONCE, logged_in
 from tests.application.test_isolation import fill
 from tests.application.test_organizations import promote
+from tests.patience import PATIENCE
 
-# Organizations are founded here, whose schemas the other servers would keep.
-pytestmark = pytest.mark.only("sqlite", "postgresql")
+pytestmark = ONCE
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "20"))
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
@@ -56,8 +56,8 @@ def test_no_request_is_answered_with_500_or_with_what_is_not_told(
         if known and case.path_parameters:
             case.path_parameters = {name: ids[name] for name in case.path_parameters}
         case.cookies = {"session": token}
-        case.call_and_validate(base_url=address, checks=CHECKS)
+        case.call_and_validate(base_url=address, checks=CHECKS, timeout=PATIENCE)
 
     ask()
     # Nothing of it has logged the user out, so that the others are asked as one who may.
-    assert httpx.get(f"{address}/auth/me", headers={"Cookie": f"session={token}"}).status_code == 200
+    assert web.get(f"{address}/auth/me", headers={"Cookie": f"session={token}"}).status_code == 200

@@ -116,7 +116,7 @@ async def test_a_server_that_falls_silent_costs_no_more_than_the_limit_and_is_fo
             assert monotonic() - started < ENOUGH
         silence.fell = False
         async with asyncio.timeout(ENOUGH):
-            while not await answers(db_manager):  # noqa: ASYNC110
+            while not await answers(db_manager):
                 await asyncio.sleep(0.05)
         assert await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(4))) == [1] * 4
         assert await count_sessions(db_manager, database) >= 1

@@ -109,7 +109,7 @@ async def test_a_connection_that_was_cut_while_idle_is_replaced(url: str) -> Non
                     await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2)))
                 proxy.arm()
                 async with asyncio.timeout(10):
-                    while not await answers(db_manager):  # noqa: ASYNC110
+                    while not await answers(db_manager):
                         await asyncio.sleep(0.02)
                 assert await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2))) == [1, 1]
 

@@ -70,9 +70,9 @@ async def test_with_a_journal_the_rows_before_the_one_that_is_refused_stay(url: 
 @pytest.mark.only("postgresql")
 async def test_the_time_that_one_files_statements_have_is_not_the_next_ones(url: str, tmp_path: Path) -> None:
     files = {
-        "V1__short.sql": "-- whimbrel: transaction=off statement_timeout=300ms\nSELECT 1;",
+        "V1__short.sql": "-- whimbrel: transaction=off statement_timeout=2s\nSELECT 1;",
         # What sets the session is sent by itself, and would be timed.
-        "V2__long.sql": "SELECT set_config('a.b', pg_sleep(1)::text, false);\nCREATE TABLE t (id INTEGER);",
+        "V2__long.sql": "SELECT set_config('a.b', pg_sleep(3)::text, false);\nCREATE TABLE t (id INTEGER);",
     }
     assert len((await migrate(url, write_set(tmp_path / "t", files))).applied) == 2
 

@@ -27,9 +27,7 @@ def figure(record_property: Callable[[str, object], None]) -> Figure:
 
 @pytest.fixture(autouse=True)
 def _which(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
-    """Write number and database of a fault's test into the report of the run."""
+    """Write the number of a fault's test into the report of the run."""
     for mark in request.node.iter_markers("fault"):
         for number in mark.args:
             record_property("fault", number)
-    call = getattr(request.node, "callspec", None)
-    record_property("database", call.params.get("database", "") if call else "")

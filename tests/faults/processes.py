@@ -11,6 +11,7 @@ from database.cli import main
 from database.dialect import find_dialect
 from database.url import parse_url
 from tests.files import ROOT
+from tests.patience import PATIENCE
 
 Process = subprocess.Popen[str]
 
@@ -33,7 +34,7 @@ def let_go(*processes: Process) -> None:
         process.stdin.flush()
 
 
-def finish(processes: Sequence[Process], *, within: float = 120) -> list[str]:
+def finish(processes: Sequence[Process], *, within: float = PATIENCE) -> list[str]:
     """Wait for all of them to end and return what each said; what does not end in time is killed and an error."""
     try:
         return ["".join(process.communicate(timeout=within)) for process in processes]

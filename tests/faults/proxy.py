@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.patience import PATIENCE
+
 __all__ = ["Fault", "Proxy", "behind", "proxied"]
 
 _BUFFER = 65_536
@@ -44,12 +46,12 @@ class Proxy:
     def start(self) -> None:
         """Listen on a free port."""
         self._thread.start()
-        assert self._ready.wait(10), "the proxy does not listen"
+        assert self._ready.wait(PATIENCE), "the proxy does not listen"
 
     def stop(self) -> None:
         """Cut everything and end the thread."""
         self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         self._loop.close()
 
     def arm(self, *, cut_at: int = 0, swallow: int = 0) -> None:
@@ -109,7 +111,7 @@ class Proxy:
                 to_client.transport.abort()
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        while self.fault == "silent":  # noqa: ASYNC110  # set in another thread
+        while self.fault == "silent":  # set in another thread
             await asyncio.sleep(_STEP_SECONDS)
         if self.fault == "closed":
             return
@@ -152,7 +154,7 @@ class _Line:
         return fault == "silent" or self.is_lost or (self._asked and fault == "silent after login")
 
     async def _held(self) -> None:
-        while self._is_held():  # noqa: ASYNC110  # set in another thread
+        while self._is_held():  # set in another thread
             await asyncio.sleep(_STEP_SECONDS)
 
     async def requests(self, client: asyncio.StreamReader) -> None:

@@ -1,4 +1,4 @@
-"""A set whose second file has a statement of about a second, and a watcher of who still runs it on the server."""
+"""A set whose second file has a statement of some seconds, and a watcher of who still runs it on the server."""
 
 import asyncio
 from datetime import datetime
@@ -10,6 +10,7 @@ from database.dialect import Connection, find_dialect
 from database.url import parse_url
 from tests.faults.ledger import EACH, FIRST, judge
 from tests.files import write_set
+from tests.patience import PATIENCE
 
 # What stands in the slow statement and in no other.
 MARK = "slowly"
@@ -17,22 +18,22 @@ _NOW = {"postgresql": "clock_timestamp()", "mysql": "SYSDATE(6)", "mariadb": "SY
 _SESSION = {"postgresql": "pg_backend_pid()", "mysql": "CONNECTION_ID()", "mariadb": "CONNECTION_ID()", "sqlite": "0"}
 _MADE = {
     "postgresql": "CREATE FUNCTION slowly(n INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS "
-    "$$ BEGIN PERFORM pg_sleep(0.2); RETURN n; END $$;\nINSERT INTO rest VALUES (1), (2), (3), (4), (5);\n",
+    "$$ BEGIN PERFORM pg_sleep(0.6); RETURN n; END $$;\nINSERT INTO rest VALUES (1), (2), (3), (4), (5);\n",
 }
 # By itself: the server commits it, whoever is still there. Shared: it is rolled back when nobody is.
 _ALONE = {
     "postgresql": "CREATE INDEX CONCURRENTLY rest_n ON rest (slowly(n));\n",
-    "mysql": "CREATE TABLE slow AS SELECT SLEEP(1) AS slowly;\n",
-    "mariadb": "CREATE TABLE slow AS SELECT SLEEP(1) AS slowly;\n",
+    "mysql": "CREATE TABLE slow AS SELECT SLEEP(3) AS slowly;\n",
+    "mariadb": "CREATE TABLE slow AS SELECT SLEEP(3) AS slowly;\n",
     "sqlite": "-- whimbrel: transaction=off\nCREATE TABLE slow AS WITH RECURSIVE slowly (n) AS "
-    "(SELECT 1 UNION ALL SELECT n + 1 FROM slowly WHERE n < 3000000) SELECT count(*) AS n FROM slowly;\n",
+    "(SELECT 1 UNION ALL SELECT n + 1 FROM slowly WHERE n < 9000000) SELECT count(*) AS n FROM slowly;\n",
 }
 _SHARED = {
     "postgresql": "INSERT INTO rest SELECT slowly(n) FROM rest;\n",
-    "mysql": "INSERT INTO rest SELECT SLEEP(1) AS slowly;\n",
-    "mariadb": "INSERT INTO rest SELECT SLEEP(1) AS slowly;\n",
+    "mysql": "INSERT INTO rest SELECT SLEEP(3) AS slowly;\n",
+    "mariadb": "INSERT INTO rest SELECT SLEEP(3) AS slowly;\n",
     "sqlite": "INSERT INTO rest WITH RECURSIVE slowly (n) AS "
-    "(SELECT 1 UNION ALL SELECT n + 1 FROM slowly WHERE n < 3000000) SELECT count(*) FROM slowly;\n",
+    "(SELECT 1 UNION ALL SELECT n + 1 FROM slowly WHERE n < 9000000) SELECT count(*) FROM slowly;\n",
 }
 
 
@@ -90,7 +91,7 @@ class Watcher:
         """Wait until a session runs the slow statement, and remember which."""
         started = monotonic()
         while not (found := await self._holding()):
-            assert monotonic() - started < 30, "nobody runs the slow statement"
+            assert monotonic() - started < PATIENCE, "nobody runs the slow statement"
             await asyncio.sleep(0.01)
         (self._orphan,) = found
 

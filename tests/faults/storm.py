@@ -11,11 +11,11 @@ from multiprocessing.synchronize import Barrier
 
 from database.cli import main
 from tests.conftest import run_sql
+from tests.patience import PATIENCE
 
 # What a process would import when it starts: with it, they all start at once and not one after the other.
 _DIALECTS = ("mysql", "postgresql", "sqlite")
 _PRELOADED = ["pytest", "tests.faults.storm", "database.commands.migrate", *(f"database.dialects.{name}" for name in _DIALECTS)]
-_READY_SECONDS = 120
 _barrier: Barrier | None = None
 
 
@@ -105,7 +105,7 @@ def _keep(barrier: Barrier) -> None:
 def _run(words: Sequence[str]) -> Answer:
     assert _barrier is not None, "the pool gives it to every process"
     logging.getLogger().handlers.clear()
-    _barrier.wait(_READY_SECONDS)
+    _barrier.wait(PATIENCE)
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
         code = main(words)
     return Answer(code, out.getvalue(), err.getvalue())

@@ -14,6 +14,7 @@ from database.cli import main
 from tests.conftest import run_sql
 from tests.faults.ledger import judge, write_ledger
 from tests.files import ROOT, write_set
+from tests.patience import PATIENCE
 
 ASYNC = pytest.mark.asyncio
 
@@ -74,7 +75,7 @@ async def test_two_applications_in_one_database_do_not_see_each_other(url: str, 
         folders.append(write_set(tmp_path / name, files))
     processes = [start(url, folder) for folder in folders * 2]
     for process in processes:
-        text, _ = await asyncio.to_thread(process.communicate, timeout=120)
+        text, _ = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
         assert (process.returncode, "warning" in text) == (0, False), text
     for folder in folders:
         assert [str(one.state) for one in await info(url, folder)] == ["success"] * count
@@ -119,12 +120,12 @@ async def test_processes_with_wrong_clocks_do_what_the_others_do(url: str, tmp_p
     before = datetime.now(UTC) - timedelta(seconds=2)
     processes = [start(url, folder, path=path) for path in paths]
     for process in processes:
-        text, _ = await asyncio.to_thread(process.communicate, timeout=120)
+        text, _ = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
         assert process.returncode == 0, text
     write_ledger(tmp_path / "set", 6)
     for path in paths:
         process = start(url, folder, path=path)
-        text, _ = await asyncio.to_thread(process.communicate, timeout=120)
+        text, _ = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
         assert process.returncode == 0, text
     await judge(url, 6)
     for one in await info(url, folder):
@@ -144,7 +145,7 @@ async def test_a_pool_that_lives_while_another_process_migrates_goes_on(url: str
         for name, text in files.items():
             write_set(tmp_path / "set", {name: text})
             process = start(url, folder)
-            text, _ = await asyncio.to_thread(process.communicate, timeout=60)
+            text, _ = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
             assert process.returncode == 0, text
             # Each connection has planned the statement for the table as it was.
             await asyncio.gather(*(ask(db_manager) for _ in range(6)))

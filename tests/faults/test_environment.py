@@ -17,6 +17,7 @@ from tests.conftest import run_sql
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.settings import settings
 from tests.files import AUTH, CHAT, write_set
+from tests.patience import PATIENCE
 from tests.servers import Server, postgresql, start, stop
 from tests.servers.process import hand_over
 from tests.servers.process import run as run_program
@@ -153,7 +154,7 @@ def test_a_standby_is_left_alone(
 
 async def until_there(url: str) -> None:
     """Wait until the standby has what the primary has."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 await judge(url, 2)
@@ -163,12 +164,13 @@ async def until_there(url: str) -> None:
                 return
 
 
+# Seconds in which even a loaded machine sends its next statement.
 IDLE: dict[str, dict[str, object]] = {
-    "postgresql": {"idle_session_timeout": "1s", "idle_in_transaction_session_timeout": "1s"},
-    "mysql": {"wait_timeout": 1},
-    "mariadb": {"wait_timeout": 1, "idle_transaction_timeout": 1},
+    "postgresql": {"idle_session_timeout": "5s", "idle_in_transaction_session_timeout": "5s"},
+    "mysql": {"wait_timeout": 5},
+    "mariadb": {"wait_timeout": 5, "idle_transaction_timeout": 5},
 }
-SLEEP = {"postgresql": "SELECT pg_sleep(2.5);", "mysql": "DO sleep(2.5);", "mariadb": "DO sleep(2.5);"}
+SLEEP = {"postgresql": "SELECT pg_sleep(7);", "mysql": "DO sleep(7);", "mariadb": "DO sleep(7);"}
 
 
 @ASYNC
@@ -180,7 +182,7 @@ async def test_sessions_that_are_cut_when_they_idle_are_no_hindrance(url: str, d
     async with settings(url, database, IDLE[database]):
         await migrate(url, folder)
         async with DatabaseManager(url, pool_size=2) as db_manager:
-            await asyncio.sleep(2.5)
+            await asyncio.sleep(7)
             assert await db_manager.fetch_value("SELECT count(*) AS n FROM counter") == 2
     await judge(url, 2)
 

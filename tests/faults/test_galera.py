@@ -18,6 +18,7 @@ from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.processes import begin, finish, let_go
 from tests.files import write_set
+from tests.patience import PATIENCE
 from tests.servers import Server
 from tests.servers.galera import cluster
 
@@ -50,21 +51,21 @@ def ask(url: str, sql: str) -> object:
 
 
 def wait_until(url: str, sql: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not ask(url, sql):
         assert time.monotonic() < deadline, f"never true: {sql}"
         time.sleep(0.05)
 
 
 def slow_ledger(folder: Path, statement: str) -> str:
-    """The set of three migrations, of which the second one takes two seconds in the middle."""
+    """The set of three migrations, of which the second one takes some seconds in the middle."""
     path = write_ledger(folder, 3)
     second = folder / "V002__count.sql"
     second.write_text(second.read_text().replace("CREATE TABLE made_2", f"{statement};\nCREATE TABLE made_2"))
     return path
 
 
-RUNNING = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%SLEEP(2)%' AND info NOT LIKE '%processlist%'"
+RUNNING = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%SLEEP(8)%' AND info NOT LIKE '%processlist%'"
 
 
 def outlive_lease(url: str, *, wait: bool) -> None:
@@ -107,7 +108,7 @@ def test_many_first_runs_make_the_lease_at_once(
 
 
 def test_who_waits_for_the_lease_writes_nothing_to_the_cluster(urls: list[str], tmp_path: Path, database: str) -> None:
-    folder = slow_ledger(tmp_path, "DO SLEEP(2)")
+    folder = slow_ledger(tmp_path, "DO SLEEP(8)")
     holder, *waiting = [begin(url, folder) for url in urls]
     let_go(holder)
     wait_until(urls[0], RUNNING)
@@ -210,7 +211,7 @@ def test_who_waits_need_not_see_who_has_the_lease(
 def test_a_killed_holder_is_followed_when_its_lease_has_run_out(
     urls: list[str], tmp_path: Path, full: bool, figure: Figure, database: str
 ) -> None:
-    folder = slow_ledger(tmp_path, "DO SLEEP(2)")
+    folder = slow_ledger(tmp_path, "DO SLEEP(8)")
     holder, *waiting = [begin(url, folder) for url in urls]
     let_go(holder)
     wait_until(urls[0], RUNNING)
@@ -225,7 +226,7 @@ def test_a_killed_holder_is_followed_when_its_lease_has_run_out(
     figure("seconds from the holder's death to the end of the others", f"{time.monotonic() - killed:.0f}")
 
 
-@pytest.mark.parametrize("statement", ["DO SLEEP(2)", "CREATE TABLE slow AS SELECT SLEEP(2) AS n"])
+@pytest.mark.parametrize("statement", ["DO SLEEP(8)", "CREATE TABLE slow AS SELECT SLEEP(8) AS n"])
 def test_a_holder_that_was_stopped_for_longer_than_its_lease_records_nothing(
     urls: list[str], tmp_path: Path, full: bool, statement: str, database: str
 ) -> None:
@@ -265,7 +266,7 @@ def columns(url: str, table: str) -> object:
 def test_when_the_holders_node_is_killed_the_others_finish(
     urls: list[str], nodes: list[Server], tmp_path: Path, full: bool, figure: Figure, database: str
 ) -> None:
-    folder = slow_ledger(tmp_path, "DO SLEEP(2)")
+    folder = slow_ledger(tmp_path, "DO SLEEP(8)")
     processes = 10 if full else 2
     holder, waiting = begin(urls[2], folder), [begin(urls[number % 2], folder) for number in range(processes)]
     let_go(holder)

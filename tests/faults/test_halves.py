@@ -8,6 +8,7 @@ import pytest
 from database import DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
 from database.opening import open_session
 from tests.files import write_set
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 MYSQL = ("mysql", "mariadb")
@@ -171,10 +172,9 @@ async def test_an_index_whose_session_was_ended_is_built_again(url: str, tmp_pat
             # A writer whose end the index waits for.
             await db_manager.execute("UPDATE counter SET n = 7 WHERE id = 8")
             run = asyncio.create_task(migrate(url, folder))
-            for _ in range(500):
-                if await other.connection.fetch_value(valid) is not None:
-                    break
-                await asyncio.sleep(0.02)
+            async with asyncio.timeout(PATIENCE):
+                while await other.connection.fetch_value(valid) is None:
+                    await asyncio.sleep(0.02)
             ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONC%'"
             assert await other.connection.fetch_value(ended) is True
             with pytest.raises(MigrationFailed, match="unknown, the connection was lost"):

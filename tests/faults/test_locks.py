@@ -15,14 +15,16 @@ from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.storm import rounds, storming
+from tests.faults.watch import until_at_work
 from tests.files import write_set
+from tests.patience import PATIENCE
 
 SERVERS = ("postgresql", "mysql", "mariadb")
 MYSQL = ("mysql", "mariadb")
 COUNTED = (
-    "SELECT count(*) FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 3000000) SELECT n FROM c)"
+    "SELECT count(*) FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 12000000) SELECT n FROM c)"
 )
-SLOW = {"postgresql": "SELECT pg_sleep(1)", "mysql": "SELECT SLEEP(1)", "mariadb": "SELECT SLEEP(1)", "sqlite": COUNTED}
+SLOW = {"postgresql": "SELECT pg_sleep(3)", "mysql": "SELECT SLEEP(3)", "mariadb": "SELECT SLEEP(3)", "sqlite": COUNTED}
 ME = {"postgresql": "pg_backend_pid()", "mysql": "CONNECTION_ID()", "mariadb": "CONNECTION_ID()"}
 TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY);\nINSERT INTO t VALUES (1);\n"
 
@@ -39,7 +41,7 @@ async def test_who_waited_does_nothing_where_the_other_did_it(url: str, database
     with (folder / "V001__count.sql").open("a") as first:
         first.write(f"{SLOW[database]};\n")
     one = asyncio.create_task(migrate(url, str(folder)))
-    await asyncio.sleep(0.3)
+    await until_at_work(url, "SLEEP" if database in MYSQL else "pg_sleep")
     assert len((await migrate(url, str(folder), dry_run=True)).pending) == 3
     two = await migrate(url, str(folder))
     slow = (await one).applied
@@ -86,10 +88,9 @@ async def cut(url: str, database: str) -> None:
     if database in MYSQL:
         asleep = "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'"
     async with DatabaseManager(url) as db_manager:
-        for _ in range(500):
-            if await db_manager.fetch_value(asleep):
-                break
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE):
+            while not await db_manager.fetch_value(asleep):
+                await asyncio.sleep(0.02)
         if database == "postgresql":
             await db_manager.fetch_all(
                 f"SELECT pg_terminate_backend(pid) FROM ({postgresql._HOLDERS + postgresql._is_lock('public')}) h"
@@ -152,7 +153,7 @@ def test_an_index_is_built_concurrently_while_others_wait(
     folder = write_set(tmp_path / "index", files)
     with storming(replicas) as all_of_them:
         for one in rounds(url, repeats):
-            run_sql(one, f"ALTER DATABASE {one.rpartition('/')[2]} SET statement_timeout TO '10s'")
+            run_sql(one, f"ALTER DATABASE {one.rpartition('/')[2]} SET statement_timeout TO '120s'")
             assert sum(answer.applied for answer in all_of_them.migrate(one, folder)) == 2
             valid = asyncio.run(fetch(one, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"))
             assert valid == [{"indisvalid": True}]

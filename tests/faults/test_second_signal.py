@@ -16,8 +16,9 @@ from tests.faults.ledger import judge
 from tests.faults.pace import set_pace, write_slow
 from tests.faults.silence import silence_before
 from tests.faults.test_cancel import SECONDS, command, end_of
-from tests.faults.watch import until, until_at_work, until_quiet
+from tests.faults.watch import until_at_work, until_quiet
 from tests.files import ROOT
+from tests.patience import PATIENCE, until
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.fault("R27")]
 
@@ -30,7 +31,7 @@ app = FastAPI(lifespan=lifespan({url!r}, {folder!r}))
 
 async def finish(url: str, folder: str) -> None:
     """Finish what was cut short, and judge."""
-    await until_quiet(url, 30)
+    await until_quiet(url, PATIENCE)
     await asyncio.to_thread(set_pace, url, 0)
     await migrate(url, folder)
     await judge(url, 1)
@@ -64,10 +65,11 @@ async def test_a_second_signal_ends_the_process_at_once_also_when_the_server_doe
         await until_at_work(url, "FROM pace")
         silence.fall()
         process.send_signal(number)
-        await asyncio.sleep(0.3)
+        # Two that wait together are one.
+        await until(lambda: has_taken(process, number))
         assert process.poll() is None
         process.send_signal(number)
-        assert await end_of(process, 1) == 128 + number
+        assert await end_of(process) == 128 + number
     await finish(url, folder)
 
 
@@ -94,7 +96,7 @@ async def test_two_signals_at_once_end_the_process_and_the_next_run_finishes(url
 async def test_uvicorn_that_is_told_to_stop_while_the_start_migrates_stops(
     url: str, database: str, tmp_path: Path, figure: Figure, workers: list[str]
 ) -> None:
-    await asyncio.to_thread(set_pace, url, 12)
+    await asyncio.to_thread(set_pace, url, 2 * SECONDS)
     folder = write_slow(tmp_path / "slow", database, 1)
     (tmp_path / "application.py").write_text(APPLICATION.format(url=url, folder=folder))
     process = serve(tmp_path, "-m", "uvicorn", "application:app", "--port", "0", *workers)
@@ -110,7 +112,7 @@ async def test_uvicorn_that_is_told_to_stop_while_the_start_migrates_stops(
 
 
 async def test_uvicorn_that_is_told_to_stop_before_it_migrates_does_not_begin(url: str, database: str, tmp_path: Path) -> None:
-    await asyncio.to_thread(set_pace, url, 12)
+    await asyncio.to_thread(set_pace, url, 2 * SECONDS)
     folder = write_slow(tmp_path / "slow", database, 1)
     told = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n"
     (tmp_path / "application.py").write_text(told + APPLICATION.format(url=url, folder=folder))
@@ -126,6 +128,13 @@ def serve(folder: Path, *words: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
     with (folder / "said.txt").open("w") as said:
         return subprocess.Popen(arguments, cwd=folder, env=environment, text=True, stdout=said, stderr=said)
+
+
+async def has_taken(process: subprocess.Popen[str], number: signal.Signals) -> bool:
+    """Whether the signal is not on its way to the process any more."""
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    waiting = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:"))]
+    return not any(mask >> (number - 1) & 1 for mask in waiting)
 
 
 async def nobody_works_in(folder: Path) -> bool:

@@ -20,6 +20,7 @@ from tests.faults.certificates import write_certificates
 from tests.faults.settings import settings
 from tests.faults.tls_proxy import tls_before
 from tests.files import AUTH, write_set
+from tests.patience import PATIENCE
 from tests.servers import mariadb, mysql, postgresql
 from tests.servers.lifetime import Engine
 from tests.servers.process import end, hand_over, last_lines, spawn
@@ -48,7 +49,7 @@ def own_server(database: str, *, tls: bool) -> Iterator[tuple[str, Path]]:
         words = [*engine.command(programs, folder, port, durable=False), *tls_options(database, folder / "tls", on=tls)]
         process = spawn(words, folder / "server.log", engine.STOP)
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while not engine.answers(programs, folder, port):
                 assert process.poll() is None and time.monotonic() < deadline, last_lines(folder / "server.log")
                 time.sleep(0.05)

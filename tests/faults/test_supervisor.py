@@ -43,10 +43,11 @@ def test_a_file_that_is_killed_again_and_again_gets_done_and_each_statement_once
     starts, ended = 0, False
     while not ended:
         starts += 1
-        assert starts <= _MOST_STARTS, f"not done after {_MOST_STARTS} starts of {patience} s"
+        assert starts <= _MOST_STARTS, f"not done after {_MOST_STARTS} starts of {patience} s and more"
         with child(url, folder) as victim:
-            ended = victim.ends_within(patience)
-    figure(f"starts of {patience} s for {_STATEMENTS} statements of {seconds} s", starts)
+            # On a loaded machine the first starts may get nowhere.
+            ended = victim.ends_within(patience * 1.1 ** (starts - 1))
+    figure(f"starts of {patience} s and more for {_STATEMENTS} statements of {seconds} s", starts)
     asyncio.run(_judge(url))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 
 @contextmanager
 def tls_before(port: int, folder: Path) -> Iterator[int]:
@@ -33,12 +35,12 @@ def tls_before(port: int, folder: Path) -> Iterator[int]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    ready.wait(10)
+    ready.wait(PATIENCE)
     try:
         yield ports[0]
     finally:
         over.set()
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

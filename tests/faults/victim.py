@@ -19,10 +19,10 @@ import asyncpg
 from database import migrate
 from database.dialects.sqlite_connection import SqliteConnection
 from database.errors import WhimbrelError
+from tests.patience import PATIENCE
 
 Way = Literal["before", "during", "after"]
 WAYS: tuple[Way, ...] = ("before", "during", "after")
-_ANSWER_SECONDS = 120
 
 # A fresh interpreter costs ten times what a fork does that has everything imported; pytest, because a child imports __main__.
 _forks = get_context("forkserver")
@@ -58,9 +58,9 @@ class Victim:
 
     def hear(self) -> Told:
         """Wait for what it says next. Raises EOFError if it was killed before it could say anything."""
-        if not self._ear.poll(_ANSWER_SECONDS):
+        if not self._ear.poll(PATIENCE):
             self.end()
-            raise AssertionError(f"a child was silent for {_ANSWER_SECONDS} s")
+            raise AssertionError(f"a child was silent for {PATIENCE} s")
         told: Told = self._ear.recv()
         return told
 
@@ -74,7 +74,7 @@ class Victim:
 
     def wait(self) -> None:
         """Wait until it is dead."""
-        self._process.join(_ANSWER_SECONDS)
+        self._process.join(PATIENCE)
         self.end()
 
     def end(self) -> None:

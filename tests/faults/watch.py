@@ -1,12 +1,10 @@
 """What a database says of other sessions: what they run, whether any is left, whether the migration lock is free."""
 
-import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
-from time import monotonic
 
 from database.opening import open_session
 from database.url import parse_url
+from tests.patience import PATIENCE, until
 
 _RUNNING = {
     "postgresql": "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
@@ -37,16 +35,7 @@ async def take_lock(url: str) -> None:
         pass
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> float:
-    """Wait for the condition and return how long that took; fail when the seconds are over."""
-    started = monotonic()
-    while not await condition():
-        assert monotonic() - started < seconds, f"not within {seconds:g} s"
-        await asyncio.sleep(0.02)
-    return monotonic() - started
-
-
-async def until_at_work(url: str, word: str, seconds: float = 60) -> None:
+async def until_at_work(url: str, word: str, seconds: float = PATIENCE) -> None:
     """Wait until another session runs a statement with this word in it."""
 
     async def works() -> bool:

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 import pytest
 
 from database import DatabaseManager
+from tests.patience import PATIENCE
 
 Run = Callable[..., pytest.RunResult]
 
@@ -96,6 +97,9 @@ def run(url: str, database: str, pytester: pytest.Pytester) -> Run:
     # Where it is not installed but read from a checkout, it is named; elsewhere pytest finds it by itself.
     known = {entry.name for entry in entry_points(group="pytest11")}
     plugin = [] if "whimbrel" in known else ["-p", "database.testing"]
+    # Plugins of other packages, which take seconds to import and have nothing to do with it.
+    others = known - {"whimbrel", "asyncio", "anyio", "timeout", "xdist"}
+    plugin += [word for name in sorted(others) for word in ("-p", f"no:{name}")]
 
     def run_pytest(*options: str, ini: str = "", address: str = url) -> pytest.RunResult:
         pytester.makeini(INI.format(more=ini))
@@ -253,7 +257,7 @@ def test_a_connection_that_a_test_left_open_is_not_in_the_way_of_the_next(run: R
                 with suppress(Exception):
                     await db_manager.close()
     """)
-    run("-W", "default", "--timeout", "60").assert_outcomes(passed=3)
+    run("-W", "default", "--timeout", str(PATIENCE)).assert_outcomes(passed=3)
 
 
 def test_a_run_that_uses_no_fixture_imports_no_driver_and_makes_nothing(run: Run, pytester: pytest.Pytester) -> None:

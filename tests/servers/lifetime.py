@@ -102,13 +102,13 @@ def _start_first(database: str, directory: Path, *, durable: bool) -> Server:
 
 
 def wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Path) -> None:
-    """Return as soon as the server answers; a server that ends, or is silent for a minute, has failed."""
-    deadline = time.monotonic() + 60
+    """Return as soon as the server answers; a server that ends, or is silent for four minutes, has failed."""
+    deadline = time.monotonic() + 240
     while not answers():
         if process.poll() is not None:
             raise Failed(f"the server ended with {process.returncode}\n{last_lines(log)}")
         if time.monotonic() > deadline:
-            raise Failed(f"the server gave no answer in a minute\n{last_lines(log)}")
+            raise Failed(f"the server gave no answer in four minutes\n{last_lines(log)}")
         time.sleep(0.05)
 
 

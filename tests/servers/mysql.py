@@ -37,7 +37,7 @@ def command(programs: Path, directory: Path, port: int, *, durable: bool) -> lis
 def answers(_programs: Path, directory: Path, _port: int) -> bool:
     """Whether the server greets on its private socket, opened after the port: that might be another server's."""
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(1)
+        client.settimeout(10)
         try:
             client.connect(f"{directory}/socket")
             greeting = client.recv(5)

@@ -54,7 +54,7 @@ def command(programs: Path, directory: Path, port: int, *, durable: bool) -> lis
 
 def answers(programs: Path, directory: Path, port: int) -> bool:
     """Whether the server takes connections, asked on its private socket: the port might be another server's."""
-    question = [f"{programs}/bin/pg_isready", "--quiet", f"--host={directory}", f"--port={port}", "--timeout=1"]
+    question = [f"{programs}/bin/pg_isready", "--quiet", f"--host={directory}", f"--port={port}", "--timeout=10"]
     return subprocess.run(question, check=False).returncode == 0
 
 

@@ -52,7 +52,7 @@ def run(arguments: list[str], log: Path, stdin: IO[bytes] | None = None) -> None
     """Run a program to its end, which has to be a good one."""
     process = spawn(arguments, log, signal.SIGKILL, stdin)
     try:
-        process.wait(timeout=120)
+        process.wait(timeout=600)
     except BaseException:
         end(process, signal.SIGKILL)
         raise
@@ -79,7 +79,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     for pid in (process.pid, *children):
         os.kill(pid, signal.SIGKILL)
     process.wait()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 240
     while any(map(_runs, children)):
         if time.monotonic() > deadline:
             raise Failed(f"processes {children} do not end")

@@ -13,6 +13,7 @@ from database.tenants import Progress
 from database.url import parse_url
 from tests.files import write_set
 from tests.fleet import Fleet, add
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio
 
@@ -59,11 +60,10 @@ async def test_a_connection_that_is_lost_fails_its_tenant_alone_and_the_next_syn
     folder = write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": SLOW[database]})
     async with DatabaseManager(fleet.url, pool_size=1) as db_manager:
         sync = asyncio.create_task(sync_tenants(fleet.url, folder, concurrency=1))
-        for _ in range(600):
-            if found := await db_manager.fetch_all(RUNNING[database]):
-                await db_manager.fetch_all(END[database].format(found[0]["id"]))
-                break
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(PATIENCE):
+            while not (found := await db_manager.fetch_all(RUNNING[database])):
+                await asyncio.sleep(0.02)
+        await db_manager.fetch_all(END[database].format(found[0]["id"]))
     report = await sync
     assert (len(report.failed), len(report.done), report.exit_code) == (1, 2, 1)
     again = await sync_tenants(fleet.url, folder)

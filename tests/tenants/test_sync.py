@@ -19,6 +19,7 @@ from database.opening import open_session
 from database.tenants import Progress
 from tests.files import write_set
 from tests.fleet import Fleet, add
+from tests.patience import PATIENCE, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -50,10 +51,9 @@ async def test_a_sync_with_nothing_to_do_reads_one_table_once_and_touches_no_ten
         assert (await sync_tenants(fleet.url, folder)).up_to_date == 4
         if database == "postgresql":
             # Another session's counts arrive when it ends: https://www.postgresql.org/docs/current/monitoring-stats.html
-            for _ in range(100):
-                if (now := await db_manager.fetch_value(scans)) != counted:
-                    break
-                await asyncio.sleep(0.1)
+            async with asyncio.timeout(PATIENCE):
+                while (now := await db_manager.fetch_value(scans)) == counted:
+                    await asyncio.sleep(0.1)
             assert now - counted == 1
     for name in fleet.names(4):
         with pytest.raises(Exception, match="whimbrel_history"):
@@ -144,13 +144,13 @@ async def test_a_lock_that_another_process_has_holds_nobody_else_up(fleet: Fleet
     folder, held = fleet.write(2), fleet.name(3)
     async with open_session(fleet.url) as control, fleet.inside(control, held) as holder:
         async with holder.locked(1):
-            sync = asyncio.create_task(sync_tenants(fleet.url, folder, concurrency=1, lock_wait=60))
-            for _ in range(200):
+            sync = asyncio.create_task(sync_tenants(fleet.url, folder, concurrency=1, lock_wait=PATIENCE))
+
+            async def only_one_is_behind() -> bool:
                 behind = [one.name for one in await tenant_status(fleet.url, folder) if one.state is TenantState.BEHIND]
-                if behind == [held]:
-                    break
-                await asyncio.sleep(0.1)
-            assert behind == [held]
+                return behind == [held]
+
+            await until(only_one_is_behind)
         assert (await sync).done == tuple(fleet.names(6))
 
 
@@ -226,7 +226,7 @@ async def test_tenants_come_and_go_during_twenty_syncs(fleet: Fleet) -> None:
 
     for round_ in range(20):
         folder = fleet.write(min(1 + round_ // 4, 5))
-        report, _ = await asyncio.gather(sync_tenants(fleet.url, folder, lock_wait=30), come_and_go())
+        report, _ = await asyncio.gather(sync_tenants(fleet.url, folder, lock_wait=PATIENCE), come_and_go())
         assert report.failed == ()
     assert (await sync_tenants(fleet.url, folder)).exit_code == 0
     assert {one.name for one in await tenant_status(fleet.url, folder) if one.state is TenantState.UP_TO_DATE} == alive

@@ -13,6 +13,7 @@ import pytest
 from database import TenantState, onboard, sync_tenants, tenant_status
 from tests.files import ROOT, write_set
 from tests.fleet import Fleet
+from tests.patience import PATIENCE
 
 PROCESSES, KILLED = 8, 3
 
@@ -81,7 +82,7 @@ def test_eight_processes_that_all_live_share_the_work(fleet: Fleet) -> None:
     folder = fleet.write(5)
     processes = [start(fleet.url, folder) for _ in range(PROCESSES)]
     let_go(processes)
-    answers = [process.communicate(timeout=280)[0] for process in processes]
+    answers = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * PROCESSES, answers
     assert sum(json.loads(answer)["migrations"] for answer in answers) == 20 * 4
     asyncio.run(fleet.judge(fleet.names(20), 5))
@@ -91,15 +92,15 @@ def test_eight_processes_that_all_live_share_the_work(fleet: Fleet) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_sync_answers_130_and_the_next_one_goes_on(fleet: Fleet, database: str, number: signal.Signals) -> None:
     asyncio.run(add(fleet, 8))
-    slow = "SELECT pg_sleep(1);" if database == "postgresql" else "DO SLEEP(1);"
+    slow = "SELECT pg_sleep(4);" if database == "postgresql" else "DO SLEEP(4);"
     folder = write_set(fleet.folder / "sql" / "tenant", {"V6__slow.sql": slow})
     process = start(fleet.url, folder)
     let_go([process])
     while not asyncio.run(up_to_date(fleet, folder)):
         sleep(0.01)
     process.send_signal(number)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert 0 < asyncio.run(up_to_date(fleet, folder)) < 8
-    report = asyncio.run(sync_tenants(fleet.url, folder, concurrency=8, lock_wait=10))
+    report = asyncio.run(sync_tenants(fleet.url, folder, concurrency=8, lock_wait=PATIENCE))
     assert (report.exit_code, len(report.done) > 0, len(report.done) + report.up_to_date) == (0, True, 8)
