@@ -8,8 +8,8 @@ from importlib import import_module
 from itertools import count
 from pathlib import Path
 
-from database.dialect import find_dialect
 from database.errors import ConfigurationError, DatabaseError
+from database.registry import find_dialect
 from database.url import DatabaseUrl
 
 __all__ = ["Copies", "Migrate", "ServerCopies", "copied_name", "find_copies"]

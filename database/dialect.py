@@ -1,7 +1,7 @@
 """What a database owes us: a connection, and the facts in which the databases differ.
 
 The contract that `dialects/` fulfils, one file a database; nothing above it knows which database it talks to. To add one:
-write a module with a Connection, a Dialect and a `DIALECT`, name it in `_MODULES`, and pass tests/dialects.
+write a module with a Connection, a Dialect and a `DIALECT`, name it in `registry.py`, and pass tests/dialects.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from database.connection import ApplicationConnection, Connection, Parameters, Row
 from database.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
-from database.extras import require
 from database.lexis import Lexis
 from database.parameters import Template
 from database.place import Place, Sought
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from database.statements import Statement
     from database.values import Value
 
-__all__ = ["ApplicationConnection", "Connection", "Dialect", "Left", "Parameters", "Row", "find_dialect"]
+__all__ = ["ApplicationConnection", "Connection", "Dialect", "Left", "Parameters", "Row"]
 
 # What a file may have left in a session: what counts the rows that it wrote, or anything.
 Left = Literal["nothing", "rows", "anything"]
@@ -295,19 +293,3 @@ class Dialect(ABC):
     async def carry_out(self, connection: Connection, statement: Statement) -> bool:
         """Do what the server lacks a form for; False means that the statement runs as it is."""
         return False
-
-
-_MODULES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
-_DRIVERS = {"postgresql": ("asyncpg",), "mysql": ("aiomysql", "cryptography"), "sqlite": ("aiosqlite",)}
-
-
-def find_dialect(url: DatabaseUrl) -> Dialect:
-    """Return the dialect of an address. Raises ConfigurationError for a bad address or a driver that is not installed."""
-    url.check()
-    try:
-        module = import_module(f"database.dialects.{_MODULES[url.dialect]}")
-    except ModuleNotFoundError:
-        require(f"{url.dialect}://", *_DRIVERS[_MODULES[url.dialect]])
-        raise
-    dialect: Dialect = module.DIALECT
-    return dialect

@@ -27,8 +27,8 @@ other people's text is escaped (`printable.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from database.diagnostics import Place, Problem
 from database.printable import indented, joined, printable
 
 __all__ = [
@@ -83,19 +83,6 @@ class ParameterError(ConfigurationError, TypeError, ValueError):
         super().__init__(f"the parameter :{parameter} {told}")
 
 
-class Problem(NamedTuple):
-    """One thing that `validate` found.
-
-    `kind` is stable and meant for programs ("checksum", "missing", "misnamed", ...); `message` is a sentence for people.
-    A warning never stops a migration.
-    """
-
-    kind: str
-    message: str
-    script: str = ""
-    warning: bool = False
-
-
 class ValidationFailed(WhimbrelError):
     """The files are wrong, or disagree with the history; all problems are told at once.
 
@@ -111,25 +98,6 @@ class ValidationFailed(WhimbrelError):
         head = "1 problem" if count == 1 else f"{count} problems"
         before = f"after this run had applied {joined(self.applied)}" if self.applied else "nothing was applied"
         super().__init__("\n".join([f"{head}, {before}:", *(f"  {p.message}" for p in self.problems)]))
-
-
-class Place(NamedTuple):
-    """A place in a migration file. Lines and columns count from 1, columns in characters."""
-
-    path: str
-    line: int
-    column: int
-    source: str
-
-    def __str__(self) -> str:
-        return f"{printable(self.path)}:{self.line}:{self.column}"
-
-    def caret(self) -> str:
-        """Return the source line with a caret under the column; tabs stay tabs, so that the caret stands right."""
-        # What is escaped is wider than it was.
-        before = "\t".join(" " * len(printable(part)) for part in self.source[: self.column - 1].split("\t"))
-        source = "\t".join(map(printable, self.source.split("\t")))
-        return f"    {source}\n    {before}^"
 
 
 class MigrationFailed(WhimbrelError):

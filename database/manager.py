@@ -9,11 +9,12 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from database.address_options import read_seconds
-from database.dialect import Connection, Row, find_dialect
+from database.dialect import Connection, Row
 from database.errors import ConfigurationError, DatabaseError, LockTimeout, PoolTimeout, WhimbrelError
 from database.lent import Lent
 from database.opening import open_session
 from database.pool import Pool
+from database.registry import find_dialect
 from database.session import LOCK_WAIT_SECONDS, Session
 from database.statements import split
 from database.transactions import Transactions

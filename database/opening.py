@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from database.dialect import Connection, find_dialect
+from database.dialect import Connection
 from database.migration import MigrationSet
 from database.place import Place, Sought
+from database.registry import find_dialect
 from database.session import Progress, Session
 from database.url import DatabaseUrl, parse_url
 

@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import ClassVar
 
-from database.dialect import Connection, Row, find_dialect
+from database.dialect import Connection, Row
 from database.errors import ConfigurationError
+from database.registry import find_dialect
 from database.url import DatabaseUrl
 
 __all__ = ["Tenancy", "find_tenancy"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from database.dialect import find_dialect
+from database.registry import find_dialect
 from database.url import DATABASES, parse_url
 from tests.servers import Server, running
 from tests.servers.server import variable

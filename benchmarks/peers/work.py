@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from benchmarks import workloads
 from benchmarks.peers.contender import Migration
 from benchmarks.sizes import COUNTS, QUICK
-from database.dialect import find_dialect
+from database.registry import find_dialect
 from database.url import DatabaseUrl
 
 # SQLite takes no more than 500 SELECTs in a row.

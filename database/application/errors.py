@@ -16,6 +16,7 @@ from database.errors import (
     DatabaseBusy,
     DatabaseUnreachable,
     LockTimeout,
+    PoolTimeout,
     RuleViolated,
     StatementTimeout,
     WhimbrelError,
@@ -27,7 +28,7 @@ logger = logging.getLogger("database")
 # Sent as Retry-After with every 503.
 RETRY_SECONDS = 2
 # What passes by itself and is answered 503. An OSError is a connection's, and TimeoutError is one too.
-_PASSING = (ConnectionLost, DatabaseBusy, DatabaseUnreachable, LockTimeout, StatementTimeout, OSError)
+_PASSING = (ConnectionLost, DatabaseBusy, DatabaseUnreachable, LockTimeout, PoolTimeout, StatementTimeout, OSError)
 # The exceptions of these packages are raised bare where a pool cannot connect.
 _DRIVERS = ("aiomysql", "aiosqlite", "asyncpg", "pymysql", "sqlite3")
 _DESCRIPTIONS = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from database.dialect import Connection, find_dialect
+from database.dialect import Connection
+from database.registry import find_dialect
 from database.url import DatabaseUrl
 
 __all__ = ["PROBE_SECONDS", "Probe"]

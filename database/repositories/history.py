@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from database.dialect import find_dialect
 from database.manager import DatabaseManager
+from database.registry import find_dialect
 from database.repositories.repository import Repository, checked_limit
 from database.repositories.rules import Amount, Content, JsonObject, Record, decoded, encoded, now
 

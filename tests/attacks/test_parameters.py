@@ -13,7 +13,6 @@ import pytest
 import pytest_asyncio
 
 from database import ConfigurationError, DatabaseError, DatabaseManager, ParameterError
-from database.dialects.postgresql_connection import PostgresqlConnection
 from tests.attacks.hostile import ATTACK, make_hostile
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
@@ -47,7 +46,7 @@ class Sent:
         await self._held.__aenter__()
         async with self._manager.acquire() as lent:
             own: Any = lent.bare
-            self._driver: Any = own.driver if isinstance(own, PostgresqlConnection) else own._driver
+            self._driver: Any = own.driver if self._count == self._queries else own._driver
         if self._count == self._trace:
             await self._driver.set_trace_callback(self._traced.append)
         self._before = await self._count()

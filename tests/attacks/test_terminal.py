@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from database import DatabaseManager, LockTimeout, MigrationFailed, migrate, onboard
-from database.dialect import find_dialect
 from database.printable import PrintableFormatter
+from database.registry import find_dialect
 from database.url import parse_url
 from tests.attacks.terminal import HOSTILE, OBEYED, Terminal, faults
 from tests.conftest import run_sql

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from database import ConnectionLost, DatabaseManager, MigrationFailed, migrate
-from database.dialect import Connection, find_dialect
+from database.dialect import Connection
 from database.opening import open_session
+from database.registry import find_dialect
 from database.statements import split
 from database.url import parse_url
 from tests.conftest import Fresh

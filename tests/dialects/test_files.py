@@ -15,9 +15,9 @@ from database import (
     migrate,
     validate,
 )
-from database.dialect import find_dialect
 from database.preparation import Mode, Wanted, prepare
 from database.readiness import Startup
+from database.registry import find_dialect
 from database.url import parse_url
 from tests.conftest import run_sql
 from tests.databases import count_tables

@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 from database.connection import Connection, Pace
 from database.errors import WhimbrelError
-from database.url import DATABASES, DatabaseUrl
+from database.url import DATABASES
 from tests.conftest import run_sql
 from tests.faults import file_faults
 from tests.faults.proxy import Fault, behind, proxied
@@ -148,26 +148,18 @@ async def _timed(ask: Callable[[], Awaitable[str]]) -> tuple[str, float, str]:
 def limited(url: str) -> str:
     """Return the address with its limits, where addresses have any; the host's name is not one of this machine's."""
     options = [] if url.startswith("sqlite:") else ["sslmode=disable"]
-    if hasattr(DatabaseUrl, "connect_timeout"):
-        options += [f"{name}_timeout={LIMIT_SECONDS:g}" for name in ("connect", "acquire", "statement")]
+    options += [f"{name}_timeout={LIMIT_SECONDS:g}" for name in ("connect", "acquire", "statement")]
     return f"{url}?{'&'.join(options)}" if options else url
 
 
 @contextmanager
 def hurried() -> Iterator[None]:
     """All limits that no address has, in a second."""
-    modules = ("dialect", "dialects.postgresql_connection", "dialects.mysql_connection")
     before = Connection.pace
     Connection.pace = PACE
-    places = [f"database.{name}.CONNECT_SECONDS" for name in modules]
-    patches = [patch(place, LIMIT_SECONDS) for place in places if not hasattr(DatabaseUrl, "connect_timeout")]
     try:
-        for one in patches:
-            one.start()
         yield
     finally:
-        for one in patches:
-            one.stop()
         Connection.pace = before
 
 

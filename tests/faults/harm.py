@@ -3,8 +3,8 @@
 import asyncio
 
 from database import migrate
-from database.dialect import find_dialect
 from database.errors import DatabaseError, WhimbrelError
+from database.registry import find_dialect
 from database.url import parse_url
 from tests.conftest import Fresh
 from tests.faults.conftest import Figure

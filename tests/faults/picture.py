@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from database.dialect import Connection, find_dialect
+from database.dialect import Connection
+from database.registry import find_dialect
 from database.url import parse_url
 
 Picture = Counter[str]

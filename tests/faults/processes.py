@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from database.cli import main
-from database.dialect import find_dialect
+from database.registry import find_dialect
 from database.url import parse_url
 from tests.files import ROOT
 from tests.patience import PATIENCE

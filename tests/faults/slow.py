@@ -6,7 +6,8 @@ from pathlib import Path
 from time import monotonic
 
 from database import DatabaseManager
-from database.dialect import Connection, find_dialect
+from database.dialect import Connection
+from database.registry import find_dialect
 from database.url import parse_url
 from tests.faults.ledger import EACH, FIRST, judge
 from tests.files import write_set

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from database import DatabaseManager, lifespan, migrate
-from database.dialect import find_dialect
+from database.registry import find_dialect
 from database.url import parse_url
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from database import DatabaseManager, MigrationFailed, State, info, migrate
-from database.dialect import find_dialect
 from database.dialects.mysql_connection import MysqlConnection
 from database.errors import ConnectionLost, DatabaseBusy, WhimbrelError
+from database.registry import find_dialect
 from database.url import parse_url
 from tests.conftest import Fresh
 from tests.faults.conftest import Figure

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from database import DatabaseError, DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
-from database.dialect import find_dialect
 from database.opening import open_session
+from database.registry import find_dialect
 from database.url import parse_url
 from database.words import leading_words
 from tests.files import write_set

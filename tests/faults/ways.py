@@ -10,8 +10,8 @@ import httpx
 
 from database import DatabaseManager, migrate
 from database.application import build
-from tests.faults.watch import until
 from tests.files import write_set
+from tests.patience import until
 
 __all__ = ["WAYS", "Way"]
 

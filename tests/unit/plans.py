@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from database.dialect import Dialect, find_dialect
+from database.dialect import Dialect
 from database.directives import read_directives
 from database.history import JournalRow
 from database.migration import Migration
 from database.parts import Part, parts
 from database.plan import Plan, plan_file
 from database.planned import Planned
+from database.registry import find_dialect
 from database.resume import joint_digest, shown
 from database.url import parse_url
 from tests.unit.make import migration
