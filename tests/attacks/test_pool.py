@@ -231,8 +231,17 @@ PRINTED = {
 }
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", ["a_second_loop", "nobody_closes", "an_exception"])
 async def test_the_process_ends_whatever_becomes_of_the_manager(url: str, name: str, tmp_path: Path) -> None:
+    await run_script(url, name, tmp_path)
+
+
+@pytest.mark.only(*SERVERS)
+async def test_a_forked_child_leaves_the_parents_connections_alone(url: str, tmp_path: Path) -> None:
+    await run_script(url, "a_fork", tmp_path)
+
+
+async def run_script(url: str, name: str, tmp_path: Path) -> None:
     script = tmp_path / f"{name}.py"
     script.write_text(HEAD + textwrap.dedent(SCRIPTS[name]))
     command = [sys.executable, str(script), url]
