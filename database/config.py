@@ -87,10 +87,9 @@ def read_url(
     table = _read_table((directory or Path.cwd()) / "pyproject.toml")
     # The first goes around a pooler that the application itself uses.
     named = environment.get("MIGRATION_DATABASE_URL") or environment.get("DATABASE_URL") or str(table.get("url", ""))
-    url = arguments.url or parse_url(named)
-    if url == parse_url(""):
+    if arguments.url is None and not named:
         raise ConfigurationError("no database given; pass --url, or set DATABASE_URL")
-    return url, arguments.schema or str(table.get("schema", ""))
+    return arguments.url or parse_url(named), arguments.schema or str(table.get("schema", ""))
 
 
 def read_folders(directory: Path, *, blueprints: bool = False) -> list[str]:

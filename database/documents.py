@@ -61,7 +61,7 @@ def _encode(path: str, value: Any, levels: int) -> str:
 
 def _key(path: str, name: Any) -> str:
     if not issubclass(type(name), str):
-        raise ParameterError(path, f"has a key that is a {type(name).__name__}; JSON has keys of str alone")
+        raise ParameterError(path, f"has a key of type {type(name).__name__}; JSON has keys of str alone")
     key = str.__str__(name)
     check_text(f"{path}: its key", key)
     return key
@@ -82,7 +82,9 @@ def _scalar(path: str, value: Any) -> str:
         return str(number)
     if issubclass(kind, float):
         return _number(path, float.__float__(value))
-    raise ParameterError(path, f"is a {kind.__name__}, which JSON has not; pass a dict, list, str, int, float, bool or None")
+    raise ParameterError(
+        path, f"is of type {kind.__name__}, which JSON has not; pass a dict, list, str, int, float, bool or None"
+    )
 
 
 def _number(path: str, number: float) -> str:

@@ -63,7 +63,7 @@ _parse_kept = lru_cache(maxsize=512)(_parse)
 def one_statement(sql: str, lexis: Lexis) -> str:
     """Return a text up to the end of its one statement. Raises ConfigurationError for a text of none or several."""
     if not isinstance(sql, str):
-        raise ConfigurationError(f"the statement is a {type(sql).__name__}; pass a str")
+        raise ConfigurationError(f"the statement is of type {type(sql).__name__}; pass a str")
     if "\0" in sql or any("\ud800" <= character <= "\udfff" for character in (sql if not sql.isascii() else "")):
         raise ConfigurationError("the statement has a NUL or half of a surrogate pair, which no server reads; remove it")
     if next(tokens(sql, lexis), None) is None:

@@ -47,7 +47,7 @@ class Report(NamedTuple):
     def summary(self) -> str:
         """Return the whole in one line."""
         if self.applied:
-            waited = f", {self.waited:.2f} s of them waiting" if self.waited >= 0.01 else ""
+            waited = f", {self.waited:.2f} s of it waiting for the lock," if self.waited >= 0.1 else ""
             return f"{len(self.applied)} applied, {self.already} before, in {self.seconds:.2f} s{waited} on {self.database}"
         if self.pending:
             return f"{len(self.pending)} pending, {self.already} applied on {self.database}; nothing was changed"

@@ -69,6 +69,7 @@ def _whimbrel_copies(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
     """Return what makes copies of a database that has `folders` applied, and the workshop where they are made."""
     from database.commands.migrate import migrate
     from database.copies import Copies, find_copies
+    from database.errors import DatabaseUnreachable
     from database.url import parse_url
 
     named = pytestconfig.getoption("whimbrel_url") or os.environ.get("TEST_DATABASE_URL") or pytestconfig.getini("whimbrel_url")
@@ -82,7 +83,12 @@ def _whimbrel_copies(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
         unique, folder = f"{worker}_{secrets.token_hex(3)}", Path(tmp_path_factory.mktemp("whimbrel"))
         copies = find_copies(url, unique, folder, lambda copy: migrate(copy, *folders))
         opened.append(copies)
-        workshop.run(copies.open())
+        try:
+            workshop.run(copies.open())
+        except DatabaseUnreachable:
+            # Nothing was made, and there is no connection to close.
+            opened.remove(copies)
+            raise
         return copies, workshop
 
     try:

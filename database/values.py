@@ -96,7 +96,7 @@ def check_value(name: str, value: object) -> Value:
     for base in _MRO(type(value)):
         if base in _REDUCED:
             return _REDUCED[base](name, value)
-    raise ParameterError(name, f"is a {_type_name(type(value))}, which is no value of a database; {_advice(type(value))}")
+    raise ParameterError(name, f"is of type {_type_name(type(value))}, which is no value of a database; {_advice(type(value))}")
 
 
 def _type_name(kind: type) -> str:

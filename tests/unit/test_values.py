@@ -312,7 +312,7 @@ def nested(levels: int) -> object:
     ("value", "place"),
     [
         ({"a": [1, {"b": (1,)}]}, ":p.a[1].b is a tuple"),
-        ({"a": {1}}, ":p.a is a set"),
+        ({"a": {1}}, ":p.a is of type set"),
         ({"a": NUMBER}, ":p.a is a UUID"),
         ({"a": Decimal(1)}, ":p.a is a Decimal"),
         ({"a": b"x"}, ":p.a is a bytes"),
@@ -325,8 +325,8 @@ def nested(levels: int) -> object:
         ({"a": {None: 1}}, ":p.a has a key that is a NoneType"),
         ({"a": Color.PATH}, ":p.a is a PurePosixPath"),
         ({"a": nested(31)}, "32 levels"),
-        ([{1}], ":p[0] is a set"),
-        ([[{1}]], ":p[0][0] is a set"),
+        ([{1}], ":p[0] is of type set"),
+        ([[{1}]], ":p[0][0] is of type set"),
     ],
 )
 def test_what_json_has_not_is_refused_with_its_place(value: object, place: str) -> None:
