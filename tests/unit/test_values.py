@@ -235,7 +235,7 @@ def test_a_negative_zero_is_zero() -> None:
     ids=lambda _: "object",
 )
 def test_another_type_is_refused_with_the_names_of_the_parameter_and_the_type(value: object, named: str) -> None:
-    with pytest.raises(ParameterError, match=r"^the parameter :home is a ") as caught:
+    with pytest.raises(ParameterError, match=r"^the parameter :home is of type ") as caught:
         check_value("home", value)
     assert named in str(caught.value)
     assert "; pass" in str(caught.value)
@@ -311,19 +311,19 @@ def nested(levels: int) -> object:
 @pytest.mark.parametrize(
     ("value", "place"),
     [
-        ({"a": [1, {"b": (1,)}]}, ":p.a[1].b is a tuple"),
+        ({"a": [1, {"b": (1,)}]}, ":p.a[1].b is of type tuple"),
         ({"a": {1}}, ":p.a is of type set"),
-        ({"a": NUMBER}, ":p.a is a UUID"),
-        ({"a": Decimal(1)}, ":p.a is a Decimal"),
-        ({"a": b"x"}, ":p.a is a bytes"),
-        ({"a": datetime.now(UTC)}, ":p.a is a datetime"),
+        ({"a": NUMBER}, ":p.a is of type UUID"),
+        ({"a": Decimal(1)}, ":p.a is of type Decimal"),
+        ({"a": b"x"}, ":p.a is of type bytes"),
+        ({"a": datetime.now(UTC)}, ":p.a is of type datetime"),
         ({"a": 2**63}, ":p.a is an int of more than 64 bits"),
         ({"a": float("nan")}, ":p.a is a float that is not finite"),
         ({"a": "\0"}, ":p.a is a str with a NUL"),
         ({"a\0": 1}, ":p: its key is a str with a NUL"),
-        ({1: 1}, ":p has a key that is a int"),
-        ({"a": {None: 1}}, ":p.a has a key that is a NoneType"),
-        ({"a": Color.PATH}, ":p.a is a PurePosixPath"),
+        ({1: 1}, ":p has a key of type int"),
+        ({"a": {None: 1}}, ":p.a has a key of type NoneType"),
+        ({"a": Color.PATH}, ":p.a is of type PurePosixPath"),
         ({"a": nested(31)}, "32 levels"),
         ([{1}], ":p[0] is of type set"),
         ([[{1}]], ":p[0][0] is of type set"),
@@ -348,5 +348,5 @@ def test_a_list_of_other_values_can_be_an_array_and_no_json() -> None:
     checked = check_value("p", [NUMBER, Color.RED])
     assert isinstance(checked, Document)
     assert checked.elements() == [NUMBER, "red"]
-    with pytest.raises(ParameterError, match=r":p\[0\] is a UUID"):
+    with pytest.raises(ParameterError, match=r":p\[0\] is of type UUID"):
         _ = checked.text
