@@ -257,7 +257,7 @@ async def test_a_list_is_an_array_where_the_column_is_one(manager: DatabaseManag
     ]
     with pytest.raises(ParameterError, match=r"the parameter :ids\[1\] is a str"):
         await manager.fetch_all("SELECT id FROM victims WHERE id = ANY(:ids)", {"ids": [1, "x"]})
-    with pytest.raises(ParameterError, match=r"the parameter :a\[0\] is a UUID"):
+    with pytest.raises(ParameterError, match=r"the parameter :a\[0\] is of type UUID"):
         await manager.fetch_all("SELECT CAST(:a AS json)", {"a": ids})
 
 
