@@ -144,7 +144,8 @@ class History:
         # Where they are there already, this is what a file or user that may only be read from refuses.
         writable = f"DELETE FROM {self._journal} WHERE FALSE"
         if self._tables is not None and {HISTORY_TABLE, JOURNAL_TABLE} <= self._tables:
-            await self._connection.send([history, journal, writable])
+            # Who may write to them need not be allowed to create tables.
+            await self._connection.send([writable])
             return
         await self._connection.send([history, journal])
         # IF NOT EXISTS passes over whatever has the name by now.

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from database.connection import ApplicationConnection, Connection, Parameters, Row
 from database.deadlines import until_done
-from database.errors import ConnectionLost, DatabaseError, StatementTimeout, TransactionEnded, WhimbrelError
+from database.errors import ConfigurationError, ConnectionLost, DatabaseError, StatementTimeout, TransactionEnded, WhimbrelError
+from database.words import leading_words
 
 __all__ = ["Lent"]
 
@@ -42,6 +43,7 @@ class Lent(Connection):
         self.ended = self.left = ""
         self.incomplete = self.dropped = self._inside = self.forgotten = False
         self._limit = limit
+        self._depth = 0
         self._closed: Callable[[], WhimbrelError] | None = None
         # Of two calls at once, by two tasks, the second waits: drivers mix up their answers.
         self._turn = asyncio.Lock()
@@ -100,6 +102,12 @@ class Lent(Connection):
 
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
+        if self._inside:
+            # BEGIN in a transaction would commit it on MySQL and MariaDB, and be passed over on PostgreSQL.
+            self._depth += 1
+            async with self.savepoint(f"whimbrel_lent_{self._depth}"):
+                yield
+            return
         async with self.undone():
             if not begun:
                 await self._call(lambda: self.own.run(self.dialect.begin))
@@ -189,9 +197,22 @@ class Lent(Connection):
         self.left, self.dropped = why, dropped
 
     async def _send(self, sql: str, call: Call[T]) -> T:
+        if self._inside:
+            self._refuse_another(sql)
         if not self.changed:
             self.changed = self.own.leaves(sql)
         return await self._call(call)
+
+    def _refuse_another(self, sql: str) -> None:
+        """Raise ConfigurationError for what would end this transaction and begin another one in its place, without a trace."""
+        words = leading_words(sql, self.dialect.lexis(portable=True, database=self.database), 4)
+        begins = words[:1] == ("BEGIN",) and words[1:2] != ("NOT",)
+        chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words
+        if begins or chains or words[:2] == ("START", "TRANSACTION"):
+            raise ConfigurationError(
+                "a transaction is open, and the statement would begin another one in its place; it was not sent\n"
+                "  next: nest `async with db_manager.transaction()`, which is a savepoint"
+            )
 
     async def _call(self, call: Call[T]) -> T:
         if self._closed is not None:

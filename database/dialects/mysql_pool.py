@@ -31,7 +31,6 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
 
     def __init__(self, dialect: Dialect, driver: Any, database: str, url: DatabaseUrl) -> None:
         super().__init__(dialect, driver, database, url)
-        self._schema = url.database
         self._moved = False
 
     def __del__(self) -> None:
@@ -50,15 +49,17 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
     def leaves(self, sql: str) -> bool:
         lexis = self.dialect.lexis(portable=True, database=self.database)
         words = leading_words(sql, lexis, 1)
-        # Only USE, and what may run it, leaves the application's database.
+        # USE and SET ROLE, and what may run them.
         self._moved = self._moved or words[:1] == () or words[0] not in _WRITING
         return not reads_only(sql, lexis)
 
     async def refresh(self) -> None:
-        await self.reset(_SESSION)
         if self._moved:
-            await self.run(f"USE {self.dialect.quote(self._schema)}")
-            self._moved = False
+            # A reset keeps the database, the role, and who knows what else: only a new session has neither.
+            # https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html
+            await self.close()
+            return
+        await self.reset(_SESSION)
 
     async def still_in_transaction(self) -> bool:
         # What refuses a statement does not say whether the transaction is open (a deadlock ends it); the answer to a ping does.

@@ -157,6 +157,8 @@ class PostgresqlConnection(Connection):
             raise refused(error, template.names, rows[0]) or translated(error) from error
         except (ValueError, OverflowError, UnicodeError) as error:
             if isinstance(error, ParameterError):
+                # The types that were asked for may be those of before a migration: the next call asks the server again.
+                driver._drop_local_statement_cache()
                 raise
             raise DatabaseError(f"the answer has a value that Python cannot hold: {error}") from error
 

@@ -44,7 +44,8 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
         _refuse_missing(connection, wanted)
     current = found[0]
     holding = [current] if wanted else [one for one in found if _holds(one, sought)]
-    holder = next((one for one in holding if one.trusted), holding[0] if holding else None)
+    # A forged history must not come before the true one, wherever the search_path has it.
+    holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted)), default=None)
     if holder is None and current.more:
         holder = await _elsewhere(connection, sought, current, question=question)
     if holder is None:
@@ -105,9 +106,10 @@ async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, 
     )
     found = [one for one in found if one.table == read and one.readable]
     if sought:
-        tenants = await _tenants(connection, question=question)
+        tenants = await _tenants(connection, question=question) - {current.schema}
         found = [one for one in found if one.schema not in tenants and _matches(one, sought)]
-    own = [one for one in found if one.own or _installed(one)]
+    # Anybody who may create a schema can write what a row says: only the owner tells whose the rows are.
+    own = [one for one in found if one.sure and (one.own or _installed(one))]
     names, begin = ", ".join(one.schema for one in found), f"or with --schema {current.schema} to begin anew there"
     if len(found) > 1:
         raise ConfigurationError(
@@ -127,7 +129,7 @@ async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
     places = f"{PATH} UNION ALL {OUTSIDE.replace('{table}', connection.dialect.literal(TENANTS_TABLE))}"
     text = _selecting(connection, ("name",), ())
     found = await _ask(connection, places, text, read=TENANTS_TABLE, tables=[TENANTS_TABLE], question=question)
-    return frozenset(json.loads(row)[0] for one in found for row in one.rows or ())
+    return frozenset(json.loads(row)[0] for one in found if one.sure for row in one.rows or ())
 
 
 def _matches(one: Found, sought: Sought) -> bool:

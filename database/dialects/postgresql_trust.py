@@ -31,7 +31,9 @@ class Found(NamedTuple):
     owner: str | None
     own: bool | None
     fault: str | None
-    # Whether its owner is; and whether it may be read, which one whose code does not run may be by a role that only reads.
+    # Whether its owner is one that may be believed; whether it is the owner of a schema that was meant, which says nothing where
+    # nobody named the schema; and whether it may be read, which a role that only reads may do.
+    sure: bool | None
     trusted: bool | None
     allowed: bool | None
     selectable: bool | None
@@ -57,7 +59,7 @@ def check(found: Found) -> None:
     if not found.allowed:
         raise ConfigurationError(
             f"{table} belongs to {found.owner}, whom {found.me} does not trust: what it says might be anybody's\n"
-            f"  next: if it is yours, run ALTER TABLE {table} OWNER TO {found.me}, or GRANT {found.owner} TO {found.me}; "
+            f"  next: if it is yours, run ALTER TABLE {table} OWNER TO {found.me}; "
             "if it is not, drop it, or name another schema with --schema"
         )
     if found.table == HISTORY_TABLE and not found.selectable:
@@ -77,6 +79,10 @@ def _exists(relation: str, column: str, more: str = "", value: str = "c.oid") ->
 _USABLE = f"""(coalesce(pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'set_option', 'true') {_EQUALS} 'true'
     OR pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'inherit_option' {_EQUALS} 'true')"""
 
+# What somebody else has granted to a superuser, he has not asked for: until version 15 every role may be granted by others.
+_GRANTED = f"""(NOT me.rolsuper OR m.grantor {_EQUALS} me.oid OR m.grantor {_EQUALS} me.datdba
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles g WHERE g.oid {_EQUALS} m.grantor AND g.rolsuper))"""
+
 PATH = f"""
     SELECT p.position, n.oid, n.nspname, n.nspowner, n.nspname {_EQUALS} current_user AS yours
     FROM pg_catalog.unnest(pg_catalog.current_schemas(FALSE)) WITH ORDINALITY AS p (name, position)
@@ -89,20 +95,32 @@ OUTSIDE = f"""
       AND n.nspname OPERATOR(pg_catalog.!~~) 'pg\\_%'
       AND EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid AND c.relname {_EQUALS} {{table}})"""
 
+# What runs a function of its owner's, or of whoever had the table before, as the role that reads it, writes to it or only plans
+# to: https://www.postgresql.org/docs/current/planner-stats-security.html. Whimbrel makes none of these.
+# Neither a primary key, nor UNIQUE, nor NOT NULL.
+_FOREIGN_KIND = " AND ".join(f"x.contype {_DIFFERS} '{kind}'" for kind in "pun")
+_CODE = f"""({_exists("pg_index", "indrelid", "(x.indexprs IS NOT NULL OR x.indpred IS NOT NULL)")}
+    OR {_exists("pg_statistic_ext", "stxrelid")} OR {_exists("pg_attrdef", "adrelid")}
+    OR {_exists("pg_constraint", "conrelid", _FOREIGN_KIND)}
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid {_EQUALS} a.atttypid
+               WHERE a.attrelid {_EQUALS} c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+                 AND t.typnamespace {_DIFFERS} CAST('pg_catalog' AS pg_catalog.regnamespace)))"""
+
 
 # Enough for most, and read in a millisecond: a table that never had what could run others' code, of the likeliest owners.
 CERTAIN = f"""
-SELECT s.word FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} n.oid,
+SELECT s.word FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} n.oid
+    JOIN pg_catalog.pg_roles me ON me.rolname {_EQUALS} current_user,
     pg_catalog.ts_stat(CASE
         WHEN c.relkind {_EQUALS} 'r' AND NOT c.relhastriggers AND NOT c.relhasrules AND NOT c.relrowsecurity
-            AND NOT c.relhassubclass AND NOT c.relispartition AND NOT {_exists("pg_policy", "polrelid")}
+            AND NOT c.relhassubclass AND NOT c.relispartition AND NOT {_exists("pg_policy", "polrelid")} AND NOT {_CODE}
             AND (c.relowner {_EQUALS} pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))
-                 OR c.relowner {_EQUALS} n.nspowner AND ({{chosen}} OR n.nspname {_DIFFERS} current_user)
+                 OR c.relowner {_EQUALS} n.nspowner AND {{chosen}}
                  OR c.relowner {_EQUALS} (SELECT d.datdba FROM pg_catalog.pg_database d
                                           WHERE d.datname {_EQUALS} pg_catalog.current_database())
                  OR EXISTS (SELECT 1 FROM pg_catalog.pg_auth_members m
                             WHERE m.member {_EQUALS} pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))
-                              AND m.roleid {_EQUALS} c.relowner AND {_USABLE}))
+                              AND m.roleid {_EQUALS} c.relowner AND NOT me.rolsuper AND {_USABLE}))
         THEN pg_catalog.format({{text}}, n.nspname, c.relname) END) AS s
 WHERE n.nspname {_EQUALS} {{schema}} AND c.relname {_EQUALS} {{table}}"""
 
@@ -119,7 +137,7 @@ def _trusted(owner: str) -> str:
         OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.oid {_EQUALS} {owner}
                    AND (r.rolsuper OR r.rolname {_EQUALS} 'pg_database_owner'))
         OR EXISTS (SELECT 1 FROM pg_catalog.pg_auth_members m
-                   WHERE m.member {_EQUALS} me.oid AND m.roleid {_EQUALS} {owner} AND {_USABLE}))"""
+                   WHERE m.member {_EQUALS} me.oid AND m.roleid {_EQUALS} {owner} AND {_USABLE} AND {_GRANTED}))"""
 
 
 # The flags of pg_class stay when what they tell of is gone, until the next VACUUM.
@@ -130,16 +148,9 @@ _FAULT = f"""
          WHEN c.relrowsecurity OR {_exists("pg_policy", "polrelid")}
               THEN 'it has row level security, or policies for it, which would hide rows'
          WHEN {_exists("pg_rewrite", "ev_class")} THEN 'it has rules'
-         WHEN {_exists("pg_trigger", "tgrelid", "NOT x.tgisinternal")} THEN 'it has triggers' END"""
-# What could run a function of its owner's as whoever reads it.
-_HARMLESS = f"""(NOT me.rolsuper
-    AND NOT {_exists("pg_index", "indrelid", "(x.indexprs IS NOT NULL OR x.indpred IS NOT NULL)")}
-    AND NOT {_exists("pg_statistic_ext", "stxrelid")}
-    AND NOT {_exists("pg_constraint", "conrelid", f"x.contype {_EQUALS} 'c'")}
-    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid {_EQUALS} a.atttypid
-                    WHERE a.attrelid {_EQUALS} c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
-                      AND (a.attgenerated {_DIFFERS} ''
-                           OR t.typnamespace {_DIFFERS} CAST('pg_catalog' AS pg_catalog.regnamespace))))"""
+         WHEN {_exists("pg_trigger", "tgrelid", "NOT x.tgisinternal")} THEN 'it has triggers'
+         WHEN {_CODE} THEN 'it has a check, a foreign key, a default, a type or an expression in an index that are not ours'
+    END"""
 MORE = f"""
     EXISTS (SELECT 1 FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace m ON m.oid {_EQUALS} o.relnamespace
             WHERE (o.relname {_EQUALS} 'whimbrel_history' OR o.relname {_EQUALS} 'whimbrel_tenants')
@@ -155,14 +166,16 @@ WITH me AS (
     SELECT p.*, c.oid AS class, c.relname, c.relowner, c.relowner {_EQUALS} me.oid AS own, me.rolname,
            p.nspowner {_EQUALS} me.oid OR {_trusted("p.nspowner")} AS safe,
            CASE WHEN c.oid IS NOT NULL THEN {_FAULT} END AS fault,
-           {_trusted("c.relowner")} OR (NOT p.yours AND c.relowner {_EQUALS} p.nspowner) AS trusted,
-           NOT p.yours AND ({{question}} OR NOT pg_catalog.has_schema_privilege(p.oid, 'CREATE')) AND {_HARMLESS} AS harmless,
+           {_trusted("c.relowner")} AS sure,
+           {_trusted("c.relowner")} OR (NOT p.yours AND p.position {_DIFFERS} 0 AND c.relowner {_EQUALS} p.nspowner) AS trusted,
+           NOT p.yours AND ({{question}} OR NOT pg_catalog.has_schema_privilege(p.oid, 'CREATE')) AND NOT me.rolsuper AS harmless,
            pg_catalog.has_schema_privilege(p.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS selectable
     FROM places p CROSS JOIN me LEFT JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} p.oid
          AND c.relname {_EQUALS} ANY (CAST({{tables}} AS pg_catalog.name[]))
 )
 SELECT f.nspname AS "schema", f.position AS "position", f.yours AS "yours", f.safe AS "safe", f.relname AS "table",
-       pg_catalog.pg_get_userbyid(f.relowner) AS "owner", f.own AS "own", f.fault AS "fault", f.trusted AS "trusted",
+       pg_catalog.pg_get_userbyid(f.relowner) AS "owner", f.own AS "own", f.fault AS "fault", f.sure AS "sure",
+       f.trusted AS "trusted",
        f.trusted OR f.harmless AS "allowed", f.selectable AS "selectable", f.rolname AS "me", {{more}} AS "more",
        (SELECT pg_catalog.array_agg(s.word) FROM pg_catalog.ts_stat(
             CASE WHEN f.fault IS NULL AND (f.trusted OR f.harmless) AND f.selectable AND f.relname {_EQUALS} {{read}}

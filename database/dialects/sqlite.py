@@ -49,7 +49,9 @@ class Sqlite(Dialect):
         return SqliteConnection(self, await reach(url), url)
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
-        return partial(open_application, self, url)
+        # Found once: the process may change its directory while the pool opens more.
+        file = url.database if url.in_memory else str(Path(url.database).absolute())
+        return partial(open_application, self, url._replace(database=file))
 
     def lexis(self, *, portable: bool, database: str) -> Lexis:
         return SQLITE

@@ -10,7 +10,8 @@ from database.words import leading_words
 __all__ = ["open_application"]
 
 # Statements that leave nothing in the session: neither a setting nor a temporary table nor an attached file.
-_HARMLESS = ("SELECT", "VALUES", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE", "EXPLAIN")
+# Not EXPLAIN: a pragma takes effect even when it is explained, https://sqlite.org/pragma.html
+_HARMLESS = ("SELECT", "VALUES", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE")
 _KEYS = "PRAGMA foreign_keys=ON"
 
 

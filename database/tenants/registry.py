@@ -81,6 +81,8 @@ class Registry:
 
     async def create(self) -> None:
         """Create the table where it is missing. Call it under the lock: IF NOT EXISTS alone races on PostgreSQL."""
+        if not await self._history.lacks(TENANTS_TABLE):
+            return
         dialect = self._dialect
         await self._connection.run(f"""
             CREATE TABLE IF NOT EXISTS {self._table} (
@@ -92,9 +94,8 @@ class Registry:
                 last_error {dialect.text_type} NOT NULL,
                 PRIMARY KEY (name)
             ){dialect.table_options}""")
-        if await self._history.lacks(TENANTS_TABLE):
-            # IF NOT EXISTS passes over whatever has the name by now.
-            await self._history.inspect()
+        # IF NOT EXISTS passes over whatever has the name by now.
+        await self._history.inspect()
 
     async def add(self, name: str) -> None:
         """Write a row for a tenant of which nothing is applied yet."""

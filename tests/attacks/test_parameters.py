@@ -88,7 +88,7 @@ async def test_objects_that_only_print_as_text_are_refused_and_none_is_sent(mana
     async with Sent(manager, database) as sent:
         for number in range(OBJECTS):
             verb = list(VERBS.values())[number % len(VERBS)]
-            with pytest.raises(ParameterError, match=r"the parameter :name is a ") as caught:
+            with pytest.raises(ParameterError, match=r"the parameter :name is of type ") as caught:
                 await verb(manager, make_hostile(number))
             assert isinstance(caught.value, TypeError)
             assert f"Hostile{number}" in str(caught.value)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,55 @@ async def run_script(url: str, name: str, tmp_path: Path) -> None:
     process = await asyncio.to_thread(lambda: subprocess.run(command, capture_output=True, text=True, timeout=60, check=False))
     assert (process.returncode, process.stdout) == (0, PRINTED[name]), process.stderr
     assert "Traceback" not in process.stderr
+
+
+@pytest.mark.only("postgresql")
+async def test_settings_and_locks_of_a_view_reach_nobody_else(one: DatabaseManager) -> None:
+    await one.execute("CREATE VIEW v AS SELECT set_config('app.u', 'alice', false) AS u, pg_try_advisory_lock(42) AS l")
+    assert await one.fetch_value("SELECT u FROM v") == "alice"
+    assert not await one.fetch_value("SELECT current_setting('app.u', true)")
+    assert await one.fetch_value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()") == 0
+
+
+@pytest.mark.only("postgresql")
+async def test_a_type_that_a_migration_changed_is_asked_for_again(one: DatabaseManager, url: str) -> None:
+    await one.execute("CREATE TABLE c (a TEXT)")
+    insert = "INSERT INTO c (a) VALUES (:a)"
+    await one.execute(insert, {"a": "1"})
+    async with DatabaseManager(url) as other:
+        await other.execute("ALTER TABLE c ALTER a TYPE INTEGER USING a::INTEGER")
+    with suppress(WhimbrelError):
+        await one.execute(insert, {"a": 5})
+    assert await one.execute(insert, {"a": 5}) == 1
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_a_role_reaches_nobody_else(one: DatabaseManager) -> None:
+    await one.execute("CREATE ROLE whimbrel_reader")
+    try:
+        await one.execute("GRANT whimbrel_reader TO CURRENT_USER()")
+        before = await one.fetch_value("SELECT CURRENT_ROLE() AS r")
+        await one.execute("SET ROLE whimbrel_reader")
+        assert await one.fetch_value("SELECT CURRENT_ROLE() AS r") == before
+    finally:
+        await one.execute("DROP ROLE whimbrel_reader")
+
+
+@pytest.mark.only("sqlite")
+async def test_a_pragma_that_is_explained_reaches_nobody_else(one: DatabaseManager) -> None:
+    await one.fetch_all("EXPLAIN PRAGMA query_only=ON")
+    assert await one.execute("INSERT INTO t (id) VALUES (1)") == 1
+    await one.fetch_all("EXPLAIN PRAGMA foreign_keys=OFF")
+    assert await one.fetch_value("PRAGMA foreign_keys") == 1
+
+
+@pytest.mark.only("sqlite")
+async def test_a_relative_address_stays_the_file_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    async with DatabaseManager("sqlite:///app.db") as db_manager:
+        await db_manager.execute("CREATE TABLE x (id INTEGER)")
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        await db_manager.execute("PRAGMA cache_size=100")
+        assert await db_manager.execute("INSERT INTO x VALUES (1)") == 1
+    assert list((tmp_path / "elsewhere").iterdir()) == []

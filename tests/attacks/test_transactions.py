@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, aclosing, suppress
 import pytest
 import pytest_asyncio
 
-from database import DatabaseError, DatabaseManager, TransactionEnded
+from database import ConfigurationError, DatabaseError, DatabaseManager, TransactionEnded
 
 pytestmark = pytest.mark.asyncio
 
@@ -198,3 +198,27 @@ async def test_a_statement_that_is_cancelled_inside_leaves_no_half_transaction(
         told = error
     # MySQL's SLEEP is interrupted without an error, so that its row may be there too.
     assert set(await ids(db_manager)) - {101} == (set() if told else {1, 2})
+
+
+async def test_a_transaction_of_an_acquired_connection_is_a_savepoint_of_the_one_around_it(db_manager: DatabaseManager) -> None:
+    with suppress(KeyError):
+        async with db_manager.transaction():
+            await add(db_manager, 1)
+            async with db_manager.acquire() as connection, connection.transaction():
+                await add(db_manager, 2)
+                async with connection.transaction():
+                    await add(db_manager, 3)
+            raise KeyError
+    assert await ids(db_manager) == []
+
+
+@pytest.mark.parametrize("sql", ["BEGIN", "START TRANSACTION", "COMMIT AND CHAIN", "/* a */ rollback and chain"])
+async def test_a_statement_that_begins_another_transaction_is_refused_in_one(db_manager: DatabaseManager, sql: str) -> None:
+    with suppress(KeyError):
+        async with db_manager.transaction():
+            await add(db_manager, 1)
+            with pytest.raises(ConfigurationError, match="a transaction is open"):
+                await db_manager.execute(sql)
+            await add(db_manager, 2)
+            raise KeyError
+    assert await ids(db_manager) == []
