@@ -85,6 +85,12 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
 async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationConnection:
     """Open one connection of an application, in the portable session. Raises DatabaseUnreachable."""
     driver = await reach(url, init_command=_SESSION)
-    check_encrypted(driver, url)
-    await take_one_statement(driver)
-    return MysqlApplicationConnection(dialect, driver, greeted(driver), url)
+    opened = MysqlApplicationConnection(dialect, driver, greeted(driver), url)
+    try:
+        check_encrypted(driver, url)
+        await take_one_statement(driver)
+    except BaseException:
+        # Nobody else knows of it yet.
+        opened.abort()
+        raise
+    return opened
