@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
+from weakref import WeakSet
 
 import asyncpg
 
 from database.dialect import ApplicationConnection, Dialect, Parameters, Row
 from database.dialects.postgresql_connection import FAILURES, PostgresqlConnection, open_driver, reach, translated
 from database.dialects.postgresql_values import CODECS
+from database.errors import DatabaseError
 from database.url import DatabaseUrl
 from database.words import leading_words
 
@@ -80,6 +82,8 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
 
     # Whether statements were prepared, or forgotten, that the driver keeps a list of.
     _prepared = False
+    # The connections of the same pool, this one among them.
+    siblings: WeakSet[PostgresqlApplicationConnection]
 
     @property
     def usable(self) -> bool:
@@ -118,6 +122,12 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
             yield
         except asyncio.CancelledError:
             await asyncio.shield(self._see_it_end())
+            raise
+        except DatabaseError as error:
+            if isinstance(error.__cause__, asyncpg.InvalidCachedStatementError):
+                # The schema has changed: no other transaction of this pool is to fail for it.
+                for own in self.siblings:
+                    own.driver._drop_local_statement_cache()
             raise
 
 
@@ -184,6 +194,7 @@ class Opener:
         self._url = url
         self._search_path = search_path
         self._pooled: bool | None = None
+        self._opened: WeakSet[PostgresqlApplicationConnection] = WeakSet()
 
     async def open(self) -> ApplicationConnection:
         """Open one connection. Raises DatabaseUnreachable."""
@@ -206,6 +217,12 @@ class Opener:
         except BaseException:
             driver.terminate()
             raise
+        opened = self._made(driver)
+        opened.siblings = self._opened
+        self._opened.add(opened)
+        return opened
+
+    def _made(self, driver: Any) -> PostgresqlApplicationConnection:
         if not self._pooled:
             return PostgresqlApplicationConnection(self._dialect, driver)
         if self._search_path:

@@ -157,23 +157,26 @@ TEXTS = (
 async def test_texts_mean_the_same_in_every_mode_of_the_session(manager: DatabaseManager, database: str, mode: str) -> None:
     if database == "mysql" and mode not in MODES:
         mode = "ANSI"
-    await manager.execute(f"SET SESSION sql_mode = '{mode}'")
-    for text in TEXTS:
-        read = await manager.fetch_one("SELECT :a AS a, 'x' AS b, /*!99999 :a, */ :c AS c", {"a": text, "c": [text]})
-        assert read is not None
-        assert (read["a"], read["b"], read["c"].count("[")) == (text, "x", 1 + text.count("["))
-        await manager.execute("DELETE FROM victims WHERE name = :name", {"name": text})
+    async with manager.transaction():
+        await manager.execute(f"SET SESSION sql_mode = '{mode}'")
+        for text in TEXTS:
+            read = await manager.fetch_one("SELECT :a AS a, 'x' AS b, /*!99999 :a, */ :c AS c", {"a": text, "c": [text]})
+            assert read is not None
+            assert (read["a"], read["b"], read["c"].count("[")) == (text, "x", 1 + text.count("["))
+            await manager.execute("DELETE FROM victims WHERE name = :name", {"name": text})
     assert await manager.fetch_value("SELECT COUNT(*) AS n FROM victims") == ROWS
 
 
 @pytest.mark.only("mysql", "mariadb")
 async def test_the_statement_is_read_as_the_session_reads_it(manager: DatabaseManager) -> None:
-    await manager.execute("SET SESSION sql_mode = ''")
-    assert await manager.fetch_one("SELECT 'it\\'s :b' AS a, :b AS b", {"b": 1}) == {"a": "it's :b", "b": 1}
-    with pytest.raises(ConfigurationError, match="ANSI_QUOTES"):
-        await manager.fetch_one('SELECT "a\\", :b, "c"', {"b": "; DELETE FROM victims"})
-    with pytest.raises(ConfigurationError, match="second one"):
-        await manager.fetch_one("SELECT 'it\\'s'; DELETE FROM victims")
+    # What a session sets reaches the next borrower of its connection no more.
+    async with manager.transaction():
+        await manager.execute("SET SESSION sql_mode = ''")
+        assert await manager.fetch_one("SELECT 'it\\'s :b' AS a, :b AS b", {"b": 1}) == {"a": "it's :b", "b": 1}
+        with pytest.raises(ConfigurationError, match="ANSI_QUOTES"):
+            await manager.fetch_one('SELECT "a\\", :b, "c"', {"b": "; DELETE FROM victims"})
+        with pytest.raises(ConfigurationError, match="second one"):
+            await manager.fetch_one("SELECT 'it\\'s'; DELETE FROM victims")
 
 
 @pytest.mark.only("mysql", "mariadb")
