@@ -225,6 +225,9 @@ class Pool:
             return
         while self._waiting:
             self._fail(_closed())
+        if self._opening:
+            # Cancelled, a driver may go on to open its connection after nobody is there any more to close it.
+            await asyncio.wait(self._opening, timeout=_FAREWELL_SECONDS)
         for task in self._opening:
             task.cancel()
         idle, self._idle = self._idle, []
