@@ -6,7 +6,10 @@ import random
 import pytest
 
 import database.session
+from tests.attacks.conftest import terminal
 from tests.unit.sessions import Clock
+
+__all__ = ["clock", "terminal"]
 
 
 @pytest.fixture
