@@ -65,13 +65,16 @@ def _database_of(item: pytest.Item) -> str:
 
 
 def _concerns_others(item: pytest.Item) -> bool:
+    needs = item.get_closest_marker("needs")
+    if needs is not None and not set(needs.args) & set(os.environ.get("DATABASES", "sqlite").split(",")):
+        return True
     only, database = item.get_closest_marker("only"), _database_of(item)
     return only is not None and database != "" and database not in only.args
 
 
 def _runs_elsewhere(item: pytest.Item) -> bool:
     """Whether the environment of tox that has no driver but SQLite's runs this test too: there it proves more."""
-    with_drivers = item.path.parent.name in ("faults", "oracles", "unit")
+    with_drivers = item.path.parent.name in ("faults", "oracles", "unit") or item.get_closest_marker("needs") is not None
     return os.environ.get("ELSEWHERE") == "sqlite" and not with_drivers and _database_of(item) in ("", "sqlite")
 
 

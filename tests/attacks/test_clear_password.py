@@ -59,7 +59,7 @@ SERVERS = {
 }
 
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.needs("mysql", "mariadb")]
 
 
 @pytest.mark.parametrize("options", ["", "?sslmode=disable", "?sslmode=prefer"])

@@ -176,6 +176,7 @@ def test_a_message_of_the_server_that_is_no_utf8(url: str, head: str, database: 
     assert "no UTF-8: \\xf6" in str(caught.value)
 
 
+@pytest.mark.needs("postgresql")
 def test_a_message_in_another_encoding_before_the_login() -> None:
     said = b"SFATAL\0C3D000\0Mgr\xf6\xdfe\x1b[31m\0\0"
 
