@@ -38,7 +38,8 @@ def initialise(programs: Path, directory: Path, log: Path) -> None:
     scripts = [(programs / f"usr/share/mysql/{name}.sql").read_bytes() for name in _SCRIPTS]
     # Without a socket user, root gets an empty password and not an authentication by the system's user name.
     bootstrap.write_bytes(b"create database mysql;\nuse mysql;\nset @auth_root_socket=NULL;\n" + b"".join(scripts))
-    options = ["--bootstrap", "--enforce-storage-engine=", "--log-warnings=0", "--max-allowed-packet=8M"]
+    # Servers that start at the same time delete each other's files in a directory that they share.
+    options = ["--bootstrap", f"--tmpdir={directory}", "--enforce-storage-engine=", "--log-warnings=0", "--max-allowed-packet=8M"]
     with bootstrap.open("rb") as statements:
         run([*_mariadbd(programs, directory), *_FAST, *options], log, statements)
 

@@ -25,7 +25,7 @@ def install(_directory: Path) -> Path:
 
 def initialise(programs: Path, directory: Path, log: Path) -> None:
     """Make the data directory, with a root that has no password."""
-    run([*_mysqld(programs, directory), *FAST, "--initialize-insecure"], log)
+    run([*_mysqld(programs, directory), *FAST, f"--tmpdir={directory}", "--initialize-insecure"], log)
 
 
 def command(programs: Path, directory: Path, port: int, *, durable: bool) -> list[str]:
