@@ -24,14 +24,16 @@ async def bounded(work: Coroutine[Any, Any, T], seconds: float | None, leave: Ca
     waits for it any more.
     """
     task = asyncio.get_running_loop().create_task(work)
+    done: set[asyncio.Task[T]] = set()
     try:
         done, _ = await asyncio.wait((task,), timeout=seconds)
-        if done:
-            return task.result()
     finally:
-        if not task.done():
+        # A cancellation may come after the task has ended, and before this one has heard of it.
+        if not done:
             task.add_done_callback(lambda _: _leave(task, leave))
             _insist(task)
+    if done:
+        return task.result()
     raise TimeoutError
 
 
