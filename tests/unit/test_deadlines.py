@@ -10,7 +10,7 @@ from database.deadlines import bounded
 @pytest.mark.asyncio
 @pytest.mark.parametrize("steps", range(1, 7))
 async def test_a_connection_opened_for_a_caller_who_was_cancelled_is_left(steps: int) -> None:
-    opened, left = [], []
+    opened, left = list[str](), list[str]()
 
     async def open_one() -> str:
         await asyncio.sleep(0)
