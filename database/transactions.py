@@ -129,7 +129,10 @@ def _waiting_for(task: Task) -> Task | None:
     """
     for callback, _ in getattr(task, "_callbacks", None) or ():
         if isinstance(callback, partial) and callback.func is getattr(asyncio.tasks, "_release_waiter", None):
-            for wakeup, _ in callback.args[0]._callbacks or ():
+            waiter = callback.args[0]
+            for wakeup, _ in waiter._callbacks or ():
                 if isinstance(waiting := getattr(wakeup, "__self__", None), asyncio.Task):
                     return waiting
+            # The time is over: it is about to wake up and to cancel this one, which may have its turn before.
+            return next((one for one in asyncio.all_tasks() if getattr(one, "_fut_waiter", None) is waiter), None)
     return None
