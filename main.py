@@ -13,9 +13,9 @@ import os
 import sys
 from typing import Any
 
-from database.errors import ConfigurationError
-from database.extras import require
-from database.printable import PrintableFormatter, printable
+from whimbrel.errors import ConfigurationError
+from whimbrel.extras import require
+from whimbrel.printable import PrintableFormatter, printable
 
 # A worker first imports the parent's program under this name and answers the parent's health checks only then. So it must not
 # import the application here: it does so by the name "main", while it answers.
@@ -27,7 +27,7 @@ _HEALTH_CHECK_SECONDS = 60
 if not _IS_A_WORKERS_COPY:
     try:
         require("main.py", "argon2-cffi", "fastapi", "pydantic", "uvicorn")
-        from database.application import build
+        from application import build
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
@@ -71,7 +71,7 @@ def _log_config() -> dict[str, Any]:
 
     config: dict[str, Any] = LOGGING_CONFIG
     handlers = {name: {**handler, "filters": ["printable"]} for name, handler in config["handlers"].items()}
-    return {**config, "handlers": handlers, "filters": {"printable": {"()": "database.printable.PrintableRecords"}}}
+    return {**config, "handlers": handlers, "filters": {"printable": {"()": "whimbrel.printable.PrintableRecords"}}}
 
 
 if __name__ == "__main__":

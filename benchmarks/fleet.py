@@ -12,13 +12,13 @@ from benchmarks.databases import Home, homes
 from benchmarks.floors import Aiomysql, Bare, connect, read
 from benchmarks.sizes import MANY_ROUNDS, ROUNDS, TENANTS
 from benchmarks.tables import Table, told
-from database import onboard, sync_tenants
-from database.directory import read_directories
-from database.opening import open_session
-from database.tenancy import find_tenancy
-from database.tenants.registry import Registry, expected_digest
-from database.url import parse_url
 from tests.fleet import Fleet
+from whimbrel import onboard, sync_tenants
+from whimbrel.dialects.tenancy import find_tenancy
+from whimbrel.migrations.reader import read_directories
+from whimbrel.session.connect import open_session
+from whimbrel.tenants.registry import Registry, expected_digest
+from whimbrel.url import parse_url
 
 Row = list[str | float | None]
 _prefixes = (f"bench{number}" for number in count(1))

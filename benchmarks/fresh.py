@@ -9,7 +9,7 @@ from benchmarks.clock import Turn, at_best, medians, samples, timed
 from benchmarks.databases import Home, homes
 from benchmarks.sizes import COUNTS, ROUNDS
 from benchmarks.tables import Table, told
-from database import migrate
+from whimbrel import migrate
 
 WANTED = {"postgresql": 1.25, "sqlite": 1.25, "mysql": 1.5, "mariadb": 1.5}
 

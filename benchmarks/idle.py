@@ -12,7 +12,7 @@ from benchmarks.floors import COLUMNS, nothing_to_do
 from benchmarks.sizes import COUNTS, MANY_ROUNDS, ROUNDS
 from benchmarks.tables import Table, told
 from benchmarks.wire import Asked, counted
-from database import migrate
+from whimbrel import migrate
 
 WANTED = 1.2
 Row = list[str | float | None]
@@ -34,7 +34,7 @@ def tables() -> Iterator[Table]:
         calls,
     )
     yield Table(
-        f"Nothing to do: the whole process, `python -m database migrate`, median of {ROUNDS * 2}",
+        f"Nothing to do: the whole process, `python -m whimbrel migrate`, median of {ROUNDS * 2}",
         "Milliseconds. The floor is a process with the bare driver that does the same as above.",
         columns,
         processes,
@@ -74,7 +74,7 @@ def _calls(url: str, folder: Path) -> dict[str, Turn]:
 
 def _processes(url: str, folder: Path) -> dict[str, Turn]:
     async def ours() -> float:
-        return timed_process([sys.executable, "-m", "database", "migrate", "--url", url, "--sql", str(folder)])
+        return timed_process([sys.executable, "-m", "whimbrel", "migrate", "--url", url, "--sql", str(folder)])
 
     async def floor() -> float:
         return timed_process([sys.executable, "-m", "benchmarks.floors", url, str(folder)])

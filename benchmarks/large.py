@@ -13,7 +13,7 @@ from benchmarks.clock import Turn, at_best, medians, run_process, samples, timed
 from benchmarks.databases import Home, homes
 from benchmarks.sizes import FULL, ROUNDS
 from benchmarks.tables import Table, told
-from database import migrate
+from whimbrel import migrate
 
 WANTED = 1.5
 Row = list[str | float | None]
@@ -26,7 +26,7 @@ FILES: dict[str, Write] = {
 # Runs the command, and tells the most memory that the process had, in MiB. What getrusage tells would include what the parent
 # had when it forked.
 _MEASURED = (
-    "import sys; from pathlib import Path; from database.cli import main; code = main(sys.argv[1:]); "
+    "import sys; from pathlib import Path; from whimbrel.cli import main; code = main(sys.argv[1:]); "
     "print(int(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0]) / 1024); sys.exit(code)"
 )
 
@@ -61,7 +61,7 @@ def tables() -> Iterator[Table]:
         times,
     )
     yield Table(
-        "Peak memory of `python -m database migrate`",
+        "Peak memory of `python -m whimbrel migrate`",
         "MiB. 'more' is what it takes beyond the same command with nothing to do.",
         ("database", "file", "MB", "peak", "nothing to do", "more"),
         memories,

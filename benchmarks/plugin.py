@@ -1,4 +1,4 @@
-"""What the fixtures of database.testing add to each test: measured by pytest itself, in a project of its own."""
+"""What the fixtures of whimbrel.testing add to each test: measured by pytest itself, in a project of its own."""
 
 import json
 import os
@@ -12,17 +12,19 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.tables import Table
-from database.url import DATABASES
 from tests.conftest import run_sql
 from tests.servers import ServerUnavailable, running
+from whimbrel.url import DATABASES
 
 ROOT = Path(__file__).parent.parent
 TESTS = 30
 _CONFTEST = """
 import json, pathlib, pytest
-from database import DatabaseManager, migrate, shipped
+from database.testing import chat_manager
+from database.schemas import sql_folder
+from whimbrel import DatabaseManager, migrate
 
-FOLDERS = [shipped("auth"), shipped("chat")]
+FOLDERS = [sql_folder("auth"), sql_folder("chat")]
 spent = {}
 
 @pytest.fixture(scope="session")
@@ -48,8 +50,8 @@ async def test_copy(whimbrel_manager, number):
     await whimbrel_manager.execute(USER, {{"now": datetime.now(UTC)}})
 
 @pytest.mark.parametrize("number", range({TESTS}))
-async def test_chat(whimbrel_chat_manager, number):
-    await whimbrel_chat_manager.execute(USER, {{"now": datetime.now(UTC)}})
+async def test_chat(chat_manager, number):
+    await chat_manager.execute(USER, {{"now": datetime.now(UTC)}})
 """
 
 
@@ -58,7 +60,7 @@ def tables() -> Iterator[Table]:
     yield Table(
         f"Fixtures of pytest, median of {TESTS} tests that write a row, with the auth and chat schemas",
         "ms of the clock on the wall, not of this process's processor: it is mostly the server that works. The last two columns\n"
-        "are of the fixture that drops the chat tables and makes them anew, whimbrel_chat_manager.",
+        "are of the fixture that drops the chat tables and makes them anew, chat_manager.",
         ("database", "set-up", "tear-down", "drop and recreate", "x set-up"),
         [_row(database) for database in DATABASES],
     )
@@ -77,7 +79,7 @@ def _measure(url: str, folder: Path) -> list[float | None]:
     (folder / "test_it.py").write_text(_TESTS)
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     known = {entry.name for entry in entry_points(group="pytest11")}
-    plugin = [] if "whimbrel" in known else ["-p", "database.testing"]
+    plugin = [] if "whimbrel" in known else ["-p", "whimbrel.testing"]
     command = [sys.executable, "-m", "pytest", "-q", *plugin, "--whimbrel-url", url]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)

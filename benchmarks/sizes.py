@@ -2,7 +2,7 @@
 
 import os
 
-from database.url import DATABASES
+from whimbrel.url import DATABASES
 
 QUICK = os.environ.get("BENCHMARKS") == "quick"
 FULL = os.environ.get("BENCHMARKS") == "full"

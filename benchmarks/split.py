@@ -10,7 +10,7 @@ from sqlglot.dialects import Dialect
 
 from benchmarks import scripts
 from benchmarks.tables import Table, medians
-from database.statements import split
+from whimbrel.parsing.splitter import split
 
 SQLGLOT = {"postgresql": "postgres", "mysql": "mysql", "sqlite": "sqlite"}
 CASES: list[tuple[str, str, Callable[[], str]]] = [

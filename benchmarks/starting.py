@@ -19,14 +19,14 @@ _TELL = (
     f"print(json.dumps([len(sys.modules), sorted(set(sys.modules) & set({DRIVERS!r})), "
     "int(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0]) / 1024]))"
 )
-_WORK = {"nothing": "pass", "import database": "import database", "import database.cli": "import database.cli"}
+_WORK = {"nothing": "pass", "import whimbrel": "import whimbrel", "import whimbrel.cli": "import whimbrel.cli"}
 
 
 def tables() -> Iterator[Table]:
     """Measure time, then what is loaded."""
     took = asyncio.run(interleaved(_turns(), MANY_ROUNDS))
     nothing = took["nothing"]
-    wanted = {"import database": ("more", 60.0), "whimbrel --version": ("whole", 120.0)}
+    wanted = {"import whimbrel": ("more", 60.0), "whimbrel --version": ("whole", 120.0)}
     rows: list[list[str | float | None]] = []
     for name, seconds in took.items():
         what, limit = wanted.get(name, ("-", None))
@@ -61,7 +61,7 @@ def _turns() -> dict[str, Turn]:
 def _whimbrel() -> list[str]:
     """Return the installed command, or the module where none is."""
     script = shutil.which("whimbrel", path=sysconfig.get_path("scripts"))
-    return [script] if script else [sys.executable, "-m", "database"]
+    return [script] if script else [sys.executable, "-m", "whimbrel"]
 
 
 def _loaded(name: str, code: str) -> list[str | float | None]:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from database.registry import find_dialect
-from database.url import DATABASES, parse_url
 from tests.servers import Server, running
 from tests.servers.server import variable
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.url import DATABASES, parse_url
 
 pytest_plugins = ["pytester"]
 Fresh = Callable[[], str]

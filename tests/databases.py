@@ -1,6 +1,6 @@
 """Questions to a database under test."""
 
-from database import DatabaseError, DatabaseManager
+from whimbrel import DatabaseError, DatabaseManager
 
 
 async def count_tables(url: str, *names: str) -> int:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from database import onboard
-from database.opening import open_session
-from database.session import Session
-from database.tenancy import find_tenancy
-from database.url import parse_url
 from tests.files import write_set
+from whimbrel import onboard
+from whimbrel.dialects.tenancy import find_tenancy
+from whimbrel.session.connect import open_session
+from whimbrel.session.session import Session
+from whimbrel.url import parse_url
 
 # What differs if it runs twice, in rows and in tables, and in the middle of both.
 MIGRATIONS = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.peers.environments import Environment
-from database.url import DatabaseUrl
+from whimbrel.url import DatabaseUrl
 
 ROOT = Path(__file__).parent.parent.parent
 _OURS = ("PYTHON", "DATABASE_", "MIGRATION")
@@ -76,7 +76,7 @@ def script(statements: Migration) -> str:
 
 def _whimbrel(job: Job) -> list[str]:
     job.scripts("sql/V#__step.sql")
-    return [sys.executable, "-m", "database", "migrate", "--url", job.address(job.url.dialect), "--sql", "sql"]
+    return [sys.executable, "-m", "whimbrel", "migrate", "--url", job.address(job.url.dialect), "--sql", "sql"]
 
 
 def _here() -> Environment:

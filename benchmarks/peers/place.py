@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.databases import home
-from database.url import DatabaseUrl, parse_url
 from tests.conftest import run_sql
+from whimbrel.url import DatabaseUrl, parse_url
 
 # Of the databases and of the login; one of the peers takes no address without a password.
 _NAME = f"peers_{os.getpid()}"

@@ -12,7 +12,7 @@ from time import perf_counter
 from benchmarks.peers.contender import Contender, Job
 from benchmarks.peers.place import Place
 from benchmarks.peers.work import Work, missing
-from database.errors import WhimbrelError
+from whimbrel.errors import WhimbrelError
 
 # Of what takes longer than this many seconds, three runs are enough.
 _LONG = 20.0

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from benchmarks import workloads
 from benchmarks.peers.contender import Migration
 from benchmarks.sizes import COUNTS, QUICK
-from database.registry import find_dialect
-from database.url import DatabaseUrl
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.url import DatabaseUrl
 
 # SQLite takes no more than 500 SELECTs in a row.
 _AT_ONCE = 100

@@ -4,6 +4,6 @@ Each is made with a DatabaseManager. A broken rule raises RuleViolated, the same
 belongs to somebody else, is answered with None or False alike. They need Pydantic, and chatkit_store openai-chatkit.
 """
 
-from database.extras import require
+from whimbrel.extras import require
 
 require("database.repositories", "pydantic")

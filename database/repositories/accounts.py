@@ -17,8 +17,8 @@ from uuid import uuid4
 
 from pydantic import StringConstraints
 
-from database.repositories.repository import OWNED, Repository
-from database.repositories.rules import Name, Record, Short, constraints, is_storable, now
+from database.repositories.base import OWNED, Repository
+from database.repositories.record import Name, Record, Short, constraints, is_storable, now
 
 __all__ = ["MOST_LOGINS", "Account", "AccountRepository", "Email", "LoginRepository", "Username"]
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from database.repositories.keys import with_new_key
-from database.repositories.repository import OWNED, Repository, checked_limit
-from database.repositories.rules import Content, Name, Record, Text, now
+from database.repositories.base import OWNED, Repository, checked_limit
+from database.repositories.integer_keys import with_new_key
+from database.repositories.record import Content, Name, Record, Text, now
 
 __all__ = ["Message", "MessageRepository", "NewMessage", "NewTask", "Task", "TaskKey", "TaskRepository"]
 

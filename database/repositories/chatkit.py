@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from database.dialect import Row
-from database.errors import RuleViolated
-from database.repositories.repository import Repository, checked_limit
-from database.repositories.rules import Content, Moment, Record, now
+from database.repositories.base import Repository, checked_limit
+from database.repositories.record import Content, Moment, Record, now
+from whimbrel.dialects.base import Row
+from whimbrel.errors import RuleViolated
 
 __all__ = ["NewWidgetMessage", "NewWidgetSession", "WidgetMessage", "WidgetRepository", "WidgetSession"]
 

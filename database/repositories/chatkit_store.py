@@ -17,12 +17,12 @@ from uuid import uuid4
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from database.dialect import Row
-from database.errors import RuleViolated
-from database.extras import require
-from database.manager import DatabaseManager
-from database.repositories.repository import OWNED, Repository, checked_limit, owned
-from database.repositories.rules import Moment, Name, Record, is_storable, now
+from database.repositories.base import OWNED, Repository, checked_limit, owned
+from database.repositories.record import Moment, Name, Record, is_storable, now
+from whimbrel.dialects.base import Row
+from whimbrel.errors import RuleViolated
+from whimbrel.extras import require
+from whimbrel.manager import DatabaseManager
 
 try:
     from chatkit.store import NotFoundError, Store, StoreItemType

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from database.repositories.keys import with_new_key
-from database.repositories.repository import OWNED, Repository, checked_limit
-from database.repositories.rules import Name, Record, Storable, now
+from database.repositories.base import OWNED, Repository, checked_limit
+from database.repositories.integer_keys import with_new_key
+from database.repositories.record import Name, Record, Storable, now
 
 __all__ = [
     "Conversation",

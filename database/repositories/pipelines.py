@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from pydantic import StringConstraints
 
-from database.errors import RuleViolated
-from database.repositories.repository import OWNED, Repository, checked_limit
-from database.repositories.rules import Content, JsonText, Name, Record, Storable, decoded, encoded, now
+from database.repositories.base import OWNED, Repository, checked_limit
+from database.repositories.record import Content, JsonText, Name, Record, Storable, decoded, encoded, now
+from whimbrel.errors import RuleViolated
 
 __all__ = ["Execution", "ExecutionKey", "PipelineRepository"]
 

@@ -14,10 +14,10 @@ from uuid import uuid4
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from database.errors import RuleViolated
-from database.repositories.keys import again_while_taken
-from database.repositories.repository import Repository, checked_limit
-from database.repositories.rules import Name, Record, Storable, now
+from database.repositories.base import Repository, checked_limit
+from database.repositories.integer_keys import again_while_taken
+from database.repositories.record import Name, Record, Storable, now
+from whimbrel.errors import RuleViolated
 
 __all__ = ["Organization", "OrganizationKey", "OrganizationRepository", "OtpRepository"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from database.errors import RuleViolated
-from database.manager import DatabaseManager
+from database.repositories.base import Repository, owned
 from database.repositories.chatkit import WidgetRepository, WidgetSession
-from database.repositories.repository import Repository, owned
+from whimbrel.errors import RuleViolated
+from whimbrel.manager import DatabaseManager
 
 __all__ = ["OwnedWidgetRepository"]
 

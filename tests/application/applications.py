@@ -5,7 +5,7 @@ from pathlib import Path
 _FASTAPI = """
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from database import UntilReady, lifespan
+from whimbrel import UntilReady, lifespan
 
 app = FastAPI(lifespan=lifespan({arguments}))
 app.add_middleware(UntilReady)
@@ -28,7 +28,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from database import UntilReady, lifespan
+from whimbrel import UntilReady, lifespan
 
 async def live(request):
     return JSONResponse({{"status": "live"}})
@@ -48,7 +48,7 @@ app = Starlette(
 """
 _LITESTAR = """
 from litestar import Litestar, Request, Response, get
-from database import UntilReady, lifespan
+from whimbrel import UntilReady, lifespan
 
 @get("/health/live")
 async def live() -> dict[str, str]:

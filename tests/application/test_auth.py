@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from database import DatabaseManager
 from tests.application import web
 from tests.application.conftest import EVERYWHERE, ONCE, PASSWORD, logged_in, registration
+from whimbrel import DatabaseManager
 
 pytestmark = ONCE
 

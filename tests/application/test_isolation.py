@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from database.application import build
+from application import build
 from tests.application import web
 from tests.application.conftest import logged_in
 from tests.application.walk import ok

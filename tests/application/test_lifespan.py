@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from database import ConfigurationError, MigrationsPending, Startup, UntilReady, ValidationFailed, lifespan, migrate
 from tests.files import ROOT, write_set
 from tests.patience import PATIENCE
+from whimbrel import ConfigurationError, MigrationsPending, Startup, UntilReady, ValidationFailed, lifespan, migrate
 
 pytestmark = pytest.mark.asyncio
 ONE = {"V1__one.sql": "CREATE TABLE a (id INTEGER PRIMARY KEY);\nINSERT INTO a VALUES (1);\n"}
@@ -21,7 +21,7 @@ WITH_STATE = """
 import asyncio
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
-from database import lifespan
+from whimbrel import lifespan
 
 @asynccontextmanager
 async def own(app):

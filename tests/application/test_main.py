@@ -15,21 +15,22 @@ from pathlib import Path
 import httpx
 import pytest
 
-from database import DatabaseManager
 from tests.application import web
 from tests.conftest import run_sql
 from tests.files import AUTH, ROOT
 from tests.patience import PATIENCE
+from whimbrel import DatabaseManager
 
 BROKEN = """
 from fastapi import FastAPI
-from database import lifespan
+from whimbrel import lifespan
 app = FastAPI(lifespan=lifespan({url!r}, {folder!r}))
 """
 RULES = """
 from contextlib import asynccontextmanager
 from fastapi import FastAPI
-from database import DatabaseManager, initialize_chat_schema, initialize_database
+from database import initialize_chat_schema, initialize_database
+from whimbrel import DatabaseManager
 
 @asynccontextmanager
 async def lifespan(app):
@@ -181,7 +182,7 @@ def run_without(packages: list[str], code: str, *words: str) -> subprocess.Compl
 def test_a_driver_that_is_not_installed_is_told_with_what_to_install(database: str) -> None:
     driver = {"postgresql": "asyncpg", "sqlite": "aiosqlite"}.get(database, "aiomysql")
     words = ("migrate", "--url", f"{database}://{'' if database == 'sqlite' else 'u:p@localhost/x'}", "--sql", AUTH, "--json")
-    done = run_without([driver], "from database.cli import main; sys.exit(main(sys.argv[1:]))", *words)
+    done = run_without([driver], "from whimbrel.cli import main; sys.exit(main(sys.argv[1:]))", *words)
     assert done.returncode == 2
     told = f"{database}:// needs {driver}, which is not installed; run: pip install {driver}"
     assert json.loads(done.stdout)["error"]["message"] == told
@@ -196,8 +197,12 @@ def test_a_driver_that_is_not_installed_is_told_with_what_to_install(database: s
             "main.py needs argon2-cffi and fastapi, which are not installed; run: pip install",
         ),
         ("import main", ["uvicorn"], "main.py needs uvicorn, which is not installed; run: pip install uvicorn"),
-        ("import database.application", ["fastapi"], "database.application needs fastapi, which is not installed;"),
-        ("import database.repositories.chat", ["pydantic"], "database.repositories needs pydantic, which is not installed;"),
+        ("import application", ["fastapi"], "application needs fastapi, which is not installed;"),
+        (
+            "import database.repositories.chat_sessions",
+            ["pydantic"],
+            "database.repositories needs pydantic, which is not installed;",
+        ),
         ("import database.repositories.chatkit_store", ["chatkit"], "ChatKitStore needs openai-chatkit, which is not installed;"),
     ],
 )

@@ -7,12 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from database import onboard, shipped
+from database.schemas import sql_folder
 from tests.application.test_auth import change
 from tests.application.walk import list_of, ok, walk_organization
 from tests.files import write_set
 from tests.fleet import Fleet, clear_away, new_fleet
 from tests.patience import PATIENCE
+from whimbrel import onboard
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_a_tenant_belongs_to_who_was_first(ada: httpx.Client, bob: httpx.Client,
 def test_nobody_comes_by_a_tenant_or_a_schema_that_was_there_before(
     ada: httpx.Client, served_url: str, fleet: Fleet, database: str
 ) -> None:
-    asyncio.run(onboard(served_url, fleet.name(1), shipped("tenant")))
+    asyncio.run(onboard(served_url, fleet.name(1), sql_folder("tenant")))
     if database == "sqlite":
         Path(f"{served_url.removeprefix('sqlite:///')}.tenants", f"{fleet.name(2)}.db").touch()
     else:

@@ -11,7 +11,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
-from database.application import build
+from application import build
 from tests.application import web
 from tests.application.conftest import ONCE, logged_in
 from tests.application.test_isolation import fill

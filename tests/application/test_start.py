@@ -13,8 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from database import migrate
-from database.opening import open_session
 from tests.application import web
 from tests.application.applications import FRAMEWORKS, write_application
 from tests.application.conftest import ONCE
@@ -23,6 +21,8 @@ from tests.conftest import run_sql
 from tests.databases import count_tables
 from tests.files import write_set
 from tests.patience import PATIENCE, wait_until
+from whimbrel import migrate
+from whimbrel.session.connect import open_session
 
 UVICORN = [sys.executable, "-m", "uvicorn", "--log-config", "log.json", "served:app"]
 LOGGING = """{"version": 1, "disable_existing_loggers": false, "formatters": {"plain": {"format": "%(message)s"}},

@@ -8,9 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from database import DatabaseManager
 from database.repositories.chatkit import WidgetRepository
 from tests.application.walk import list_of, ok
+from whimbrel import DatabaseManager
 
 
 def begun(client: httpx.Client) -> str:

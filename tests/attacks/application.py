@@ -13,11 +13,11 @@ from uuid import uuid4
 import httpx
 from fastapi import FastAPI
 
-from database.application import build
-from database.url import parse_url
+from application import build
 from tests.application.conftest import registration
 from tests.application.test_isolation import BODIES, OPENAPI, ROUTES
 from tests.fleet import Fleet, clear_away, new_fleet
+from whimbrel.url import parse_url
 
 __all__ = ["ROUTES", "Line", "body_of_route", "client_of", "file_locked", "line_to", "own_fleet", "path_of", "started", "until"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from database import DatabaseManager
 from tests.conftest import run_sql
+from whimbrel import DatabaseManager
 
 _number = count(1)
 _LOOT = (

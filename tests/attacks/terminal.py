@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from database.cli import main
+from whimbrel.cli import main
 
 # Colours, a bell, a backspace, DEL, a C1 control, what has no width, what turns the direction, separators; and a line of its own.
 OBEYED = "\x1b[31m\x07\x08\x7f\x9b2J\u200b\u200f\u202e\u2066\u2028\u2029\ufeff\r"
@@ -25,7 +25,7 @@ class Terminal:
     """Runs verbs as a person does, and judges all that they print and log."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
-        caplog.set_level(logging.DEBUG, logger="database")
+        caplog.set_level(logging.DEBUG, logger="whimbrel")
         self._capsys = capsys
         self._caplog = caplog
         self.seen = ""

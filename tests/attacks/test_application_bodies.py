@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from database.application import passwords
+from application import passwords
 from tests.application.conftest import registration
 from tests.application.test_isolation import OPEN
 from tests.attacks.application import ROUTES, client_of, path_of, started, until

@@ -10,14 +10,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from database.application import organizations
+from application.routes import organizations
 from database.repositories import accounts
-from database.repositories.rules import now
-from database.url import parse_url
+from database.repositories.record import now
 from tests.application.conftest import PASSWORD
 from tests.application.walk import ok
 from tests.attacks.application import client_of, line_to, own_fleet, started
 from tests.fleet import Fleet
+from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from database.application import build
-from database.opening import open_session
+from application import build
 from tests.application.test_main import serving, wait_until_ready
 from tests.attacks.application import client_of, line_to, started, until
 from tests.files import ROOT
+from whimbrel.session.connect import open_session
 
 # Longer than the five seconds after which uvicorn by itself kills a worker that does not answer: such a worker never starts.
 SLOW = """
@@ -21,7 +21,7 @@ if "--multiprocessing-fork" in sys.argv:
 
 @pytest.mark.asyncio
 async def test_a_start_that_waits_tells_nobody_for_what(url: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "database")
+    caplog.set_level("INFO", "whimbrel")
     application = build(url)
     async with (
         open_session(url) as session,

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from database import ConnectionLost, DatabaseManager, PoolTimeout, StatementTimeout, TransactionEnded
+from whimbrel import ConnectionLost, DatabaseManager, PoolTimeout, StatementTimeout, TransactionEnded
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(3600)]
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from database import DatabaseUnreachable, info
 from tests.files import AUTH
+from whimbrel import DatabaseUnreachable, info
 
 CANARY = "S3cr3tCanary"
 # LONG_PASSWORD, CONNECT_WITH_DB, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH:

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from database import (
+from tests.attacks.terminal import Terminal, faults
+from tests.conftest import Fresh, run_sql
+from tests.files import AUTH, write_set
+from tests.fleet import Fleet, clear_away
+from whimbrel import (
     ConnectionLost,
     DatabaseUnreachable,
     MigrationFailed,
@@ -16,14 +20,10 @@ from database import (
     onboard,
     tenant_status,
 )
-from database.commands.info import info
-from database.commands.repair import repair
-from database.commands.validate import validate
-from database.tenants import sync_tenants, tenants_listed
-from tests.attacks.terminal import Terminal, faults
-from tests.conftest import Fresh, run_sql
-from tests.files import AUTH, write_set
-from tests.fleet import Fleet, clear_away
+from whimbrel.commands.info import info
+from whimbrel.commands.repair import repair
+from whimbrel.commands.validate import validate
+from whimbrel.tenants import sync_tenants, tenants_listed
 
 OFF = "-- whimbrel: transaction=off\nCREATE TABLE t (id INTEGER);\nCREATE TABLE u (id INTEGER);\nSELEC 1;\n"
 # Column, SQL value, the databases that take it; those of SQLite alone are refused by the types of the others.

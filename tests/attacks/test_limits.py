@@ -9,10 +9,10 @@ from time import monotonic
 
 import pytest
 
-from database import DatabaseError, DatabaseManager, DatabaseUnreachable, StatementTimeout, WhimbrelError
-from database.url import parse_url
 from tests.attacks.test_cancellations import count_sessions
 from tests.faults.silence import silence_before
+from whimbrel import DatabaseError, DatabaseManager, DatabaseUnreachable, StatementTimeout, WhimbrelError
+from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 SERVERS = ("postgresql", "mysql", "mariadb")

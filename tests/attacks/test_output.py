@@ -25,7 +25,7 @@ ENCODINGS: dict[str, dict[str, str]] = {
 }
 # In this order, on one database: the exit code of each.
 VERBS = {("migrate", "--target", "1"): 0, ("migrate",): 1, ("info", "--check"): 4}
-WORDS = [sys.executable, "-m", "database"]
+WORDS = [sys.executable, "-m", "whimbrel"]
 
 
 def environment(**more: str) -> dict[str, str]:

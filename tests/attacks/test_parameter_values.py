@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from database import DatabaseManager, ParameterError
+from whimbrel import DatabaseManager, ParameterError
 
 FULL = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 EXAMPLES, ROWS = (600, 40) if FULL else (10, 40)

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from database import ConfigurationError, DatabaseError, DatabaseManager, ParameterError
 from tests.attacks.hostile import ATTACK, make_hostile
+from whimbrel import ConfigurationError, DatabaseError, DatabaseManager, ParameterError
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 ROWS = 3

@@ -7,25 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from database import (
-    ConfigurationError,
-    DatabaseManager,
-    MigrationsPending,
-    RuleViolated,
-    info,
-    initialize_database,
-    migrate,
-    onboard,
-    repair,
-    resolve,
-)
-from database.application.tenants import check_free
-from database.preparation import Wanted, prepare
-from database.readiness import Startup
-from database.tenants import tenants_listed
+from application.tenants import check_free
+from database import initialize_database
 from tests.attacks import planted
 from tests.conftest import run_sql
 from tests.files import write_set
+from whimbrel import ConfigurationError, DatabaseManager, MigrationsPending, RuleViolated, info, migrate, onboard, repair, resolve
+from whimbrel.startup.modes import Wanted, prepare
+from whimbrel.startup.readiness import Startup
+from whimbrel.tenants import tenants_listed
 
 pytestmark = pytest.mark.only("postgresql")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from database import ConfigurationError, DatabaseManager, DatabaseUnreachable, PoolTimeout, WhimbrelError
 from tests.faults.proxy import behind, proxied
+from whimbrel import ConfigurationError, DatabaseManager, DatabaseUnreachable, PoolTimeout, WhimbrelError
 
 pytestmark = pytest.mark.asyncio
 SERVERS = ("postgresql", "mysql", "mariadb")
@@ -167,7 +167,7 @@ async def test_a_connection_that_was_given_back_takes_no_statement(one: Database
 
 HEAD = """
 import asyncio, os, sys
-from database import ConfigurationError, DatabaseManager
+from whimbrel import ConfigurationError, DatabaseManager
 db_manager = DatabaseManager(sys.argv[1])
 """
 SCRIPTS = {

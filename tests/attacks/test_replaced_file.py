@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager
-from database.errors import DatabaseError, DatabaseUnreachable
+from whimbrel import DatabaseManager
+from whimbrel.errors import DatabaseError, DatabaseUnreachable
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("sqlite")]
 

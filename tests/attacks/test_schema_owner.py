@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from database import ConfigurationError, info, migrate
-from database.directory import read_directories
 from tests.attacks import planted
 from tests.attacks.test_trust import HISTORY, SPY
 from tests.conftest import run_sql
 from tests.files import write_set
+from whimbrel import ConfigurationError, info, migrate
+from whimbrel.migrations.reader import read_directories
 
 pytestmark = pytest.mark.only("postgresql")
 FILES = {"V1__a.sql": "CREATE TABLE public.a (id INTEGER);", "V2__b.sql": "CREATE TABLE public.b (id INTEGER);"}

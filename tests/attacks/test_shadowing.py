@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from database import (
+from database import drop_chat_tables, initialize_chat_schema, initialize_database
+from tests.attacks import planted
+from tests.conftest import run_sql
+from tests.files import write_set
+from whimbrel import (
     ConfigurationError,
     DatabaseError,
     DatabaseManager,
     LockTimeout,
     MigrationFailed,
-    drop_chat_tables,
     info,
-    initialize_chat_schema,
-    initialize_database,
     migrate,
     onboard,
     repair,
@@ -25,13 +26,10 @@ from database import (
     tenant_status,
     validate,
 )
-from database.opening import open_session
-from database.preparation import Wanted, prepare
-from database.readiness import Startup
-from database.tenants import tenants_listed
-from tests.attacks import planted
-from tests.conftest import run_sql
-from tests.files import write_set
+from whimbrel.session.connect import open_session
+from whimbrel.startup.modes import Wanted, prepare
+from whimbrel.startup.readiness import Startup
+from whimbrel.tenants import tenants_listed
 
 pytestmark = pytest.mark.only("postgresql")
 

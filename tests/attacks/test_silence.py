@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from database import DatabaseManager, info, lifespan, migrate, validate
-from database.commands.repair import repair
-from database.connection import Connection, Pace
-from database.errors import ConnectionLost, DatabaseUnreachable, MigrationFailed
-from database.opening import open_session
-from database.tenants import tenant_status
-from database.url import DatabaseUrl
 from tests.conftest import run_sql
 from tests.databases import count_rows
 from tests.faults.proxy import Proxy, behind, proxied
 from tests.faults.watch import until_at_work, until_quiet
 from tests.files import write_set
 from tests.patience import until
+from whimbrel import DatabaseManager, info, lifespan, migrate, validate
+from whimbrel.commands.repair import repair
+from whimbrel.dialects.connection import Connection, Pace
+from whimbrel.errors import ConnectionLost, DatabaseUnreachable, MigrationFailed
+from whimbrel.session.connect import open_session
+from whimbrel.tenants import tenant_status
+from whimbrel.url import DatabaseUrl
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
 
@@ -141,7 +141,7 @@ async def test_a_statement_that_takes_many_times_the_watchdogs_period_is_not_end
     url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Connection, "pace", LIVING)
-    caplog.set_level(logging.DEBUG, "database")
+    caplog.set_level(logging.DEBUG, "whimbrel")
     assert len((await migrate(url, write_slow(tmp_path / "slow", database, 3))).applied) == 3
     assert caplog.text.count(WORKS) >= 3
     assert await count_rows(url, "counted") == 2
@@ -216,7 +216,7 @@ async def test_a_server_that_takes_no_more_connections_lives(
     url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Connection, "pace", LIVING)
-    caplog.set_level(logging.DEBUG, "database")
+    caplog.set_level(logging.DEBUG, "whimbrel")
     async with user_of_one_connection(url, database) as alone:
         assert len((await migrate(alone, write_slow(tmp_path / "slow", database, 2))).applied) == 3
     assert caplog.text.count(ANSWERS) >= 3

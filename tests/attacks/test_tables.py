@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from database import ConfigurationError, DatabaseManager, info, migrate, onboard, repair, resolve, sync_tenants, validate
-from database.preparation import Wanted, prepare
-from database.readiness import Startup
 from tests.conftest import run_sql
 from tests.files import write_set
+from whimbrel import ConfigurationError, DatabaseManager, info, migrate, onboard, repair, resolve, sync_tenants, validate
+from whimbrel.startup.modes import Wanted, prepare
+from whimbrel.startup.readiness import Startup
 
 pytestmark = pytest.mark.only("mysql", "mariadb", "sqlite")
 

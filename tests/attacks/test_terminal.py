@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, LockTimeout, MigrationFailed, migrate, onboard
-from database.printable import PrintableFormatter
-from database.registry import find_dialect
-from database.url import parse_url
 from tests.attacks.terminal import HOSTILE, OBEYED, Terminal, faults
 from tests.conftest import run_sql
 from tests.files import write_set
 from tests.fleet import Fleet, clear_away
+from whimbrel import DatabaseManager, LockTimeout, MigrationFailed, migrate, onboard
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.printable import PrintableFormatter
+from whimbrel.url import parse_url
 
 GOOD = "CREATE TABLE t (id INTEGER);\nINSERT INTO t VALUES (1);\n"
 
@@ -145,7 +145,7 @@ def test_the_holder_of_the_lock() -> None:
 def test_what_a_log_says_of_the_driver_errors_behind_ours() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    logger = logging.getLogger("database")
+    logger = logging.getLogger("whimbrel")
     logger.addHandler(handler)
     try:
         Path(OBEYED).stat()

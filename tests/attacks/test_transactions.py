@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, aclosing, suppress
 import pytest
 import pytest_asyncio
 
-from database import ConfigurationError, DatabaseError, DatabaseManager, TransactionEnded
+from whimbrel import ConfigurationError, DatabaseError, DatabaseManager, TransactionEnded
 
 pytestmark = pytest.mark.asyncio
 

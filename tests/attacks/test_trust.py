@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from database import ConfigurationError, info, migrate, onboard, repair, resolve, sync_tenants, validate
-from database.preparation import Wanted, prepare
-from database.readiness import Startup
-from database.tenants import tenants_listed
 from tests.attacks import planted
 from tests.conftest import run_sql
 from tests.files import write_set
+from whimbrel import ConfigurationError, info, migrate, onboard, repair, resolve, sync_tenants, validate
+from whimbrel.startup.modes import Wanted, prepare
+from whimbrel.startup.readiness import Startup
+from whimbrel.tenants import tenants_listed
 
 pytestmark = pytest.mark.only("postgresql")
 
@@ -147,7 +147,7 @@ def test_a_sync_tells_of_the_one_tenant_whose_history_is_a_strangers(
 def test_a_table_that_is_planted_in_the_middle_is_met_before_the_first_write(
     url: str, mallory: str, folder: str, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from database.session import Session
+    from whimbrel.session.session import Session
 
     prepared = Session.prepare
 

@@ -11,7 +11,9 @@ from uuid import uuid4
 
 import pytest
 
-from database import (
+from tests.conftest import run_sql
+from tests.files import AUTH, write_set
+from whimbrel import (
     ConfigurationError,
     DatabaseManager,
     WhimbrelError,
@@ -22,10 +24,8 @@ from database import (
     tenant_status,
     validate,
 )
-from database.cli import main
-from database.url import parse_url
-from tests.conftest import run_sql
-from tests.files import AUTH, write_set
+from whimbrel.cli import main
+from whimbrel.url import parse_url
 
 CANARY = "S3cr3t#canary/?p:w@d"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from database import __version__
-from database.cli import main
-from database.opening import open_session
 from tests.files import AUTH, CHAT, ROOT, write_set
+from whimbrel import __version__
+from whimbrel.cli import main
+from whimbrel.session.connect import open_session
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -103,7 +103,7 @@ def test_split_shows_the_statements_of_a_file(capsys: pytest.CaptureFixture[str]
 
 def test_the_module_and_the_console_script_are_one_program(tmp_path: Path) -> None:
     script = Path(sys.executable).parent / "whimbrel"
-    for command in ([sys.executable, "-m", "database"], [str(script)]):
+    for command in ([sys.executable, "-m", "whimbrel"], [str(script)]):
         done = subprocess.run([*command, "--version"], capture_output=True, text=True, cwd=ROOT, check=True)
         assert done.stdout == f"whimbrel {__version__}\n"
 
@@ -125,7 +125,7 @@ def test_settings_may_stand_in_pyproject_and_the_environment(
 def test_interrupted_answers_130(url: str, number: signal.Signals) -> None:
     async def hold() -> int:
         async with open_session(url) as holder, holder.locked(1), holder.transaction():
-            command = [sys.executable, "-m", "database", "migrate", "--url", url, "--sql", AUTH]
+            command = [sys.executable, "-m", "whimbrel", "migrate", "--url", url, "--sql", AUTH]
             with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
                 assert process.stderr is not None
                 assert "waiting for the migration lock" in await asyncio.to_thread(process.stderr.readline)

@@ -1,4 +1,4 @@
-"""What is installed is complete: the SQL files travel with the package."""
+"""Whimbrel beside a project that has a `database.py` and a `migrations/` of its own: neither is taken for ours."""
 
 import subprocess
 import sys
@@ -6,14 +6,34 @@ from pathlib import Path
 
 import pytest
 
-from tests.files import ROOT
+_FILES = {
+    "database.py": "from whimbrel import lifespan\n\nSETTING = 'theirs'\nhook = lifespan('sqlite:///app.db', 'migrations')\n",
+    "migrations/__init__.py": "",
+    "migrations/V1__notes.sql": "CREATE TABLE notes (id INTEGER PRIMARY KEY);\n",
+    "test_it.py": "import pytest\nfrom database import SETTING, hook\n\n\n@pytest.mark.asyncio\n"
+    "async def test_it(whimbrel_manager):\n    assert SETTING == 'theirs'\n    assert callable(hook)\n"
+    "    assert await whimbrel_manager.fetch_all('SELECT * FROM notes') == []\n",
+    "pyproject.toml": "[tool.whimbrel]\nsql = ['migrations']\n[tool.pytest.ini_options]\n"
+    "asyncio_default_fixture_loop_scope = 'function'\n",
+}
+_COMMANDS = {
+    "pytest": ["-m", "pytest", "-q", "-p", "no:cacheprovider"],
+    "migrate": ["-m", "whimbrel", "migrate", "--url", "sqlite:///app.db"],
+    "their own module": ["-c", "import database; assert database.SETTING == 'theirs'"],
+}
 
-SHIPPED = "import sys; from database import shipped; print(shipped(sys.argv[1]))"
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_a_project_with_a_database_of_its_own(tmp_path: Path, name: str) -> None:
+    for path, text in _FILES.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    ended = subprocess.run([sys.executable, *_COMMANDS[name]], cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-@pytest.mark.parametrize("name", ["auth", "chat"])
-def test_the_shipped_sets_are_found_and_are_those_of_the_checkout(tmp_path: Path, name: str) -> None:
-    command = [sys.executable, "-P", "-c", SHIPPED, name]
-    folder = Path(subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True).stdout.strip())
-    files = {file.name: file.read_bytes() for file in folder.iterdir()}
-    assert files == {file.name: file.read_bytes() for file in (ROOT / "sql" / name).iterdir()}
+def test_the_library_alone_is_installed() -> None:
+    from importlib.metadata import files
+
+    folders = {file.parts[0] for file in files("whimbrel") or () if file.suffix == ".py" and not file.name.startswith("_")}
+    assert folders <= {"whimbrel"}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, WhimbrelError, migrate
 from tests.conftest import Fresh
 from tests.files import write_set
+from whimbrel import DatabaseManager, WhimbrelError, migrate
 
 pytestmark = pytest.mark.asyncio
 

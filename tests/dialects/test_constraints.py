@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from database import ConstraintViolated, DatabaseManager
+from whimbrel import ConstraintViolated, DatabaseManager
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 TABLES = """

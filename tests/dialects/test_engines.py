@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from database import ConnectionLost, DatabaseManager, MigrationFailed, migrate
-from database.dialect import Connection
-from database.opening import open_session
-from database.registry import find_dialect
-from database.statements import split
-from database.url import parse_url
 from tests.conftest import Fresh
 from tests.databases import count_rows
 from tests.files import write_set
+from whimbrel import ConnectionLost, DatabaseManager, MigrationFailed, migrate
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.parsing.splitter import split
+from whimbrel.session.connect import open_session
+from whimbrel.url import parse_url
 
 MYSQL = ("mysql", "mariadb")
 

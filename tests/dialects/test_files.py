@@ -5,24 +5,15 @@ from uuid import uuid4
 
 import pytest
 
-from database import (
-    ConfigurationError,
-    DatabaseManager,
-    MigrationFailed,
-    State,
-    ValidationFailed,
-    info,
-    migrate,
-    validate,
-)
-from database.preparation import Mode, Wanted, prepare
-from database.readiness import Startup
-from database.registry import find_dialect
-from database.url import parse_url
 from tests.conftest import run_sql
 from tests.databases import count_tables
 from tests.dialects.test_migrate import FIVE, JOURNALED, fetch
 from tests.files import AUTH, CHAT, write_set
+from whimbrel import ConfigurationError, DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate, validate
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.startup.modes import Mode, Wanted, prepare
+from whimbrel.startup.readiness import Startup
+from whimbrel.url import parse_url
 
 
 @pytest.mark.asyncio

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, migrate
-from database.opening import open_session
 from tests.files import write_set
+from whimbrel import DatabaseManager, MigrationFailed, migrate
+from whimbrel.session.connect import open_session
 
 pytestmark = pytest.mark.asyncio
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, ValidationFailed, migrate
 from tests.files import write_set
+from whimbrel import DatabaseManager, MigrationFailed, ValidationFailed, migrate
 
 pytestmark = pytest.mark.asyncio
 

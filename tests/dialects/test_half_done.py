@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseError, DatabaseManager, MigrationFailed, StatementUnsettled, migrate, resolve
-from database.opening import open_session
-from database.statements import split
 from tests.conftest import run_sql
 from tests.databases import count_rows
 from tests.files import write_set
+from whimbrel import DatabaseError, DatabaseManager, MigrationFailed, StatementUnsettled, migrate, resolve
+from whimbrel.parsing.splitter import split
+from whimbrel.session.connect import open_session
 
 MYSQL = ("mysql", "mariadb")
 TWO = "CREATE TABLE t (id INTEGER);\nCREATE TABLE n (id INTEGER PRIMARY KEY);\nINSERT INTO n VALUES (1);\n"

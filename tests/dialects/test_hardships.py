@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from database import (
+from tests.conftest import run_sql
+from tests.files import AUTH, write_set
+from whimbrel import (
     ConfigurationError,
     DatabaseError,
     DatabaseManager,
@@ -15,8 +17,6 @@ from database import (
     info,
     migrate,
 )
-from tests.conftest import run_sql
-from tests.files import AUTH, write_set
 
 ASYNC = pytest.mark.asyncio(loop_scope="function")
 MYSQL = ("mysql", "mariadb")

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 import pytest_asyncio
 
-from database import ConfigurationError, DatabaseError, DatabaseManager, DatabaseUnreachable, LockTimeout, migrate
-from database.opening import open_session
 from tests.files import AUTH
+from whimbrel import ConfigurationError, DatabaseError, DatabaseManager, DatabaseUnreachable, LockTimeout, migrate
+from whimbrel.session.connect import open_session
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(100), flag BOOLEAN, moment TIMESTAMP(6) NULL)"

@@ -4,15 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from database import (
-    DatabaseManager,
-    MigrationFailed,
-    State,
-    ValidationFailed,
-    info,
-    migrate,
-)
 from tests.files import AUTH, CHAT, write_set
+from whimbrel import DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
 
 JOURNALED = ("mysql", "mariadb")
 

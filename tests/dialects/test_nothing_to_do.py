@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, ValidationFailed, migrate
 from tests.files import write_set
+from whimbrel import DatabaseManager, ValidationFailed, migrate
 
 pytestmark = pytest.mark.asyncio
 
@@ -23,7 +23,7 @@ async def test_the_one_question_tells_and_nothing_else_is_asked(
     async def refuse(*_: object) -> None:
         raise AssertionError("the session was begun")
 
-    monkeypatch.setattr("database.commands.migrate.begin_session", refuse)
+    monkeypatch.setattr("whimbrel.commands.migrate.begin_session", refuse)
     assert (await migrate(url, folder)).already == 2
     write_set(tmp_path / "done", {"V3__c.sql": "CREATE TABLE c (id INTEGER);"})
     with pytest.raises(AssertionError, match="the session was begun"):
@@ -32,9 +32,9 @@ async def test_the_one_question_tells_and_nothing_else_is_asked(
 
 async def test_modules_that_only_a_run_with_something_to_do_needs_are_not_loaded(url: str, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "done", FILES)
-    needed = "{'database.plan', 'database.execution', 'database.journaled', 'database.statements'}"
+    needed = "{'whimbrel.planning.plan', 'whimbrel.runner.execution', 'whimbrel.runner.journaled', 'whimbrel.parsing.splitter'}"
     code = (
-        f"import asyncio, sys; from database import migrate; asyncio.run(migrate({url!r}, {folder!r})); "
+        f"import asyncio, sys; from whimbrel import migrate; asyncio.run(migrate({url!r}, {folder!r})); "
         f"print(len({needed} & set(sys.modules)))"
     )
     loaded = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout for _ in range(2)]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, migrate
 from tests.files import write_set
+from whimbrel import DatabaseManager, migrate
 
 pytestmark = pytest.mark.asyncio
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from database import (
+from tests.files import write_set
+from whimbrel import (
     ConfigurationError,
     DatabaseError,
     DatabaseManager,
@@ -16,9 +17,8 @@ from database import (
     resolve,
     validate,
 )
-from database.opening import open_session
-from database.statements import split
-from tests.files import write_set
+from whimbrel.parsing.splitter import split
+from whimbrel.session.connect import open_session
 
 pytestmark = pytest.mark.asyncio
 

@@ -7,8 +7,9 @@ import ia_auth_sessions
 import pytest
 import pytest_asyncio
 
-from database import DatabaseError, DatabaseManager, drop_chat_tables, initialize_chat_schema, initialize_database, migrate
+from database import drop_chat_tables, initialize_chat_schema, initialize_database
 from tests.files import CHAT
+from whimbrel import DatabaseError, DatabaseManager, migrate
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, migrate
 from tests.files import write_set
+from whimbrel import DatabaseManager, migrate
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
 

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from database import DatabaseManager, ParameterError
 from tests.files import ROOT
+from whimbrel import DatabaseManager, ParameterError
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 NUMBER = UUID("12345678-1234-5678-1234-567812345678")

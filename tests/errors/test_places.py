@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from database import MigrationFailed, migrate
-from database.printable import indented
 from tests.files import write_set
+from whimbrel import MigrationFailed, migrate
+from whimbrel.printable import indented
 
 WRONG = Path(__file__).parent / "wrong"
 CASES = sorted(path.stem for path in WRONG.glob("*.sql"))

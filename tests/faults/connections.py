@@ -22,14 +22,14 @@ from time import monotonic
 from typing import Any
 from unittest.mock import patch
 
-from database.connection import Connection, Pace
-from database.errors import WhimbrelError
-from database.url import DATABASES
 from tests.conftest import run_sql
 from tests.faults import file_faults
 from tests.faults.proxy import Fault, behind, proxied
 from tests.faults.ways import WAYS, Way
 from tests.servers import running
+from whimbrel.dialects.connection import Connection, Pace
+from whimbrel.errors import WhimbrelError
+from whimbrel.url import DATABASES
 
 __all__ = ["FAULTS", "Cell", "measured"]
 
@@ -212,7 +212,7 @@ def main() -> int:
     parser.add_argument("--within", type=float, default=2.0, help="seconds after the end of a fault (default %(default)g)")
     given = parser.parse_args()
     # What each answer says too; the table has it.
-    logging.getLogger("database").setLevel(logging.CRITICAL)
+    logging.getLogger("whimbrel").setLevel(logging.CRITICAL)
     print("| fault | database | way in | answer |\n| --- | --- | --- | --- |")
     cells = table(given.databases.split(","), given.ways.split(","), given.faults.split(","), within=given.within)
     wrong = [cell for cell in cells if cell.problem]

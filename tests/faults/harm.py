@@ -2,16 +2,16 @@
 
 import asyncio
 
-from database import migrate
-from database.errors import DatabaseError, WhimbrelError
-from database.registry import find_dialect
-from database.url import parse_url
 from tests.conftest import Fresh
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge
 from tests.faults.picture import draw
 from tests.faults.rich import MIGRATIONS
 from tests.faults.victim import child
+from whimbrel import migrate
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.errors import DatabaseError, WhimbrelError
+from whimbrel.url import parse_url
 
 
 class Harm:

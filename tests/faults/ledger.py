@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from database import DatabaseManager
 from tests.files import write_set
+from whimbrel import DatabaseManager
 
 FIRST = """
 CREATE TABLE counter (version INTEGER PRIMARY KEY, n INTEGER NOT NULL);

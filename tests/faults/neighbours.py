@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from database.url import parse_url
+from whimbrel.url import parse_url
 
 CLIENTS = 10
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from database.dialect import Connection
-from database.registry import find_dialect
-from database.url import parse_url
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.url import parse_url
 
 Picture = Counter[str]
 

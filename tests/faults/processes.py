@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from database.cli import main
-from database.registry import find_dialect
-from database.url import parse_url
 from tests.files import ROOT
 from tests.patience import PATIENCE
+from whimbrel.cli import main
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.url import parse_url
 
 Process = subprocess.Popen[str]
 

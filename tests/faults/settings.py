@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from database import DatabaseManager
 from tests.conftest import run_sql
+from whimbrel import DatabaseManager
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from database.url import DatabaseUrl, parse_url
+from whimbrel.url import DatabaseUrl, parse_url
 
 
 class Silence:

@@ -5,13 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
-from database import DatabaseManager
-from database.dialect import Connection
-from database.registry import find_dialect
-from database.url import parse_url
 from tests.faults.ledger import EACH, FIRST, judge
 from tests.files import write_set
 from tests.patience import PATIENCE
+from whimbrel import DatabaseManager
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.url import parse_url
 
 # What stands in the slow statement and in no other.
 MARK = "slowly"

@@ -9,13 +9,18 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 
-from database.cli import main
 from tests.conftest import run_sql
 from tests.patience import PATIENCE
+from whimbrel.cli import main
 
 # What a process would import when it starts: with it, they all start at once and not one after the other.
 _DIALECTS = ("mysql", "postgresql", "sqlite")
-_PRELOADED = ["pytest", "tests.faults.storm", "database.commands.migrate", *(f"database.dialects.{name}" for name in _DIALECTS)]
+_PRELOADED = [
+    "pytest",
+    "tests.faults.storm",
+    "whimbrel.commands.migrate",
+    *(f"whimbrel.dialects.{name}.dialect" for name in _DIALECTS),
+]
 _barrier: Barrier | None = None
 
 

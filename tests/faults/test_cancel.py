@@ -13,15 +13,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from database import DatabaseManager, lifespan, migrate
-from database.registry import find_dialect
-from database.url import parse_url
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge
 from tests.faults.pace import set_pace, write_slow
 from tests.faults.watch import until_quiet
 from tests.files import ROOT
 from tests.patience import PATIENCE, until
+from whimbrel import DatabaseManager, lifespan, migrate
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 
@@ -31,8 +31,8 @@ SECONDS = 5.0 if os.environ.get("FAULTS") == "full" else PATIENCE
 
 
 def command(url: str, folder: str, *words: str) -> subprocess.Popen[str]:
-    """Start `python -m database migrate`."""
-    arguments = [sys.executable, "-m", "database", "migrate", "--url", url, "--sql", folder, *words]
+    """Start `python -m whimbrel migrate`."""
+    arguments = [sys.executable, "-m", "whimbrel", "migrate", "--url", url, "--sql", folder, *words]
     return subprocess.Popen(arguments, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseError, DatabaseManager, ValidationFailed, info, migrate
-from database.cli import main
 from tests.conftest import run_sql
 from tests.faults.ledger import judge, write_ledger
 from tests.files import ROOT, write_set
 from tests.patience import PATIENCE
+from whimbrel import DatabaseError, DatabaseManager, ValidationFailed, info, migrate
+from whimbrel.cli import main
 
 ASYNC = pytest.mark.asyncio
 
@@ -22,7 +22,7 @@ ASYNC = pytest.mark.asyncio
 def start(url: str, *folders: str, path: str = "") -> subprocess.Popen[str]:
     """Start a process that migrates; it finds modules in `path` first."""
     sets = [word for folder in folders for word in ("--sql", folder)]
-    command = [sys.executable, "-m", "database", "migrate", "--url", url, *sets]
+    command = [sys.executable, "-m", "whimbrel", "migrate", "--url", url, *sets]
     environment = {**os.environ, "PYTHONPATH": f"{path}:{ROOT}"}
     return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from database import migrate
 from tests.conftest import Fresh
 from tests.faults.conftest import Figure
 from tests.faults.harm import Harm
@@ -19,6 +18,7 @@ from tests.faults.ledger import EACH, FIRST, judge
 from tests.faults.rich import MIGRATIONS, write_rich
 from tests.faults.victim import WAYS, Death, Way, child
 from tests.files import write_set
+from whimbrel import migrate
 
 # A run of MySQL has nearly 500 steps, each of which dies in three ways. Primes, so that no way is passed over.
 _POINTS_SMALL, _POINTS_FULL = 29, 307

@@ -8,11 +8,6 @@ from typing import Any
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, State, info, migrate
-from database.dialects.mysql_connection import MysqlConnection
-from database.errors import ConnectionLost, DatabaseBusy, WhimbrelError
-from database.registry import find_dialect
-from database.url import parse_url
 from tests.conftest import Fresh
 from tests.faults.conftest import Figure
 from tests.faults.harm import Harm
@@ -21,6 +16,11 @@ from tests.faults.rich import write_rich
 from tests.faults.slow import Watcher, judge_slow, slow_step, write_slow
 from tests.faults.victim import Death, child
 from tests.files import write_set
+from whimbrel import DatabaseManager, MigrationFailed, State, info, migrate
+from whimbrel.dialects.mysql.connection import MysqlConnection
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.errors import ConnectionLost, DatabaseBusy, WhimbrelError
+from whimbrel.url import parse_url
 
 SERVERS = ("postgresql", "mysql", "mariadb")
 

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, State, info, migrate
 from tests.conftest import run_sql
 from tests.files import write_set
+from whimbrel import DatabaseManager, MigrationFailed, State, info, migrate
 
 FULL = {"postgresql": "53100", "mysql": "1114", "mariadb": "1114", "sqlite": "SQLITE_FULL"}
 LONG = {"sqlite": "hex(zeroblob(500))"}

@@ -10,9 +10,6 @@ from uuid import uuid4
 
 import pytest
 
-from database import ConfigurationError, DatabaseManager, MigrationFailed, State, WhimbrelError, info, migrate
-from database.cli import main
-from database.url import parse_url
 from tests.conftest import run_sql
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.settings import settings
@@ -21,6 +18,9 @@ from tests.patience import PATIENCE
 from tests.servers import Server, postgresql, start, stop
 from tests.servers.process import hand_over
 from tests.servers.process import run as run_program
+from whimbrel import ConfigurationError, DatabaseManager, MigrationFailed, State, WhimbrelError, info, migrate
+from whimbrel.cli import main
+from whimbrel.url import parse_url
 
 ASYNC = pytest.mark.asyncio
 

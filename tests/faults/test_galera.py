@@ -10,9 +10,6 @@ from typing import Any
 
 import pytest
 
-from database import DatabaseBusy, DatabaseManager, MigrationFailed, migrate
-from database.dialects.mysql_connection import MysqlConnection
-from database.opening import open_session
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
@@ -21,6 +18,9 @@ from tests.files import write_set
 from tests.patience import PATIENCE
 from tests.servers import Server
 from tests.servers.galera import cluster
+from whimbrel import DatabaseBusy, DatabaseManager, MigrationFailed, migrate
+from whimbrel.dialects.mysql.connection import MysqlConnection
+from whimbrel.session.connect import open_session
 
 pytestmark = [pytest.mark.only("mariadb"), pytest.mark.fault("R10")]
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
-from database.opening import open_session
 from tests.files import write_set
 from tests.patience import PATIENCE
+from whimbrel import DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
+from whimbrel.session.connect import open_session
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 MYSQL = ("mysql", "mariadb")

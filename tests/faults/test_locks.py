@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseError, DatabaseManager, LockTimeout, MigrationFailed, State, info, migrate
-from database.dialects import mysql, postgresql
-from database.opening import open_session
-from database.url import parse_url
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
@@ -18,6 +14,11 @@ from tests.faults.storm import rounds, storming
 from tests.faults.watch import until_at_work
 from tests.files import write_set
 from tests.patience import PATIENCE
+from whimbrel import DatabaseError, DatabaseManager, LockTimeout, MigrationFailed, State, info, migrate
+from whimbrel.dialects.mysql import dialect as mysql
+from whimbrel.dialects.postgresql import dialect as postgresql
+from whimbrel.session.connect import open_session
+from whimbrel.url import parse_url
 
 SERVERS = ("postgresql", "mysql", "mariadb")
 MYSQL = ("mysql", "mariadb")

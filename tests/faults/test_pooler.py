@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from database import ConfigurationError, DatabaseManager, LockTimeout, MigrationFailed, migrate
 from database.schemas import drop_chat_tables, initialize_chat_schema, initialize_database
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
@@ -19,6 +18,7 @@ from tests.files import ROOT, write_set
 from tests.patience import PATIENCE, until
 from tests.servers import Server
 from tests.servers.pgbouncer import in_front_of
+from whimbrel import ConfigurationError, DatabaseManager, LockTimeout, MigrationFailed, migrate
 
 pytestmark = [pytest.mark.only("postgresql"), pytest.mark.fault("R07")]
 
@@ -66,7 +66,7 @@ async def busy(url: str, pooled: str) -> AsyncIterator[Seen]:
 async def command(*words: str, **environment: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "database", *words),
+        *("-m", "whimbrel", *words),
         cwd=ROOT,
         env=os.environ | environment,
         stdout=asyncio.subprocess.PIPE,

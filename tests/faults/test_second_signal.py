@@ -10,7 +10,6 @@ from time import monotonic
 
 import pytest
 
-from database import State, info, migrate
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge
 from tests.faults.pace import set_pace, write_slow
@@ -19,12 +18,13 @@ from tests.faults.test_cancel import SECONDS, command, end_of
 from tests.faults.watch import until_at_work, until_quiet
 from tests.files import ROOT
 from tests.patience import PATIENCE, until
+from whimbrel import State, info, migrate
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.fault("R27")]
 
 APPLICATION = """
 from fastapi import FastAPI
-from database import lifespan
+from whimbrel import lifespan
 app = FastAPI(lifespan=lifespan({url!r}, {folder!r}))
 """
 

@@ -13,8 +13,6 @@ from uuid import uuid4
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, WhimbrelError, info, migrate
-from database.cli import main
 from tests.conftest import run_sql
 from tests.faults.certificates import write_certificates
 from tests.faults.settings import settings
@@ -24,6 +22,8 @@ from tests.patience import PATIENCE
 from tests.servers import mariadb, mysql, postgresql
 from tests.servers.lifetime import Engine
 from tests.servers.process import end, hand_over, last_lines, spawn
+from whimbrel import DatabaseManager, MigrationFailed, WhimbrelError, info, migrate
+from whimbrel.cli import main
 
 ENGINES: dict[str, Engine] = {"mariadb": mariadb, "mysql": mysql, "postgresql": postgresql}
 # aiomysql leaves the socket of a connection whose TLS failed to the garbage collector.

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, migrate
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.harm import Harm
@@ -17,6 +16,7 @@ from tests.faults.slow import Watcher, judge_slow, slow_step, write_slow
 from tests.faults.victim import Death, Told, child
 from tests.files import write_set
 from tests.servers import Server, crash, running, stop
+from whimbrel import DatabaseManager, migrate
 
 # Of the run's time, how long after its start the server dies at the latest.
 _LATEST = 1.1

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, migrate
-from database.connection import Connection, Pace
 from tests.attacks.test_silence import LIVING, SECONDS, SILENT, finish, seen, write_slow
 from tests.conftest import run_sql
 from tests.faults.watch import until_at_work
 from tests.servers import Server, running
 from tests.servers.pgbouncer import in_front_of
 from tests.servers.server import variable
+from whimbrel import DatabaseManager, MigrationFailed, migrate
+from whimbrel.dialects.connection import Connection, Pace
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.fault("R70")]
 
@@ -93,7 +93,7 @@ async def test_a_statement_that_has_the_poolers_last_server_is_not_ended(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.DEBUG, "database")
+    caplog.set_level(logging.DEBUG, "whimbrel")
     with in_front_of(servers["postgresql"]) as pooler:
         pooled = f"{pooler.url.rpartition('/')[0]}/{url.rpartition('/')[2]}"
         monkeypatch.setattr(Connection, "pace", LIVING._replace(limit=3, attempt=3))

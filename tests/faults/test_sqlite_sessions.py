@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, MigrationFailed, State, info, migrate
 from tests.conftest import run_sql
 from tests.files import write_set
+from whimbrel import DatabaseManager, MigrationFailed, State, info, migrate
 
 pytestmark = pytest.mark.only("sqlite")
 

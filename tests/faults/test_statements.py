@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseError, DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
-from database.opening import open_session
-from database.registry import find_dialect
-from database.url import parse_url
-from database.words import leading_words
 from tests.files import write_set
+from whimbrel import DatabaseError, DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.parsing.words import leading_words
+from whimbrel.session.connect import open_session
+from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 MYSQL = ("mysql", "mariadb")

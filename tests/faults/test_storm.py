@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
 from tests.faults.storm import rounds, storming
 from tests.files import write_set
+from whimbrel import DatabaseManager
 
 pytestmark = pytest.mark.timeout(1800)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager
 from tests.faults.conftest import Figure
 from tests.faults.victim import child
 from tests.files import write_set
+from whimbrel import DatabaseManager
 
 _STATEMENTS = 10
 _MOST_STARTS = 40

@@ -9,13 +9,13 @@ from time import monotonic
 
 import pytest
 
-from database import DatabaseManager, LockTimeout, MigrationFailed, migrate
-from database.opening import open_session
 from tests.conftest import run_sql
 from tests.faults.conftest import Figure
 from tests.faults.ledger import judge, write_ledger
 from tests.files import write_set
 from tests.patience import PATIENCE
+from whimbrel import DatabaseManager, LockTimeout, MigrationFailed, migrate
+from whimbrel.session.connect import open_session
 
 pytestmark = pytest.mark.asyncio
 

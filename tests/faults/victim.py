@@ -16,10 +16,10 @@ from typing import Any, Literal
 import aiomysql
 import asyncpg
 
-from database import migrate
-from database.dialects.sqlite_connection import SqliteConnection
-from database.errors import WhimbrelError
 from tests.patience import PATIENCE
+from whimbrel import migrate
+from whimbrel.dialects.sqlite.connection import SqliteConnection
+from whimbrel.errors import WhimbrelError
 
 Way = Literal["before", "during", "after"]
 WAYS: tuple[Way, ...] = ("before", "during", "after")

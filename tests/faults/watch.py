@@ -2,9 +2,9 @@
 
 import sqlite3
 
-from database.opening import open_session
-from database.url import parse_url
 from tests.patience import PATIENCE, until
+from whimbrel.session.connect import open_session
+from whimbrel.url import parse_url
 
 _RUNNING = {
     "postgresql": "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "

@@ -8,10 +8,10 @@ from typing import Self
 
 import httpx
 
-from database import DatabaseManager, migrate
-from database.application import build
+from application import build
 from tests.files import write_set
 from tests.patience import until
+from whimbrel import DatabaseManager, migrate
 
 __all__ = ["WAYS", "Way"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from database.url import parse_url
 from tests.conftest import run_sql
 from tests.servers import debian
+from whimbrel.url import parse_url
 
 __all__ = ["UNDER_TEST", "database_of", "dump", "empty", "run_client"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pymysql
 from pymysql.constants import COMMAND
 
-from database.url import parse_url
+from whimbrel.url import parse_url
 
 from .mysql_programs import database_of
 

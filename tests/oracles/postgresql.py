@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pglast
 from pglast.parser import ParseError
 
-from database.statements import split
+from whimbrel.parsing.splitter import split
 
 Span = tuple[int, int]
 

@@ -4,7 +4,7 @@ from time import process_time
 
 import pytest
 
-from database.statements import split
+from whimbrel.parsing.splitter import split
 
 DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite")
 SHAPES = (

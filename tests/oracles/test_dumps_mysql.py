@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from database import migrate
 from tests.files import write_set
 from tests.servers import Server
+from whimbrel import migrate
 
 from .mysql_programs import UNDER_TEST, dump, empty, run_client
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from database import migrate
 from tests.conftest import run_sql
 from tests.files import write_set
 from tests.servers import Server
+from whimbrel import migrate
 
 __test__ = "postgresql" in os.environ.get("DATABASES", "sqlite").split(",")
 CONTENT = Path(__file__).with_suffix(".sql").read_text()

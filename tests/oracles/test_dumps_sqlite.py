@@ -6,8 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from database import migrate
 from tests.files import write_set
+from whimbrel import migrate
 
 __test__ = "sqlite" in os.environ.get("DATABASES", "sqlite").split(",")
 CONTENT = Path(__file__).with_suffix(".sql").read_text()

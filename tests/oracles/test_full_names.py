@@ -8,15 +8,18 @@ from typing import Any
 import pglast
 import pytest
 
-from database import (
+from database import drop_chat_tables, initialize_chat_schema, initialize_database
+from database.schemas import sql_folder
+from tests.files import write_set
+from tests.oracles.full_names import unqualified
+from tests.servers import Server
+from tests.servers.pgbouncer import in_front_of
+from whimbrel import (
     DatabaseManager,
     LockTimeout,
     MigrationFailed,
     WhimbrelError,
-    drop_chat_tables,
     info,
-    initialize_chat_schema,
-    initialize_database,
     migrate,
     onboard,
     repair,
@@ -25,19 +28,14 @@ from database import (
     tenant_status,
     validate,
 )
-from database.copies import find_copies
-from database.dialects.postgresql_driver import Driver
-from database.opening import open_session
-from database.preparation import Wanted, prepare
-from database.readiness import Startup
-from database.schemas import shipped
-from database.statements import split
-from database.tenants import tenants_listed
-from database.url import parse_url
-from tests.files import write_set
-from tests.oracles.full_names import unqualified
-from tests.servers import Server
-from tests.servers.pgbouncer import in_front_of
+from whimbrel.dialects.clones import find_copies
+from whimbrel.dialects.postgresql.driver import Driver
+from whimbrel.parsing.splitter import split
+from whimbrel.session.connect import open_session
+from whimbrel.startup.modes import Wanted, prepare
+from whimbrel.startup.readiness import Startup
+from whimbrel.tenants import tenants_listed
+from whimbrel.url import parse_url
 
 POSTGRESQL = pytest.mark.only("postgresql")
 
@@ -207,7 +205,7 @@ def test_copies_name_the_schemas(url: str, tmp_path: Path, sent: Sent, database:
     insert = "INSERT INTO users (id, email, username, hashed_password, created_at) VALUES ('a', 'a', 'a', 'a', now())"
 
     async def work() -> None:
-        copies = find_copies(parse_url(url), "c", tmp_path, lambda copy: migrate(copy, shipped("auth"), shipped("chat")))
+        copies = find_copies(parse_url(url), "c", tmp_path, lambda copy: migrate(copy, sql_folder("auth"), sql_folder("chat")))
         await copies.open()
         try:
             for _ in range(2):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from database import statements
-from database.statements import PSQL_COMMAND, Statement, split
+from whimbrel.parsing import splitter as statements
+from whimbrel.parsing.splitter import PSQL_COMMAND, Statement, split
 
 DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite")
 DELIMITERS = [*((dialect, ";") for dialect in DIALECTS), ("mysql", "//"), ("mysql", "$$"), ("mariadb", "//"), ("mariadb", "|")]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pymysql
 import pytest
 
-from database.statements import split
 from tests.servers import Server
+from whimbrel.parsing.splitter import split
 
 from .mysql_cases import CASES, MARIADB_CASES
 from .mysql_programs import UNDER_TEST, empty

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from database import migrate
 from tests.files import write_set
 from tests.servers import Server
+from whimbrel import migrate
 
 from .mysql_programs import UNDER_TEST, empty, run_client
 from .mysql_server import read_schema

@@ -5,8 +5,8 @@ from functools import cache
 import pymysql
 import pytest
 
-from database.statements import split
 from tests.servers import Server
+from whimbrel.parsing.splitter import split
 
 from .mysql_programs import UNDER_TEST, empty, run_client
 from .mysql_scripts import Script, generate

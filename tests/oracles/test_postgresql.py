@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from database.dialect import Connection
-from database.errors import DatabaseError
-from database.registry import find_dialect
-from database.statements import split
-from database.url import parse_url
 from tests.oracles.generate import Script
 from tests.oracles.postgresql import Judge
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.errors import DatabaseError
+from whimbrel.parsing.splitter import split
+from whimbrel.url import parse_url
 
 SHAPES = sorted((Path(__file__).parent / "begin_atomic").glob("*.sql"))
 SCRIPTS = 2_000

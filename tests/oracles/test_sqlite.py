@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from database import DatabaseManager, migrate
-from database.lexis import SQLITE, tokens
-from database.statements import split
 from tests.files import write_set
 from tests.oracles.generate_sqlite import TABLE, SqliteScript
+from whimbrel import DatabaseManager, migrate
+from whimbrel.parsing.lexer_rules import SQLITE, tokens
+from whimbrel.parsing.splitter import split
 
 SCRIPTS = 1_000
 CHUNK = 100

@@ -1,4 +1,4 @@
-"""The fixtures of database.testing, in a project of their own that pytest runs in a process of its own."""
+"""The fixtures of whimbrel.testing, in a project of their own that pytest runs in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from database import DatabaseManager
+from tests.files import ROOT
 from tests.patience import PATIENCE
+from whimbrel import DatabaseManager
 
 Run = Callable[..., pytest.RunResult]
 
@@ -96,7 +97,7 @@ def run(url: str, database: str, pytester: pytest.Pytester) -> Run:
     (folder / "V1__notes.sql").write_text(NOTES)
     # Where it is not installed but read from a checkout, it is named; elsewhere pytest finds it by itself.
     known = {entry.name for entry in entry_points(group="pytest11")}
-    plugin = [] if "whimbrel" in known else ["-p", "database.testing"]
+    plugin = [] if "whimbrel" in known else ["-p", "whimbrel.testing"]
     # Plugins of other packages, which take seconds to import and have nothing to do with it.
     others = known - {"whimbrel", "asyncio", "anyio", "timeout", "xdist"}
     plugin += [word for name in sorted(others) for word in ("-p", f"no:{name}")]
@@ -155,10 +156,10 @@ def test_the_chat_tables_are_dropped_and_made_anew_for_each_test(run: Run, pytes
         pytestmark = pytest.mark.asyncio
 
         @pytest.mark.parametrize("number", range(3))
-        async def test_nothing_is_there(whimbrel_chat_manager, number):
-            execute, now = whimbrel_chat_manager.execute, datetime.now(UTC)
+        async def test_nothing_is_there(chat_manager, number):
+            execute, now = chat_manager.execute, datetime.now(UTC)
             for table in ("users", "chat_sessions", "chat_messages"):
-                assert await whimbrel_chat_manager.fetch_all(f"SELECT id FROM {table}") == []
+                assert await chat_manager.fetch_all(f"SELECT id FROM {table}") == []
             await execute(
                 "INSERT INTO users (id, email, username, hashed_password, created_at) VALUES ('1', 'a', 'a', 'x', :now)",
                 {"now": now},
@@ -169,7 +170,8 @@ def test_the_chat_tables_are_dropped_and_made_anew_for_each_test(run: Run, pytes
             if number == 1:
                 await execute("DROP TABLE chat_messages")
     """)
-    run().assert_outcomes(passed=3)
+    pytester.makeconftest("from database.testing import chat_manager")
+    run(ini=f"pythonpath = {ROOT}").assert_outcomes(passed=3)
 
 
 def test_folders_come_from_the_ini_option_or_from_the_projects_own_fixture(run: Run, pytester: pytest.Pytester) -> None:
@@ -185,13 +187,13 @@ def test_folders_come_from_the_ini_option_or_from_the_projects_own_fixture(run: 
     run(ini="whimbrel_sql = other").assert_outcomes(passed=1)
     pytester.makeconftest("""
         import pytest
-        from database import shipped
+        from database.schemas import sql_folder
 
         @pytest.fixture(scope="session")
         def whimbrel_folders():
-            return ["other", shipped("auth")]
+            return ["other", sql_folder("auth")]
     """)
-    run().assert_outcomes(passed=1)
+    run(ini=f"pythonpath = {ROOT}").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("triggers", [False, True])
@@ -234,7 +236,7 @@ def test_a_connection_that_a_test_left_open_is_not_in_the_way_of_the_next(run: R
     pytester.makepyfile("""
         from contextlib import suppress
         import pytest
-        from database import DatabaseManager
+        from whimbrel import DatabaseManager
 
         pytestmark = pytest.mark.asyncio(loop_scope="session")
         left = []

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from database import DatabaseManager, migrate
 from tests.conftest import run_sql
 from tests.files import ROOT
 from tests.servers import Server
+from whimbrel import DatabaseManager, migrate
 
 _number = count(1)
 

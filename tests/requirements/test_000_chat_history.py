@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from database import ConstraintViolated, DatabaseError, DatabaseManager, RuleViolated
 from database.repositories import tenancy
-from database.repositories.history import ChatHistoryCreate, ChatHistoryRepository
+from database.repositories.chat_history import ChatHistoryCreate, ChatHistoryRepository
 from database.repositories.tenancy import OrganizationRepository, OtpRepository
+from whimbrel import ConstraintViolated, DatabaseError, DatabaseManager, RuleViolated
 
 SETS = ("tenancy", "tenant")
 pytestmark = pytest.mark.asyncio(loop_scope="function")

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from database import ConstraintViolated, DatabaseManager, RuleViolated
 from database.repositories.chatkit import WidgetMessage, WidgetRepository
+from whimbrel import ConstraintViolated, DatabaseManager, RuleViolated
 
 SETS = ("chatkit",)
 pytestmark = pytest.mark.asyncio(loop_scope="function")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from database import ConstraintViolated, DatabaseError, DatabaseManager, RuleViolated
-from database.repositories import keys
+from database.repositories import integer_keys as keys
 from database.repositories.conversations import ConversationMessage, ConversationRepository
+from whimbrel import ConstraintViolated, DatabaseError, DatabaseManager, RuleViolated
 
 SETS = ("conversations",)
 pytestmark = pytest.mark.asyncio(loop_scope="function")

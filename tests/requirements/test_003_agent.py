@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from database import ConstraintViolated, DatabaseManager, RuleViolated
 from database.repositories.agent import MessageRepository, TaskRepository
+from whimbrel import ConstraintViolated, DatabaseManager, RuleViolated
 
 SETS = ("agent", "conversations")
 pytestmark = pytest.mark.asyncio(loop_scope="function")

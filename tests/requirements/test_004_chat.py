@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from database import ConstraintViolated, DatabaseManager, RuleViolated
-from database.repositories.chat import ChatMessage, ChatRepository, ChatSession
+from database.repositories.chat_sessions import ChatMessage, ChatRepository, ChatSession
 from database.repositories.pipelines import PipelineRepository
+from whimbrel import ConstraintViolated, DatabaseManager, RuleViolated
 
 SETS = ("auth", "chat")
 pytestmark = pytest.mark.asyncio(loop_scope="function")

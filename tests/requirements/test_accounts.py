@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from database import DatabaseManager, RuleViolated
 from database.repositories.accounts import Account, AccountRepository, LoginRepository
+from whimbrel import DatabaseManager, RuleViolated
 
 SETS = ("auth", "tenancy", "chatkit", "application")
 pytestmark = pytest.mark.asyncio

@@ -29,8 +29,8 @@ from chatkit.types import (
 )
 from chatkit.widgets import Card, Text
 
-from database import DatabaseManager, RuleViolated
 from database.repositories.chatkit_store import ChatKitStore
+from whimbrel import DatabaseManager, RuleViolated
 
 SETS = ("chatkit",)
 pytestmark = pytest.mark.asyncio(loop_scope="function")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from database import DatabaseManager
-from database.errors import DatabaseBusy
-from database.repositories.keys import again_while_taken
+from database.repositories.integer_keys import again_while_taken
+from whimbrel import DatabaseManager
+from whimbrel.errors import DatabaseBusy
 
 SETS = ()
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]

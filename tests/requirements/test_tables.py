@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from database import DatabaseManager
+from whimbrel import DatabaseManager
 
 SETS = ("auth", "chat", "conversations", "agent", "tenant", "chatkit")
 pytestmark = pytest.mark.asyncio

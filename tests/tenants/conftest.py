@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from database.tenants.registry import Registry
 from tests.fleet import Fleet, clear_away, new_fleet
+from whimbrel.tenants.registry import Registry
 
 
 @pytest.fixture(scope="session")

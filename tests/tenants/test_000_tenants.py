@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from database import (
+from tests.files import write_set
+from tests.fleet import Fleet, clear_away, new_fleet
+from whimbrel import (
     ConfigurationError,
     DatabaseError,
     DatabaseManager,
@@ -19,8 +21,6 @@ from database import (
     tenant_manager,
     tenant_status,
 )
-from tests.files import write_set
-from tests.fleet import Fleet, clear_away, new_fleet
 
 pytestmark = pytest.mark.asyncio
 NOW = datetime(2026, 11, 25, 12, 30, 15, 250_000, tzinfo=UTC)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from database.cli import main
 from tests.files import write_set
 from tests.fleet import Fleet
+from whimbrel.cli import main
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

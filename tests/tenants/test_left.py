@@ -2,10 +2,10 @@
 
 import pytest
 
-from database import onboard, sync_tenants
-from database.opening import open_session
 from tests.files import write_set
 from tests.fleet import Fleet
+from whimbrel import onboard, sync_tenants
+from whimbrel.session.connect import open_session
 
 pytestmark = pytest.mark.asyncio
 

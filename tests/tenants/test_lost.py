@@ -8,12 +8,12 @@ from socket import socket
 
 import pytest
 
-from database import DatabaseManager, DatabaseUnreachable, sync_tenants
-from database.tenants import Progress
-from database.url import parse_url
 from tests.files import write_set
 from tests.fleet import Fleet, add
 from tests.patience import PATIENCE
+from whimbrel import DatabaseManager, DatabaseUnreachable, sync_tenants
+from whimbrel.tenants import Progress
+from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 

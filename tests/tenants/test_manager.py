@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from database import DatabaseError, DatabaseManager, DatabaseUnreachable, migrate, onboard, tenant_manager
 from tests.files import write_set
 from tests.fleet import Fleet
+from whimbrel import DatabaseError, DatabaseManager, DatabaseUnreachable, migrate, onboard, tenant_manager
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,20 +9,20 @@ from time import monotonic
 
 import pytest
 
-from database import TenantState, onboard, sync_tenants, tenant_status
-from database.opening import open_session
-from database.tenancy import find_tenancy
-from database.tenants.registry import Registry
-from database.url import parse_url
 from tests.files import ROOT
 from tests.fleet import Fleet
+from whimbrel import TenantState, onboard, sync_tenants, tenant_status
+from whimbrel.dialects.tenancy import find_tenancy
+from whimbrel.session.connect import open_session
+from whimbrel.tenants.registry import Registry
+from whimbrel.url import parse_url
 
 Figure = Callable[[str, object], None]
 
 # Runs one command and tells, as a last line of its own, the most memory that it had, in KiB. What getrusage tells includes
 # what the parent had when it forked.
 _MEASURED = (
-    "import sys; from pathlib import Path; from database.cli import main; code = main(sys.argv[1:]); "
+    "import sys; from pathlib import Path; from whimbrel.cli import main; code = main(sys.argv[1:]); "
     "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0]); sys.exit(code)"
 )
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from database import ConfigurationError, DatabaseManager, onboard, tenant_status
-from database.tenants.names import check_name
 from tests.fleet import Fleet
+from whimbrel import ConfigurationError, DatabaseManager, onboard, tenant_status
+from whimbrel.tenants.names import check_name
 
 SLUG = st.text("abcxyz019_-", min_size=1, max_size=63)
 NASTY = st.text("a\"`';.\0/\\% \t\n-_$[]{}@#ß\u0430\u2028\uff41ÀéI\u0130\u0131", min_size=1, max_size=70)

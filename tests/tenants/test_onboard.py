@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from database import (
+from tests.files import write_set
+from tests.fleet import Fleet
+from whimbrel import (
     ConfigurationError,
     DatabaseManager,
     MigrationFailed,
@@ -17,13 +19,11 @@ from database import (
     sync_tenants,
     tenant_status,
 )
-from database.opening import open_session
-from database.tenancy import find_tenancy
-from database.tenants.registry import Registry
-from database.tenants.work import Work
-from database.url import parse_url
-from tests.files import write_set
-from tests.fleet import Fleet
+from whimbrel.dialects.tenancy import find_tenancy
+from whimbrel.session.connect import open_session
+from whimbrel.tenants.registry import Registry
+from whimbrel.tenants.upgrade import Work
+from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from database import DatabaseError, DatabaseManager, TenantState, onboard, sync_tenants, tenant_manager, tenant_status
 from tests.fleet import Fleet
 from tests.servers import Server
 from tests.servers.pgbouncer import in_front_of
+from whimbrel import DatabaseError, DatabaseManager, TenantState, onboard, sync_tenants, tenant_manager, tenant_status
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql")]
 

@@ -6,20 +6,12 @@ from threading import Thread
 
 import pytest
 
-from database import (
-    ConfigurationError,
-    DatabaseManager,
-    TenantState,
-    ValidationFailed,
-    onboard,
-    sync_tenants,
-    tenant_status,
-)
-from database.opening import open_session
-from database.tenants import Progress
 from tests.files import write_set
 from tests.fleet import Fleet, add
 from tests.patience import PATIENCE, until
+from whimbrel import ConfigurationError, DatabaseManager, TenantState, ValidationFailed, onboard, sync_tenants, tenant_status
+from whimbrel.session.connect import open_session
+from whimbrel.tenants import Progress
 
 pytestmark = pytest.mark.asyncio
 

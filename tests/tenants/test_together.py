@@ -10,10 +10,10 @@ from time import sleep
 
 import pytest
 
-from database import TenantState, onboard, sync_tenants, tenant_status
 from tests.files import ROOT, write_set
 from tests.fleet import Fleet
 from tests.patience import PATIENCE
+from whimbrel import TenantState, onboard, sync_tenants, tenant_status
 
 PROCESSES, KILLED = 8, 3
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from database.migration import AppliedMigration, Migration, MigrationSet, Version, checksum
+from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version, checksum
 
 
 def migration(

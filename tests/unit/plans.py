@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from database.dialect import Dialect
-from database.directives import read_directives
-from database.history import JournalRow
-from database.migration import Migration
-from database.parts import Part, parts
-from database.plan import Plan, plan_file
-from database.planned import Planned
-from database.registry import find_dialect
-from database.resume import joint_digest, shown
-from database.url import parse_url
 from tests.unit.make import migration
+from whimbrel.dialects.base import Dialect
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.migrations.directives import read_directives
+from whimbrel.migrations.migration import Migration
+from whimbrel.planning.batches import Part, parts
+from whimbrel.planning.plan import Plan, plan_file
+from whimbrel.planning.resume import joint_digest, shown
+from whimbrel.planning.statement import Planned
+from whimbrel.session.history import JournalRow
+from whimbrel.url import parse_url
 
 # The databases that commit DDL by themselves; all databases.
 NO_DDL = ("mysql", "mariadb")

@@ -4,14 +4,14 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from database.catalog import ABSENT, decide, read_change
-from database.dialect import Connection, Dialect
-from database.dialects.sqlite import DIALECT, Sqlite
-from database.history import History
-from database.lexis import SQLITE
-from database.opening import open_session
-from database.session import Session
-from database.statements import Statement
+from whimbrel.dialects.base import Connection, Dialect
+from whimbrel.dialects.mysql.ddl import ABSENT, decide, read_change
+from whimbrel.dialects.sqlite.dialect import DIALECT, Sqlite
+from whimbrel.parsing.lexer_rules import SQLITE
+from whimbrel.parsing.splitter import Statement
+from whimbrel.session.connect import open_session
+from whimbrel.session.history import History
+from whimbrel.session.session import Session
 
 _ROWS = ("INSERT", "UPDATE", "DELETE", "SELECT", "REPLACE", "WITH")
 

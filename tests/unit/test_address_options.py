@@ -2,9 +2,9 @@
 
 import pytest
 
-from database.errors import ConfigurationError
-from database.manager import DatabaseManager
-from database.url import parse_url
+from whimbrel.errors import ConfigurationError
+from whimbrel.manager import DatabaseManager
+from whimbrel.url import parse_url
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import traceback
 
 import pytest
 
-from database import ConfigurationError, WhimbrelError, info
-from database.url import parse_url
 from tests.attacks.terminal import Terminal
 from tests.files import AUTH
+from whimbrel import ConfigurationError, WhimbrelError, info
+from whimbrel.url import parse_url
 
 CANARY = "S3cr3tCanary"
 FORMS = [

@@ -2,13 +2,13 @@
 
 import pytest
 
-from database.dialect import Dialect
-from database.dialects.postgresql import PooledPostgresql
-from database.migration import Directives
-from database.parts import MOST_CHARACTERS
-from database.plan import Plan
-from database.together import batchable_files
 from tests.unit.plans import NO_DDL, dialect, on, plan
+from whimbrel.dialects.base import Dialect
+from whimbrel.dialects.postgresql.dialect import PooledPostgresql
+from whimbrel.migrations.migration import Directives
+from whimbrel.planning.batches import MOST_CHARACTERS
+from whimbrel.planning.plan import Plan
+from whimbrel.runner.file_batch import batchable_files
 
 TABLE, ROW = "CREATE TABLE t (a INTEGER);", "INSERT INTO t VALUES (1);"
 OFF, LIMITED = "-- whimbrel: transaction=off\n", "-- whimbrel: statement_timeout=5s\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from database.parts import MOST_CHARACTERS
 from tests.unit.plans import ALL, batches, numbers, on, plan
+from whimbrel.planning.batches import MOST_CHARACTERS
 
 ROW = "INSERT INTO t VALUES (1);"
 UPDATE = "UPDATE t SET a = 1;"

@@ -4,9 +4,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from database.blueprints import check_global, find_blueprints, is_blueprint, path_of
-from database.errors import ConfigurationError
 from tests.files import write_set
+from whimbrel.errors import ConfigurationError
+from whimbrel.migrations.blueprints import check_global, find_blueprints, is_blueprint, path_of
 
 
 @pytest.mark.parametrize(

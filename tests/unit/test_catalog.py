@@ -2,9 +2,9 @@
 
 import pytest
 
-from database.catalog import ABSENT, Change, decide, left_over, read_change
-from database.heads import Name
-from database.lexis import MYSQL
+from whimbrel.dialects.mysql.ddl import ABSENT, Change, decide, left_over, read_change
+from whimbrel.parsing.cursor import Name
+from whimbrel.parsing.lexer_rules import MYSQL
 
 
 def names(*written: str) -> tuple[Name, ...]:

@@ -7,14 +7,18 @@ from pkgutil import iter_modules
 
 import pytest
 
-from database import commands
-from database.cli import _described, _parser, _plain, main
-from database.errors import DatabaseError, Place, Problem, ValidationFailed
-from database.migration import Version
-from database.state import State
-from database.url import DatabaseUrl, Secret, parse_url
+from whimbrel import commands
+from whimbrel.cli import _described, _parser, _plain, main
+from whimbrel.errors import DatabaseError, Place, Problem, ValidationFailed
+from whimbrel.migrations.migration import Version
+from whimbrel.migrations.state import State
+from whimbrel.url import DatabaseUrl, Secret, parse_url
 
-VERBS = {module.name: import_module(f"database.commands.{module.name}") for module in iter_modules(commands.__path__)}
+VERBS = {
+    module.name: import_module(f"whimbrel.commands.{module.name}")
+    for module in iter_modules(commands.__path__)
+    if module.name[0] != "_"
+}
 PARSER = _parser(VERBS)
 ON_A_DATABASE = [name for name in VERBS if name not in ("resolve", "split", "tenants")]
 ON_A_DATABASE += [f"tenants {action}" for action in ("list", "sync", "status")]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from database.conditional import read_conditional
-from database.lexis import MYSQL, MYSQL_PORTABLE, SQLITE
+from whimbrel.parsing.conditional_ddl import read_conditional
+from whimbrel.parsing.lexer_rules import MYSQL, MYSQL_PORTABLE, SQLITE
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from database.transactions import current_task
+from whimbrel.pool.transactions import current_task
 
 pytestmark = pytest.mark.asyncio
 _found: list[asyncio.Task[object]] = []

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from database.deadlines import bounded
+from whimbrel.dialects.deadlines import bounded
 
 
 @pytest.mark.asyncio

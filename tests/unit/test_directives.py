@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories
-from database.migration import Directives
 from tests.files import write_set
+from whimbrel.migrations.migration import Directives
+from whimbrel.migrations.reader import read_directories
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_a_directive_before_the_first_statement_is_read(tmp_path: Path, head: st
 
 @pytest.mark.parametrize("name", ["V1__.sql", "V1__a.b.mysql.sql", "V1__a.MySQL.sql", "V1__a.sql.sql"])
 def test_a_name_with_two_underscores_is_not_told_to_have_one(tmp_path: Path, name: str) -> None:
-    from database.errors import ValidationFailed
+    from whimbrel.errors import ValidationFailed
 
     with pytest.raises(ValidationFailed) as caught:
         read_directories([write_set(tmp_path / "chat", {name: ""})])

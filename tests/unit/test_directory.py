@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories
-from database.errors import ConfigurationError, ValidationFailed
 from tests.files import write_set
+from whimbrel.errors import ConfigurationError, ValidationFailed
+from whimbrel.migrations.reader import read_directories
 
 
 def refused(*folders: str) -> list[tuple[str, str]]:

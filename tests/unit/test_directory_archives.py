@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories
-from database.errors import ConfigurationError, ValidationFailed
+from whimbrel.errors import ConfigurationError, ValidationFailed
+from whimbrel.migrations.reader import read_directories
 
 
 def folder(tmp_path: Path, files: dict[str, bytes], name: str = "chat") -> zipfile.Path:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories, read_text
-from database.errors import ValidationFailed
-from database.migration import Directives, Version
 from tests.files import write_set
+from whimbrel.errors import ValidationFailed
+from whimbrel.migrations.migration import Directives, Version
+from whimbrel.migrations.reader import read_directories, read_text
 
 
 def read(tmp_path: Path, content: str | bytes) -> Directives:

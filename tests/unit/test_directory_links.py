@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories
-from database.errors import ValidationFailed
 from tests.files import write_set
+from whimbrel.errors import ValidationFailed
+from whimbrel.migrations.reader import read_directories
 
 
 def fault(folder: Path) -> str:

@@ -8,8 +8,8 @@ from pkgutil import iter_modules
 
 import pytest
 
-from database import commands, errors
 from tests.faults.catalogue import CATALOGUE
+from whimbrel import commands, errors
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def test_continuous_integration_runs_the_second_command_of_the_readme() -> None:
     assert "\npip install tox && tox\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("verb", [module.name for module in iter_modules(commands.__path__)])
+@pytest.mark.parametrize("verb", [module.name for module in iter_modules(commands.__path__) if module.name[0] != "_"])
 def test_every_command_is_in_the_readme(verb: str) -> None:
     assert f"| `{verb}" in README
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from database import errors
-from database.errors import (
+from whimbrel import errors
+from whimbrel.errors import (
     ConfigurationError,
     ConnectionLost,
     DatabaseBusy,

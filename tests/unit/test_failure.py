@@ -2,9 +2,9 @@
 
 import pytest
 
-from database.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout, StoppedHalfway
-from database.failure import failure
 from tests.unit.plans import plan, statements
+from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout, StoppedHalfway
+from whimbrel.runner.failure import failure
 
 THREE = "CREATE TABLE t (a INTEGER);\n  INSERT INTO\n t VALUES (1);\nSELECT 3;\n"
 OFF = "-- whimbrel: transaction=off\n"

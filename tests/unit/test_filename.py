@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories
-from database.errors import ValidationFailed
 from tests.files import write_set
+from whimbrel.errors import ValidationFailed
+from whimbrel.migrations.reader import read_directories
 
 RIGHT = "V<version>__<description>.sql"
 OTHERS = f"is another tool's; rename the file that goes up to {RIGHT}, and take the one that goes down out"

@@ -4,14 +4,14 @@ import math
 
 import pytest
 
-import database.together
-from database.errors import MigrationFailed
-from database.execution import apply
-from database.plan import Plan
-from database.session import Session
-from database.together import run_together
+import whimbrel.runner.file_batch
 from tests.unit.plans import plan
 from tests.unit.sessions import in_memory, names
+from whimbrel.errors import MigrationFailed
+from whimbrel.planning.plan import Plan
+from whimbrel.runner.execution import apply
+from whimbrel.runner.file_batch import run_together
+from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio
 ONE, TWO, THREE = (f"CREATE TABLE t{number} (a INTEGER PRIMARY KEY);" for number in (1, 2, 3))
@@ -49,11 +49,11 @@ async def test_the_files_before_the_failing_one_are_applied_and_recorded(texts: 
 
 async def test_files_of_a_short_message_report_equal_parts_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async with in_memory() as session:
-        monkeypatch.setattr(database.together, "_SHORT", math.inf)
+        monkeypatch.setattr(whimbrel.runner.file_batch, "_SHORT", math.inf)
         times = await run_together(session, plans(ONE, TWO), 1, [])
         assert times[0] == times[1] > 0
         # A message that took long has a time for each file, by the history.
-        monkeypatch.setattr(database.together, "_SHORT", 0.0)
+        monkeypatch.setattr(whimbrel.runner.file_batch, "_SHORT", 0.0)
         later = [plan(f"CREATE TABLE u{number} (a INTEGER);", "sqlite", version=f"9.{number}") for number in (1, 2)]
         times = await run_together(session, later, 3, [])
         assert times == [milliseconds for _, milliseconds in await session.history.times(3)]

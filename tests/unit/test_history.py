@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from database.errors import DatabaseError
-from database.history import glance
-from database.migration import Migration
-from database.opening import open_session
-from database.records import JournalEntry
-from database.session import Session
 from tests.unit.plans import file
 from tests.unit.sessions import in_memory
+from whimbrel.errors import DatabaseError
+from whimbrel.migrations.migration import Migration
+from whimbrel.session.connect import open_session
+from whimbrel.session.history import glance
+from whimbrel.session.history_sql import JournalEntry
+from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio
 ONE, TWO = file("SELECT 1;"), file("-- whimbrel: min_app=2.1\nSELECT 2;", version="2")

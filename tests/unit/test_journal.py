@@ -2,14 +2,14 @@
 
 import pytest
 
-from database.dialect import Dialect
-from database.dialects.sqlite import DIALECT
-from database.errors import MigrationFailed
-from database.execution import apply
-from database.migration import Migration
-from database.session import Session
 from tests.unit.plans import plan
 from tests.unit.sessions import CommittingSqlite, in_memory, names
+from whimbrel.dialects.base import Dialect
+from whimbrel.dialects.sqlite.dialect import DIALECT
+from whimbrel.errors import MigrationFailed
+from whimbrel.migrations.migration import Migration
+from whimbrel.runner.execution import apply
+from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio
 OFF = "-- whimbrel: transaction=off\n"

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from database.directory import read_directories, read_text
-from database.errors import ValidationFailed
-from database.large import LARGE, LargeText, Unreadable, read_large
-from database.migration import checksum
-from database.statements import split
 from tests.files import ROOT, write_set
+from whimbrel.errors import ValidationFailed
+from whimbrel.migrations.large_file import LARGE, LargeText, Unreadable, read_large
+from whimbrel.migrations.migration import checksum
+from whimbrel.migrations.reader import read_directories, read_text
+from whimbrel.parsing.splitter import split
 
 STATEMENT = "INSERT INTO t (a, b) VALUES (1, 'größer; 😀 and so on, up to some length');\r\n"
 TEXT = "\ufeff-- whimbrel: lock_timeout=7s\r\n" + STATEMENT * (LARGE // len(STATEMENT.encode()) + 1000)
 PEAK = """
 import sys
 from pathlib import Path
-from database.directory import read_directories
-from database.statements import split
+from whimbrel.migrations.reader import read_directories
+from whimbrel.parsing.splitter import split
 (one,) = read_directories([sys.argv[1]])
 print(sum(1 for _ in split(one.variants[0].text, "postgresql")))
 # Not getrusage, whose peak is the parent's before it became this program.

@@ -1,4 +1,4 @@
-"""Who may import whom: a module imports its own floor and the floors below it; a driver belongs to its dialect alone."""
+"""The order of the folders: each imports only itself and those on lower lines; a driver belongs to its dialect alone."""
 
 import ast
 import sys
@@ -6,80 +6,66 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2] / "database"
-MODULES = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in sorted(ROOT.rglob("*.py"))}
-
-# From the ground up. `x/*` are the modules of a folder.
+ROOT = Path(__file__).parents[2] / "src" / "whimbrel"
 FLOORS = (
-    "printable",
-    "diagnostics errors interruption version",
-    "address_options extras",
-    "url",
-    # SQL text, and the values that go with it.
-    "bodies conditional documents heads lexis modes parameters places routines runs session_effects skimming statements "
-    "values words",
-    # Databases, and files.
-    "catalog connection copies deadlines dialect place registry tenancy watchdog dialects/*",
-    "blueprints directives directory filename large migration state",
-    # One connection, and what runs on it.
-    "history opening records rows session",
-    "found lost parts plan planned",
-    "execution failure journal journaled migrating report resume settling together transactional",
-    # The application's connections.
-    "forks holders lent pool transactions",
+    "address_options diagnostics errors extras printable settings signals url version",
+    "parsing",
+    "migrations dialects",
+    "planning session",
+    "runner pool",
     "manager",
-    "tenants/*",
-    "config output table commands/*",
-    "ending preparation readiness schemas startup testing",
-    "__init__ cli",
-    "__main__",
-    "repositories/*",
-    "application/*",
+    "tenants",
+    "commands",
+    "startup testing",
+    "__init__ __main__ cli",
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
-# These read their driver's errors, or are plugins of what they import.
+MODULES = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in sorted(ROOT.rglob("*.py"))}
+# These read their driver's errors, or are plugins of the packages that they import.
 PACKAGES = {
-    "dialects.postgresql": {"asyncpg"},
-    "dialects.mysql": {"aiomysql", "pymysql"},
-    "dialects.sqlite": {"aiosqlite"},
-    "table": {"rich"},
+    "dialects/postgresql/": {"asyncpg"},
+    "dialects/mysql/": {"aiomysql", "pymysql"},
+    "dialects/sqlite/": {"aiosqlite"},
+    "commands/_table": {"rich"},
     "testing": {"pytest", "pytest_asyncio"},
-    "repositories.": {"chatkit", "pydantic", "pydantic_core"},
-    "application.": {"argon2", "fastapi", "pydantic", "pydantic_core", "starlette"},
+}
+SIZED = {
+    str(path.relative_to(ROOT.parents[1])): path
+    for folder in ("src", "application", "database", "benchmarks")
+    for path in sorted((ROOT.parents[1] / folder).rglob("*.py"))
 }
 
 
 def imported(path: Path) -> set[str]:
-    """Return the full names of what a module imports, also inside its functions."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are written out"
-            found |= {f"{node.module}.{alias.name}" if node.module == "database" else str(node.module) for alias in node.names}
-    return found
-
-
-def floor(name: str) -> int:
-    """Return the floor of a module, by its own name or by its folder's."""
-    folder = name.partition(".")[0]
-    return FLOOR[name] if name in FLOOR else FLOOR[f"{folder}/*"]
+    """Return the full names of all imports of a module, also of those inside its functions."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_only_its_own_floor_and_those_below(name: str) -> None:
-    ours = {one.removeprefix("database.") for one in imported(MODULES[name]) if one.startswith("database.")}
-    assert {one for one in ours if floor(one) > floor(name)} == set()
+def test_a_module_imports_only_its_own_folder_and_those_below(name: str) -> None:
+    ours = {one.split(".")[1] for one in imported(MODULES[name]) if one.startswith("whimbrel.")}
+    assert {one for one in ours if FLOOR[one] > FLOOR[name.partition("/")[0]]} == set()
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_package_of_others_is_known_to_its_own_modules_alone(name: str) -> None:
     known = next((packages for prefix, packages in PACKAGES.items() if name.startswith(prefix)), set())
-    others = {one.partition(".")[0] for one in imported(MODULES[name])} - {"database"} - sys.stdlib_module_names
+    others = {one.partition(".")[0] for one in imported(MODULES[name])} - {"whimbrel"} - sys.stdlib_module_names
     assert others <= known
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", SIZED)
 def test_a_module_is_at_most_300_lines(name: str) -> None:
-    assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= 300
+    assert len(SIZED[name].read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_the_library_has_at_most_26_entries_at_its_top() -> None:
+    entries = [path.name for path in ROOT.iterdir() if path.name not in ("__pycache__", "py.typed")]
+    assert len(entries) <= 26, sorted(entries)
+
+
+def test_the_package_database_uses_the_public_names_alone() -> None:
+    folder = ROOT.parents[1] / "database"
+    assert {one for path in folder.glob("*.py") for one in imported(path) if one.startswith("whimbrel.")} == set()

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from database.errors import ConfigurationError
-from database.migration import Migration, MigrationSet, Version, checksum, statement_hash
 from tests.unit.make import migration
+from whimbrel.errors import ConfigurationError
+from whimbrel.migrations.migration import Migration, MigrationSet, Version, checksum, statement_hash
 
 few = settings(max_examples=200, derandomize=True, deadline=None)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from database.migration import AppliedMigration, Migration, MigrationSet, Version
-from database.state import State, compare, is_done, judge, problems
 from tests.unit.make import migration, row, set_of
+from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
+from whimbrel.migrations.state import State, compare, is_done, judge, problems
 
 V1, V2, V3 = migration("1"), migration("2"), migration("3")
 Rows = list[dict[str, object]]

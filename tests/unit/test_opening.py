@@ -2,10 +2,10 @@
 
 import pytest
 
-from database import DatabaseManager
-from database.errors import ConfigurationError, DatabaseError
-from database.opening import hidden, open_connection, open_session
-from database.url import parse_url
+from whimbrel import DatabaseManager
+from whimbrel.errors import ConfigurationError, DatabaseError
+from whimbrel.session.connect import hidden, open_connection, open_session
+from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 

@@ -7,32 +7,32 @@ from pathlib import Path
 
 import pytest
 
-import database
+import whimbrel
 
 DRIVERS = ("asyncpg", "aiomysql", "aiosqlite", "pymysql")
 
 
 def test_importing_the_package_imports_no_driver() -> None:
-    code = f"import database, sys; print([name for name in {DRIVERS!r} if name in sys.modules])"
+    code = f"import whimbrel, sys; print([name for name in {DRIVERS!r} if name in sys.modules])"
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
 
 
 def test_the_public_names_are_sorted_complete_and_told_alike_to_people_and_type_checkers() -> None:
-    tree = ast.parse(Path(str(database.__file__)).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(str(whimbrel.__file__)).read_text(encoding="utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
     imported = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert list(database.__all__) == sorted(imported)
-    assert imported == database._HOME
-    assert all(getattr(database, name) is not None for name in database.__all__)
-    assert set(database.__all__) <= set(dir(database))
+    assert list(whimbrel.__all__) == sorted(imported)
+    assert imported == whimbrel._HOME
+    assert all(getattr(whimbrel, name) is not None for name in whimbrel.__all__)
+    assert set(whimbrel.__all__) <= set(dir(whimbrel))
     with pytest.raises(AttributeError, match="nothing_of_ours"):
-        database.nothing_of_ours  # noqa: B018
+        whimbrel.nothing_of_ours  # noqa: B018
 
 
 def test_importing_the_package_imports_nothing_before_it_is_asked_for() -> None:
-    code = "import database, sys; print([name for name in sys.modules if name.startswith('database.') or name == 'asyncio'])"
+    code = "import whimbrel, sys; print([name for name in sys.modules if name.startswith('whimbrel.') or name == 'asyncio'])"
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
@@ -40,7 +40,7 @@ def test_importing_the_package_imports_nothing_before_it_is_asked_for() -> None:
 
 def test_the_version_is_told_without_what_it_takes_to_run_anything() -> None:
     code = (
-        "import sys; from database.cli import main\ntry: main(['--version'])\n"
+        "import sys; from whimbrel.cli import main\ntry: main(['--version'])\n"
         "except SystemExit: print([name for name in ('asyncio', 'ssl', 'inspect') if name in sys.modules])"
     )
     root = Path(__file__).parents[2]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from database.errors import ConfigurationError
-from database.lexis import MYSQL, MYSQL_PORTABLE, POSTGRESQL, SQLITE, Lexis
-from database.parameters import parse_parameters
+from whimbrel.errors import ConfigurationError
+from whimbrel.parsing.lexer_rules import MYSQL, MYSQL_PORTABLE, POSTGRESQL, SQLITE, Lexis
+from whimbrel.parsing.parameters import parse_parameters
 
 ALL = (POSTGRESQL, MYSQL_PORTABLE, SQLITE)
 

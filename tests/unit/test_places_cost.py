@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from database.lexis import MYSQL, POSTGRESQL
-from database.migration import Migration, Version
-from database.places import Spot, find_near, find_spots, probe_name
-from database.planned import place_in
-from database.statements import split
+from whimbrel.migrations.migration import Migration, Version
+from whimbrel.parsing.error_position import Spot, find_near, find_spots, probe_name
+from whimbrel.parsing.lexer_rules import MYSQL, POSTGRESQL
+from whimbrel.parsing.splitter import split
+from whimbrel.planning.statement import place_in
 
 
 class Counted(str):

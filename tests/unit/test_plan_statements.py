@@ -2,12 +2,12 @@
 
 import pytest
 
-from database.errors import ValidationFailed
-from database.found import MOST_KEPT
-from database.migration import statement_hash
-from database.plan import MOST_HASHES, Planner
-from database.runs import Run
 from tests.unit.plans import ALL, NO_DDL, dialect, file, on, plan, statements
+from whimbrel.errors import ValidationFailed
+from whimbrel.migrations.migration import statement_hash
+from whimbrel.parsing.insert_batch import Run
+from whimbrel.planning.analysis import MOST_KEPT
+from whimbrel.planning.plan import MOST_HASHES, Planner
 
 ROW = "INSERT INTO t VALUES ({});"
 ROWS = "".join(ROW.format(number) for number in (1, 2, 3))

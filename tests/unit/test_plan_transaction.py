@@ -2,8 +2,8 @@
 
 import pytest
 
-from database.errors import ValidationFailed
 from tests.unit.plans import ALL, NO_DDL, on, plan
+from whimbrel.errors import ValidationFailed
 
 OFF = "-- whimbrel: transaction=off\n"
 ON = "-- whimbrel: transaction=on\n"

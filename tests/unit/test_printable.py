@@ -6,10 +6,10 @@ import unicodedata
 
 import pytest
 
-from database.errors import DatabaseError, MigrationsPending, Place, Problem, ValidationFailed, WhimbrelError
-from database.output import as_json
-from database.printable import indented, printable
 from tests.attacks.terminal import faults
+from whimbrel.commands._output import as_json
+from whimbrel.errors import DatabaseError, MigrationsPending, Place, Problem, ValidationFailed, WhimbrelError
+from whimbrel.printable import indented, printable
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from time import monotonic
 
 import pytest
 
-from database.migration import Version
-from database.records import JournalEntry, Records
 from tests.unit.plans import ALL, NO_DDL, dialect, file
 from tests.unit.sessions import in_memory
+from whimbrel.migrations.migration import Version
+from whimbrel.session.history_sql import JournalEntry, Records
 
 ENTRY = JournalEntry(2, 3, "done", "INSERT", "00ff", "", "INSERT INTO t VALUES ('...')")
 

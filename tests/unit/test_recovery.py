@@ -4,17 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from database.dialect import Connection, Dialect
-from database.dialects.sqlite import DIALECT
-from database.errors import StatementUnsettled
-from database.execution import apply
-from database.history import JournalRow
-from database.plan import Plan
-from database.session import Session
-from database.settling import ask_catalog
-from database.statements import Statement
 from tests.unit.plans import journal_row, plan, statements
 from tests.unit.sessions import CommittingSqlite, in_memory, names
+from whimbrel.dialects.base import Connection, Dialect
+from whimbrel.dialects.sqlite.dialect import DIALECT
+from whimbrel.errors import StatementUnsettled
+from whimbrel.parsing.splitter import Statement
+from whimbrel.planning.plan import Plan
+from whimbrel.runner.execution import apply
+from whimbrel.runner.recovery import ask_catalog
+from whimbrel.session.history import JournalRow
+from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio
 OFF = "-- whimbrel: transaction=off\n"

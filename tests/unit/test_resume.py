@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from database.errors import ValidationFailed
-from database.history import JournalRow
-from database.migration import statement_hash
-from database.plan import Plan
-from database.resume import Reached, check_journal, joint_digest, shown, unsettled
 from tests.unit.plans import journal_row, plan, statements
+from whimbrel.errors import ValidationFailed
+from whimbrel.migrations.migration import statement_hash
+from whimbrel.planning.plan import Plan
+from whimbrel.planning.resume import Reached, check_journal, joint_digest, shown, unsettled
+from whimbrel.session.history import JournalRow
 
 OFF = "-- whimbrel: transaction=off\n"
 FIVE = (

@@ -2,16 +2,16 @@
 
 import pytest
 
-from database.dialect import Connection, Dialect
-from database.dialects.sqlite import DIALECT, Sqlite
-from database.errors import ConfigurationError, DatabaseError, MigrationFailed, ValidationFailed
-from database.migrating import Run
-from database.migration import Migration, MigrationSet, Version
-from database.plan import Planner
-from database.session import Session
 from tests.unit.make import set_of
 from tests.unit.plans import file
 from tests.unit.sessions import in_memory, names
+from whimbrel.dialects.base import Connection, Dialect
+from whimbrel.dialects.sqlite.dialect import DIALECT, Sqlite
+from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, ValidationFailed
+from whimbrel.migrations.migration import Migration, MigrationSet, Version
+from whimbrel.planning.plan import Planner
+from whimbrel.runner.migrator import Run
+from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio
 OFF = "-- whimbrel: transaction=off\n"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from database.lexis import find_lexis
-from database.runs import Run, find_run
-from database.statements import pieces, split
+from whimbrel.parsing.insert_batch import Run, find_run
+from whimbrel.parsing.lexer_rules import find_lexis
+from whimbrel.parsing.splitter import pieces, split
 
 DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
 PLAIN = "INSERT INTO t VALUES (-1, 'a;''b', \"n\", 2/3);\n  insert into t values (2) ;\nINSERT INTO t VALUES (3);"

@@ -2,14 +2,14 @@
 
 import pytest
 
-from database.dialect import Connection
-from database.dialects.sqlite import Sqlite
-from database.errors import DatabaseError, StatementTimeout
-from database.migration import Directives
-from database.session import Limits, Session
-from database.statements import split
 from tests.unit.plans import dialect, plan
 from tests.unit.sessions import in_memory, names
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.sqlite.dialect import Sqlite
+from whimbrel.errors import DatabaseError, StatementTimeout
+from whimbrel.migrations.migration import Directives
+from whimbrel.parsing.splitter import split
+from whimbrel.session.session import Limits, Session
 
 pytestmark = pytest.mark.asyncio
 NONE = Directives()

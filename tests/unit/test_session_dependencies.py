@@ -2,9 +2,9 @@
 
 import pytest
 
-from database.errors import ValidationFailed
-from database.lost import check_session
 from tests.unit.plans import ALL, NO_DDL, on, plan
+from whimbrel.errors import ValidationFailed
+from whimbrel.planning.session_dependencies import check_session
 
 OFF = "-- whimbrel: transaction=off\n"
 ROW = "INSERT INTO t (a) VALUES (1)"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from database.lexis import MYSQL_PORTABLE, POSTGRESQL, Lexis
-from database.session_effects import reads_only
+from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, POSTGRESQL, Lexis
+from whimbrel.parsing.session_effects import reads_only
 
 
 @pytest.mark.parametrize("lexis", [MYSQL_PORTABLE, POSTGRESQL], ids=["mysql", "postgresql"])

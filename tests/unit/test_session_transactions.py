@@ -2,13 +2,13 @@
 
 import pytest
 
-from database.dialect import Connection
-from database.dialects.sqlite import Sqlite
-from database.errors import ConfigurationError, DatabaseError
-from database.opening import open_session
-from database.session import Session
 from tests.unit.plans import plan
 from tests.unit.sessions import in_memory, names
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.sqlite.dialect import Sqlite
+from whimbrel.errors import ConfigurationError, DatabaseError
+from whimbrel.session.connect import open_session
+from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio
 TABLE = "CREATE TABLE t (a INTEGER)"

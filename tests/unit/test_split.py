@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from database.statements import split
+from whimbrel.parsing.splitter import split
 
 SCRIPTS = sorted((Path(__file__).parent / "split").glob("*/*.sql"))
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from database.lexis import MYSQL_PORTABLE, Lexis, find_lexis, tokens
-from database.statements import Statement, split
-from database.words import leading_words
+from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, Lexis, find_lexis, tokens
+from whimbrel.parsing.splitter import Statement, split
+from whimbrel.parsing.words import leading_words
 
 DIALECTS: tuple[str | Lexis, ...] = ("postgresql", "mysql", "mariadb", "sqlite", MYSQL_PORTABLE)
 ids = [one if isinstance(one, str) else "mysql_portable" for one in DIALECTS]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from database.errors import ConfigurationError
-from database.migration import AppliedMigration, Migration, Version
-from database.state import State, check_database, check_target, compare, coverage_problems, pending, problems
 from tests.unit.make import migration, row, set_of, with_checksum
+from whimbrel.errors import ConfigurationError
+from whimbrel.migrations.migration import AppliedMigration, Migration, Version
+from whimbrel.migrations.state import State, check_database, check_target, compare, coverage_problems, pending, problems
 
 Files = tuple[Migration, ...]
 Rows = tuple[AppliedMigration, ...]

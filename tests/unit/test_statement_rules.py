@@ -2,9 +2,9 @@
 
 import pytest
 
-from database.lexis import find_lexis
-from database.words import leading_words
 from tests.unit.plans import ALL, NO_DDL, dialect, on, plan, statements
+from whimbrel.parsing.lexer_rules import find_lexis
+from whimbrel.parsing.words import leading_words
 
 
 def words(server: str, text: str) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ import ssl
 
 import pytest
 
-from database.errors import ConfigurationError
-from database.url import DatabaseUrl, parse_url
+from whimbrel.errors import ConfigurationError
+from whimbrel.url import DatabaseUrl, parse_url
 
 
 @pytest.mark.parametrize(

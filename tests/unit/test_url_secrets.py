@@ -4,9 +4,9 @@ import traceback
 
 import pytest
 
-from database.errors import ConfigurationError
-from database.manager import DatabaseManager
-from database.url import Secret, parse_url
+from whimbrel.errors import ConfigurationError
+from whimbrel.manager import DatabaseManager
+from whimbrel.url import Secret, parse_url
 
 CANARY = "c4n4ry"
 

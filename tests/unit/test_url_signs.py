@@ -2,7 +2,7 @@
 
 import pytest
 
-from database.url import parse_url
+from whimbrel.url import parse_url
 
 
 def test_a_password_among_the_options_is_not_printed() -> None:

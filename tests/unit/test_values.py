@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from database.errors import ConfigurationError, ParameterError, WhimbrelError
-from database.values import Document, check_value
+from whimbrel.errors import ConfigurationError, ParameterError, WhimbrelError
+from whimbrel.parsing.values import Document, check_value
 
 NUMBER = UUID("12345678-1234-5678-1234-567812345678")
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from database.dialect import Connection
-from database.dialects.sqlite import Sqlite
-from database.errors import DatabaseBusy, DatabaseError, LockTimeout
-from database.opening import open_session
 from tests.unit.sessions import Clock, in_memory
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.sqlite.dialect import Sqlite
+from whimbrel.errors import DatabaseBusy, DatabaseError, LockTimeout
+from whimbrel.session.connect import open_session
 
 pytestmark = pytest.mark.asyncio
 Attempt = Callable[[], Coroutine[Any, Any, str]]
@@ -139,7 +139,7 @@ async def test_a_line_goes_to_the_log_and_to_progress(caplog: pytest.LogCaptureF
     async with in_memory() as session:
         session.tell(logging.WARNING, "first")
         session.progress = told.append
-        with caplog.at_level(logging.INFO, logger="database"):
+        with caplog.at_level(logging.INFO, logger="whimbrel"):
             session.tell(logging.INFO, "100 %s")
     assert told == ["100 %s"]
     assert (caplog.records[-1].levelname, caplog.records[-1].getMessage()) == ("INFO", "100 %s")

@@ -10,8 +10,8 @@ import asyncpg
 import pymysql
 import pytest
 
-from database.connection import Pace
-from database.watchdog import Answer, decide, is_silence, pause_after
+from whimbrel.dialects.connection import Pace
+from whimbrel.dialects.watchdog import Answer, decide, is_silence, pause_after
 
 PACE = Pace()
 

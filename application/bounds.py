@@ -1,0 +1,121 @@
+"""How much the users of one process can have it do at once, whatever they send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, Self
+
+from application.errors import too_many
+from whimbrel.dialects.base import Connection, Row
+from whimbrel.manager import DatabaseManager
+
+__all__ = ["Bounds", "Turns", "Writing", "bounds_of"]
+
+# How long a request waits for its turn before it is answered 503.
+WAIT_SECONDS = 5.0
+# Founding and syncing open connections of their own, two for each at most.
+_FOUNDING, _SYNCING, _ASKING = 2, 1, 1
+# Each opens a file of SQLite's. Who writes may wait for a lock, and must not keep readers from theirs.
+_READING, _WRITING = 4, 2
+# Of the five connections of the manager: the others are left to those who only read.
+_WRITERS = 3
+
+
+class Turns:
+    """At most `most` at once; the others wait in order, and no longer than `WAIT_SECONDS`."""
+
+    def __init__(self, most: int) -> None:
+        self._free = asyncio.Semaphore(most)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Take a turn until the block ends. Raises HTTPException 503 if none is free in time."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            raise too_many("too many do this at once; try again") from None
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+class Writing(DatabaseManager):
+    """A manager whose connections are lent to at most `most` tasks at once; nothing else differs from `manager`.
+
+    Who writes may wait for a lock, on SQLite for that of the whole file. Were all connections lent to writers, nobody could
+    read meanwhile.
+    """
+
+    def __init__(self, manager: DatabaseManager, most: int = _WRITERS) -> None:
+        super().__init__(manager.url, schema=manager.schema)
+        self._manager = manager
+        self._free = asyncio.Semaphore(most)
+
+    def _gate(self) -> AbstractAsyncContextManager[object]:
+        # A task in a transaction has its connection already.
+        return nullcontext() if self._manager.in_transaction else self._free
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        """Lend a connection as the manager does."""
+        async with self._gate(), self._manager.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Self]:
+        """Run a transaction as the manager does."""
+        async with self._gate(), self._manager.transaction():
+            yield self
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this task is in a transaction that it has begun."""
+        return self._manager.in_transaction
+
+    async def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+        """Run one statement as the manager does."""
+        async with self._gate():
+            return await self._manager.execute(sql, parameters)
+
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run one statement for each row as the manager does."""
+        async with self._gate():
+            await self._manager.execute_many(sql, rows)
+
+    async def fetch_all(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Return every row as the manager does."""
+        async with self._gate():
+            return await self._manager.fetch_all(sql, parameters)
+
+    async def fetch_one(self, sql: str, parameters: Mapping[str, object] | None = None) -> Row | None:
+        """Return the first row as the manager does."""
+        async with self._gate():
+            return await self._manager.fetch_one(sql, parameters)
+
+    async def fetch_value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """Return the first value as the manager does."""
+        async with self._gate():
+            return await self._manager.fetch_value(sql, parameters)
+
+
+class Bounds:
+    """The bounds of one start of the application; `app.state.bounds` has them."""
+
+    def __init__(self, manager: DatabaseManager) -> None:
+        self.writing = Writing(manager)
+        self.founding, self.syncing, self.asking = Turns(_FOUNDING), Turns(_SYNCING), Turns(_ASKING)
+        self._reading_histories, self._writing_histories = Turns(_READING), Turns(_WRITING)
+
+    def histories(self, *, reads: bool) -> Turns:
+        """Return the turns for tenants whose history is reached over a connection of its own."""
+        return self._reading_histories if reads else self._writing_histories
+
+
+def bounds_of(application: Any) -> Bounds:
+    """Return the bounds of an application that has started."""
+    bounds: Bounds = application.state.bounds
+    return bounds

@@ -1,0 +1,82 @@
+"""Pages: a list with an opaque cursor that leads on, the key of a row in base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Generic, Protocol, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from application.dependencies import found
+from database.repositories.record import Moment
+from whimbrel.errors import RuleViolated
+
+__all__ = ["BY_ID", "BY_NUMBER", "BY_TIME_AND_ID", "BY_TIME_AND_NUMBER", "Cursor", "Key", "Page", "page"]
+
+T = TypeVar("T")
+K = TypeVar("K")
+R = TypeVar("R", bound="_Row")
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before; none for the first page")]
+Number = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class _Row(Protocol):
+    @property
+    def key(self) -> Any: ...
+
+
+class Page(BaseModel, Generic[T]):
+    """Some of a list; `next` is the cursor of the page after it, null on the last one."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+class Key(Generic[K]):
+    """A kind of key, and how it is written in a cursor."""
+
+    def __init__(self, kind: Any) -> None:
+        self._adapter: TypeAdapter[K] = TypeAdapter(kind)
+
+    def read(self, cursor: str | None) -> K | None:
+        """Return the key in a cursor. Raises RuleViolated if there is none in it."""
+        if cursor is None:
+            return None
+        try:
+            return self._adapter.validate_json(base64.b64decode(cursor, altchars="-_", validate=True))
+        except (binascii.Error, ValidationError, ValueError):
+            raise RuleViolated("cursor: this is not the `next` of a page", rule="value", field="cursor") from None
+
+    def write(self, key: K) -> str:
+        """Return a cursor."""
+        return base64.urlsafe_b64encode(self._adapter.dump_json(key)).decode()
+
+
+BY_TIME_AND_ID: Key[tuple[datetime, str]] = Key(tuple[Moment, str])
+BY_TIME_AND_NUMBER: Key[tuple[datetime, int]] = Key(tuple[Moment, Number])
+BY_NUMBER: Key[int] = Key(Number)
+BY_ID: Key[str] = Key(str)
+
+
+async def page(
+    kind: Key[K],
+    cursor: str | None,
+    limit: int,
+    ask: Callable[[K | None, int], Awaitable[Sequence[R] | None]],
+    *,
+    backwards: bool = False,
+) -> Page[R]:
+    """Return the page at a cursor, or answer 404 if None is found.
+
+    `ask` is given the key to go on at, and one more than the page has: if it is there, another page follows. Where the pages go
+    `backwards`, from the newest to the oldest, with each in order, the one too many is the first.
+    """
+    rows = found(await ask(kind.read(cursor), limit + 1))
+    if len(rows) <= limit:
+        return Page(items=rows, next=None)
+    items = rows[1:] if backwards else rows[:limit]
+    return Page(items=items, next=kind.write(items[0 if backwards else -1].key))

@@ -1,0 +1,97 @@
+"""The options that verbs share, and the settings they give: options first, then the environment, then pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from whimbrel.errors import ConfigurationError
+from whimbrel.migrations.blueprints import is_blueprint, path_of
+from whimbrel.settings import Project, read_project
+from whimbrel.url import DATABASES, DatabaseUrl, parse_url
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["Answer", "Settings", "add_database_options", "add_options", "project_folders", "read_settings", "read_url"]
+
+
+class Settings(NamedTuple):
+    """What every verb needs. `databases` are those that the sets are meant for; empty means all."""
+
+    url: DatabaseUrl
+    folders: tuple[str, ...]
+    databases: tuple[str, ...]
+    schema: str
+
+
+class Answer(NamedTuple):
+    """What a verb returns: the exit code, the text for people, the document for programs."""
+
+    exit_code: int
+    text: str
+    document: object
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a verb that works on files and a database."""
+    add_database_options(parser)
+    parser.add_argument("--sql", action="append", metavar="DIR", help="a folder of migrations; repeat it in the order to apply")
+    parser.add_argument(
+        "--for",
+        action="append",
+        dest="databases",
+        metavar="DATABASE",
+        help="a database that the folders are meant for (all four)",
+    )
+
+
+def add_database_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a verb that works on a database."""
+    names = "MIGRATION_DATABASE_URL, DATABASE_URL, [tool.whimbrel] url"
+    parser.add_argument("--url", type=parse_url, help=f"the database; without it {names}")
+    parser.add_argument("--schema", help="the schema to work in, where it is not the connection's own")
+
+
+def read_settings(
+    arguments: argparse.Namespace,
+    directory: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    blueprints: bool = False,
+) -> Settings:
+    """Join options, environment and the pyproject.toml of `directory`, by default the working directory.
+
+    Of the project's sets it takes those of tenants with `blueprints`, else the global ones. Raises ConfigurationError.
+    """
+    project = read_project(directory or Path.cwd())
+    url, schema = _address(arguments, project, environment)
+    folders = arguments.sql or project_folders(project, blueprints=blueprints)
+    if not folders:
+        raise ConfigurationError("no folder of migrations given; pass --sql DIR, or set sql in [tool.whimbrel] of pyproject.toml")
+    databases = arguments.databases or project.databases
+    if unknown := sorted(set(databases) - set(DATABASES)):
+        raise ConfigurationError(f"unknown database {', '.join(unknown)}; known are {', '.join(DATABASES)}")
+    return Settings(url, tuple(folders), tuple(databases), schema)
+
+
+def read_url(
+    arguments: argparse.Namespace, directory: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[DatabaseUrl, str]:
+    """Return address and schema alone, found as `read_settings` finds them. Raises ConfigurationError."""
+    return _address(arguments, read_project(directory or Path.cwd()), environment)
+
+
+def project_folders(project: Project, *, blueprints: bool = False) -> list[str]:
+    """Return a project's folders of tenants' sets with `blueprints`, else its global ones. Raises ConfigurationError."""
+    return [folder for folder in project.sql if is_blueprint(path_of(folder)) == blueprints]
+
+
+def _address(arguments: argparse.Namespace, project: Project, environment: Mapping[str, str]) -> tuple[DatabaseUrl, str]:
+    # The first goes around a pooler that the application itself uses.
+    named = environment.get("MIGRATION_DATABASE_URL") or environment.get("DATABASE_URL") or project.url
+    if arguments.url is None and not named:
+        raise ConfigurationError("no database given; pass --url, or set DATABASE_URL")
+    return arguments.url or parse_url(named), arguments.schema or project.schema

@@ -1,0 +1,68 @@
+"""info: every migration and its state. Writes nothing, not even the history table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.commands._table import table
+from whimbrel.migrations.reader import read_directories
+from whimbrel.migrations.state import MigrationInfo, compare, pending, problems
+from whimbrel.session.connect import Target, hidden, open_session
+
+if TYPE_CHECKING:
+    import argparse
+    from importlib.resources.abc import Traversable
+
+__all__ = ["info"]
+
+HELP = "every migration and its state"
+EXAMPLE = "whimbrel info --url sqlite:///chat.db --sql sql/auth --check"
+
+
+async def info(target: Target, *folders: str | Traversable, schema: str = "") -> list[MigrationInfo]:
+    """Return what is known of every migration, set by set, by version. Writes nothing and takes no lock.
+
+    Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
+    """
+    target = hidden(target)
+    sets = read_directories(folders)
+    async with open_session(target, schema, sets, question=True) as session:
+        return compare(sets, session.database, await session.history.read([one.name for one in sets]))
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add_options(parser)
+    parser.add_argument("--check", action="store_true", help="exit with 3 if something is wrong, with 4 if something is pending")
+
+
+async def main(arguments: argparse.Namespace) -> Answer:
+    """Run the verb."""
+    settings = read_settings(arguments)
+    infos = await info(settings.url, *settings.folders, schema=settings.schema)
+    rows = [_row(one) for one in infos]
+    waiting = len(pending(infos))
+    wrong = any(not problem.warning for problem in problems(infos))
+    code = (3 if wrong else 4 if waiting else 0) if arguments.check else 0
+    return Answer(code, f"{_table(rows)}\n{waiting} pending of {len(infos)}", {"migrations": rows, "pending": waiting})
+
+
+def _row(one: MigrationInfo) -> dict[str, object]:
+    applied = one.applied
+    return {
+        "set_name": one.set_name,
+        "version": str(one.version),
+        "description": one.description,
+        "script": one.script,
+        "state": str(one.state),
+        "problems": ", ".join(problem.kind for problem in problems([one])),
+        "installed_rank": applied.installed_rank if applied else None,
+        "installed_on": applied.installed_on.isoformat() if applied else None,
+        "execution_time_ms": applied.execution_time if applied else None,
+    }
+
+
+def _table(rows: list[dict[str, object]]) -> str:
+    names = ("set_name", "version", "description", "state", "problems", "installed_on")
+    return table(names, [["" if row[name] is None else str(row[name]) for name in names] for row in rows])

@@ -1,0 +1,147 @@
+"""migrate: apply what is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import inf
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout
+from whimbrel.migrations.blueprints import check_global
+from whimbrel.migrations.migration import Version
+from whimbrel.migrations.reader import read_directories
+from whimbrel.migrations.state import check_database, check_target, is_done
+from whimbrel.runner.report import Report
+from whimbrel.session.connect import Purpose, Target, begin_session, hidden, open_connection
+from whimbrel.session.history import glance
+from whimbrel.session.session import LOCK_WAIT_SECONDS, Limits, Progress
+from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    import argparse
+    from importlib.resources.abc import Traversable
+
+__all__ = ["migrate"]
+
+HELP = "apply what is pending"
+EXAMPLE = "whimbrel migrate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
+
+
+async def migrate(
+    target: Target,
+    *folders: str | Traversable,
+    version: str | None = None,
+    out_of_order: bool = False,
+    lock_wait: float = LOCK_WAIT_SECONDS,
+    lock_timeout: float | None = None,
+    statement_timeout: float | None = None,
+    app_version: str | None = None,
+    fence: Literal["gtid"] | None = None,
+    dry_run: bool = False,
+    databases: Collection[str] = (),
+    schema: str = "",
+    progress: Progress | None = None,
+) -> Report:
+    """Apply what is pending in `folders`, set by set in this order, and return when all of it is recorded.
+
+    `target` is an address or a DatabaseManager; `version` the last one to apply; `databases` those that the sets are meant for,
+    all four if empty. Safe to call from many processes at once.
+
+    Times are in seconds: `lock_wait` to wait while another process migrates, and to try again while locks on tables stand in the
+    way; `lock_timeout` for one statement to wait for such a lock, `statement_timeout` for one to take, where the file says
+    nothing else. `app_version` is the application's, for migrations of a newer build that say `min_app`. With `fence="gtid"`
+    MySQL itself refuses to run a statement twice, and need not be asked what its catalog says.
+
+    `progress` is called with a line for each thing that the run is about to do, or waits for; it must not block.
+
+    Raises ValidationFailed before anything is written if files and history disagree, MigrationFailed if the database refuses a
+    statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
+    """
+    started, target = monotonic(), hidden(target)
+    if not 0 <= lock_wait < inf:
+        raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
+    limits = Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
+    app = None if app_version is None else Version.parse(app_version)
+    own = schema or target.schema
+    if not own:
+        check_global(folders)
+    sets, last = read_directories(folders), None if version is None else Version.parse(version)
+    check_target(sets, last)
+    # Before SQLite makes a file for what cannot be meant.
+    check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
+    async with open_connection(target, question=dry_run) as connection:
+        # Of SQLite's lock the first question may meet one too.
+        connection.patience = lock_wait
+        rows = await glance(connection, own, [one.name for one in sets])
+        if is_done(sets, connection.database, rows):
+            return Report(connection.database, already=len(rows), seconds=monotonic() - started)
+        # A start has seldom more to do, and does not pay for what that takes.
+        from whimbrel.planning.plan import Planner
+        from whimbrel.runner.migrator import Run
+
+        session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress))
+        check_database(databases, session.database)
+        session.wait_up_to(lock_wait)
+        session.limits = limits
+        run = Run(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)
+        try:
+            # In a cluster DDL of another node may end this question too, which is then asked again.
+            plans = await session.patiently(run.look, lambda: "")
+        except DatabaseBusy as error:
+            raise LockTimeout(lock_wait, await session.dialect.lock_holder(session.connection, session.schema)) from error
+        if not plans or dry_run:
+            names = tuple(str(plan.migration) for plan in plans)
+            return run.report(monotonic() - started, 0.0, names)
+        async with session.locked(lock_wait) as waited:
+            await session.prepare()
+            if fence:
+                await session.dialect.fence(session.connection)
+            await run.all()
+        return run.report(monotonic() - started, waited)
+
+
+def _limit(name: str, seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < inf:
+        raise ConfigurationError(f"{name} is {seconds:g}; it must be a number of seconds above 0")
+    return seconds
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add_options(parser)
+    parser.add_argument("--target", metavar="VERSION", help="the last version to apply")
+    parser.add_argument("--out-of-order", action="store_true", help="also apply versions older than the newest applied one")
+    parser.add_argument(
+        "--lock-wait",
+        type=float,
+        metavar="SECONDS",
+        default=LOCK_WAIT_SECONDS,
+        help="how long to wait while another process migrates (default %(default)g)",
+    )
+    parser.add_argument("--lock-timeout", type=float, metavar="SECONDS", help="how long a statement may wait for locks on tables")
+    parser.add_argument("--statement-timeout", type=float, metavar="SECONDS", help="how long a statement may take")
+    parser.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
+    parser.add_argument("--fence", choices=["gtid"], help="MySQL: let the server refuse the second run of a statement")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be applied and write nothing")
+
+
+async def main(arguments: argparse.Namespace) -> Answer:
+    """Run the verb."""
+    settings = read_settings(arguments)
+    report = await migrate(
+        settings.url,
+        *settings.folders,
+        version=arguments.target,
+        out_of_order=arguments.out_of_order,
+        lock_wait=arguments.lock_wait,
+        lock_timeout=arguments.lock_timeout,
+        statement_timeout=arguments.statement_timeout,
+        app_version=arguments.app_version,
+        fence=arguments.fence,
+        dry_run=arguments.dry_run,
+        databases=settings.databases,
+        schema=settings.schema,
+    )
+    return Answer(0, str(report), report)

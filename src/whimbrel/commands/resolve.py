@@ -1,0 +1,63 @@
+"""resolve: say of a statement, which the catalog could not settle, whether it took effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whimbrel.commands._options import Answer, add_database_options, read_url
+from whimbrel.errors import ConfigurationError, DatabaseError
+from whimbrel.migrations.migration import Version
+from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.session import LOCK_WAIT_SECONDS
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["resolve"]
+
+HELP = "settle a statement that was begun and whose end nobody saw"
+EXAMPLE = "whimbrel resolve chat 3 2 --applied"
+
+
+async def resolve(target: Target, set_name: str, version: str, statement: int, *, applied: bool, schema: str = "") -> None:
+    """Settle the begun `statement`, counted from 1, of a migration: `applied`, or to be run again by the next run.
+
+    Changes the journal alone. Raises ConfigurationError if no such statement waits for an answer, LockTimeout,
+    DatabaseUnreachable.
+    """
+    target, wanted = hidden(target), Version.parse(version)
+    opened = open_session(target, schema, [set_name], question=True, writes=True)
+    async with opened as session, session.locked(LOCK_WAIT_SECONDS):
+        await session.history.inspect()
+        try:
+            async with session.transaction():
+                waited = await session.write(session.records.settled(set_name, str(wanted), statement, applied=applied))
+        except DatabaseError as error:
+            if not session.dialect.is_missing_table(error):
+                raise
+            waited = False
+        if not waited:
+            raise ConfigurationError(f"statement {statement} of {set_name}, version {wanted}, does not wait for an answer")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add_database_options(parser)
+    parser.add_argument("set", help="the set, as the error named it")
+    parser.add_argument("version", help="the migration's version")
+    parser.add_argument("statement", type=int, help="the statement's number in its file")
+    answer = parser.add_mutually_exclusive_group(required=True)
+    answer.add_argument("--applied", action="store_true", help="it took effect; the next run goes on after it")
+    answer.add_argument("--rerun", action="store_true", help="it did not; the next run sends it again")
+
+
+async def main(arguments: argparse.Namespace) -> Answer:
+    """Run the verb."""
+    url, schema = read_url(arguments)
+    await resolve(url, arguments.set, arguments.version, arguments.statement, applied=arguments.applied, schema=schema)
+    settled = "applied" if arguments.applied else "to be run again"
+    return Answer(
+        0,
+        f"statement {arguments.statement} of {arguments.set}, version {arguments.version}: {settled}; now run again what stopped",
+        {"set_name": arguments.set, "version": arguments.version, "statement": arguments.statement, "applied": arguments.applied},
+    )

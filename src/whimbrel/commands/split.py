@@ -1,0 +1,36 @@
+"""split: the statements of a file as Whimbrel sees them. Needs no database."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from whimbrel.commands._options import Answer
+from whimbrel.errors import ConfigurationError
+from whimbrel.migrations.reader import read_text
+from whimbrel.parsing.splitter import split
+from whimbrel.printable import printable
+from whimbrel.url import DATABASES
+
+HELP = "the statements of a file: offset, line, column, text"
+EXAMPLE = "whimbrel split sql/chat/V001__chat_history.sql --dialect mysql"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    parser.add_argument("file", metavar="FILE", type=Path)
+    parser.add_argument("--dialect", required=True, choices=DATABASES)
+
+
+async def main(arguments: argparse.Namespace) -> Answer:
+    """Run the verb."""
+    try:
+        text = read_text(arguments.file)
+    except OSError as error:
+        raise ConfigurationError(f"{arguments.file}: {error.strerror}") from error
+    statements = list(split(text, arguments.dialect))
+    shown = [
+        f"-- {number} at {one.line}:{one.column}\n{printable(one.text, lines=True)}"
+        for number, one in enumerate(statements, start=1)
+    ]
+    return Answer(0, "\n".join([*shown, f"-- {len(statements)} statements"]), {"statements": statements})

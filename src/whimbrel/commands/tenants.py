@@ -1,0 +1,124 @@
+"""tenants: who there is, a new one, everybody brought up, where they stand."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+
+from whimbrel.commands._options import Answer, Settings, add_options, read_settings, read_url
+from whimbrel.commands._output import write
+from whimbrel.commands._table import table
+from whimbrel.printable import printable
+from whimbrel.session.session import LOCK_WAIT_SECONDS
+from whimbrel.tenants import Progress, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
+
+HELP = "list, add and sync tenants, each with a schema of its own, and tell where they stand"
+EXAMPLE = "whimbrel tenants sync --url postgresql://app@localhost/app --sql sql/tenant --canary acme"
+
+_EVERY = 100
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of this verb, and their options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _action(actions, "list", "every tenant, its newest versions, and when it was last seen to")
+    added = _action(actions, "add", "register a tenant, create its schema, and bring it to the newest version")
+    added.add_argument("name", help="the tenant's name, and its schema's")
+    added.add_argument("--adopt", action="store_true", help="take over a schema of this name that is there already")
+    synced = _action(actions, "sync", "bring up every tenant that is behind")
+    synced.add_argument("--concurrency", type=int, default=4, metavar="N", help="tenants at a time (default %(default)s)")
+    synced.add_argument("--canary", action="append", default=[], metavar="NAME", help="first; if it fails nobody else is touched")
+    synced.add_argument("--only", action="append", metavar="NAME", help="this tenant, and those of other --only")
+    synced.add_argument("--verify", action="store_true", help="look at each tenant's own history, whatever the table says")
+    for one in (added, synced):
+        one.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
+        one.add_argument(
+            "--lock-wait", type=float, metavar="SECONDS", default=LOCK_WAIT_SECONDS, help="how long to wait for other processes"
+        )
+    stated = _action(actions, "status", "where every tenant stands, in one query")
+    stated.add_argument("--check", action="store_true", help="exit with 4 if a tenant is not up to date")
+
+
+def _action(actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, told: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=told, description=told)
+    add_options(parser)
+    # Given before the action as after it.
+    for option in ("--json", "--verbose"):
+        parser.add_argument(option, action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    return parser
+
+
+async def main(arguments: argparse.Namespace) -> Answer:
+    """Run the verb."""
+    if arguments.action == "list":
+        return await _list(arguments)
+    settings = read_settings(arguments, blueprints=True)
+    if arguments.action == "add":
+        return await _add(arguments, settings)
+    if arguments.action == "sync":
+        return await _sync(arguments, settings)
+    tenants = await tenant_status(settings.url, *settings.folders, schema=settings.schema)
+    return _status(tenants, check=arguments.check)
+
+
+async def _list(arguments: argparse.Namespace) -> Answer:
+    # What the table says needs no files, so that none must be named.
+    url, schema = read_url(arguments)
+    tenants = await tenants_listed(url, schema)
+    rows = [[one.name, _versions(one.versions), f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]
+    return Answer(0, f"{table(('tenant', 'versions', 'synced_on'), rows)}\n{len(tenants)} tenants", {"tenants": tenants})
+
+
+async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
+    report = await onboard(
+        settings.url,
+        arguments.name,
+        *settings.folders,
+        schema=settings.schema,
+        adopt=arguments.adopt,
+        lock_wait=arguments.lock_wait,
+        app_version=arguments.app_version,
+        databases=settings.databases,
+    )
+    return Answer(0, f"tenant {arguments.name}: {report.summary()}", {"tenant": arguments.name, "report": report})
+
+
+async def _sync(arguments: argparse.Namespace, settings: Settings) -> Answer:
+    report = await sync_tenants(
+        settings.url,
+        *settings.folders,
+        concurrency=arguments.concurrency,
+        canary=arguments.canary,
+        only=arguments.only,
+        verify=arguments.verify,
+        lock_wait=arguments.lock_wait,
+        app_version=arguments.app_version,
+        databases=settings.databases,
+        schema=settings.schema,
+        progress=_tell,
+    )
+    return Answer(report.exit_code, str(report), report)
+
+
+def _tell(progress: Progress) -> None:
+    """Say on standard error how far it is: of every failure at once, of the rest now and then."""
+    if progress.failure is not None:
+        write(sys.stderr, f"failed {printable(progress.failure.name)}: {printable(progress.failure.error)}")
+    if progress.done % _EVERY == 0 or progress.done == progress.total:
+        failed = f", {progress.failed} failed" if progress.failed else ""
+        write(sys.stderr, f"{progress.done} of {progress.total} tenants{failed}")
+
+
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _status(tenants: list[TenantStatus], *, check: bool) -> Answer:
+    counts = Counter(one.state for one in tenants)
+    others = [one for one in tenants if one.state is not TenantState.UP_TO_DATE]
+    rows = [[one.name, str(one.state), _versions(one.versions), ", ".join(one.lacks), one.last_error] for one in others]
+    told = table(("tenant", "state", "versions", "lacks", "last_error"), rows) + "\n" if rows else ""
+    summary = ", ".join(f"{counts[state]} {state}" for state in TenantState)
+    document = {"counts": {str(state): counts[state] for state in TenantState}, "tenants": tenants}
+    return Answer(4 if check and others else 0, f"{told}{len(tenants)} tenants: {summary}", document)

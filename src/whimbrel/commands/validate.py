@@ -1,0 +1,87 @@
+"""validate: every problem at once. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
+from whimbrel.migrations.migration import Migration
+from whimbrel.migrations.reader import read_directories
+from whimbrel.migrations.state import State, check_database, compare, coverage_problems, pending, problems
+from whimbrel.planning.plan import plan_file
+from whimbrel.planning.resume import check_journal, check_session
+from whimbrel.printable import indented
+from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.session import Session
+from whimbrel.url import DATABASES
+
+if TYPE_CHECKING:
+    import argparse
+    from importlib.resources.abc import Traversable
+
+__all__ = ["validate"]
+
+HELP = "every problem at once, without applying anything"
+EXAMPLE = "whimbrel validate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
+
+
+async def validate(
+    target: Target, *folders: str | Traversable, databases: Collection[str] = (), schema: str = ""
+) -> list[Problem]:
+    """Return everything that is wrong with the files, and with files and history together. Writes nothing.
+
+    `databases` are those that the sets are meant for, all four if empty. Raises DatabaseUnreachable or ConfigurationError.
+    """
+    target = hidden(target)
+    try:
+        sets = read_directories(folders)
+    except ValidationFailed as failed:
+        return list(failed.problems)
+    async with open_session(target, schema, sets, question=True) as session:
+        other = _meant_for_others(databases, session.database)
+        try:
+            infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
+        except ValidationFailed as failed:
+            return other + list(failed.problems)
+        found = other + problems(infos) + coverage_problems(sets, databases or DATABASES)
+        native = len(databases) == 1
+        begun = {info.resolved for info in infos if info.state is State.PARTIAL}
+        for migration in pending(infos):
+            found += await _file_problems(session, migration, begun=migration in begun, native=native)
+        return found
+
+
+def _meant_for_others(databases: Collection[str], database: str) -> list[Problem]:
+    """Return a warning where `migrate` would stop: whether files suit other databases may be asked on any."""
+    try:
+        check_database(databases, database)
+    except ConfigurationError as error:
+        return [Problem("database", f"{error}, whose rules are those that the files are read by", warning=True)]
+    return []
+
+
+async def _file_problems(session: Session, migration: Migration, *, begun: bool, native: bool) -> list[Problem]:
+    try:
+        plan = plan_file(session.dialect, session.database, migration, native=native, begun=begun)
+        if begun:
+            check_session(plan, check_journal(plan, await session.history.journal(migration), session.where).done)
+    except ValidationFailed as failed:
+        return list(failed.problems)
+    return []
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add_options(parser)
+
+
+async def main(arguments: argparse.Namespace) -> Answer:
+    """Run the verb."""
+    settings = read_settings(arguments)
+    found = await validate(settings.url, *settings.folders, databases=settings.databases, schema=settings.schema)
+    errors = [problem for problem in found if not problem.warning]
+    lines = [f"{'warning' if problem.warning else 'error'}: {indented(problem.message)}" for problem in found]
+    lines.append(f"errors: {len(errors)}, warnings: {len(found) - len(errors)}")
+    return Answer(3 if errors else 0, "\n".join(lines), {"problems": found})

@@ -1,0 +1,1 @@
+"""The contract of a database, and one folder for each database that fulfils it."""

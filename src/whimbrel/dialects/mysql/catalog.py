@@ -1,0 +1,179 @@
+"""What the catalog of MySQL and MariaDB says of the objects of a DDL statement."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from pymysql.constants import ER
+
+from whimbrel.dialects.base import Connection, Row
+from whimbrel.dialects.mysql.connection import MysqlConnection
+from whimbrel.dialects.mysql.ddl import ABSENT, Change, decide, left_over, read_change
+from whimbrel.errors import ConnectionLost, DatabaseError
+from whimbrel.parsing.cursor import Name
+from whimbrel.parsing.lexer_rules import Lexis, tokens, unquoted
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.splitter import Statement
+
+__all__ = ["blockers", "look_up", "took_effect"]
+
+_ABSENT = (
+    *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
+    *(1539, 4091),  # an event, and a sequence of MariaDB, that are not there
+)
+_NO_PRIVILEGE = "1227"
+# A table that is not there, while some of its partitions are.
+_REMAINS = "absent, with partitions that were left"
+# Names are as in files: https://mariadb.com/kb/en/information-schema-innodb_sys_tables-table/
+_PARTITIONS = """
+    SELECT substring_index(name, '/', -1) AS part FROM information_schema.innodb_sys_tables
+    WHERE BINARY substring_index(name, '#P#', 1) = concat(
+        CAST(CONVERT(coalesce(:schema, DATABASE()) USING filename) AS BINARY), '/', CAST(CONVERT(:table USING filename) AS BINARY)
+    )
+"""
+_MOST_NAMES = 200
+# https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html; who idles in a transaction is known by its
+# last statement: https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-statements-current-table.html
+_HOLDERS = """
+    SELECT DISTINCT t.processlist_id AS id, t.processlist_user AS user, t.processlist_host AS host,
+           t.processlist_command AS state, t.processlist_time AS seconds,
+           left(coalesce(t.processlist_info, e.sql_text), 100) AS query
+    FROM performance_schema.metadata_locks m JOIN performance_schema.threads t ON t.thread_id = m.owner_thread_id
+    LEFT JOIN performance_schema.events_statements_current e ON e.thread_id = t.thread_id AND e.nesting_event_level = 0
+    WHERE m.object_schema = DATABASE() AND m.object_name IN ({names}) AND m.lock_status = 'GRANTED'
+      AND t.processlist_id <> CONNECTION_ID()
+    ORDER BY t.processlist_time DESC LIMIT 5
+"""
+_TRANSACTIONS = """
+    SELECT p.id AS id, p.user AS user, p.host AS host, p.command AS state, p.time AS seconds, left(p.info, 100) AS query
+    FROM information_schema.innodb_trx x JOIN information_schema.processlist p ON p.id = x.trx_mysql_thread_id
+    WHERE p.id <> CONNECTION_ID()
+    ORDER BY x.trx_started LIMIT 5
+"""
+
+
+async def look_up(connection: Connection, statement: Statement, lexis: Lexis) -> str:
+    """Return the state of each object that the statement names, as JSON; empty if the catalog cannot tell."""
+    change = read_change(statement.text, lexis)
+    states = None if change is None else await _states(connection, change, statement.text, lexis)
+    return "" if states is None else json.dumps([[*name, state] for name, state in states.items()], ensure_ascii=False)
+
+
+async def took_effect(connection: Connection, statement: Statement, before: str, lexis: Lexis) -> bool | None:
+    """Compare with what `look_up` said before the statement.
+
+    A single DDL statement is all or nothing on these servers:
+    https://dev.mysql.com/doc/refman/9.7/en/atomic-ddl.html and https://mariadb.com/kb/en/atomic-ddl/ (from 10.6 on); but for a
+    DROP of several objects on MariaDB, which is so for each of them. One that a crash cut short is ended here: to run it again
+    would be an error for those that are gone.
+    """
+    change = read_change(statement.text, lexis)
+    after = None if change is None else await _states(connection, change, statement.text, lexis)
+    if not before or change is None or after is None:
+        return None
+    was = {(schema, name): state for schema, name, state in json.loads(before)}
+    for name in [name for name, state in after.items() if state == _REMAINS and was[name] == ABSENT]:
+        await _clear(connection, name)
+        after[name] = ABSENT
+    for name in left_over(change, was, after):
+        await connection.run(f"DROP {change.kind} {_full(connection, name)}")
+    return decide(change, was, after)
+
+
+async def blockers(connection: Connection, sql: str, lexis: Lexis) -> str:
+    """Say which connections hold locks on the tables that a statement names; on MariaDB, which have a transaction open."""
+    names = sorted({unquoted(token) for token in tokens(sql, lexis) if token.kind in ("word", "name")})[:_MOST_NAMES]
+    if connection.database == "mariadb":
+        # Metadata locks are shown by a plugin that is seldom installed.
+        rows = await connection.fetch_all(_TRANSACTIONS)
+    else:
+        parameters = {f"name_{index}": name for index, name in enumerate(names)}
+        rows = await connection.fetch_all(_HOLDERS.format(names=", ".join(f":{name}" for name in parameters)), parameters)
+    return "; ".join(
+        f"connection {row['id']} ({row['user']} from {row['host']}, {row['state']} for {row['seconds']} s): {row['query'] or '-'}"
+        for row in rows
+    )
+
+
+async def _states(connection: Connection, change: Change, text: str, lexis: Lexis) -> dict[Name, str] | None:
+    ask = _table_id if change.effect in ("empty", "swap") else _definition
+    parted = connection.database == "mariadb" and change.effect == "create" and "PARTITION" in text.upper()
+    try:
+        states = {name: await ask(connection, change.kind, name, lexis) for name in change.names}
+        remaining = [name for name, state in states.items() if parted and state == ABSENT and await _remains(connection, name)]
+    except ConnectionLost:
+        raise
+    except DatabaseError:
+        # This user may change it and may not look at it; then a crash leaves the answer to a person.
+        return None
+    return {**states, **dict.fromkeys(remaining, _REMAINS)}
+
+
+async def _definition(connection: Connection, kind: str, name: Name, lexis: Lexis) -> str:
+    assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+    try:
+        row = await connection.fetch_definition(f"SHOW CREATE {kind} {_full(connection, name)}")
+    except DatabaseError as error:
+        if error.code in map(str, _ABSENT):
+            return ABSENT
+        raise
+    return _digest(row, lexis)
+
+
+async def _remains(connection: Connection, name: Name) -> list[str]:
+    """Return the partitions that MariaDB, killed within CREATE TABLE, keeps of a table that is not there.
+
+    The same CREATE TABLE fails from then on with error 1050, "Table ... Partition ... already exists"; seen with 10.11.
+    """
+    try:
+        rows = await connection.fetch_all(_PARTITIONS, {"schema": name[0] or None, "table": name[1]})
+    except DatabaseError as error:
+        if error.code == _NO_PRIVILEGE:
+            return []
+        raise
+    return [str(row["part"]) for row in rows]
+
+
+async def _clear(connection: Connection, name: Name) -> None:
+    # Under a name in the form of its file: https://mariadb.com/kb/en/identifier-names/#further-rules
+    for part in await _remains(connection, name):
+        await connection.run(f"DROP TABLE {_full(connection, (name[0], f'#mysql50#{part}'))}")
+
+
+def _full(connection: Connection, name: Name) -> str:
+    return ".".join(connection.dialect.quote(part) for part in name if part)
+
+
+def _digest(row: Row, lexis: Lexis) -> str:
+    """Return what differs when the definition does, and not when rows are inserted or the session quotes otherwise."""
+    parts = []
+    for value in row.values():
+        found = list(tokens(str(value), lexis))
+        counter = [index for index, token in enumerate(found) if token.upper == "AUTO_INCREMENT"]
+        moving = {
+            at
+            for index in counter
+            if [token.text for token in found[index + 1 : index + 2]] == ["="]
+            for at in range(index, index + 3)
+        }
+        quoted = ("word", "name", "string")
+        kept = [token for index, token in enumerate(found) if index not in moving]
+        parts.append([unquoted(token) if token.kind in quoted else token.text for token in kept])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+async def _table_id(connection: Connection, _kind: str, name: Name, _lexis: Lexis) -> str:
+    # A table that is emptied is made anew under another number, and one that is renamed keeps its own: https://dev.mysql.com/doc/refman/9.7/en/truncate-table.html
+    view = "innodb_sys_tables" if connection.database == "mariadb" else "innodb_tables"
+    schema, table = name
+    found = await connection.fetch_value(
+        f"SELECT table_id FROM information_schema.{view} WHERE name = concat(coalesce(:schema, DATABASE()), '/', :table)",
+        {"schema": schema or None, "table": table},
+    )
+    if found is None:
+        # A name that is stored in another form, or a table of another engine.
+        raise DatabaseError(f"table {table} has no number")
+    return str(found)

@@ -1,0 +1,143 @@
+"""What a DDL statement does to which objects, and whether the catalog shows that it did.
+
+Pure: no database, no disk. A dialect asks its catalog before the statement and, if the end was never recorded, again; the two
+answers decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from whimbrel.parsing.cursor import Head, Name
+from whimbrel.parsing.lexer_rules import Lexis
+
+__all__ = ["ABSENT", "Change", "decide", "left_over", "read_change"]
+
+ABSENT = "absent"
+
+Effect = Literal["create", "drop", "change", "empty", "swap"]
+
+_KINDS = frozenset(("TABLE", "VIEW", "INDEX", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "SEQUENCE", "DATABASE", "SCHEMA"))
+# What may stand between the verb and the kind: OR REPLACE, UNIQUE, DEFINER = name@host, SQL SECURITY INVOKER, ...
+_BETWEEN = frozenset(
+    ("OR", "REPLACE", "UNIQUE", "FULLTEXT", "SPATIAL", "ONLINE", "IGNORE", "AGGREGATE", "DEFINER", "SQL", "SECURITY", "INVOKER")
+) | frozenset(("ALGORITHM", "UNDEFINED", "MERGE", "TEMPTABLE", "=", "(", ")"))
+
+
+class Change(NamedTuple):
+    """What a statement does, and to which objects of which kind ("TABLE", "VIEW", ...).
+
+    An index counts as a change of its table, and a renaming as a change of all the names in it. After TRUNCATE, and after a
+    swap, which leaves the same names as before it, a table of the same definition may be another one.
+    """
+
+    effect: Effect
+    kind: str
+    names: tuple[Name, ...]
+
+
+def read_change(text: str, lexis: Lexis) -> Change | None:
+    """Read the head of a statement of MySQL or MariaDB; None if it is not DDL whose objects the catalog knows by name."""
+    head = Head(text, lexis)
+    if head.take("RENAME", "TABLE") or head.take("RENAME", "TABLES"):
+        return _renaming(_names(head))
+    if head.take("TRUNCATE"):
+        head.take("TABLE")
+        return _change("empty", "TABLE", _names(head))
+    verb = head.peek()
+    if verb not in ("CREATE", "ALTER", "DROP"):
+        return None
+    head.skip()
+    kind = _kind(head)
+    if kind == "INDEX":
+        return _change("change", "TABLE", _after_on(head))
+    if not kind:
+        return None
+    _ = head.condition(wanted=True) or head.condition(wanted=False)
+    if verb == "DROP":
+        return _change("drop", kind, _names(head))
+    name = head.qualified()
+    if verb == "ALTER" and head.take("EXCHANGE", "PARTITION"):
+        return _exchange(head)
+    if verb == "ALTER" and head.take("TRUNCATE", "PARTITION"):
+        return None  # Its definition stays, and so does its number.
+    return _change("create" if verb == "CREATE" else "change", kind, [name] if name else [])
+
+
+def _renaming(names: list[Name]) -> Change | None:
+    """Read `a TO x, b TO a, x TO b`: a swap if the names in the end are those of the beginning."""
+    pairs = list(zip(names[::2], names[1::2], strict=False))
+    first, last = set[Name](), set[Name]()
+    for old, new in pairs:
+        if old not in last:
+            first.add(old)
+        last = last - {old} | {new}
+    return _change("swap" if first == last else "change", "TABLE", sorted(first) if first == last else names)
+
+
+def _exchange(head: Head) -> Change | None:
+    """Read the rest of `ALTER TABLE t EXCHANGE PARTITION p WITH TABLE other`: a swap, seen at the other table."""
+    head.skip()
+    name = head.qualified() if head.take("WITH", "TABLE") else None
+    return _change("swap", "TABLE", [name] if name else [])
+
+
+def _change(effect: Effect, kind: str, names: list[Name]) -> Change | None:
+    return Change(effect, "DATABASE" if kind == "SCHEMA" else kind, tuple(names)) if names else None
+
+
+def _kind(head: Head) -> str:
+    while head.peek() in _BETWEEN:
+        if head.take("DEFINER", "="):
+            # name@host, and both may be any word.
+            head.skip()
+            if head.take("@"):
+                head.skip()
+        else:
+            head.skip()
+    kind = head.peek()
+    head.skip()
+    return kind if kind in _KINDS else ""
+
+
+def _names(head: Head) -> list[Name]:
+    """Read `a, b` and `a TO b, c TO d`, with NOWAIT and WAIT n of MariaDB in between."""
+    found: list[Name] = []
+    while (name := head.qualified()) is not None:
+        found.append(name)
+        if head.take("WAIT"):
+            head.skip()
+        head.take("NOWAIT")
+        if not (head.take(",") or head.take("TO")):
+            break
+    return found
+
+
+def _after_on(head: Head) -> list[Name]:
+    while not head.ended() and head.peek() != "ON":
+        head.skip()
+    head.skip()
+    name = head.qualified()
+    return [name] if name else []
+
+
+def decide(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]) -> bool:
+    """Return whether the change was made.
+
+    Both tell the state of each object: ABSENT, or what differs when its definition does.
+    """
+    if change.effect in ("change", "empty", "swap"):
+        return before != after
+    if change.effect == "create":
+        # Absent after CREATE OR REPLACE, too: then the old one went and the new one did not come.
+        return all(after[name] != ABSENT for name in change.names) and before != after
+    # Some gone and some not: the statement was begun, and `left_over` tells what remains of it.
+    return any(before[name] != ABSENT and after[name] == ABSENT for name in change.names)
+
+
+def left_over(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]) -> list[Name]:
+    """Return what a DROP of several objects that took effect for some of them has left."""
+    if change.effect != "drop" or not decide(change, before, after):
+        return []
+    return [name for name in change.names if before[name] != ABSENT and after[name] != ABSENT]

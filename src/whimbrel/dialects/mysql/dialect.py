@@ -1,0 +1,293 @@
+"""MySQL and MariaDB."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pymysql.constants import ER
+
+from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
+from whimbrel.dialects.mysql.catalog import blockers, look_up, took_effect
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach
+from whimbrel.dialects.mysql.engines import find_unprotected
+from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_executed, new_source
+from whimbrel.dialects.mysql.pool import open_application
+from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, identity, session_settings
+from whimbrel.dialects.mysql.trust import check_tables
+from whimbrel.dialects.mysql.values import rendered
+from whimbrel.dialects.place import HISTORY_TABLE, glancing
+from whimbrel.errors import ConfigurationError, DatabaseError
+from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, tokens, with_standard_quotes
+from whimbrel.parsing.parameters import Template
+from whimbrel.parsing.words import leading_words
+from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.values import Value
+
+__all__ = ["DIALECT"]
+
+
+class Mysql(Dialect):
+    """The facts about MySQL and MariaDB."""
+
+    name = "mysql"
+    ddl_in_transactions = False
+    timestamp_type = "DATETIME(6)"
+    text_type = "MEDIUMTEXT"
+    # Whatever the server's defaults: names are told apart by case, and every name fits.
+    table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
+    now = "UTC_TIMESTAMP(6)"
+
+    async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
+        driver = await reach(url)
+        check_encrypted(driver, url)
+        connection = MysqlConnection(self, driver, greeted(driver), url)
+        connection.address = url
+        return connection
+
+    async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        await connection.send([AUTOCOMMIT, ISOLATION])
+        rows = await connection.fetch_all(IDENTITY)
+        told = {row["Variable_name"]: row["Value"] for row in rows}
+        connection.server = identity(rows)
+        # A proxy may have greeted us in another's name.
+        connection.database = "mariadb" if "mariadb" in told["version"].lower() else "mysql"
+        if told.get("wsrep_on") == "ON":
+            # Here, because its module needs this class.
+            from whimbrel.dialects.mysql.galera import Galera
+
+            connection.dialect = cluster_dialect = Galera(url)
+            await cluster_dialect.start(connection)
+        return connection
+
+    def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        return partial(open_application, self, url._replace(database=schema or url.database))
+
+    def lexis(self, *, portable: bool, database: str) -> Lexis:
+        native = MARIADB if database == "mariadb" else MYSQL
+        return with_standard_quotes(native) if portable else native
+
+    def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
+        return rendered(template, values), []
+
+    def quote(self, name: str) -> str:
+        # Backticks are read as quotes in every mode: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html
+        return "`" + super().quote(name)[1:-1].replace('""', '"').replace("`", "``") + "`"
+
+    def literal(self, value: str) -> str:
+        # In hexadecimal no mode can read it otherwise: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
+        return f"_utf8mb4 X'{value.encode().hex()}'" if value else "''"
+
+    async def find_schema(self, connection: Connection, wanted: str) -> str:
+        known = "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name = :name"
+        if wanted and not await connection.fetch_value(known, {"name": wanted}):
+            raise ConfigurationError(
+                f"there is no database {wanted}; as a user who may, run: CREATE DATABASE {self.quote(wanted)}"
+            )
+        return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
+
+    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+        # A view has no index, so that it is refused before any of its functions runs.
+        table = (f"{self.quote(schema)}." if schema else "") + self.quote(HISTORY_TABLE)
+        return await connection.fetch_all(*glancing(f"{table} USE INDEX (PRIMARY)", sets))
+
+    async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
+        return await check_tables(connection, schema)
+
+    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+        return [
+            session_settings(connection, portable=portable, lock_timeout=lock_timeout),
+            f"{ISOLATION}, READ WRITE",
+            f"USE {self.quote(schema)}",
+        ]
+
+    async def renew(self, connection: Connection) -> bool:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        await connection.reset()
+        return True
+
+    async def prepare(self, connection: Connection, schema: str) -> None:
+        """Give an empty database utf8mb4 as its default; MariaDB's own is latin1, which refuses most of Unicode.
+
+        A database that has tables is left as it is: its new tables must fit the old ones, to which their keys refer.
+        """
+        row = await connection.fetch_one(
+            "SELECT default_character_set_name AS charset, (SELECT COUNT(*) FROM information_schema.tables "
+            "WHERE table_schema = :schema) AS tables FROM information_schema.schemata WHERE schema_name = :schema",
+            {"schema": schema},
+        )
+        if row is not None and row["charset"] != "utf8mb4" and row["tables"] == 0:
+            await connection.run(f"ALTER DATABASE {self.quote(schema)} CHARACTER SET utf8mb4")
+
+    async def check_writable(self, connection: Connection) -> None:
+        if await connection.fetch_value("SELECT @@global.read_only AS read_only"):
+            raise ConfigurationError("the server is read-only; give the address of the one that takes changes")
+
+    def is_missing_table(self, error: DatabaseError) -> bool:
+        return error.code == str(ER.NO_SUCH_TABLE)
+
+    def is_denied(self, error: DatabaseError) -> bool:
+        denied = (ER.TABLEACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.SPECIFIC_ACCESS_DENIED_ERROR)
+        return error.code in map(str, denied)
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        # Only 1 is the lock. A negative wait answers NULL on MariaDB: https://mariadb.com/kb/en/get_lock/
+        return bool(await connection.fetch_value("SELECT GET_LOCK(:name, 0) AS got", {"name": _lock_name(schema)}) == 1)
+
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        if await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": _lock_name(schema)}) != 1:
+            raise DatabaseError("the migration lock was lost before it was given back")
+
+    def proof(self, schema: str) -> str:
+        return f"IS_USED_LOCK({self.literal(_lock_name(schema))}) = CONNECTION_ID()"
+
+    async def lock_holder(self, connection: Connection, schema: str) -> str:
+        holder = await connection.fetch_value("SELECT IS_USED_LOCK(:name) AS id", {"name": _lock_name(schema)})
+        if holder is None:
+            return "nobody any more"
+        query = "SELECT user, host, time FROM information_schema.processlist WHERE id = :id"
+        try:
+            row = await connection.fetch_one(query, {"id": holder})
+        except DatabaseError:
+            # MySQL 9.7 has moved this table, and not every user may read either.
+            row = None
+        told = f" ({row['user']} from {row['host']}, in its statement for {row['time']} s)" if row else ""
+        return f"connection {holder}{told}"
+
+    async def blockers(self, connection: Connection, sql: str) -> str:
+        return await blockers(connection, sql, self.lexis(portable=True, database=connection.database))
+
+    def needs_autocommit(self, words: Sequence[str]) -> bool:
+        outside = ("SQL_LOG_BIN", "GTID_NEXT", "GTID_PURGED")
+        harmless = self.sets_session(words) and not any(name in words for name in outside)
+        return not self.shares_transaction(words) and not harmless
+
+    def shares_transaction(self, words: Sequence[str]) -> bool:
+        # Everything else may commit implicitly: https://dev.mysql.com/doc/refman/9.7/en/implicit-commit.html. CALL is left
+        # out, because nobody knows what the procedure does; so is LOAD, which the server may refuse half-way.
+        return tuple(words[:1]) in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("WITH",), ("SELECT",), ("DO",))
+
+    def sets_session(self, words: Sequence[str]) -> bool:
+        # SET GLOBAL x, and SET @@GLOBAL.x
+        lasting = ("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD")
+        return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in lasting for word in words[1:5]))
+
+    def controls_transaction(self, words: Sequence[str]) -> bool:
+        # A variable of the user's may bear the name: @autocommit, in difference to @@autocommit.
+        named = [index for index, word in enumerate(words) if word == "AUTOCOMMIT" and words[:1] == ("SET",)]
+        if words[:1] == ("XA",) or any(words[index - 1] != "@" or words[index - 2] == "@" for index in named):
+            return True
+        return super().controls_transaction(words)
+
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        first, second = (*words, "", "")[:2]
+        # A temporary table is gone with its session.
+        if second == "TEMPORARY" or first in ("ANALYZE", "OPTIMIZE", "CHECK", "REPAIR", "FLUSH", "GRANT", "SET", "SHOW", "USE"):
+            return True
+        return tuple(words[:2]) in _LOCKS
+
+    def travels(self, words: Sequence[str], statement: Statement) -> bool:
+        # What another delimiter ends may be several statements, with DDL among them, and cannot be sent a second time. Nor can
+        # those behind which a variable, or the last number given, is another one: that stays where their rows are rolled back.
+        suspicious = ";" in statement.text or "@" in statement.text or "LAST_INSERT_ID" in statement.text.upper()
+        found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
+        return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().travels(words, statement)
+
+    def may_stop_halfway(self, words: Sequence[str]) -> bool:
+        return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
+
+    async def all_protected(self, connection: Connection, schema: str) -> bool:
+        return not await self._unprotected(connection, schema)
+
+    async def unprotected(self, connection: Connection, schema: str, statement: Statement) -> str:
+        names = await self._unprotected(connection, schema)
+        return find_unprotected(statement, self.lexis(portable=True, database=connection.database), names)
+
+    async def _unprotected(self, connection: Connection, schema: str) -> frozenset[str]:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        return await connection.engines.unprotected(connection, schema)
+
+    def is_certain(self, before: str) -> bool:
+        return before.startswith(GTID)
+
+    async def look_up(self, connection: Connection, statement: Statement) -> str:
+        return await look_up(connection, statement, self.lexis(portable=True, database=connection.database))
+
+    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        if before.startswith(GTID):
+            return await is_executed(connection, before)
+        return await took_effect(connection, statement, before, self.lexis(portable=True, database=connection.database))
+
+    async def fence(self, connection: Connection) -> None:
+        await check_fence(connection)
+        connection.dialect = FencedMysql()
+
+    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+        """MySQL has no IF [NOT] EXISTS for indexes and columns (error 1064); MariaDB has.
+
+        LOCK TABLES of a dump is passed over on both: the migration lock is held, and our own tables would be out of reach.
+        """
+        words = leading_words(statement.text, MYSQL, 2)
+        if words in _LOCKS:
+            return True
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        if not self.shares_transaction(words):
+            connection.engines.expect(statement)
+        if connection.database != "mysql":
+            return False
+        from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do needs none of it
+
+        conditional = read_conditional(statement.text, MYSQL_PORTABLE)
+        if conditional is None:
+            return False
+        table, column = ("statistics", "index_name") if conditional.kind == "index" else ("columns", "column_name")
+        of_table = "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table"
+        row = await connection.fetch_one(
+            f"SELECT (SELECT COUNT(*) FROM information_schema.tables {of_table}) AS there, "
+            f"(SELECT COUNT(*) FROM information_schema.{table} {of_table} AND {column} = :name) AS found",
+            {"schema": conditional.schema or None, "table": conditional.table, "name": conditional.name},
+        )
+        # Of a table that is missing nothing is passed over: the server says so.
+        if row is None or not row["there"] or bool(row["found"]) != conditional.wanted:
+            await connection.run(conditional.text)
+        return True
+
+
+class FencedMysql(Mysql):
+    """MySQL with a GTID for each statement that it commits by itself: it runs it once, and tells whether it did."""
+
+    def __init__(self) -> None:
+        self._source = new_source()
+        self._number = 0
+        self._gtid = ""
+
+    async def look_up(self, connection: Connection, statement: Statement) -> str:
+        self._number += 1
+        self._gtid = f"{GTID}{self._source}:{self._number}"
+        return self._gtid
+
+    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+        gtid, self._gtid = self._gtid, ""
+        if not gtid:
+            return await super().carry_out(connection, statement)
+        async with fenced(connection, gtid):
+            if not await super().carry_out(connection, statement):
+                await connection.run(statement.text)
+        return True
+
+
+_LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", "TABLES"))
+
+
+def _lock_name(schema: str) -> str:
+    # Locks are the server's, not the database's, and a name has at most 64 characters.
+    return f"whimbrel:{hashlib.sha256(schema.encode()).hexdigest()[:40]}"
+
+
+DIALECT = Mysql()

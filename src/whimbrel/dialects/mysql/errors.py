@@ -1,0 +1,91 @@
+"""What the errors of MySQL and MariaDB say: of which kind they are, and which place of a statement they mean."""
+
+from __future__ import annotations
+
+import re
+
+import pymysql
+from pymysql.constants import ER
+
+from whimbrel.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError
+from whimbrel.parsing.error_position import Probe, find_defined, find_listed, find_near, find_spots, find_string, probe_name
+from whimbrel.parsing.lexer_rules import Lexis
+
+__all__ = ["connect_message", "find_offset", "translated"]
+
+_GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
+_BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
+# The server quotes what follows the place where it stopped, and counts lines in the statement.
+# Compiled when the first error is met, and not at every start.
+_NEAR = r"(?s)near '(?P<near>.*)' at line (?P<line>[0-9]+)"
+_QUOTED = r"(?<!\w)[`'\"](?P<name>[^`'\"]+)[`'\"]|(?:FUNCTION|PROCEDURE) (?P<routine>\S+) does not exist"
+# Several of these names may be in the statement, and only the server knows which one it means.
+_RESOLVED = (ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE, ER.NON_UNIQ_ERROR, ER.SP_DOES_NOT_EXIST, ER.NONUNIQ_TABLE, 1582)
+_MISSING_COLUMN = (ER.BAD_FIELD_ERROR, ER.KEY_COLUMN_DOES_NOT_EXITS, ER.CANT_DROP_FIELD_OR_KEY)
+# CHECK has one number on MySQL and another on MariaDB; neither is of SQLSTATE 23000 on both.
+_CONSTRAINTS = {
+    ER.DUP_ENTRY: "unique",
+    1586: "unique",
+    ER.NO_REFERENCED_ROW: "foreign_key",
+    ER.NO_REFERENCED_ROW_2: "foreign_key",
+    ER.ROW_IS_REFERENCED: "foreign_key",
+    ER.ROW_IS_REFERENCED_2: "foreign_key",
+    ER.BAD_NULL_ERROR: "not_null",
+    ER.NO_DEFAULT_FOR_FIELD: "not_null",
+    3819: "check",
+    ER.CONSTRAINT_FAILED: "check",
+}
+_CONSTRAINT = (
+    r"Check constraint '(?P<a>[^']+)'|CONSTRAINT [`\"](?P<b>[^`\"]+)[`\"]|(?:Column|Field) '(?P<c>[^']+)'"
+    r"|for key '(?:[^'.]+\.)?(?P<d>[^'.]+)'"
+)
+_BAD_VALUE = (ER.TRUNCATED_WRONG_VALUE, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD)
+
+
+def translated(error: BaseException) -> DatabaseError:
+    """Return the driver's error as ours."""
+    number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    text = str(error.args[-1]) if error.args else type(error).__name__
+    if isinstance(error, TypeError | ValueError):
+        return DatabaseError(f"a value cannot be read or written: {error}")
+    if number in _GONE or not isinstance(error, pymysql.Error) or isinstance(error, pymysql.InterfaceError):
+        return ConnectionLost(text, code=str(number or ""))
+    if number in _CONSTRAINTS:
+        # Of a duplicate the value comes first, whatever is in it.
+        named = list(re.finditer(_CONSTRAINT, text))[-1:]
+        name = next((one[group] for one in named if (group := one.lastgroup)), "")
+        return ConstraintViolated(text, code=str(number), kind=_CONSTRAINTS[number], name=name)
+    kind = DatabaseBusy if number in _BUSY else DatabaseError
+    return kind(text, code=str(number))
+
+
+def connect_message(error: BaseException, limit: float | None) -> str:
+    """Return what is to be said of a connection that could not be had within `limit` seconds."""
+    if isinstance(error, UnicodeError):
+        return "this driver takes passwords of Latin-1 characters only"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {limit:g} s"
+    text = str(error.args[-1]) if error.args else type(error).__name__
+    cause = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) not in text else ""
+    return text + cause
+
+
+async def find_offset(error: DatabaseError, sql: str, lexis: Lexis, probe: Probe) -> int | None:
+    """Find the place that the message tells of: what stands near it, or else the name that it quotes."""
+    message, number = error.message, int(error.code or 0)
+    if near := re.search(_NEAR, message):
+        return find_near(sql, lexis, near["near"], int(near["line"]))
+    quoted = list(re.finditer(_QUOTED, message))
+    if number in _BAD_VALUE and quoted and (found := find_string(sql, lexis, quoted[0]["name"])) is not None:
+        return found
+    # The first that is quoted here is a value.
+    for name in quoted[-1:] if number == ER.DUP_ENTRY else quoted:
+        group = name.lastgroup or ""
+        spots = find_spots(sql, lexis, name[group])
+        if len(spots) > 1 and number in _RESOLVED and (spot := await probe_name(sql, spots, probe, message, name.end(group))):
+            return spot.start
+        if spots and number == ER.DUP_FIELDNAME:
+            return find_defined(spots).start
+        if spots:
+            return (find_listed(spots) if number in _MISSING_COLUMN else spots[0]).start
+    return None

@@ -1,0 +1,150 @@
+"""MariaDB and MySQL in a Galera cluster, where GET_LOCK is granted on every node at once: the lock is a lease in a table.
+
+Two rows: `fence`, which every record of the holder touches, so that a record and a takeover cannot both be committed, on
+whatever nodes they are; and `heart`, which says until when, by the database's clock, the holder lives. A holder that stops
+renewing it, dead or cut off, is followed by the next one. https://galeracluster.com/library/documentation/isolation-levels.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from contextlib import suppress
+
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, reach
+from whimbrel.dialects.mysql.dialect import Mysql
+from whimbrel.dialects.place import LEASE_TABLE
+from whimbrel.errors import DatabaseBusy, DatabaseError, WhimbrelError
+from whimbrel.url import DatabaseUrl
+
+__all__ = ["Galera"]
+
+logger = logging.getLogger("whimbrel")
+
+_LEASE_SECONDS = 30
+_BEAT_SECONDS = 10
+
+
+class Galera(Mysql):
+    """The lock of one connection to a cluster, and what else is different there. One object for one connection."""
+
+    def __init__(self, url: DatabaseUrl) -> None:
+        self._url = url
+        self._token = secrets.token_hex(16)
+        # Whether our tables were found to be tables; who waits asks again and again.
+        self._checked = False
+        self._heart: asyncio.Task[None] | None = None
+
+    async def start(self, connection: Connection) -> None:
+        """Let every question see what the other nodes have committed: https://mariadb.com/kb/en/galera-cluster-system-variables/."""
+        await connection.run("SET SESSION wsrep_sync_wait = 15")
+
+    async def renew(self, connection: Connection) -> bool:
+        """The lease is not the session's, and stays."""
+        await super().renew(connection)
+        await self.start(connection)
+        return False
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        """Take the lease if nobody lives who has it. Two who try at once conflict when they commit, and one of them wins."""
+        table = self._table(schema)
+        try:
+            if not self._checked:
+                await self.check_tables(connection, schema, question=False)
+            if not await self._is_made(connection, table):
+                await self._create(connection, table)
+                await self.check_tables(connection, schema, question=False)
+            self._checked = True
+            async with connection.transaction():
+                taken = await connection.execute(
+                    f"UPDATE {table} SET token = :token, holder = {_HOLDER}, until = {_LATER} "
+                    "WHERE name = 'heart' AND until < UTC_TIMESTAMP(6)",
+                    {"token": self._token},
+                )
+                if taken:
+                    await connection.execute(f"UPDATE {table} SET token = :token WHERE name = 'fence'", {"token": self._token})
+        except DatabaseBusy:
+            return False
+        if taken:
+            self._heart = asyncio.create_task(self._beat(table))
+        return bool(taken)
+
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        await self._stop()
+        freed = f"UPDATE {self._table(schema)} SET token = '', until = UTC_TIMESTAMP(6) WHERE name = 'heart' AND token = :token"
+        if not await connection.execute(freed, {"token": self._token}):
+            raise DatabaseError("the migration lock was lost before it was given back")
+
+    def proof(self, schema: str) -> str:
+        return f"EXISTS (SELECT 1 FROM {self._table(schema)} WHERE name = 'fence' AND token = '{self._token}')"
+
+    def touching(self, schema: str) -> list[str]:
+        # A write: only what is written is certified against the other nodes.
+        return [f"UPDATE {self._table(schema)} SET until = UTC_TIMESTAMP(6) WHERE name = 'fence' AND token = '{self._token}'"]
+
+    async def lock_holder(self, connection: Connection, schema: str) -> str:
+        row = await connection.fetch_one(f"SELECT holder, until FROM {self._table(schema)} WHERE name = 'heart' AND token <> ''")
+        return f"{row['holder']}, unless renewed until {row['until']:%H:%M:%S} UTC" if row else "nobody any more"
+
+    async def abandon(self, connection: Connection, schema: str) -> None:
+        # If this fails too the lease runs out by itself.
+        with suppress(WhimbrelError):
+            await self.unlock(connection, schema)
+
+    def _table(self, schema: str) -> str:
+        return f"{self.quote(schema)}.{self.quote(LEASE_TABLE)}"
+
+    async def _is_made(self, connection: Connection, table: str) -> bool:
+        """Whether both rows are there. To make them again and again, as who waits would, ends the holder's transactions."""
+        try:
+            return bool(await connection.fetch_value(f"SELECT COUNT(*) AS found FROM {table}") == 2)
+        except DatabaseError as error:
+            if not self.is_missing_table(error):
+                raise
+            return False
+
+    async def _create(self, connection: Connection, table: str) -> None:
+        await connection.run(
+            f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR(10) NOT NULL PRIMARY KEY, token VARCHAR(32) NOT NULL, "
+            f"holder VARCHAR(255) NOT NULL, until DATETIME(6) NOT NULL){self.table_options}"
+        )
+        await connection.run(
+            f"INSERT IGNORE INTO {table} VALUES ('fence', '', '', '1970-01-01'), ('heart', '', '', '1970-01-01')"
+        )
+
+    async def _beat(self, table: str) -> None:
+        """Renew the lease on connections of its own: the other one may be busy with one statement for hours."""
+        renewed = f"UPDATE {table} SET until = {_LATER} WHERE name = 'heart' AND token = :token"
+        pause = _BEAT_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            pause = 1
+            try:
+                side = MysqlConnection(self, await reach(self._url, init_command=AUTOCOMMIT), "mysql")
+                try:
+                    # A server that has fallen silent must not keep the lease from being renewed when it is there again.
+                    async with asyncio.timeout(_BEAT_SECONDS):
+                        found = await side.execute(renewed, {"token": self._token})
+                finally:
+                    side.abort()
+            except (WhimbrelError, TimeoutError) as error:
+                # DDL of any node ends the transactions of all others, this one too.
+                logger.warning("the migration lease could not be renewed yet: %s", error)
+                continue
+            if not found:
+                logger.warning("the migration lease went to another process")
+                return
+            pause = _BEAT_SECONDS
+
+    async def _stop(self) -> None:
+        if self._heart is not None:
+            self._heart.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._heart
+            self._heart = None
+
+
+_HOLDER = "CONCAT('connection ', CONNECTION_ID(), ' to ', @@hostname, ':', @@port)"
+_LATER = f"UTC_TIMESTAMP(6) + INTERVAL {_LEASE_SECONDS} SECOND"

@@ -1,0 +1,96 @@
+"""The connections of an application to MySQL or MariaDB."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pymysql
+
+from whimbrel.dialects.base import ApplicationConnection, Dialect
+from whimbrel.dialects.deadlines import bounded
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach, take_one_statement
+from whimbrel.dialects.mysql.errors import translated
+from whimbrel.dialects.mysql.session_settings import ISOLATED, PORTABLE
+from whimbrel.parsing.session_effects import reads_only
+from whimbrel.parsing.words import leading_words
+from whimbrel.url import DatabaseUrl
+
+__all__ = ["open_application"]
+
+# The driver's handshake sets the rest; a reset takes the server's own defaults for them:
+# https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html
+_CHARSET = "character_set_client=utf8mb4, character_set_results=utf8mb4, collation_connection=utf8mb4_general_ci"
+_SESSION = f"{AUTOCOMMIT}, {_CHARSET}, {PORTABLE}, {ISOLATED}"
+_WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH", "VALUES", "TABLE")
+_FAREWELL_SECONDS = 1.0
+
+
+class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
+    """A connection that an application borrows."""
+
+    def __init__(self, dialect: Dialect, driver: Any, database: str, url: DatabaseUrl) -> None:
+        super().__init__(dialect, driver, database, url)
+        self._moved = False
+
+    def __del__(self) -> None:
+        """Keep the driver from closing its transport where the event loop is closed, which reports an error at exit."""
+        if self._driver.loop.is_closed():
+            self._driver._writer = None
+
+    @property
+    def usable(self) -> bool:
+        reader, writer = self._driver._reader, self._driver._writer
+        if reader is None or writer is None or writer.transport.is_closing():
+            return False
+        # A server that ends an idle session may say so first, so that at_eof() alone does not tell.
+        return not (reader.at_eof() or reader.eof_received or reader.exception() is not None)
+
+    def leaves(self, sql: str) -> bool:
+        lexis = self.dialect.lexis(portable=True, database=self.database)
+        words = leading_words(sql, lexis, 1)
+        # USE and SET ROLE, and what may run them.
+        self._moved = self._moved or words[:1] == () or words[0] not in _WRITING
+        return not reads_only(sql, lexis)
+
+    async def refresh(self) -> None:
+        if self._moved:
+            # A reset keeps the database, the role, and who knows what else: only a new session has neither.
+            # https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html
+            await self.close()
+            return
+        await self.reset(_SESSION)
+
+    async def still_in_transaction(self) -> bool:
+        # What refuses a statement does not say whether the transaction is open (a deadlock ends it); the answer to a ping does.
+        try:
+            await self._driver.ping(reconnect=False)
+        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
+            raise translated(error) from error
+        return self.in_transaction
+
+    def abort(self) -> None:
+        if self._driver._writer is not None:
+            self._driver._writer.transport.abort()
+        self._driver.close()
+
+    async def close(self) -> None:
+        # With a farewell, or the server counts the connection among those that were cut.
+        try:
+            await bounded(self._driver.ensure_closed(), _FAREWELL_SECONDS)
+        except (TimeoutError, pymysql.Error, OSError, RuntimeError):
+            self.abort()
+
+
+async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationConnection:
+    """Open one connection of an application, in the portable session. Raises DatabaseUnreachable."""
+    driver = await reach(url, init_command=_SESSION)
+    opened = MysqlApplicationConnection(dialect, driver, greeted(driver), url)
+    try:
+        check_encrypted(driver, url)
+        await take_one_statement(driver)
+    except BaseException:
+        # Nobody else knows of it yet.
+        opened.abort()
+        raise
+    return opened

@@ -1,0 +1,20 @@
+"""Tenants on MySQL and MariaDB: databases of one server."""
+
+from __future__ import annotations
+
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.tenancy import Tenancy
+from whimbrel.url import DatabaseUrl
+
+__all__ = ["TENANCY"]
+
+
+class MysqlTenancy(Tenancy):
+    # Of the type of our own column: otherwise MariaDB lists all databases anew for each tenant.
+    catalog = "SELECT CONVERT(schema_name USING utf8mb4) COLLATE utf8mb4_bin AS name FROM information_schema.schemata"
+
+    async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
+        await connection.run(f"CREATE DATABASE IF NOT EXISTS {connection.dialect.quote(tenant)} CHARACTER SET utf8mb4")
+
+
+TENANCY = MysqlTenancy()

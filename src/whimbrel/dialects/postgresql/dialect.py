@@ -1,0 +1,294 @@
+"""PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Left, Row
+from whimbrel.dialects.place import Place, Sought
+from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, look_up, took_effect
+from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
+from whimbrel.dialects.postgresql.place import check_tables, find_place, glance
+from whimbrel.dialects.postgresql.pool import Opener, PooledConnection, is_pooled
+from whimbrel.errors import ConfigurationError, DatabaseError
+from whimbrel.parsing.lexer_rules import POSTGRESQL, Lexis
+from whimbrel.parsing.parameters import Template
+from whimbrel.parsing.words import leading_words
+from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.values import Value
+
+__all__ = ["DIALECT"]
+
+
+class Postgresql(Dialect):
+    """The facts about PostgreSQL."""
+
+    name = "postgresql"
+    ddl_in_transactions = True
+    # Read committed, so that what is read under the lock is what the last holder wrote, whatever the role's default.
+    begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+    # TEXT and TIMESTAMPTZ would be looked for by their names, as functions and operators are.
+    timestamp_type = "TIMESTAMP WITH TIME ZONE"
+    text_type = "pg_catalog.text"
+    functions = "pg_catalog."
+    now = "pg_catalog.clock_timestamp()"
+    enters_inside = True
+    # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
+    time_stands = True
+    _set = "SET"
+
+    async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
+        return PostgresqlConnection(self, await reach(url), url)
+
+    async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+        assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
+        return PooledConnection(_POOLED, connection.driver, url) if await is_pooled(connection.driver) else connection
+
+    def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        return Opener(self, url, self.quote(schema) if schema else "").open
+
+    def lexis(self, *, portable: bool, database: str) -> Lexis:
+        return POSTGRESQL
+
+    def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
+        return template.render(lambda index: f"${index}"), list(values)
+
+    def literal(self, value: str) -> str:
+        # This form is read alike whatever standard_conforming_strings says.
+        return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+    def operator(self, symbol: str) -> str:
+        # https://www.postgresql.org/docs/current/typeconv-oper.html: an operator of any schema in the search_path that fits the
+        # types better would come before the one that is meant.
+        return f"OPERATOR(pg_catalog.{symbol})"
+
+    async def find_schema(self, connection: Connection, wanted: str) -> str:
+        known = f"SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname {self.operator('=')} :name"
+        if wanted and not await connection.fetch_value(known, {"name": wanted}):
+            raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: CREATE SCHEMA {self.quote(wanted)}")
+        schema = wanted or await connection.fetch_value("SELECT pg_catalog.current_schema()")
+        if schema is None:
+            raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
+        return str(schema)
+
+    async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
+        return await check_tables(connection, schema, question=question)
+
+    async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
+        return await find_place(connection, wanted, sought, question=question)
+
+    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+        return await glance(connection, schema, sets)
+
+    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+        return ["RESET SESSION AUTHORIZATION", "RESET ALL", *self._settings(schema, portable=portable, lock_timeout=lock_timeout)]
+
+    def _settings(self, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+        settings = [f"{self._set} search_path TO {self.quote(schema)}"]
+        if portable:
+            settings += [f"{self._set} TimeZone TO 'UTC'", f"{self._set} standard_conforming_strings TO on"]
+        if lock_timeout is not None:
+            # 0 would be no limit at all.
+            settings.append(f"{self._set} lock_timeout TO {max(1, round(lock_timeout * 1000))}")
+        return settings
+
+    def renewing(self, schema: str, left: Left) -> list[str]:
+        # What DISCARD ALL does, which no transaction takes; all advisory locks, a file's own too, and then ours again. Meanwhile
+        # the transaction has it, so that nobody comes between.
+        return [
+            *("CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD TEMP", "DISCARD SEQUENCES"),
+            f"SELECT pg_catalog.pg_try_advisory_xact_lock({_number(schema)})",
+            "SELECT pg_catalog.pg_advisory_unlock_all()",
+            f"SELECT {_twice('pg_try_advisory_lock', schema)}",
+        ]
+
+    async def renew(self, connection: Connection) -> bool:
+        # https://www.postgresql.org/docs/current/sql-discard.html; it frees the advisory locks too, a file's own and ours.
+        await connection.run("DISCARD ALL")
+        return True
+
+    async def check_writable(self, connection: Connection) -> None:
+        row = await connection.fetch_one(
+            "SELECT pg_catalog.pg_is_in_recovery() AS standby, "
+            "pg_catalog.current_setting('default_transaction_read_only') AS read_only"
+        )
+        if row and row["standby"]:
+            raise ConfigurationError("the server is a standby, which takes no changes; give the primary's address")
+        # We begin with READ WRITE, which would override what somebody has set, be it against a disk that fills up.
+        if row and row["read_only"] == "on":
+            raise ConfigurationError("the database is read-only for this user: default_transaction_read_only is on")
+
+    def is_missing_table(self, error: DatabaseError) -> bool:
+        return error.code in ("42P01", "3F000")
+
+    def is_denied(self, error: DatabaseError) -> bool:
+        return error.code == "42501"
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        # Never the blocking form: who waits in it holds a snapshot, and CREATE INDEX CONCURRENTLY of the holder then waits for
+        # us while we wait for it. See https://github.com/flyway/flyway/issues/1654.
+        return await connection.fetch_value(f"SELECT {_twice('pg_try_advisory_lock', schema)}") is True
+
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        if await connection.fetch_value(f"SELECT {_twice('pg_advisory_unlock', schema)}") is not True:
+            raise DatabaseError("the migration lock was lost before it was given back")
+
+    def proof(self, schema: str) -> str:
+        # One of our two is given back, which nobody else can do, and taken again. With every record pg_locks would cost more
+        # than the record itself, and stops the lock manager for a moment: https://www.postgresql.org/docs/current/view-pg-locks.html
+        key = _number(schema)
+        return f"CASE WHEN pg_catalog.pg_advisory_unlock({key}) THEN pg_catalog.pg_try_advisory_lock({key}) ELSE FALSE END"
+
+    def elapsed(self, started: float, recorded: str = "") -> str:
+        # Of all transactions of a message the first has this time: it is that of the message.
+        began = recorded or "pg_catalog.transaction_timestamp()"
+        seconds = f"extract(epoch FROM {self.now} {self.operator('-')} {began})"
+        return f"CAST({seconds} {self.operator('*')} 1000 AS BIGINT)"
+
+    async def lock_holder(self, connection: Connection, schema: str) -> str:
+        row = await connection.fetch_one(_HOLDERS + _is_lock(schema))
+        if row is None:
+            return "nobody any more"
+        return f"process {row['pid']} of {row['client']} ({row['application']}), connected since {row['since']}"
+
+    async def blockers(self, connection: Connection, sql: str) -> str:
+        return await blockers(connection, sql)
+
+    def needs_autocommit(self, words: Sequence[str]) -> bool:
+        # https://www.postgresql.org/docs/current/sql-createindex.html and the pages of the other statements.
+        first, second = (*words, "", "")[:2]
+        # REINDEX and CLUSTER of a partitioned table are refused too, and nobody sees in the text that it is one.
+        if first in ("VACUUM", "CHECKPOINT", "REINDEX", "CLUSTER"):
+            return True
+        if first in ("CREATE", "DROP") and second in ("DATABASE", "TABLESPACE", "SUBSCRIPTION"):
+            return True
+        if (first, second) in (("ALTER", "SYSTEM"), ("ALTER", "SUBSCRIPTION"), ("DISCARD", "ALL")):
+            return True
+        if (first, second) == ("ALTER", "DATABASE") and "TABLESPACE" in words:
+            return True
+        index = words[1:4] if second == "UNIQUE" else words[1:3]
+        if first in ("CREATE", "DROP") and tuple(index[-2:]) == ("INDEX", "CONCURRENTLY"):
+            return True
+        return (first, second) == ("ALTER", "TABLE") and "DETACH" in words and "CONCURRENTLY" in words
+
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        first, second = (*words, "", "")[:2]
+        if first == "REINDEX":
+            # Of one table or index the catalog is asked: what the first attempt worked with may still be there.
+            return not {"TABLE", "INDEX"} & set(words)
+        return first in ("VACUUM", "CHECKPOINT", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
+
+    async def look_up(self, connection: Connection, statement: Statement) -> str:
+        return await look_up(connection, statement)
+
+    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        return await took_effect(connection, statement, before)
+
+    async def clear_away(self, connection: Connection, statement: Statement, before: str) -> None:
+        await took_effect(connection, statement, before)
+
+    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+        """COPY ... FROM stdin: the driver would wait for data for ever. Before an index, clear away what bears its name."""
+        if statement.copy_data is None:
+            words = leading_words(statement.text, POSTGRESQL, 4)
+            if words[:1] == ("CREATE",) and "CONCURRENTLY" in words:
+                await drop_invalid(connection, statement)
+            return False
+        assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
+        await connection.copy(statement)
+        return True
+
+    def shares_transaction(self, words: Sequence[str]) -> bool:
+        return not self.needs_autocommit(words) and words[:1] != ("CALL",)
+
+    def may_stop_halfway(self, words: Sequence[str]) -> bool:
+        # A procedure may commit: https://www.postgresql.org/docs/current/plpgsql-transactions.html
+        return words[:1] == ("CALL",)
+
+    def sets_session(self, words: Sequence[str]) -> bool:
+        # pg_dump writes SELECT pg_catalog.set_config('search_path', '', false).
+        called = words[3:5] if tuple(words[1:3]) == ("PG_CATALOG", ".") else words[1:3]
+        return words[:1] in (("SET",), ("RESET",)) or (words[:1] == ("SELECT",) and tuple(called) == ("SET_CONFIG", "("))
+
+
+_HOLDERS = """
+    SELECT l.pid, coalesce(pg_catalog.host(a.client_addr), 'this machine') AS client, a.application_name AS application,
+           a.backend_start AS since
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+    WHERE l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
+          WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) AND
+"""
+
+
+def _key(schema: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"whimbrel:{schema}".encode()).digest()[:8], "big", signed=True)
+
+
+def _number(schema: str) -> str:
+    # A small literal would be an INTEGER.
+    return f"CAST({_key(schema)} AS BIGINT)"
+
+
+def _oid(number: int) -> str:
+    return f"CAST({number} AS pg_catalog.oid)"
+
+
+def _twice(function: str, schema: str) -> str:
+    # A session may take a lock several times: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
+    call = f"pg_catalog.{function}({_number(schema)})"
+    return f"{call} AND {call}"
+
+
+def _is_lock(schema: str) -> str:
+    # A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
+    high, low = divmod(_key(schema) % 2**64, 2**32)
+    found = {"l.locktype": "'advisory'", "l.objsubid": "1", "l.classid": _oid(high), "l.objid": _oid(low)}
+    return " AND ".join(["l.granted", *(f"{name} OPERATOR(pg_catalog.=) {value}" for name, value in found.items())])
+
+
+_OWN_PROCESS = "l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
+
+
+class PooledPostgresql(Postgresql):
+    """PostgreSQL behind a pooler that lends a server for one transaction at a time.
+
+    What belongs to a session would reach other clients or get lost, so lock and settings belong to the transaction.
+    """
+
+    keeps_session = False
+    _set = "SET LOCAL"
+
+    async def renew(self, connection: Connection) -> bool:
+        """Nothing: the session is another client's, and so is what it holds."""
+        return False
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        assert isinstance(connection, PooledConnection), "connect() makes both"
+        connection.lock_key = _key(schema)
+        return True
+
+    def renewing(self, schema: str, left: Left) -> list[str]:
+        """Nothing, as above."""
+        return []
+
+    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
+        assert isinstance(connection, PooledConnection), "connect() makes both"
+        await connection.send(["RESET SESSION AUTHORIZATION", "RESET ALL"])
+        await connection.give_back()
+        await connection.send(self._settings(schema, portable=portable, lock_timeout=lock_timeout))
+
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        """Nothing: the end of each transaction gave the lock back."""
+
+    def proof(self, schema: str) -> str:
+        # A lock of a transaction cannot be given back before its end.
+        return f"EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE {_is_lock(schema)} AND {_OWN_PROCESS})"
+
+
+_POOLED = PooledPostgresql()
+DIALECT = Postgresql()

@@ -1,0 +1,195 @@
+"""Where a run's history is on PostgreSQL: found in one question, before any of our tables is touched. Writes nothing.
+
+To read a view, and even to plan a question to a table whose index calls a function, runs others' code as this role. So the
+catalog is asked first (`postgresql_trust`), and rows are read of those tables alone that pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.place import HISTORY_TABLE, TABLES, TENANTS_TABLE, Place, Sought
+from whimbrel.dialects.postgresql.trust import CERTAIN, FACTS, MORE, OUTSIDE, PATH, Found, check, in_schema
+from whimbrel.errors import ConfigurationError
+
+__all__ = ["check_tables", "find_place", "glance"]
+
+_EQUALS = "OPERATOR(pg_catalog.=)"
+_SUMMARY = ("set_name", "version", "description", "checksum", "success")
+_IDENTITY = ("set_name", "version", "checksum", "installed_by")
+
+
+async def glance(connection: Connection, schema: str, sets: Collection[str]) -> list[dict[str, object]]:
+    """Return what the rows of these sets say in the schema that is named, or is the current one; nothing if it has none."""
+    literal = connection.dialect.literal
+    named = literal(schema) if schema else "pg_catalog.current_schema()"
+    text = literal(_selecting(connection, _SUMMARY, sets))
+    # A history that is anywhere else, or of which this is not enough to say, is for `find_place`.
+    query = CERTAIN.format(schema=named, chosen="TRUE" if schema else "FALSE", table=literal(HISTORY_TABLE), text=text)
+    return [dict(zip(_SUMMARY, json.loads(row["word"]), strict=True)) for row in await connection.fetch_all(query)]
+
+
+async def check_tables(connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
+    """Return which of our tables a schema has. Raises ConfigurationError if one is not to be trusted."""
+    return _checked(await _ask(connection, in_schema(connection.dialect.literal(schema)), question=question))
+
+
+async def find_place(connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
+    """Return where the history of a run is, or is to be made. Raises ConfigurationError if that is not certain."""
+    read, text = _reading(connection, sought)
+    found = await _ask(connection, _places(connection, wanted), text, read=read, question=question, more=not wanted)
+    if not found:
+        _refuse_missing(connection, wanted)
+    current = found[0]
+    holding = [current] if wanted else [one for one in found if _holds(one, sought)]
+    # A forged history must not come before the true one, wherever the search_path has it.
+    holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted)), default=None)
+    if holder is None and current.more:
+        holder = await _elsewhere(connection, sought, current, question=question)
+    if holder is None:
+        _check_beginning(found, current)
+        holder = current
+    if holder.position == 0:
+        tables = await check_tables(connection, holder.schema, question=question)
+    else:
+        tables = _checked([one for one in found if one.schema == holder.schema])
+    if holder.schema == current.schema:
+        return Place(current.schema, tables)
+    return Place(holder.schema, tables, (_note(holder, current),), elsewhere=True)
+
+
+def _refuse_missing(connection: Connection, wanted: str) -> None:
+    if wanted:
+        made = f"CREATE SCHEMA {connection.dialect.quote(wanted)}"
+        raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: {made}")
+    raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
+
+
+def _checked(found: Sequence[Found]) -> frozenset[str]:
+    for one in found:
+        if one.table:
+            check(one)
+    return frozenset(one.table for one in found if one.table)
+
+
+def _reading(connection: Connection, sought: Sought) -> tuple[str, str]:
+    """Return the table in which a run finds what it goes on from, and the question to it; none where that is enough."""
+    if sought:
+        return HISTORY_TABLE, _selecting(connection, _IDENTITY, sought)
+    return TENANTS_TABLE, ""
+
+
+def _holds(one: Found, sought: Sought) -> bool:
+    """Whether a schema of the search_path has what a run goes on from: rows of its sets, or the table of tenants."""
+    return bool(one.readable and (one.rows if sought else one.table == TENANTS_TABLE))
+
+
+def _check_beginning(found: Sequence[Found], current: Found) -> None:
+    """Raise ConfigurationError where a history is not to be begun: it may be there, unread, or the schema is a stranger's."""
+    for one in found:
+        if one.table == HISTORY_TABLE:
+            check(one)
+    if current.yours and not current.safe:
+        raise ConfigurationError(
+            f'schema {current.schema} is first in the search_path by "$user", and belongs to a role that {current.me} does not '
+            f"trust\n  next: drop it, or have it belong to {current.me}; or name the schema that is meant, with --schema"
+        )
+
+
+async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, question: bool) -> Found | None:
+    """Return the schema outside of the search_path that holds what the run goes on from, if it is certain that one does."""
+    read, text = _reading(connection, sought)
+    found = await _ask(
+        connection, OUTSIDE.replace("{table}", connection.dialect.literal(read)), text, read=read, question=question
+    )
+    found = [one for one in found if one.table == read and one.readable]
+    if sought:
+        tenants = await _tenants(connection, question=question) - {current.schema}
+        found = [one for one in found if one.schema not in tenants and _matches(one, sought)]
+    # Anybody who may create a schema can write what a row says: only the owner tells whose the rows are.
+    own = [one for one in found if one.sure and (one.own or _installed(one))]
+    names, begin = ", ".join(one.schema for one in found), f"or with --schema {current.schema} to begin anew there"
+    if len(found) > 1:
+        raise ConfigurationError(
+            f"what this run goes on from is in more than one schema, none of them in the search_path of {current.me}: {names}\n"
+            f"  next: run with --schema and the one that is meant, {begin}"
+        )
+    if found and not own:
+        raise ConfigurationError(
+            f"these migrations are applied already in schema {names}, and by another role than {current.me}\n"
+            f"  next: run with --schema {names} to go on there, {begin}"
+        )
+    return own[0] if own else None
+
+
+async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
+    """Return the schemas of all registered tenants, whose histories are their own."""
+    places = f"{PATH} UNION ALL {OUTSIDE.replace('{table}', connection.dialect.literal(TENANTS_TABLE))}"
+    text = _selecting(connection, ("name",), ())
+    found = await _ask(connection, places, text, read=TENANTS_TABLE, tables=[TENANTS_TABLE], question=question)
+    return frozenset(json.loads(row)[0] for one in found if one.sure for row in one.rows or ())
+
+
+def _matches(one: Found, sought: Sought) -> bool:
+    """Whether a history has rows of these sets, and each says of a file what the file says itself."""
+    rows = [json.loads(row) for row in one.rows or ()]
+    files = {name: sought[name] for name, *_ in rows}
+    return bool(rows) and all(
+        (known := files[name]) is None or (version, checksum) in known for name, version, checksum, _ in rows
+    )
+
+
+def _installed(one: Found) -> bool:
+    """Whether this role has recorded some of the history's rows."""
+    return one.table == HISTORY_TABLE and any(json.loads(row)[-1] == one.me for row in one.rows or ())
+
+
+def _note(holder: Found, current: Found) -> str:
+    """Say where the run works: the application is not led there, since its own search_path says what its names mean."""
+    schema, role = holder.schema, current.me
+    return (
+        f"the history of these migrations is in schema {schema}, where this run works; for the application, names that are not "
+        f"qualified mean schema {current.schema} first\n"
+        f"  next: have both mean one schema: ALTER ROLE {role} SET search_path TO {schema}, or give {schema!r} as the manager's "
+        "schema and as --schema"
+    )
+
+
+def _places(connection: Connection, schema: str) -> str:
+    return in_schema(connection.dialect.literal(schema)) if schema else PATH
+
+
+async def _ask(
+    connection: Connection,
+    places: str,
+    text: str = "",
+    *,
+    read: str = HISTORY_TABLE,
+    tables: Sequence[str] = TABLES,
+    question: bool = False,
+    more: bool = False,
+) -> list[Found]:
+    """Return what the catalog says of our tables in these places; of those named `read` also what `text` selects."""
+    literal = connection.dialect.literal
+    parts = {
+        "places": places,
+        "tables": f"ARRAY[{', '.join(map(literal, tables))}]",
+        "question": "TRUE" if question else "FALSE",
+        "more": MORE if more else "FALSE",
+        "read": literal(read),
+        "text": literal(text) if text else "NULL",
+    }
+    return [Found(**row) for row in await connection.fetch_all(FACTS.format(**parts))]
+
+
+def _selecting(connection: Connection, columns: Sequence[str], sets: Collection[str]) -> str:
+    """Return, for `format`, a question whose rows come as texts in JSON; of these sets, or of all there are.
+
+    One that `ts_stat` reads, because no other function of every server runs a text inside of a question, so that the table is
+    not touched before the catalog has said that it may be: https://www.postgresql.org/docs/current/functions-textsearch.html
+    """
+    row = f"CAST(pg_catalog.json_build_array({', '.join(columns)}) AS pg_catalog.text)"
+    where = " OR ".join(f"set_name {_EQUALS} {connection.dialect.literal(name)}" for name in sets) or "TRUE"
+    return f"SELECT pg_catalog.array_to_tsvector(ARRAY[{row}]) FROM %I.%I WHERE {where.replace('%', '%%')}"

@@ -1,0 +1,40 @@
+"""Tenants on PostgreSQL: schemas of one database."""
+
+from __future__ import annotations
+
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.tenancy import Tenancy
+from whimbrel.url import DatabaseUrl
+
+__all__ = ["TENANCY"]
+
+# Whatever a session of any role, in this database, may be told to look for its names in. What is set for other databases counts
+# too: it costs a name at most.
+_PATHS = """
+    SELECT pg_catalog.current_setting('search_path') AS setting
+    UNION ALL
+    SELECT pg_catalog.unnest(setconfig) FROM pg_catalog.pg_db_role_setting
+"""
+
+
+class PostgresqlTenancy(Tenancy):
+    catalog = "SELECT CAST(nspname AS pg_catalog.text) AS name FROM pg_catalog.pg_namespace"
+    creates_in_transactions = True
+
+    async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
+        await connection.run(f"CREATE SCHEMA IF NOT EXISTS {connection.dialect.quote(tenant)}")
+
+    async def reserved(self, connection: Connection, tenant: str) -> str:
+        # By "$user", which the search_path begins with by default, a schema of a role's name is where that role's names are.
+        equals = connection.dialect.operator("=")
+        query = f"SELECT 1 FROM pg_catalog.pg_roles WHERE pg_catalog.lower(CAST(rolname AS pg_catalog.text)) {equals} :name"
+        if await connection.fetch_value(query, {"name": tenant}):
+            return "it is the name of a role, whose sessions would work in the tenant's schema"
+        for row in await connection.fetch_all(_PATHS):
+            names = row["setting"].removeprefix("search_path=").split(",")
+            if tenant in {name.strip().strip('"').lower() for name in names}:
+                return "it is in a search_path, so that sessions would work in the tenant's schema"
+        return ""
+
+
+TENANCY = PostgresqlTenancy()

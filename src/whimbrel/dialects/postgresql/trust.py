@@ -1,0 +1,183 @@
+"""Which of our tables on PostgreSQL are to be trusted: ordinary ones, without code, of an owner that may be believed.
+
+A superuser has every role, so that `pg_has_role` would trust everybody; only what was granted to this role itself counts.
+https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from whimbrel.dialects.place import HISTORY_TABLE
+from whimbrel.errors import ConfigurationError
+
+__all__ = ["CERTAIN", "FACTS", "MORE", "OUTSIDE", "PATH", "Found", "check", "in_schema"]
+
+_EQUALS, _DIFFERS = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
+
+
+class Found(NamedTuple):
+    """A schema and one of our tables in it, if it has any; those of the search_path have a position from 1.
+
+    `rows` are those that were asked for, None where the table must not be read.
+    """
+
+    schema: str
+    position: int
+    # Whether the schema came into the search_path by "$user", and whether its owner is trusted.
+    yours: bool
+    safe: bool
+    table: str | None
+    owner: str | None
+    own: bool | None
+    fault: str | None
+    # Whether its owner is one that may be believed; whether it is the owner of a schema that was meant, which says nothing where
+    # nobody named the schema; and whether it may be read, which a role that only reads may do.
+    sure: bool | None
+    trusted: bool | None
+    allowed: bool | None
+    selectable: bool | None
+    me: str
+    # Whether other schemas have tables of these names.
+    more: bool
+    rows: list[str] | None
+
+    @property
+    def readable(self) -> bool:
+        """Whether the rows were read."""
+        return bool(self.table and self.fault is None and self.allowed and self.selectable)
+
+
+def check(found: Found) -> None:
+    """Raise ConfigurationError if the table is not to be trusted, or is a history that this role may not read."""
+    table = f"{found.schema}.{found.table}"
+    if found.fault is not None:
+        raise ConfigurationError(
+            f"{table}, of the owner {found.owner}, is not to be trusted: {found.fault}\n"
+            "  next: if it is yours, have it be a plain table again; if it is not, drop it, or name another schema with --schema"
+        )
+    if not found.allowed:
+        raise ConfigurationError(
+            f"{table} belongs to {found.owner}, whom {found.me} does not trust: what it says might be anybody's\n"
+            f"  next: if it is yours, run ALTER TABLE {table} OWNER TO {found.me}; "
+            "if it is not, drop it, or name another schema with --schema"
+        )
+    if found.table == HISTORY_TABLE and not found.selectable:
+        raise ConfigurationError(
+            f"{found.me} may not read {table}\n"
+            f"  next: let its owner {found.owner} run GRANT USAGE ON SCHEMA {found.schema} TO {found.me}; "
+            f"GRANT SELECT ON {table} TO {found.me}"
+        )
+
+
+def _exists(relation: str, column: str, more: str = "", value: str = "c.oid") -> str:
+    return f"EXISTS (SELECT 1 FROM pg_catalog.{relation} x WHERE x.{column} {_EQUALS} {value}{more and ' AND '}{more})"
+
+
+# Memberships that a role has only in order to administer one, as it has in all that it made, let it in nowhere:
+# https://www.postgresql.org/docs/current/role-membership.html. Before version 16 there are none, nor these columns.
+_USABLE = f"""(coalesce(pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'set_option', 'true') {_EQUALS} 'true'
+    OR pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'inherit_option' {_EQUALS} 'true')"""
+
+# What somebody else has granted to a superuser, he has not asked for: until version 15 every role may be granted by others.
+_GRANTED = f"""(NOT me.rolsuper OR m.grantor {_EQUALS} me.oid OR m.grantor {_EQUALS} me.datdba
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles g WHERE g.oid {_EQUALS} m.grantor AND g.rolsuper))"""
+
+PATH = f"""
+    SELECT p.position, n.oid, n.nspname, n.nspowner, n.nspname {_EQUALS} current_user AS yours
+    FROM pg_catalog.unnest(pg_catalog.current_schemas(FALSE)) WITH ORDINALITY AS p (name, position)
+    JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} p.name"""
+# Temporary tables are no place, whoever made them.
+OUTSIDE = f"""
+    SELECT CAST(0 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, n.nspname {_EQUALS} current_user AS yours
+    FROM pg_catalog.pg_namespace n
+    WHERE n.nspname OPERATOR(pg_catalog.<>) ALL (pg_catalog.current_schemas(FALSE))
+      AND n.nspname OPERATOR(pg_catalog.!~~) 'pg\\_%'
+      AND EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid AND c.relname {_EQUALS} {{table}})"""
+
+# What runs a function of its owner's, or of whoever had the table before, as the role that reads it, writes to it or only plans
+# to: https://www.postgresql.org/docs/current/planner-stats-security.html. Whimbrel makes none of these.
+# Neither a primary key, nor UNIQUE, nor NOT NULL.
+_FOREIGN_KIND = " AND ".join(f"x.contype {_DIFFERS} '{kind}'" for kind in "pun")
+_CODE = f"""({_exists("pg_index", "indrelid", "(x.indexprs IS NOT NULL OR x.indpred IS NOT NULL)")}
+    OR {_exists("pg_statistic_ext", "stxrelid")} OR {_exists("pg_attrdef", "adrelid")}
+    OR {_exists("pg_constraint", "conrelid", _FOREIGN_KIND)}
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid {_EQUALS} a.atttypid
+               WHERE a.attrelid {_EQUALS} c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+                 AND t.typnamespace {_DIFFERS} CAST('pg_catalog' AS pg_catalog.regnamespace)))"""
+
+
+# Enough for most, and read in a millisecond: a table that never had what could run others' code, of the likeliest owners.
+CERTAIN = f"""
+SELECT s.word FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} n.oid
+    JOIN pg_catalog.pg_roles me ON me.rolname {_EQUALS} current_user,
+    pg_catalog.ts_stat(CASE
+        WHEN c.relkind {_EQUALS} 'r' AND NOT c.relhastriggers AND NOT c.relhasrules AND NOT c.relrowsecurity
+            AND NOT c.relhassubclass AND NOT c.relispartition AND NOT {_exists("pg_policy", "polrelid")} AND NOT {_CODE}
+            AND (c.relowner {_EQUALS} pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))
+                 OR c.relowner {_EQUALS} n.nspowner AND {{chosen}}
+                 OR c.relowner {_EQUALS} (SELECT d.datdba FROM pg_catalog.pg_database d
+                                          WHERE d.datname {_EQUALS} pg_catalog.current_database())
+                 OR EXISTS (SELECT 1 FROM pg_catalog.pg_auth_members m
+                            WHERE m.member {_EQUALS} pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))
+                              AND m.roleid {_EQUALS} c.relowner AND NOT me.rolsuper AND {_USABLE}))
+        THEN pg_catalog.format({{text}}, n.nspname, c.relname) END) AS s
+WHERE n.nspname {_EQUALS} {{schema}} AND c.relname {_EQUALS} {{table}}"""
+
+
+def in_schema(literal: str) -> str:
+    """Return what PATH is where an operator has named the schema."""
+    return f"""
+    SELECT CAST(1 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, FALSE AS yours
+    FROM pg_catalog.pg_namespace n WHERE n.nspname {_EQUALS} {literal}"""
+
+
+def _trusted(owner: str) -> str:
+    return f"""({owner} {_EQUALS} me.oid OR {owner} {_EQUALS} me.datdba
+        OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.oid {_EQUALS} {owner}
+                   AND (r.rolsuper OR r.rolname {_EQUALS} 'pg_database_owner'))
+        OR EXISTS (SELECT 1 FROM pg_catalog.pg_auth_members m
+                   WHERE m.member {_EQUALS} me.oid AND m.roleid {_EQUALS} {owner} AND {_USABLE} AND {_GRANTED}))"""
+
+
+# The flags of pg_class stay when what they tell of is gone, until the next VACUUM.
+_FAULT = f"""
+    CASE WHEN c.relkind {_DIFFERS} 'r' THEN 'it is no ordinary table'
+         WHEN {_exists("pg_inherits", "inhrelid")} THEN 'it inherits from another table, or is a part of one'
+         WHEN {_exists("pg_inherits", "inhparent")} THEN 'other tables inherit from it'
+         WHEN c.relrowsecurity OR {_exists("pg_policy", "polrelid")}
+              THEN 'it has row level security, or policies for it, which would hide rows'
+         WHEN {_exists("pg_rewrite", "ev_class")} THEN 'it has rules'
+         WHEN {_exists("pg_trigger", "tgrelid", "NOT x.tgisinternal")} THEN 'it has triggers'
+         WHEN {_CODE} THEN 'it has a check, a foreign key, a default, a type or an expression in an index that are not ours'
+    END"""
+MORE = f"""
+    EXISTS (SELECT 1 FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace m ON m.oid {_EQUALS} o.relnamespace
+            WHERE (o.relname {_EQUALS} 'whimbrel_history' OR o.relname {_EQUALS} 'whimbrel_tenants')
+              AND m.nspname {_DIFFERS} ALL (pg_catalog.current_schemas(FALSE)))"""
+
+# A role that may create nothing in a schema only reads there.
+FACTS = f"""
+WITH me AS (
+    SELECT r.oid, r.rolname, r.rolsuper, d.datdba FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
+    WHERE r.rolname {_EQUALS} current_user AND d.datname {_EQUALS} pg_catalog.current_database()
+), places AS ({{places}}
+), found AS MATERIALIZED (
+    SELECT p.*, c.oid AS class, c.relname, c.relowner, c.relowner {_EQUALS} me.oid AS own, me.rolname,
+           p.nspowner {_EQUALS} me.oid OR {_trusted("p.nspowner")} AS safe,
+           CASE WHEN c.oid IS NOT NULL THEN {_FAULT} END AS fault,
+           {_trusted("c.relowner")} AS sure,
+           {_trusted("c.relowner")} OR (NOT p.yours AND p.position {_DIFFERS} 0 AND c.relowner {_EQUALS} p.nspowner) AS trusted,
+           NOT p.yours AND ({{question}} OR NOT pg_catalog.has_schema_privilege(p.oid, 'CREATE')) AND NOT me.rolsuper AS harmless,
+           pg_catalog.has_schema_privilege(p.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS selectable
+    FROM places p CROSS JOIN me LEFT JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} p.oid
+         AND c.relname {_EQUALS} ANY (CAST({{tables}} AS pg_catalog.name[]))
+)
+SELECT f.nspname AS "schema", f.position AS "position", f.yours AS "yours", f.safe AS "safe", f.relname AS "table",
+       pg_catalog.pg_get_userbyid(f.relowner) AS "owner", f.own AS "own", f.fault AS "fault", f.sure AS "sure",
+       f.trusted AS "trusted",
+       f.trusted OR f.harmless AS "allowed", f.selectable AS "selectable", f.rolname AS "me", {{more}} AS "more",
+       (SELECT pg_catalog.array_agg(s.word) FROM pg_catalog.ts_stat(
+            CASE WHEN f.fault IS NULL AND (f.trusted OR f.harmless) AND f.selectable AND f.relname {_EQUALS} {{read}}
+                 THEN pg_catalog.format({{text}}, f.nspname, f.relname) END) AS s) AS "rows"
+FROM found f ORDER BY f.position, f.relname"""

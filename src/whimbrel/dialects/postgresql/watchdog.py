@@ -1,0 +1,47 @@
+"""What PostgreSQL knows of a session that is waited for, asked over a second connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, reach, translated
+
+if TYPE_CHECKING:
+    from whimbrel.dialects.watchdog import Answer
+
+__all__ = ["look"]
+
+# A role always sees what its own sessions do: https://www.postgresql.org/docs/current/monitoring-stats.html
+_SESSION = """
+    SELECT pg_backend_pid() AS own, a.pid AS session, a.state LIKE 'idle%' AS idle,
+           extract(epoch FROM clock_timestamp() - a.state_change) AS seconds
+    FROM (SELECT 1) AS one LEFT JOIN pg_stat_activity a ON a.pid = $1
+"""
+# An answer needs that long at most to arrive.
+_IDLE_SECONDS = 2
+
+
+async def look(connection: PostgresqlConnection) -> Answer:
+    """Ask what the server knows of this session."""
+    assert connection.address is not None, "only a connection with an address is watched"
+    # Nothing that anybody has made is called by the names above.
+    driver = await reach(connection.address, {"search_path": "pg_catalog"})
+    try:
+        if not connection.dialect.keeps_session:
+            # A pooler answers, and would let the question wait as long as our own statement has the server.
+            return "alive"
+        own, row = driver.get_server_pid(), await driver.fetchrow(_SESSION, connection.driver.get_server_pid())
+    except FAILURES as error:
+        raise translated(error) from error
+    finally:
+        driver.terminate()
+    return _judged(row, own)
+
+
+def _judged(row: Any, own: int) -> Answer:
+    if row["own"] != own:
+        # A pooler: the numbers it tells are its own.
+        return "alive"
+    if row["session"] is None:
+        return "gone"
+    return "idle" if row["idle"] and row["seconds"] >= _IDLE_SECONDS else "working"

@@ -1,0 +1,281 @@
+"""Connections to SQLite through aiosqlite: values, rows, and what its errors say."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import TypeVar
+from urllib.parse import quote as quote_path
+
+import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
+
+from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
+from whimbrel.dialects.sqlite.values import register_converters
+from whimbrel.errors import ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
+from whimbrel.parsing.error_position import Probe, find_spots, probe_name, probe_syntax
+from whimbrel.parsing.lexer_rules import SQLITE, tokens
+from whimbrel.url import DatabaseUrl
+
+__all__ = ["SqliteConnection", "reach"]
+
+# A statement that finds the file locked is tried again in such steps: SQLite does not call its own busy handler everywhere, and
+# a thread that sleeps in it cannot be cancelled.
+_STEP_SECONDS = 0.05
+T = TypeVar("T")
+
+
+class SqliteConnection(Connection):
+    """An aiosqlite connection: one thread, one statement after the other."""
+
+    database = "sqlite"
+    begins_at_once = False
+
+    def __init__(self, dialect: Dialect, driver: aiosqlite.Connection, url: DatabaseUrl | None = None) -> None:
+        self.dialect = dialect
+        self._driver = driver
+        # With an address the file can be opened anew.
+        self._url = url
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._driver.in_transaction
+
+    async def run(self, sql: str) -> None:
+        try:
+            await self._send(sql, [])
+        except DatabaseError as error:
+            error.offset = await _find_offset(error.message, sql, self._probe)
+            raise
+
+    async def _probe(self, sql: str) -> str:
+        """Return what SQLite says against a statement. EXPLAIN runs nothing, see sqlite.org/lang_explain.html."""
+        try:
+            async with self._driver.execute(f"EXPLAIN {sql}"):
+                return ""
+        except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
+            return str(error)
+
+    async def send(self, statements: Sequence[str]) -> int:
+        stopped, reached = Event(), 0
+
+        def run(driver: sqlite3.Connection) -> int:
+            nonlocal reached
+            with closing(driver.cursor()) as cursor:
+                for statement in statements:
+                    if stopped.is_set():
+                        return 0
+                    # To the last row: each may be refused.
+                    for _ in cursor.execute(statement):
+                        pass
+                    reached += 1
+                return max(cursor.rowcount, 0)
+
+        try:
+            return await self._in_thread(run, stopped.set)
+        except DatabaseError as error:
+            error.reached = reached
+            raise
+
+    async def try_begin(self) -> bool:
+        try:
+            await self._send_once(self.dialect.begin, [])
+        except DatabaseBusy:
+            return False
+        return True
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        count, _ = await self._send(*self.bind(sql, parameters))
+        return count
+
+    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        _, rows = await self._send(*self.bind(sql, parameters))
+        return rows
+
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        for text, values in [self.bind(sql, row) for row in rows]:
+            await self._send(text, values)
+
+    async def close(self) -> None:
+        await self._driver.close()
+
+    async def reopen(self) -> None:
+        """Open the file anew, so that nothing is left of the old session. Call it outside of a transaction."""
+        url = self._url
+        if url is not None and not url.in_memory:
+            # In the same thread, which the driver would end and begin for it.
+            def run(driver: sqlite3.Connection) -> None:
+                opened = open_file(url)
+                driver.close()
+                self._driver._connection = opened
+
+            await self._in_thread(run)
+
+    async def _send(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
+        deadline = monotonic() + self.patience
+        while True:
+            try:
+                return await self._send_once(sql, values)
+            except DatabaseBusy:
+                if monotonic() > deadline:
+                    raise
+            await asyncio.sleep(_STEP_SECONDS)
+
+    async def roll_back(self) -> None:
+        # SQLite rolls back by itself when the disk is full, or at INSERT OR ROLLBACK.
+        if self.in_transaction:
+            await super().roll_back()
+
+    async def _send_once(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
+        def run(driver: sqlite3.Connection) -> tuple[int, list[Row]]:
+            with closing(driver.execute(sql, values)) as cursor:
+                names = [column[0] for column in cursor.description or ()]
+                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                return max(cursor.rowcount, 0), rows
+
+        return await self._in_thread(run)
+
+    async def _in_thread(self, run: Callable[[sqlite3.Connection], T], stop: Callable[[], None] = lambda: None) -> T:
+        """Run a function in the connection's thread: the driver's own ways cross over to it three times for one query."""
+        driver = self._driver
+        work = asyncio.ensure_future(driver._execute(lambda: run(driver._conn)))  # type: ignore[no-untyped-call]
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # The thread would go on, and the write would land: interrupt it, and wait until its cursor is closed.
+            stop()
+            while not work.done():
+                # Again and again: between two statements, and before the first, it is forgotten.
+                await asyncio.shield(driver.interrupt())
+                await asyncio.wait([work], timeout=_STEP_SECONDS)
+            if not work.cancelled():
+                work.exception()
+            raise
+        except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
+            raise _translated(error) from error
+
+
+async def reach(url: DatabaseUrl) -> aiosqlite.Connection:
+    """Open the file; without `mode=ro` in the address it is made if it is missing. Raises DatabaseUnreachable."""
+    try:
+        # Not in the driver's thread, which, where this fails, may outlive the event loop, and tells so.
+        opened = open_file(url)
+    except sqlite3.Error as error:
+        told = str(error)
+    else:
+        return await _handed_over(opened)
+    raise DatabaseUnreachable(f"{url} cannot be opened: {told}")
+
+
+def open_file(url: DatabaseUrl) -> sqlite3.Connection:
+    """Open the file. Raises sqlite3.Error."""
+    target = ":memory:" if url.in_memory else f"file:{quote_path(str(Path(url.database).absolute()))}"
+    mode = "" if url.in_memory or "mode" not in url.options else f"?mode={url.options['mode']}"
+    return sqlite3.connect(
+        target + mode,
+        uri=True,
+        # The driver's own transactions would commit behind our back: https://docs.python.org/3/library/sqlite3.html
+        isolation_level=None,
+        detect_types=sqlite3.PARSE_DECLTYPES,
+        timeout=_STEP_SECONDS,
+        # It is the driver's thread that uses it, and never two at once.
+        check_same_thread=False,
+    )
+
+
+class _Driver(aiosqlite.Connection):
+    def __del__(self) -> None:
+        """End the thread, without a warning: a process may end with its connections open."""
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the connection when its thread comes to it; nobody waits for that, and the event loop may be closed by then."""
+        opened, self._connection, self._running = self._connection, None, False
+        if opened is not None:
+            opened.interrupt()
+            self._tx.put_nowait((None, partial(_end, opened)))
+
+
+def _end(opened: sqlite3.Connection) -> object:
+    opened.close()
+    return _STOP_RUNNING_SENTINEL
+
+
+async def _handed_over(opened: sqlite3.Connection) -> aiosqlite.Connection:
+    """Give a connection to a thread of the driver's; if that is cancelled it is closed, or the thread would outlive the loop."""
+    opening = _Driver(lambda: opened, iter_chunk_size=64)
+    # A connection that nobody closes must not keep the process from ending, which joins every other thread.
+    opening._thread.daemon = True
+
+    async def wait() -> aiosqlite.Connection:
+        return await opening
+
+    work = asyncio.ensure_future(wait())
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        if work.exception() is None:
+            await work.result().close()
+        raise
+
+
+register_converters()
+
+# Compiled when the first error is met, and not at every start.
+_STOPPED = r"(?s)near \"(.*)\": syntax error|unrecognized token: \"(.*)\""
+_NAMED = (
+    r"(?s)"
+    r"(?:no such [a-z ]+|duplicate column name|ambiguous column name|aggregate): \"?(?P<a>.+?)\"?(?:\(\)| - should this be .*)?"
+    r"|.* has no column named (?P<b>.+)|(?:table|index|view|trigger) (?P<c>.+) already exists|there is already .* named (?P<d>.+)"
+    r"|unknown column \"(?P<e>.+)\" in .*|.* function (?P<f>.+)\(\)|table \"(?P<g>.+)\" has more than one primary key"
+)
+_VIOLATED = r"(?:UNIQUE|NOT NULL) constraint failed: ([^,]+)"
+
+
+# https://sqlite.org/rescode.html#constraint and what follows it
+_CONSTRAINTS = {
+    "SQLITE_CONSTRAINT_CHECK": "check",
+    "SQLITE_CONSTRAINT_FOREIGNKEY": "foreign_key",
+    "SQLITE_CONSTRAINT_NOTNULL": "not_null",
+    "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
+    "SQLITE_CONSTRAINT_ROWID": "unique",
+    "SQLITE_CONSTRAINT_UNIQUE": "unique",
+}
+_CONSTRAINT = r"(?:CHECK constraint failed: |NOT NULL constraint failed: .+\.)(\w+)"
+
+
+def _translated(error: BaseException) -> DatabaseError:
+    code = getattr(error, "sqlite_errorname", "") or ""
+    if code.startswith("SQLITE_CONSTRAINT"):
+        named = re.fullmatch(_CONSTRAINT, str(error))
+        return ConstraintViolated(str(error), code=code, kind=_CONSTRAINTS.get(code, "other"), name=named[1] if named else "")
+    kind = DatabaseBusy if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else DatabaseError
+    return kind(str(error), code=code)
+
+
+async def _find_offset(message: str, sql: str, probe: Probe) -> int | None:
+    """Find the place of an error; the library names a word at most, so it is asked which one it means."""
+    if message == "incomplete input":
+        return len(sql)
+    if violated := re.fullmatch(_VIOLATED, message):
+        spots = find_spots(sql, SQLITE, violated[1])
+        return spots[0].start if spots else None
+    first = next(tokens(sql, SQLITE), None)
+    if first is None or first.upper in ("EXPLAIN", "PRAGMA"):
+        return None  # Pragmas take effect even when they are explained.
+    if stopped := re.fullmatch(_STOPPED, message):
+        return await probe_syntax(sql, SQLITE, probe, message, stopped[1] or stopped[2] or "")
+    named = re.fullmatch(_NAMED, message)
+    group = named.lastgroup if named else None
+    if named is None or group is None or not (spots := find_spots(sql, SQLITE, named[group])):
+        return None
+    spot = await probe_name(sql, spots, probe, message, named.end(group)) if len(spots) > 1 else None
+    return (spot or spots[0]).start

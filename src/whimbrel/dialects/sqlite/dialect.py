@@ -1,0 +1,222 @@
+"""SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from time import monotonic, time
+from typing import TYPE_CHECKING
+
+from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Left, Row
+from whimbrel.dialects.place import HISTORY_TABLE, TABLES, glancing
+from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
+from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
+from whimbrel.dialects.sqlite.pool import open_application
+from whimbrel.dialects.sqlite.values import stored
+from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
+from whimbrel.parsing.lexer_rules import SQLITE, Lexis
+from whimbrel.parsing.parameters import Template
+from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.conditional_ddl import Conditional
+    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.values import Value
+
+__all__ = ["DIALECT"]
+
+
+class Sqlite(Dialect):
+    """The facts about SQLite."""
+
+    name = "sqlite"
+    ddl_in_transactions = True
+    # Reading first and writing later fails at once if another process wrote in between, whatever the time-out:
+    # https://sqlite.org/rescode.html#busy_snapshot
+    begin = "BEGIN IMMEDIATE"
+    timestamp_type = "TIMESTAMP"
+    # So that our own rows do not change what last_insert_rowid() answers to the next statement of a file.
+    table_options = " WITHOUT ROWID"
+    now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+    async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
+        # To open a file that is missing makes it; until then it is as an empty database is.
+        missing = question and not Path(url.database).exists() and Path(url.database).absolute().parent.is_dir()
+        url = url._replace(database=":memory:") if missing else url
+        return SqliteConnection(self, await reach(url), url)
+
+    def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        # Found once: the process may change its directory while the pool opens more.
+        file = url.database if url.in_memory else str(Path(url.database).absolute())
+        return partial(open_application, self, url._replace(database=file))
+
+    def lexis(self, *, portable: bool, database: str) -> Lexis:
+        return SQLITE
+
+    def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
+        return template.render(lambda _: "?"), [stored(name, value) for name, value in zip(template.names, values, strict=True)]
+
+    def literal(self, value: str) -> str:
+        return "'" + value.replace("'", "''") + "'"
+
+    async def find_schema(self, connection: Connection, wanted: str) -> str:
+        if wanted not in ("", "main"):
+            raise ConfigurationError(f"there is no schema {wanted}: SQLite has none; a tenant is a file of its own")
+        await self._check_file(connection)
+        return "main"
+
+    async def _check_file(self, connection: Connection) -> None:
+        patience, connection.patience = connection.patience, 0
+        try:
+            await connection.run("PRAGMA schema_version")
+        except DatabaseBusy:
+            pass  # Somebody else holds it, so that it is a database.
+        except DatabaseError as error:
+            if error.code == "SQLITE_NOTADB":
+                raise DatabaseUnreachable("the address names a file that is no SQLite database") from error
+            raise
+        finally:
+            connection.patience = patience
+
+    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+        made = f"SELECT 1 FROM main.sqlite_master WHERE name = {self.literal(HISTORY_TABLE)} AND type = 'table'"
+        return await connection.fetch_all(*glancing(f"main.{self.quote(HISTORY_TABLE)}", sets, f" AND EXISTS ({made})"))
+
+    async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
+        """Views and triggers are of whoever could write to the file; here they run no code, and would make the history untrue."""
+        names = ", ".join(map(self.literal, TABLES))
+        rows = await connection.fetch_all(
+            "SELECT type, lower(tbl_name) AS name, sql LIKE 'CREATE VIRTUAL%' AS virtual FROM main.sqlite_master "
+            f"WHERE lower(tbl_name) IN ({names}) AND type <> 'index'"
+        )
+        for row in rows:
+            if row["type"] != "table" or row["virtual"]:
+                fault = "it has triggers" if row["type"] == "trigger" else "it is no ordinary table"
+                raise ConfigurationError(
+                    f"{row['name']} is not to be trusted: {fault}\n"
+                    "  next: have it be a plain table again, or drop what is not yours"
+                )
+        return frozenset(row["name"] for row in rows)
+
+    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+        # Without effect inside a transaction, where it is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
+        return [f"PRAGMA foreign_keys={'ON' if portable else 'OFF'}"]
+
+    async def renew(self, connection: Connection) -> bool:
+        """Open the file anew; a database in memory would be gone, so that its session stays as it is."""
+        assert isinstance(connection, SqliteConnection), "a dialect is given its own connections"
+        await connection.reopen()
+        return False
+
+    def renewing(self, schema: str, left: Left) -> list[str]:
+        # Nothing but last_insert_rowid() and changes(): https://sqlite.org/lang_corefunc.html#last_insert_rowid
+        made = "CREATE TEMP TABLE IF NOT EXISTS whimbrel_new (id INTEGER PRIMARY KEY)"
+        forgotten = [made, "REPLACE INTO temp.whimbrel_new VALUES (0)", "DELETE FROM temp.whimbrel_new WHERE 1 = 0"]
+        return forgotten if left == "rows" else []
+
+    def leaves(self, words: Sequence[str]) -> Left:
+        return "rows" if words[:1] in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",)) else "anything"
+
+    def is_missing_table(self, error: DatabaseError) -> bool:
+        return error.message.startswith("no such table")
+
+    def is_denied(self, error: DatabaseError) -> bool:
+        return error.code.startswith("SQLITE_READONLY")
+
+    # BEGIN IMMEDIATE is the lock, taken and given back with each transaction; see the session.
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        return True
+
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        """Nothing: the end of the transaction gave the lock back."""
+
+    async def owns_lock(self, connection: Connection, schema: str) -> bool:
+        return True
+
+    def proof(self, schema: str) -> str:
+        return "1 = 1"
+
+    def elapsed(self, started: float, recorded: str = "") -> str:
+        # The library has this process's clock; julianday() counts days: https://sqlite.org/lang_datefunc.html
+        began = f"julianday({recorded})" if recorded else f"{(time() - (monotonic() - started)) / 86400 + 2440587.5:.9f}"
+        # 'now' is cut to milliseconds, and the clock may be set back: https://sqlite.org/lang_datefunc.html
+        return f"max(0, CAST(round((julianday('now') - {began}) * 86400000) AS INTEGER))"
+
+    async def lock_holder(self, connection: Connection, schema: str) -> str:
+        return "another connection that writes to the file"
+
+    @asynccontextmanager
+    async def lock_kept(self, connection: Connection) -> AsyncIterator[None]:
+        """Hold a second, empty database beside the file, which the system lets go with the process that held it.
+
+        An exclusive locking_mode of the file itself is no way: it keeps the shared lock of whoever waits, so that two wait for
+        one another, and in WAL mode it waits for every other connection to close. https://sqlite.org/pragma.html#pragma_locking_mode
+        """
+        # The name that SQLite knows: symbolic links are followed, a database in memory has none.
+        file = await connection.fetch_value("SELECT file FROM pragma_database_list WHERE name = 'main'")
+        if not file:
+            yield
+            return
+        side = SqliteConnection(self, await reach(DatabaseUrl("sqlite", database=f"{file}-whimbrel")))
+        side.patience = connection.patience
+        try:
+            try:
+                await side.run(self.begin)
+            except DatabaseBusy as error:
+                raise LockTimeout(side.patience, "another process that works on a file with a journal") from error
+            yield
+        finally:
+            await asyncio.shield(side.close())
+
+    def needs_autocommit(self, words: Sequence[str]) -> bool:
+        # https://sqlite.org/lang_vacuum.html, https://sqlite.org/lang_attach.html and https://sqlite.org/pragma.html
+        if words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",)):
+            return True
+        outside = ("FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "TEMP_STORE", "TEMP_STORE_DIRECTORY", "WAL_CHECKPOINT")
+        return words[:1] == ("PRAGMA",) and any(name in words for name in outside)
+
+    def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
+        return switches_keys(statement) if words[:1] == ("PRAGMA",) else None
+
+    async def broken_keys(self, connection: Connection) -> dict[str, int]:
+        return await broken_keys(connection)
+
+    def shares_transaction(self, words: Sequence[str]) -> bool:
+        return not self.needs_autocommit(words)
+
+    def sets_session(self, words: Sequence[str]) -> bool:
+        return words[:1] in (("PRAGMA",), ("ATTACH",))
+
+    def travels(self, words: Sequence[str], statement: Statement) -> bool:
+        # What `carry_out` looks at.
+        if words[:2] == ("DROP", "TABLE") or (words[:1] == ("ALTER",) and _conditional(statement) is not None):
+            return False
+        return not self.needs_autocommit(words) and super().travels(words, statement)
+
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        return words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",), ("PRAGMA",)) and "INTO" not in words
+
+    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+        """SQLite has no IF [NOT] EXISTS for columns: https://sqlite.org/lang_altertable.html."""
+        await guard_drop(connection, statement)
+        conditional = _conditional(statement)
+        if conditional is None or conditional.kind != "column":
+            return False
+        # With the generated columns too. Of a table that is missing nothing is passed over: the library says so.
+        rows = await connection.fetch_all("SELECT name FROM pragma_table_xinfo(:table)", {"table": conditional.table})
+        if not rows or (conditional.name.lower() in {row["name"].lower() for row in rows}) != conditional.wanted:
+            await connection.run(conditional.text)
+        return True
+
+
+def _conditional(statement: Statement) -> Conditional | None:
+    from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do needs none of it
+
+    return read_conditional(statement.text, SQLITE)
+
+
+DIALECT = Sqlite()

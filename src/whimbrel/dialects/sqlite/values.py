@@ -1,0 +1,118 @@
+"""What goes into SQLite, which has five types, and what comes out of columns that declare another one.
+
+A stored value that is none of its column's type comes out as it is stored: nothing that somebody wrote makes a row unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from decimal import Context, Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from whimbrel.errors import ParameterError
+from whimbrel.parsing.values import Document, Value
+
+__all__ = ["register_converters", "stored"]
+
+# What a REAL keeps of a decimal number, whatever the number: https://sqlite.org/floatingpoint.html
+_DIGITS = 15
+_BIGINT = 2**63
+_EXACT = Context(prec=100)
+T = TypeVar("T")
+
+
+def stored(name: str, value: Value) -> object:
+    """Return the value of the parameter `name` as SQLite stores it. Raises ParameterError for a Decimal that it would change."""
+    kind = type(value)
+    if kind in _STORED:
+        return _STORED[kind](value)
+    return _number(name, value) if isinstance(value, Decimal) else value
+
+
+def _number(name: str, value: Decimal) -> int | float:
+    _, digits, exponent = value.normalize(_EXACT).as_tuple()
+    assert isinstance(exponent, int), "a finite number has an exponent"
+    if exponent >= 0 and -_BIGINT <= (whole := int(value)) < _BIGINT:
+        return whole
+    if len(digits) > _DIGITS:
+        told = f"is a Decimal of more than {_DIGITS} digits, of which SQLite keeps {_DIGITS}; round it, or keep it as text"
+        raise ParameterError(name, told)
+    return float(value)
+
+
+def _moment(value: datetime) -> str:
+    # Of one length in UTC, so that texts compare as the times do.
+    return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+_STORED: dict[type, Callable[[Any], object]] = {
+    bool: int,
+    datetime: _moment,
+    date: date.isoformat,
+    time: lambda value: value.isoformat("microseconds"),
+    UUID: str,
+    Document: lambda value: value.text,
+}
+
+
+def register_converters() -> None:
+    """Let columns be read by their declared types. It holds for the process; connections without PARSE_DECLTYPES never ask."""
+    for declared in ("TIMESTAMP", "DATETIME", "TIMESTAMPTZ"):
+        sqlite3.register_converter(declared, _or_as_stored(_read_moment))
+    for declared in ("DECIMAL", "NUMERIC"):
+        sqlite3.register_converter(declared, _or_as_stored(_read_decimal))
+    sqlite3.register_converter("DATE", _or_as_stored(_read_day))
+    sqlite3.register_converter("TIME", _or_as_stored(_read_time))
+    sqlite3.register_converter("BOOLEAN", _or_as_stored(lambda text: bool(int(text))))
+    # A JSON that is a number is stored as one.
+    sqlite3.register_converter("JSON", lambda value: value.decode(errors="backslashreplace"))
+
+
+def _or_as_stored(read: Callable[[str], T]) -> Callable[[bytes], T | object]:
+    def convert(value: bytes) -> T | object:
+        text = value.decode(errors="backslashreplace")
+        try:
+            return read(text)
+        except (ValueError, OverflowError, ArithmeticError):
+            return _as_stored(text)
+
+    return convert
+
+
+def _as_stored(text: str) -> object:
+    # Columns of these types keep a number as a number, and the library hands it over as text.
+    if re.fullmatch(r"-?[0-9]{1,19}", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?[0-9]+\.[0-9]+(e[-+][0-9]+)?", text) else text
+
+
+def _read_moment(text: str) -> datetime:
+    read = _read_parts(text)
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _read_day(text: str) -> date:
+    # A datetime that was written into a DATE counts as its day in UTC, as on the other databases.
+    return _read_parts(text).date()
+
+
+def _read_parts(text: str) -> datetime:
+    if "-" not in text[1:]:
+        raise ValueError("a number, which Python would read as a date without hyphens")
+    return datetime.fromisoformat(text)
+
+
+def _read_time(text: str) -> time:
+    if ":" not in text:
+        raise ValueError("a number, which Python would read as an hour")
+    return time.fromisoformat(text)
+
+
+def _read_decimal(text: str) -> Decimal:
+    if not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]*)?(e[-+]?[0-9]+)?", text, re.IGNORECASE):
+        raise ValueError(text)
+    return Decimal(text)

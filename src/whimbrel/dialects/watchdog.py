@@ -1,0 +1,129 @@
+"""Tell a server that has fallen silent from a statement that takes long: ask the server over a second connection.
+
+No time limit can: silence and a long ALTER look alike. Loaded when an answer is long in coming; it never ends a statement of a
+server that answers and still has the session at work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+from whimbrel.errors import ConnectionLost, DatabaseError, DatabaseUnreachable
+
+if TYPE_CHECKING:
+    from whimbrel.dialects.connection import Connection, Pace
+
+__all__ = ["Answer", "decide", "is_silence", "pause_after", "watch"]
+
+logger = logging.getLogger("whimbrel")
+
+# What a second connection learned. "working": the session runs a statement; "idle": it has run none for a while, so that question
+# or answer was lost on the way; "gone": the server does not have it; "alive": the server answers and says no more (a pooler, too
+# many connections); "unknown": it could not be asked (no name server, no free file descriptor); "silent": no answer came.
+Answer = Literal["working", "idle", "gone", "alive", "unknown", "silent"]
+
+# How often in a row it takes to give the connection up. An answer that is on its way meanwhile arrives before the next time.
+_IN_A_ROW: dict[Answer, int] = {"silent": 3, "gone": 2, "idle": 2}
+# These are of this machine, and say nothing of the server.
+_LOCAL = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM)
+
+
+def decide(answers: Sequence[Answer]) -> Answer | None:
+    """Return the answer for which the connection is given up, or None to wait on. `answers` are those of one statement."""
+    last = answers[-1]
+    needed = _IN_A_ROW.get(last)
+    return last if needed and len(answers) >= needed and set(answers[-needed:]) == {last} else None
+
+
+def pause_after(answers: Sequence[Answer], pace: Pace, asking: float) -> float:
+    """Return how many seconds to wait before the server is asked again; the last time took `asking` seconds."""
+    last = answers[-1]
+    if last == "silent":
+        # A server that refuses at once gets the same time as one that lets us wait.
+        return max(0.0, pace.attempt - asking)
+    if last in _IN_A_ROW:
+        return pace.again
+    return float(min(pace.after * 2 ** len(answers), pace.longest))
+
+
+async def watch(connection: Connection, began: float) -> str:
+    """Ask about a statement that was sent at `began`, a monotonic time, until it is clear that no answer will come; return why.
+
+    Cancel it when the answer is there.
+    """
+    answers: list[Answer] = []
+    while True:
+        asked = monotonic()
+        answers.append(await _ask(connection))
+        waited = monotonic() - began
+        logger.log(
+            logging.WARNING if answers[-1] in _IN_A_ROW else logging.DEBUG,
+            "no answer for %.0f s; over a second connection: %s",
+            waited,
+            _MEANING[answers[-1]],
+        )
+        if given_up := decide(answers):
+            return f"no answer for {waited:.0f} s, and {_MEANING[given_up]}: the connection was given up"
+        await asyncio.sleep(pause_after(answers, connection.pace, monotonic() - asked))
+
+
+_MEANING: dict[Answer, str] = {
+    "working": "the session is at work",
+    "idle": "the server waits for this session's next statement, so that the last one, or its answer, was lost on the way",
+    "gone": "the server does not have this session any more",
+    "alive": "the server answers",
+    "unknown": "the server could not be asked",
+    "silent": "the server does not answer a second connection either",
+}
+
+
+async def _ask(connection: Connection) -> Answer:
+    limit = connection.pace.limit
+    if not await _is_resolved(connection, limit):
+        return "unknown"
+    try:
+        async with asyncio.timeout(limit):
+            return await connection.look()
+    except TimeoutError:
+        return "silent"
+    except DatabaseUnreachable as error:
+        return "silent" if error.silent else "alive"
+    except ConnectionLost:
+        return "silent"
+    except DatabaseError:
+        # It refuses the question, so it answers.
+        return "alive"
+
+
+async def _is_resolved(connection: Connection, limit: float) -> bool:
+    """Whether the server's name leads to an address: a name server that is silent says nothing of the database's."""
+    address = connection.address
+    if address is None or address.socket:
+        return True
+    try:
+        async with asyncio.timeout(limit):
+            await asyncio.get_running_loop().getaddrinfo(address.host, None)
+    except OSError:  # TimeoutError is one
+        return False
+    return True
+
+
+def is_silence(error: BaseException) -> bool:
+    """Whether a driver that could not connect says that nothing came from the server: no words of its own, no local reason."""
+    import ssl
+
+    for one in (error, error.__cause__):
+        # A connection that is closed before a word is said; asyncpg has its own error for it, with a code of the server's.
+        if isinstance(one, EOFError) or getattr(one, "sqlstate", "") == "08003":
+            return True
+        if isinstance(one, OSError):
+            # asyncpg's plain ConnectionError is the server's refusal of TLS.
+            answered = isinstance(one, ssl.SSLError | socket.gaierror) or type(one) is ConnectionError
+            return not answered and one.errno not in _LOCAL
+    return False

@@ -1,0 +1,247 @@
+"""The application's way to its database: a pool, `:name` parameters, transactions, scripts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from whimbrel.address_options import read_seconds
+from whimbrel.dialects.base import Connection, Row
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.errors import ConfigurationError, DatabaseError, LockTimeout, PoolTimeout, WhimbrelError
+from whimbrel.parsing.splitter import split
+from whimbrel.parsing.words import leading_words
+from whimbrel.pool.lent import Lent
+from whimbrel.pool.pool import Pool
+from whimbrel.pool.transactions import Transactions
+from whimbrel.session.connect import open_session
+from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.url import DatabaseUrl, parse_url
+
+__all__ = ["DatabaseManager", "ScriptResult"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptResult:
+    """How a script ended. `statements` counts those that took effect; `error` is None if all did."""
+
+    success: bool
+    statements: int
+    error: WhimbrelError | None = None
+
+    @property
+    def error_message(self) -> str:
+        """What went wrong, for people; empty if nothing did."""
+        return "" if self.error is None else str(self.error)
+
+
+class DatabaseManager:
+    """A pool of connections to one database, and to one `schema` of it, if one is named.
+
+    Rows are dictionaries. Datetimes go in and come out aware, in UTC; BOOLEAN columns come out as bool. Every method raises
+    DatabaseError for what the database refuses, with the driver's exception as its cause, DatabaseUnreachable if no connection
+    can be opened, PoolTimeout if none becomes free, and StatementTimeout; whatever it raises is a WhimbrelError.
+
+    Time limits are seconds, 0 for none, and come before those of the address: opening a connection (10 without either), waiting
+    for a free one (10), and one statement (30), which is then cancelled on the server. Migrations and scripts have none.
+
+        async with DatabaseManager("sqlite:///chat.db") as db_manager:
+            rows = await db_manager.fetch_all("SELECT * FROM users WHERE email = :email", {"email": email})
+    """
+
+    def __init__(
+        self,
+        url: str | DatabaseUrl,
+        *,
+        pool_size: int | None = None,
+        schema: str = "",
+        connect_timeout: float | None = None,
+        acquire_timeout: float | None = None,
+        statement_timeout: float | None = None,
+    ) -> None:
+        url = parse_url(url)
+        url.check()
+        limits = {"connect_timeout": connect_timeout, "acquire_timeout": acquire_timeout, "statement_timeout": statement_timeout}
+        given = {name: _checked_limit(name, seconds) for name, seconds in limits.items() if seconds is not None}
+        self._url = url._replace(options={**url.options, **given}) if given else url
+        self._schema = schema or url.schema
+        self._pool_size = int(url.options.get("pool_size", _POOL_SIZE)) if pool_size is None else pool_size
+        if self._pool_size < 1:
+            raise ConfigurationError("pool_size must be at least 1")
+        self._pool: Pool | None = None
+        self._transactions = Transactions()
+
+    @property
+    def url(self) -> DatabaseUrl:
+        """The address; its password prints as ***."""
+        return self._url
+
+    @property
+    def schema(self) -> str:
+        """The schema in which unqualified names are looked for, and in which migrations work; empty for the connection's own."""
+        return self._schema
+
+    async def connect(self) -> None:
+        """Open the pool, once. Raises DatabaseUnreachable, or ConfigurationError if the driver is not installed."""
+        if self._pool is not None:
+            self._pool.check()
+        pool = self._pool = self._pool or Pool(find_dialect(self._url), self._url, self._schema, self._pool_size)
+        if pool.is_open:
+            return
+        try:
+            pool.give_back(await pool.acquire())
+        except BaseException:
+            # Whoever connects at the same time may still succeed.
+            if self._pool is pool and pool.is_unused:
+                self._pool = None
+            raise
+
+    async def close(self) -> None:
+        """Close every connection, after five seconds also those that are lent. The manager can be connected again.
+
+        In a forked child no connection is touched: they are the parent's. Raises ConfigurationError in another event loop while
+        that of the connections runs.
+        """
+        pool = self._pool
+        if pool is not None:
+            pool.begin_to_close()
+            self._pool = None
+            await pool.close()
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        """Lend the connection of this task's transaction, or one of the pool."""
+        if (transaction := self._transactions.find()) is not None:
+            yield transaction.lent
+            return
+        pool, lent = await self._take()
+        try:
+            yield lent
+        finally:
+            pool.give_back(lent)
+
+    async def _take(self) -> tuple[Pool, Lent]:
+        pool = self._pool
+        if pool is None:
+            raise ConfigurationError("the manager is not connected; use it in `async with`, or await connect() first")
+        try:
+            return pool, await pool.acquire()
+        except PoolTimeout as error:
+            parent = self._transactions.find_parent()
+            if parent is None:
+                raise
+            told = f"{error}\n  {_INSIDE.format(name=parent.task.get_name())}"
+            raise PoolTimeout(told, size=error.size, holders=error.holders) from None
+
+    async def _with(self, call: Callable[[Connection], Awaitable[T]]) -> T:
+        if (transaction := self._transactions.find()) is not None:
+            return await call(transaction.lent)
+        pool, lent = await self._take()
+        try:
+            return await call(lent)
+        finally:
+            pool.give_back(lent)
+
+    async def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+        """Run one statement and return how many rows it changed; an UPDATE counts the rows it found."""
+        return await self._with(lambda connection: connection.execute(sql, parameters))
+
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run one statement once for each row of parameters: all of it, or nothing."""
+        if rows:
+            async with self.transaction(), self.acquire() as connection:
+                await connection.execute_many(sql, rows)
+
+    async def fetch_all(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Return every row."""
+        return await self._with(lambda connection: connection.fetch_all(sql, parameters))
+
+    async def fetch_one(self, sql: str, parameters: Mapping[str, object] | None = None) -> Row | None:
+        """Return the first row, or None."""
+        return await self._with(lambda connection: connection.fetch_one(sql, parameters))
+
+    async def fetch_value(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """Return the first column of the first row, or None."""
+        return await self._with(lambda connection: connection.fetch_value(sql, parameters))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Self]:
+        """Commit what this task does inside, or roll it back if anything is raised; nested, it is a savepoint.
+
+        Tasks that are started inside are outside of it: they take connections of their own. When it has ended, by the
+        database or because another task left the block, every statement in it raises TransactionEnded and is not sent.
+        """
+        if (transaction := self._transactions.find()) is not None:
+            async with transaction.savepoint():
+                yield self
+            return
+        pool, lent = await self._take()
+        try:
+            async with lent.transaction(), self._transactions.begun(lent):
+                yield self
+        finally:
+            pool.give_back(lent)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this task is in a transaction that it has begun and that goes on."""
+        return self._transactions.are_open
+
+    async def execute_script(self, sql: str) -> ScriptResult:
+        """Run the statements of a script under the migration lock, in the portable session of shared files.
+
+        On PostgreSQL and SQLite all of them or none take effect; on MySQL and MariaDB those before the one that failed do. What
+        the database refuses is told in the result, not raised. Raises DatabaseUnreachable or ConfigurationError.
+        """
+        async with open_session(self) as session:
+            dialect, done = session.dialect, 0
+            lexis = dialect.lexis(portable=True, database=session.database)
+            if any(dialect.controls_transaction(leading_words(one.text, lexis)) for one in split(sql, lexis)):
+                return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
+            try:
+                async with session.locked(LOCK_WAIT_SECONDS):
+                    await dialect.prepare(session.connection, session.schema)
+                    async with session.transaction(portable=True) if dialect.ddl_in_transactions else _no_transaction(session):
+                        for statement in split(sql, lexis):
+                            if not await dialect.carry_out(session.connection, statement):
+                                await session.connection.run(statement.text)
+                            done += 1
+                        # Behind a pooler the next client would feel what the script has set.
+                        await session.enter(portable=True)
+            except (DatabaseError, LockTimeout) as error:
+                return ScriptResult(False, 0 if dialect.ddl_in_transactions else done, error)
+            return ScriptResult(True, done)
+
+
+@asynccontextmanager
+async def _no_transaction(session: Session) -> AsyncIterator[None]:
+    await session.enter(portable=True)
+    yield
+
+
+_POOL_SIZE = 5
+_INSIDE = (
+    "this task was started inside the transaction of {name}, which holds one of them and may be waiting for this task: "
+    "a transaction is its own task's; do the work there, or after it"
+)
+
+
+def _checked_limit(name: str, seconds: float) -> str:
+    read = read_seconds(seconds)
+    if read is None:
+        raise ConfigurationError(f"{name} must be a number of seconds, 0 for no limit")
+    return f"{read:g}"

@@ -1,0 +1,71 @@
+"""The golden rule: a set below a folder `tenant` is a blueprint, made in every tenant's schema; all others are global.
+
+`is_blueprint` decides it, from the path alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from whimbrel.errors import ConfigurationError
+from whimbrel.migrations.reader import check_folder
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["check_global", "find_blueprints", "is_blueprint", "path_of"]
+
+_ROOT, _BLUEPRINTS = "sql", "tenant"
+
+
+def is_blueprint(path: PurePath) -> bool:
+    """Whether the set in this folder is made in every tenant's schema.
+
+    What counts stands below the last folder `sql`, or is the set's own name and its parent's where there is none: that somebody's
+    home is /home/tenant makes no blueprints.
+    """
+    parts = path.parts
+    below = parts[len(parts) - parts[::-1].index(_ROOT) :] if _ROOT in parts else parts[-2:]
+    return _BLUEPRINTS in below
+
+
+def path_of(folder: str | Traversable) -> PurePath:
+    """Return the full path of a folder, as its set is named by it. Raises ConfigurationError for what is none."""
+    check_folder(folder)
+    return Path(os.path.abspath(folder)) if isinstance(folder, str | Path) else PurePath(str(folder))  # noqa: PTH100  # follows no link
+
+
+def check_global(folders: Sequence[str | Traversable]) -> None:
+    """Raise ConfigurationError if one of the sets is a blueprint."""
+    for folder in folders:
+        if is_blueprint(path_of(folder)):
+            raise ConfigurationError(
+                f"{folder} is a blueprint: it belongs into every tenant's schema, not into this one\n"
+                "  next: whimbrel tenants sync; or name the schema, with --schema"
+            )
+
+
+def find_blueprints(folders: Sequence[str | Traversable]) -> list[Traversable]:
+    """Return the sets of these folders: the folder itself, if it has migrations, then each folder in it that has.
+
+    Raises ConfigurationError for a folder of a global set.
+    """
+    found: list[Traversable] = []
+    for folder in folders:
+        if not is_blueprint(path_of(folder)):
+            raise ConfigurationError(
+                f"{folder} is a global set, which whimbrel migrate applies once; those of tenants stand in a folder `tenant`"
+            )
+        root: Traversable = Path(folder) if isinstance(folder, str) else folder
+        inner = sorted(root.iterdir(), key=lambda one: one.name) if root.is_dir() else []
+        sets = [one for one in (root, *inner) if one.is_dir() and _has_migrations(one)]
+        # A folder without any is told of by whoever reads it.
+        found += sets or [root]
+    return found
+
+
+def _has_migrations(folder: Traversable) -> bool:
+    return any(file.name.lower().endswith(".sql") and not file.name.startswith(".") for file in folder.iterdir())

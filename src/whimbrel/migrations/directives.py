@@ -1,0 +1,87 @@
+"""The directives of a migration file: comments such as `-- whimbrel: lock_timeout=5s` before its first statement.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from whimbrel.errors import ConfigurationError
+from whimbrel.migrations.large_file import Unreadable
+from whimbrel.migrations.migration import Directives, Version
+from whimbrel.printable import printable
+
+__all__ = ["find_directive", "read_directives"]
+
+# What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment; and all of it.
+_PIECE = r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*"
+_HEAD_PIECE = re.compile(_PIECE, re.DOTALL)
+_HEAD = re.compile(rf"(?:{_PIECE})*", re.DOTALL)
+_NAME = re.compile("whimbrel", re.IGNORECASE)
+_NONE = Directives()
+_DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
+_WRITTEN = r"(?i)(?:--|#|/\*)[\s*]*whimbrel[ \t]*:"
+_DURATION = r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)"
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
+
+
+def read_directives(text: str) -> Directives:
+    """Read the `-- whimbrel: name=value` lines that stand before the first statement. Raises Unreadable."""
+    head = _HEAD.match(text)
+    if head is None or not _NAME.search(head.group()):
+        return _NONE
+    settings: dict[str, Any] = {}
+    for number, line in _head_comments(head.group()):
+        if line.startswith("/*") and re.match(_WRITTEN, line):
+            raise Unreadable("directive", "a directive stands in a line comment: -- whimbrel: transaction=off", number)
+        if directive := _DIRECTIVE.fullmatch(line):
+            if not directive["colon"]:
+                raise Unreadable("directive", "a directive has a colon: -- whimbrel: transaction=off", number)
+            for setting in directive["settings"].split():
+                name, _, value = setting.partition("=")
+                if name in settings:
+                    raise Unreadable("directive", f"directive {name} is given twice", number)
+                settings[name] = _directive_value(name, value, number)
+    return Directives(**settings)
+
+
+def find_directive(text: str, start: int, end: int) -> int | None:
+    """Return where a comment begins that is written as a directive, in what stands between statements; None if none does."""
+    return next((found.start() for found in _COMMENT.finditer(text, start, end) if re.match(_WRITTEN, found.group())), None)
+
+
+_EXPECTED = {
+    "transaction": "transaction=on or transaction=off",
+    "lock_timeout": "lock_timeout=5s (ms, s or min)",
+    "statement_timeout": "statement_timeout=30s (ms, s or min)",
+    "min_app": "min_app=2.1",
+}
+
+
+def _directive_value(name: str, value: str, line: int) -> bool | float | Version:
+    if name == "transaction" and value in ("on", "off"):
+        return value == "on"
+    duration = re.fullmatch(_DURATION, value)
+    if name in ("lock_timeout", "statement_timeout") and duration:
+        return int(duration["number"]) * _SECONDS[duration["unit"]]
+    if name == "min_app":
+        with suppress(ConfigurationError):
+            return Version.parse(value)
+    expected = _EXPECTED.get(name) or f"one of {', '.join(_EXPECTED)}"
+    shown = f"{name}={value}" if value else name or "without a name"
+    raise Unreadable("directive", f"directive {printable(shown)} is not understood; expected {expected}", line)
+
+
+def _head_comments(head: str) -> Iterator[tuple[int, str]]:
+    """Yield line and text of the comments before the first statement."""
+    position, line = 0, 1
+    while found := _HEAD_PIECE.match(head, position):
+        if comment := found.group().strip():
+            yield line, comment
+        position = found.end()
+        line += found.group().count("\n")

@@ -1,0 +1,85 @@
+"""The text of a file that is too large to be kept: read in pieces, each time anew, and held to its first reading."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from collections.abc import Iterator
+from io import IncrementalNewlineDecoder
+from pathlib import Path
+
+from whimbrel.errors import Problem, ValidationFailed
+from whimbrel.printable import printable
+
+__all__ = ["LARGE", "LargeText", "Unreadable", "read_large"]
+
+# Bytes above which a file is not kept in memory.
+LARGE = 8 * 1024 * 1024
+_PIECE = 1024 * 1024
+
+
+class Unreadable(Exception):
+    """A file that cannot be a migration, with the line at fault where there is one."""
+
+    def __init__(self, kind: str, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.line = line
+
+
+class LargeText:
+    """Yields the text in pieces. Raises ValidationFailed at its end if it is not the text that was read first."""
+
+    def __init__(self, path: Path, checksum: str) -> None:
+        self.path = path
+        self.checksum = checksum
+
+    def __iter__(self) -> Iterator[str]:
+        reading = _Reading()
+        yield from reading.pieces(self.path)
+        if reading.checksum() != self.checksum:
+            raise ValidationFailed(
+                [Problem("changed", f"{printable(str(self.path))}: changed while it was read; run again", str(self.path))]
+            )
+
+
+def read_large(path: Path) -> tuple[LargeText, str]:
+    """Read a file through once; return its text and its first piece. Raises Unreadable, or OSError."""
+    reading, head = _Reading(), ""
+    for piece in reading.pieces(path):
+        head = head or piece
+    return LargeText(path, reading.checksum()), head
+
+
+class _Reading:
+    """One reading of a file, with the checksum that `migration.checksum` gives for the whole text."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def pieces(self, path: Path) -> Iterator[str]:
+        decode = codecs.getincrementaldecoder("utf-8")().decode
+        normalise = IncrementalNewlineDecoder(None, translate=True).decode
+        lines, offset, first = 1, 0, True
+        with path.open("rb") as file:
+            while content := file.read(_PIECE):
+                last = file.peek(1) == b""
+                try:
+                    piece = decode(content, last)
+                except UnicodeDecodeError as error:
+                    raise Unreadable("encoding", "not UTF-8; save the file as UTF-8", lines + _newlines(content, error)) from None
+                if (nul := content.find(b"\0")) >= 0:
+                    line = lines + content.count(b"\n", 0, nul)
+                    raise Unreadable("encoding", f"a NUL byte at offset {offset + nul}", line)
+                lines, offset = lines + content.count(b"\n"), offset + len(content)
+                piece = piece.removeprefix("\ufeff") if first else piece
+                first = False
+                self._hash.update(normalise(piece, last).encode())
+                yield piece
+
+    def checksum(self) -> str:
+        return f"v1:sha256:{self._hash.hexdigest()}"
+
+
+def _newlines(content: bytes, error: UnicodeDecodeError) -> int:
+    return content.count(b"\n", 0, min(error.start, len(content)))

@@ -1,0 +1,135 @@
+"""What a migration is: its version, its text, its checksum, and the row that records it.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from whimbrel.errors import ConfigurationError
+
+__all__ = ["AppliedMigration", "Directives", "Migration", "MigrationSet", "Version", "checksum", "statement_hash"]
+
+
+# What fits the history table; checked when a file is read.
+_MOST_DIGITS = 1_000
+LONGEST_SET, LONGEST_VERSION, LONGEST_DESCRIPTION, LONGEST_SCRIPT = 64, 50, 200, 255
+
+
+class Version(NamedTuple):
+    """A version, compared as numbers: `V2` < `V10`, `V1.2` < `V1.10`, `V001` = `V1` = `V1.0`."""
+
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Version:
+        """Read "1", "001", "1.10" or "V7". Raises ConfigurationError for anything else."""
+        if text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS:
+            return cls((int(text),))
+        parts = re.split(r"[._]", text.removeprefix("V"))
+        if not all(part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS for part in parts):
+            raise ConfigurationError(f"{text!r} is not a version; write 7 or 1.2")
+        numbers = [int(part) for part in parts]
+        while len(numbers) > 1 and numbers[-1] == 0:
+            numbers.pop()
+        return cls(tuple(numbers))
+
+    def __str__(self) -> str:
+        return str(self.numbers[0]) if len(self.numbers) == 1 else ".".join(map(str, self.numbers))
+
+
+class Directives(NamedTuple):
+    """What a file says of how it is to run; None where it says nothing. Limits are in seconds.
+
+    `min_app` is the oldest version of the application that may start on a database which has this migration.
+    """
+
+    transaction: bool | None = None
+    lock_timeout: float | None = None
+    statement_timeout: float | None = None
+    min_app: Version | None = None
+
+
+class Migration(NamedTuple):
+    """One file: the text that is hashed is the text that runs.
+
+    `text` is the whole of it or, where it is too large to be kept, what yields it in pieces, any number of times. `database` is
+    the one a variant is for, or empty for a shared file.
+    """
+
+    set_name: str
+    version: Version
+    description: str
+    script: str
+    path: str
+    text: str | Iterable[str]
+    checksum: str
+    database: str = ""
+    directives: Directives = Directives()
+
+    def __repr__(self) -> str:
+        return f"Migration({str(self)!r}, {self.checksum!r})"
+
+    def __str__(self) -> str:
+        return f"{self.set_name}/{self.script}"
+
+
+class AppliedMigration(NamedTuple):
+    """One row of the history table. `success` is false while a file is begun and not finished; times are UTC."""
+
+    set_name: str
+    version: Version
+    description: str
+    script: str
+    checksum: str
+    installed_rank: int
+    installed_on: datetime
+    execution_time: int
+    min_app: str
+    success: bool
+
+
+class MigrationSet(NamedTuple):
+    """A folder of migrations with its own versions; `variants` has every file, of every database."""
+
+    name: str
+    path: str
+    variants: tuple[Migration, ...]
+
+    def for_database(self, database: str) -> list[Migration]:
+        """Return the migrations that `database` runs, in order: its own variant, else the shared file.
+
+        MySQL's variant serves MariaDB too, unless there is one for MariaDB.
+        """
+        wanted = {"mariadb": ("mariadb", "mysql", "")}.get(database, (database, ""))
+        chosen: dict[Version, Migration] = {}
+        for name in reversed(wanted):
+            chosen |= {migration.version: migration for migration in self.variants if migration.database == name}
+        return [chosen[version] for version in sorted(chosen)]
+
+    def versions(self) -> set[Version]:
+        """Return every version that any database has."""
+        return {migration.version for migration in self.variants}
+
+
+def checksum(text: str) -> str:
+    """Return `v1:sha256:<hex>` over the text as UTF-8, without a byte order mark, with newlines as LF.
+
+    A checksum is a file format: what this returns for a text never changes; another rule gets another prefix.
+    """
+    return f"v1:sha256:{hashlib.sha256(_normalised(text).encode()).hexdigest()}"
+
+
+def statement_hash(text: str) -> str:
+    """Return 16 hex digits that tell one statement's text from another, whatever its newlines."""
+    return hashlib.sha256(_normalised(text).encode()).hexdigest()[:16]
+
+
+def _normalised(text: str) -> str:
+    text = text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -1,0 +1,274 @@
+"""Read folders of migration files. The only reader of migration files; opens no connection.
+
+Nothing is skipped in silence: what ends in .sql and cannot be a migration is a problem, and all problems are told together.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
+from whimbrel.migrations.directives import read_directives
+from whimbrel.migrations.filename import name_fault
+from whimbrel.migrations.large_file import LARGE, LargeText, Unreadable, read_large
+from whimbrel.migrations.migration import (
+    LONGEST_DESCRIPTION,
+    LONGEST_SCRIPT,
+    LONGEST_SET,
+    LONGEST_VERSION,
+    Migration,
+    MigrationSet,
+    Version,
+    checksum,
+)
+from whimbrel.printable import printable
+from whimbrel.url import DATABASES
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["check_folder", "read_directories", "read_text"]
+
+logger = logging.getLogger("whimbrel")
+
+_FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
+# In Windows a file is text unless it is said that it is not.
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
+
+
+def check_folder(folder: object) -> None:
+    """Raise ConfigurationError for what is no folder's path, such as a list of them."""
+    if not isinstance(folder, str) and not hasattr(folder, "iterdir"):
+        raise ConfigurationError(f"{folder!r} is not the path of a folder; pass folders one by one: migrate(url, *folders)")
+
+
+def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]:
+    """Read the sets in the order given.
+
+    Raises ConfigurationError for a folder that is missing, empty or given twice, and ValidationFailed with every file that is
+    misnamed, doubled or unreadable.
+    """
+    if not folders:
+        raise ConfigurationError("no folder of migrations given; pass one, or --sql DIR on the command line")
+    for folder in folders:
+        check_folder(folder)
+    problems: list[Problem] = []
+    sets = [_read_directory(Path(folder) if isinstance(folder, str) else folder, problems) for folder in folders]
+    for name in sorted({one.name for one in sets if [other.name for other in sets].count(one.name) > 1}):
+        paths = " and ".join(one.path for one in sets if one.name == name)
+        raise ConfigurationError(f"two folders are named {name!r}, {paths}; a set is known by its folder's name")
+    if problems:
+        raise ValidationFailed(problems)
+    return sets
+
+
+def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSet:
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder}: no such folder of migrations")
+    # By the name it is given, wherever a link leads; and in one form, which file systems do not keep alike.
+    given = os.path.basename(os.path.abspath(folder)) if isinstance(folder, Path) else folder.name  # noqa: PTH100, PTH119
+    try:
+        name = given if given.isascii() else _in_one_form(_as_text(given))
+    except UnicodeError:
+        raise ConfigurationError(
+            f"{folder}: a set is recorded by its folder's name, and this one is no UTF-8; rename it"
+        ) from None
+    if name != name.strip():
+        # MySQL and MariaDB take "auth " and "auth" for one key.
+        raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")
+    if len(name) > LONGEST_SET:
+        raise ConfigurationError(f"{folder}: a set's name has at most {LONGEST_SET} characters")
+    files = sorted(_candidates(folder), key=lambda file: file.name)
+    if not files:
+        raise ConfigurationError(f"{folder}: no migrations here; {_advice(folder)}")
+    read = (_read_file(name, folder, file, problems) for file in files)
+    migrations = [migration for migration in read if migration is not None]
+    problems += _doubles(migrations)
+    return MigrationSet(name, str(folder), tuple(migrations))
+
+
+def _as_text(name: str) -> str:
+    """Return a name of the disk as UTF-8, whatever the locale says. Raises UnicodeError.
+
+    Python reads names in the locale's encoding, and what that lacks as surrogates, which no database takes.
+    """
+    return os.fsencode(name).decode("utf-8") if os.name == "posix" else name
+
+
+def _in_one_form(name: str) -> str:
+    import unicodedata  # few names need it
+
+    return unicodedata.normalize("NFC", name)
+
+
+def _advice(folder: Traversable) -> str:
+    folders = [one for one in folder.iterdir() if one.is_dir()]
+    if inner := sorted(str(one) for one in folders if any(_FILE_NAME.fullmatch(file.name) for file in one.iterdir())):
+        return f"folders in it are sets of their own, to be named one by one: {', '.join(inner)}"
+    return "the first is named V001__description.sql"
+
+
+class _File(NamedTuple):
+    """A file of a folder; `plain` if it is known to be no link and nothing but a file."""
+
+    name: str
+    path: str
+    plain: bool
+
+
+def _candidates(folder: Traversable) -> list[_File]:
+    """Return what claims to be SQL: editors' leavings, folders and hidden files do not, a misnamed `.sql` does."""
+    files = _scanned(folder) if isinstance(folder, Path) else _listed(folder)
+    return [file for file in files if file.name.endswith(".sql") or _is_candidate(file)]
+
+
+def _is_candidate(file: _File) -> bool:
+    if file.name.lower().endswith(".sql"):
+        return True
+    if not file.name.endswith(_IGNORED):
+        logger.debug("%s: not a .sql file, ignored", file.path)
+    return False
+
+
+def _scanned(folder: Path) -> list[_File]:
+    # One call for the folder instead of several for each file.
+    before, found = str(folder / "x")[:-1], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name, plain = entry.name, entry.is_file(follow_symlinks=False)
+            if name[0] != "." and (plain or not Path(entry).is_dir()):
+                found.append(_File(name, before + name, plain))
+    return found
+
+
+def _listed(folder: Traversable) -> list[_File]:
+    return [_File(file.name, str(file), False) for file in folder.iterdir() if file.name[0] != "." and not file.is_dir()]
+
+
+def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[Problem]) -> Migration | None:
+    path = file.path
+    try:
+        name = file.name if file.name.isascii() else _as_text(file.name)
+    except UnicodeError:
+        problems.append(Problem("misnamed", f"{printable(path)}: the name is no UTF-8; rename the file", path))
+        return None
+    named = _FILE_NAME.fullmatch(name)
+    fault = name_fault(name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
+    if named is None or fault:
+        problems.append(Problem("misnamed" if named is None else "unreadable", f"{printable(path)}: {fault}", path))
+        return None
+    try:
+        text, head, digest = _read(folder / file.name if not isinstance(folder, Path) else path)
+        directives = read_directives(head)
+        version = Version.parse(named["version"])
+        _check_lengths(version, named["description"], name, named["database"] or "")
+    except (Unreadable, OSError) as error:
+        line = f":{error.line}" if isinstance(error, Unreadable) and error.line else ""
+        kind = error.kind if isinstance(error, Unreadable) else "unreadable"
+        problems.append(Problem(kind, f"{printable(path)}{line}: {error}", path))
+        return None
+    return Migration(
+        set_name,
+        version,
+        named["description"].replace("_", " "),
+        name,
+        path,
+        text,
+        digest,
+        named["database"] or "",
+        directives,
+    )
+
+
+def read_text(file: Path) -> str | LargeText:
+    """Return the text of one file, without a byte order mark. Raises ValidationFailed if it is not UTF-8, or OSError."""
+    try:
+        return _read(str(file))[0]
+    except Unreadable as error:
+        raise ValidationFailed([Problem(error.kind, f"{printable(str(file))}:{error.line}: {error}", str(file))]) from None
+
+
+def _outside(folder: Traversable, file: Traversable) -> str:
+    """Return what is wrong with the file's place: a link may point within the folder, as in a Kubernetes ConfigMap."""
+    if not isinstance(file, Path) or not isinstance(folder, Path):
+        return ""
+    try:
+        target = file.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere"
+    if not target.is_relative_to(folder.resolve()):
+        return f"a link that leaves its folder, to {target}"
+    return "" if stat.S_ISREG(target.stat().st_mode) else "not a regular file"
+
+
+def _read(file: str | Traversable) -> tuple[str | LargeText, str, str]:
+    """Return a file's text, the part of it that holds its directives, and its checksum."""
+    if isinstance(file, str):
+        content = _read_plain(file)
+        if content is None:
+            large, head = read_large(Path(file))
+            return large, head, large.checksum
+    else:
+        content = file.read_bytes()
+    text = _decode(content)
+    return text, text, checksum(text)
+
+
+def _read_plain(path: str) -> bytes | None:
+    """Return what is in a file, or None if it is too large to be kept. A Path, or a file object, would take twice the time."""
+    descriptor = os.open(path, _READ)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > LARGE:
+            return None
+        content = os.read(descriptor, size + 1)
+        while len(content) < size and (more := os.read(descriptor, size)):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)
+
+
+def _decode(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"not UTF-8, byte {content[error.start]:#04x} at offset {error.start}; save the file as UTF-8"
+        raise Unreadable("encoding", message, line) from None
+    if (nul := content.find(b"\0")) >= 0:
+        raise Unreadable("encoding", f"a NUL byte at offset {nul}", content.count(b"\n", 0, nul) + 1)
+    return text
+
+
+def _check_lengths(version: Version, description: str, script: str, database: str) -> None:
+    fits = len(script) <= LONGEST_VERSION or len(str(version)) <= LONGEST_VERSION
+    if not fits or len(description) > LONGEST_DESCRIPTION or len(script) > LONGEST_SCRIPT:
+        limits = f"a version has at most {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
+        raise Unreadable("misnamed", f"the name is too long; {limits}")
+    if database and database not in DATABASES:
+        if database in ("up", "down"):
+            raise Unreadable("misnamed", name_fault(script))
+        raise Unreadable("misnamed", f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
+
+
+def _doubles(migrations: Sequence[Migration]) -> list[Problem]:
+    by_version: dict[tuple[Version, str], list[Migration]] = {}
+    for migration in migrations:
+        by_version.setdefault((migration.version, migration.database), []).append(migration)
+    return [
+        Problem(
+            "duplicate",
+            f"{' and '.join(printable(one.path) for one in same)} have the same version {same[0].version}; renumber one of them",
+            same[0].path,
+        )
+        for same in by_version.values()
+        if len(same) > 1
+    ]

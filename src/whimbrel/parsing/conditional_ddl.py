@@ -1,0 +1,79 @@
+"""`IF [NOT] EXISTS` in the heads of statements whose server has no such form.
+
+Pure: no database, no disk. The head is read token by token; the statement that is sent instead is the same text with blanks in
+the place of the two or three words, so that every place in it stays where it was.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from whimbrel.parsing.cursor import Head, Name
+from whimbrel.parsing.lexer_rules import Lexis
+
+__all__ = ["Conditional", "read_conditional"]
+
+
+class Conditional(NamedTuple):
+    """A statement that is to be run only if `name` exists in `table` (`wanted` is false), or does not (`wanted` is true).
+
+    `schema` is empty where the table's name is not qualified. `text` is the statement without its condition.
+    """
+
+    kind: Literal["index", "column"]
+    wanted: bool
+    schema: str
+    table: str
+    name: str
+    text: str
+
+
+def read_conditional(text: str, lexis: Lexis) -> Conditional | None:
+    """Read the head of a statement; None if it is not one of these.
+
+    CREATE [UNIQUE | FULLTEXT | SPATIAL] INDEX IF NOT EXISTS name ON table ...
+    DROP INDEX IF EXISTS name ON table
+    ALTER TABLE table ADD [COLUMN] IF NOT EXISTS name ... and ALTER TABLE table DROP [COLUMN] IF EXISTS name
+
+    An ALTER TABLE with more than this one action is not: to run or skip it as a whole would be wrong for the others.
+    """
+    head = Head(text, lexis)
+    if head.take("CREATE"):
+        _ = head.take("UNIQUE") or head.take("FULLTEXT") or head.take("SPATIAL")
+        return _index(text, head, wanted=True) if head.take("INDEX") else None
+    if head.take("DROP"):
+        return _index(text, head, wanted=False) if head.take("INDEX") else None
+    if head.take("ALTER") and head.take("TABLE"):
+        return _column(text, head)
+    return None
+
+
+def _index(text: str, head: Head, *, wanted: bool) -> Conditional | None:
+    span = head.condition(wanted=wanted)
+    name = head.name()
+    if span is None or name is None or not head.take("ON"):
+        return None
+    return _conditional(text, "index", wanted, head.qualified(), name, span)
+
+
+def _column(text: str, head: Head) -> Conditional | None:
+    table = head.qualified()
+    for verb, wanted in (("ADD", True), ("DROP", False)):
+        if table and head.take(verb):
+            head.take("COLUMN")
+            span = head.condition(wanted=wanted)
+            name = head.name()
+            if span is None or name is None or head.lists_more():
+                return None
+            return _conditional(text, "column", wanted, table, name, span)
+    return None
+
+
+def _conditional(
+    text: str, kind: Literal["index", "column"], wanted: bool, table: Name | None, name: str, span: tuple[int, int]
+) -> Conditional | None:
+    if table is None:
+        return None
+    start, end = span
+    blanks = "".join(character if character in "\r\n" else " " for character in text[start:end])
+    return Conditional(kind, wanted, *table, name, text[:start] + blanks + text[end:])

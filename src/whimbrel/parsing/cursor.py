@@ -1,0 +1,96 @@
+"""The head of a statement, read token by token: which words come next, which names.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+from whimbrel.parsing.lexer_rules import Lexis, Token, tokens, unquoted
+
+__all__ = ["Head", "Name"]
+
+# Schema and name; the schema is empty where the name is not qualified.
+Name = tuple[str, str]
+# More than any head has: a DROP TABLE may name hundreds of tables.
+_MOST_TOKENS = 2_000
+
+
+class Head:
+    """The first tokens of a statement, taken one after the other. `fold` is what the database does to names without quotes."""
+
+    def __init__(self, text: str, lexis: Lexis, limit: int = _MOST_TOKENS, fold: Callable[[str], str] = str) -> None:
+        self._fold = fold
+        # Read as far as they are asked for: the body of a statement is mostly longer than its head.
+        self._coming = (token for _, token in zip(range(limit), tokens(text, lexis), strict=False) if token.kind != "mark")
+        self._tokens: list[Token] = []
+        self._at = 0
+
+    def _next(self, count: int = 1) -> list[Token]:
+        """Return the next tokens, fewer at the end."""
+        until = self._at + count
+        self._tokens += islice(self._coming, max(until - len(self._tokens), 0))
+        return self._tokens[self._at : until]
+
+    def peek(self) -> str:
+        """Return the next word in capitals, or the next symbol; empty for a quoted name, a string, and at the end."""
+        if self.ended():
+            return ""
+        token = self._tokens[self._at]
+        return token.upper or (token.text if token.kind == "symbol" else "")
+
+    def ended(self) -> bool:
+        """Whether all is taken."""
+        return not self._next()
+
+    def skip(self) -> None:
+        """Step over one token."""
+        self._at += 1
+
+    def take(self, *words: str) -> bool:
+        """Step over these words if they come next."""
+        found = [token.upper or token.text for token in self._next(len(words))]
+        if found != list(words):
+            return False
+        self._at += len(words)
+        return True
+
+    def condition(self, *, wanted: bool) -> tuple[int, int] | None:
+        """Step over IF NOT EXISTS (`wanted`) or IF EXISTS; return where it begins and ends, None if it is not there."""
+        first = self._at
+        if not self.take("IF", *(["NOT"] if wanted else []), "EXISTS"):
+            return None
+        return self._tokens[first].start, self._tokens[self._at - 1].end
+
+    def qualified(self) -> Name | None:
+        """Step over a name that may be qualified."""
+        first = self.name()
+        if first is None:
+            return None
+        if not self.take("."):
+            return "", first
+        second = self.name()
+        return None if second is None else (first, second)
+
+    def name(self) -> str | None:
+        """Step over a name and return it as it is written, without quotes."""
+        token = self.token()
+        return None if token is None or token.kind not in ("word", "name") else unquoted(token, self._fold)
+
+    def token(self) -> Token | None:
+        """Step over one token and return it."""
+        if self.ended():
+            return None
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def lists_more(self) -> bool:
+        """Whether a comma, outside of parentheses, is ahead."""
+        depth = 0
+        for token in self._next(_MOST_TOKENS):
+            depth += (token.text == "(") - (token.text == ")")
+            if token.text == "," and depth == 0:
+                return True
+        return False

@@ -1,0 +1,101 @@
+"""`:name` parameters, translated into what a driver takes by the lexer that splits scripts.
+
+Pure: no database, no disk. A colon in a string, a comment, a `::cast` or an assignment `:=` is never a parameter. A call runs
+one statement: a text with none or several is refused here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from itertools import islice
+
+from whimbrel.errors import ConfigurationError
+from whimbrel.parsing.lexer_rules import Lexis, tokens
+
+__all__ = ["Template", "one_statement", "parse_parameters", "parse_statement"]
+
+# Longer texts are not kept: they have their data in them, and are seldom the same again.
+_KEPT = 16_384
+
+
+class Template:
+    """A statement cut at its parameters: `texts` has one piece more than `names`."""
+
+    __slots__ = ("names", "texts")
+
+    def __init__(self, texts: tuple[str, ...], names: tuple[str, ...]) -> None:
+        self.texts = texts
+        self.names = names
+
+    def render(self, placeholder: Callable[[int], str]) -> str:
+        """Return the text for the driver; `placeholder` is given the parameter's index, counted from 1."""
+        pieces = [self.texts[0]]
+        for index, text in enumerate(self.texts[1:], start=1):
+            pieces += (placeholder(index), text)
+        return "".join(pieces)
+
+    def values(self, parameters: Mapping[str, object]) -> list[object]:
+        """Return the values in the order of the placeholders. Raises ConfigurationError for a missing or unknown name."""
+        if not isinstance(parameters, Mapping):
+            raise ConfigurationError(f"the parameters are a {type(parameters).__name__}; pass a mapping of names to values")
+        missing = sorted({name for name in self.names if name not in parameters})
+        unknown = sorted(str(name) for name in set(parameters) - set(self.names))
+        if missing or unknown:
+            told = [f"no value for :{name}" for name in missing]
+            told += [f"the statement has no :{name}" for name in unknown]
+            raise ConfigurationError("; ".join(told))
+        return [parameters[name] for name in self.names]
+
+
+def parse_statement(sql: str, lexis: Lexis) -> Template:
+    """Find the parameters of a text that is one statement. Raises ConfigurationError for a text of none or several."""
+    return (_parse_kept if len(sql) <= _KEPT else _parse)(sql, lexis)
+
+
+def _parse(sql: str, lexis: Lexis) -> Template:
+    return parse_parameters(one_statement(sql, lexis), lexis)
+
+
+_parse_kept = lru_cache(maxsize=512)(_parse)
+
+
+def one_statement(sql: str, lexis: Lexis) -> str:
+    """Return a text up to the end of its one statement. Raises ConfigurationError for a text of none or several."""
+    if not isinstance(sql, str):
+        raise ConfigurationError(f"the statement is of type {type(sql).__name__}; pass a str")
+    if "\0" in sql or any("\ud800" <= character <= "\udfff" for character in (sql if not sql.isascii() else "")):
+        raise ConfigurationError("the statement has a NUL or half of a surrogate pair, which no server reads; remove it")
+    if next(tokens(sql, lexis), None) is None:
+        raise ConfigurationError("there is no statement: the text is empty, or a comment alone")
+    return _cut(sql, lexis) if ";" in sql else sql
+
+
+def _cut(sql: str, lexis: Lexis) -> str:
+    # Here, because most texts have no delimiter, and a start with nothing to do has none.
+    from whimbrel.parsing.splitter import split
+
+    # The servers know nothing of what the clients' programs do with a script.
+    found = list(islice(split(sql, lexis._replace(delimiter_command=False, psql_scripts=False)), 2))
+    if not found:
+        raise ConfigurationError("there is no statement: the text is empty, or a comment alone")
+    if len(found) > 1:
+        second = f"a second one begins at line {found[1].line}, column {found[1].column}"
+        raise ConfigurationError(f"a call runs one statement, and {second}; nothing was sent; use execute_script for several")
+    return sql[: found[0].offset + len(found[0].text)]
+
+
+def parse_parameters(sql: str, lexis: Lexis) -> Template:
+    """Find the parameters of `sql`. A name is a letter or underscore, then letters, digits and underscores."""
+    texts: list[str] = []
+    names: list[str] = []
+    start, colon, before = 0, -2, -4
+    for token in tokens(sql, lexis):
+        if token.kind == "word" and colon == token.start - 1 and before != colon - 1 and token.text.isidentifier():
+            texts.append(sql[start:colon])
+            names.append(token.text)
+            start = token.end
+        if token.kind == "symbol" and token.text == ":":
+            colon, before = token.start, colon
+    texts.append(sql[start:])
+    return Template(tuple(texts), tuple(names))

@@ -1,0 +1,219 @@
+"""Cut a script into statements, as the database's own client would.
+
+Pure: no database, no disk. A statement ends where its database's lexer and grammar say so: quotes, comments and bodies
+(BEGIN ATOMIC, routines, triggers, DELIMITER) are read, never searched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar, NamedTuple
+
+from whimbrel.parsing.compound import body_rule, may_have_body
+from whimbrel.parsing.insert_batch import Run, find_run
+from whimbrel.parsing.lexer_rules import Lexis, find_lexis, next_token, skip_blanks, tokens
+from whimbrel.parsing.scanner import Stops, skim
+from whimbrel.parsing.sql_mode import ModeFollower
+
+__all__ = ["PSQL_COMMAND", "Statement", "pieces", "split", "split_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: its text byte for byte as in the script, without the delimiter, and where it begins.
+
+    `offset` counts characters from 0; `line` and `column` count from 1. `copy_data` is what follows a COPY ... FROM stdin.
+    """
+
+    text: str
+    offset: int
+    line: int
+    column: int
+    copy_data: str | None = None
+    count: ClassVar[int] = 1
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column, in the script, of the character `offset` of the text."""
+        newlines = self.text.count("\n", 0, offset)
+        if newlines == 0:
+            return self.line, self.column + offset
+        return self.line + newlines, offset - self.text.rindex("\n", 0, offset)
+
+
+def split(script: str | Iterable[str], dialect: str | Lexis) -> Iterator[Statement]:
+    """Yield the statements of `script`, lazily.
+
+    `script` is a text, or the pieces of one that is too large to be held: memory stays near the largest statement. `dialect` is
+    "postgresql", "mysql", "mariadb" or "sqlite". What is between statements (blanks, comments, delimiters) is left out; a script
+    of comments alone has none. Whatever the script holds, this ends: what cannot be read (a quote that is never closed) goes to
+    the server as the last statement.
+    """
+    lexis = find_lexis(dialect) if isinstance(dialect, str) else dialect
+    for piece in pieces(script, lexis):
+        if isinstance(piece, Run):
+            yield from split_run(piece, lexis)
+        else:
+            yield piece
+
+
+def pieces(script: str | Iterable[str], lexis: Lexis) -> Iterator[Statement | Run]:
+    """Yield what `split` yields, with runs of plain INSERT statements in one piece each."""
+    modes = ModeFollower(lexis) if lexis.delimiter_command else None
+    window, position, delimiter = _Window(script), 0, ";"
+    while True:
+        end, count = find_run(window.text, position, lexis) if delimiter == ";" else (position, 0)
+        if count > 1:
+            begin = skip_blanks(window.text, lexis, position)
+            yield Run(window.text[begin:end], count, *window.place(begin))
+            position = end
+            continue
+        cut = _next_cut(window.text, position, lexis, delimiter)
+        if cut is None or (cut.open and not window.complete):
+            if window.complete:
+                return
+            position = window.grow(position)
+            continue
+        position, delimiter = cut.next, cut.delimiter
+        if cut.end == cut.begin:
+            continue
+        text = window.text[cut.begin : cut.end]
+        yield Statement(text, *window.place(cut.begin), cut.copy_data)
+        if modes is not None:
+            lexis = modes.after(text, lexis)
+
+
+def split_run(run: Run, lexis: Lexis) -> Iterator[Statement]:
+    """Yield the statements of a run."""
+    window, position = _Window(run.text), 0
+    for text in run.texts(lexis):
+        position = run.text.index(text, position)
+        offset, line, column = window.place(position)
+        yield Statement(text, run.offset + offset, run.line + line - 1, column + (run.column - 1 if line == 1 else 0))
+        position += len(text)
+
+
+class _Window:
+    """The part of a script that is being cut, and where it stands in the whole."""
+
+    def __init__(self, script: str | Iterable[str]) -> None:
+        self.complete = isinstance(script, str)
+        self.text = script if isinstance(script, str) else ""
+        self._pieces = iter(()) if isinstance(script, str) else iter(script)
+        self._offset = 0
+        self._line, self._line_start, self._counted = 1, 0, 0
+
+    def grow(self, position: int) -> int:
+        """Drop what is before `position` and read at least as much as is left; return where `position` is now."""
+        self._count(position)
+        read, wanted = [self.text[position:]], max(len(self.text) - position, _LEAST_PIECE)
+        while wanted > 0 and (piece := next(self._pieces, None)) is not None:
+            read.append(piece)
+            wanted -= len(piece)
+        self.complete = wanted > 0
+        self.text = "".join(read)
+        self._offset += position
+        self._counted = 0
+        return 0
+
+    def place(self, position: int) -> tuple[int, int, int]:
+        """Return offset, line and column in the script."""
+        self._count(position)
+        offset = self._offset + position
+        return offset, self._line, offset - self._line_start + 1
+
+    def _count(self, position: int) -> None:
+        if newlines := self.text.count("\n", self._counted, position):
+            self._line += newlines
+            self._line_start = self._offset + self.text.rindex("\n", self._counted, position) + 1
+        self._counted = max(self._counted, position)
+
+
+class _Cut(NamedTuple):
+    """Where a statement begins and ends, and where the next one may begin; `open` if more text could change that."""
+
+    begin: int
+    end: int
+    next: int
+    delimiter: str
+    open: bool
+    copy_data: str | None = None
+
+
+def _next_cut(script: str, position: int, lexis: Lexis, delimiter: str) -> _Cut | None:
+    """Return the next statement or command of the client; None if only blanks are left."""
+    begin, length = skip_blanks(script, lexis, position), len(script)
+    if begin >= length:
+        return None
+    if lexis.delimiter_command and (command := _DELIMITER.match(script, begin)):
+        new = (command.group(1) or "").strip("'\"`") or ";"
+        return _Cut(begin, begin, command.end(), new, command.end() >= length)
+    if lexis.psql_scripts and script[begin] == PSQL_COMMAND:
+        end = _end_of_line(script, begin)
+        return _Cut(begin, begin if _DUMPED.match(script, begin) else end, end, delimiter, end >= length)
+    end, following, ends = _find_end(script, begin, lexis, delimiter)
+    if lexis.psql_scripts and _reads_data(script[begin:end], lexis):
+        data, following, ends = _copy_data(script, min(_end_of_line(script, following) + 1, length))
+        return _Cut(begin, end, following, delimiter, not ends, data)
+    return _Cut(begin, end, following, delimiter, not ends)
+
+
+# Characters that are read at once of a script that comes in pieces.
+_LEAST_PIECE = 65_536
+PSQL_COMMAND = "\\"
+# pg_dump puts these around what it writes, against hostile data; for us they say nothing.
+_DUMPED = re.compile(r"\\(?:un)?restrict\b")
+_COPY = re.compile(r"copy\b", re.IGNORECASE)
+_END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
+# The client's own command: the delimiter is what follows, up to a blank.
+_DELIMITER = re.compile(r"delimiter[ \t]+([^\s]+)[^\n]*|delimiter[ \t]*(?=\n|\Z)", re.IGNORECASE)
+
+
+def _end_of_line(script: str, position: int) -> int:
+    end = script.find("\n", position)
+    return len(script) if end < 0 else end
+
+
+def _reads_data(text: str, lexis: Lexis) -> bool:
+    if not _COPY.match(text):
+        return False
+    words = [token.upper for token in tokens(text, lexis)]
+    return any(pair == ("FROM", "STDIN") for pair in pairwise(words))
+
+
+def _copy_data(script: str, start: int) -> tuple[str, int, bool]:
+    """Return the lines up to a line with a backslash and a point, where what follows it begins, and whether it is there."""
+    found = _END_OF_DATA.search(script, start)
+    if found is None or found.end() == len(script):
+        return script[start : found.start() if found else None], len(script), False
+    return script[start : found.start()], found.end(), True
+
+
+def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int, bool]:
+    """Return where the statement that begins at `begin` ends, where what follows begins, and whether a delimiter ends it."""
+    end = skim(script, begin, lexis, Stops(delimiter))
+    if delimiter == ";" and may_have_body(script, begin, end, lexis):
+        end = _end_by_rule(script, begin, lexis)
+    if end >= len(script):
+        return _without_trailing_blanks(script, begin, lexis), len(script), False
+    return end, end + len(delimiter), True
+
+
+def _end_by_rule(script: str, position: int, lexis: Lexis) -> int:
+    """Find the semicolon that ends the statement with the rule for bodies of this database."""
+    rule = body_rule(lexis.name)
+    while (token := next_token(script, lexis, position)) is not None:
+        if rule.ends_at(token):
+            return token.start
+        position = token.end if rule.stops is None else skim(script, token.end, lexis, rule.stops)
+    return len(script)
+
+
+def _without_trailing_blanks(script: str, begin: int, lexis: Lexis) -> int:
+    """Return where the last token ends: the last statement of a script need not have a delimiter."""
+    end = begin
+    for token in tokens(script, lexis, begin):
+        end = token.end
+    return end

@@ -1,0 +1,133 @@
+"""How one file runs on one database: its statements, what they are, and whether one transaction takes them.
+
+Pure: no database; reads a file again only where it is too large to be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from whimbrel.dialects.base import Dialect, Left
+from whimbrel.errors import Place, ValidationFailed
+from whimbrel.migrations.migration import Migration
+from whimbrel.parsing.insert_batch import Run
+from whimbrel.parsing.lexer_rules import Lexis
+from whimbrel.parsing.splitter import Statement, pieces
+from whimbrel.planning.analysis import Found
+from whimbrel.planning.statement import Planned, place_in, planned
+
+__all__ = ["Plan", "Planner", "plan_file"]
+
+# Beyond this many statements the hashes of the single ones are not kept: the checksum of the file still is.
+MOST_HASHES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One file, read for one database.
+
+    `left_out` counts the statements at its start that say what the runner does anyway, as others do at its end: BEGIN and COMMIT
+    around all of it, and around these foreign keys off and on. `own_transactions` says that it begins and ends transactions in
+    its midst, which only `transaction=off` allows; `left` what it may have done to the session, settings too; `keys_unchecked`
+    that foreign keys are not checked in all of it; `begun` that the history has it, and not to its end. `alone` has the numbers
+    of statements that no message may hold with others, `kept` what the text was cut into, if it is short.
+    """
+
+    migration: Migration
+    lexis: Lexis
+    portable: bool
+    total: int
+    left_out: int
+    in_transaction: bool
+    own_transactions: bool
+    left: Left
+    keys_unchecked: bool
+    begun: bool
+    alone: frozenset[int]
+    kept: tuple[Statement | Run, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Set and version, as the history has them."""
+        return self.migration.set_name, str(self.migration.version)
+
+    def pieces(self) -> Iterator[tuple[int, Statement | Run]]:
+        """Yield what is to be run, in order, with the number of the first statement in it."""
+        number, last = 1 - self.left_out, self.total
+        for piece in self.kept or pieces(self.migration.text, self.lexis):
+            if 0 < number <= last:
+                yield number, piece
+            number += piece.count
+
+    def statements(self) -> Iterator[Planned]:
+        """Yield the statements that are to be run, in order."""
+        for number, piece in self.pieces():
+            yield from planned(number, piece, self.lexis)
+
+    def hashes(self) -> list[str]:
+        """Return the digest of every statement; nothing if there are too many to be kept."""
+        return [one.digest for one in self.statements()] if self.total <= MOST_HASHES else []
+
+    def place(self, one: Planned | None, offset: int | None = None) -> Place:
+        """Return where a statement stands in its file, or the character `offset` of it; the file's start without one."""
+        if one is None:
+            return Place(self.migration.path, 1, 1, "")
+        return place_in(self.migration, one.statement, offset or 0)
+
+
+def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
+    """Read a file through, once, and decide how it runs on `database`.
+
+    `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults;
+    `begun` that an earlier run began the file with a journal, with which it goes on. Raises ValidationFailed for what may not
+    stand in a migration: statements that begin or end transactions, commands of psql, directives in the wrong place.
+    """
+    wanted = migration.directives.transaction
+    portable = not native and not migration.database
+    lexis = dialect.lexis(portable=portable, database=database)
+    found = Found(dialect, migration, lexis)
+    for piece in pieces(migration.text, lexis):
+        found.add_run(piece) if isinstance(piece, Run) else found.add(Planned(found.total + 1, piece, lexis))
+    found.end()
+    before, after = found.frame(keys=True) if wanted is not False else (0, 0)
+    in_transaction = not begun and wanted is not False
+    if found.autocommit or found.switches_within(before, after):
+        # To insist is of no use where the server commits by itself.
+        in_transaction = in_transaction and wanted is True and dialect.ddl_in_transactions
+    if wanted is not False and not in_transaction:
+        # The journal's numbers must be the same when the file goes on.
+        before, after = found.frame(keys=False)
+    problems = found.problems + (found.control_problems() if wanted is not False and found.controls_within(before, after) else [])
+    if problems:
+        raise ValidationFailed(problems)
+    return Plan(
+        migration,
+        lexis,
+        # Where keys can be switched, the portable session is the one that checks them.
+        portable and not found.switches_off(before),
+        found.total - before - after,
+        before,
+        in_transaction,
+        bool(found.controls) and wanted is False,
+        found.left,
+        not portable or found.switches_off(),
+        begun,
+        frozenset(number - before for number in found.alone),
+        tuple(found.kept),
+    )
+
+
+class Planner:
+    """The plans of one run, however many schemas it works in: each file is read through once."""
+
+    def __init__(self, *, native: bool) -> None:
+        self._native = native
+        self._known: dict[tuple[str, str, bool], Plan] = {}
+
+    def plan(self, dialect: Dialect, database: str, migration: Migration, *, begun: bool = False) -> Plan:
+        """Return what `plan_file` says. Raises ValidationFailed."""
+        key = (migration.set_name, str(migration.version), begun)
+        if key not in self._known:
+            self._known[key] = plan_file(dialect, database, migration, native=self._native, begun=begun)
+        return self._known[key]

@@ -1,0 +1,128 @@
+"""Where a file goes on that an earlier run began: by its journal, and only if that is certain.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from whimbrel.errors import Problem, StatementUnsettled, ValidationFailed
+from whimbrel.migrations.migration import statement_hash
+from whimbrel.parsing.lexer_rules import Lexis, tokens
+from whimbrel.planning.plan import Plan
+from whimbrel.planning.session_dependencies import check_session
+from whimbrel.planning.statement import Planned
+from whimbrel.printable import printable
+from whimbrel.session.history import JournalRow
+
+__all__ = ["Reached", "check_journal", "check_session", "joint_digest", "shown", "unsettled"]
+
+# Characters of a statement that the journal keeps, to show what was edited.
+_MOST_SHOWN = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a file came: its first `done` statements are applied; of `intent` nobody recorded the end."""
+
+    done: int = 0
+    intent: JournalRow | None = None
+
+
+def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> Reached:
+    """Return how far a file came, by the journal. Raises ValidationFailed if an applied statement has been edited since.
+
+    `where` is the option that leads a command to the journal's schema.
+    """
+    # A row that somebody edited may name statements without end.
+    wanted = {number for row in rows for number in range(row.first_statement, min(row.last_statement, plan.total) + 1)}
+    planned = {one.number: one for one in plan.statements() if one.number in wanted} if rows else {}
+    done = 0
+    for row in rows:
+        last = min(row.last_statement, plan.total)
+        found = [planned[number] for number in range(row.first_statement, last + 1) if number in planned]
+        if len(found) <= row.last_statement - row.first_statement or joint_digest(found) != row.digest:
+            raise ValidationFailed([_edited(plan, found, row, where)])
+        first = found[0].words[0]
+        if row.state == "intent" and first in ("BEGIN", "START"):
+            return Reached(done)  # What was begun ended with its connection.
+        # The row of a COMMIT was committed together with what it announces.
+        if row.state == "intent" and first not in ("COMMIT", "END"):
+            return Reached(done, row)
+        done = row.last_statement
+    return Reached(done)
+
+
+def joint_digest(statements: Sequence[Planned]) -> str:
+    """Return what tells the texts of these statements from others; of a single one, its own digest."""
+    digests = [one.digest for one in statements]
+    return digests[0] if len(digests) == 1 else statement_hash(" ".join(digests))
+
+
+def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str, where: str) -> StatementUnsettled:
+    """Return the error for a statement that is neither known to be applied nor known not to be."""
+    asked = (
+        f"the catalog said before it: {printable(row.catalog_before)}\n  and says now: {printable(now)}"
+        if now
+        else "the catalog does not tell"
+    )
+    words = _resolve(plan, row, where)
+    return StatementUnsettled(
+        f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({printable(row.kind)}) was begun on "
+        f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
+        f"  it may have taken effect or not; {asked}\n"
+        f"{plan.place(planned).caret()}\n"
+        f"  next: look whether it took effect. If it did: {words} --applied\n"
+        f"        if it did not: {words} --rerun\n"
+        "        then run again"
+    )
+
+
+def shown(statements: Sequence[Planned], lexis: Lexis) -> str:
+    """Return statements as the journal may keep them: cut, and without the content of their strings, which may be secret."""
+    texts: list[str] = []
+    for one in statements:
+        if sum(map(len, texts)) >= _MOST_SHOWN:
+            break
+        texts.append(_shown(one.statement.text, lexis))
+    return ";\n".join(texts)[:_MOST_SHOWN]
+
+
+def _shown(statement: str, lexis: Lexis) -> str:
+    text, kept, at = statement[:_MOST_SHOWN], [], 0
+    for token in tokens(text, lexis):
+        if token.kind == "string":
+            kept += [text[at : token.start], "'...'"]
+            at = token.end
+    return "".join([*kept, text[at:]])
+
+
+def _resolve(plan: Plan, row: JournalRow, where: str) -> str:
+    words = f"whimbrel resolve {shlex.quote(plan.migration.set_name)} {plan.migration.version} {row.first_statement}"
+    return f"{words} {where}" if where else words
+
+
+def _edited(plan: Plan, found: Sequence[Planned], row: JournalRow, where: str) -> Problem:
+    place = str(plan.place(found[0])) if found else printable(plan.migration.path)
+    several = row.last_statement > row.first_statement
+    named = f"statements {row.first_statement} to {row.last_statement}" if several else f"statement {row.first_statement}"
+    state = "are applied and have" if several else "is applied and has"
+    message = (
+        f"{place}: {named} ({printable(row.kind)}) {state} been edited since; "
+        "put it back as it was; only the statement that failed and what follows it may be changed\n"
+    )
+    if row.state == "intent":
+        message = (
+            f"{place}: {named} ({printable(row.kind)}) was begun, its end was never recorded, and it has been "
+            "edited since; it may have taken effect or not\n"
+            f"  next: look whether it did. If it did: put it back as it was, and {_resolve(plan, row, where)} --applied\n"
+            f"        if it did not: {_resolve(plan, row, where)} --rerun\n"
+        )
+    now = shown(found, plan.lexis)
+    lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "as it is now", lineterm="", n=1)
+    difference = list(lines) or ["(a string, a blank or a comment in it differs)"]
+    return Problem("resume", message + "\n".join(f"    {line}" for line in difference), plan.migration.path)

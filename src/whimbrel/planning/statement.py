@@ -1,0 +1,74 @@
+"""One statement of a file that is to be run, and where it stands.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whimbrel.errors import Place
+from whimbrel.migrations.migration import Migration, statement_hash
+from whimbrel.parsing.insert_batch import Run
+from whimbrel.parsing.lexer_rules import Lexis
+from whimbrel.parsing.splitter import Statement, split_run
+from whimbrel.parsing.words import leading_words
+
+__all__ = ["Planned", "place_in", "planned"]
+
+_OBJECTS = frozenset(
+    ("TABLE", "INDEX", "VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "TYPE", "SCHEMA", "DATABASE", "EXTENSION", "SEQUENCE")
+)
+
+
+class Planned:
+    """One statement of a file and its number, counted from 1."""
+
+    __slots__ = ("_lexis", "_words", "number", "statement")
+
+    def __init__(self, number: int, statement: Statement, lexis: Lexis) -> None:
+        self.number = number
+        self.statement = statement
+        self._lexis = lexis
+        self._words: tuple[str, ...] | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its leading words, read when they are first asked for."""
+        if self._words is None:
+            self._words = leading_words(self.statement.text, self._lexis)
+        return self._words
+
+    @property
+    def digest(self) -> str:
+        """What tells its text from another."""
+        return statement_hash(self.statement.text + (self.statement.copy_data or ""))
+
+    @property
+    def kind(self) -> str:
+        """What it is: CREATE TABLE, INSERT, ..."""
+        if self.words[:1] in (("CREATE",), ("ALTER",), ("DROP",)):
+            until = next((index for index, word in enumerate(self.words) if word in _OBJECTS), 0)
+            return " ".join(self.words[: until + 1])
+        return self.words[0] if self.words else ""
+
+
+def planned(number: int, piece: Statement | Run, lexis: Lexis) -> Iterator[Planned]:
+    """Yield the statements of a piece, the first of which has this number."""
+    statements = split_run(piece, lexis) if isinstance(piece, Run) else (piece,)
+    for index, statement in enumerate(statements):
+        yield Planned(number + index, statement, lexis)
+
+
+def place_in(migration: Migration, statement: Statement, offset: int = 0) -> Place:
+    """Return where the character `offset` of a statement stands in its file."""
+    line, column = statement.place(offset)
+    if isinstance(migration.text, str):
+        # This line alone: a file may have a problem in every statement.
+        text, at = migration.text, statement.offset + offset
+        end = text.find("\n", at)
+        source = text[text.rfind("\n", 0, at) + 1 : len(text) if end < 0 else end]
+    else:
+        before = " " * (statement.column - 1) if line == statement.line else ""
+        source = before + statement.text.split("\n")[line - statement.line]
+    return Place(migration.path, line, column, source.rstrip("\r"))

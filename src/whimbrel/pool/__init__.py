@@ -1,0 +1,1 @@
+"""The connections of an application: the pool, what it lends, and transactions."""

@@ -1,0 +1,289 @@
+"""An application's connection while a pool lends it: every call ends, within its time limit or when it is cancelled.
+
+Each call runs in a task of its own, so that a cancellation reaches the statement and never the driver's bookkeeping.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
+from whimbrel.dialects.deadlines import until_done
+from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError, StatementTimeout, TransactionEnded, WhimbrelError
+from whimbrel.parsing.words import leading_words
+
+__all__ = ["Lent"]
+
+T = TypeVar("T")
+Call = Callable[[], Coroutine[Any, Any, T]]
+# How long a server may take to end a statement that is cancelled, and to finish a COMMIT whose sender is.
+_STOP_SECONDS = 3.5
+_ROLL_BACK_SECONDS = 5.0
+# So many rows share one statement limit where the driver sends them together.
+_ROWS_TOGETHER = 100
+_NEXT = "run the transaction again from its beginning"
+
+
+class Lent(Connection):
+    """A connection that belongs to one borrower until it is given back. Raises WhimbrelErrors, and nothing else of its own.
+
+    `changed` says that the session must be reset before anybody else gets it; `ended` why the database ended the transaction it
+    is in, and `incomplete` that not all of it was committed; `left` why its block is over although its task may not know.
+    """
+
+    def __init__(self, own: ApplicationConnection, limit: float | None) -> None:
+        self.dialect = own.dialect
+        self.database = own.database
+        self.begins_at_once = own.begins_at_once
+        self.own = own
+        self.changed = False
+        self.ended = self.left = ""
+        self.incomplete = self.dropped = self._inside = self.forgotten = False
+        self._limit = limit
+        self._depth = 0
+        self._closed: Callable[[], WhimbrelError] | None = None
+        # Of two calls at once, by two tasks, the second waits: drivers mix up their answers.
+        self._turn = asyncio.Lock()
+
+    @property
+    def bare(self) -> Connection:
+        self.changed = True
+        return self.own
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.own.in_transaction
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call is under way, not even one whose caller was cancelled."""
+        return not self._turn.locked()
+
+    async def settled(self) -> None:
+        """Wait until no call is under way."""
+        async with self._turn:
+            pass
+
+    def renounce(self, why: Callable[[], WhimbrelError]) -> None:
+        """Use the connection no more, not even to roll back: in a forked child it is the parent's."""
+        self._closed, self.forgotten = why, True
+
+    def take_back(self, why: Callable[[], WhimbrelError]) -> None:
+        """Refuse every further call with the error that `why` makes."""
+        self._closed = why
+
+    async def run(self, sql: str) -> None:
+        await self._send(sql, lambda: self.own.run(sql))
+
+    async def send(self, statements: Sequence[str]) -> int:
+        self.changed = True
+        return await self._call(lambda: self.own.send(statements))
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        return await self._send(sql, lambda: self.own.execute(sql, parameters))
+
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        for start in range(0, len(rows), _ROWS_TOGETHER):
+            part = rows[start : start + _ROWS_TOGETHER]
+            await self._send(sql, lambda part=part: self.own.execute_many(sql, part))  # type: ignore[misc]
+
+    async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        return await self._send(sql, lambda: self.own.fetch_all(sql, parameters))
+
+    async def fetch_one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
+        return await self._send(sql, lambda: self.own.fetch_one(sql, parameters))
+
+    async def close(self) -> None:
+        """Leave the server; the pool opens another connection in this one's place."""
+        self.own.abort()
+
+    @asynccontextmanager
+    async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
+        if self._inside:
+            # BEGIN in a transaction would commit it on MySQL and MariaDB, and be passed over on PostgreSQL.
+            self._depth += 1
+            async with self.savepoint(f"whimbrel_lent_{self._depth}"):
+                yield
+            return
+        async with self.undone():
+            if not begun:
+                await self._call(lambda: self.own.run(self.dialect.begin))
+            self._inside = True
+            yield
+            await self._commit()
+
+    @asynccontextmanager
+    async def undone(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._inside = False
+            await self.roll_back()
+            raise
+        finally:
+            self._inside = False
+
+    async def roll_back(self) -> None:
+        """Roll back, however long it takes within the statement limit; after that the connection is given up. Raises no error."""
+        if self.forgotten or (self.is_idle and not (self.own.usable and self.own.in_transaction)):
+            return
+        work = asyncio.get_running_loop().create_task(self._roll_back())
+        if not await until_done(work, max(self._limit or _ROLL_BACK_SECONDS, _ROLL_BACK_SECONDS)):
+            self.own.abort()
+
+    async def _roll_back(self) -> None:
+        async with self._turn:
+            if self.own.usable and self.own.in_transaction:
+                try:
+                    await self.own.run("ROLLBACK")
+                except Exception:
+                    # The error before this one is the one that counts, and nobody may go on in an open transaction.
+                    self.own.abort()
+
+    async def _commit(self) -> None:
+        if self.forgotten and self._closed is not None:
+            raise self._closed()
+        if self.incomplete:
+            raise TransactionEnded(f"nothing was committed: {self.ended}\n  next: {_NEXT}")
+        if self.ended:
+            return
+        self._inside = False
+        work = asyncio.get_running_loop().create_task(self._alone(lambda: self.own.run("COMMIT")))
+        try:
+            done, _ = await asyncio.wait((work,), timeout=self._limit)
+        except asyncio.CancelledError:
+            # It is finished rather than cut off: nobody would know whether it took effect.
+            if not await until_done(work, _STOP_SECONDS):
+                self._give_up(work)
+            raise
+        if not done:
+            self._give_up(work)
+            raise ConnectionLost(f"COMMIT was not answered within {self._limit:g} s: whether it took effect is not known")
+        work.result()
+
+    @asynccontextmanager
+    async def savepoint(self, name: str) -> AsyncIterator[None]:
+        """Keep what is done inside, or undo it alone if anything is raised."""
+        await self._call(lambda: self.own.run(f"SAVEPOINT {name}"))
+        try:
+            yield
+        except BaseException:
+            await self._undo_to(name)
+            raise
+        await self._call(lambda: self.own.run(f"RELEASE SAVEPOINT {name}"))
+
+    async def _undo_to(self, name: str) -> None:
+        if self.ended or self.forgotten:
+            return
+        work = asyncio.get_running_loop().create_task(self._alone(lambda: self.own.run(f"ROLLBACK TO SAVEPOINT {name}")))
+        settled = False
+        try:
+            settled = await until_done(work, max(self._limit or _ROLL_BACK_SECONDS, _ROLL_BACK_SECONDS))
+        finally:
+            if not settled or work.cancelled() or work.exception() is not None:
+                # What is inside can no longer be told from what is outside.
+                self.end("a nested transaction could not be rolled back by itself", incomplete=True)
+
+    def end(self, why: str, *, incomplete: bool) -> None:
+        """Refuse every further statement of this transaction; `incomplete` says that not all of it was, or can be, committed."""
+        self.ended = self.ended or why
+        self.incomplete = self.incomplete or incomplete
+
+    def leave(self, why: str, *, dropped: bool) -> None:
+        """Refuse every further statement of this transaction, which another task commits now or, `dropped`, rolls back."""
+        self.left, self.dropped = why, dropped
+
+    async def _send(self, sql: str, call: Call[T]) -> T:
+        if self._inside:
+            self._refuse_another(sql)
+        if not self.changed:
+            self.changed = self.own.leaves(sql)
+        return await self._call(call)
+
+    def _refuse_another(self, sql: str) -> None:
+        """Raise ConfigurationError for what would end this transaction and begin another one in its place, without a trace."""
+        words = leading_words(sql, self.dialect.lexis(portable=True, database=self.database), 4)
+        begins = words[:1] == ("BEGIN",) and words[1:2] != ("NOT",)
+        chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words
+        if begins or chains or words[:2] == ("START", "TRANSACTION"):
+            raise ConfigurationError(
+                "a transaction is open, and the statement would begin another one in its place; it was not sent\n"
+                "  next: nest `async with db_manager.transaction()`, which is a savepoint"
+            )
+
+    async def _call(self, call: Call[T]) -> T:
+        if self._closed is not None:
+            raise self._closed()
+        if why := self.ended or self.left:
+            raise TransactionEnded(f"the transaction has ended, and the statement was not sent: {why}\n  next: {_NEXT}")
+        work = asyncio.get_running_loop().create_task(self._alone(call))
+        try:
+            done, _ = await asyncio.wait((work,), timeout=self._limit)
+        except asyncio.CancelledError:
+            await self._stop(work)
+            raise
+        if not done and not await self._stop(work):
+            raise StatementTimeout(
+                f"cancelled after {self._limit:g} s, the manager's statement_timeout\n"
+                "  next: make the statement faster, or set a higher limit for this manager (0 for none)"
+            )
+        if self.dropped:
+            raise TransactionEnded(f"the transaction has ended, and the statement is rolled back: {self.left}\n  next: {_NEXT}")
+        if work.cancelled():
+            # Nobody asked for it: the driver has lost its connection.
+            self.own.abort()
+            raise ConnectionLost("the connection ended while the statement ran")
+        return work.result()
+
+    async def _stop(self, work: asyncio.Task[Any]) -> bool:
+        """End a call that runs, or the connection; return whether it came to its own end meanwhile."""
+        # What is asked for may reach the server after the statement: a reset takes it instead of the next borrower's statement.
+        self.changed = True
+        work.cancel()
+        if not await until_done(work, _STOP_SECONDS):
+            self._give_up(work)
+            return False
+        if self._inside and not (self.own.usable and self.own.in_transaction):
+            # SQLite rolls back as a whole what it is interrupted in: https://sqlite.org/c3ref/interrupt.html
+            self.end("the database rolled it back when a statement in it was cancelled", incomplete=True)
+        return not work.cancelled() and not isinstance(work.exception(), ConnectionLost)
+
+    def _give_up(self, work: asyncio.Task[Any]) -> None:
+        self.own.abort()
+        self.end("its connection was given up, because the server did not answer", incomplete=True)
+        work.cancel()
+
+    async def _alone(self, call: Call[T]) -> T:
+        async with self._turn:
+            try:
+                answer = await call()
+            except WhimbrelError as error:
+                if self._inside and not await self._is_still_inside():
+                    self.end(f"the database ended it after an error ({error})", incomplete=True)
+                raise
+            except Exception as error:
+                self.own.abort()
+                self.end("its connection is lost", incomplete=True)
+                raise _foreign(error) from error
+            if self._inside and not self.own.in_transaction:
+                self.end(
+                    "a statement in it ended it, as COMMIT, ROLLBACK and on MySQL and MariaDB every DDL statement do",
+                    incomplete=False,
+                )
+            return answer
+
+    async def _is_still_inside(self) -> bool:
+        try:
+            return self.own.usable and await self.own.still_in_transaction()
+        except DatabaseError:
+            return False
+
+
+def _foreign(error: Exception) -> DatabaseError:
+    """Return what a driver raised past its own exceptions as one of ours."""
+    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    lost = isinstance(error, OSError | EOFError | asyncio.InvalidStateError)
+    return ConnectionLost(told) if lost else DatabaseError(f"the driver failed, and its connection was given up: {told}")

@@ -1,0 +1,1 @@
+"""Running a plan: it sends statements, records them, and reports failures."""

@@ -1,0 +1,93 @@
+"""What is told of a migration that failed: where, what of it is there now, what to do.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout, StoppedHalfway
+from whimbrel.planning.plan import Plan
+from whimbrel.planning.statement import Planned
+from whimbrel.printable import printable
+
+__all__ = ["At", "failure"]
+
+
+@dataclass(slots=True)
+class At:
+    """The statement that is being run, the last one when all have `ended`."""
+
+    statement: Planned | None = None
+    ended: bool = False
+
+    @property
+    def text(self) -> str:
+        """The statement's text."""
+        return self.statement.statement.text if self.statement else ""
+
+
+@contextmanager
+def failure(plan: Plan, applied: Sequence[str]) -> Iterator[At]:
+    """Turn what the database says into MigrationFailed, with the place in the file."""
+    at = At()
+    try:
+        yield at
+    except DatabaseError as error:
+        left_behind, advice = _left_behind(plan, at), _advice(plan, at)
+        if isinstance(error, ConnectionLost):
+            left_behind, advice = "unknown, the connection was lost", "run again; what is recorded will not run twice"
+        elif isinstance(error, StoppedHalfway):
+            left_behind, advice = f"{left_behind}; of this one perhaps a part", "run again, which tells how to settle it"
+        elif isinstance(error, DatabaseBusy):
+            blockers = printable(error.blockers)
+            advice = f"run again when nothing is in the way, or allow a longer lock_timeout; in the way now: {blockers}"
+        elif isinstance(error, StatementTimeout):
+            left_behind = left_behind if plan.in_transaction else f"{left_behind}; of this one the catalog decides"
+            advice = f"run again with more time: {_more_time(plan)}"
+        raise MigrationFailed(
+            script=plan.migration.script,
+            place=plan.place(at.statement, 0 if at.ended else error.offset),
+            statement=at.statement.number if at.statement else 0,
+            total=plan.total,
+            kind="COMMIT" if at.ended or not at.statement else at.statement.kind,
+            code=error.code,
+            server_message=error.message,
+            applied=applied,
+            left_behind=left_behind,
+            advice=advice,
+        ) from error
+
+
+def _more_time(plan: Plan) -> str:
+    # What the file says comes before what the run says.
+    option = "" if plan.migration.directives.statement_timeout is not None else ", or --statement-timeout SECONDS"
+    return f"-- whimbrel: statement_timeout=... at the head of the file{option}"
+
+
+def _advice(plan: Plan, at: At) -> str:
+    if plan.in_transaction or at.statement is None:
+        return "correct the file and run again"
+    if plan.own_transactions:
+        return "correct the file and run again; it goes on after the last statement that is recorded"
+    number = at.statement.number
+    if at.ended:
+        return "write what mends it at the end of the file and run again"
+    return f"correct the file from this statement on and run again; it goes on at statement {number}"
+
+
+def _left_behind(plan: Plan, at: At) -> str:
+    if plan.in_transaction:
+        return "nothing, its transaction was rolled back"
+    if plan.own_transactions:
+        return "what its own transactions committed, which is recorded"
+    number = at.statement.number if at.statement else 1
+    if at.ended:
+        return "all its statements are applied and recorded"
+    if number == 1:
+        return "nothing, its first statement failed"
+    before = "statement 1 is" if number == 2 else f"statements 1 to {number - 1} are"
+    return f"{before} applied and recorded"

@@ -1,0 +1,120 @@
+"""Run several short files in one message, each in a transaction of its own with its record.
+
+For a database that has no history yet: its tables are new, so that nothing takes long, and nobody has to be told which file it
+is that does. Which of them was refused the history tells, and that file is then run by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from time import monotonic
+
+from whimbrel.dialects.base import Dialect
+from whimbrel.errors import ConnectionLost, DatabaseError
+from whimbrel.migrations.migration import Directives
+from whimbrel.planning.batches import MOST_CHARACTERS, parts
+from whimbrel.planning.plan import Plan
+from whimbrel.runner.failure import failure
+from whimbrel.runner.transactional import closing, opening
+from whimbrel.session.session import Session
+
+__all__ = ["batchable_files", "companions", "run_together"]
+
+_MOST_FILES = 64
+# The milliseconds of a message below which what each of its files took is not worth a question.
+_SHORT = 20.0
+
+
+def companions(session: Session, plans: Sequence[Plan]) -> list[Plan]:
+    """Return the first of these plans, as far as they may travel in one message; none or one if they may not."""
+    return batchable_files(session.dialect, session.schema, plans, session.is_timed)
+
+
+def batchable_files(dialect: Dialect, schema: str, plans: Sequence[Plan], is_timed: Callable[[Directives], bool]) -> list[Plan]:
+    """Return the same by the dialect's rules alone; `is_timed` says whether a file's statements have a time limit."""
+    found: list[Plan] = []
+    size = 0
+    for plan in plans[:_MOST_FILES]:
+        size += sum(len(piece.text) for piece in plan.kept)
+        timed = is_timed(plan.migration.directives)
+        if timed or not _travels(dialect, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
+            break
+        # Where the time stands still in a message, a file that may write rows is the first in its own.
+        if found and plan.left != "nothing" and dialect.time_stands:
+            break
+        found.append(plan)
+        if plan.left != "nothing" and not dialect.renewing(schema, plan.left):
+            break
+    return found
+
+
+def _travels(dialect: Dialect, plan: Plan) -> bool:
+    whole = plan.in_transaction and bool(plan.kept) and not (plan.alone or plan.keys_unchecked)
+    return whole and dialect.keeps_session and bool(dialect.elapsed(0))
+
+
+async def run_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[float]:
+    """Run files and record them with `rank` and those after it; return the milliseconds of each that is recorded.
+
+    Those are the first of them: all, or those before the one that was refused. What each took of a message that did not take
+    long is an equal part of it; the history has it by the server's clock. Raises MigrationFailed if the connection is lost.
+    """
+    message, ends = await _message(session, plans, rank)
+    started, reached = monotonic(), len(message)
+    try:
+        async with session.connection.undone():
+            with failure(plans[0], applied) as at:
+                at.statement = next(plans[0].statements(), None)
+                await _send(session, message, plans)
+        took = (monotonic() - started) * 1000
+        if took < _SHORT:
+            return [took / len(plans)] * len(plans)
+    except _Refused as refused:
+        session.left = "anything"
+        reached = refused.reached if refused.reached is not None else await _held(session, len(message))
+    recorded = await session.history.times(rank)
+    sent = [plan for plan, end in zip(plans, ends, strict=True) if end <= reached]
+    ours = takewhile(lambda pair: pair[0].key == pair[1][0], zip(sent, recorded, strict=False))
+    return [milliseconds for _, (_, milliseconds) in ours]
+
+
+async def _held(session: Session, statements: int) -> int:
+    """Where the driver does not tell how far a message came, the lock does: while it is ours nobody else records anything."""
+    return statements if await session.dialect.owns_lock(session.connection, session.schema) else 0
+
+
+class _Refused(Exception):
+    """One of the files was refused, and those before it are recorded; `reached` is the error's."""
+
+    def __init__(self, reached: int | None = None) -> None:
+        self.reached = reached
+        super().__init__()
+
+
+async def _message(session: Session, plans: Sequence[Plan], rank: int) -> tuple[list[str], list[int]]:
+    """Return the statements to be sent, and how many they are at the end of each file."""
+    message: list[str] = []
+    ends: list[int] = []
+    started = monotonic()
+    for index, plan in enumerate(plans):
+        message += await opening(session, plan)
+        for part in parts(plan, lambda _number, _piece: False):
+            message += part.texts()
+        recorded = session.records.recorded(rank + index - 1) if index else ""
+        message += closing(session, plan, rank + index, session.dialect.elapsed(started, recorded))
+        ends.append(len(message))
+        session.left = plan.left
+    return message, ends
+
+
+async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan]) -> None:
+    try:
+        await session.connection.send(message)
+    except ConnectionLost as error:
+        together = f"{plans[0].migration} to {plans[-1].migration} were sent together"
+        raise ConnectionLost(f"{error.message}; {together}", code=error.code) from error
+    except DatabaseError as error:
+        raise _Refused(error.reached) from error
+    if session.connection.in_transaction:
+        raise _Refused

@@ -1,0 +1,99 @@
+"""A run that has something to do: what `migrate` does with a session, and the sync of tenants with each of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ValidationFailed
+from whimbrel.migrations.migration import MigrationSet, Version
+from whimbrel.migrations.state import MigrationInfo, State, judge, pending
+from whimbrel.planning.plan import Plan, Planner
+from whimbrel.runner.execution import apply
+from whimbrel.runner.report import AppliedScript, Report
+from whimbrel.session.session import Session
+
+__all__ = ["Run"]
+
+
+class Run:
+    """One run over one session: looks, applies, and looks again where another process was quicker."""
+
+    def __init__(
+        self,
+        session: Session,
+        sets: Sequence[MigrationSet],
+        target: Version | None,
+        app: Version | None,
+        *,
+        planner: Planner,
+        out_of_order: bool = False,
+    ) -> None:
+        self._session = session
+        self._sets = sets
+        self._target = target
+        self._app = app
+        self._planner = planner
+        self._out_of_order = out_of_order
+        # What the last look found.
+        self.infos: list[MigrationInfo] = []
+        self._already = 0
+        self._warnings: tuple[Problem, ...] = ()
+        self._applied: list[AppliedScript] = []
+        self._names: list[str] = []
+        self._keys: set[tuple[str, str]] = set()
+
+    async def look(self) -> list[Plan]:
+        """Read the history and return what is pending; raise ValidationFailed with every problem."""
+        database = self._session.database
+        history = await self._session.history.read([one.name for one in self._sets])
+        infos, found = judge(self._sets, database, history, out_of_order=self._out_of_order, app=self._app)
+        self.infos = infos
+        if any(not problem.warning for problem in found):
+            raise ValidationFailed([problem for problem in found if not problem.warning])
+        self._warnings = tuple(found)
+        self._already = sum(info.state is State.SUCCESS for info in infos) - len(self._applied)
+        begun = {info.resolved for info in infos if info.state is State.PARTIAL}
+        plans = [
+            self._planner.plan(self._session.dialect, self._session.database, migration, begun=migration in begun)
+            for migration in pending(infos, self._target)
+        ]
+        if not self._session.dialect.keeps_session and (alone := [plan for plan in plans if not plan.in_transaction]):
+            raise ConfigurationError(
+                f"{alone[0].migration} cannot run in one transaction, and a pooler in transaction mode answers, where the lock "
+                "would be lost between two\n  next: give the server's own address (--url, or MIGRATION_DATABASE_URL)"
+            )
+        return plans
+
+    async def all(self) -> None:
+        """Apply everything; raise ValidationFailed, with what was applied before, if a begun file cannot go on."""
+        try:
+            await self._apply()
+        except ValidationFailed as failed:
+            raise ValidationFailed(failed.problems, [f"{one.set_name}/{one.script}" for one in self._applied]) from None
+
+    async def _apply(self) -> None:
+        # What was read before the lock was held is read again: the last holder may have done it.
+        while True:
+            # The rank before the rows: a record written between the two is then seen by `apply`, which does nothing.
+            rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
+            plans = await self._session.patiently(self.look, lambda: "")
+            if not plans:
+                return
+            fresh, number = rank == 0, 0
+            while number < len(plans):
+                if plans[number].key in self._keys:
+                    raise DatabaseError(f"{plans[number].migration} is applied and recorded, and the history does not show it")
+                done = await apply(self._session, plans[number:], rank=rank + 1, applied=self._names, fresh=fresh)
+                if not done:
+                    break
+                for one in done:
+                    plan = plans[number]
+                    self._applied.append(one)
+                    self._names.append(str(plan.migration))
+                    self._keys.add(plan.key)
+                    # A file that an earlier run began has its rank.
+                    rank, number = rank + (not plan.begun), number + 1
+
+    def report(self, seconds: float, waited: float, would: tuple[str, ...] = ()) -> Report:
+        """Say what was done."""
+        return Report(self._session.database, tuple(self._applied), self._already, seconds, waited, would, self._warnings)

@@ -1,0 +1,182 @@
+"""Run a file in one transaction, together with its record.
+
+Its statements travel in as few messages as can be, the record with the last of them. Of a message that is refused nobody knows
+which of its statements it was; so all is rolled back, and that message is sent once more, statement by statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from time import monotonic
+from typing import NoReturn
+
+from whimbrel.errors import ConnectionLost, DatabaseError
+from whimbrel.parsing.insert_batch import Run
+from whimbrel.parsing.splitter import Statement
+from whimbrel.planning.batches import Part, parts
+from whimbrel.planning.plan import Plan
+from whimbrel.planning.statement import Planned
+from whimbrel.runner.failure import At, failure
+from whimbrel.session.session import Session
+
+__all__ = ["closing", "opening", "run_in_transaction"]
+
+
+async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
+    """Run a file and record it with `rank`; return how many statements it has.
+
+    Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed.
+    """
+    run = _Run(session, plan, rank)
+    with failure(plan, applied) as at:
+        return await session.patiently(lambda: run.attempt(at), lambda: at.text)
+
+
+async def opening(session: Session, plan: Plan) -> list[str]:
+    """Make the session new and put it into the file's state; return what of this is to be sent, and begins the transaction."""
+    dialect = session.dialect
+    renewing = dialect.renewing(session.schema, session.left) if session.left != "nothing" else []
+    if session.left != "nothing" and not renewing:
+        await session.renew()
+    directives, entering = plan.migration.directives, list[str]()
+    if session.portable is not plan.portable:
+        # How it reads a string a server decides before it runs the first statement of a message.
+        await session.enter(portable=plan.portable, directives=directives)
+    elif session.is_limited(directives):
+        entering = session.entering(portable=plan.portable, directives=directives)
+    return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin, *renewing]
+
+
+def closing(session: Session, plan: Plan, rank: int, milliseconds: str) -> list[str]:
+    """Return what takes the file's state back, records the file, and commits. `milliseconds` is SQL."""
+    touching = session.dialect.touching(session.schema)
+    return [
+        *session.restoring(plan.migration.directives, plan.left, portable=plan.portable),
+        *touching,
+        _record(session, plan, rank, milliseconds),
+        "COMMIT",
+    ]
+
+
+def _record(session: Session, plan: Plan, rank: int, milliseconds: str) -> str:
+    return session.records.applied(
+        plan.migration, rank=rank, hashes=plan.hashes(), installed_by=session.user, milliseconds=milliseconds
+    )
+
+
+class _Refused(Exception):
+    """A message of several statements was refused."""
+
+
+class _Run:
+    """One file, and how its statements are to be sent."""
+
+    def __init__(self, session: Session, plan: Plan, rank: int) -> None:
+        self._session = session
+        self._plan = plan
+        self._rank = rank
+        self._every = range(1, plan.total + 1)
+        timed = session.is_timed(plan.migration.directives)
+        # Statements that are sent by themselves: each is timed or looked at, or a message with them was refused.
+        self._alone: Container[int] = self._every if timed else ()
+        # Whether BEGIN, settings and record are sent with the statements. Behind a pooler they hang on questions of their own.
+        self._joined = session.dialect.keeps_session and not timed and not plan.keys_unchecked
+        self._refused = 0
+
+    async def attempt(self, at: At) -> int | None:
+        """Run the file; once more, in another way, if a message of several statements is refused."""
+        session = self._session
+        if not await session.dialect.all_protected(session.connection, session.schema):
+            self._joined, self._alone = False, self._every
+        while True:
+            at.statement, at.ended = None, False
+            try:
+                return await (self._run_joined(at) if self._joined else self._run_apart(at))
+            except _Refused:
+                self._session.left = "anything"
+            except DatabaseError:
+                # Perhaps it is tried again, and variables stay where rows are rolled back.
+                self._session.left = "anything"
+                raise
+
+    async def _run_joined(self, at: At) -> int:
+        session, started = self._session, monotonic()
+        message, last = await opening(session, self._plan), None
+        async with session.connection.undone():
+            for part in parts(self._plan, self._is_alone):
+                if last is not None or (message and part.alone):
+                    await self._send(message, last, at)
+                    message, last = [], None
+                if part.alone:
+                    await self._send_alone(part, at)
+                else:
+                    message, last = [*message, *part.texts()], part
+            elapsed = session.dialect.elapsed(started)
+            if message and not elapsed:
+                await self._send(message, last, at)
+                message = []
+            ending = closing(session, self._plan, self._rank, elapsed or str(_milliseconds(started)))
+            await self._send([*message, *ending], last, at)
+            if session.connection.in_transaction:
+                # A statement went on to the end of the message for the server, and the record was not read.
+                self._refuse(last)
+        return self._plan.total
+
+    async def _run_apart(self, at: At) -> int | None:
+        session, plan, started = self._session, self._plan, monotonic()
+        if session.left != "nothing":
+            await session.renew()
+        async with session.transaction(portable=plan.portable, directives=plan.migration.directives):
+            if await session.history.last_rank() != self._rank - 1:
+                return None
+            async with session.keys_kept(unchecked=plan.keys_unchecked):
+                for part in parts(plan, self._is_alone):
+                    if part.alone or len(part.numbers) == 1:
+                        await self._send_alone(part, at)
+                    else:
+                        await self._send(part.texts(), part, at)
+                        at.statement = _last(part)
+                at.ended = True
+            await session.enter(portable=plan.portable)
+            await session.record(_record(session, plan, self._rank, str(_milliseconds(started))))
+        return plan.total
+
+    def _is_alone(self, number: int, _piece: Statement | Run) -> bool:
+        return number in self._alone
+
+    async def _send(self, texts: Sequence[str], part: Part | None, at: At) -> None:
+        try:
+            await self._session.connection.send(texts)
+        except ConnectionLost:
+            at.statement = next(part.statements(), None) if part else at.statement
+            raise
+        except DatabaseError:
+            self._refuse(part)
+
+    def _refuse(self, part: Part | None) -> NoReturn:
+        """Note that a message was refused, and raise _Refused: next time its statements are sent by themselves."""
+        self._joined, self._refused = False, self._refused + 1
+        if self._refused > 2:
+            self._alone = self._every
+        elif part is not None:
+            self._alone = part.numbers
+        raise _Refused
+
+    async def _send_alone(self, part: Part, at: At) -> None:
+        session = self._session
+        for planned in part.statements():
+            at.statement = planned
+            if table := await session.dialect.unprotected(session.connection, session.schema, planned.statement):
+                raise DatabaseError(
+                    f"table {table} knows no transactions, so that its rows would stay if this file failed; give it the engine "
+                    "InnoDB, or write -- whimbrel: transaction=off"
+                )
+            await session.run(planned.statement)
+
+
+def _last(part: Part | None) -> Planned | None:
+    return list(part.statements())[-1] if part else None
+
+
+def _milliseconds(started: float) -> int:
+    return round((monotonic() - started) * 1000)

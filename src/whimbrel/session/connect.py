@@ -1,0 +1,139 @@
+"""Connections and sessions on the database of an address, or on that of an application's manager."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.place import Place, Sought
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.migrations.migration import MigrationSet
+from whimbrel.session.session import Progress, Session
+from whimbrel.url import DatabaseUrl, parse_url
+
+__all__ = ["Manager", "Purpose", "Target", "begin_session", "hidden", "open_connection", "open_session"]
+
+
+@runtime_checkable
+class Manager(Protocol):
+    """What a session needs of an application's manager."""
+
+    @property
+    def url(self) -> DatabaseUrl:
+        """The database's address."""
+        ...
+
+    @property
+    def schema(self) -> str:
+        """The schema it works in, where that is not the connection's own."""
+        ...
+
+    def acquire(self) -> AbstractAsyncContextManager[Connection]:
+        """Lend a connection."""
+        ...
+
+
+Target = str | DatabaseUrl | Manager
+# A set of which the files are not known is named.
+Sets = Sequence[MigrationSet | str]
+
+
+class Purpose(NamedTuple):
+    """What a session is for: these sets; the table of tenants, if the list is empty; or None of them, but the schema itself.
+
+    With `question` it writes nothing. `progress` is called with what there is to tell.
+    """
+
+    sets: Sets | None = None
+    question: bool = False
+    progress: Progress | None = None
+
+
+_ANY = Purpose()
+
+
+def hidden(target: Target) -> DatabaseUrl | Manager:
+    """Return what a target is, without the text that holds its password; assign it to the variable that had the text."""
+    return parse_url(target) if isinstance(target, str) else target
+
+
+@asynccontextmanager
+async def open_connection(target: Target, *, question: bool = False) -> AsyncIterator[Connection]:
+    """Open a connection to the database of an address, or to that of an application's manager; nothing is asked of it yet.
+
+    With `question` nothing is made by opening it. The connection is private and closed at the end; a database in memory is
+    reached through the manager's own.
+    """
+    target = hidden(target)
+    url = target if isinstance(target, DatabaseUrl) else target.url
+    if url.in_memory and not isinstance(target, DatabaseUrl):
+        async with target.acquire() as lent:
+            # Without the application's limit on each statement: a migration has none.
+            connection = lent.bare
+            try:
+                yield connection
+            finally:
+                # The application goes on with this connection.
+                await connection.dialect.enter(connection, "", portable=True)
+        return
+    connection = await find_dialect(url).connect(url, question=question)
+    try:
+        yield connection
+    finally:
+        await asyncio.shield(connection.close())
+
+
+async def begin_session(
+    connection: Connection,
+    target: Target,
+    schema: str = "",
+    purpose: Purpose = _ANY,
+) -> Session:
+    """Find out who answers on a connection, and which schema is worked in: `schema`, or the one that has what is gone on from.
+
+    Raises ConfigurationError for a schema that is missing, or a table of ours that is not to be trusted.
+    """
+    target = hidden(target)
+    url, schema = target if isinstance(target, DatabaseUrl) else target.url, schema or target.schema
+    connection = await connection.dialect.acquaint_in_time(connection, url)
+    if purpose.sets is None:
+        place = Place(await connection.dialect.find_schema(connection, schema))
+    else:
+        sought = _sought(purpose.sets, connection.database)
+        place = await connection.dialect.find_place(connection, schema, sought, question=purpose.question)
+    named = schema or (place.schema if place.elsewhere else "")
+    where = f"--schema {_quoted(named)}" if named else ""
+    session = Session(connection, place.schema, url.user, where, tables=place.tables, question=purpose.question)
+    session.progress = purpose.progress
+    for note in place.notes:
+        session.tell(logging.WARNING, note)
+    return session
+
+
+def _sought(sets: Sets, database: str) -> Sought:
+    return {
+        one if isinstance(one, str) else one.name: None
+        if isinstance(one, str)
+        else {(str(file.version), file.checksum) for file in one.for_database(database)}
+        for one in sets
+    }
+
+
+@asynccontextmanager
+async def open_session(
+    target: Target, schema: str = "", sets: Sets | None = None, *, question: bool = False, writes: bool = False
+) -> AsyncIterator[Session]:
+    """Open a connection as `open_connection` does, and begin a session on it; one that `writes` makes no file all the same."""
+    target = hidden(target)
+    async with open_connection(target, question=question) as connection:
+        yield await begin_session(connection, target, schema, Purpose(sets, question and not writes))
+
+
+def _quoted(word: str) -> str:
+    import shlex  # few name a schema
+
+    return shlex.quote(word)

@@ -1,0 +1,247 @@
+"""The history table, which says what is applied, and the statement journal, which says how far an unfinished file came.
+
+Both are reached by their full names, so that no search_path, and no USE in a file, leads to another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from whimbrel.dialects.base import Connection, Row
+from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
+from whimbrel.errors import ConnectionLost, DatabaseError, Problem, ValidationFailed
+from whimbrel.migrations.migration import (
+    LONGEST_DESCRIPTION,
+    LONGEST_SCRIPT,
+    LONGEST_SET,
+    LONGEST_VERSION,
+    AppliedMigration,
+    Migration,
+    Version,
+)
+from whimbrel.session.history_sql import Records
+
+__all__ = ["History", "JournalRow", "glance"]
+
+
+class JournalRow(NamedTuple):
+    """How far a run of statements came. `state` is "intent" (begun, its end unknown) or "done"; `digest` tells their text."""
+
+    first_statement: int
+    last_statement: int
+    state: str
+    kind: str
+    digest: str
+    started_on: datetime
+    # What the catalog said before the statement; empty if it said nothing.
+    catalog_before: str
+    # The statement as far as it is kept, without what its strings say.
+    shown: str
+
+
+class History:
+    """History and journal of one schema, on one connection. Writes only under the migration lock."""
+
+    def __init__(
+        self, connection: Connection, schema: str, tables: frozenset[str] | None = None, *, question: bool = False
+    ) -> None:
+        self._connection = connection
+        self._schema = schema
+        # Those of our tables that are there and were found in order; None if nobody has looked.
+        self._tables = tables
+        self._question = question
+        dialect = connection.dialect
+        self._dialect = dialect
+        self.records = Records(dialect, schema)
+        self._history, self._journal = self.records.history, self.records.journal
+        self._of_set = f"set_name {dialect.operator('=')} :set_name"
+        self._of_migration = f"{self._of_set} AND version {dialect.operator('=')} :version"
+
+    async def lacks(self, table: str) -> bool:
+        """Whether one of our tables is not there, or was not when this session first looked: one made since is unchecked.
+
+        Raises ConfigurationError if one of them is not to be trusted. Ask before the first question to any of them.
+        """
+        if self._tables is None:
+            await self.inspect()
+        return self._tables is not None and table not in self._tables
+
+    async def inspect(self) -> None:
+        """Look which of our tables are there. Raises ConfigurationError if one is not to be trusted."""
+        self._tables = await self._dialect.check_tables(self._connection, self._schema, question=self._question)
+
+    async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
+        """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
+        from whimbrel.session.rows import (  # a start that has nothing to do reads no rows this way
+            HISTORY,
+            checked,
+            name_unreadable,
+        )
+
+        columns = (
+            "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success"
+        )
+        if await self.lacks(HISTORY_TABLE):
+            return []
+        names = {f"set_{index}": name for index, name in enumerate(sets)}
+        wanted = " OR ".join(f"set_name {self._dialect.operator('=')} :{name}" for name in names)
+        try:
+            rows = await self._connection.fetch_all(f"SELECT {columns} FROM {self._history} WHERE {wanted}", names)
+        except (DatabaseError, ValueError, OverflowError) as error:
+            if isinstance(error, DatabaseError) and self._dialect.is_missing_table(error):
+                return []
+            await name_unreadable(self._connection, self._history, HISTORY, error)
+        checked(self._history, HISTORY, rows)
+        read = [AppliedMigration(**row)._replace(version=Version.parse(row["version"])) for row in rows]
+        self._check_doubles(read)
+        return sorted(read, key=lambda one: one.installed_rank)
+
+    def _check_doubles(self, read: Sequence[AppliedMigration]) -> None:
+        """Raise ValidationFailed for rows of one version that is written in two ways, as 1 and 01, which no run does."""
+        if len({(one.set_name, one.version) for one in read}) < len(read):
+            keys = [(one.set_name, str(one.version)) for one in read]
+            double = next(key for key in keys if keys.count(key) > 1)
+            message = (
+                f"table {self._history} has two rows of set {double[0]!r}, version {double[1]}; delete the one that was added"
+            )
+            raise ValidationFailed([Problem("edited", message)])
+
+    async def create(self) -> None:
+        """Create both tables where they are missing, and see that they can be written.
+
+        Call it under the lock: IF NOT EXISTS alone races on PostgreSQL.
+        """
+        dialect = self._dialect
+        history = f"""
+            CREATE TABLE IF NOT EXISTS {self._history} (
+                set_name VARCHAR({LONGEST_SET}) NOT NULL,
+                version VARCHAR({LONGEST_VERSION}) NOT NULL,
+                installed_rank INTEGER NOT NULL UNIQUE,
+                description VARCHAR({LONGEST_DESCRIPTION}) NOT NULL,
+                script VARCHAR({LONGEST_SCRIPT}) NOT NULL,
+                checksum VARCHAR(100) NOT NULL,
+                statement_hashes {dialect.text_type} NOT NULL,
+                installed_by VARCHAR(255) NOT NULL,
+                installed_on {dialect.timestamp_type} NOT NULL,
+                execution_time BIGINT NOT NULL,
+                min_app VARCHAR({LONGEST_VERSION}) NOT NULL,
+                success BOOLEAN NOT NULL,
+                PRIMARY KEY (set_name, version)
+            ){dialect.table_options}"""
+        journal = f"""
+            CREATE TABLE IF NOT EXISTS {self._journal} (
+                set_name VARCHAR({LONGEST_SET}) NOT NULL,
+                version VARCHAR({LONGEST_VERSION}) NOT NULL,
+                first_statement INTEGER NOT NULL,
+                last_statement INTEGER NOT NULL,
+                state VARCHAR(10) NOT NULL,
+                kind VARCHAR(100) NOT NULL,
+                digest VARCHAR(64) NOT NULL,
+                catalog_before {dialect.text_type} NOT NULL,
+                shown {dialect.text_type} NOT NULL,
+                started_on {dialect.timestamp_type} NOT NULL,
+                finished_on {dialect.timestamp_type},
+                PRIMARY KEY (set_name, version, first_statement)
+            ){dialect.table_options}"""
+        # Where they are there already, this is what a file or user that may only be read from refuses.
+        writable = f"DELETE FROM {self._journal} WHERE FALSE"
+        if self._tables is not None and {HISTORY_TABLE, JOURNAL_TABLE} <= self._tables:
+            # Who may write to them need not be allowed to create tables.
+            await self._connection.send([writable])
+            return
+        await self._connection.send([history, journal])
+        # IF NOT EXISTS passes over whatever has the name by now.
+        await self.inspect()
+        await self._connection.send([writable])
+
+    async def last_rank(self) -> int:
+        """Return the highest rank given so far, of all sets; 0 for an empty history."""
+        rank = await self._connection.fetch_value(self.records.last_rank)
+        if not isinstance(rank, int):
+            message = f"table {self._history} has an installed_rank that is no number, {rank!r}; put it back as it was"
+            raise ValidationFailed([Problem("edited", message)])
+        return rank
+
+    async def times(self, rank: int) -> list[tuple[tuple[str, str], int]]:
+        """Return set and version, and the milliseconds, of what is recorded with this rank and those after it."""
+        query = (
+            f"SELECT set_name, version, execution_time FROM {self._history} "
+            f"WHERE installed_rank {self._dialect.operator('>=')} :rank ORDER BY installed_rank"
+        )
+        rows = await self._connection.fetch_all(query, {"rank": rank})
+        return [((row["set_name"], row["version"]), row["execution_time"]) for row in rows]
+
+    async def success(self, migration: Migration) -> bool | None:
+        """Return whether the migration is applied, or None if nothing is recorded of it."""
+        query = f"SELECT success FROM {self._history} WHERE {self._of_migration}"
+        found = await self._connection.fetch_value(query, _key(migration))
+        return None if found is None else bool(found)
+
+    async def repair(self, migration: Migration) -> None:
+        """Let the row of an applied migration say what its file says now: name, description, checksum, min_app."""
+        await self._connection.execute(
+            f"UPDATE {self._history} SET checksum = :checksum, description = :description, script = :script, min_app = :min_app "
+            f"WHERE {self._of_migration}",
+            {
+                **_key(migration),
+                "checksum": migration.checksum,
+                "description": migration.description,
+                "script": migration.script,
+                "min_app": _min_app(migration),
+            },
+        )
+
+    async def forget(self, set_name: str) -> None:
+        """Remove every trace of a set, whose tables are gone."""
+        for table in (self._history, self._journal):
+            await self._connection.execute(f"DELETE FROM {table} WHERE {self._of_set}", {"set_name": set_name})
+
+    async def journal(self, migration: Migration) -> list[JournalRow]:
+        """Return how far an unfinished migration came, in the order of its statements."""
+        if await self.lacks(JOURNAL_TABLE):
+            return []
+        from whimbrel.session.rows import JOURNAL, checked, name_unreadable
+
+        try:
+            rows = await self._connection.fetch_all(
+                "SELECT first_statement, last_statement, state, kind, digest, started_on, catalog_before, shown "
+                f"FROM {self._journal} WHERE {self._of_migration} ORDER BY first_statement",
+                _key(migration),
+            )
+        except (DatabaseError, ValueError, OverflowError) as error:
+            await name_unreadable(self._connection, self._journal, JOURNAL, error)
+        return [JournalRow(**row) for row in checked(self._journal, JOURNAL, rows, _key(migration))]
+
+    async def others_since(self, migration: Migration, moment: datetime) -> bool:
+        """Whether anything of another migration is recorded that was done after `moment`."""
+        others, after = f"NOT ({self._of_migration})", self._dialect.operator(">")
+        found = await self._connection.fetch_one(
+            f"SELECT 1 AS found FROM {self._history} WHERE installed_on {after} :moment AND {others} "
+            f"UNION ALL SELECT 1 FROM {self._journal} WHERE finished_on {after} :moment AND {others}",
+            {**_key(migration), "moment": moment},
+        )
+        return found is not None
+
+
+def _min_app(migration: Migration) -> str:
+    return "" if migration.directives.min_app is None else str(migration.directives.min_app)
+
+
+def _key(migration: Migration) -> dict[str, object]:
+    return {"set_name": migration.set_name, "version": str(migration.version)}
+
+
+async def glance(connection: Connection, schema: str, sets: Sequence[str]) -> list[Row]:
+    """Return what the rows of these sets say, in one question to a connection that nothing has been asked yet.
+
+    `schema` is empty for the connection's own. Nothing if the question is refused: what stands in its way will be met again.
+    Raises ConnectionLost.
+    """
+    try:
+        return await connection.dialect.glance(connection, schema, sets)
+    except ConnectionLost:
+        raise
+    except DatabaseError:
+        return []

@@ -1,0 +1,131 @@
+"""The statements that write history and journal, none of which writes anything unless this session has the lock.
+
+Pure: no database, no disk. They are sent as they are, together with others, so that a record costs no message of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from whimbrel.dialects.base import Dialect
+from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
+from whimbrel.migrations.migration import Migration
+
+__all__ = ["JournalEntry", "Records"]
+
+
+class JournalEntry(NamedTuple):
+    """A journal row to be written."""
+
+    first: int
+    last: int
+    state: str
+    kind: str
+    digest: str
+    catalog_before: str
+    shown: str
+
+
+class Records:
+    """What is written about the migrations of one schema.
+
+    If the lock is lost, or the history has changed, an INSERT is refused (ConstraintViolated), and an UPDATE or DELETE finds no
+    row. So INSERT statements may be sent together with a COMMIT.
+    """
+
+    def __init__(self, dialect: Dialect, schema: str) -> None:
+        self._dialect = dialect
+        self._schema = schema
+        self._equals = dialect.operator("=")
+        self.history = f"{dialect.quote(schema)}.{dialect.quote(HISTORY_TABLE)}"
+        self.journal = f"{dialect.quote(schema)}.{dialect.quote(JOURNAL_TABLE)}"
+        self.last_rank = f"SELECT coalesce({dialect.functions}max(installed_rank), 0) AS last FROM {self.history}"
+
+    def recorded(self, rank: int) -> str:
+        """Return SQL for when the record with this rank was made."""
+        return f"(SELECT installed_on FROM {self.history} WHERE installed_rank {self._equals} {rank:d})"
+
+    def begun(self, migration: Migration, *, rank: int, installed_by: str) -> str:
+        """Return what says that a file is begun that has a journal; `rank` is refused if another file has it."""
+        return self._record(migration, rank, "", installed_by, "0", "FALSE")
+
+    def applied(self, migration: Migration, *, rank: int, hashes: Sequence[str], installed_by: str, milliseconds: str) -> str:
+        """Return what says that a file is applied; `rank` is refused if another file has it. `milliseconds` is SQL."""
+        return self._record(migration, rank, " ".join(hashes), installed_by, milliseconds, "TRUE")
+
+    def completed(self, migration: Migration, *, hashes: Sequence[str], milliseconds: int) -> list[str]:
+        """Return what drops the journal of a begun file, and says that it is applied."""
+        changed = {
+            **self._described(migration),
+            "statement_hashes": self._dialect.literal(" ".join(hashes)),
+            "installed_on": self._dialect.now,
+            "execution_time": f"execution_time {self._dialect.operator('+')} {milliseconds:d}",
+            "success": "TRUE",
+        }
+        pairs = ", ".join(f"{name} = {value}" for name, value in changed.items())
+        where = self._where(migration.set_name, str(migration.version))
+        return [f"DELETE FROM {self.journal} WHERE {where}", f"UPDATE {self.history} SET {pairs} WHERE {where}"]
+
+    def noted(self, migration: Migration, entry: JournalEntry) -> str:
+        """Return what says that statements took effect, in their own transaction; or that one is about to be sent by itself."""
+        literal = self._dialect.literal
+        values = {
+            **self._key(migration.set_name, str(migration.version)),
+            "first_statement": self._if_ours(entry.first),
+            "last_statement": f"{entry.last:d}",
+            "state": literal(entry.state),
+            "kind": literal(entry.kind[:100]),
+            "digest": literal(entry.digest),
+            "catalog_before": literal(entry.catalog_before),
+            "shown": literal(entry.shown),
+            "started_on": self._dialect.now,
+            "finished_on": self._dialect.now if entry.state == "done" else "NULL",
+        }
+        return self._insert(self.journal, values)
+
+    def settled(self, set_name: str, version: str, statement: int, *, applied: bool) -> str:
+        """Return what turns an intent into "done", or removes it because the statement did not take effect."""
+        found = f"first_statement {self._equals} {statement:d} AND state {self._equals} 'intent'"
+        where = f"{self._where(set_name, version)} AND {found}"
+        if applied:
+            return f"UPDATE {self.journal} SET state = 'done', finished_on = {self._dialect.now} WHERE {where}"
+        return f"DELETE FROM {self.journal} WHERE {where}"
+
+    def _record(self, migration: Migration, rank: int, hashes: str, installed_by: str, milliseconds: str, success: str) -> str:
+        values = {
+            **self._key(migration.set_name, str(migration.version)),
+            "installed_rank": self._if_ours(rank),
+            **self._described(migration),
+            "statement_hashes": self._dialect.literal(hashes),
+            "installed_by": self._dialect.literal(installed_by[:255]),
+            "installed_on": self._dialect.now,
+            "execution_time": milliseconds,
+            "success": success,
+        }
+        return self._insert(self.history, values)
+
+    def _described(self, migration: Migration) -> dict[str, str]:
+        min_app = migration.directives.min_app
+        described = {
+            "description": migration.description,
+            "script": migration.script,
+            "checksum": migration.checksum,
+            "min_app": "" if min_app is None else str(min_app),
+        }
+        return {name: self._dialect.literal(value) for name, value in described.items()}
+
+    def _key(self, set_name: str, version: str) -> dict[str, str]:
+        return {"set_name": self._dialect.literal(set_name), "version": self._dialect.literal(version)}
+
+    def _where(self, set_name: str, version: str) -> str:
+        key = " AND ".join(f"{name} {self._equals} {value}" for name, value in self._key(set_name, version).items())
+        return f"{key} AND {self._dialect.proof(self._schema)}"
+
+    def _if_ours(self, number: int) -> str:
+        """Return SQL for a number that is NULL, which its column refuses, if the lock is lost."""
+        return f"CASE WHEN {self._dialect.proof(self._schema)} THEN {number:d} END"
+
+    @staticmethod
+    def _insert(table: str, values: Mapping[str, str]) -> str:
+        return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"

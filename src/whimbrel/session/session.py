@@ -1,0 +1,292 @@
+"""One private connection, one schema, its history, its lock."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from whimbrel.dialects.base import Connection, Dialect, Left
+from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
+from whimbrel.migrations.migration import Directives
+from whimbrel.printable import printable
+from whimbrel.session.history import History
+from whimbrel.session.history_sql import Records
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.splitter import Statement
+
+__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Progress", "Session"]
+
+logger = logging.getLogger("whimbrel")
+
+LOCK_WAIT_SECONDS = 300.0
+_POLL_SECONDS = (0.02, 0.5)
+_RETRY_SECONDS = (0.25, 15.0)
+T = TypeVar("T")
+
+
+# Is told in one line what a run is about to do, or waits for.
+Progress = Callable[[str], None]
+
+
+class Limits(NamedTuple):
+    """How long, in seconds, a statement may wait for other sessions' locks, and how long it may take; None: no limit of ours."""
+
+    lock_timeout: float | None = None
+    statement_timeout: float | None = None
+
+
+class Session:
+    """A connection that nobody else has, so that lock, statements and records live and die together."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        schema: str,
+        user: str,
+        where: str = "",
+        *,
+        tables: frozenset[str] | None = None,
+        question: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.database = connection.database
+        self.schema = schema
+        self.user = user
+        # The option that leads a command to this schema, where it is not the connection's own.
+        self.where = where
+        self.history = History(connection, schema, tables, question=question)
+        # Of the whole run; a file's own directives come before them.
+        self.limits = Limits()
+        # By a file, in the session.
+        self.left: Left = "nothing"
+        # The state that it is in between two files, without limits; None if that is not known.
+        self.portable: bool | None = None
+        self.progress: Progress | None = None
+        self._lock_wait = 0.0
+        self._statement_timeout: float | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """The facts about this connection."""
+        return self.connection.dialect
+
+    def tell(self, level: int, text: str) -> None:
+        """Say what happens, in one line: to the log, and to whoever follows this run."""
+        text = printable(text)
+        logger.log(level, "%s", text)
+        if self.progress is not None:
+            self.progress(text)
+
+    def wait_up_to(self, seconds: float) -> None:
+        """Say how long others' locks are waited for."""
+        self.connection.patience = self._lock_wait = seconds
+
+    @asynccontextmanager
+    async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
+        """Hold the migration lock; yields the seconds waited. Raises LockTimeout after `lock_wait` seconds.
+
+        With `at_once` it is raised if another session has the lock now; what is met later is still waited for.
+        """
+        self.connection.patience = lock_wait
+        self._lock_wait = 0.0 if at_once else lock_wait
+        waited = await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
+        self._lock_wait = lock_wait
+        try:
+            yield waited
+        except BaseException:
+            # The connection is about to be closed, which frees the lock whatever state it is in, unless it is a lease.
+            await asyncio.shield(self.dialect.abandon(self.connection, self.schema))
+            raise
+        # A lease is given back by a write, which other sessions may stand in the way of.
+        await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
+
+    async def renew(self) -> None:
+        """Make the session what a new one is. Where the lock goes with it, somebody else may be quicker and do the next file."""
+        if await self.dialect.renew(self.connection):
+            await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
+        self.left, self.portable = "nothing", None
+
+    @asynccontextmanager
+    async def transaction(self, *, portable: bool | None = None, directives: Directives | None = None) -> AsyncIterator[None]:
+        """One transaction, for the file that `portable` and `directives` tell of if they are given.
+
+        On SQLite, and behind a pooler, this is the lock, and waited for as such.
+        """
+        inside = self.dialect.enters_inside
+        if portable is not None and not inside:
+            await self.enter(portable=portable, directives=directives)
+        await self._until(self.connection.try_begin)
+        async with self.connection.transaction(begun=True):
+            if portable is not None and inside:
+                await self.enter(portable=portable, directives=directives)
+            yield
+
+    @property
+    def records(self) -> Records:
+        """The statements that write history and journal."""
+        return self.history.records
+
+    async def write(self, *statements: str) -> bool:
+        """Send records, in a transaction; False if the last of them found nothing to change, or the lock is lost."""
+        return await self.connection.send([*self.dialect.touching(self.schema), *statements]) > 0
+
+    async def commit(self, *records: str, texts: Sequence[str] = (), restoring: Sequence[str] = ()) -> None:
+        """Record in a transaction of its own, of a file's `texts` or of nothing else; send `restoring` before it.
+
+        Raises as `record` does.
+        """
+        if not self.connection.begins_at_once:
+            if restoring:
+                await self.connection.send(restoring)
+            async with self.transaction():
+                await self.record(*texts, *records)
+            return
+        message = [*restoring, self.dialect.begin, *self.dialect.touching(self.schema), *texts, *records]
+        async with self.connection.undone():
+            if not texts:
+                await self._record(self.connection.send_and_commit(message))
+                return
+            # Whether the server has read the same statements is known before they are committed.
+            await self._record(self.connection.send(message))
+            await self.connection.run("COMMIT")
+
+    async def record(self, *statements: str) -> None:
+        """Send records, in a transaction. Raises DatabaseError if the lock is not ours any more."""
+        await self._record(self.connection.send([*self.dialect.touching(self.schema), *statements]))
+
+    async def _record(self, sent: Awaitable[int]) -> None:
+        try:
+            if await sent:
+                return
+        except ConstraintViolated:
+            # No more questions are answered in this transaction.
+            await self.connection.roll_back()
+        await self.prove_lock()
+        raise DatabaseError("nothing was recorded: the history has changed while the migration lock was held")
+
+    async def prove_lock(self) -> None:
+        """Raise DatabaseError if the lock is not ours any more; ask before anything is recorded."""
+        if not await self.dialect.owns_lock(self.connection, self.schema):
+            raise DatabaseError("the migration lock is not ours any more, so nothing was recorded")
+
+    @asynccontextmanager
+    async def keys_kept(self, *, unchecked: bool) -> AsyncIterator[None]:
+        """Raise DatabaseError if what is done inside, without checks of foreign keys, leaves more rows that refer to nothing."""
+        before = await self.dialect.broken_keys(self.connection) if unchecked else {}
+        yield
+        after = await self.dialect.broken_keys(self.connection) if unchecked else {}
+        if broken := [f"{count} of {names}" for names, count in after.items() if count > before.get(names, 0)]:
+            raise DatabaseError(f"rows refer to rows that are not there, while foreign keys were off: {', '.join(broken)}")
+
+    async def run(self, statement: Statement) -> None:
+        """Send one statement of a migration, or do what the server lacks a form for. Raises StatementTimeout."""
+        try:
+            # Whoever is cancelled here cancels on the server; one way for all databases, and MySQL has no other.
+            async with asyncio.timeout(self._statement_timeout):
+                if not await self.dialect.carry_out(self.connection, statement):
+                    await self.connection.run(statement.text)
+        except TimeoutError:
+            told = f"cancelled after {self._statement_timeout:g} s, its statement_timeout"
+            raise StatementTimeout(told) from None
+
+    async def patiently(self, attempt: Callable[[], Awaitable[T]], sql: Callable[[], str]) -> T:
+        """Try again, more and more slowly, while other sessions' locks stand in the way, as long as the run may wait for locks.
+
+        `sql` tells which statement was refused.
+        """
+        started, pause = monotonic(), _RETRY_SECONDS[0]
+        while True:
+            try:
+                return await attempt()
+            except DatabaseBusy as error:
+                error.blockers = await self._seen(self.dialect.blockers(self.connection, sql()))
+                if monotonic() - started + pause > self._lock_wait:
+                    raise
+                self.tell(logging.WARNING, f"{error}; in the way: {error.blockers}; trying again in {pause:.1f} s")
+            await asyncio.sleep(_varied(pause))
+            pause = min(pause * 2, _RETRY_SECONDS[1])
+
+    async def _seen(self, who: Awaitable[str]) -> str:
+        """Say who is in the way. That it cannot be seen, by this user or just now, ends no run that waits."""
+        try:
+            return await who or "nobody any more"
+        except DatabaseError as error:
+            return f"somebody who is not to be seen ({error})"
+
+    async def prepare(self) -> None:
+        """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
+        try:
+            await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
+            await self.patiently(lambda: self.dialect.prepare(self.connection, self.schema), lambda: "")
+            await self.patiently(self._create_history, lambda: "")
+        except DatabaseError as error:
+            if not self.dialect.is_denied(error):
+                raise
+            raise ConfigurationError(
+                f"{self.user or 'this user'} may not make the history table in {self.schema}: {error}\n"
+                "  next: let its owner grant the right to create tables there, or migrate as a user who has it"
+            ) from error
+
+    async def _create_history(self) -> None:
+        async with self.transaction():
+            await self.history.create()
+
+    async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
+        """Put the session into the state from which a file starts; with the file's own limits, or without any."""
+        limits = self._limits_of(directives)
+        self._statement_timeout, self.portable = limits.statement_timeout, portable
+        await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
+
+    def entering(self, *, portable: bool, directives: Directives | None = None) -> list[str]:
+        """Return what does the same, to be sent with other statements."""
+        limits = self._limits_of(directives)
+        self._statement_timeout, self.portable = limits.statement_timeout, portable
+        return self.dialect.entering(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
+
+    def restoring(self, directives: Directives, left: Left, *, portable: bool) -> list[str]:
+        """Return what takes back, after a file, what it may have changed of that state: nothing where it could not."""
+        # Where it travels in a transaction's message it costs little, and takes back what functions and event triggers set.
+        needed = left != "nothing" or self.is_limited(directives) or self.dialect.enters_inside
+        return self.entering(portable=portable) if needed else []
+
+    def is_timed(self, directives: Directives) -> bool:
+        """Whether each statement of a file has a time in which it must end, which is watched from here."""
+        return self._limits_of(directives).statement_timeout is not None
+
+    def is_limited(self, directives: Directives) -> bool:
+        """Whether a file's statements have any limit of ours."""
+        return self._limits_of(directives) != Limits()
+
+    def _limits_of(self, directives: Directives | None) -> Limits:
+        if directives is None:
+            return Limits()
+        own, run = directives, self.limits
+        return Limits(
+            run.lock_timeout if own.lock_timeout is None else own.lock_timeout,
+            run.statement_timeout if own.statement_timeout is None else own.statement_timeout,
+        )
+
+    async def _until(self, attempt: Callable[[], Awaitable[bool]]) -> float:
+        """Try again and again until it works or the deadline is over; never blocked in the server, always cancellable."""
+        started, told, pause = monotonic(), False, _POLL_SECONDS[0]
+        while not await attempt():
+            holder = await self._seen(self.dialect.lock_holder(self.connection, self.schema))
+            if monotonic() - started >= self._lock_wait:
+                raise LockTimeout(self._lock_wait, holder)
+            if not told and monotonic() - started > 1:
+                self.tell(logging.WARNING, f"waiting for the migration lock, held by {holder}")
+                told = True
+            await asyncio.sleep(_varied(pause))
+            pause = min(pause * 1.5, _POLL_SECONDS[1])
+        return monotonic() - started
+
+
+def _varied(pause: float) -> float:
+    from random import uniform  # only who waits pays for it
+
+    return pause * uniform(0.5, 1)

@@ -1,0 +1,61 @@
+"""The settings of a project: [tool.whimbrel] in its pyproject.toml. Knows nothing of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from whimbrel.errors import ConfigurationError
+
+__all__ = ["Project", "read_project"]
+
+_KEYS = ("url", "sql", "databases", "schema")
+
+
+class Project(NamedTuple):
+    """What a project sets. `sql` are the folders of migrations, in the order to apply; what is not set is empty."""
+
+    url: str = ""
+    sql: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    schema: str = ""
+
+
+def read_project(directory: Path) -> Project:
+    """Return the settings in the pyproject.toml of `directory`, whose folders are relative to it. Raises ConfigurationError."""
+    table = _read_table(directory / "pyproject.toml")
+    return Project(
+        url=str(table.get("url", "")),
+        sql=tuple(str(directory / folder) for folder in _texts(table, "sql")),
+        databases=_texts(table, "databases"),
+        schema=str(table.get("schema", "")),
+    )
+
+
+def _read_table(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8")
+        if "whimbrel" not in text:
+            return {}
+        import tomllib  # most projects set nothing
+
+        document = tomllib.loads(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    tool = document.get("tool", {})
+    table = tool.get("whimbrel", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{path}: [tool.whimbrel] must be a table")
+    if unknown := sorted(set(table) - set(_KEYS)):
+        raise ConfigurationError(f"{path}: unknown in [tool.whimbrel]: {', '.join(unknown)}; known are {', '.join(_KEYS)}")
+    return dict(table)
+
+
+def _texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigurationError(f'{key} in [tool.whimbrel] must be a list of texts, as in {key} = ["..."]')
+    return tuple(value)

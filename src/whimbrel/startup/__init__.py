@@ -1,0 +1,1 @@
+"""The application's start: the lifespan hook, its modes, readiness."""

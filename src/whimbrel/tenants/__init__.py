@@ -1,0 +1,22 @@
+"""Tenants: a schema for each, and the blueprints that every one of them gets.
+
+`names` says who may be a tenant, `registry` is the table of them, `work` brings one of them up, `onboarding`, `sync` and
+`status` are what people call.
+"""
+
+from whimbrel.tenants.onboarding import onboard, tenant_manager
+from whimbrel.tenants.status import TenantState, TenantStatus, tenant_status, tenants_listed
+from whimbrel.tenants.sync import Failed, Progress, SyncReport, sync_tenants
+
+__all__ = [
+    "Failed",
+    "Progress",
+    "SyncReport",
+    "TenantState",
+    "TenantStatus",
+    "onboard",
+    "sync_tenants",
+    "tenant_manager",
+    "tenant_status",
+    "tenants_listed",
+]

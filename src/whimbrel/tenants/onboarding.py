@@ -1,0 +1,137 @@
+"""A new tenant: its row, its schema, and everything in it, in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from whimbrel.dialects.tenancy import Tenancy, find_tenancy
+from whimbrel.errors import ConfigurationError, DatabaseError, WhimbrelError
+from whimbrel.manager import DatabaseManager
+from whimbrel.runner.report import Report
+from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.tenants.names import check_name
+from whimbrel.tenants.upgrade import Work
+from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["check_unreserved", "onboard", "tenant_manager"]
+
+
+async def onboard(
+    target: Target,
+    name: str,
+    *folders: str | Traversable,
+    schema: str = "",
+    adopt: bool = False,
+    lock_wait: float = LOCK_WAIT_SECONDS,
+    app_version: str | None = None,
+    databases: Collection[str] = (),
+) -> Report:
+    """Register a tenant, create its schema, and bring it to the newest version of the blueprints in `folders`.
+
+    Safe to repeat, after a crash too, and safe when many do it at once. `schema` is the control schema, where the tenants are
+    listed. A schema of that name that is there and is not a tenant's is refused, unless it is to be taken over (`adopt`).
+
+    Raises ConfigurationError for a name that cannot be a tenant's, and what `migrate` raises; what was done stays, and the next
+    call, or the next sync, goes on.
+    """
+    target, name = hidden(target), check_name(name)
+    work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
+    try:
+        async with open_session(target, schema, []) as control:
+            await _provide(work, control, name, adopt=adopt)
+            return await work.bring_up(control, name)
+    except WhimbrelError as error:
+        # What is raised is the failure itself, whatever may hinder us from noting it.
+        with suppress(WhimbrelError):
+            await work.note_failure(name, error)
+        raise
+
+
+async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> None:
+    """Have a row and a schema for the tenant. One lock at a time: the tenant's own comes later."""
+    registry = work.registry(control)
+    there = await work.tenancy.exists(control.connection, work.url, name)
+    if there and await registry.knows(name):
+        return
+    work.check(control)
+    await check_unreserved(control, work.tenancy, name)
+    async with control.locked(work.lock_wait):
+        await control.prepare()
+        async with control.transaction():
+            await registry.create()
+        await _create(work, control, name, adopt=adopt)
+
+
+async def check_unreserved(control: Session, tenancy: Tenancy, name: str) -> None:
+    """Raise ConfigurationError if a schema of this name is the control schema, or would come to be taken for it."""
+    if name == control.schema.lower():
+        raise ConfigurationError(f"{name} is the control schema itself, which cannot be a tenant's")
+    if reason := await tenancy.reserved(control.connection, name):
+        raise ConfigurationError(f"{name} cannot be a tenant: {reason}\n  next: take another name")
+
+
+async def _create(work: Work, control: Session, name: str, *, adopt: bool) -> None:
+    """Row first: what dies in between leaves a row without a schema, which every sync tells of and the next call mends."""
+    async with control.transaction():
+        known, there = await _note(work, control, name, adopt=adopt)
+        if not there and work.tenancy.creates_in_transactions:
+            await _create_schema(work, control, name)
+    if there or work.tenancy.creates_in_transactions:
+        return
+    try:
+        await _create_schema(work, control, name)
+    except WhimbrelError:
+        # The row that is committed already, if it is ours: nobody else's must go.
+        if not known:
+            await work.registry(control).remove(name)
+        raise
+
+
+async def _note(work: Work, control: Session, name: str, *, adopt: bool) -> tuple[bool, bool]:
+    """Have a row that says nothing of a schema still to be made; return whether row and schema were there.
+
+    Call it in a transaction, which is the only lock on SQLite and behind a pooler: others may have been quicker until now.
+    """
+    registry = work.registry(control)
+    known, there = await registry.knows(name), await work.tenancy.exists(control.connection, work.url, name)
+    if there and not known and not adopt:
+        raise ConfigurationError(
+            f"there is a schema {name} already, and it is not a tenant's\n"
+            "  next: take another name, or have it taken over as it is (--adopt)"
+        )
+    if not known:
+        await registry.add(name)
+    elif not there:
+        # What is said there was true of a schema that somebody dropped.
+        await registry.reset(name)
+    return known, there
+
+
+async def _create_schema(work: Work, control: Session, name: str) -> None:
+    try:
+        await work.tenancy.create(control.connection, work.url, name)
+    except DatabaseError as error:
+        if not control.dialect.is_denied(error):
+            raise
+        raise ConfigurationError(
+            f"{control.user or 'this user'} may not create the schema {name}: {error}\n"
+            "  next: grant the right to create schemas, or onboard tenants as a user who has it"
+        ) from error
+
+
+def tenant_manager(target: Target, name: str, *, pool_size: int = 5) -> DatabaseManager:
+    """Return a manager, not yet connected, that works in a tenant's schema and sees no other where a name is not qualified.
+
+    Raises ConfigurationError for a name that cannot be a tenant's. Whether there is such a tenant shows when it connects, or
+    on PostgreSQL with the first statement.
+    """
+    target = hidden(target)
+    url = target if isinstance(target, DatabaseUrl) else target.url
+    address, schema = find_tenancy(url).address(url, check_name(name))
+    return DatabaseManager(address, pool_size=pool_size, schema=schema)

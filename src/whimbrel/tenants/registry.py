@@ -1,0 +1,162 @@
+"""The table of tenants in the control schema: who there is, and what was last seen of each one's own history.
+
+The truth is each tenant's history. A row here is written after it, so that it may say "behind" of a tenant that is not, which
+the next sync mends, but never "up to date" of one that is behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from whimbrel.dialects.base import Row
+from whimbrel.dialects.place import TENANTS_TABLE
+from whimbrel.dialects.tenancy import Tenancy
+from whimbrel.errors import DatabaseError
+from whimbrel.migrations.migration import AppliedMigration, MigrationSet, Version
+from whimbrel.session.rows import TENANTS, checked, name_unreadable
+from whimbrel.session.session import Session
+from whimbrel.tenants.names import LONGEST_NAME
+from whimbrel.url import DatabaseUrl
+
+__all__ = ["Registry", "Tenant", "applied_digest", "expected_digest", "newest"]
+
+_LONGEST_ERROR = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One row. `digest` tells what is applied, `versions` the newest of each set; `present` is whether its schema is there."""
+
+    name: str
+    digest: str
+    versions: dict[str, str]
+    created_on: datetime
+    synced_on: datetime | None
+    last_error: str
+    present: bool
+
+
+class Registry:
+    """The table of tenants, through a session of the control schema."""
+
+    def __init__(self, control: Session, tenancy: Tenancy, url: DatabaseUrl) -> None:
+        self._connection = control.connection
+        self._tenancy = tenancy
+        self._url = url
+        self._dialect = control.dialect
+        self._history = control.history
+        self._equals = control.dialect.operator("=")
+        self._table = f"{self._dialect.quote(control.schema)}.{self._dialect.quote(TENANTS_TABLE)}"
+
+    async def read(self) -> list[Tenant]:
+        """Return every tenant by name, in one query; none if there is no table. Writes nothing."""
+        if await self._history.lacks(TENANTS_TABLE):
+            return []
+        try:
+            rows = await self._tenancy.read(self._connection, self._url, self._table)
+        except (DatabaseError, ValueError, OverflowError) as error:
+            if isinstance(error, DatabaseError) and self._dialect.is_missing_table(error):
+                return []
+            await name_unreadable(self._connection, self._table, TENANTS, error)
+        return [_tenant(row) for row in checked(self._table, TENANTS, rows)]
+
+    async def knows(self, name: str) -> bool:
+        """Return whether there is a row of this name."""
+        if await self._history.lacks(TENANTS_TABLE):
+            return False
+        try:
+            return bool(
+                await self._connection.fetch_one(
+                    f"SELECT name FROM {self._table} WHERE name {self._equals} :name", {"name": name}
+                )
+            )
+        except DatabaseError as error:
+            if self._dialect.is_missing_table(error):
+                return False
+            raise
+
+    async def create(self) -> None:
+        """Create the table where it is missing. Call it under the lock: IF NOT EXISTS alone races on PostgreSQL."""
+        if not await self._history.lacks(TENANTS_TABLE):
+            return
+        dialect = self._dialect
+        await self._connection.run(f"""
+            CREATE TABLE IF NOT EXISTS {self._table} (
+                name VARCHAR({LONGEST_NAME}) NOT NULL,
+                digest VARCHAR(64) NOT NULL,
+                versions {dialect.text_type} NOT NULL,
+                created_on {dialect.timestamp_type} NOT NULL,
+                synced_on {dialect.timestamp_type},
+                last_error {dialect.text_type} NOT NULL,
+                PRIMARY KEY (name)
+            ){dialect.table_options}""")
+        # IF NOT EXISTS passes over whatever has the name by now.
+        await self._history.inspect()
+
+    async def add(self, name: str) -> None:
+        """Write a row for a tenant of which nothing is applied yet."""
+        await self._connection.execute(
+            f"INSERT INTO {self._table} (name, digest, versions, created_on, last_error) "
+            f"VALUES (:name, '', '{{}}', {self._dialect.now}, '')",
+            {"name": name},
+        )
+
+    async def reset(self, name: str) -> None:
+        """Say of a tenant again that nothing of it is applied yet."""
+        await self._connection.execute(
+            f"UPDATE {self._table} SET digest = '', versions = '{{}}', last_error = '' WHERE name {self._equals} :name",
+            {"name": name},
+        )
+
+    async def remove(self, name: str) -> None:
+        """Forget a tenant."""
+        await self._connection.execute(f"DELETE FROM {self._table} WHERE name {self._equals} :name", {"name": name})
+
+    async def tell(self, name: str, applied: Iterable[AppliedMigration], error: str = "") -> None:
+        """Say what a tenant's history says by now, and what went wrong, if anything did."""
+        await self._history.lacks(TENANTS_TABLE)
+        rows = list(applied)
+        await self._connection.execute(
+            f"UPDATE {self._table} SET digest = :digest, versions = :versions, synced_on = {self._dialect.now}, "
+            f"last_error = :error WHERE name {self._equals} :name",
+            {
+                "name": name,
+                "digest": applied_digest(rows),
+                "versions": json.dumps(newest(rows)),
+                "error": error[:_LONGEST_ERROR],
+            },
+        )
+
+
+def _tenant(row: Row) -> Tenant:
+    # Of the columns that are ours: somebody may have added others.
+    read = {name: row[name] for name in TENANTS.kinds}
+    return Tenant(**{**read, "versions": json.loads(row["versions"]), "present": bool(row["present"])})
+
+
+def expected_digest(sets: Iterable[MigrationSet], database: str) -> str:
+    """Return the digest of a tenant that has everything in these files, and nothing else."""
+    return _digest((one.set_name, one.version, one.checksum) for each in sets for one in each.for_database(database))
+
+
+def applied_digest(rows: Iterable[AppliedMigration]) -> str:
+    """Return the digest of what a history says is applied; what is only begun does not count."""
+    return _digest((row.set_name, row.version, row.checksum) for row in rows if row.success)
+
+
+def newest(rows: Iterable[AppliedMigration]) -> dict[str, str]:
+    """Return the newest version of each set that has one."""
+    highest: dict[str, Version] = {}
+    for row in rows:
+        if row.success:
+            highest[row.set_name] = max(row.version, highest.get(row.set_name, row.version))
+    return {name: str(highest[name]) for name in sorted(highest)}
+
+
+def _digest(facts: Iterable[tuple[str, Version, str]]) -> str:
+    lines = "".join(f"{name}\0{version}\0{checksum}\n" for name, version, checksum in sorted(facts))
+    return hashlib.sha256(lines.encode()).hexdigest()

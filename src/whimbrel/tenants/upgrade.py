@@ -1,0 +1,139 @@
+"""Bring one tenant to the newest version: the ordinary runner in the tenant's schema, then the row in the table of tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from math import inf
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from whimbrel.dialects.tenancy import Tenancy, find_tenancy
+from whimbrel.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
+from whimbrel.migrations.blueprints import find_blueprints
+from whimbrel.migrations.migration import AppliedMigration, MigrationSet, Version
+from whimbrel.migrations.reader import read_directories
+from whimbrel.migrations.state import check_database, coverage_problems
+from whimbrel.planning.plan import Planner
+from whimbrel.runner.migrator import Run
+from whimbrel.runner.report import Report
+from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.tenants.registry import Registry
+from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["Work", "summary"]
+
+
+@dataclass(slots=True)
+class Work:
+    """What is to be done to every tenant, and where; the files are read, and planned, once."""
+
+    target: Target
+    url: DatabaseUrl
+    tenancy: Tenancy
+    sets: Sequence[MigrationSet]
+    schema: str
+    lock_wait: float
+    app: Version | None
+    planner: Planner
+    databases: Collection[str]
+
+    @classmethod
+    def on(
+        cls,
+        target: Target,
+        folders: Sequence[str | Traversable],
+        schema: str = "",
+        *,
+        lock_wait: float = LOCK_WAIT_SECONDS,
+        app_version: str | None = None,
+        databases: Collection[str] = (),
+    ) -> Work:
+        """Return the work of these blueprints. Raises ConfigurationError, or ValidationFailed for what cannot be migrations."""
+        target = hidden(target)
+        url = target if isinstance(target, DatabaseUrl) else target.url
+        if not 0 <= lock_wait < inf:
+            raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
+        app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
+        sets = read_directories(find_blueprints(folders))
+        check_database(databases, *url.databases)
+        return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner, databases)
+
+    @property
+    def set_names(self) -> list[str]:
+        """The names of the sets."""
+        return [one.name for one in self.sets]
+
+    def registry(self, control: Session) -> Registry:
+        """Return the table of tenants, as this session reaches it."""
+        return Registry(control, self.tenancy, self.url)
+
+    def check(self, control: Session) -> None:
+        """Plan every file before the first tenant is touched. Raises ValidationFailed."""
+        check_database(self.databases, control.database)
+        found = [one for one in coverage_problems(self.sets, [control.database]) if not one.warning]
+        for each in self.sets:
+            for migration in each.for_database(control.database):
+                try:
+                    self.planner.plan(control.dialect, control.database, migration)
+                except ValidationFailed as failed:
+                    found += failed.problems
+        if found:
+            raise ValidationFailed(found)
+
+    async def bring_up(self, control: Session, name: str, *, at_once: bool = False) -> Report:
+        """Apply what a tenant lacks, and say so in its row. The control session's connection is in doubt after an exception.
+
+        Raises what `migrate` raises; LockTimeout, with nothing in doubt, if another session has the tenant's lock.
+        """
+        started, waited = monotonic(), 0.0
+        async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+            session = Session(connection, schema, control.user, self.tenancy.option(self.url, name))
+            connection.patience = self.lock_wait
+            shared = connection is control.connection
+            # Of the tenant before, who was brought up on this connection.
+            session.left = control.left if shared else "nothing"
+            run = Run(session, self.sets, None, self.app, planner=self.planner)
+            if await run.look():
+                async with session.locked(self.lock_wait, at_once=at_once) as waited:
+                    await session.prepare()
+                    await run.all()
+                    # Before the lock is free, so that no older truth is told after a newer one.
+                    await self._tell(control, name, run)
+            else:
+                await self._tell(control, name, run)
+            control.left = session.left if shared else control.left
+        return run.report(monotonic() - started, waited)
+
+    async def _tell(self, control: Session, name: str, run: Run) -> None:
+        await self.registry(control).tell(name, [info.applied for info in run.infos if info.applied])
+
+    async def note_failure(self, name: str, error: WhimbrelError) -> bool:
+        """Write what went wrong with a tenant into its row, on a connection of its own; False if its schema is gone.
+
+        That its lock was not had, or the server not reached, says nothing about the tenant.
+        """
+        async with open_session(self.target, self.schema, []) as control:
+            if not await self.tenancy.exists(control.connection, self.url, name):
+                return False
+            if not isinstance(error, LockTimeout | DatabaseUnreachable):
+                await self.registry(control).tell(name, await self._applied(control, name), summary(error))
+            return True
+
+    async def _applied(self, control: Session, name: str) -> Sequence[AppliedMigration]:
+        """Return what the tenant's history says; nothing if it is not to be trusted, which is what went wrong then."""
+        async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+            with suppress(ConfigurationError):
+                return await Session(connection, schema, control.user).history.read(self.set_names)
+        return ()
+
+
+def summary(error: WhimbrelError) -> str:
+    """Return what a report has room for: the place and the database's words, without the advice."""
+    lines = [line.strip().removesuffix(":") for line in str(error).partition("\n\n")[0].split("\n")]
+    return ": ".join(lines)
