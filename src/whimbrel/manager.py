@@ -209,15 +209,15 @@ class DatabaseManager:
         """
         async with open_session(self) as session:
             dialect, done = session.dialect, 0
-            lexis = dialect.lexis(portable=True, database=session.database)
-            if any(dialect.controls_transaction(leading_words(one.text, lexis)) for one in split(sql, lexis)):
+            rules = dialect.lexer_rules(portable=True, database=session.database)
+            if any(dialect.controls_transaction(leading_words(one.text, rules)) for one in split(sql, rules)):
                 return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
             try:
                 async with session.locked(LOCK_WAIT_SECONDS):
                     await dialect.prepare(session.connection, session.schema)
                     async with session.transaction(portable=True) if dialect.ddl_in_transactions else _no_transaction(session):
-                        for statement in split(sql, lexis):
-                            if not await dialect.carry_out(session.connection, statement):
+                        for statement in split(sql, rules):
+                            if not await dialect.emulate(session.connection, statement):
                                 await session.connection.run(statement.text)
                             done += 1
                         # Behind a pooler the next client would feel what the script has set.

@@ -119,10 +119,10 @@ async def test_the_catalog_tells_of_a_table_with_such_a_default_too(url: str, da
     (statement,) = split("ALTER TABLE b ADD COLUMN c INTEGER", database)
     async with open_session(url) as session:
         await session.connection.run("CREATE TABLE b (b VARBINARY(9) DEFAULT X'FFFE')")
-        before = await session.dialect.look_up(session.connection, statement)
-        assert await session.dialect.took_effect(session.connection, statement, before) is False
+        before = await session.dialect.snapshot_objects(session.connection, statement)
+        assert await session.dialect.settle(session.connection, statement, before) is False
         await session.run(statement)
-        assert await session.dialect.took_effect(session.connection, statement, before) is True
+        assert await session.dialect.settle(session.connection, statement, before) is True
 
 
 @pytest.mark.only("mariadb")

@@ -99,7 +99,7 @@ async def test_a_session_that_is_made_new_never_lets_go_of_the_lock(url: str) ->
         connection, schema = session.connection, session.schema
         assert await session.dialect.try_lock(connection, schema)
         async with connection.transaction():
-            for statement in session.dialect.renewing(schema, "anything"):
+            for statement in session.dialect.session_reset_sql(schema, "anything"):
                 await connection.run(statement)
                 assert not await other.dialect.try_lock(other.connection, schema), statement
         assert await session.dialect.owns_lock(connection, schema)

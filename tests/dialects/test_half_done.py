@@ -52,9 +52,9 @@ async def test_the_catalog_sees_how_many_partitions_there_are(url: str, database
     (statement,) = split(f"ALTER TABLE p {change}", database)
     async with open_session(url) as session:
         await session.connection.run("CREATE TABLE p (id INTEGER PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2")
-        before = await session.dialect.look_up(session.connection, statement)
+        before = await session.dialect.snapshot_objects(session.connection, statement)
         await session.run(statement)
-        assert await session.dialect.took_effect(session.connection, statement, before) is True
+        assert await session.dialect.settle(session.connection, statement, before) is True
 
 
 @pytest.mark.only(*MYSQL)
@@ -63,8 +63,8 @@ async def test_of_an_emptied_partition_the_catalog_cannot_tell(url: str, databas
     (statement,) = split("ALTER TABLE p TRUNCATE PARTITION p0", database)
     async with open_session(url) as session:
         await session.connection.run("CREATE TABLE p (id INTEGER PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2")
-        before = await session.dialect.look_up(session.connection, statement)
-        assert await session.dialect.took_effect(session.connection, statement, before) is None
+        before = await session.dialect.snapshot_objects(session.connection, statement)
+        assert await session.dialect.settle(session.connection, statement, before) is None
 
 
 @pytest.mark.asyncio
@@ -80,7 +80,7 @@ async def test_what_another_set_changed_meanwhile_is_not_taken_for_ours(url: str
     await migrate(url, alpha, version="1")
     async with open_session(url) as session:
         (statement,) = split(change.rpartition("\n")[2], database)
-        before = await session.dialect.look_up(session.connection, statement)
+        before = await session.dialect.snapshot_objects(session.connection, statement)
     await asyncio.to_thread(run_sql, url, "DROP TABLE nowhere")
     with pytest.raises(MigrationFailed):
         await migrate(url, alpha)

@@ -127,13 +127,13 @@ async def test_the_catalog_tells_whether_a_ddl_statement_took_effect(url: str, d
         for one in MADE:
             await session.connection.run(one)
         (statement,) = split(sql, database)
-        before = await session.dialect.look_up(session.connection, statement)
+        before = await session.dialect.snapshot_objects(session.connection, statement)
         assert before
         await session.connection.run("INSERT INTO old (n) VALUES (3)")
-        assert await session.dialect.took_effect(session.connection, statement, before) is False
+        assert await session.dialect.settle(session.connection, statement, before) is False
         await session.connection.run("SET sql_mode = 'ANSI_QUOTES'")
         await session.run(statement)
-        assert await session.dialect.took_effect(session.connection, statement, before) is True
+        assert await session.dialect.settle(session.connection, statement, before) is True
 
 
 @pytest.mark.only("mysql", "mariadb")
@@ -143,9 +143,9 @@ async def test_a_drop_that_a_crash_cut_short_is_ended(url: str, database: str) -
     async with open_session(url) as session:
         for one in MADE[:2]:
             await session.connection.run(one)
-        before = await session.dialect.look_up(session.connection, statement)
+        before = await session.dialect.snapshot_objects(session.connection, statement)
         await session.connection.run("DROP TABLE old")
-        assert await session.dialect.took_effect(session.connection, statement, before) is True
+        assert await session.dialect.settle(session.connection, statement, before) is True
         assert await session.connection.fetch_all("SHOW TABLES LIKE 'other'") == []
 
 
@@ -171,13 +171,13 @@ async def test_what_a_reindex_that_was_cut_short_has_left_is_cleared_away(url: s
         for one in ("CREATE TABLE t (a INTEGER)", slowly + "RETURN a; END $$", "CREATE INDEX i ON t (slowly(a))"):
             await session.connection.run(one)
         await session.connection.run("INSERT INTO t VALUES (1), (2)")
-        before = await session.dialect.look_up(session.connection, statement)
+        before = await session.dialect.snapshot_objects(session.connection, statement)
         await session.connection.run("SET statement_timeout = '300ms'")
         with pytest.raises(DatabaseError, match="statement timeout"):
             await session.run(statement)
         await session.connection.run("RESET statement_timeout")
         assert len(await session.connection.fetch_all(indexes)) == 2
-        assert await session.dialect.took_effect(session.connection, statement, before) is False
+        assert await session.dialect.settle(session.connection, statement, before) is False
         assert await session.connection.fetch_all(indexes) == [{"name": "i"}]
 
 

@@ -154,7 +154,7 @@ async def test_what_the_server_refuses_in_a_transaction_runs_as_a_migration(url:
         for one in setup:
             await session.connection.run(one)
         for number, one in enumerate(statements, start=1):
-            assert dialect.needs_autocommit(leading_words(one, dialect.lexis(portable=True, database=database))), one
+            assert dialect.needs_autocommit(leading_words(one, dialect.lexer_rules(portable=True, database=database))), one
             assert one.startswith(HARMLESS) or await refuses(session.connection.run, one), one
             if one.startswith(("CREATE SUB", "ALTER SUB", "DROP SUB")):
                 continue

@@ -161,8 +161,8 @@ def test_an_intent_is_settled_with_full_names(url: str, tmp_path: Path, sent: Se
         async with open_session(url) as session:
             for kind in kinds:
                 statement = next(iter(split(kind, "postgresql")))
-                before = await session.dialect.look_up(session.connection, statement)
-                await session.dialect.took_effect(session.connection, statement, before)
+                before = await session.dialect.snapshot_objects(session.connection, statement)
+                await session.dialect.settle(session.connection, statement, before)
 
     asyncio.run(ask())
     ours = judge(sent)

@@ -8,10 +8,11 @@ from whimbrel.dialects.base import Dialect
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.migrations.directives import read_directives
 from whimbrel.migrations.migration import Migration
-from whimbrel.planning.batches import Part, parts
+from whimbrel.planning import batches as planned_batches
+from whimbrel.planning.batches import Batch
 from whimbrel.planning.plan import Plan, plan_file
 from whimbrel.planning.resume import joint_digest, shown
-from whimbrel.planning.statement import Planned
+from whimbrel.planning.statement import PlannedStatement
 from whimbrel.session.history import JournalRow
 from whimbrel.url import parse_url
 
@@ -52,17 +53,17 @@ def plan(
     return plan_file(rules or dialect(database), database, one, native=native, begun=begun)
 
 
-def batches(plan: Plan, *alone: int) -> list[Part]:
+def batches(plan: Plan, *alone: int) -> list[Batch]:
     """Return a file's batches. The statements numbered `alone` must be in batches of their own."""
-    return list(parts(plan, lambda number, _: number in alone))
+    return list(planned_batches.batches(plan, lambda number, _: number in alone))
 
 
-def numbers(batch: Part) -> tuple[int, int]:
+def numbers(batch: Batch) -> tuple[int, int]:
     """Return the numbers of a batch's first and last statement."""
     return batch.numbers[0], batch.numbers[-1]
 
 
-def statements(plan: Plan, first: int, last: int) -> list[Planned]:
+def statements(plan: Plan, first: int, last: int) -> list[PlannedStatement]:
     """Return the statements of a plan from `first` to `last`."""
     return [one for one in plan.statements() if first <= one.number <= last]
 
@@ -70,4 +71,5 @@ def statements(plan: Plan, first: int, last: int) -> list[Planned]:
 def journal_row(plan: Plan, first: int, last: int | None = None, *, state: str = "done", before: str = "") -> JournalRow:
     """Return the journal row that a run records for the statements from `first` to `last`."""
     noted = statements(plan, first, last or first)
-    return JournalRow(first, last or first, state, noted[0].kind, joint_digest(noted), STARTED, before, shown(noted, plan.lexis))
+    texts = shown(noted, plan.lexer_rules)
+    return JournalRow(first, last or first, state, noted[0].kind, joint_digest(noted), STARTED, before, texts)

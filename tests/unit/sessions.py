@@ -30,15 +30,15 @@ class CommittingSqlite(Sqlite):
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         return words[0] == "REINDEX"
 
-    async def look_up(self, connection: Connection, statement: Statement) -> str:
+    async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
         change = read_change(statement.text, SQLITE)
         return json.dumps({name[1]: await _defined(connection, name[1]) for name in change.names}) if change else ""
 
-    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+    async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
         change = read_change(statement.text, SQLITE)
         if change is None or not before:
             return None
-        earlier, now = json.loads(before), json.loads(await self.look_up(connection, statement))
+        earlier, now = json.loads(before), json.loads(await self.snapshot_objects(connection, statement))
         return decide(change, {name: earlier[name[1]] for name in change.names}, {name: now[name[1]] for name in change.names})
 
 

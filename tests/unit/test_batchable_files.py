@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.plans import NO_DDL, dialect, on, plan
 from whimbrel.dialects.base import Dialect
-from whimbrel.dialects.postgresql.dialect import PooledPostgresql
+from whimbrel.dialects.postgresql.dialect import PgBouncerPostgresql
 from whimbrel.migrations.migration import Directives
 from whimbrel.planning.batches import MOST_CHARACTERS
 from whimbrel.planning.plan import Plan
@@ -88,4 +88,4 @@ def test_files_of_different_session_states_do_not_share_a_message(server: str) -
 
 
 def test_files_behind_a_pooler_do_not_share_a_message() -> None:
-    assert count(PooledPostgresql(), plans("postgresql", TABLE, TABLE)) == 0
+    assert count(PgBouncerPostgresql(), plans("postgresql", TABLE, TABLE)) == 0

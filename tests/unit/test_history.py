@@ -9,7 +9,7 @@ from tests.unit.sessions import in_memory
 from whimbrel.errors import DatabaseError
 from whimbrel.migrations.migration import Migration
 from whimbrel.session.connect import open_session
-from whimbrel.session.history import glance
+from whimbrel.session.history import read_summary
 from whimbrel.session.history_sql import JournalEntry
 from whimbrel.session.session import Session
 
@@ -27,7 +27,7 @@ async def apply(session: Session, *files: Migration) -> None:
 async def test_reading_a_missing_history_creates_nothing() -> None:
     async with open_session("sqlite://") as session:
         assert await session.history.read(["chat"]) == []
-        assert await glance(session.connection, "", ["chat"]) == []
+        assert await read_summary(session.connection, "", ["chat"]) == []
         assert await session.connection.fetch_all("SELECT name FROM sqlite_master") == []
 
 
@@ -37,7 +37,7 @@ async def test_a_table_of_another_shape_is_an_error() -> None:
         with pytest.raises(DatabaseError, match="no such column: set_name"):
             await session.history.read(["chat"])
         # The first question of a start ignores errors; the next question raises them.
-        assert await glance(session.connection, "", ["chat"]) == []
+        assert await read_summary(session.connection, "", ["chat"]) == []
 
 
 async def test_the_rows_of_the_wanted_sets_are_read_in_the_order_they_were_applied() -> None:
@@ -49,7 +49,7 @@ async def test_the_rows_of_the_wanted_sets_are_read_in_the_order_they_were_appli
             ("V1__a.sql", 3, 30, "", True),
         ]
         assert [one.set_name for one in await session.history.read(["chat", "b"])] == ["chat", "b", "chat"]
-        assert {row["version"] for row in await glance(session.connection, "main", ["chat"])} == {"1", "2"}
+        assert {row["version"] for row in await read_summary(session.connection, "main", ["chat"])} == {"1", "2"}
         assert await session.history.times(2) == [(("b", "1"), 20), (("chat", "1"), 30)]
 
 
@@ -82,7 +82,7 @@ async def test_forgetting_a_set_deletes_its_history_and_journal() -> None:
     async with in_memory() as session:
         await apply(session, ONE, OTHER)
         for one in (ONE, OTHER):
-            await session.write(session.records.noted(one, JournalEntry(1, 1, "done", "SELECT", "", "", "")))
+            await session.write(session.records.journal_row_sql(one, JournalEntry(1, 1, "done", "SELECT", "", "", "")))
         await session.history.forget("chat")
         assert [one.set_name for one in await session.history.read(["chat", "b"])] == ["b"]
         assert [len(await session.history.journal(one)) for one in (ONE, OTHER)] == [0, 1]
@@ -91,7 +91,7 @@ async def test_forgetting_a_set_deletes_its_history_and_journal() -> None:
 async def test_the_journal_is_read_in_the_order_of_the_statements() -> None:
     async with in_memory() as session:
         for first, last, state in ((4, 4, "intent"), (1, 1, "done"), (2, 3, "done")):
-            await session.write(session.records.noted(ONE, JournalEntry(first, last, state, "SELECT", "d", "b", "s")))
+            await session.write(session.records.journal_row_sql(ONE, JournalEntry(first, last, state, "SELECT", "d", "b", "s")))
         rows = await session.history.journal(ONE)
         assert [row[:3] for row in rows] == [(1, 1, "done"), (2, 3, "done"), (4, 4, "intent")]
         assert {row[3:5] + row[6:] for row in rows} == {("SELECT", "d", "b", "s")}
@@ -115,7 +115,7 @@ async def test_work_of_another_migration_since_a_moment_is_found(
 ) -> None:
     async with in_memory() as session:
         if in_journal:
-            await session.write(session.records.noted(other, JournalEntry(1, 1, "done", "SELECT", "", "", "")))
+            await session.write(session.records.journal_row_sql(other, JournalEntry(1, 1, "done", "SELECT", "", "", "")))
         else:
             await apply(session, other)
         moment = datetime.now(UTC) + timedelta(hours=hours)
@@ -124,5 +124,5 @@ async def test_work_of_another_migration_since_a_moment_is_found(
 
 async def test_an_intent_is_not_yet_work_of_another_migration() -> None:
     async with in_memory() as session:
-        await session.write(session.records.noted(OTHER, JournalEntry(1, 1, "intent", "SELECT", "", "", "")))
+        await session.write(session.records.journal_row_sql(OTHER, JournalEntry(1, 1, "intent", "SELECT", "", "", "")))
         assert await session.history.others_since(ONE, datetime(2025, 1, 1, tzinfo=UTC)) is False

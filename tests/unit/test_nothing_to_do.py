@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.make import migration, row, set_of
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
-from whimbrel.migrations.state import State, compare, is_done, judge, problems
+from whimbrel.migrations.state import State, assess, compare, is_done, problems
 
 V1, V2, V3 = migration("1"), migration("2"), migration("3")
 Rows = list[dict[str, object]]
@@ -111,16 +111,16 @@ def test_min_app_of_a_known_file_is_not_checked() -> None:
 
 def test_an_assessment_has_states_problems_and_uncovered_versions() -> None:
     sets = [set_of(V1, V2, migration("3", database="mysql"))]
-    infos, found = judge(sets, "sqlite", [row("2"), newer("5")])
+    infos, found = assess(sets, "sqlite", [row("2"), newer("5")])
     assert [(str(info.version), info.state) for info in infos] == [
         ("1", State.OUT_OF_ORDER),
         ("2", State.SUCCESS),
         ("9", State.FUTURE),
     ]
     assert [problem.kind for problem in found] == ["out_of_order", "min_app", "coverage"]
-    _, found = judge(sets, "sqlite", [row("2"), newer("5")], out_of_order=True, app=Version.parse("5"))
+    _, found = assess(sets, "sqlite", [row("2"), newer("5")], out_of_order=True, app=Version.parse("5"))
     assert [problem.kind for problem in found] == ["future", "coverage"]
-    _, found = judge(sets, "mysql", [row("1"), row("2")])
+    _, found = assess(sets, "mysql", [row("1"), row("2")])
     assert found == []
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from whimbrel import DatabaseManager
 from whimbrel.errors import ConfigurationError, DatabaseError
-from whimbrel.session.connect import hidden, open_connection, open_session
+from whimbrel.session.connect import open_connection, open_session, parse_target
 from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
@@ -12,10 +12,10 @@ pytestmark = pytest.mark.asyncio
 
 async def test_an_address_is_parsed_and_a_manager_kept() -> None:
     url = parse_url("sqlite:///a.db")
-    assert hidden("sqlite:///a.db") == url
-    assert hidden(url) is url
+    assert parse_target("sqlite:///a.db") == url
+    assert parse_target(url) is url
     manager = DatabaseManager("sqlite://")
-    assert hidden(manager) is manager
+    assert parse_target(manager) is manager
 
 
 async def test_two_sessions_on_an_address_in_memory_have_two_databases() -> None:

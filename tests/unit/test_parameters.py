@@ -3,21 +3,21 @@
 import pytest
 
 from whimbrel.errors import ConfigurationError
-from whimbrel.parsing.lexer_rules import MYSQL, MYSQL_PORTABLE, POSTGRESQL, SQLITE, Lexis
+from whimbrel.parsing.lexer_rules import MYSQL, MYSQL_PORTABLE, POSTGRESQL, SQLITE, LexerRules
 from whimbrel.parsing.parameters import parse_parameters
 
 ALL = (POSTGRESQL, MYSQL_PORTABLE, SQLITE)
 
 
-def names(sql: str, lexis: Lexis) -> tuple[str, ...]:
-    return parse_parameters(sql, lexis).names
+def names(sql: str, rules: LexerRules) -> tuple[str, ...]:
+    return parse_parameters(sql, rules).names
 
 
-def numbered(sql: str, lexis: Lexis) -> str:
-    return parse_parameters(sql, lexis).render(lambda index: f"${index}")
+def numbered(sql: str, rules: LexerRules) -> str:
+    return parse_parameters(sql, rules).render(lambda index: f"${index}")
 
 
-@pytest.mark.parametrize("lexis", ALL, ids=lambda lexis: lexis.name)
+@pytest.mark.parametrize("rules", ALL, ids=lambda rules: rules.name)
 @pytest.mark.parametrize(
     ("sql", "expected"),
     [
@@ -40,9 +40,9 @@ def numbered(sql: str, lexis: Lexis) -> str:
     ],
 )
 def test_a_colon_and_a_name_is_a_parameter_outside_of_strings_and_comments(
-    lexis: Lexis, sql: str, expected: tuple[str, ...]
+    rules: LexerRules, sql: str, expected: tuple[str, ...]
 ) -> None:
-    assert names(sql, lexis) == expected
+    assert names(sql, rules) == expected
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_postgresql_strings_and_comments_hide_colons(sql: str, expected: tuple[s
 
 
 @pytest.mark.parametrize(
-    ("sql", "lexis", "expected"),
+    ("sql", "rules", "expected"),
     [
         (r"SELECT 'it\'s :a', :b", MYSQL, ("b",)),
         (r"SELECT 'it\' , :a", SQLITE, ("a",)),
@@ -72,8 +72,8 @@ def test_postgresql_strings_and_comments_hide_colons(sql: str, expected: tuple[s
         ("SET @x := :a", MYSQL, ("a",)),
     ],
 )
-def test_each_database_hides_colons_by_its_own_quotes(sql: str, lexis: Lexis, expected: tuple[str, ...]) -> None:
-    assert names(sql, lexis) == expected
+def test_each_database_hides_colons_by_its_own_quotes(sql: str, rules: LexerRules, expected: tuple[str, ...]) -> None:
+    assert names(sql, rules) == expected
 
 
 def test_the_text_around_the_parameters_is_left_as_it_is() -> None:

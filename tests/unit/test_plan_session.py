@@ -35,7 +35,7 @@ def test_a_set_for_one_database_runs_under_the_servers_own_defaults(server: str)
 def test_a_file_is_cut_as_its_session_reads_it(server: str, variant: bool, native: bool, total: int) -> None:
     # Under the server's defaults the backslash escapes the quote; in the portable session it does not.
     found = plan("SELECT 'a\\';SELECT 'b';", server, variant=server if variant else "", native=native)
-    assert (found.total, found.lexis.name) == (total, server)
+    assert (found.total, found.lexer_rules.name) == (total, server)
 
 
 @pytest.mark.parametrize(
@@ -141,4 +141,4 @@ def test_a_statement_that_cannot_share_a_message_is_alone(server: str, text: str
 def test_a_file_is_read_by_the_rules_of_the_database_that_answers(server: str) -> None:
     one = file(ROW)
     assert plan(ROW, server).migration == one
-    assert plan(ROW, server).lexis == dialect(server).lexis(portable=True, database=server)
+    assert plan(ROW, server).lexer_rules == dialect(server).lexer_rules(portable=True, database=server)

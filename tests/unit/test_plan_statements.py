@@ -5,7 +5,7 @@ import pytest
 from tests.unit.plans import ALL, NO_DDL, dialect, file, on, plan, statements
 from whimbrel.errors import ValidationFailed
 from whimbrel.migrations.migration import statement_hash
-from whimbrel.parsing.insert_batch import Run
+from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.planning.analysis import MOST_KEPT
 from whimbrel.planning.plan import MOST_HASHES, Planner
 
@@ -34,13 +34,17 @@ def test_numbers_count_from_the_first_statement_that_runs(text: str, expected: l
 
 
 def test_successive_inserts_are_one_piece_with_the_number_of_the_first() -> None:
-    found = list(plan(f"BEGIN;SELECT 1;{ROWS}SELECT 2;COMMIT;", "sqlite").pieces())
-    assert [(number, type(piece) is Run, piece.count) for number, piece in found] == [(1, False, 1), (2, True, 3), (5, False, 1)]
+    found = list(plan(f"BEGIN;SELECT 1;{ROWS}SELECT 2;COMMIT;", "sqlite").statements_or_batches())
+    assert [(number, type(piece) is InsertBatch, piece.count) for number, piece in found] == [
+        (1, False, 1),
+        (2, True, 3),
+        (5, False, 1),
+    ]
 
 
 def test_a_short_file_is_split_once_and_a_long_one_again_when_it_runs() -> None:
     short = "SELECT 1;".ljust(MOST_KEPT - 9) + "SELECT 2;"
-    assert [piece.text for piece in plan(short, "sqlite").kept if not isinstance(piece, Run)] == ["SELECT 1", "SELECT 2"]
+    assert [piece.text for piece in plan(short, "sqlite").kept if not isinstance(piece, InsertBatch)] == ["SELECT 1", "SELECT 2"]
     longer = plan(short + " ", "sqlite")
     assert longer.kept == ()
     assert [(one.number, one.statement.text) for one in longer.statements()] == [(1, "SELECT 1"), (2, "SELECT 2")]

@@ -63,8 +63,8 @@ def test_the_end_of_a_begun_file_adds_its_time_and_drops_its_journal() -> None:
 
 @pytest.mark.parametrize(("state", "finished"), [("done", NOW), ("intent", "NULL")])
 def test_a_journal_row_has_the_time_it_was_done(state: str, finished: str) -> None:
-    noted = sqlite().noted(file("SELECT 1;"), ENTRY._replace(state=state, kind="K" * 200, catalog_before="b"))
-    assert noted == (
+    journal_row_sql = sqlite().journal_row_sql(file("SELECT 1;"), ENTRY._replace(state=state, kind="K" * 200, catalog_before="b"))
+    assert journal_row_sql == (
         'INSERT INTO "main"."whimbrel_journal" (set_name, version, first_statement, last_statement, state, kind, digest, '
         "catalog_before, shown, started_on, finished_on) VALUES "
         f"('chat', '1', CASE WHEN 1 = 1 THEN 2 END, 3, '{state}', '{'K' * 100}', '00ff', 'b', "
@@ -83,22 +83,22 @@ def test_only_an_intent_is_marked_as_done_or_removed() -> None:
 @pytest.mark.parametrize("server", ["postgresql", *NO_DDL])
 def test_every_write_has_the_lock_as_its_condition(server: str) -> None:
     of, one = records(server, "s"), file("SELECT 1;")
-    proof = dialect(server).proof("s")
+    lock_condition = dialect(server).lock_condition("s")
     for written in (
         of.begun(one, rank=1, installed_by=""),
         of.applied(one, rank=1, hashes=[], installed_by="", milliseconds="0"),
         *of.completed(one, hashes=[], milliseconds=1),
-        of.noted(one, ENTRY),
+        of.journal_row_sql(one, ENTRY),
         of.settled("chat", "1", 1, applied=True),
         of.settled("chat", "1", 1, applied=False),
     ):
-        assert written.count(proof) == 1
+        assert written.count(lock_condition) == 1
 
 
 @pytest.mark.parametrize("server", ALL)
 def test_the_dialect_quotes_every_value(server: str) -> None:
     evil = "'; DROP TABLE t; -- \\"
-    written = records(server).noted(file("SELECT 1;"), ENTRY._replace(shown=evil))
+    written = records(server).journal_row_sql(file("SELECT 1;"), ENTRY._replace(shown=evil))
     assert dialect(server).literal(evil) in written
 
 

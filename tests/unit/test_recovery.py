@@ -32,14 +32,14 @@ class CertainSqlite(CommittingSqlite):
 class SilentSqlite(CommittingSqlite):
     """SQLite with a catalog that cannot decide."""
 
-    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+    async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
         return None
 
 
 async def announced(session: Session, rules: Dialect, text: str) -> tuple[Plan, JournalRow]:
     """Return a plan and the intent of its first statement."""
     one = plan(text, "sqlite", rules=rules)
-    before = await session.dialect.look_up(session.connection, statements(one, 1, 1)[0].statement)
+    before = await session.dialect.snapshot_objects(session.connection, statements(one, 1, 1)[0].statement)
     return one, journal_row(one, 1, state="intent", before=before)
 
 

@@ -8,7 +8,7 @@ from tests.unit.plans import journal_row, plan, statements
 from whimbrel.errors import ValidationFailed
 from whimbrel.migrations.migration import statement_hash
 from whimbrel.planning.plan import Plan
-from whimbrel.planning.resume import Reached, check_journal, joint_digest, shown, unsettled
+from whimbrel.planning.resume import ResumePoint, check_journal, joint_digest, shown, unsettled
 from whimbrel.session.history import JournalRow
 
 OFF = "-- whimbrel: transaction=off\n"
@@ -59,7 +59,7 @@ def test_a_file_resumes_behind_the_last_applied_statement_or_at_an_open_intent(
 def test_an_open_intent_is_returned_as_its_row() -> None:
     found = plan(FIVE)
     row = journal_row(found, 2, state="intent", before="absent")
-    assert check_journal(found, [journal_row(found, 1), row], "") == Reached(1, row)
+    assert check_journal(found, [journal_row(found, 1), row], "") == ResumePoint(1, row)
 
 
 @pytest.mark.parametrize(
@@ -181,4 +181,4 @@ def test_several_statements_have_a_joint_digest() -> None:
 )
 def test_the_journal_keeps_statements_shortened_and_without_the_content_of_strings(text: str, kept: str) -> None:
     found = plan(OFF + text)
-    assert shown(list(found.statements()), found.lexis) == kept
+    assert shown(list(found.statements()), found.lexer_rules) == kept

@@ -10,7 +10,7 @@ from whimbrel.dialects.sqlite.dialect import DIALECT, Sqlite
 from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, ValidationFailed
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.planning.plan import Planner
-from whimbrel.runner.migrator import Run
+from whimbrel.runner.migrator import Migrator
 from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio
@@ -20,9 +20,9 @@ B = file("CREATE TABLE b (a INTEGER);")._replace(set_name="b")
 SETS = [set_of(*FILES), set_of(B, name="b")]
 
 
-def run(session: Session, *sets: MigrationSet, target: str = "", **options: bool) -> Run:
+def run(session: Session, *sets: MigrationSet, target: str = "", **options: bool) -> Migrator:
     version = Version.parse(target) if target else None
-    return Run(session, sets or SETS, version, None, planner=Planner(native=False), **options)
+    return Migrator(session, sets or SETS, version, None, planner=Planner(native=False), **options)
 
 
 async def record(session: Session, *files: Migration, success: bool = True) -> None:

@@ -44,8 +44,8 @@ async def test_a_files_lock_timeout_overrides_that_of_the_run(run: float | None,
     postgresql = dialect("postgresql")
     async with in_memory() as session:
         session.connection.dialect, session.limits = postgresql, Limits(lock_timeout=run)
-        told = session.entering(portable=True, directives=Directives(lock_timeout=own))
-        after = session.entering(portable=True)
+        told = session.session_setup_sql(portable=True, directives=Directives(lock_timeout=own))
+        after = session.session_setup_sql(portable=True)
         session.connection.dialect = dialect("sqlite")
     assert [one for one in told if "lock_timeout" in one] == ([f"SET lock_timeout TO {expected}"] if expected else [])
     # No limit holds between two files.
@@ -55,7 +55,7 @@ async def test_a_files_lock_timeout_overrides_that_of_the_run(run: float | None,
 async def test_a_session_knows_its_state() -> None:
     async with in_memory() as session:
         states = [session.portable]
-        assert session.entering(portable=False) == ["PRAGMA foreign_keys=OFF"]
+        assert session.session_setup_sql(portable=False) == ["PRAGMA foreign_keys=OFF"]
         states.append(session.portable)
         await session.enter(portable=True)
         assert await session.connection.fetch_value("PRAGMA foreign_keys") == 1
@@ -82,7 +82,7 @@ async def test_the_session_is_restored_after_a_file_that_may_have_changed_it(
     async with in_memory() as session:
         session.connection.dialect = dialect(server)
         told = session.restoring(directives, left, portable=True)  # type: ignore[arg-type]
-        expected = dialect(server).entering(session.connection, session.schema, portable=True, lock_timeout=None)
+        expected = dialect(server).session_setup_sql(session.connection, session.schema, portable=True, lock_timeout=None)
         session.connection.dialect = dialect("sqlite")
     assert told == (expected if restored else [])
 
@@ -106,7 +106,7 @@ class LostSqlite(Sqlite):
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
         return False
 
-    def proof(self, schema: str) -> str:
+    def lock_condition(self, schema: str) -> str:
         return "1 = 0"
 
 
@@ -176,7 +176,7 @@ async def test_a_file_must_not_add_broken_foreign_keys(inside: str, unchecked: b
             await session.connection.run(statement)
         told = ""
         try:
-            async with session.keys_kept(unchecked=unchecked):
+            async with session.foreign_keys_checked(unchecked=unchecked):
                 await session.connection.run(inside)
         except DatabaseError as error:
             told = error.message

@@ -2,11 +2,11 @@
 
 import pytest
 
-from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, POSTGRESQL, Lexis
+from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, POSTGRESQL, LexerRules
 from whimbrel.parsing.session_effects import reads_only
 
 
-@pytest.mark.parametrize("lexis", [MYSQL_PORTABLE, POSTGRESQL], ids=["mysql", "postgresql"])
+@pytest.mark.parametrize("rules", [MYSQL_PORTABLE, POSTGRESQL], ids=["mysql", "postgresql"])
 @pytest.mark.parametrize(
     "sql",
     [
@@ -16,11 +16,11 @@ from whimbrel.parsing.session_effects import reads_only
         "VALUES (1)",
     ],
 )
-def test_what_only_reads_leaves_the_session(sql: str, lexis: Lexis) -> None:
-    assert reads_only(sql, lexis)
+def test_what_only_reads_leaves_the_session(sql: str, rules: LexerRules) -> None:
+    assert reads_only(sql, rules)
 
 
-@pytest.mark.parametrize("lexis", [MYSQL_PORTABLE, POSTGRESQL], ids=["mysql", "postgresql"])
+@pytest.mark.parametrize("rules", [MYSQL_PORTABLE, POSTGRESQL], ids=["mysql", "postgresql"])
 @pytest.mark.parametrize(
     "sql",
     [
@@ -29,8 +29,8 @@ def test_what_only_reads_leaves_the_session(sql: str, lexis: Lexis) -> None:
         *('SELECT "count"(1)', "SELECT own.count(1)", "SELECT a INTO b FROM t", "WITH x AS (DELETE FROM t RETURNING *) SELECT 1"),
     ],
 )
-def test_what_may_do_more_does_not(sql: str, lexis: Lexis) -> None:
-    assert not reads_only(sql, lexis)
+def test_what_may_do_more_does_not(sql: str, rules: LexerRules) -> None:
+    assert not reads_only(sql, rules)
 
 
 @pytest.mark.parametrize("sql", ["SELECT @x := 1", "SELECT 1 /*! , @y := 2 */", "SELECT /*!80000 GET_LOCK('a', 1) */"])

@@ -22,7 +22,7 @@ class NotedSqlite(Sqlite):
         self.lock_goes = lock_goes
         self.calls: list[str] = []
 
-    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+    def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return [f"PRAGMA user_version = {2 if portable else 1}"]
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:

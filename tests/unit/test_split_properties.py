@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, Lexis, find_lexis, tokens
+from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, LexerRules, find_rules, tokens
 from whimbrel.parsing.splitter import Statement, split
 from whimbrel.parsing.words import leading_words
 
-DIALECTS: tuple[str | Lexis, ...] = ("postgresql", "mysql", "mariadb", "sqlite", MYSQL_PORTABLE)
+DIALECTS: tuple[str | LexerRules, ...] = ("postgresql", "mysql", "mariadb", "sqlite", MYSQL_PORTABLE)
 ids = [one if isinstance(one, str) else "mysql_portable" for one in DIALECTS]
 few = settings(max_examples=200, derandomize=True, deadline=None)
 
@@ -40,7 +40,7 @@ statements = st.lists(st.sampled_from(WORDS), max_size=8).map(lambda words: " ".
 @pytest.mark.parametrize("dialect", DIALECTS, ids=ids)
 @few
 @given(script=texts)
-def test_statements_stand_at_their_offsets_in_order(dialect: str | Lexis, script: str) -> None:
+def test_statements_stand_at_their_offsets_in_order(dialect: str | LexerRules, script: str) -> None:
     end = 0
     for one in split(script, dialect):
         assert one.text
@@ -52,7 +52,7 @@ def test_statements_stand_at_their_offsets_in_order(dialect: str | Lexis, script
 @pytest.mark.parametrize("dialect", DIALECTS, ids=ids)
 @few
 @given(script=texts)
-def test_line_and_column_agree_with_the_offset(dialect: str | Lexis, script: str) -> None:
+def test_line_and_column_agree_with_the_offset(dialect: str | LexerRules, script: str) -> None:
     for one in split(script, dialect):
         assert (one.line, one.column) == place(script, one.offset)
         for offset in {0, len(one.text) // 2, len(one.text) - 1}:
@@ -62,9 +62,9 @@ def test_line_and_column_agree_with_the_offset(dialect: str | Lexis, script: str
 @pytest.mark.parametrize("dialect", DIALECTS, ids=ids)
 @few
 @given(script=texts)
-def test_tokens_follow_each_other_and_never_overlap(dialect: str | Lexis, script: str) -> None:
+def test_tokens_follow_each_other_and_never_overlap(dialect: str | LexerRules, script: str) -> None:
     end = 0
-    for token in tokens(script, find_lexis(dialect) if isinstance(dialect, str) else dialect):
+    for token in tokens(script, find_rules(dialect) if isinstance(dialect, str) else dialect):
         assert token.text
         assert token.start >= end
         assert script[token.start : token.end] == token.text
@@ -74,7 +74,7 @@ def test_tokens_follow_each_other_and_never_overlap(dialect: str | Lexis, script
 @pytest.mark.parametrize("dialect", DIALECTS, ids=ids)
 @few
 @given(originals=st.lists(statements, max_size=8))
-def test_joined_statements_come_apart_as_they_were(dialect: str | Lexis, originals: list[str]) -> None:
+def test_joined_statements_come_apart_as_they_were(dialect: str | LexerRules, originals: list[str]) -> None:
     joined = ";\n".join(originals)
     assert [one.text for one in split(joined, dialect)] == originals
     assert [one.text for one in split(joined + " ; -- end;", dialect)][:-1] == originals[:-1]
@@ -94,9 +94,9 @@ def test_a_place_within_a_statement_is_a_place_in_the_script() -> None:
 
 def test_the_leading_words_tell_what_a_statement_does() -> None:
     text = "create /* x */ unique index `a b` on t1 (c)"
-    assert leading_words(text, find_lexis("mysql"), 4) == ("CREATE", "UNIQUE", "INDEX", "`a b`")
-    assert leading_words("SELECT (1, 'a')", find_lexis("sqlite"))[-4:] == ("number", ",", "string", ")")
-    assert leading_words("/*!40101 SET */", find_lexis("mysql")) == ("SET",)
+    assert leading_words(text, find_rules("mysql"), 4) == ("CREATE", "UNIQUE", "INDEX", "`a b`")
+    assert leading_words("SELECT (1, 'a')", find_rules("sqlite"))[-4:] == ("number", ",", "string", ")")
+    assert leading_words("/*!40101 SET */", find_rules("mysql")) == ("SET",)
 
 
 def test_the_portable_session_reads_double_quotes_as_names() -> None:

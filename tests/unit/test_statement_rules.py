@@ -3,12 +3,12 @@
 import pytest
 
 from tests.unit.plans import ALL, NO_DDL, dialect, on, plan, statements
-from whimbrel.parsing.lexer_rules import find_lexis
+from whimbrel.parsing.lexer_rules import find_rules
 from whimbrel.parsing.words import leading_words
 
 
 def words(server: str, text: str) -> tuple[str, ...]:
-    return leading_words(text, find_lexis(server))
+    return leading_words(text, find_rules(server))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._table import table
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import MigrationInfo, compare, pending, problems
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,7 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
 
     Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
     """
-    target = hidden(target)
+    target = parse_target(target)
     sets = read_directories(folders)
     async with open_session(target, schema, sets, question=True) as session:
         return compare(sets, session.database, await session.history.read([one.name for one in sets]))

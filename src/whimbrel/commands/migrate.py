@@ -14,8 +14,8 @@ from whimbrel.migrations.migration import Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import check_database, check_target, is_done
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Purpose, Target, begin_session, hidden, open_connection
-from whimbrel.session.history import glance
+from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
+from whimbrel.session.history import read_summary
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Limits, Progress
 from whimbrel.url import DatabaseUrl
 
@@ -59,7 +59,7 @@ async def migrate(
     Raises ValidationFailed before anything is written if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
-    started, target = monotonic(), hidden(target)
+    started, target = monotonic(), parse_target(target)
     if not 0 <= lock_wait < inf:
         raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
     limits = Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
@@ -74,18 +74,18 @@ async def migrate(
     async with open_connection(target, question=dry_run) as connection:
         # Of SQLite's lock the first question may meet one too.
         connection.patience = lock_wait
-        rows = await glance(connection, own, [one.name for one in sets])
+        rows = await read_summary(connection, own, [one.name for one in sets])
         if is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
         # A start has seldom more to do, and does not pay for what that takes.
         from whimbrel.planning.plan import Planner
-        from whimbrel.runner.migrator import Run
+        from whimbrel.runner.migrator import Migrator
 
         session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress))
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
         session.limits = limits
-        run = Run(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)
+        run = Migrator(session, sets, last, app, planner=Planner(native=len(databases) == 1), out_of_order=out_of_order)
         try:
             # In a cluster DDL of another node may end this question too, which is then asked again.
             plans = await session.patiently(run.look, lambda: "")

@@ -8,7 +8,7 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import State, compare, problems
 from whimbrel.printable import printable
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ async def repair(target: Target, *folders: str | Traversable, schema: str = "") 
     What the files would do now is not done: the schema stays as it is. Raises ValidationFailed for files that cannot be
     migrations, LockTimeout, DatabaseUnreachable or ConfigurationError.
     """
-    target = hidden(target)
+    target = parse_target(target)
     sets = read_directories(folders)
     names = [one.name for one in sets]
     repaired: list[str] = []

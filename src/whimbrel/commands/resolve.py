@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from whimbrel.commands._options import Answer, add_database_options, read_url
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.migrations.migration import Version
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ async def resolve(target: Target, set_name: str, version: str, statement: int, *
     Changes the journal alone. Raises ConfigurationError if no such statement waits for an answer, LockTimeout,
     DatabaseUnreachable.
     """
-    target, wanted = hidden(target), Version.parse(version)
+    target, wanted = parse_target(target), Version.parse(version)
     opened = open_session(target, schema, [set_name], question=True, writes=True)
     async with opened as session, session.locked(LOCK_WAIT_SECONDS):
         await session.history.inspect()

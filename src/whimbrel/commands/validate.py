@@ -13,7 +13,7 @@ from whimbrel.migrations.state import State, check_database, compare, coverage_p
 from whimbrel.planning.plan import plan_file
 from whimbrel.planning.resume import check_journal, check_session
 from whimbrel.printable import indented
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import Session
 from whimbrel.url import DATABASES
 
@@ -34,7 +34,7 @@ async def validate(
 
     `databases` are those that the sets are meant for, all four if empty. Raises DatabaseUnreachable or ConfigurationError.
     """
-    target = hidden(target)
+    target = parse_target(target)
     try:
         sets = read_directories(folders)
     except ValidationFailed as failed:

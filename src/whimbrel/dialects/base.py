@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
-from whimbrel.parsing.lexer_rules import Lexis
+from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from whimbrel.parsing.splitter import Statement
     from whimbrel.parsing.values import Value
 
-__all__ = ["ApplicationConnection", "Connection", "Dialect", "Left", "Parameters", "Row"]
+__all__ = ["ApplicationConnection", "Connection", "Dialect", "Parameters", "Row", "SessionEffect"]
 
 # What a file may have left in a session: what counts the rows that it wrote, or anything.
-Left = Literal["nothing", "rows", "anything"]
+SessionEffect = Literal["nothing", "rows", "anything"]
 
 
 class Dialect(ABC):
@@ -57,15 +57,15 @@ class Dialect(ABC):
         Nothing is asked of the server. The traceback of what is raised holds no password.
         """
 
-    async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+    async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         """Find out who answers on a new connection, and how it is to be worked with: return it, or another one in its place."""
         return connection
 
-    async def acquaint_in_time(self, connection: Connection, url: DatabaseUrl) -> Connection:
+    async def identify_server_in_time(self, connection: Connection, url: DatabaseUrl) -> Connection:
         """Do so within the time that connecting may take: it is a part of it. Raises DatabaseUnreachable."""
         try:
             async with asyncio.timeout(url.connect_timeout):
-                return await self.acquaint(connection, url)
+                return await self.identify_server(connection, url)
         except TimeoutError as error:
             told = f"logged in, and then no answer within {url.connect_timeout:g} s"
             raise DatabaseUnreachable(url.unreachable(told, error), silent=True) from None
@@ -74,7 +74,7 @@ class Dialect(ABC):
         """Open one private connection, ready for work."""
         connection = await self.connect(url)
         try:
-            return await self.acquaint_in_time(connection, url)
+            return await self.identify_server_in_time(connection, url)
         except BaseException:
             await asyncio.shield(connection.close())
             raise
@@ -87,7 +87,7 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def lexis(self, *, portable: bool, database: str) -> Lexis:
+    def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
         """Return how `database` reads SQL in the portable session, or under its own defaults."""
 
     @abstractmethod
@@ -123,7 +123,7 @@ class Dialect(ABC):
         return Place(await self.find_schema(connection, wanted))
 
     @abstractmethod
-    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+    async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         """Return what the history's rows of these sets say, in one question to a connection that nothing has been asked yet.
 
         `schema` is empty for the connection's own. A table that is not to be trusted is refused, or has no rows.
@@ -134,7 +134,7 @@ class Dialect(ABC):
         """Return `wanted`, or if that is empty the schema in which unqualified names are created. Raises ConfigurationError."""
 
     @abstractmethod
-    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+    def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         """Return what puts the session into the state from which every file starts, whatever a file did to it.
 
         `lock_timeout` limits, in seconds, how long one statement waits for another session's locks.
@@ -142,17 +142,17 @@ class Dialect(ABC):
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
         """Put the session into that state."""
-        await connection.send(self.entering(connection, schema, portable=portable, lock_timeout=lock_timeout))
+        await connection.send(self.session_setup_sql(connection, schema, portable=portable, lock_timeout=lock_timeout))
 
     async def renew(self, connection: Connection) -> bool:
         """Let go of what a file left in the session and `enter` does not reach; answer whether the lock went with it."""
         return False
 
-    def renewing(self, schema: str, left: Left) -> list[str]:
+    def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
         """Return what does the same inside a transaction, and takes the lock again; nothing where there is no such way."""
         return []
 
-    def leaves(self, words: Sequence[str]) -> Left:
+    def session_effect(self, words: Sequence[str]) -> SessionEffect:
         """Return what a statement leaves in the session that may do more than make, change or drop something that lasts."""
         return "anything"
 
@@ -184,17 +184,17 @@ class Dialect(ABC):
         """Give the lock back after an exception; nothing where it is freed with the connection, which is closed then."""
 
     @abstractmethod
-    def proof(self, schema: str) -> str:
+    def lock_condition(self, schema: str) -> str:
         """Return a condition in SQL: that this session has the lock. What is recorded is recorded only if it holds."""
 
-    def touching(self, schema: str) -> list[str]:
+    def fencing_sql(self, schema: str) -> list[str]:
         """Return what must be sent before a record, in its transaction, so that nobody can take the lock meanwhile."""
         return []
 
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
         """Return whether this session still has the lock."""
-        ours = f"SELECT 1 AS ours FROM (SELECT 1 AS one) AS it WHERE {self.proof(schema)}"
-        return bool(await connection.send([*self.touching(schema), ours]))
+        ours = f"SELECT 1 AS ours FROM (SELECT 1 AS one) AS it WHERE {self.lock_condition(schema)}"
+        return bool(await connection.send([*self.fencing_sql(schema), ours]))
 
     def elapsed(self, started: float, recorded: str = "") -> str:
         """Return, in SQL, the milliseconds that a file took, if SQL can tell; otherwise an empty text.
@@ -231,7 +231,7 @@ class Dialect(ABC):
     def sets_session(self, words: Sequence[str]) -> bool:
         """Whether this statement only changes the session, so that a resumed file needs it again."""
 
-    def travels(self, words: Sequence[str], statement: Statement) -> bool:
+    def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
         """Whether this statement may be sent with others: it runs as it is, and they are read as if it were not there."""
         return statement.copy_data is None and not self.sets_session(words)
 
@@ -269,27 +269,27 @@ class Dialect(ABC):
         return ""
 
     def is_certain(self, before: str) -> bool:
-        """Whether `took_effect` knows, by what `look_up` said, that it was this statement and no other that had the effect."""
+        """Whether `settle` can tell by the snapshot that this statement, and no other one, had the effect."""
         return False
 
     async def fence(self, connection: Connection) -> None:
         """Let the server itself see to it that no statement takes effect twice. Raises ConfigurationError where it cannot."""
         raise ConfigurationError("only MySQL with GTIDs has a fence")
 
-    async def look_up(self, connection: Connection, statement: Statement) -> str:
+    async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
         """Return what the catalog says of the objects that a statement is about to change; empty if it cannot tell."""
         return ""
 
-    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+    async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
         """Return whether a statement, whose end nobody saw, took effect; None if the catalog cannot tell.
 
-        `before` is what `look_up` said before it. What a crash left half-done is undone, or done to its end.
+        `before` is what `snapshot_objects` said before it. What a crash left half-done is undone, or done to its end.
         """
         return None
 
     async def clear_away(self, connection: Connection, statement: Statement, before: str) -> None:
         """Drop what a refused statement left half-done, and only that."""
 
-    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+    async def emulate(self, connection: Connection, statement: Statement) -> bool:
         """Do what the server lacks a form for; False means that the statement runs as it is."""
         return False

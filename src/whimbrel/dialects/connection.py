@@ -19,7 +19,7 @@ from whimbrel.parsing.values import Value, check_value
 if TYPE_CHECKING:
     from whimbrel.dialects.base import Dialect
     from whimbrel.dialects.watchdog import Answer
-    from whimbrel.parsing.lexer_rules import Lexis
+    from whimbrel.parsing.lexer_rules import LexerRules
     from whimbrel.url import DatabaseUrl
 
 __all__ = ["ApplicationConnection", "Connection", "Pace", "Parameters", "Row", "keep_alive"]
@@ -139,14 +139,14 @@ class Connection(ABC):
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
         """Commit what is done inside, or roll it back if anything is raised, cancellation included."""
-        async with self.undone():
+        async with self.rollback_on_error():
             if not begun:
                 await self.run(self.dialect.begin)
             yield
             await self.run("COMMIT")
 
     @asynccontextmanager
-    async def undone(self) -> AsyncIterator[None]:
+    async def rollback_on_error(self) -> AsyncIterator[None]:
         """Roll back if anything is raised inside, which begins and ends a transaction itself."""
         try:
             yield
@@ -165,9 +165,9 @@ class Connection(ABC):
         except (DatabaseError, TimeoutError):
             await self.close()
 
-    def readings(self, sql: str) -> Sequence[Lexis]:
+    def readings(self, sql: str) -> Sequence[LexerRules]:
         """Return how this session may read a text: in one way, but where that depends on settings that nobody tells us."""
-        return (self.dialect.lexis(portable=True, database=self.database),)
+        return (self.dialect.lexer_rules(portable=True, database=self.database),)
 
     def check(self, sql: str, parameters: Parameters | None) -> tuple[Template, list[Value]]:
         """Return a statement cut at its parameters, and their values. Raises ConfigurationError, or ParameterError for a value.
@@ -175,8 +175,8 @@ class Connection(ABC):
         Without parameters the text has none, and is only held to be one statement.
         """
         found: dict[tuple[tuple[str, ...], tuple[str, ...]], Template] = {}
-        for lexis in self.readings(sql):
-            one = Template((one_statement(sql, lexis),), ()) if parameters is None else parse_statement(sql, lexis)
+        for rules in self.readings(sql):
+            one = Template((one_statement(sql, rules),), ()) if parameters is None else parse_statement(sql, rules)
             found[one.texts, one.names] = one
         if len(found) > 1:
             raise ConfigurationError(
@@ -262,7 +262,7 @@ class ApplicationConnection(Connection):
         """Whether the connection is open, by what this side knows; asks nothing."""
 
     @abstractmethod
-    def leaves(self, sql: str) -> bool:
+    def changes_session(self, sql: str) -> bool:
         """Whether a statement of the application may change the session that the next borrower gets."""
 
     @abstractmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-__all__ = ["HISTORY_TABLE", "JOURNAL_TABLE", "LEASE_TABLE", "TABLES", "TENANTS_TABLE", "Place", "Sought", "glancing"]
+__all__ = ["HISTORY_TABLE", "JOURNAL_TABLE", "LEASE_TABLE", "TABLES", "TENANTS_TABLE", "Place", "Sought", "summary_query"]
 
 HISTORY_TABLE = "whimbrel_history"
 JOURNAL_TABLE = "whimbrel_journal"
@@ -31,7 +31,7 @@ class Place(NamedTuple):
     elsewhere: bool = False
 
 
-def glancing(table: str, sets: Collection[str], condition: str = "") -> tuple[str, dict[str, str]]:
+def summary_query(table: str, sets: Collection[str], condition: str = "") -> tuple[str, dict[str, str]]:
     """Return the question what a history says of these sets, and its parameters. Table and condition are SQL."""
     names = {f"set_{index}": name for index, name in enumerate(sets)}
     wanted = " OR ".join(f"set_name = :{name}" for name in names)

@@ -16,12 +16,12 @@ from whimbrel.printable import printable
 __all__ = [
     "MigrationInfo",
     "State",
+    "assess",
     "check_database",
     "check_target",
     "compare",
     "coverage_problems",
     "is_done",
-    "judge",
     "pending",
     "problems",
 ]
@@ -193,7 +193,7 @@ def is_done(sets: Sequence[MigrationSet], database: str, rows: Sequence[Mapping[
     return covered and len(rows) == len(wanted) and applied == wanted
 
 
-def judge(
+def assess(
     sets: Sequence[MigrationSet],
     database: str,
     history: Sequence[AppliedMigration],

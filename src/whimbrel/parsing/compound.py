@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from whimbrel.parsing.lexer_rules import Lexis, Token
+from whimbrel.parsing.lexer_rules import LexerRules, Token
 from whimbrel.parsing.mysql_compound import RoutineBody
 from whimbrel.parsing.scanner import SEMICOLON, Stops
 
@@ -135,14 +135,14 @@ _MAKES = re.compile(r"(?:create|alter|explain)\b|/\*", re.IGNORECASE)
 _BLOCK = re.compile(r"(?:begin|if|case|loop|while|repeat|for)\b", re.IGNORECASE)
 
 
-def may_have_body(script: str, begin: int, end: int, lexis: Lexis) -> bool:
+def may_have_body(script: str, begin: int, end: int, rules: LexerRules) -> bool:
     """Whether the rule for bodies has to find the end of the statement whose first semicolon is at `end`; in doubt it has."""
-    if lexis.dollar_quotes and script.count("(", begin, end) != script.count(")", begin, end):
+    if rules.dollar_quotes and script.count("(", begin, end) != script.count(")", begin, end):
         return True
     if _MAKES.match(script, begin):
         text = script[begin:end].lower()
-        return any(word in text for word in _WITH_BODY[lexis.name])
-    return lexis.delimiter_command and _BLOCK.match(script, begin) is not None
+        return any(word in text for word in _WITH_BODY[rules.name])
+    return rules.delimiter_command and _BLOCK.match(script, begin) is not None
 
 
 def body_rule(name: str) -> BodyRule:

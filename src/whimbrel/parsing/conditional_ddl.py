@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from whimbrel.parsing.cursor import Head, Name
-from whimbrel.parsing.lexer_rules import Lexis
+from whimbrel.parsing.cursor import Name, TokenCursor
+from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["Conditional", "read_conditional"]
 
@@ -28,7 +28,7 @@ class Conditional(NamedTuple):
     text: str
 
 
-def read_conditional(text: str, lexis: Lexis) -> Conditional | None:
+def read_conditional(text: str, rules: LexerRules) -> Conditional | None:
     """Read the head of a statement; None if it is not one of these.
 
     CREATE [UNIQUE | FULLTEXT | SPATIAL] INDEX IF NOT EXISTS name ON table ...
@@ -37,7 +37,7 @@ def read_conditional(text: str, lexis: Lexis) -> Conditional | None:
 
     An ALTER TABLE with more than this one action is not: to run or skip it as a whole would be wrong for the others.
     """
-    head = Head(text, lexis)
+    head = TokenCursor(text, rules)
     if head.take("CREATE"):
         _ = head.take("UNIQUE") or head.take("FULLTEXT") or head.take("SPATIAL")
         return _index(text, head, wanted=True) if head.take("INDEX") else None
@@ -48,7 +48,7 @@ def read_conditional(text: str, lexis: Lexis) -> Conditional | None:
     return None
 
 
-def _index(text: str, head: Head, *, wanted: bool) -> Conditional | None:
+def _index(text: str, head: TokenCursor, *, wanted: bool) -> Conditional | None:
     span = head.condition(wanted=wanted)
     name = head.name()
     if span is None or name is None or not head.take("ON"):
@@ -56,7 +56,7 @@ def _index(text: str, head: Head, *, wanted: bool) -> Conditional | None:
     return _conditional(text, "index", wanted, head.qualified(), name, span)
 
 
-def _column(text: str, head: Head) -> Conditional | None:
+def _column(text: str, head: TokenCursor) -> Conditional | None:
     table = head.qualified()
     for verb, wanted in (("ADD", True), ("DROP", False)):
         if table and head.take(verb):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from whimbrel.parsing.lexer_rules import Lexis, Token, tokens, unquoted
+from whimbrel.parsing.lexer_rules import LexerRules, Token, tokens, unquoted
 
-__all__ = ["Head", "Name"]
+__all__ = ["Name", "TokenCursor"]
 
 # Schema and name; the schema is empty where the name is not qualified.
 Name = tuple[str, str]
@@ -18,13 +18,13 @@ Name = tuple[str, str]
 _MOST_TOKENS = 2_000
 
 
-class Head:
+class TokenCursor:
     """The first tokens of a statement, taken one after the other. `fold` is what the database does to names without quotes."""
 
-    def __init__(self, text: str, lexis: Lexis, limit: int = _MOST_TOKENS, fold: Callable[[str], str] = str) -> None:
+    def __init__(self, text: str, rules: LexerRules, limit: int = _MOST_TOKENS, fold: Callable[[str], str] = str) -> None:
         self._fold = fold
         # Read as far as they are asked for: the body of a statement is mostly longer than its head.
-        self._coming = (token for _, token in zip(range(limit), tokens(text, lexis), strict=False) if token.kind != "mark")
+        self._coming = (token for _, token in zip(range(limit), tokens(text, rules), strict=False) if token.kind != "mark")
         self._tokens: list[Token] = []
         self._at = 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from whimbrel.parsing.lexer_rules import Lexis, Token, tokens, unquoted
+from whimbrel.parsing.lexer_rules import LexerRules, Token, tokens, unquoted
 
 __all__ = ["Probe", "Spot", "find_defined", "find_listed", "find_near", "find_spots", "find_string", "probe_name", "probe_syntax"]
 
@@ -28,10 +28,10 @@ class Spot(NamedTuple):
     depth: int
 
 
-def find_spots(sql: str, lexis: Lexis, name: str) -> list[Spot]:
+def find_spots(sql: str, rules: LexerRules, name: str) -> list[Spot]:
     """Return where the name stands: as it is, else without its qualifiers, else what qualifies it. Case does not matter."""
     parts = name.casefold().split(".")
-    found = list(tokens(sql, lexis))
+    found = list(tokens(sql, rules))
     tries = [parts, parts[-1:], parts[-2:-1]] if len(parts) > 1 else [parts]
     return next((spots for wanted in tries if (spots := _spots(found, wanted))), [])
 
@@ -63,19 +63,19 @@ def find_defined(spots: Sequence[Spot]) -> Spot:
     return next((spot for spot in reversed(spots) if spot.before in before and spot.depth < 2), spots[-1])
 
 
-def find_string(sql: str, lexis: Lexis, value: str) -> int | None:
+def find_string(sql: str, rules: LexerRules, value: str) -> int | None:
     """Return where a string with this value stands."""
-    return next((token.start for token in tokens(sql, lexis) if token.kind == "string" and unquoted(token) == value), None)
+    return next((token.start for token in tokens(sql, rules) if token.kind == "string" and unquoted(token) == value), None)
 
 
-def find_near(sql: str, lexis: Lexis, near: str, line: int) -> int:
+def find_near(sql: str, rules: LexerRules, near: str, line: int) -> int:
     """Return the token at which MySQL's parser stopped: `near` is the text from there on, cut off if it is long."""
     if not near:
         return len(sql)
     text, near = _in_plane(sql), _in_plane(near)
     if not text.endswith(near):
         near = near.removesuffix("...")  # MariaDB's mark of what is cut off
-    found = [token.start for token in tokens(sql, lexis)]
+    found = [token.start for token in tokens(sql, rules)]
     starts = [start for start in found if text.startswith(near, start)]
     if text.endswith(near) or not starts:
         at = len(text) - len(near) if text.endswith(near) else text.find(near)
@@ -99,9 +99,9 @@ def _in_plane(text: str) -> str:
     return "".join(character if character <= "\uffff" else "?" for character in text)
 
 
-async def probe_syntax(sql: str, lexis: Lexis, probe: Probe, message: str, near: str) -> int | None:
+async def probe_syntax(sql: str, rules: LexerRules, probe: Probe, message: str, near: str) -> int | None:
     """Return the token at which the parser stopped: with it the statement gives `message`, cut off before it another one."""
-    ends = [token.end for token in tokens(sql, lexis)]
+    ends = [token.end for token in tokens(sql, rules)]
     low, high = 0, len(ends)
     while low < high:
         middle = (low + high) // 2

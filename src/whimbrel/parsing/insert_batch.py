@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from whimbrel.parsing.lexer_rules import BLANKS, Lexis, quote_patterns
+from whimbrel.parsing.lexer_rules import BLANKS, LexerRules, quote_patterns
 
-__all__ = ["Run", "find_run"]
+__all__ = ["InsertBatch", "find_insert_batch"]
 
 # A run is sent in one message, and is what a server, and a cancellation, may have to wait for.
 _MOST_STATEMENTS = 1_000
@@ -19,7 +19,7 @@ _MOST_CHARACTERS = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class InsertBatch:
     """Statements that follow one another, `count` of them, each with its delimiter and the blanks before it.
 
     `offset` counts characters of the script from 0; `line` and `column` count from 1, and are those of the first one.
@@ -31,26 +31,26 @@ class Run:
     line: int
     column: int
 
-    def texts(self, lexis: Lexis) -> list[str]:
+    def texts(self, rules: LexerRules) -> list[str]:
         """Return the statements, byte for byte, without delimiters and the blanks between them."""
-        return [found[1] for found in _pattern(lexis).finditer(self.text)]
+        return [found[1] for found in _pattern(rules).finditer(self.text)]
 
 
-def find_run(script: str, position: int, lexis: Lexis) -> tuple[int, int]:
+def find_insert_batch(script: str, position: int, rules: LexerRules) -> tuple[int, int]:
     """Return where a run that begins at `position` ends, behind its last delimiter, and how many statements it has.
 
     A statement belongs to it if nothing in it, or before it, is anything but words, numbers, closed quotes and plain symbols.
     """
-    match, end, count = _pattern(lexis).match, position, 0
+    match, end, count = _pattern(rules).match, position, 0
     while count < _MOST_STATEMENTS and end - position < _MOST_CHARACTERS and (found := match(script, end)):
         end, count = found.end(), count + 1
     return end, count
 
 
 @lru_cache
-def _pattern(lexis: Lexis) -> re.Pattern[str]:
+def _pattern(rules: LexerRules) -> re.Pattern[str]:
     # What may begin something else than a word, a number or a symbol ends the run: a comment, a dollar quote, a name in
     # brackets, a command of psql, a variable. So does a quote that a letter before it may give another meaning, as E'...' has.
-    quotes = "|".join(rf"(?<![A-Za-z]){pattern}" for _, pattern in quote_patterns(lexis) if pattern[0] in "'\"")
+    quotes = "|".join(rf"(?<![A-Za-z]){pattern}" for _, pattern in quote_patterns(rules) if pattern[0] in "'\"")
     plain = rf"""[^;'"`\[$#@\\\-/\x00]++|-(?!-)|/(?!\*)|{quotes}"""
     return re.compile(rf"[{BLANKS}]*+(insert[{BLANKS}](?:{plain})*+);", re.IGNORECASE | re.DOTALL)

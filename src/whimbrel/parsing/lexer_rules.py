@@ -16,9 +16,9 @@ __all__ = [
     "MYSQL_PORTABLE",
     "POSTGRESQL",
     "SQLITE",
-    "Lexis",
+    "LexerRules",
     "Token",
-    "find_lexis",
+    "find_rules",
     "next_token",
     "skip_blanks",
     "tokens",
@@ -35,7 +35,7 @@ _IN_TAG = r"[^\x00-/:-@\[-^`{-\x7f]"
 IN_NAME = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
 
 
-class Lexis(NamedTuple):
+class LexerRules(NamedTuple):
     """What one database's lexer switches on. Everything else is common to all four."""
 
     name: str
@@ -68,9 +68,9 @@ class Lexis(NamedTuple):
     digit_names: bool = False
 
 
-POSTGRESQL = Lexis("postgresql", dollar_quotes=True, escape_strings=True, nested_comments=True, psql_scripts=True)
-SQLITE = Lexis("sqlite", backtick_names=True, bracket_names=True)
-MYSQL = Lexis(
+POSTGRESQL = LexerRules("postgresql", dollar_quotes=True, escape_strings=True, nested_comments=True, psql_scripts=True)
+SQLITE = LexerRules("sqlite", backtick_names=True, bracket_names=True)
+MYSQL = LexerRules(
     "mysql",
     backslash_escapes=True,
     double_quoted_strings=True,
@@ -83,17 +83,17 @@ MYSQL = Lexis(
 MARIADB = MYSQL._replace(name="mariadb", code_comments=("!", "M!"))
 
 
-def with_standard_quotes(lexis: Lexis) -> Lexis:
+def with_standard_quotes(rules: LexerRules) -> LexerRules:
     """Return how the text is read under ANSI_QUOTES and NO_BACKSLASH_ESCAPES, both of which the portable session sets."""
-    return lexis._replace(double_quoted_strings=False, backslash_escapes=False)
+    return rules._replace(double_quoted_strings=False, backslash_escapes=False)
 
 
 MYSQL_PORTABLE = with_standard_quotes(MYSQL)
-_BY_NAME = {lexis.name: lexis for lexis in (POSTGRESQL, MYSQL, MARIADB, SQLITE)}
+_BY_NAME = {rules.name: rules for rules in (POSTGRESQL, MYSQL, MARIADB, SQLITE)}
 
 
-def find_lexis(name: str) -> Lexis:
-    """Return the lexis of `postgresql`, `mysql`, `mariadb` or `sqlite` as the server's defaults set it.
+def find_rules(name: str) -> LexerRules:
+    """Return the lexer's rules of `postgresql`, `mysql`, `mariadb` or `sqlite` as the server's defaults set it.
 
     Raises KeyError for another name.
     """
@@ -129,17 +129,17 @@ def unquoted(token: Token, fold: Callable[[str], str] = str) -> str:
     return token.text[1:-1].replace(quote * 2, quote)
 
 
-def tokens(script: str, lexis: Lexis, start: int = 0) -> Iterator[Token]:
+def tokens(script: str, rules: LexerRules, start: int = 0) -> Iterator[Token]:
     """Yield the tokens of `script` from `start` on. Whatever the script holds, this ends and raises nothing."""
-    match = token_pattern(lexis).match
-    while token := _token(match(script, start), script) or _next_opaque(script, lexis, start):
+    match = token_pattern(rules).match
+    while token := _token(match(script, start), script) or _next_opaque(script, rules, start):
         yield token
         start = token.end
 
 
-def next_token(script: str, lexis: Lexis, position: int) -> Token | None:
+def next_token(script: str, rules: LexerRules, position: int) -> Token | None:
     """Return the first token from `position` on; None if only blanks and comments are left."""
-    return _token(token_pattern(lexis).match(script, position), script) or _next_opaque(script, lexis, position)
+    return _token(token_pattern(rules).match(script, position), script) or _next_opaque(script, rules, position)
 
 
 def _token(found: re.Match[str] | None, script: str) -> Token | None:
@@ -150,23 +150,23 @@ def _token(found: re.Match[str] | None, script: str) -> Token | None:
     return None if opaque else Token(kind, found[kind], start)
 
 
-def _next_opaque(script: str, lexis: Lexis, position: int) -> Token | None:
+def _next_opaque(script: str, rules: LexerRules, position: int) -> Token | None:
     """Return the next token where no pattern tells it: after a nested comment, a dollar quote, or what is never closed."""
-    start = skip_blanks(script, lexis, position)
+    start = skip_blanks(script, rules, position)
     if start >= len(script):
         return None
     if start > position and not script.startswith("/*", start):
-        return next_token(script, lexis, start)
-    stop = _end_of_opaque(script, lexis, start)
+        return next_token(script, rules, start)
+    stop = _end_of_opaque(script, rules, start)
     return Token("string" if stop > start + 1 else "symbol", script[start:stop], start)
 
 
-def skip_blanks(script: str, lexis: Lexis, position: int) -> int:
+def skip_blanks(script: str, rules: LexerRules, position: int) -> int:
     """Return where the next token begins: after blanks and comments."""
-    match = _blank_pattern(lexis).match
+    match = _blank_pattern(rules).match
     while found := match(script, position):
         position = found.end()
-        if not lexis.nested_comments or not script.startswith("/*", position):
+        if not rules.nested_comments or not script.startswith("/*", position):
             break
         end = end_of_nested_comment(script, position)
         if end is None:
@@ -200,11 +200,11 @@ def end_of_dollar_quote(script: str, position: int) -> int:
     return len(script) if closing < 0 else closing + len(opening.group())
 
 
-def _end_of_opaque(script: str, lexis: Lexis, position: int) -> int:
+def _end_of_opaque(script: str, rules: LexerRules, position: int) -> int:
     # What no pattern matches: a dollar quote, or a quote that is never closed.
-    if script[position] == "$" and lexis.dollar_quotes:
+    if script[position] == "$" and rules.dollar_quotes:
         return max(end_of_dollar_quote(script, position), position + 1)
-    escapes = lexis.escape_strings and script.startswith(("E'", "e'"), position)
+    escapes = rules.escape_strings and script.startswith(("E'", "e'"), position)
     return len(script) if escapes or script[position] in "'\"`[/" else position + 1
 
 
@@ -214,34 +214,34 @@ _COMMENT_MARK = re.compile(r"/\*|\*/")
 _DOLLAR_QUOTE = re.compile(rf"\$(?:{LETTER}{_IN_TAG}*)?\$")
 
 
-def code_pattern(lexis: Lexis) -> str:
+def code_pattern(rules: LexerRules) -> str:
     """Return the pattern of what follows `/*` where the content runs; no server is of version 999999, so that one never does."""
-    return f"(?:{'|'.join(lexis.code_comments)})(?!999999)"
+    return f"(?:{'|'.join(rules.code_comments)})(?!999999)"
 
 
-def comment_patterns(lexis: Lexis) -> list[str]:
+def comment_patterns(rules: LexerRules) -> list[str]:
     """Return the patterns of the comments that a pattern can match: all but nested ones."""
-    if lexis.mysql_comments:
+    if rules.mysql_comments:
         # One that is never closed is none, so that what follows it is not dropped in silence: the server says what is wrong.
-        return [r"#[^\n]*+", r"--(?=[\s\x00-\x1f]|\Z)[^\n]*+", rf"/\*(?!{code_pattern(lexis)})(?:[^*]++|\*(?!/))*+\*/"]
-    if lexis.nested_comments:
+        return [r"#[^\n]*+", r"--(?=[\s\x00-\x1f]|\Z)[^\n]*+", rf"/\*(?!{code_pattern(rules)})(?:[^*]++|\*(?!/))*+\*/"]
+    if rules.nested_comments:
         return [r"--[^\n\r]*+"]
     return [r"--[^\n]*+", r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?"]
 
 
-def quote_patterns(lexis: Lexis) -> list[tuple[str, str]]:
+def quote_patterns(rules: LexerRules) -> list[tuple[str, str]]:
     """Return (kind, pattern) of everything quoted, closed quotes only."""
     plain = r"'[^']*+'(?:'[^']*+')*+"
     escaped = r"'[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'"
-    found = [("string", escaped if lexis.backslash_escapes else plain)]
+    found = [("string", escaped if rules.backslash_escapes else plain)]
     double = plain.replace("'", '"')
-    if lexis.double_quoted_strings:
-        found.append(("string", escaped.replace("'", '"') if lexis.backslash_escapes else double))
+    if rules.double_quoted_strings:
+        found.append(("string", escaped.replace("'", '"') if rules.backslash_escapes else double))
     else:
         found.append(("name", double))
-    if lexis.backtick_names:
+    if rules.backtick_names:
         found.append(("name", plain.replace("'", "`")))
-    if lexis.bracket_names:
+    if rules.bracket_names:
         found.append(("name", r"\[[^\]]*+\]"))
     return found
 
@@ -255,39 +255,39 @@ ESCAPE_STRING_TAIL = (
 
 
 @lru_cache
-def token_pattern(lexis: Lexis) -> re.Pattern[str]:
+def token_pattern(rules: LexerRules) -> re.Pattern[str]:
     """Return the pattern of one token and the blanks before it, its kind as the group's name."""
     alternatives: list[tuple[str, str]] = []
-    if lexis.escape_strings:
+    if rules.escape_strings:
         alternatives.append(("string", rf"[eE]{ESCAPE_STRING_TAIL}"))
-    if lexis.code_comments:
-        alternatives.append(("mark", rf"/\*{code_pattern(lexis)}[0-9]*+|\*/"))
-    alternatives += quote_patterns(lexis)
-    if lexis.digit_names:
+    if rules.code_comments:
+        alternatives.append(("mark", rf"/\*{code_pattern(rules)}[0-9]*+|\*/"))
+    alternatives += quote_patterns(rules)
+    if rules.digit_names:
         alternatives.append(("number", rf"[0-9]++(?:\.[0-9]*+)?(?!{IN_NAME})"))
         alternatives.append(("word", f"{IN_NAME}++"))
     else:
-        not_escaped = "(?![eE]')" if lexis.escape_strings else ""
+        not_escaped = "(?![eE]')" if rules.escape_strings else ""
         alternatives.append(("word", f"{not_escaped}{LETTER}{IN_NAME}*+"))
         alternatives.append(("number", r"[0-9][0-9A-Za-z_]*+"))
-    symbol = r"[^'\"`\[$]" if lexis.dollar_quotes else r"[^'\"`\[]"
-    if not lexis.bracket_names:
+    symbol = r"[^'\"`\[$]" if rules.dollar_quotes else r"[^'\"`\[]"
+    if not rules.bracket_names:
         symbol = symbol.replace(r"\[", "")
-    if not lexis.backtick_names:
+    if not rules.backtick_names:
         symbol = symbol.replace("`", "")
     alternatives.append(("symbol", symbol))
     kinds: dict[str, list[str]] = {}
     for kind, pattern in alternatives:
         kinds.setdefault(kind, []).append(pattern)
     one = "|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in kinds.items())
-    return re.compile(f"{blanks(lexis)}(?:{one})", re.DOTALL)
+    return re.compile(f"{blanks(rules)}(?:{one})", re.DOTALL)
 
 
 @lru_cache
-def _blank_pattern(lexis: Lexis) -> re.Pattern[str]:
-    return re.compile(blanks(lexis))
+def _blank_pattern(rules: LexerRules) -> re.Pattern[str]:
+    return re.compile(blanks(rules))
 
 
-def blanks(lexis: Lexis) -> str:
+def blanks(rules: LexerRules) -> str:
     """Return the pattern of blanks and comments."""
-    return f"(?:[{BLANKS}]++|{'|'.join(comment_patterns(lexis))})*+"
+    return f"(?:[{BLANKS}]++|{'|'.join(comment_patterns(rules))})*+"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 
 from whimbrel.errors import ConfigurationError
-from whimbrel.parsing.lexer_rules import Lexis, tokens
+from whimbrel.parsing.lexer_rules import LexerRules, tokens
 
 __all__ = ["Template", "one_statement", "parse_parameters", "parse_statement"]
 
@@ -30,10 +30,10 @@ class Template:
 
     def render(self, placeholder: Callable[[int], str]) -> str:
         """Return the text for the driver; `placeholder` is given the parameter's index, counted from 1."""
-        pieces = [self.texts[0]]
+        statements_or_batches = [self.texts[0]]
         for index, text in enumerate(self.texts[1:], start=1):
-            pieces += (placeholder(index), text)
-        return "".join(pieces)
+            statements_or_batches += (placeholder(index), text)
+        return "".join(statements_or_batches)
 
     def values(self, parameters: Mapping[str, object]) -> list[object]:
         """Return the values in the order of the placeholders. Raises ConfigurationError for a missing or unknown name."""
@@ -48,35 +48,35 @@ class Template:
         return [parameters[name] for name in self.names]
 
 
-def parse_statement(sql: str, lexis: Lexis) -> Template:
+def parse_statement(sql: str, rules: LexerRules) -> Template:
     """Find the parameters of a text that is one statement. Raises ConfigurationError for a text of none or several."""
-    return (_parse_kept if len(sql) <= _KEPT else _parse)(sql, lexis)
+    return (_parse_kept if len(sql) <= _KEPT else _parse)(sql, rules)
 
 
-def _parse(sql: str, lexis: Lexis) -> Template:
-    return parse_parameters(one_statement(sql, lexis), lexis)
+def _parse(sql: str, rules: LexerRules) -> Template:
+    return parse_parameters(one_statement(sql, rules), rules)
 
 
 _parse_kept = lru_cache(maxsize=512)(_parse)
 
 
-def one_statement(sql: str, lexis: Lexis) -> str:
+def one_statement(sql: str, rules: LexerRules) -> str:
     """Return a text up to the end of its one statement. Raises ConfigurationError for a text of none or several."""
     if not isinstance(sql, str):
         raise ConfigurationError(f"the statement is of type {type(sql).__name__}; pass a str")
     if "\0" in sql or any("\ud800" <= character <= "\udfff" for character in (sql if not sql.isascii() else "")):
         raise ConfigurationError("the statement has a NUL or half of a surrogate pair, which no server reads; remove it")
-    if next(tokens(sql, lexis), None) is None:
+    if next(tokens(sql, rules), None) is None:
         raise ConfigurationError("there is no statement: the text is empty, or a comment alone")
-    return _cut(sql, lexis) if ";" in sql else sql
+    return _cut(sql, rules) if ";" in sql else sql
 
 
-def _cut(sql: str, lexis: Lexis) -> str:
+def _cut(sql: str, rules: LexerRules) -> str:
     # Here, because most texts have no delimiter, and a start with nothing to do has none.
     from whimbrel.parsing.splitter import split
 
     # The servers know nothing of what the clients' programs do with a script.
-    found = list(islice(split(sql, lexis._replace(delimiter_command=False, psql_scripts=False)), 2))
+    found = list(islice(split(sql, rules._replace(delimiter_command=False, psql_scripts=False)), 2))
     if not found:
         raise ConfigurationError("there is no statement: the text is empty, or a comment alone")
     if len(found) > 1:
@@ -85,12 +85,12 @@ def _cut(sql: str, lexis: Lexis) -> str:
     return sql[: found[0].offset + len(found[0].text)]
 
 
-def parse_parameters(sql: str, lexis: Lexis) -> Template:
+def parse_parameters(sql: str, rules: LexerRules) -> Template:
     """Find the parameters of `sql`. A name is a letter or underscore, then letters, digits and underscores."""
     texts: list[str] = []
     names: list[str] = []
     start, colon, before = 0, -2, -4
-    for token in tokens(sql, lexis):
+    for token in tokens(sql, rules):
         if token.kind == "word" and colon == token.start - 1 and before != colon - 1 and token.text.isidentifier():
             texts.append(sql[start:colon])
             names.append(token.text)

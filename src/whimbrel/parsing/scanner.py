@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from whimbrel.parsing import lexer_rules as lexical
-from whimbrel.parsing.lexer_rules import IN_NAME, LETTER, Lexis
+from whimbrel.parsing.lexer_rules import IN_NAME, LETTER, LexerRules
 
 __all__ = ["SEMICOLON", "Stops", "skim"]
 
@@ -32,9 +32,9 @@ class Stops(NamedTuple):
 SEMICOLON = Stops()
 
 
-def skim(script: str, position: int, lexis: Lexis, stops: Stops) -> int:
+def skim(script: str, position: int, rules: LexerRules, stops: Stops) -> int:
     """Return where the first stop is, from `position` on; the end of the script if there is none."""
-    match = _pattern(lexis, stops).match
+    match = _pattern(rules, stops).match
     end, floor = len(script), position
     if stops.first or stops.not_first:
         found = match(script, position)
@@ -47,7 +47,7 @@ def skim(script: str, position: int, lexis: Lexis, stops: Stops) -> int:
             return position
         if script.startswith("/*", position):
             # Nested, or a comment that is never closed.
-            position = (lexis.nested_comments and lexical.end_of_nested_comment(script, position)) or end
+            position = (rules.nested_comments and lexical.end_of_nested_comment(script, position)) or end
         elif script[position] == "$":
             position = floor = _after_dollar(script, position, floor)
         elif script[position] in "'\"`[":
@@ -78,12 +78,12 @@ _DOLLAR_QUOTE = rf"(?<!{IN_NAME})\$\$[^$]*+(?:\$(?!\$)[^$]*+)*+\$\$"
 
 
 @lru_cache
-def _pattern(lexis: Lexis, stops: Stops) -> re.Pattern[str]:
+def _pattern(rules: LexerRules, stops: Stops) -> re.Pattern[str]:
     """Return the pattern of everything up to a stop, or up to what a pattern cannot read."""
-    passed = "|".join(_passed(lexis, stops))
+    passed = "|".join(_passed(rules, stops))
     if stops.first or stops.not_first:
         start = _one_of(stops.first) if stops.first else f"(?!{_one_of(stops.not_first)})"
-        return re.compile(f"(?>(?:{lexical.blanks(lexis)}{start}(?:{passed})*+;)*)", re.DOTALL)
+        return re.compile(f"(?>(?:{lexical.blanks(rules)}{start}(?:{passed})*+;)*)", re.DOTALL)
     before = f"(?!{re.escape(stops.delimiter)})" if len(stops.delimiter) > 1 else ""
     return re.compile(f"(?:{before}(?:{passed}))*+", re.DOTALL)
 
@@ -92,31 +92,31 @@ def _one_of(words: tuple[str, ...]) -> str:
     return f"(?i:{'|'.join(words)})(?!{IN_NAME})"
 
 
-def _passed(lexis: Lexis, stops: Stops) -> list[str]:
+def _passed(rules: LexerRules, stops: Stops) -> list[str]:
     """Return the patterns of what is no stop."""
     delimiter = stops.delimiter
     first = delimiter[0]
-    quotes = "".join(pattern[0] if pattern[0] != "\\" else "[" for _, pattern in lexical.quote_patterns(lexis))
+    quotes = "".join(pattern[0] if pattern[0] != "\\" else "[" for _, pattern in lexical.quote_patterns(rules))
     special = {*quotes, *stops.marks, first, "/", "-"}
-    if lexis.mysql_comments:
+    if rules.mysql_comments:
         special.add("#")
-    if lexis.dollar_quotes:
+    if rules.dollar_quotes:
         special.add("$")
     plain = f"[^{''.join(map(re.escape, sorted(special)))}]++"
-    alternatives = _words(lexis, stops.words, special) if stops.words else [plain]
-    if lexis.backslash_escapes:
+    alternatives = _words(rules, stops.words, special) if stops.words else [plain]
+    if rules.backslash_escapes:
         # A quote that no backslash precedes ends its string, and is found several times as fast so.
         alternatives.append(r"'[^']*+(?<!\\)'(?:'[^']*+(?<!\\)')*+")
-    if lexis.escape_strings:
+    if rules.escape_strings:
         alternatives.append(rf"(?<=[eE])(?<!{IN_NAME}[eE]){lexical.ESCAPE_STRING_TAIL}")
     # An E'...' that is never closed is not read again as a string without escapes.
-    unescaped = rf"(?:(?<![eE])|(?<={IN_NAME}[eE]))" if lexis.escape_strings else ""
-    alternatives += [(unescaped if pattern[0] == "'" else "") + pattern for _, pattern in lexical.quote_patterns(lexis)]
-    alternatives += lexical.comment_patterns(lexis)
-    if lexis.dollar_quotes:
+    unescaped = rf"(?:(?<![eE])|(?<={IN_NAME}[eE]))" if rules.escape_strings else ""
+    alternatives += [(unescaped if pattern[0] == "'" else "") + pattern for _, pattern in lexical.quote_patterns(rules)]
+    alternatives += lexical.comment_patterns(rules)
+    if rules.dollar_quotes:
         alternatives.append(_DOLLAR_QUOTE)
     not_delimiter = f"(?!{re.escape(delimiter)})"
-    code = lexical.code_pattern(lexis) if lexis.code_comments else ""
+    code = lexical.code_pattern(rules) if rules.code_comments else ""
     alternatives.append(rf"{not_delimiter}/(?!\*{f'(?!{code})' if code else ''})")
     alternatives.append(rf"{not_delimiter}-")
     if first not in quotes + "/-#$" and len(delimiter) > 1:
@@ -124,9 +124,9 @@ def _passed(lexis: Lexis, stops: Stops) -> list[str]:
     return alternatives
 
 
-def _words(lexis: Lexis, words: tuple[str, ...], special: set[str]) -> list[str]:
+def _words(rules: LexerRules, words: tuple[str, ...], special: set[str]) -> list[str]:
     """Return the patterns of what is not special: words that are no stop, names after a point or an @, and the rest."""
-    start = IN_NAME if lexis.digit_names else LETTER
+    start = IN_NAME if rules.digit_names else LETTER
     # Most words do not even begin as one of these; the blanks after a word go with it.
     initials = "".join(sorted({letter for word in words for letter in (word[0], word[0].lower())}))
     rest = rf"{IN_NAME}*+[ \t\r\n]*+"
@@ -137,5 +137,5 @@ def _words(lexis: Lexis, words: tuple[str, ...], special: set[str]) -> list[str]
         f"[{''.join(map(re.escape, others))}]++",
         rf"[.@][ \t\r\n]*+{start}{IN_NAME}*+",
         r"[.@]",
-        *([rf"/\*{lexical.code_pattern(lexis)}[0-9]*+"] if lexis.code_comments else []),
+        *([rf"/\*{lexical.code_pattern(rules)}[0-9]*+"] if rules.code_comments else []),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from whimbrel.parsing.lexer_rules import Lexis, tokens
+from whimbrel.parsing.lexer_rules import LexerRules, tokens
 
 __all__ = ["reads_only"]
 
@@ -25,11 +25,11 @@ _HARMLESS = frozenset(
 
 
 @lru_cache(maxsize=1024)
-def reads_only(sql: str, lexis: Lexis) -> bool:
+def reads_only(sql: str, rules: LexerRules) -> bool:
     """Whether a statement only reads, and calls nothing but functions that only compute."""
     first, called, qualified = "", "", False
-    for token in tokens(sql, lexis):
-        text, variable = token.text, lexis.mysql_comments and token.text.startswith("@")
+    for token in tokens(sql, rules):
+        text, variable = token.text, rules.mysql_comments and token.text.startswith("@")
         first = first or token.upper
         if first not in _READING or token.upper == "INTO" or variable or token.kind == "mark":
             return False

@@ -13,12 +13,12 @@ from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
 from whimbrel.parsing.compound import body_rule, may_have_body
-from whimbrel.parsing.insert_batch import Run, find_run
-from whimbrel.parsing.lexer_rules import Lexis, find_lexis, next_token, skip_blanks, tokens
+from whimbrel.parsing.insert_batch import InsertBatch, find_insert_batch
+from whimbrel.parsing.lexer_rules import LexerRules, find_rules, next_token, skip_blanks, tokens
 from whimbrel.parsing.scanner import Stops, skim
 from whimbrel.parsing.sql_mode import ModeFollower
 
-__all__ = ["PSQL_COMMAND", "Statement", "pieces", "split", "split_run"]
+__all__ = ["PSQL_COMMAND", "Statement", "split", "split_run", "statements_or_batches"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Statement:
         return self.line + newlines, offset - self.text.rindex("\n", 0, offset)
 
 
-def split(script: str | Iterable[str], dialect: str | Lexis) -> Iterator[Statement]:
+def split(script: str | Iterable[str], dialect: str | LexerRules) -> Iterator[Statement]:
     """Yield the statements of `script`, lazily.
 
     `script` is a text, or the pieces of one that is too large to be held: memory stays near the largest statement. `dialect` is
@@ -51,26 +51,26 @@ def split(script: str | Iterable[str], dialect: str | Lexis) -> Iterator[Stateme
     of comments alone has none. Whatever the script holds, this ends: what cannot be read (a quote that is never closed) goes to
     the server as the last statement.
     """
-    lexis = find_lexis(dialect) if isinstance(dialect, str) else dialect
-    for piece in pieces(script, lexis):
-        if isinstance(piece, Run):
-            yield from split_run(piece, lexis)
+    rules = find_rules(dialect) if isinstance(dialect, str) else dialect
+    for piece in statements_or_batches(script, rules):
+        if isinstance(piece, InsertBatch):
+            yield from split_run(piece, rules)
         else:
             yield piece
 
 
-def pieces(script: str | Iterable[str], lexis: Lexis) -> Iterator[Statement | Run]:
+def statements_or_batches(script: str | Iterable[str], rules: LexerRules) -> Iterator[Statement | InsertBatch]:
     """Yield what `split` yields, with runs of plain INSERT statements in one piece each."""
-    modes = ModeFollower(lexis) if lexis.delimiter_command else None
+    modes = ModeFollower(rules) if rules.delimiter_command else None
     window, position, delimiter = _Window(script), 0, ";"
     while True:
-        end, count = find_run(window.text, position, lexis) if delimiter == ";" else (position, 0)
+        end, count = find_insert_batch(window.text, position, rules) if delimiter == ";" else (position, 0)
         if count > 1:
-            begin = skip_blanks(window.text, lexis, position)
-            yield Run(window.text[begin:end], count, *window.place(begin))
+            begin = skip_blanks(window.text, rules, position)
+            yield InsertBatch(window.text[begin:end], count, *window.place(begin))
             position = end
             continue
-        cut = _next_cut(window.text, position, lexis, delimiter)
+        cut = _next_cut(window.text, position, rules, delimiter)
         if cut is None or (cut.open and not window.complete):
             if window.complete:
                 return
@@ -82,13 +82,13 @@ def pieces(script: str | Iterable[str], lexis: Lexis) -> Iterator[Statement | Ru
         text = window.text[cut.begin : cut.end]
         yield Statement(text, *window.place(cut.begin), cut.copy_data)
         if modes is not None:
-            lexis = modes.after(text, lexis)
+            rules = modes.after(text, rules)
 
 
-def split_run(run: Run, lexis: Lexis) -> Iterator[Statement]:
+def split_run(run: InsertBatch, rules: LexerRules) -> Iterator[Statement]:
     """Yield the statements of a run."""
     window, position = _Window(run.text), 0
-    for text in run.texts(lexis):
+    for text in run.texts(rules):
         position = run.text.index(text, position)
         offset, line, column = window.place(position)
         yield Statement(text, run.offset + offset, run.line + line - 1, column + (run.column - 1 if line == 1 else 0))
@@ -142,19 +142,19 @@ class _Cut(NamedTuple):
     copy_data: str | None = None
 
 
-def _next_cut(script: str, position: int, lexis: Lexis, delimiter: str) -> _Cut | None:
+def _next_cut(script: str, position: int, rules: LexerRules, delimiter: str) -> _Cut | None:
     """Return the next statement or command of the client; None if only blanks are left."""
-    begin, length = skip_blanks(script, lexis, position), len(script)
+    begin, length = skip_blanks(script, rules, position), len(script)
     if begin >= length:
         return None
-    if lexis.delimiter_command and (command := _DELIMITER.match(script, begin)):
+    if rules.delimiter_command and (command := _DELIMITER.match(script, begin)):
         new = (command.group(1) or "").strip("'\"`") or ";"
         return _Cut(begin, begin, command.end(), new, command.end() >= length)
-    if lexis.psql_scripts and script[begin] == PSQL_COMMAND:
+    if rules.psql_scripts and script[begin] == PSQL_COMMAND:
         end = _end_of_line(script, begin)
         return _Cut(begin, begin if _DUMPED.match(script, begin) else end, end, delimiter, end >= length)
-    end, following, ends = _find_end(script, begin, lexis, delimiter)
-    if lexis.psql_scripts and _reads_data(script[begin:end], lexis):
+    end, following, ends = _find_end(script, begin, rules, delimiter)
+    if rules.psql_scripts and _reads_data(script[begin:end], rules):
         data, following, ends = _copy_data(script, min(_end_of_line(script, following) + 1, length))
         return _Cut(begin, end, following, delimiter, not ends, data)
     return _Cut(begin, end, following, delimiter, not ends)
@@ -176,10 +176,10 @@ def _end_of_line(script: str, position: int) -> int:
     return len(script) if end < 0 else end
 
 
-def _reads_data(text: str, lexis: Lexis) -> bool:
+def _reads_data(text: str, rules: LexerRules) -> bool:
     if not _COPY.match(text):
         return False
-    words = [token.upper for token in tokens(text, lexis)]
+    words = [token.upper for token in tokens(text, rules)]
     return any(pair == ("FROM", "STDIN") for pair in pairwise(words))
 
 
@@ -191,29 +191,29 @@ def _copy_data(script: str, start: int) -> tuple[str, int, bool]:
     return script[start : found.start()], found.end(), True
 
 
-def _find_end(script: str, begin: int, lexis: Lexis, delimiter: str) -> tuple[int, int, bool]:
+def _find_end(script: str, begin: int, rules: LexerRules, delimiter: str) -> tuple[int, int, bool]:
     """Return where the statement that begins at `begin` ends, where what follows begins, and whether a delimiter ends it."""
-    end = skim(script, begin, lexis, Stops(delimiter))
-    if delimiter == ";" and may_have_body(script, begin, end, lexis):
-        end = _end_by_rule(script, begin, lexis)
+    end = skim(script, begin, rules, Stops(delimiter))
+    if delimiter == ";" and may_have_body(script, begin, end, rules):
+        end = _end_by_rule(script, begin, rules)
     if end >= len(script):
-        return _without_trailing_blanks(script, begin, lexis), len(script), False
+        return _without_trailing_blanks(script, begin, rules), len(script), False
     return end, end + len(delimiter), True
 
 
-def _end_by_rule(script: str, position: int, lexis: Lexis) -> int:
+def _end_by_rule(script: str, position: int, rules: LexerRules) -> int:
     """Find the semicolon that ends the statement with the rule for bodies of this database."""
-    rule = body_rule(lexis.name)
-    while (token := next_token(script, lexis, position)) is not None:
+    rule = body_rule(rules.name)
+    while (token := next_token(script, rules, position)) is not None:
         if rule.ends_at(token):
             return token.start
-        position = token.end if rule.stops is None else skim(script, token.end, lexis, rule.stops)
+        position = token.end if rule.stops is None else skim(script, token.end, rules, rule.stops)
     return len(script)
 
 
-def _without_trailing_blanks(script: str, begin: int, lexis: Lexis) -> int:
+def _without_trailing_blanks(script: str, begin: int, rules: LexerRules) -> int:
     """Return where the last token ends: the last statement of a script need not have a delimiter."""
     end = begin
-    for token in tokens(script, lexis, begin):
+    for token in tokens(script, rules, begin):
         end = token.end
     return end

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from whimbrel.parsing.lexer_rules import Lexis, Token, tokens
+from whimbrel.parsing.lexer_rules import LexerRules, Token, tokens
 
 __all__ = ["ModeFollower"]
 
@@ -19,24 +19,24 @@ _ANSI = ("ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL")
 class ModeFollower:
     """Knows how the next statement is read, after each statement it is shown."""
 
-    def __init__(self, lexis: Lexis) -> None:
-        self._initial = lexis
-        self._saved: dict[str, Lexis] = {}
+    def __init__(self, rules: LexerRules) -> None:
+        self._initial = rules
+        self._saved: dict[str, LexerRules] = {}
 
-    def after(self, text: str, lexis: Lexis) -> Lexis:
-        """Return the lexis for what follows `text`, which was read with `lexis`."""
+    def after(self, text: str, rules: LexerRules) -> LexerRules:
+        """Return the lexer's rules for what follows `text`, which was read with `lexer_rules`."""
         if not _SET.match(text) or "sql_mode" not in text.lower():
-            return lexis
-        found = [token for token in tokens(text, lexis) if token.kind != "mark"]
-        now = lexis
+            return rules
+        found = [token for token in tokens(text, rules) if token.kind != "mark"]
+        now = rules
         for name, value in _assignments(found):
             if name == "SQL_MODE":
-                now = self._value(value, lexis)
+                now = self._value(value, rules)
             elif name.startswith("@") and _reads_mode(value):
-                self._saved[name] = lexis
+                self._saved[name] = rules
         return now
 
-    def _value(self, value: Sequence[Token], lexis: Lexis) -> Lexis:
+    def _value(self, value: Sequence[Token], rules: LexerRules) -> LexerRules:
         texts = [token.text[1:-1] for token in value if token.kind in ("string", "name")]
         variable = "".join(token.text for token in value).upper()
         if not texts and variable.startswith("@") and not variable.startswith("@@"):
@@ -46,9 +46,9 @@ class ModeFollower:
         bare = [token.upper for token in value if token.kind == "word"] if not texts else []
         modes = {mode.strip().upper() for text in texts for mode in text.split(",")} | set(bare)
         kept = _reads_mode(value) and "REPLACE" not in variable
-        return lexis._replace(
-            double_quoted_strings=not (modes & set(_ANSI) or (kept and not lexis.double_quoted_strings)),
-            backslash_escapes=not ("NO_BACKSLASH_ESCAPES" in modes or (kept and not lexis.backslash_escapes)),
+        return rules._replace(
+            double_quoted_strings=not (modes & set(_ANSI) or (kept and not rules.double_quoted_strings)),
+            backslash_escapes=not ("NO_BACKSLASH_ESCAPES" in modes or (kept and not rules.backslash_escapes)),
         )
 
 

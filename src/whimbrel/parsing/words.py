@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whimbrel.parsing.lexer_rules import Lexis, tokens
+from whimbrel.parsing.lexer_rules import LexerRules, tokens
 
 __all__ = ["leading_words"]
 
@@ -10,10 +10,10 @@ __all__ = ["leading_words"]
 _ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
 
 
-def leading_words(text: str, lexis: Lexis, limit: int = 12) -> tuple[str, ...]:
+def leading_words(text: str, rules: LexerRules, limit: int = 12) -> tuple[str, ...]:
     """Return the first words of a statement in capitals, quoted names as they are: enough to tell what it does."""
     found: list[str] = []
-    for token in tokens(text, lexis):
+    for token in tokens(text, rules):
         if token.kind in ("word", "name"):
             found.append(token.upper or token.text)
         elif token.kind != "mark":

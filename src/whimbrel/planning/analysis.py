@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from whimbrel.dialects.base import Dialect, Left
+from whimbrel.dialects.base import Dialect, SessionEffect
 from whimbrel.errors import Problem
 from whimbrel.migrations.directives import find_directive
 from whimbrel.migrations.migration import Migration
-from whimbrel.parsing.insert_batch import Run
-from whimbrel.parsing.lexer_rules import Lexis, unclosed_comment
+from whimbrel.parsing.insert_batch import InsertBatch
+from whimbrel.parsing.lexer_rules import LexerRules, unclosed_comment
 from whimbrel.parsing.splitter import PSQL_COMMAND, Statement
-from whimbrel.planning.statement import Planned, place_in
+from whimbrel.planning.statement import PlannedStatement, place_in
 from whimbrel.printable import printable
 
-__all__ = ["Found"]
+__all__ = ["FileAnalysis"]
 
 # Characters up to which a file is cut once, and what it was cut into is kept until it runs.
 MOST_KEPT = 2_097_152
@@ -29,35 +29,35 @@ _TELLING = re.compile(
 )
 
 
-class Found:
+class FileAnalysis:
     """What is found in a file while it is read through."""
 
-    def __init__(self, dialect: Dialect, migration: Migration, lexis: Lexis) -> None:
+    def __init__(self, dialect: Dialect, migration: Migration, rules: LexerRules) -> None:
         self._dialect = dialect
-        self._lexis = lexis
+        self._rules = rules
         self._migration = migration
         self._end = 0
         self.total = 0
         self.autocommit = False
-        self.left: Left = "nothing"
-        self.controls: list[Planned] = []
+        self.left: SessionEffect = "nothing"
+        self.controls: list[PlannedStatement] = []
         self._switches: list[tuple[int, bool]] = []
         self.problems: list[Problem] = []
         self.alone: set[int] = set()
-        self.kept: list[Statement | Run] = []
+        self.kept: list[Statement | InsertBatch] = []
         self._short = isinstance(migration.text, str) and len(migration.text) <= MOST_KEPT
 
-    def add(self, planned: Planned) -> None:
+    def add(self, planned: PlannedStatement) -> None:
         """Look at the next statement, and at what stands between it and the one before."""
         self.total, words = planned.number, planned.words
         self._keep(planned.statement)
-        if not self._dialect.travels(words, planned.statement):
+        if not self._dialect.can_batch(words, planned.statement):
             self.alone.add(planned.number)
             # It may be several statements, of which the first word tells nothing.
             self.left = "anything"
         elif not _leaves_nothing(planned):
             self._leave(words)
-        if self._lexis.psql_scripts and words[:1] == (PSQL_COMMAND,):
+        if self._rules.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{printable(planned.statement.text.rstrip())} is a command of psql, not of the server; remove it"
             self._problem("psql", planned.statement, message)
         elif words[:1] == (".",):
@@ -75,7 +75,7 @@ class Found:
         end, text, data = statement.offset + len(statement.text), self._migration.text, statement.copy_data
         return text.index(data, end) + len(data) if data and isinstance(text, str) else end
 
-    def add_run(self, run: Run) -> None:
+    def add_run(self, run: InsertBatch) -> None:
         """Look at statements of which nothing but INSERT is to be known, and at what stands before them."""
         first, self.total = self.total + 1, self.total + run.count
         self._leave(("INSERT",))
@@ -83,9 +83,9 @@ class Found:
         self._look_between(first, run.offset, run.offset + len(run.text))
 
     def _leave(self, words: Sequence[str]) -> None:
-        self.left = "anything" if self.left == "anything" else self._dialect.leaves(words)
+        self.left = "anything" if self.left == "anything" else self._dialect.session_effect(words)
 
-    def _keep(self, piece: Statement | Run) -> None:
+    def _keep(self, piece: Statement | InsertBatch) -> None:
         if self._short:
             self.kept.append(piece)
 
@@ -93,7 +93,7 @@ class Found:
         """Look at what stands behind the last statement: SQLite alone takes a comment that is never closed, and all in it."""
         text = self._migration.text
         self._look_between(self.total + 1, len(text) if isinstance(text, str) else 0, self._end)
-        if isinstance(text, str) and self._lexis.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
+        if isinstance(text, str) and self._rules.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
             line = text.count("\n", 0, begin) + 1
             place = f"{printable(self._migration.path)}:{line}"
             message = f"{place}: a comment begins here and is never closed, with what may be statements in it"
@@ -144,7 +144,7 @@ class Found:
         self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))
 
 
-def _leaves_nothing(planned: Planned) -> bool:
+def _leaves_nothing(planned: PlannedStatement) -> bool:
     if planned.words and planned.words[0] not in _LASTING:
         return False
     # Whatever may call a function may leave anything in the session; a second TABLE is that of CREATE TABLE ... AS TABLE. A word

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from whimbrel.dialects.base import Dialect, Left
+from whimbrel.dialects.base import Dialect, SessionEffect
 from whimbrel.errors import Place, ValidationFailed
 from whimbrel.migrations.migration import Migration
-from whimbrel.parsing.insert_batch import Run
-from whimbrel.parsing.lexer_rules import Lexis
-from whimbrel.parsing.splitter import Statement, pieces
-from whimbrel.planning.analysis import Found
-from whimbrel.planning.statement import Planned, place_in, planned
+from whimbrel.parsing.insert_batch import InsertBatch
+from whimbrel.parsing.lexer_rules import LexerRules
+from whimbrel.parsing.splitter import Statement, statements_or_batches
+from whimbrel.planning.analysis import FileAnalysis
+from whimbrel.planning.statement import PlannedStatement, place_in, planned
 
 __all__ = ["Plan", "Planner", "plan_file"]
 
@@ -35,41 +35,41 @@ class Plan:
     """
 
     migration: Migration
-    lexis: Lexis
+    lexer_rules: LexerRules
     portable: bool
     total: int
     left_out: int
     in_transaction: bool
     own_transactions: bool
-    left: Left
+    left: SessionEffect
     keys_unchecked: bool
     begun: bool
     alone: frozenset[int]
-    kept: tuple[Statement | Run, ...]
+    kept: tuple[Statement | InsertBatch, ...]
 
     @property
     def key(self) -> tuple[str, str]:
         """Set and version, as the history has them."""
         return self.migration.set_name, str(self.migration.version)
 
-    def pieces(self) -> Iterator[tuple[int, Statement | Run]]:
+    def statements_or_batches(self) -> Iterator[tuple[int, Statement | InsertBatch]]:
         """Yield what is to be run, in order, with the number of the first statement in it."""
         number, last = 1 - self.left_out, self.total
-        for piece in self.kept or pieces(self.migration.text, self.lexis):
+        for piece in self.kept or statements_or_batches(self.migration.text, self.lexer_rules):
             if 0 < number <= last:
                 yield number, piece
             number += piece.count
 
-    def statements(self) -> Iterator[Planned]:
+    def statements(self) -> Iterator[PlannedStatement]:
         """Yield the statements that are to be run, in order."""
-        for number, piece in self.pieces():
-            yield from planned(number, piece, self.lexis)
+        for number, piece in self.statements_or_batches():
+            yield from planned(number, piece, self.lexer_rules)
 
     def hashes(self) -> list[str]:
         """Return the digest of every statement; nothing if there are too many to be kept."""
         return [one.digest for one in self.statements()] if self.total <= MOST_HASHES else []
 
-    def place(self, one: Planned | None, offset: int | None = None) -> Place:
+    def place(self, one: PlannedStatement | None, offset: int | None = None) -> Place:
         """Return where a statement stands in its file, or the character `offset` of it; the file's start without one."""
         if one is None:
             return Place(self.migration.path, 1, 1, "")
@@ -85,10 +85,13 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
     """
     wanted = migration.directives.transaction
     portable = not native and not migration.database
-    lexis = dialect.lexis(portable=portable, database=database)
-    found = Found(dialect, migration, lexis)
-    for piece in pieces(migration.text, lexis):
-        found.add_run(piece) if isinstance(piece, Run) else found.add(Planned(found.total + 1, piece, lexis))
+    lexer_rules = dialect.lexer_rules(portable=portable, database=database)
+    found = FileAnalysis(dialect, migration, lexer_rules)
+    for piece in statements_or_batches(migration.text, lexer_rules):
+        if isinstance(piece, InsertBatch):
+            found.add_run(piece)
+        else:
+            found.add(PlannedStatement(found.total + 1, piece, lexer_rules))
     found.end()
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
     in_transaction = not begun and wanted is not False
@@ -103,7 +106,7 @@ def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: 
         raise ValidationFailed(problems)
     return Plan(
         migration,
-        lexis,
+        lexer_rules,
         # Where keys can be switched, the portable session is the one that checks them.
         portable and not found.switches_off(before),
         found.total - before - after,

@@ -12,28 +12,28 @@ from dataclasses import dataclass
 
 from whimbrel.errors import Problem, StatementUnsettled, ValidationFailed
 from whimbrel.migrations.migration import statement_hash
-from whimbrel.parsing.lexer_rules import Lexis, tokens
+from whimbrel.parsing.lexer_rules import LexerRules, tokens
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.session_dependencies import check_session
-from whimbrel.planning.statement import Planned
+from whimbrel.planning.statement import PlannedStatement
 from whimbrel.printable import printable
 from whimbrel.session.history import JournalRow
 
-__all__ = ["Reached", "check_journal", "check_session", "joint_digest", "shown", "unsettled"]
+__all__ = ["ResumePoint", "check_journal", "check_session", "joint_digest", "shown", "unsettled"]
 
 # Characters of a statement that the journal keeps, to show what was edited.
 _MOST_SHOWN = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ResumePoint:
     """How far a file came: its first `done` statements are applied; of `intent` nobody recorded the end."""
 
     done: int = 0
     intent: JournalRow | None = None
 
 
-def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> Reached:
+def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> ResumePoint:
     """Return how far a file came, by the journal. Raises ValidationFailed if an applied statement has been edited since.
 
     `where` is the option that leads a command to the journal's schema.
@@ -49,21 +49,21 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> Reached
             raise ValidationFailed([_edited(plan, found, row, where)])
         first = found[0].words[0]
         if row.state == "intent" and first in ("BEGIN", "START"):
-            return Reached(done)  # What was begun ended with its connection.
+            return ResumePoint(done)  # What was begun ended with its connection.
         # The row of a COMMIT was committed together with what it announces.
         if row.state == "intent" and first not in ("COMMIT", "END"):
-            return Reached(done, row)
+            return ResumePoint(done, row)
         done = row.last_statement
-    return Reached(done)
+    return ResumePoint(done)
 
 
-def joint_digest(statements: Sequence[Planned]) -> str:
+def joint_digest(statements: Sequence[PlannedStatement]) -> str:
     """Return what tells the texts of these statements from others; of a single one, its own digest."""
     digests = [one.digest for one in statements]
     return digests[0] if len(digests) == 1 else statement_hash(" ".join(digests))
 
 
-def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str, where: str) -> StatementUnsettled:
+def unsettled(plan: Plan, planned: PlannedStatement, row: JournalRow, now: str, where: str) -> StatementUnsettled:
     """Return the error for a statement that is neither known to be applied nor known not to be."""
     asked = (
         f"the catalog said before it: {printable(row.catalog_before)}\n  and says now: {printable(now)}"
@@ -82,19 +82,19 @@ def unsettled(plan: Plan, planned: Planned, row: JournalRow, now: str, where: st
     )
 
 
-def shown(statements: Sequence[Planned], lexis: Lexis) -> str:
+def shown(statements: Sequence[PlannedStatement], rules: LexerRules) -> str:
     """Return statements as the journal may keep them: cut, and without the content of their strings, which may be secret."""
     texts: list[str] = []
     for one in statements:
         if sum(map(len, texts)) >= _MOST_SHOWN:
             break
-        texts.append(_shown(one.statement.text, lexis))
+        texts.append(_shown(one.statement.text, rules))
     return ";\n".join(texts)[:_MOST_SHOWN]
 
 
-def _shown(statement: str, lexis: Lexis) -> str:
+def _shown(statement: str, rules: LexerRules) -> str:
     text, kept, at = statement[:_MOST_SHOWN], [], 0
-    for token in tokens(text, lexis):
+    for token in tokens(text, rules):
         if token.kind == "string":
             kept += [text[at : token.start], "'...'"]
             at = token.end
@@ -106,7 +106,7 @@ def _resolve(plan: Plan, row: JournalRow, where: str) -> str:
     return f"{words} {where}" if where else words
 
 
-def _edited(plan: Plan, found: Sequence[Planned], row: JournalRow, where: str) -> Problem:
+def _edited(plan: Plan, found: Sequence[PlannedStatement], row: JournalRow, where: str) -> Problem:
     place = str(plan.place(found[0])) if found else printable(plan.migration.path)
     several = row.last_statement > row.first_statement
     named = f"statements {row.first_statement} to {row.last_statement}" if several else f"statement {row.first_statement}"
@@ -122,7 +122,7 @@ def _edited(plan: Plan, found: Sequence[Planned], row: JournalRow, where: str) -
             f"  next: look whether it did. If it did: put it back as it was, and {_resolve(plan, row, where)} --applied\n"
             f"        if it did not: {_resolve(plan, row, where)} --rerun\n"
         )
-    now = shown(found, plan.lexis)
+    now = shown(found, plan.lexer_rules)
     lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "as it is now", lineterm="", n=1)
     difference = list(lines) or ["(a string, a blank or a comment in it differs)"]
     return Problem("resume", message + "\n".join(f"    {line}" for line in difference), plan.migration.path)

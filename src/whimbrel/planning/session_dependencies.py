@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from whimbrel.errors import Problem, ValidationFailed
-from whimbrel.parsing.cursor import Head
+from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer_rules import Token, tokens, unquoted
 from whimbrel.planning.plan import Plan
-from whimbrel.planning.statement import Planned
+from whimbrel.planning.statement import PlannedStatement
 
 __all__ = ["check_session"]
 
@@ -37,9 +37,9 @@ def check_session(plan: Plan, done: int) -> None:
     """
     if done == 0:
         return
-    database = "mysql" if plan.lexis.delimiter_command else plan.lexis.name
+    database = "mysql" if plan.lexer_rules.delimiter_command else plan.lexer_rules.name
     ids, counts = _IDS.get(database, set()), _COUNTS.get(database, set())
-    lost: dict[str, Planned] = {}
+    lost: dict[str, PlannedStatement] = {}
     for planned in plan.statements():
         if planned.number <= done:
             _lose(plan, planned, lost)
@@ -47,7 +47,7 @@ def check_session(plan: Plan, done: int) -> None:
         # Most files make neither, and reading all that is left of a large one takes its time.
         if not lost and not ids and not counts:
             return
-        found = list(tokens(planned.statement.text, plan.lexis))
+        found = list(tokens(planned.statement.text, plan.lexer_rules))
         made = _assigned(found) | _temporary(plan, planned)
         if gone := sorted(_used(found) & set(lost)):
             raise _refused(plan, planned, f"uses {gone[0]}, which statement {lost[gone[0]].number} made")
@@ -58,7 +58,7 @@ def check_session(plan: Plan, done: int) -> None:
         ids, counts = (set() if planned.words[:1] and planned.words[0] in _INSERTS else ids), set()
 
 
-def _refused(plan: Plan, planned: Planned, what: str) -> ValidationFailed:
+def _refused(plan: Plan, planned: PlannedStatement, what: str) -> ValidationFailed:
     message = (
         f"{plan.place(planned)}: statement {planned.number} {what} in a session that is gone; "
         "write it anew in the statements that are left, and run again"
@@ -66,16 +66,16 @@ def _refused(plan: Plan, planned: Planned, what: str) -> ValidationFailed:
     return ValidationFailed([Problem("resume", message, plan.migration.path)])
 
 
-def _lose(plan: Plan, planned: Planned, lost: dict[str, Planned]) -> None:
+def _lose(plan: Plan, planned: PlannedStatement, lost: dict[str, PlannedStatement]) -> None:
     """Note what a statement that is applied left in its session and will not leave there again."""
     for name in _temporary(plan, planned):
         lost[name] = planned
     if planned.words[:2] == ("DROP", "TABLE") or planned.words[:3] == ("DROP", "TEMPORARY", "TABLE"):
-        for name in _used(list(tokens(planned.statement.text, plan.lexis))):
+        for name in _used(list(tokens(planned.statement.text, plan.lexer_rules))):
             lost.pop(name, None)
-    if not plan.lexis.delimiter_command:
+    if not plan.lexer_rules.delimiter_command:
         return
-    found = list(tokens(planned.statement.text, plan.lexis))
+    found = list(tokens(planned.statement.text, plan.lexer_rules))
     if planned.words[:1] in (("CALL",), ("LOAD",)):
         # Parameters that give something back.
         lost |= dict.fromkeys(_variables(found).values(), planned)
@@ -86,11 +86,11 @@ def _lose(plan: Plan, planned: Planned, lost: dict[str, Planned]) -> None:
             lost.pop(name, None)
 
 
-def _temporary(plan: Plan, planned: Planned) -> set[str]:
+def _temporary(plan: Plan, planned: PlannedStatement) -> set[str]:
     """Return the table or view that a statement makes for its session alone, in small letters."""
-    head = Head(planned.statement.text, plan.lexis, limit=20, fold=str.lower)
+    head = TokenCursor(planned.statement.text, plan.lexer_rules, limit=20, fold=str.lower)
     if not head.take("CREATE"):
-        if "INTO" not in planned.words or plan.lexis.delimiter_command:
+        if "INTO" not in planned.words or plan.lexer_rules.delimiter_command:
             return set()
         while not head.ended() and not head.take("INTO"):
             head.skip()
@@ -107,7 +107,7 @@ def _temporary(plan: Plan, planned: Planned) -> set[str]:
     head.condition(wanted=True)
     name = head.qualified()
     # On MySQL and MariaDB a database may bear the name.
-    if name and name[0].lower() in ("temp", "pg_temp") and not plan.lexis.delimiter_command:
+    if name and name[0].lower() in ("temp", "pg_temp") and not plan.lexer_rules.delimiter_command:
         temporary = True
     return {name[1].lower()} if name and temporary else set()
 
@@ -165,7 +165,7 @@ def _assigned(found: Sequence[Token]) -> set[str]:
     return {variables[index] for index in _assignments(found)}
 
 
-def _computes(found: Sequence[Token], lost: dict[str, Planned]) -> bool:
+def _computes(found: Sequence[Token], lost: dict[str, PlannedStatement]) -> bool:
     """Whether a SET takes its values from anything but constants and variables that hold constants."""
     if any(token.text == "(" or token.upper.startswith(("CURRENT_", "LOCALTIME", "UTC_")) for token in found):
         return True

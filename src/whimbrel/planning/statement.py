@@ -9,34 +9,34 @@ from collections.abc import Iterator
 
 from whimbrel.errors import Place
 from whimbrel.migrations.migration import Migration, statement_hash
-from whimbrel.parsing.insert_batch import Run
-from whimbrel.parsing.lexer_rules import Lexis
+from whimbrel.parsing.insert_batch import InsertBatch
+from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import Statement, split_run
 from whimbrel.parsing.words import leading_words
 
-__all__ = ["Planned", "place_in", "planned"]
+__all__ = ["PlannedStatement", "place_in", "planned"]
 
 _OBJECTS = frozenset(
     ("TABLE", "INDEX", "VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "TYPE", "SCHEMA", "DATABASE", "EXTENSION", "SEQUENCE")
 )
 
 
-class Planned:
+class PlannedStatement:
     """One statement of a file and its number, counted from 1."""
 
-    __slots__ = ("_lexis", "_words", "number", "statement")
+    __slots__ = ("_rules", "_words", "number", "statement")
 
-    def __init__(self, number: int, statement: Statement, lexis: Lexis) -> None:
+    def __init__(self, number: int, statement: Statement, rules: LexerRules) -> None:
         self.number = number
         self.statement = statement
-        self._lexis = lexis
+        self._rules = rules
         self._words: tuple[str, ...] | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
         """Its leading words, read when they are first asked for."""
         if self._words is None:
-            self._words = leading_words(self.statement.text, self._lexis)
+            self._words = leading_words(self.statement.text, self._rules)
         return self._words
 
     @property
@@ -53,11 +53,11 @@ class Planned:
         return self.words[0] if self.words else ""
 
 
-def planned(number: int, piece: Statement | Run, lexis: Lexis) -> Iterator[Planned]:
+def planned(number: int, piece: Statement | InsertBatch, rules: LexerRules) -> Iterator[PlannedStatement]:
     """Yield the statements of a piece, the first of which has this number."""
-    statements = split_run(piece, lexis) if isinstance(piece, Run) else (piece,)
+    statements = split_run(piece, rules) if isinstance(piece, InsertBatch) else (piece,)
     for index, statement in enumerate(statements):
-        yield Planned(number + index, statement, lexis)
+        yield PlannedStatement(number + index, statement, rules)
 
 
 def place_in(migration: Migration, statement: Statement, offset: int = 0) -> Place:

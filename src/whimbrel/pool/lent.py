@@ -108,7 +108,7 @@ class Lent(Connection):
             async with self.savepoint(f"whimbrel_lent_{self._depth}"):
                 yield
             return
-        async with self.undone():
+        async with self.rollback_on_error():
             if not begun:
                 await self._call(lambda: self.own.run(self.dialect.begin))
             self._inside = True
@@ -116,7 +116,7 @@ class Lent(Connection):
             await self._commit()
 
     @asynccontextmanager
-    async def undone(self) -> AsyncIterator[None]:
+    async def rollback_on_error(self) -> AsyncIterator[None]:
         try:
             yield
         except BaseException:
@@ -200,12 +200,12 @@ class Lent(Connection):
         if self._inside:
             self._refuse_another(sql)
         if not self.changed:
-            self.changed = self.own.leaves(sql)
+            self.changed = self.own.changes_session(sql)
         return await self._call(call)
 
     def _refuse_another(self, sql: str) -> None:
         """Raise ConfigurationError for what would end this transaction and begin another one in its place, without a trace."""
-        words = leading_words(sql, self.dialect.lexis(portable=True, database=self.database), 4)
+        words = leading_words(sql, self.dialect.lexer_rules(portable=True, database=self.database), 4)
         begins = words[:1] == ("BEGIN",) and words[1:2] != ("NOT",)
         chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words
         if begins or chains or words[:2] == ("START", "TRANSACTION"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS
 
 __all__ = ["drop_set"]
@@ -16,7 +16,7 @@ async def drop_set(target: Target, set_name: str, tables: Sequence[str], *, sche
     Name a table before those that it refers to. Safe to repeat; tables that are missing are passed over. Waits for the migration
     lock. Raises LockTimeout, DatabaseError, DatabaseUnreachable or ConfigurationError.
     """
-    target = hidden(target)
+    target = parse_target(target)
     async with open_session(target, schema, [set_name]) as session, session.locked(LOCK_WAIT_SECONDS):
         await session.prepare()
         quote = session.dialect.quote

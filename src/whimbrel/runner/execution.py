@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 from whimbrel.planning.plan import Plan
-from whimbrel.runner.file_batch import companions, run_together
+from whimbrel.runner.file_batch import batchable_files, run_together
 from whimbrel.runner.journaled import run_with_journal
 from whimbrel.runner.report import AppliedScript
 from whimbrel.runner.transactional import run_in_transaction
@@ -28,7 +28,7 @@ async def apply(
     Call it with the lock held; an error tells what was `applied` before. Returns nothing, having done nothing, if the history
     holds ranks that the caller has not seen. Raises MigrationFailed.
     """
-    together = companions(session, plans) if fresh else []
+    together = batchable_files(session.dialect, session.schema, plans, session.is_timed) if fresh else []
     if len(together) < 2:
         return await _apply_one(session, plans[0], rank, applied)
     session.tell(logging.DEBUG, f"applying {together[0].migration} to {together[-1].migration}")

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout, StoppedHalfway
 from whimbrel.planning.plan import Plan
-from whimbrel.planning.statement import Planned
+from whimbrel.planning.statement import PlannedStatement
 from whimbrel.printable import printable
 
-__all__ = ["At", "failure"]
+__all__ = ["CurrentStatement", "failure"]
 
 
 @dataclass(slots=True)
-class At:
+class CurrentStatement:
     """The statement that is being run, the last one when all have `ended`."""
 
-    statement: Planned | None = None
+    statement: PlannedStatement | None = None
     ended: bool = False
 
     @property
@@ -31,9 +31,9 @@ class At:
 
 
 @contextmanager
-def failure(plan: Plan, applied: Sequence[str]) -> Iterator[At]:
+def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
     """Turn what the database says into MigrationFailed, with the place in the file."""
-    at = At()
+    at = CurrentStatement()
     try:
         yield at
     except DatabaseError as error:
@@ -68,7 +68,7 @@ def _more_time(plan: Plan) -> str:
     return f"-- whimbrel: statement_timeout=... at the head of the file{option}"
 
 
-def _advice(plan: Plan, at: At) -> str:
+def _advice(plan: Plan, at: CurrentStatement) -> str:
     if plan.in_transaction or at.statement is None:
         return "correct the file and run again"
     if plan.own_transactions:
@@ -79,7 +79,7 @@ def _advice(plan: Plan, at: At) -> str:
     return f"correct the file from this statement on and run again; it goes on at statement {number}"
 
 
-def _left_behind(plan: Plan, at: At) -> str:
+def _left_behind(plan: Plan, at: CurrentStatement) -> str:
     if plan.in_transaction:
         return "nothing, its transaction was rolled back"
     if plan.own_transactions:

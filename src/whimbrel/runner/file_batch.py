@@ -13,26 +13,24 @@ from time import monotonic
 from whimbrel.dialects.base import Dialect
 from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.migrations.migration import Directives
-from whimbrel.planning.batches import MOST_CHARACTERS, parts
+from whimbrel.planning.batches import MOST_CHARACTERS, batches
 from whimbrel.planning.plan import Plan
 from whimbrel.runner.failure import failure
-from whimbrel.runner.transactional import closing, opening
+from whimbrel.runner.transactional import begin_sql, commit_sql
 from whimbrel.session.session import Session
 
-__all__ = ["batchable_files", "companions", "run_together"]
+__all__ = ["batchable_files", "run_together"]
 
 _MOST_FILES = 64
 # The milliseconds of a message below which what each of its files took is not worth a question.
 _SHORT = 20.0
 
 
-def companions(session: Session, plans: Sequence[Plan]) -> list[Plan]:
-    """Return the first of these plans, as far as they may travel in one message; none or one if they may not."""
-    return batchable_files(session.dialect, session.schema, plans, session.is_timed)
-
-
 def batchable_files(dialect: Dialect, schema: str, plans: Sequence[Plan], is_timed: Callable[[Directives], bool]) -> list[Plan]:
-    """Return the same by the dialect's rules alone; `is_timed` says whether a file's statements have a time limit."""
+    """Return the first of these plans that can be sent in one message: none or one if the dialect allows no more.
+
+    `is_timed` returns whether the statements of a file have a time limit.
+    """
     found: list[Plan] = []
     size = 0
     for plan in plans[:_MOST_FILES]:
@@ -44,7 +42,7 @@ def batchable_files(dialect: Dialect, schema: str, plans: Sequence[Plan], is_tim
         if found and plan.left != "nothing" and dialect.time_stands:
             break
         found.append(plan)
-        if plan.left != "nothing" and not dialect.renewing(schema, plan.left):
+        if plan.left != "nothing" and not dialect.session_reset_sql(schema, plan.left):
             break
     return found
 
@@ -63,7 +61,7 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
     message, ends = await _message(session, plans, rank)
     started, reached = monotonic(), len(message)
     try:
-        async with session.connection.undone():
+        async with session.connection.rollback_on_error():
             with failure(plans[0], applied) as at:
                 at.statement = next(plans[0].statements(), None)
                 await _send(session, message, plans)
@@ -98,11 +96,11 @@ async def _message(session: Session, plans: Sequence[Plan], rank: int) -> tuple[
     ends: list[int] = []
     started = monotonic()
     for index, plan in enumerate(plans):
-        message += await opening(session, plan)
-        for part in parts(plan, lambda _number, _piece: False):
-            message += part.texts()
+        message += await begin_sql(session, plan)
+        for batch in batches(plan, lambda _number, _piece: False):
+            message += batch.texts()
         recorded = session.records.recorded(rank + index - 1) if index else ""
-        message += closing(session, plan, rank + index, session.dialect.elapsed(started, recorded))
+        message += commit_sql(session, plan, rank + index, session.dialect.elapsed(started, recorded))
         ends.append(len(message))
         session.left = plan.left
     return message, ends

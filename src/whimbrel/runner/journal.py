@@ -11,15 +11,15 @@ from time import monotonic
 
 from whimbrel.errors import ConnectionLost, DatabaseError, WhimbrelError
 from whimbrel.planning.plan import Plan
-from whimbrel.planning.resume import Reached, check_journal, check_session, joint_digest, shown
-from whimbrel.planning.statement import Planned
+from whimbrel.planning.resume import ResumePoint, check_journal, check_session, joint_digest, shown
+from whimbrel.planning.statement import PlannedStatement
 from whimbrel.session.history_sql import JournalEntry
 from whimbrel.session.session import Session
 
-__all__ = ["Journal", "Outrun"]
+__all__ = ["Journal", "Overtaken"]
 
 
-class Outrun(Exception):
+class Overtaken(Exception):
     """The history holds ranks that the caller has not seen."""
 
 
@@ -31,7 +31,7 @@ class Journal:
         self._plan = plan
         self._rank = rank
         self._started = monotonic()
-        self.reached = Reached()
+        self.reached = ResumePoint()
         # That the file is begun, until the first of its statements is; later, that the statement before is done.
         self._waiting = [session.records.begun(plan.migration, rank=rank, installed_by=session.user)]
         self._begun = False
@@ -52,12 +52,12 @@ class Journal:
                 await session.write(session.records.settled(*plan.key, row.first_statement, applied=applied))
         return True
 
-    def noted(self, statements: Sequence[Planned], state: str = "done", before: str = "") -> str:
+    def journal_row_sql(self, statements: Sequence[PlannedStatement], state: str = "done", before: str = "") -> str:
         """Return what says that statements took effect, or with `before` that one is about to be sent by itself."""
         first, last = statements[0], statements[-1]
-        text = shown(statements, self._plan.lexis)
+        text = shown(statements, self._plan.lexer_rules)
         entry = JournalEntry(first.number, last.number, state, first.kind, joint_digest(statements), before, text)
-        return self._session.records.noted(self._plan.migration, entry)
+        return self._session.records.journal_row_sql(self._plan.migration, entry)
 
     async def commit(self, *records: str, texts: Sequence[str] = ()) -> None:
         """Record in a transaction of its own, unless the file may be in one that another BEGIN would end."""
@@ -68,15 +68,15 @@ class Journal:
             await self._session.commit(*records, *self._waiting, texts=texts)
         self._waiting, self._begun = [], True
 
-    async def run_shared(self, statement: Planned) -> None:
+    async def run_shared(self, statement: PlannedStatement) -> None:
         """Run a statement in one transaction with its record."""
         async with self._not_outrun(), self._session.transaction():
             await self._session.run(statement.statement)
             # That the file is begun comes last: it is what may not be written.
-            await self._session.record(self.noted([statement]), *self._waiting)
+            await self._session.record(self.journal_row_sql([statement]), *self._waiting)
         self._waiting, self._begun = [], True
 
-    async def recorded(self, statements: Sequence[Planned]) -> str:
+    async def recorded(self, statements: Sequence[PlannedStatement]) -> str:
         """Return what is recorded of statements: "intent", "done", or an empty text."""
         key = (statements[0].number, joint_digest(statements))
         rows = await self._session.history.journal(self._plan.migration)
@@ -86,18 +86,18 @@ class Journal:
             self._waiting, self._begun = [], True
         return state
 
-    async def settle(self, statement: Planned, *, applied: bool) -> None:
+    async def settle(self, statement: PlannedStatement, *, applied: bool) -> None:
         """Record that an announced statement took effect, or that it did not."""
         await self.commit(self._settled(statement.number, applied=applied))
 
-    async def note_end(self, statement: Planned) -> None:
+    async def note_end(self, statement: PlannedStatement) -> None:
         """Say that a statement took effect: with the next record, or at once in a file whose own ROLLBACK may take it back."""
         settled = self._settled(statement.number, applied=True)
         if not self._plan.own_transactions:
             self._waiting = [settled]
         elif not await self._session.write(settled):
             # The file's own ROLLBACK took the intent with it.
-            await self._session.record(self.noted([statement]))
+            await self._session.record(self.journal_row_sql([statement]))
 
     async def complete(self) -> None:
         """Record that the file is applied."""
@@ -114,7 +114,7 @@ class Journal:
         """Record that the file is begun, or its last statement done, which nothing will be recorded with any more."""
         # What cannot be recorded now has its intent, and the next run asks the catalog: what went wrong is what has to be told.
         if self._waiting:
-            with suppress(WhimbrelError, Outrun):
+            with suppress(WhimbrelError, Overtaken):
                 await self.commit()
 
     def _settled(self, number: int, *, applied: bool) -> str:
@@ -128,4 +128,4 @@ class Journal:
         except DatabaseError as error:
             if self._begun or isinstance(error, ConnectionLost) or await self._session.history.last_rank() == self._rank - 1:
                 raise
-            raise Outrun from None
+            raise Overtaken from None

@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from whimbrel.errors import ConnectionLost, DatabaseError, StatementTimeout, StoppedHalfway
-from whimbrel.parsing.insert_batch import Run
+from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import Statement
 from whimbrel.parsing.words import leading_words
-from whimbrel.planning.batches import Part, parts
+from whimbrel.planning.batches import Batch, batches
 from whimbrel.planning.plan import Plan
-from whimbrel.planning.statement import Planned
-from whimbrel.runner.failure import At, failure
-from whimbrel.runner.journal import Journal, Outrun
+from whimbrel.planning.statement import PlannedStatement
+from whimbrel.runner.failure import CurrentStatement, failure
+from whimbrel.runner.journal import Journal, Overtaken
 from whimbrel.runner.recovery import ask_catalog
 from whimbrel.session.session import Session
 
@@ -38,12 +38,12 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
         if plan.begun and not await session.patiently(journal.find_out, lambda: ""):
             return None
         try:
-            return await _Run(session, plan, journal).all(applied)
-        except Outrun:
+            return await JournaledFile(session, plan, journal).all(applied)
+        except Overtaken:
             return None
 
 
-class _Run:
+class JournaledFile:
     """The statements of one file, sent one after the other."""
 
     def __init__(self, session: Session, plan: Plan, journal: Journal) -> None:
@@ -65,33 +65,33 @@ class _Run:
             raise
         return sent
 
-    async def _run_all(self, at: At) -> int:
+    async def _run_all(self, at: CurrentStatement) -> int:
         sent = 0
-        async with self._session.keys_kept(unchecked=self._plan.keys_unchecked):
-            for part in parts(self._plan, self._is_alone):
-                sent += await self._run_together(part, at) or await self._run_one_by_one(part, at)
+        async with self._session.foreign_keys_checked(unchecked=self._plan.keys_unchecked):
+            for batch in batches(self._plan, self._is_alone):
+                sent += await self._run_together(batch, at) or await self._run_one_by_one(batch, at)
             at.ended = True
         return sent
 
-    def _is_alone(self, _number: int, piece: Statement | Run) -> bool:
+    def _is_alone(self, _number: int, piece: Statement | InsertBatch) -> bool:
         dialect, plan = self._session.dialect, self._plan
-        return isinstance(piece, Statement) and not dialect.shares_transaction(leading_words(piece.text, plan.lexis))
+        return isinstance(piece, Statement) and not dialect.shares_transaction(leading_words(piece.text, plan.lexer_rules))
 
-    async def _run_together(self, part: Part, at: At) -> int:
+    async def _run_together(self, batch: Batch, at: CurrentStatement) -> int:
         """Run statements that share one transaction, and their one journal row; 0 if that is not possible, or was refused."""
-        session, plan, journal, numbers = self._session, self._plan, self._journal, part.numbers
+        session, plan, journal, numbers = self._session, self._plan, self._journal, batch.numbers
         behind = max(journal.reached.done, journal.reached.intent.first_statement if journal.reached.intent else 0)
         directives = plan.migration.directives
         # Who writes transaction=off wants each statement committed by itself.
-        apart = part.alone or directives.transaction is False or session.is_timed(directives)
-        if apart or len(numbers) == 1 or part.first <= behind:
+        apart = batch.alone or directives.transaction is False or session.is_timed(directives)
+        if apart or len(numbers) == 1 or batch.first <= behind:
             return 0
         if not await session.dialect.all_protected(session.connection, session.schema):
             return 0
-        statements = list(part.statements())
+        statements = list(batch.statements())
         at.statement = statements[0]
         try:
-            await journal.commit(journal.noted(statements), texts=part.texts())
+            await journal.commit(journal.journal_row_sql(statements), texts=batch.texts())
         except ConnectionLost:
             raise
         except DatabaseError:
@@ -99,14 +99,14 @@ class _Run:
             return len(numbers) if await journal.recorded(statements) else 0
         return len(numbers)
 
-    async def _run_one_by_one(self, part: Part, at: At) -> int:
+    async def _run_one_by_one(self, batch: Batch, at: CurrentStatement) -> int:
         sent = 0
-        for planned in part.statements():
+        for planned in batch.statements():
             at.statement = planned
             sent += await self._run_after(planned)
         return sent
 
-    async def _run_after(self, planned: Planned) -> bool:
+    async def _run_after(self, planned: PlannedStatement) -> bool:
         """Run a statement of a file that came this far; return whether it was sent because it was not applied yet."""
         session, reached = self._session, self._journal.reached
         if planned.number <= reached.done:
@@ -115,9 +115,9 @@ class _Run:
                 await session.run(planned.statement)
             return False
         if reached.intent is not None and planned.number == reached.intent.first_statement:
-            took_effect = await ask_catalog(session, self._plan, planned, reached.intent)
-            await self._journal.settle(planned, applied=took_effect)
-            if took_effect:
+            settle = await ask_catalog(session, self._plan, planned, reached.intent)
+            await self._journal.settle(planned, applied=settle)
+            if settle:
                 return False
         if self._plan.own_transactions:
             await self._run_one(planned)
@@ -125,7 +125,7 @@ class _Run:
             await session.patiently(self._attempts(planned), lambda: planned.statement.text)
         return True
 
-    def _attempts(self, planned: Planned) -> Callable[[], Awaitable[None]]:
+    def _attempts(self, planned: PlannedStatement) -> Callable[[], Awaitable[None]]:
         """Return what runs a statement, and when it is called again looks first whether it has been run.
 
         A cluster may have committed a transaction of which it said that it was rolled back.
@@ -144,7 +144,7 @@ class _Run:
 
         return attempt
 
-    async def _run_one(self, planned: Planned) -> None:
+    async def _run_one(self, planned: PlannedStatement) -> None:
         """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""
         session, dialect, plan, journal = self._session, self._session.dialect, self._plan, self._journal
         own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
@@ -154,13 +154,13 @@ class _Run:
         elif dialect.sets_session(planned.words) and not plan.own_transactions:
             # Nothing that lasts: what a crash leaves undone, the next run does again in any case.
             await session.run(planned.statement)
-            await journal.commit(journal.noted([planned]))
+            await journal.commit(journal.journal_row_sql([planned]))
         else:
             await self._run_announced(planned, whole=not shares and not dialect.may_stop_halfway(planned.words))
 
-    async def _run_announced(self, planned: Planned, *, whole: bool) -> None:
+    async def _run_announced(self, planned: PlannedStatement, *, whole: bool) -> None:
         """Run a statement behind its intent. If the server refuses one that it does `whole` or not at all, the intent goes."""
-        before = await self._session.dialect.look_up(self._session.connection, planned.statement)
+        before = await self._session.dialect.snapshot_objects(self._session.connection, planned.statement)
         refused = await self._send_announced(planned, before)
         if refused is None:
             return
@@ -170,13 +170,13 @@ class _Run:
         await self._clear_away(planned, before)
         raise refused
 
-    async def _send_announced(self, planned: Planned, before: str) -> DatabaseError | None:
+    async def _send_announced(self, planned: PlannedStatement, before: str) -> DatabaseError | None:
         """Record the intent, run the statement, note its end; return what the server refused the statement with.
 
         If nobody knows whether it took effect that is raised: the intent stays, and the next run asks the catalog.
         """
         journal = self._journal
-        await journal.commit(journal.noted([planned], "intent", before))
+        await journal.commit(journal.journal_row_sql([planned], "intent", before))
         try:
             await self._session.run(planned.statement)
         except (ConnectionLost, StatementTimeout):
@@ -186,7 +186,7 @@ class _Run:
         await journal.note_end(planned)
         return None
 
-    async def _clear_away(self, planned: Planned, before: str) -> None:
+    async def _clear_away(self, planned: PlannedStatement, before: str) -> None:
         """After the database refused a statement: end its transaction, drop what it left half-done, remove its intent."""
         if self._plan.own_transactions:
             await self._session.connection.roll_back()

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ValidationFailed
 from whimbrel.migrations.migration import MigrationSet, Version
-from whimbrel.migrations.state import MigrationInfo, State, judge, pending
+from whimbrel.migrations.state import MigrationInfo, State, assess, pending
 from whimbrel.planning.plan import Plan, Planner
 from whimbrel.runner.execution import apply
 from whimbrel.runner.report import AppliedScript, Report
 from whimbrel.session.session import Session
 
-__all__ = ["Run"]
+__all__ = ["Migrator"]
 
 
-class Run:
+class Migrator:
     """One run over one session: looks, applies, and looks again where another process was quicker."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Run:
         """Read the history and return what is pending; raise ValidationFailed with every problem."""
         database = self._session.database
         history = await self._session.history.read([one.name for one in self._sets])
-        infos, found = judge(self._sets, database, history, out_of_order=self._out_of_order, app=self._app)
+        infos, found = assess(self._sets, database, history, out_of_order=self._out_of_order, app=self._app)
         self.infos = infos
         if any(not problem.warning for problem in found):
             raise ValidationFailed([problem for problem in found if not problem.warning])

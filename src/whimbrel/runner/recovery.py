@@ -6,7 +6,7 @@ import logging
 
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.resume import unsettled
-from whimbrel.planning.statement import Planned
+from whimbrel.planning.statement import PlannedStatement
 from whimbrel.session.history import JournalRow
 from whimbrel.session.session import Session
 
@@ -15,22 +15,22 @@ __all__ = ["ask_catalog"]
 logger = logging.getLogger("whimbrel")
 
 
-async def ask_catalog(session: Session, plan: Plan, planned: Planned, row: JournalRow) -> bool:
+async def ask_catalog(session: Session, plan: Plan, planned: PlannedStatement, row: JournalRow) -> bool:
     """Find out whether a statement took effect whose end nobody saw. Raises StatementUnsettled if nobody can tell."""
     dialect, connection = session.dialect, session.connection
     if dialect.is_repeatable(planned.words):
         return False
-    took_effect = await dialect.took_effect(connection, planned.statement, row.catalog_before)
-    if took_effect and not dialect.is_certain(row.catalog_before):
+    settle = await dialect.settle(connection, planned.statement, row.catalog_before)
+    if settle and not dialect.is_certain(row.catalog_before):
         # What has changed since may be another migration's work.
-        took_effect = None if await session.history.others_since(plan.migration, row.started_on) else True
-    if took_effect is None:
-        now = await dialect.look_up(connection, planned.statement) if row.catalog_before else ""
+        settle = None if await session.history.others_since(plan.migration, row.started_on) else True
+    if settle is None:
+        now = await dialect.snapshot_objects(connection, planned.statement) if row.catalog_before else ""
         raise unsettled(plan, planned, row, now, session.where)
     logger.warning(
         "%s: statement %d was cut short; by the catalog it is %s",
         plan.migration,
         planned.number,
-        "applied" if took_effect else "not applied and runs again",
+        "applied" if settle else "not applied and runs again",
     )
-    return took_effect
+    return settle

@@ -11,15 +11,15 @@ from time import monotonic
 from typing import NoReturn
 
 from whimbrel.errors import ConnectionLost, DatabaseError
-from whimbrel.parsing.insert_batch import Run
+from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import Statement
-from whimbrel.planning.batches import Part, parts
+from whimbrel.planning.batches import Batch, batches
 from whimbrel.planning.plan import Plan
-from whimbrel.planning.statement import Planned
-from whimbrel.runner.failure import At, failure
+from whimbrel.planning.statement import PlannedStatement
+from whimbrel.runner.failure import CurrentStatement, failure
 from whimbrel.session.session import Session
 
-__all__ = ["closing", "opening", "run_in_transaction"]
+__all__ = ["begin_sql", "commit_sql", "run_in_transaction"]
 
 
 async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
@@ -27,32 +27,34 @@ async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: S
 
     Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed.
     """
-    run = _Run(session, plan, rank)
+    run = TransactionalFile(session, plan, rank)
     with failure(plan, applied) as at:
         return await session.patiently(lambda: run.attempt(at), lambda: at.text)
 
 
-async def opening(session: Session, plan: Plan) -> list[str]:
+async def begin_sql(session: Session, plan: Plan) -> list[str]:
     """Make the session new and put it into the file's state; return what of this is to be sent, and begins the transaction."""
     dialect = session.dialect
-    renewing = dialect.renewing(session.schema, session.left) if session.left != "nothing" else []
-    if session.left != "nothing" and not renewing:
+    session_reset_sql = dialect.session_reset_sql(session.schema, session.left) if session.left != "nothing" else []
+    if session.left != "nothing" and not session_reset_sql:
         await session.renew()
-    directives, entering = plan.migration.directives, list[str]()
+    directives, session_setup_sql = plan.migration.directives, list[str]()
     if session.portable is not plan.portable:
         # How it reads a string a server decides before it runs the first statement of a message.
         await session.enter(portable=plan.portable, directives=directives)
     elif session.is_limited(directives):
-        entering = session.entering(portable=plan.portable, directives=directives)
-    return [dialect.begin, *renewing, *entering] if dialect.enters_inside else [*entering, dialect.begin, *renewing]
+        session_setup_sql = session.session_setup_sql(portable=plan.portable, directives=directives)
+    if dialect.enters_inside:
+        return [dialect.begin, *session_reset_sql, *session_setup_sql]
+    return [*session_setup_sql, dialect.begin, *session_reset_sql]
 
 
-def closing(session: Session, plan: Plan, rank: int, milliseconds: str) -> list[str]:
+def commit_sql(session: Session, plan: Plan, rank: int, milliseconds: str) -> list[str]:
     """Return what takes the file's state back, records the file, and commits. `milliseconds` is SQL."""
-    touching = session.dialect.touching(session.schema)
+    fencing_sql = session.dialect.fencing_sql(session.schema)
     return [
         *session.restoring(plan.migration.directives, plan.left, portable=plan.portable),
-        *touching,
+        *fencing_sql,
         _record(session, plan, rank, milliseconds),
         "COMMIT",
     ]
@@ -68,7 +70,7 @@ class _Refused(Exception):
     """A message of several statements was refused."""
 
 
-class _Run:
+class TransactionalFile:
     """One file, and how its statements are to be sent."""
 
     def __init__(self, session: Session, plan: Plan, rank: int) -> None:
@@ -83,7 +85,7 @@ class _Run:
         self._joined = session.dialect.keeps_session and not timed and not plan.keys_unchecked
         self._refused = 0
 
-    async def attempt(self, at: At) -> int | None:
+    async def attempt(self, at: CurrentStatement) -> int | None:
         """Run the file; once more, in another way, if a message of several statements is refused."""
         session = self._session
         if not await session.dialect.all_protected(session.connection, session.schema):
@@ -99,72 +101,72 @@ class _Run:
                 self._session.left = "anything"
                 raise
 
-    async def _run_joined(self, at: At) -> int:
+    async def _run_joined(self, at: CurrentStatement) -> int:
         session, started = self._session, monotonic()
-        message, last = await opening(session, self._plan), None
-        async with session.connection.undone():
-            for part in parts(self._plan, self._is_alone):
-                if last is not None or (message and part.alone):
+        message, last = await begin_sql(session, self._plan), None
+        async with session.connection.rollback_on_error():
+            for batch in batches(self._plan, self._is_alone):
+                if last is not None or (message and batch.alone):
                     await self._send(message, last, at)
                     message, last = [], None
-                if part.alone:
-                    await self._send_alone(part, at)
+                if batch.alone:
+                    await self._send_alone(batch, at)
                 else:
-                    message, last = [*message, *part.texts()], part
+                    message, last = [*message, *batch.texts()], batch
             elapsed = session.dialect.elapsed(started)
             if message and not elapsed:
                 await self._send(message, last, at)
                 message = []
-            ending = closing(session, self._plan, self._rank, elapsed or str(_milliseconds(started)))
+            ending = commit_sql(session, self._plan, self._rank, elapsed or str(_milliseconds(started)))
             await self._send([*message, *ending], last, at)
             if session.connection.in_transaction:
                 # A statement went on to the end of the message for the server, and the record was not read.
                 self._refuse(last)
         return self._plan.total
 
-    async def _run_apart(self, at: At) -> int | None:
+    async def _run_apart(self, at: CurrentStatement) -> int | None:
         session, plan, started = self._session, self._plan, monotonic()
         if session.left != "nothing":
             await session.renew()
         async with session.transaction(portable=plan.portable, directives=plan.migration.directives):
             if await session.history.last_rank() != self._rank - 1:
                 return None
-            async with session.keys_kept(unchecked=plan.keys_unchecked):
-                for part in parts(plan, self._is_alone):
-                    if part.alone or len(part.numbers) == 1:
-                        await self._send_alone(part, at)
+            async with session.foreign_keys_checked(unchecked=plan.keys_unchecked):
+                for batch in batches(plan, self._is_alone):
+                    if batch.alone or len(batch.numbers) == 1:
+                        await self._send_alone(batch, at)
                     else:
-                        await self._send(part.texts(), part, at)
-                        at.statement = _last(part)
+                        await self._send(batch.texts(), batch, at)
+                        at.statement = _last(batch)
                 at.ended = True
             await session.enter(portable=plan.portable)
             await session.record(_record(session, plan, self._rank, str(_milliseconds(started))))
         return plan.total
 
-    def _is_alone(self, number: int, _piece: Statement | Run) -> bool:
+    def _is_alone(self, number: int, _piece: Statement | InsertBatch) -> bool:
         return number in self._alone
 
-    async def _send(self, texts: Sequence[str], part: Part | None, at: At) -> None:
+    async def _send(self, texts: Sequence[str], batch: Batch | None, at: CurrentStatement) -> None:
         try:
             await self._session.connection.send(texts)
         except ConnectionLost:
-            at.statement = next(part.statements(), None) if part else at.statement
+            at.statement = next(batch.statements(), None) if batch else at.statement
             raise
         except DatabaseError:
-            self._refuse(part)
+            self._refuse(batch)
 
-    def _refuse(self, part: Part | None) -> NoReturn:
+    def _refuse(self, batch: Batch | None) -> NoReturn:
         """Note that a message was refused, and raise _Refused: next time its statements are sent by themselves."""
         self._joined, self._refused = False, self._refused + 1
         if self._refused > 2:
             self._alone = self._every
-        elif part is not None:
-            self._alone = part.numbers
+        elif batch is not None:
+            self._alone = batch.numbers
         raise _Refused
 
-    async def _send_alone(self, part: Part, at: At) -> None:
+    async def _send_alone(self, batch: Batch, at: CurrentStatement) -> None:
         session = self._session
-        for planned in part.statements():
+        for planned in batch.statements():
             at.statement = planned
             if table := await session.dialect.unprotected(session.connection, session.schema, planned.statement):
                 raise DatabaseError(
@@ -174,8 +176,8 @@ class _Run:
             await session.run(planned.statement)
 
 
-def _last(part: Part | None) -> Planned | None:
-    return list(part.statements())[-1] if part else None
+def _last(batch: Batch | None) -> PlannedStatement | None:
+    return list(batch.statements())[-1] if batch else None
 
 
 def _milliseconds(started: float) -> int:

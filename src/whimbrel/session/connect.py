@@ -15,7 +15,7 @@ from whimbrel.migrations.migration import MigrationSet
 from whimbrel.session.session import Progress, Session
 from whimbrel.url import DatabaseUrl, parse_url
 
-__all__ = ["Manager", "Purpose", "Target", "begin_session", "hidden", "open_connection", "open_session"]
+__all__ = ["Manager", "Purpose", "Target", "begin_session", "open_connection", "open_session", "parse_target"]
 
 
 @runtime_checkable
@@ -56,7 +56,7 @@ class Purpose(NamedTuple):
 _ANY = Purpose()
 
 
-def hidden(target: Target) -> DatabaseUrl | Manager:
+def parse_target(target: Target) -> DatabaseUrl | Manager:
     """Return what a target is, without the text that holds its password; assign it to the variable that had the text."""
     return parse_url(target) if isinstance(target, str) else target
 
@@ -68,7 +68,7 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
     With `question` nothing is made by opening it. The connection is private and closed at the end; a database in memory is
     reached through the manager's own.
     """
-    target = hidden(target)
+    target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
     if url.in_memory and not isinstance(target, DatabaseUrl):
         async with target.acquire() as lent:
@@ -97,9 +97,9 @@ async def begin_session(
 
     Raises ConfigurationError for a schema that is missing, or a table of ours that is not to be trusted.
     """
-    target = hidden(target)
+    target = parse_target(target)
     url, schema = target if isinstance(target, DatabaseUrl) else target.url, schema or target.schema
-    connection = await connection.dialect.acquaint_in_time(connection, url)
+    connection = await connection.dialect.identify_server_in_time(connection, url)
     if purpose.sets is None:
         place = Place(await connection.dialect.find_schema(connection, schema))
     else:
@@ -128,7 +128,7 @@ async def open_session(
     target: Target, schema: str = "", sets: Sets | None = None, *, question: bool = False, writes: bool = False
 ) -> AsyncIterator[Session]:
     """Open a connection as `open_connection` does, and begin a session on it; one that `writes` makes no file all the same."""
-    target = hidden(target)
+    target = parse_target(target)
     async with open_connection(target, question=question) as connection:
         yield await begin_session(connection, target, schema, Purpose(sets, question and not writes))
 

@@ -23,7 +23,7 @@ from whimbrel.migrations.migration import (
 )
 from whimbrel.session.history_sql import Records
 
-__all__ = ["History", "JournalRow", "glance"]
+__all__ = ["History", "JournalRow", "read_summary"]
 
 
 class JournalRow(NamedTuple):
@@ -233,14 +233,14 @@ def _key(migration: Migration) -> dict[str, object]:
     return {"set_name": migration.set_name, "version": str(migration.version)}
 
 
-async def glance(connection: Connection, schema: str, sets: Sequence[str]) -> list[Row]:
+async def read_summary(connection: Connection, schema: str, sets: Sequence[str]) -> list[Row]:
     """Return what the rows of these sets say, in one question to a connection that nothing has been asked yet.
 
     `schema` is empty for the connection's own. Nothing if the question is refused: what stands in its way will be met again.
     Raises ConnectionLost.
     """
     try:
-        return await connection.dialect.glance(connection, schema, sets)
+        return await connection.dialect.read_summary(connection, schema, sets)
     except ConnectionLost:
         raise
     except DatabaseError:

@@ -67,7 +67,7 @@ class Records:
         where = self._where(migration.set_name, str(migration.version))
         return [f"DELETE FROM {self.journal} WHERE {where}", f"UPDATE {self.history} SET {pairs} WHERE {where}"]
 
-    def noted(self, migration: Migration, entry: JournalEntry) -> str:
+    def journal_row_sql(self, migration: Migration, entry: JournalEntry) -> str:
         """Return what says that statements took effect, in their own transaction; or that one is about to be sent by itself."""
         literal = self._dialect.literal
         values = {
@@ -120,11 +120,11 @@ class Records:
 
     def _where(self, set_name: str, version: str) -> str:
         key = " AND ".join(f"{name} {self._equals} {value}" for name, value in self._key(set_name, version).items())
-        return f"{key} AND {self._dialect.proof(self._schema)}"
+        return f"{key} AND {self._dialect.lock_condition(self._schema)}"
 
     def _if_ours(self, number: int) -> str:
         """Return SQL for a number that is NULL, which its column refuses, if the lock is lost."""
-        return f"CASE WHEN {self._dialect.proof(self._schema)} THEN {number:d} END"
+        return f"CASE WHEN {self._dialect.lock_condition(self._schema)} THEN {number:d} END"
 
     @staticmethod
     def _insert(table: str, values: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from whimbrel.dialects.base import Connection, Dialect, Left
+from whimbrel.dialects.base import Connection, Dialect, SessionEffect
 from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from whimbrel.migrations.migration import Directives
 from whimbrel.printable import printable
@@ -63,7 +63,7 @@ class Session:
         # Of the whole run; a file's own directives come before them.
         self.limits = Limits()
         # By a file, in the session.
-        self.left: Left = "nothing"
+        self.left: SessionEffect = "nothing"
         # The state that it is in between two files, without limits; None if that is not known.
         self.portable: bool | None = None
         self.progress: Progress | None = None
@@ -133,7 +133,7 @@ class Session:
 
     async def write(self, *statements: str) -> bool:
         """Send records, in a transaction; False if the last of them found nothing to change, or the lock is lost."""
-        return await self.connection.send([*self.dialect.touching(self.schema), *statements]) > 0
+        return await self.connection.send([*self.dialect.fencing_sql(self.schema), *statements]) > 0
 
     async def commit(self, *records: str, texts: Sequence[str] = (), restoring: Sequence[str] = ()) -> None:
         """Record in a transaction of its own, of a file's `texts` or of nothing else; send `restoring` before it.
@@ -146,8 +146,8 @@ class Session:
             async with self.transaction():
                 await self.record(*texts, *records)
             return
-        message = [*restoring, self.dialect.begin, *self.dialect.touching(self.schema), *texts, *records]
-        async with self.connection.undone():
+        message = [*restoring, self.dialect.begin, *self.dialect.fencing_sql(self.schema), *texts, *records]
+        async with self.connection.rollback_on_error():
             if not texts:
                 await self._record(self.connection.send_and_commit(message))
                 return
@@ -157,7 +157,7 @@ class Session:
 
     async def record(self, *statements: str) -> None:
         """Send records, in a transaction. Raises DatabaseError if the lock is not ours any more."""
-        await self._record(self.connection.send([*self.dialect.touching(self.schema), *statements]))
+        await self._record(self.connection.send([*self.dialect.fencing_sql(self.schema), *statements]))
 
     async def _record(self, sent: Awaitable[int]) -> None:
         try:
@@ -175,7 +175,7 @@ class Session:
             raise DatabaseError("the migration lock is not ours any more, so nothing was recorded")
 
     @asynccontextmanager
-    async def keys_kept(self, *, unchecked: bool) -> AsyncIterator[None]:
+    async def foreign_keys_checked(self, *, unchecked: bool) -> AsyncIterator[None]:
         """Raise DatabaseError if what is done inside, without checks of foreign keys, leaves more rows that refer to nothing."""
         before = await self.dialect.broken_keys(self.connection) if unchecked else {}
         yield
@@ -188,7 +188,7 @@ class Session:
         try:
             # Whoever is cancelled here cancels on the server; one way for all databases, and MySQL has no other.
             async with asyncio.timeout(self._statement_timeout):
-                if not await self.dialect.carry_out(self.connection, statement):
+                if not await self.dialect.emulate(self.connection, statement):
                     await self.connection.run(statement.text)
         except TimeoutError:
             told = f"cancelled after {self._statement_timeout:g} s, its statement_timeout"
@@ -242,17 +242,17 @@ class Session:
         self._statement_timeout, self.portable = limits.statement_timeout, portable
         await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
-    def entering(self, *, portable: bool, directives: Directives | None = None) -> list[str]:
+    def session_setup_sql(self, *, portable: bool, directives: Directives | None = None) -> list[str]:
         """Return what does the same, to be sent with other statements."""
         limits = self._limits_of(directives)
         self._statement_timeout, self.portable = limits.statement_timeout, portable
-        return self.dialect.entering(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
+        return self.dialect.session_setup_sql(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
-    def restoring(self, directives: Directives, left: Left, *, portable: bool) -> list[str]:
+    def restoring(self, directives: Directives, left: SessionEffect, *, portable: bool) -> list[str]:
         """Return what takes back, after a file, what it may have changed of that state: nothing where it could not."""
         # Where it travels in a transaction's message it costs little, and takes back what functions and event triggers set.
         needed = left != "nothing" or self.is_limited(directives) or self.dialect.enters_inside
-        return self.entering(portable=portable) if needed else []
+        return self.session_setup_sql(portable=portable) if needed else []
 
     def is_timed(self, directives: Directives) -> bool:
         """Whether each statement of a file has a time in which it must end, which is watched from here."""

@@ -14,8 +14,8 @@ from whimbrel.commands.migrate import migrate
 from whimbrel.errors import DatabaseBusy, MigrationsPending, ValidationFailed
 from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import check_database, judge, pending
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.migrations.state import assess, check_database, pending
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.startup.readiness import Startup
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
 
     Raises what `migrate` raises, and MigrationsPending.
     """
-    target = hidden(target)
+    target = parse_target(target)
 
     def tell(text: str) -> None:
         startup.status = text
@@ -99,7 +99,7 @@ async def _pending(target: Target, sets: Sequence[MigrationSet], wanted: Wanted,
     async with open_session(target, sets=sets, question=True) as session:
         check_database(wanted.databases, session.database)
         history = await session.history.read([one.name for one in sets])
-        infos, found = judge(sets, session.database, history, app=app)
+        infos, found = assess(sets, session.database, history, app=app)
         if wrong := [problem for problem in found if not problem.warning]:
             raise ValidationFailed(wrong)
         return [str(migration) for migration in pending(infos)]

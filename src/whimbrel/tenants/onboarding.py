@@ -10,7 +10,7 @@ from whimbrel.dialects.tenancy import Tenancy, find_tenancy
 from whimbrel.errors import ConfigurationError, DatabaseError, WhimbrelError
 from whimbrel.manager import DatabaseManager
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.tenants.names import check_name
 from whimbrel.tenants.upgrade import Work
@@ -40,7 +40,7 @@ async def onboard(
     Raises ConfigurationError for a name that cannot be a tenant's, and what `migrate` raises; what was done stays, and the next
     call, or the next sync, goes on.
     """
-    target, name = hidden(target), check_name(name)
+    target, name = parse_target(target), check_name(name)
     work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
     try:
         async with open_session(target, schema, []) as control:
@@ -131,7 +131,7 @@ def tenant_manager(target: Target, name: str, *, pool_size: int = 5) -> Database
     Raises ConfigurationError for a name that cannot be a tenant's. Whether there is such a tenant shows when it connects, or
     on PostgreSQL with the first statement.
     """
-    target = hidden(target)
+    target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
     address, schema = find_tenancy(url).address(url, check_name(name))
     return DatabaseManager(address, pool_size=pool_size, schema=schema)

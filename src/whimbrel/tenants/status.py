@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.dialects.tenancy import find_tenancy
 from whimbrel.migrations.migration import MigrationSet, Version
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.tenants.registry import Registry, Tenant, expected_digest
 from whimbrel.tenants.upgrade import Work
 from whimbrel.url import DatabaseUrl
@@ -48,7 +48,7 @@ async def tenants_listed(target: Target, schema: str = "") -> list[Tenant]:
 
     Raises DatabaseUnreachable or ConfigurationError.
     """
-    target = hidden(target)
+    target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
     tenancy = find_tenancy(url)
     async with open_session(target, schema, [], question=True) as control:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError, LockTimeout, WhimbrelError
 from whimbrel.printable import printable
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.tenants.names import check_name
 from whimbrel.tenants.registry import Tenant, expected_digest
@@ -110,7 +110,7 @@ async def sync_tenants(
     Raises ValidationFailed or ConfigurationError for what is wrong with all of them, and DatabaseUnreachable; what happens to
     single tenants is in the report.
     """
-    target = hidden(target)
+    target = parse_target(target)
     if concurrency < 1:
         raise ConfigurationError(f"concurrency is {concurrency}; it must be 1 or more")
     work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)

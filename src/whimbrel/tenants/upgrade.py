@@ -16,9 +16,9 @@ from whimbrel.migrations.migration import AppliedMigration, MigrationSet, Versio
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import check_database, coverage_problems
 from whimbrel.planning.plan import Planner
-from whimbrel.runner.migrator import Run
+from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Target, hidden, open_session
+from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.tenants.registry import Registry
 from whimbrel.url import DatabaseUrl
@@ -55,7 +55,7 @@ class Work:
         databases: Collection[str] = (),
     ) -> Work:
         """Return the work of these blueprints. Raises ConfigurationError, or ValidationFailed for what cannot be migrations."""
-        target = hidden(target)
+        target = parse_target(target)
         url = target if isinstance(target, DatabaseUrl) else target.url
         if not 0 <= lock_wait < inf:
             raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
@@ -98,7 +98,7 @@ class Work:
             shared = connection is control.connection
             # Of the tenant before, who was brought up on this connection.
             session.left = control.left if shared else "nothing"
-            run = Run(session, self.sets, None, self.app, planner=self.planner)
+            run = Migrator(session, self.sets, None, self.app, planner=self.planner)
             if await run.look():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
                     await session.prepare()
@@ -110,7 +110,7 @@ class Work:
             control.left = session.left if shared else control.left
         return run.report(monotonic() - started, waited)
 
-    async def _tell(self, control: Session, name: str, run: Run) -> None:
+    async def _tell(self, control: Session, name: str, run: Migrator) -> None:
         await self.registry(control).tell(name, [info.applied for info in run.infos if info.applied])
 
     async def note_failure(self, name: str, error: WhimbrelError) -> bool:

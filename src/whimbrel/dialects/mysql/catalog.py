@@ -13,12 +13,12 @@ from whimbrel.dialects.mysql.connection import MysqlConnection
 from whimbrel.dialects.mysql.ddl import ABSENT, Change, decide, left_over, read_change
 from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.parsing.cursor import Name
-from whimbrel.parsing.lexer_rules import Lexis, tokens, unquoted
+from whimbrel.parsing.lexer_rules import LexerRules, tokens, unquoted
 
 if TYPE_CHECKING:
     from whimbrel.parsing.splitter import Statement
 
-__all__ = ["blockers", "look_up", "took_effect"]
+__all__ = ["blockers", "settle", "snapshot_objects"]
 
 _ABSENT = (
     *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
@@ -55,23 +55,23 @@ _TRANSACTIONS = """
 """
 
 
-async def look_up(connection: Connection, statement: Statement, lexis: Lexis) -> str:
+async def snapshot_objects(connection: Connection, statement: Statement, rules: LexerRules) -> str:
     """Return the state of each object that the statement names, as JSON; empty if the catalog cannot tell."""
-    change = read_change(statement.text, lexis)
-    states = None if change is None else await _states(connection, change, statement.text, lexis)
+    change = read_change(statement.text, rules)
+    states = None if change is None else await _states(connection, change, statement.text, rules)
     return "" if states is None else json.dumps([[*name, state] for name, state in states.items()], ensure_ascii=False)
 
 
-async def took_effect(connection: Connection, statement: Statement, before: str, lexis: Lexis) -> bool | None:
-    """Compare with what `look_up` said before the statement.
+async def settle(connection: Connection, statement: Statement, before: str, rules: LexerRules) -> bool | None:
+    """Compare with what `snapshot_objects` said before the statement.
 
     A single DDL statement is all or nothing on these servers:
     https://dev.mysql.com/doc/refman/9.7/en/atomic-ddl.html and https://mariadb.com/kb/en/atomic-ddl/ (from 10.6 on); but for a
     DROP of several objects on MariaDB, which is so for each of them. One that a crash cut short is ended here: to run it again
     would be an error for those that are gone.
     """
-    change = read_change(statement.text, lexis)
-    after = None if change is None else await _states(connection, change, statement.text, lexis)
+    change = read_change(statement.text, rules)
+    after = None if change is None else await _states(connection, change, statement.text, rules)
     if not before or change is None or after is None:
         return None
     was = {(schema, name): state for schema, name, state in json.loads(before)}
@@ -83,9 +83,9 @@ async def took_effect(connection: Connection, statement: Statement, before: str,
     return decide(change, was, after)
 
 
-async def blockers(connection: Connection, sql: str, lexis: Lexis) -> str:
+async def blockers(connection: Connection, sql: str, rules: LexerRules) -> str:
     """Say which connections hold locks on the tables that a statement names; on MariaDB, which have a transaction open."""
-    names = sorted({unquoted(token) for token in tokens(sql, lexis) if token.kind in ("word", "name")})[:_MOST_NAMES]
+    names = sorted({unquoted(token) for token in tokens(sql, rules) if token.kind in ("word", "name")})[:_MOST_NAMES]
     if connection.database == "mariadb":
         # Metadata locks are shown by a plugin that is seldom installed.
         rows = await connection.fetch_all(_TRANSACTIONS)
@@ -98,11 +98,11 @@ async def blockers(connection: Connection, sql: str, lexis: Lexis) -> str:
     )
 
 
-async def _states(connection: Connection, change: Change, text: str, lexis: Lexis) -> dict[Name, str] | None:
+async def _states(connection: Connection, change: Change, text: str, rules: LexerRules) -> dict[Name, str] | None:
     ask = _table_id if change.effect in ("empty", "swap") else _definition
     parted = connection.database == "mariadb" and change.effect == "create" and "PARTITION" in text.upper()
     try:
-        states = {name: await ask(connection, change.kind, name, lexis) for name in change.names}
+        states = {name: await ask(connection, change.kind, name, rules) for name in change.names}
         remaining = [name for name, state in states.items() if parted and state == ABSENT and await _remains(connection, name)]
     except ConnectionLost:
         raise
@@ -112,7 +112,7 @@ async def _states(connection: Connection, change: Change, text: str, lexis: Lexi
     return {**states, **dict.fromkeys(remaining, _REMAINS)}
 
 
-async def _definition(connection: Connection, kind: str, name: Name, lexis: Lexis) -> str:
+async def _definition(connection: Connection, kind: str, name: Name, rules: LexerRules) -> str:
     assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
     try:
         row = await connection.fetch_definition(f"SHOW CREATE {kind} {_full(connection, name)}")
@@ -120,7 +120,7 @@ async def _definition(connection: Connection, kind: str, name: Name, lexis: Lexi
         if error.code in map(str, _ABSENT):
             return ABSENT
         raise
-    return _digest(row, lexis)
+    return _digest(row, rules)
 
 
 async def _remains(connection: Connection, name: Name) -> list[str]:
@@ -147,11 +147,11 @@ def _full(connection: Connection, name: Name) -> str:
     return ".".join(connection.dialect.quote(part) for part in name if part)
 
 
-def _digest(row: Row, lexis: Lexis) -> str:
+def _digest(row: Row, rules: LexerRules) -> str:
     """Return what differs when the definition does, and not when rows are inserted or the session quotes otherwise."""
     parts = []
     for value in row.values():
-        found = list(tokens(str(value), lexis))
+        found = list(tokens(str(value), rules))
         counter = [index for index, token in enumerate(found) if token.upper == "AUTO_INCREMENT"]
         moving = {
             at
@@ -165,7 +165,7 @@ def _digest(row: Row, lexis: Lexis) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-async def _table_id(connection: Connection, _kind: str, name: Name, _lexis: Lexis) -> str:
+async def _table_id(connection: Connection, _kind: str, name: Name, _rules: LexerRules) -> str:
     # A table that is emptied is made anew under another number, and one that is renamed keeps its own: https://dev.mysql.com/doc/refman/9.7/en/truncate-table.html
     view = "innodb_sys_tables" if connection.database == "mariadb" else "innodb_tables"
     schema, table = name

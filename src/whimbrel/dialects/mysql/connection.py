@@ -19,7 +19,7 @@ from whimbrel.dialects.mysql.errors import connect_message, find_offset, transla
 from whimbrel.dialects.mysql.login import GuardedConnection
 from whimbrel.dialects.mysql.values import CONVERSIONS
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
-from whimbrel.parsing.lexer_rules import Lexis
+from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.url import DatabaseUrl
 
 logger = logging.getLogger("whimbrel")
@@ -58,7 +58,8 @@ class MysqlConnection(Connection):
         except (ConnectionLost, DatabaseBusy):
             raise
         except DatabaseError as error:
-            error.offset = await find_offset(error, sql, self.dialect.lexis(portable=True, database=self.database), self._probe)
+            rules = self.dialect.lexer_rules(portable=True, database=self.database)
+            error.offset = await find_offset(error, sql, rules, self._probe)
             raise
 
     async def _probe(self, sql: str) -> str:
@@ -83,12 +84,12 @@ class MysqlConnection(Connection):
         _, rows = await self._send(self.bind(sql, parameters)[0])
         return rows
 
-    def readings(self, sql: str) -> Sequence[Lexis]:
+    def readings(self, sql: str) -> Sequence[LexerRules]:
         # The server tells of one of the two modes that matter, with every answer, and nothing of the other, which matters for a
         # backslash between double quotes: https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html
         if (self._driver.server_status or 0) & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES:
             return super().readings(sql)
-        native = self.dialect.lexis(portable=False, database=self.database)
+        native = self.dialect.lexer_rules(portable=False, database=self.database)
         return (native, native._replace(double_quoted_strings=False)) if '"' in sql and "\\" in sql else (native,)
 
     async def fetch_definition(self, sql: str) -> Row:

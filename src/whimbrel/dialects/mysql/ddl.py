@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from whimbrel.parsing.cursor import Head, Name
-from whimbrel.parsing.lexer_rules import Lexis
+from whimbrel.parsing.cursor import Name, TokenCursor
+from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["ABSENT", "Change", "decide", "left_over", "read_change"]
 
@@ -37,9 +37,9 @@ class Change(NamedTuple):
     names: tuple[Name, ...]
 
 
-def read_change(text: str, lexis: Lexis) -> Change | None:
+def read_change(text: str, rules: LexerRules) -> Change | None:
     """Read the head of a statement of MySQL or MariaDB; None if it is not DDL whose objects the catalog knows by name."""
-    head = Head(text, lexis)
+    head = TokenCursor(text, rules)
     if head.take("RENAME", "TABLE") or head.take("RENAME", "TABLES"):
         return _renaming(_names(head))
     if head.take("TRUNCATE"):
@@ -76,7 +76,7 @@ def _renaming(names: list[Name]) -> Change | None:
     return _change("swap" if first == last else "change", "TABLE", sorted(first) if first == last else names)
 
 
-def _exchange(head: Head) -> Change | None:
+def _exchange(head: TokenCursor) -> Change | None:
     """Read the rest of `ALTER TABLE t EXCHANGE PARTITION p WITH TABLE other`: a swap, seen at the other table."""
     head.skip()
     name = head.qualified() if head.take("WITH", "TABLE") else None
@@ -87,7 +87,7 @@ def _change(effect: Effect, kind: str, names: list[Name]) -> Change | None:
     return Change(effect, "DATABASE" if kind == "SCHEMA" else kind, tuple(names)) if names else None
 
 
-def _kind(head: Head) -> str:
+def _kind(head: TokenCursor) -> str:
     while head.peek() in _BETWEEN:
         if head.take("DEFINER", "="):
             # name@host, and both may be any word.
@@ -101,7 +101,7 @@ def _kind(head: Head) -> str:
     return kind if kind in _KINDS else ""
 
 
-def _names(head: Head) -> list[Name]:
+def _names(head: TokenCursor) -> list[Name]:
     """Read `a, b` and `a TO b, c TO d`, with NOWAIT and WAIT n of MariaDB in between."""
     found: list[Name] = []
     while (name := head.qualified()) is not None:
@@ -114,7 +114,7 @@ def _names(head: Head) -> list[Name]:
     return found
 
 
-def _after_on(head: Head) -> list[Name]:
+def _after_on(head: TokenCursor) -> list[Name]:
     while not head.ended() and head.peek() != "ON":
         head.skip()
     head.skip()

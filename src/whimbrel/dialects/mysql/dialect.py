@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pymysql.constants import ER
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
-from whimbrel.dialects.mysql.catalog import blockers, look_up, took_effect
+from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach
 from whimbrel.dialects.mysql.engines import find_unprotected
 from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_executed, new_source
@@ -18,9 +18,9 @@ from whimbrel.dialects.mysql.pool import open_application
 from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, identity, session_settings
 from whimbrel.dialects.mysql.trust import check_tables
 from whimbrel.dialects.mysql.values import rendered
-from whimbrel.dialects.place import HISTORY_TABLE, glancing
+from whimbrel.dialects.place import HISTORY_TABLE, summary_query
 from whimbrel.errors import ConfigurationError, DatabaseError
-from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, Lexis, tokens, with_standard_quotes
+from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, LexerRules, tokens, with_standard_quotes
 from whimbrel.parsing.parameters import Template
 from whimbrel.parsing.words import leading_words
 from whimbrel.url import DatabaseUrl
@@ -50,7 +50,7 @@ class Mysql(Dialect):
         connection.address = url
         return connection
 
-    async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+    async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         await connection.send([AUTOCOMMIT, ISOLATION])
         rows = await connection.fetch_all(IDENTITY)
@@ -69,7 +69,7 @@ class Mysql(Dialect):
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
         return partial(open_application, self, url._replace(database=schema or url.database))
 
-    def lexis(self, *, portable: bool, database: str) -> Lexis:
+    def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
         native = MARIADB if database == "mariadb" else MYSQL
         return with_standard_quotes(native) if portable else native
 
@@ -92,15 +92,15 @@ class Mysql(Dialect):
             )
         return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
-    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+    async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         # A view has no index, so that it is refused before any of its functions runs.
         table = (f"{self.quote(schema)}." if schema else "") + self.quote(HISTORY_TABLE)
-        return await connection.fetch_all(*glancing(f"{table} USE INDEX (PRIMARY)", sets))
+        return await connection.fetch_all(*summary_query(f"{table} USE INDEX (PRIMARY)", sets))
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
         return await check_tables(connection, schema)
 
-    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+    def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return [
             session_settings(connection, portable=portable, lock_timeout=lock_timeout),
             f"{ISOLATION}, READ WRITE",
@@ -144,7 +144,7 @@ class Mysql(Dialect):
         if await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": _lock_name(schema)}) != 1:
             raise DatabaseError("the migration lock was lost before it was given back")
 
-    def proof(self, schema: str) -> str:
+    def lock_condition(self, schema: str) -> str:
         return f"IS_USED_LOCK({self.literal(_lock_name(schema))}) = CONNECTION_ID()"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
@@ -161,7 +161,7 @@ class Mysql(Dialect):
         return f"connection {holder}{told}"
 
     async def blockers(self, connection: Connection, sql: str) -> str:
-        return await blockers(connection, sql, self.lexis(portable=True, database=connection.database))
+        return await blockers(connection, sql, self.lexer_rules(portable=True, database=connection.database))
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         outside = ("SQL_LOG_BIN", "GTID_NEXT", "GTID_PURGED")
@@ -192,12 +192,12 @@ class Mysql(Dialect):
             return True
         return tuple(words[:2]) in _LOCKS
 
-    def travels(self, words: Sequence[str], statement: Statement) -> bool:
+    def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
         # What another delimiter ends may be several statements, with DDL among them, and cannot be sent a second time. Nor can
         # those behind which a variable, or the last number given, is another one: that stays where their rows are rolled back.
         suspicious = ";" in statement.text or "@" in statement.text or "LAST_INSERT_ID" in statement.text.upper()
         found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
-        return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().travels(words, statement)
+        return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().can_batch(words, statement)
 
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
@@ -207,7 +207,7 @@ class Mysql(Dialect):
 
     async def unprotected(self, connection: Connection, schema: str, statement: Statement) -> str:
         names = await self._unprotected(connection, schema)
-        return find_unprotected(statement, self.lexis(portable=True, database=connection.database), names)
+        return find_unprotected(statement, self.lexer_rules(portable=True, database=connection.database), names)
 
     async def _unprotected(self, connection: Connection, schema: str) -> frozenset[str]:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
@@ -216,19 +216,19 @@ class Mysql(Dialect):
     def is_certain(self, before: str) -> bool:
         return before.startswith(GTID)
 
-    async def look_up(self, connection: Connection, statement: Statement) -> str:
-        return await look_up(connection, statement, self.lexis(portable=True, database=connection.database))
+    async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
+        return await snapshot_objects(connection, statement, self.lexer_rules(portable=True, database=connection.database))
 
-    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+    async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
         if before.startswith(GTID):
             return await is_executed(connection, before)
-        return await took_effect(connection, statement, before, self.lexis(portable=True, database=connection.database))
+        return await settle(connection, statement, before, self.lexer_rules(portable=True, database=connection.database))
 
     async def fence(self, connection: Connection) -> None:
         await check_fence(connection)
         connection.dialect = FencedMysql()
 
-    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+    async def emulate(self, connection: Connection, statement: Statement) -> bool:
         """MySQL has no IF [NOT] EXISTS for indexes and columns (error 1064); MariaDB has.
 
         LOCK TABLES of a dump is passed over on both: the migration lock is held, and our own tables would be out of reach.
@@ -267,17 +267,17 @@ class FencedMysql(Mysql):
         self._number = 0
         self._gtid = ""
 
-    async def look_up(self, connection: Connection, statement: Statement) -> str:
+    async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
         self._number += 1
         self._gtid = f"{GTID}{self._source}:{self._number}"
         return self._gtid
 
-    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+    async def emulate(self, connection: Connection, statement: Statement) -> bool:
         gtid, self._gtid = self._gtid, ""
         if not gtid:
-            return await super().carry_out(connection, statement)
+            return await super().emulate(connection, statement)
         async with fenced(connection, gtid):
-            if not await super().carry_out(connection, statement):
+            if not await super().emulate(connection, statement):
                 await connection.run(statement.text)
         return True
 

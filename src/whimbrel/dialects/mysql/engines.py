@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.mysql.ddl import read_change
-from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, Lexis, tokens, unquoted
+from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, LexerRules, tokens, unquoted
 
 if TYPE_CHECKING:
     from whimbrel.parsing.splitter import Statement
@@ -62,11 +62,11 @@ class Engines:
         return not self._unprotected and all([await _is_innodb(connection, name) for name in self._changed])
 
 
-def find_unprotected(statement: Statement, lexis: Lexis, names: frozenset[str]) -> str:
+def find_unprotected(statement: Statement, rules: LexerRules, names: frozenset[str]) -> str:
     """Return the first of these tables that the statement names; empty if it names none."""
     if not names:
         return ""
-    found = (unquoted(token) for token in tokens(statement.text, lexis) if token.kind in ("word", "name"))
+    found = (unquoted(token) for token in tokens(statement.text, rules) if token.kind in ("word", "name"))
     return next((name for name in found if name.lower() in names), "")
 
 

@@ -9,7 +9,7 @@ from pymysql.constants import ER
 
 from whimbrel.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError
 from whimbrel.parsing.error_position import Probe, find_defined, find_listed, find_near, find_spots, find_string, probe_name
-from whimbrel.parsing.lexer_rules import Lexis
+from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["connect_message", "find_offset", "translated"]
 
@@ -70,18 +70,18 @@ def connect_message(error: BaseException, limit: float | None) -> str:
     return text + cause
 
 
-async def find_offset(error: DatabaseError, sql: str, lexis: Lexis, probe: Probe) -> int | None:
+async def find_offset(error: DatabaseError, sql: str, rules: LexerRules, probe: Probe) -> int | None:
     """Find the place that the message tells of: what stands near it, or else the name that it quotes."""
     message, number = error.message, int(error.code or 0)
     if near := re.search(_NEAR, message):
-        return find_near(sql, lexis, near["near"], int(near["line"]))
+        return find_near(sql, rules, near["near"], int(near["line"]))
     quoted = list(re.finditer(_QUOTED, message))
-    if number in _BAD_VALUE and quoted and (found := find_string(sql, lexis, quoted[0]["name"])) is not None:
+    if number in _BAD_VALUE and quoted and (found := find_string(sql, rules, quoted[0]["name"])) is not None:
         return found
     # The first that is quoted here is a value.
     for name in quoted[-1:] if number == ER.DUP_ENTRY else quoted:
         group = name.lastgroup or ""
-        spots = find_spots(sql, lexis, name[group])
+        spots = find_spots(sql, rules, name[group])
         if len(spots) > 1 and number in _RESOLVED and (spot := await probe_name(sql, spots, probe, message, name.end(group))):
             return spot.start
         if spots and number == ER.DUP_FIELDNAME:

@@ -77,10 +77,10 @@ class Galera(Mysql):
         if not await connection.execute(freed, {"token": self._token}):
             raise DatabaseError("the migration lock was lost before it was given back")
 
-    def proof(self, schema: str) -> str:
+    def lock_condition(self, schema: str) -> str:
         return f"EXISTS (SELECT 1 FROM {self._table(schema)} WHERE name = 'fence' AND token = '{self._token}')"
 
-    def touching(self, schema: str) -> list[str]:
+    def fencing_sql(self, schema: str) -> list[str]:
         # A write: only what is written is certified against the other nodes.
         return [f"UPDATE {self._table(schema)} SET until = UTC_TIMESTAMP(6) WHERE name = 'fence' AND token = '{self._token}'"]
 

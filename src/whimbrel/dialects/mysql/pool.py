@@ -46,12 +46,12 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
         # A server that ends an idle session may say so first, so that at_eof() alone does not tell.
         return not (reader.at_eof() or reader.eof_received or reader.exception() is not None)
 
-    def leaves(self, sql: str) -> bool:
-        lexis = self.dialect.lexis(portable=True, database=self.database)
-        words = leading_words(sql, lexis, 1)
+    def changes_session(self, sql: str) -> bool:
+        rules = self.dialect.lexer_rules(portable=True, database=self.database)
+        words = leading_words(sql, rules, 1)
         # USE and SET ROLE, and what may run them.
         self._moved = self._moved or words[:1] == () or words[0] not in _WRITING
-        return not reads_only(sql, lexis)
+        return not reads_only(sql, rules)
 
     async def refresh(self) -> None:
         if self._moved:

@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.dialects.base import Connection
-from whimbrel.parsing.cursor import Head
+from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer_rules import POSTGRESQL, tokens, unquoted
 
 if TYPE_CHECKING:
     from whimbrel.parsing.splitter import Statement
 
-__all__ = ["blockers", "drop_invalid", "look_up", "took_effect"]
+__all__ = ["blockers", "drop_invalid", "settle", "snapshot_objects"]
 
 # All indexes of the table: the new one may have no name of its own. One that another session is building is not counted.
 _INDEXES = """
@@ -60,14 +60,14 @@ class _Object(NamedTuple):
     index_name: str = ""
 
 
-async def look_up(connection: Connection, statement: Statement) -> str:
+async def snapshot_objects(connection: Connection, statement: Statement) -> str:
     """Return the objects that the statement may make or drop and whether they are valid, as JSON; empty if it is another one."""
     found = _read(connection, statement)
     return "" if found is None else json.dumps(await _states(connection, found), ensure_ascii=False)
 
 
-async def took_effect(connection: Connection, statement: Statement, before: str) -> bool | None:
-    """Compare with what `look_up` said before the statement.
+async def settle(connection: Connection, statement: Statement, before: str) -> bool | None:
+    """Compare with what `snapshot_objects` said before the statement.
 
     An index that it left invalid is dropped, and counts as not made; so are those that REINDEX works with, which runs again:
     https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
@@ -105,7 +105,7 @@ async def blockers(connection: Connection, sql: str) -> str:
 
 
 def _read(connection: Connection, statement: Statement) -> _Object | None:
-    head = Head(statement.text, POSTGRESQL, fold=str.lower)
+    head = TokenCursor(statement.text, POSTGRESQL, fold=str.lower)
     verb = head.peek()
     head.skip()
     if verb == "REINDEX":
@@ -122,7 +122,7 @@ def _read(connection: Connection, statement: Statement) -> _Object | None:
     return _Object(verb, kind, name) if kind in _EXISTS and name else None
 
 
-def _read_index(connection: Connection, head: Head, verb: str) -> _Object | None:
+def _read_index(connection: Connection, head: TokenCursor, verb: str) -> _Object | None:
     """Read the rest of `CREATE INDEX CONCURRENTLY [[IF NOT EXISTS] name] ON [ONLY] table` or of DROP INDEX CONCURRENTLY."""
     if not head.take("CONCURRENTLY"):
         return None
@@ -136,7 +136,7 @@ def _read_index(connection: Connection, head: Head, verb: str) -> _Object | None
     return _Object(verb, "INDEX", _sql(connection, table), index[1]) if table else None
 
 
-def _read_reindex(connection: Connection, head: Head) -> _Object | None:
+def _read_reindex(connection: Connection, head: TokenCursor) -> _Object | None:
     """Read the rest of `REINDEX [(options)] {TABLE | INDEX} [CONCURRENTLY] name`; of a whole schema or database nothing."""
     if head.take("("):
         while not (head.take(")") or head.ended()):

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Left, Row
+from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row, SessionEffect
 from whimbrel.dialects.place import Place, Sought
-from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, look_up, took_effect
+from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
-from whimbrel.dialects.postgresql.place import check_tables, find_place, glance
-from whimbrel.dialects.postgresql.pool import Opener, PooledConnection, is_pooled
+from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
+from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
 from whimbrel.errors import ConfigurationError, DatabaseError
-from whimbrel.parsing.lexer_rules import POSTGRESQL, Lexis
+from whimbrel.parsing.lexer_rules import POSTGRESQL, LexerRules
 from whimbrel.parsing.parameters import Template
 from whimbrel.parsing.words import leading_words
 from whimbrel.url import DatabaseUrl
@@ -45,14 +45,14 @@ class Postgresql(Dialect):
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         return PostgresqlConnection(self, await reach(url), url)
 
-    async def acquaint(self, connection: Connection, url: DatabaseUrl) -> Connection:
+    async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
-        return PooledConnection(_POOLED, connection.driver, url) if await is_pooled(connection.driver) else connection
+        return PgBouncerConnection(_POOLED, connection.driver, url) if await is_pooled(connection.driver) else connection
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
         return Opener(self, url, self.quote(schema) if schema else "").open
 
-    def lexis(self, *, portable: bool, database: str) -> Lexis:
+    def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
         return POSTGRESQL
 
     def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
@@ -82,10 +82,10 @@ class Postgresql(Dialect):
     async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
         return await find_place(connection, wanted, sought, question=question)
 
-    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
-        return await glance(connection, schema, sets)
+    async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+        return await read_summary(connection, schema, sets)
 
-    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+    def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return ["RESET SESSION AUTHORIZATION", "RESET ALL", *self._settings(schema, portable=portable, lock_timeout=lock_timeout)]
 
     def _settings(self, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
@@ -97,7 +97,7 @@ class Postgresql(Dialect):
             settings.append(f"{self._set} lock_timeout TO {max(1, round(lock_timeout * 1000))}")
         return settings
 
-    def renewing(self, schema: str, left: Left) -> list[str]:
+    def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
         # What DISCARD ALL does, which no transaction takes; all advisory locks, a file's own too, and then ours again. Meanwhile
         # the transaction has it, so that nobody comes between.
         return [
@@ -138,7 +138,7 @@ class Postgresql(Dialect):
         if await connection.fetch_value(f"SELECT {_twice('pg_advisory_unlock', schema)}") is not True:
             raise DatabaseError("the migration lock was lost before it was given back")
 
-    def proof(self, schema: str) -> str:
+    def lock_condition(self, schema: str) -> str:
         # One of our two is given back, which nobody else can do, and taken again. With every record pg_locks would cost more
         # than the record itself, and stops the lock manager for a moment: https://www.postgresql.org/docs/current/view-pg-locks.html
         key = _number(schema)
@@ -183,16 +183,16 @@ class Postgresql(Dialect):
             return not {"TABLE", "INDEX"} & set(words)
         return first in ("VACUUM", "CHECKPOINT", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
 
-    async def look_up(self, connection: Connection, statement: Statement) -> str:
-        return await look_up(connection, statement)
+    async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
+        return await snapshot_objects(connection, statement)
 
-    async def took_effect(self, connection: Connection, statement: Statement, before: str) -> bool | None:
-        return await took_effect(connection, statement, before)
+    async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        return await settle(connection, statement, before)
 
     async def clear_away(self, connection: Connection, statement: Statement, before: str) -> None:
-        await took_effect(connection, statement, before)
+        await settle(connection, statement, before)
 
-    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+    async def emulate(self, connection: Connection, statement: Statement) -> bool:
         """COPY ... FROM stdin: the driver would wait for data for ever. Before an index, clear away what bears its name."""
         if statement.copy_data is None:
             words = leading_words(statement.text, POSTGRESQL, 4)
@@ -254,7 +254,7 @@ def _is_lock(schema: str) -> str:
 _OWN_PROCESS = "l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
 
 
-class PooledPostgresql(Postgresql):
+class PgBouncerPostgresql(Postgresql):
     """PostgreSQL behind a pooler that lends a server for one transaction at a time.
 
     What belongs to a session would reach other clients or get lost, so lock and settings belong to the transaction.
@@ -268,16 +268,16 @@ class PooledPostgresql(Postgresql):
         return False
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
-        assert isinstance(connection, PooledConnection), "connect() makes both"
+        assert isinstance(connection, PgBouncerConnection), "connect() makes both"
         connection.lock_key = _key(schema)
         return True
 
-    def renewing(self, schema: str, left: Left) -> list[str]:
+    def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
         """Nothing, as above."""
         return []
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
-        assert isinstance(connection, PooledConnection), "connect() makes both"
+        assert isinstance(connection, PgBouncerConnection), "connect() makes both"
         await connection.send(["RESET SESSION AUTHORIZATION", "RESET ALL"])
         await connection.give_back()
         await connection.send(self._settings(schema, portable=portable, lock_timeout=lock_timeout))
@@ -285,10 +285,10 @@ class PooledPostgresql(Postgresql):
     async def unlock(self, connection: Connection, schema: str) -> None:
         """Nothing: the end of each transaction gave the lock back."""
 
-    def proof(self, schema: str) -> str:
+    def lock_condition(self, schema: str) -> str:
         # A lock of a transaction cannot be given back before its end.
         return f"EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE {_is_lock(schema)} AND {_OWN_PROCESS})"
 
 
-_POOLED = PooledPostgresql()
+_POOLED = PgBouncerPostgresql()
 DIALECT = Postgresql()

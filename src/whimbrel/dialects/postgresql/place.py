@@ -14,14 +14,14 @@ from whimbrel.dialects.place import HISTORY_TABLE, TABLES, TENANTS_TABLE, Place,
 from whimbrel.dialects.postgresql.trust import CERTAIN, FACTS, MORE, OUTSIDE, PATH, Found, check, in_schema
 from whimbrel.errors import ConfigurationError
 
-__all__ = ["check_tables", "find_place", "glance"]
+__all__ = ["check_tables", "find_place", "read_summary"]
 
 _EQUALS = "OPERATOR(pg_catalog.=)"
 _SUMMARY = ("set_name", "version", "description", "checksum", "success")
 _IDENTITY = ("set_name", "version", "checksum", "installed_by")
 
 
-async def glance(connection: Connection, schema: str, sets: Collection[str]) -> list[dict[str, object]]:
+async def read_summary(connection: Connection, schema: str, sets: Collection[str]) -> list[dict[str, object]]:
     """Return what the rows of these sets say in the schema that is named, or is the current one; nothing if it has none."""
     literal = connection.dialect.literal
     named = literal(schema) if schema else "pg_catalog.current_schema()"

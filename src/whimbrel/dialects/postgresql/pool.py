@@ -17,10 +17,10 @@ from whimbrel.errors import DatabaseError
 from whimbrel.parsing.words import leading_words
 from whimbrel.url import DatabaseUrl
 
-__all__ = ["Opener", "PooledConnection", "is_pooled"]
+__all__ = ["Opener", "PgBouncerConnection", "is_pooled"]
 
 
-class PooledConnection(PostgresqlConnection):
+class PgBouncerConnection(PostgresqlConnection):
     """A connection through a pooler in transaction mode, where the lock belongs to the transaction."""
 
     lock_key: int | None = None
@@ -89,9 +89,9 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
     def usable(self) -> bool:
         return not self.driver.is_closed()
 
-    def leaves(self, sql: str) -> bool:
-        lexis = self.dialect.lexis(portable=True, database=self.database)
-        self._prepared = self._prepared or leading_words(sql, lexis, 1)[:1] in _PREPARING
+    def changes_session(self, sql: str) -> bool:
+        rules = self.dialect.lexer_rules(portable=True, database=self.database)
+        self._prepared = self._prepared or leading_words(sql, rules, 1)[:1] in _PREPARING
         # Also what only reads may call anything here: by a view, an operator, a cast, a policy, or a column that is a function.
         return True
 
@@ -143,7 +143,7 @@ _PREPARING = (("PREPARE",), ("DEALLOCATE",), ("DISCARD",), ("LOAD",), ())
 class PooledApplicationConnection(PostgresqlApplicationConnection):
     """A connection of an application through a pooler in transaction mode: its session is another client's by now."""
 
-    def leaves(self, sql: str) -> bool:
+    def changes_session(self, sql: str) -> bool:
         return False
 
     async def refresh(self) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Left, Row
-from whimbrel.dialects.place import HISTORY_TABLE, TABLES, glancing
+from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row, SessionEffect
+from whimbrel.dialects.place import HISTORY_TABLE, TABLES, summary_query
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
 from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
 from whimbrel.dialects.sqlite.pool import open_application
 from whimbrel.dialects.sqlite.values import stored
 from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
-from whimbrel.parsing.lexer_rules import SQLITE, Lexis
+from whimbrel.parsing.lexer_rules import SQLITE, LexerRules
 from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
 
@@ -53,7 +53,7 @@ class Sqlite(Dialect):
         file = url.database if url.in_memory else str(Path(url.database).absolute())
         return partial(open_application, self, url._replace(database=file))
 
-    def lexis(self, *, portable: bool, database: str) -> Lexis:
+    def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
         return SQLITE
 
     def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
@@ -81,9 +81,9 @@ class Sqlite(Dialect):
         finally:
             connection.patience = patience
 
-    async def glance(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
+    async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         made = f"SELECT 1 FROM main.sqlite_master WHERE name = {self.literal(HISTORY_TABLE)} AND type = 'table'"
-        return await connection.fetch_all(*glancing(f"main.{self.quote(HISTORY_TABLE)}", sets, f" AND EXISTS ({made})"))
+        return await connection.fetch_all(*summary_query(f"main.{self.quote(HISTORY_TABLE)}", sets, f" AND EXISTS ({made})"))
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
         """Views and triggers are of whoever could write to the file; here they run no code, and would make the history untrue."""
@@ -101,7 +101,7 @@ class Sqlite(Dialect):
                 )
         return frozenset(row["name"] for row in rows)
 
-    def entering(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+    def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         # Without effect inside a transaction, where it is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
         return [f"PRAGMA foreign_keys={'ON' if portable else 'OFF'}"]
 
@@ -111,13 +111,13 @@ class Sqlite(Dialect):
         await connection.reopen()
         return False
 
-    def renewing(self, schema: str, left: Left) -> list[str]:
+    def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
         # Nothing but last_insert_rowid() and changes(): https://sqlite.org/lang_corefunc.html#last_insert_rowid
         made = "CREATE TEMP TABLE IF NOT EXISTS whimbrel_new (id INTEGER PRIMARY KEY)"
         forgotten = [made, "REPLACE INTO temp.whimbrel_new VALUES (0)", "DELETE FROM temp.whimbrel_new WHERE 1 = 0"]
         return forgotten if left == "rows" else []
 
-    def leaves(self, words: Sequence[str]) -> Left:
+    def session_effect(self, words: Sequence[str]) -> SessionEffect:
         return "rows" if words[:1] in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",)) else "anything"
 
     def is_missing_table(self, error: DatabaseError) -> bool:
@@ -137,7 +137,7 @@ class Sqlite(Dialect):
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
         return True
 
-    def proof(self, schema: str) -> str:
+    def lock_condition(self, schema: str) -> str:
         return "1 = 1"
 
     def elapsed(self, started: float, recorded: str = "") -> str:
@@ -191,16 +191,16 @@ class Sqlite(Dialect):
     def sets_session(self, words: Sequence[str]) -> bool:
         return words[:1] in (("PRAGMA",), ("ATTACH",))
 
-    def travels(self, words: Sequence[str], statement: Statement) -> bool:
-        # What `carry_out` looks at.
+    def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
+        # What `emulate` looks at.
         if words[:2] == ("DROP", "TABLE") or (words[:1] == ("ALTER",) and _conditional(statement) is not None):
             return False
-        return not self.needs_autocommit(words) and super().travels(words, statement)
+        return not self.needs_autocommit(words) and super().can_batch(words, statement)
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         return words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",), ("PRAGMA",)) and "INTO" not in words
 
-    async def carry_out(self, connection: Connection, statement: Statement) -> bool:
+    async def emulate(self, connection: Connection, statement: Statement) -> bool:
         """SQLite has no IF [NOT] EXISTS for columns: https://sqlite.org/lang_altertable.html."""
         await guard_drop(connection, statement)
         conditional = _conditional(statement)

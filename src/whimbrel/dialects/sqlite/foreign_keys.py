@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import Connection
 from whimbrel.errors import DatabaseError
-from whimbrel.parsing.cursor import Head
+from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer_rules import SQLITE
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _BROKEN = 'SELECT "table" AS child, parent, count(*) AS found FROM pragma_foreig
 
 def switches_keys(statement: Statement) -> bool | None:
     """Whether a statement is PRAGMA foreign_keys=ON (True) or OFF (False); None for every other."""
-    head = Head(statement.text, SQLITE, limit=8)
+    head = TokenCursor(statement.text, SQLITE, limit=8)
     if not (head.take("PRAGMA", "FOREIGN_KEYS", "=") or head.take("PRAGMA", "FOREIGN_KEYS", "(")):
         return None
     value = head.token()
@@ -41,7 +41,7 @@ async def guard_drop(connection: Connection, statement: Statement) -> None:
 
     It deletes all rows first, with all that hangs on them: https://sqlite.org/foreignkeys.html#fk_schemacommands
     """
-    head = Head(statement.text, SQLITE)
+    head = TokenCursor(statement.text, SQLITE)
     if not head.take("DROP", "TABLE") or not await connection.fetch_value("PRAGMA foreign_keys"):
         return
     _ = head.condition(wanted=False)

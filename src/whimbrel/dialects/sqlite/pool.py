@@ -38,8 +38,8 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
             path = Path(self._url.database).absolute()
             self._file = (path, _identify(path))
 
-    def leaves(self, sql: str) -> bool:
-        words = leading_words(sql, self.dialect.lexis(portable=True, database=self.database), 1)
+    def changes_session(self, sql: str) -> bool:
+        words = leading_words(sql, self.dialect.lexer_rules(portable=True, database=self.database), 1)
         return words[:1] == () or words[0] not in _HARMLESS
 
     async def refresh(self) -> None:
