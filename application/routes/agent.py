@@ -12,8 +12,9 @@ from application.errors import problems
 from application.guarded_route import GuardedRoute
 from application.middleware.body_limit import Limit
 from application.pagination import BY_TIME_AND_NUMBER, Cursor, Page, page
-from database.repositories.agent import Message, MessageRepository, Task, TaskRepository
+from database.repositories.agent_messages import Message, MessageRepository
 from database.repositories.record import Content, Name, Record, Text
+from database.repositories.tasks import Task, TaskRepository
 
 __all__ = ["router"]
 

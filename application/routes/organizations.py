@@ -18,8 +18,8 @@ from application.pagination import BY_ID, BY_TIME_AND_ID, Cursor, Page, page
 from application.tenants import check_free, provide
 from database.repositories.accounts import AccountRepository
 from database.repositories.memberships import Member, Membership, MembershipRepository
+from database.repositories.organizations import OrganizationRepository
 from database.repositories.record import Name, Record
-from database.repositories.tenancy import OrganizationRepository
 from whimbrel.errors import RuleViolated
 
 __all__ = ["Mine", "router"]

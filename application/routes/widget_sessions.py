@@ -12,8 +12,14 @@ from application.errors import problems
 from application.guarded_route import GuardedRoute
 from application.middleware.body_limit import Limit
 from application.pagination import BY_NUMBER, Cursor, Page, page
-from database.repositories.chatkit import NewWidgetMessage, NewWidgetSession, WidgetMessage, WidgetRepository, WidgetSession
-from database.repositories.widgets import OwnedWidgetRepository
+from database.repositories.widget_sessions import (
+    NewWidgetMessage,
+    NewWidgetSession,
+    OwnedWidgetRepository,
+    WidgetMessage,
+    WidgetRepository,
+    WidgetSession,
+)
 
 __all__ = ["router"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from database.repositories.base import OWNED, Repository, checked_limit, owned
+from database.repositories.organizations import Organization, OrganizationRepository
 from database.repositories.record import Record, now
-from database.repositories.tenancy import Organization, OrganizationRepository
 from whimbrel.manager import DatabaseManager
 
 __all__ = ["Member", "Membership", "MembershipKey", "MembershipRepository"]

@@ -12,8 +12,8 @@ from whimbrel.address_options import read_seconds
 from whimbrel.dialects.base import Connection, Row
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import ConfigurationError, DatabaseError, LockTimeout, PoolTimeout, WhimbrelError
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.splitter import split
-from whimbrel.parsing.words import leading_words
 from whimbrel.pool.lent import Lent
 from whimbrel.pool.pool import Pool
 from whimbrel.pool.transactions import Transactions

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from database.repositories.chatkit import WidgetRepository
+from database.repositories.widget_sessions import WidgetRepository
 from tests.application.walk import list_of, ok
 from whimbrel import DatabaseManager
 

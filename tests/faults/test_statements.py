@@ -7,7 +7,7 @@ import pytest
 from tests.files import write_set
 from whimbrel import DatabaseError, DatabaseManager, MigrationFailed, State, ValidationFailed, info, migrate
 from whimbrel.dialects.registry import find_dialect
-from whimbrel.parsing.words import leading_words
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.session.connect import open_session
 from whimbrel.url import parse_url
 

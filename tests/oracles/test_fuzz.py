@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whimbrel.parsing import splitter as statements
-from whimbrel.parsing.splitter import PSQL_COMMAND, Statement, split
+from whimbrel.parsing.splitter import PSQL_COMMAND, split
+from whimbrel.parsing.statement import Statement
 
 DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite")
 DELIMITERS = [*((dialect, ";") for dialect in DIALECTS), ("mysql", "//"), ("mysql", "$$"), ("mariadb", "//"), ("mariadb", "|")]

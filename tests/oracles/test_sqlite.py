@@ -9,7 +9,8 @@ import pytest
 from tests.files import write_set
 from tests.oracles.generate_sqlite import TABLE, SqliteScript
 from whimbrel import DatabaseManager, migrate
-from whimbrel.parsing.lexer_rules import SQLITE, tokens
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import SQLITE
 from whimbrel.parsing.splitter import split
 
 SCRIPTS = 1_000

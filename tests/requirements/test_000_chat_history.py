@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from database.repositories import tenancy
+from database.repositories import one_time_passwords
 from database.repositories.chat_history import ChatHistoryCreate, ChatHistoryRepository
-from database.repositories.tenancy import OrganizationRepository, OtpRepository
+from database.repositories.one_time_passwords import OtpRepository
+from database.repositories.organizations import OrganizationRepository
 from whimbrel import ConstraintViolated, DatabaseError, DatabaseManager, RuleViolated
 
 SETS = ("tenancy", "tenant")
@@ -226,7 +227,7 @@ async def test_a_password_expires(passwords: OtpRepository, email: str, monkeypa
     code = await passwords.issue(email, "login", seconds=60)
     later = datetime.now(UTC) + timedelta(seconds=61)
     with monkeypatch.context() as patched:
-        patched.setattr(tenancy, "now", lambda: later)
+        patched.setattr(one_time_passwords, "now", lambda: later)
         assert not await passwords.use(email, "login", code)
         assert await passwords.delete_expired() >= 1
     assert not await passwords.use(email, "login", code)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from database.repositories.chatkit import WidgetMessage, WidgetRepository
+from database.repositories.widget_sessions import WidgetMessage, WidgetRepository
 from whimbrel import ConstraintViolated, DatabaseManager, RuleViolated
 
 SETS = ("chatkit",)

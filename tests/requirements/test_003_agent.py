@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from database.repositories.agent import MessageRepository, TaskRepository
+from database.repositories.agent_messages import MessageRepository
+from database.repositories.tasks import TaskRepository
 from whimbrel import ConstraintViolated, DatabaseManager, RuleViolated
 
 SETS = ("agent", "conversations")

@@ -8,7 +8,7 @@ from whimbrel.dialects.base import Connection, Dialect
 from whimbrel.dialects.mysql.ddl import ABSENT, decide, read_change
 from whimbrel.dialects.sqlite.dialect import DIALECT, Sqlite
 from whimbrel.parsing.lexer_rules import SQLITE
-from whimbrel.parsing.splitter import Statement
+from whimbrel.parsing.statement import Statement
 from whimbrel.session.connect import open_session
 from whimbrel.session.history import History
 from whimbrel.session.session import Session

@@ -9,7 +9,7 @@ from tests.unit.sessions import CommittingSqlite, in_memory, names
 from whimbrel.dialects.base import Connection, Dialect
 from whimbrel.dialects.sqlite.dialect import DIALECT
 from whimbrel.errors import StatementUnsettled
-from whimbrel.parsing.splitter import Statement
+from whimbrel.parsing.statement import Statement
 from whimbrel.planning.plan import Plan
 from whimbrel.runner.execution import apply
 from whimbrel.runner.recovery import ask_catalog

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, LexerRules, find_rules, tokens
-from whimbrel.parsing.splitter import Statement, split
-from whimbrel.parsing.words import leading_words
+from whimbrel.parsing.cursor import leading_words
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, LexerRules, find_rules
+from whimbrel.parsing.splitter import split
+from whimbrel.parsing.statement import Statement
 
 DIALECTS: tuple[str | LexerRules, ...] = ("postgresql", "mysql", "mariadb", "sqlite", MYSQL_PORTABLE)
 ids = [one if isinstance(one, str) else "mysql_portable" for one in DIALECTS]

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.unit.plans import ALL, NO_DDL, dialect, on, plan, statements
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import find_rules
-from whimbrel.parsing.words import leading_words
 
 
 def words(server: str, text: str) -> tuple[str, ...]:

@@ -7,48 +7,25 @@ write a module with a Connection, a Dialect and a `DIALECT`, name it in `registr
 from __future__ import annotations
 
 import asyncio
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING
 
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.place import Place, Sought
-from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
-from whimbrel.parsing.lexer_rules import LexerRules
-from whimbrel.parsing.parameters import Template
+from whimbrel.dialects.rules import DialectRules
+from whimbrel.errors import ConfigurationError, DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
-    from whimbrel.parsing.splitter import Statement
-    from whimbrel.parsing.values import Value
+    from whimbrel.parsing.statement import Statement
 
-__all__ = ["ApplicationConnection", "Connection", "Dialect", "Parameters", "Row", "SessionEffect"]
-
-# What a file may have left in a session: what counts the rows that it wrote, or anything.
-SessionEffect = Literal["nothing", "rows", "anything"]
+__all__ = ["ApplicationConnection", "Connection", "Dialect", "Parameters", "Row"]
 
 
-class Dialect(ABC):
+class Dialect(DialectRules):
     """The facts in which one database differs. Stateless: what depends on the server is asked of the connection."""
-
-    name: ClassVar[str]
-    # Whether the database rolls back CREATE, ALTER and DROP.
-    ddl_in_transactions: ClassVar[bool]
-    begin: ClassVar[str] = "BEGIN"
-    # The history's types: UTC, beyond 2038, never changed by the server behind our back.
-    timestamp_type: ClassVar[str]
-    text_type: ClassVar[str] = "TEXT"
-    table_options: ClassVar[str] = ""
-    now: ClassVar[str]
-    # Where the functions of the database itself are, with a dot behind; empty where nothing can stand before them.
-    functions: ClassVar[str] = ""
-    # Whether the session is put into a file's state inside the file's transaction.
-    enters_inside: ClassVar[bool] = False
-    # Whether the current time is the same in all of a message.
-    time_stands: ClassVar[bool] = False
-    # Whether one session lasts longer than a transaction; behind a transaction pooler it does not.
-    keeps_session: ClassVar[bool] = True
 
     @abstractmethod
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
@@ -85,28 +62,6 @@ class Dialect(ABC):
 
         It raises DatabaseUnreachable or another WhimbrelError; the traceback of what it raises holds no password.
         """
-
-    @abstractmethod
-    def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
-        """Return how `database` reads SQL in the portable session, or under its own defaults."""
-
-    @abstractmethod
-    def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
-        """Return text and values as the driver takes them. Raises ParameterError for a value that this database would change."""
-
-    def quote(self, name: str) -> str:
-        """Return `name` as an identifier. The one place where a name becomes SQL; raises ConfigurationError for NUL."""
-        if "\0" in name or not name:
-            raise ConfigurationError(f"{name!r} cannot be a name in a database")
-        return '"' + name.replace('"', '""') + '"'
-
-    @abstractmethod
-    def literal(self, value: str) -> str:
-        """Return `value` as a string in SQL, whatever the session's settings. The one place where a value becomes SQL."""
-
-    def operator(self, symbol: str) -> str:
-        """Return an operator as our own SQL writes it: the database's own, whatever anybody has made."""
-        return symbol
 
     @abstractmethod
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
@@ -148,27 +103,11 @@ class Dialect(ABC):
         """Let go of what a file left in the session and `enter` does not reach; answer whether the lock went with it."""
         return False
 
-    def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
-        """Return what does the same inside a transaction, and takes the lock again; nothing where there is no such way."""
-        return []
-
-    def session_effect(self, words: Sequence[str]) -> SessionEffect:
-        """Return what a statement leaves in the session that may do more than make, change or drop something that lasts."""
-        return "anything"
-
     async def prepare(self, connection: Connection, schema: str) -> None:
         """Mend, under the lock, what would give shared files another meaning here. Most databases need nothing."""
 
     async def check_writable(self, connection: Connection) -> None:
         """Raise ConfigurationError if this server takes no changes from anybody."""
-
-    @abstractmethod
-    def is_missing_table(self, error: DatabaseError) -> bool:
-        """Whether the database says that a table is not there."""
-
-    @abstractmethod
-    def is_denied(self, error: DatabaseError) -> bool:
-        """Whether the database says that this user may not do that."""
 
     # The lock.
 
@@ -183,26 +122,10 @@ class Dialect(ABC):
     async def abandon(self, connection: Connection, schema: str) -> None:
         """Give the lock back after an exception; nothing where it is freed with the connection, which is closed then."""
 
-    @abstractmethod
-    def lock_condition(self, schema: str) -> str:
-        """Return a condition in SQL: that this session has the lock. What is recorded is recorded only if it holds."""
-
-    def fencing_sql(self, schema: str) -> list[str]:
-        """Return what must be sent before a record, in its transaction, so that nobody can take the lock meanwhile."""
-        return []
-
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
         """Return whether this session still has the lock."""
         ours = f"SELECT 1 AS ours FROM (SELECT 1 AS one) AS it WHERE {self.lock_condition(schema)}"
         return bool(await connection.send([*self.fencing_sql(schema), ours]))
-
-    def elapsed(self, started: float, recorded: str = "") -> str:
-        """Return, in SQL, the milliseconds that a file took, if SQL can tell; otherwise an empty text.
-
-        It began when its message was `started` (a monotonic time), or when the file before it in this message was `recorded`,
-        which is SQL for the time in that record.
-        """
-        return ""
 
     @abstractmethod
     async def lock_holder(self, connection: Connection, schema: str) -> str:
@@ -219,46 +142,11 @@ class Dialect(ABC):
 
     # Statements, told apart by their leading words.
 
-    @abstractmethod
-    def needs_autocommit(self, words: Sequence[str]) -> bool:
-        """Whether the server refuses, ignores, or commits this statement inside a transaction."""
-
-    @abstractmethod
-    def shares_transaction(self, words: Sequence[str]) -> bool:
-        """Whether this statement and its journal row can be committed, or rolled back, as one."""
-
-    @abstractmethod
-    def sets_session(self, words: Sequence[str]) -> bool:
-        """Whether this statement only changes the session, so that a resumed file needs it again."""
-
-    def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
-        """Whether this statement may be sent with others: it runs as it is, and they are read as if it were not there."""
-        return statement.copy_data is None and not self.sets_session(words)
-
-    def controls_transaction(self, words: Sequence[str]) -> bool:
-        """Whether this statement begins or ends a transaction, which is the runner's to do."""
-        first, second = (*words, "", "")[:2]
-        if first in ("COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "ABORT"):
-            return True
-        return (first == "BEGIN" and second != "NOT") or (first in ("START", "PREPARE") and second == "TRANSACTION")
-
-    def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
-        """Whether this statement only switches the checks of foreign keys on (True) or off (False); None for every other."""
-        return None
-
     async def broken_keys(self, connection: Connection) -> dict[str, int]:
         """Count the rows that refer to rows that are not there, by the tables' names."""
         return {}
 
     # Statements that cannot share a transaction with their record, after a crash.
-
-    @abstractmethod
-    def is_repeatable(self, words: Sequence[str]) -> bool:
-        """Whether running this statement twice, with nothing in between, leaves the same as running it once."""
-
-    def may_stop_halfway(self, words: Sequence[str]) -> bool:
-        """Whether a statement that is refused may have done, and committed, a part of its work."""
-        return False
 
     async def all_protected(self, connection: Connection, schema: str) -> bool:
         """Whether there is no table in the schema that knows no transactions."""
@@ -267,10 +155,6 @@ class Dialect(ABC):
     async def unprotected(self, connection: Connection, schema: str, statement: Statement) -> str:
         """Return the name of a table in the statement, of the schema, that knows no transactions; empty if there is none."""
         return ""
-
-    def is_certain(self, before: str) -> bool:
-        """Whether `settle` can tell by the snapshot that this statement, and no other one, had the effect."""
-        return False
 
     async def fence(self, connection: Connection) -> None:
         """Let the server itself see to it that no statement takes effect twice. Raises ConfigurationError where it cannot."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from whimbrel.parsing.lexer_rules import LexerRules, Token
+from whimbrel.parsing.lexer import Token
+from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.mysql_compound import RoutineBody
 from whimbrel.parsing.scanner import SEMICOLON, Stops
 

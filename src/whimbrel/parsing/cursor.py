@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from whimbrel.parsing.lexer_rules import LexerRules, Token, tokens, unquoted
+from whimbrel.parsing.lexer import Token, tokens, unquoted
+from whimbrel.parsing.lexer_rules import LexerRules
 
-__all__ = ["Name", "TokenCursor"]
+__all__ = ["Name", "TokenCursor", "leading_words"]
 
 # Schema and name; the schema is empty where the name is not qualified.
 Name = tuple[str, str]
@@ -94,3 +95,20 @@ class TokenCursor:
             if token.text == "," and depth == 0:
                 return True
         return False
+
+
+# SET may name whatever matters at its end; of what a data file has most, the first word says all.
+_ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
+
+
+def leading_words(text: str, rules: LexerRules, limit: int = 12) -> tuple[str, ...]:
+    """Return the first words of a statement in capitals, quoted names as they are: enough to tell what it does."""
+    found: list[str] = []
+    for token in tokens(text, rules):
+        if token.kind in ("word", "name"):
+            found.append(token.upper or token.text)
+        elif token.kind != "mark":
+            found.append(token.text if token.kind == "symbol" else token.kind)
+        if found and len(found) >= _ENOUGH.get(found[0], limit):
+            break
+    return tuple(found)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from whimbrel.parsing.lexer_rules import LexerRules, Token, tokens, unquoted
+from whimbrel.parsing.lexer import Token, tokens, unquoted
+from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["Probe", "Spot", "find_defined", "find_listed", "find_near", "find_spots", "find_string", "probe_name", "probe_syntax"]
 

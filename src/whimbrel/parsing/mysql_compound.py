@@ -5,7 +5,7 @@ Pure: no database, no disk. Fed the tokens of one statement, as every rule of bo
 
 from __future__ import annotations
 
-from whimbrel.parsing.lexer_rules import Token
+from whimbrel.parsing.lexer import Token
 from whimbrel.parsing.scanner import SEMICOLON, Stops
 
 __all__ = ["RoutineBody"]

@@ -11,7 +11,8 @@ from functools import lru_cache
 from itertools import islice
 
 from whimbrel.errors import ConfigurationError
-from whimbrel.parsing.lexer_rules import LexerRules, tokens
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["Template", "one_statement", "parse_parameters", "parse_statement"]
 

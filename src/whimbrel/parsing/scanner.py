@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from whimbrel.parsing import lexer
 from whimbrel.parsing import lexer_rules as lexical
 from whimbrel.parsing.lexer_rules import IN_NAME, LETTER, LexerRules
 
@@ -47,7 +48,7 @@ def skim(script: str, position: int, rules: LexerRules, stops: Stops) -> int:
             return position
         if script.startswith("/*", position):
             # Nested, or a comment that is never closed.
-            position = (rules.nested_comments and lexical.end_of_nested_comment(script, position)) or end
+            position = (rules.nested_comments and lexer.end_of_nested_comment(script, position)) or end
         elif script[position] == "$":
             position = floor = _after_dollar(script, position, floor)
         elif script[position] in "'\"`[":
@@ -67,7 +68,7 @@ def _after_dollar(script: str, position: int, floor: int) -> int:
     if word < position and not script[word].isdigit() and script[word] != "$":
         rest = _REST_OF_NAME.match(script, position)
         return rest.end() if rest else position + 1
-    return max(lexical.end_of_dollar_quote(script, position), position + 1)
+    return max(lexer.end_of_dollar_quote(script, position), position + 1)
 
 
 _REST_OF_NAME = re.compile(f"{IN_NAME}+")

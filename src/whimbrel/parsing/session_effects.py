@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from whimbrel.parsing.lexer_rules import LexerRules, tokens
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["reads_only"]
 

@@ -8,39 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from whimbrel.parsing.compound import body_rule, may_have_body
 from whimbrel.parsing.insert_batch import InsertBatch, find_insert_batch
-from whimbrel.parsing.lexer_rules import LexerRules, find_rules, next_token, skip_blanks, tokens
+from whimbrel.parsing.lexer import next_token, skip_blanks, tokens
+from whimbrel.parsing.lexer_rules import LexerRules, find_rules
 from whimbrel.parsing.scanner import Stops, skim
 from whimbrel.parsing.sql_mode import ModeFollower
+from whimbrel.parsing.statement import Statement
 
-__all__ = ["PSQL_COMMAND", "Statement", "split", "split_run", "statements_or_batches"]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement: its text byte for byte as in the script, without the delimiter, and where it begins.
-
-    `offset` counts characters from 0; `line` and `column` count from 1. `copy_data` is what follows a COPY ... FROM stdin.
-    """
-
-    text: str
-    offset: int
-    line: int
-    column: int
-    copy_data: str | None = None
-    count: ClassVar[int] = 1
-
-    def place(self, offset: int) -> tuple[int, int]:
-        """Return line and column, in the script, of the character `offset` of the text."""
-        newlines = self.text.count("\n", 0, offset)
-        if newlines == 0:
-            return self.line, self.column + offset
-        return self.line + newlines, offset - self.text.rindex("\n", 0, offset)
+__all__ = ["PSQL_COMMAND", "split", "split_run", "statements_or_batches"]
 
 
 def split(script: str | Iterable[str], dialect: str | LexerRules) -> Iterator[Statement]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from whimbrel.parsing.lexer_rules import LexerRules, Token, tokens
+from whimbrel.parsing.lexer import Token, tokens
+from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["ModeFollower"]
 

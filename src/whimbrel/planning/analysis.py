@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from whimbrel.dialects.base import Dialect, SessionEffect
+from whimbrel.dialects.rules import DialectRules, SessionEffect
 from whimbrel.errors import Problem
 from whimbrel.migrations.directives import find_directive
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.insert_batch import InsertBatch
-from whimbrel.parsing.lexer_rules import LexerRules, unclosed_comment
-from whimbrel.parsing.splitter import PSQL_COMMAND, Statement
+from whimbrel.parsing.lexer import unclosed_comment
+from whimbrel.parsing.lexer_rules import LexerRules
+from whimbrel.parsing.splitter import PSQL_COMMAND
+from whimbrel.parsing.statement import Statement
 from whimbrel.planning.statement import PlannedStatement, place_in
 from whimbrel.printable import printable
 
@@ -32,7 +34,7 @@ _TELLING = re.compile(
 class FileAnalysis:
     """What is found in a file while it is read through."""
 
-    def __init__(self, dialect: Dialect, migration: Migration, rules: LexerRules) -> None:
+    def __init__(self, dialect: DialectRules, migration: Migration, rules: LexerRules) -> None:
         self._dialect = dialect
         self._rules = rules
         self._migration = migration

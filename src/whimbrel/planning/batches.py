@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
-from whimbrel.parsing.splitter import Statement
+from whimbrel.parsing.statement import Statement
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement, planned
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from whimbrel.dialects.base import Dialect, SessionEffect
+from whimbrel.dialects.rules import DialectRules, SessionEffect
 from whimbrel.errors import Place, ValidationFailed
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
-from whimbrel.parsing.splitter import Statement, statements_or_batches
+from whimbrel.parsing.splitter import statements_or_batches
+from whimbrel.parsing.statement import Statement
 from whimbrel.planning.analysis import FileAnalysis
 from whimbrel.planning.statement import PlannedStatement, place_in, planned
 
@@ -76,7 +77,7 @@ class Plan:
         return place_in(self.migration, one.statement, offset or 0)
 
 
-def plan_file(dialect: Dialect, database: str, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
+def plan_file(dialect: DialectRules, database: str, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
     """Read a file through, once, and decide how it runs on `database`.
 
     `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults;
@@ -128,7 +129,7 @@ class Planner:
         self._native = native
         self._known: dict[tuple[str, str, bool], Plan] = {}
 
-    def plan(self, dialect: Dialect, database: str, migration: Migration, *, begun: bool = False) -> Plan:
+    def plan(self, dialect: DialectRules, database: str, migration: Migration, *, begun: bool = False) -> Plan:
         """Return what `plan_file` says. Raises ValidationFailed."""
         key = (migration.set_name, str(migration.version), begun)
         if key not in self._known:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from whimbrel.errors import Problem, StatementUnsettled, ValidationFailed
 from whimbrel.migrations.migration import statement_hash
-from whimbrel.parsing.lexer_rules import LexerRules, tokens
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.session_dependencies import check_session
 from whimbrel.planning.statement import PlannedStatement

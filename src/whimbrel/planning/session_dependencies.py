@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from whimbrel.errors import Problem, ValidationFailed
 from whimbrel.parsing.cursor import TokenCursor
-from whimbrel.parsing.lexer_rules import Token, tokens, unquoted
+from whimbrel.parsing.lexer import Token, tokens, unquoted
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement
 

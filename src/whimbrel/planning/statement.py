@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from whimbrel.errors import Place
 from whimbrel.migrations.migration import Migration, statement_hash
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
-from whimbrel.parsing.splitter import Statement, split_run
-from whimbrel.parsing.words import leading_words
+from whimbrel.parsing.splitter import split_run
+from whimbrel.parsing.statement import Statement
 
 __all__ = ["PlannedStatement", "place_in", "planned"]
 

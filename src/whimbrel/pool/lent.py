@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.deadlines import until_done
 from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError, StatementTimeout, TransactionEnded, WhimbrelError
-from whimbrel.parsing.words import leading_words
+from whimbrel.parsing.cursor import leading_words
 
 __all__ = ["Lent"]
 

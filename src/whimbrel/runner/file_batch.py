@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from time import monotonic
 
-from whimbrel.dialects.base import Dialect
+from whimbrel.dialects.rules import DialectRules
 from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.migrations.migration import Directives
 from whimbrel.planning.batches import MOST_CHARACTERS, batches
@@ -26,7 +26,9 @@ _MOST_FILES = 64
 _SHORT = 20.0
 
 
-def batchable_files(dialect: Dialect, schema: str, plans: Sequence[Plan], is_timed: Callable[[Directives], bool]) -> list[Plan]:
+def batchable_files(
+    dialect: DialectRules, schema: str, plans: Sequence[Plan], is_timed: Callable[[Directives], bool]
+) -> list[Plan]:
     """Return the first of these plans that can be sent in one message: none or one if the dialect allows no more.
 
     `is_timed` returns whether the statements of a file have a time limit.
@@ -47,7 +49,7 @@ def batchable_files(dialect: Dialect, schema: str, plans: Sequence[Plan], is_tim
     return found
 
 
-def _travels(dialect: Dialect, plan: Plan) -> bool:
+def _travels(dialect: DialectRules, plan: Plan) -> bool:
     whole = plan.in_transaction and bool(plan.kept) and not (plan.alone or plan.keys_unchecked)
     return whole and dialect.keeps_session and bool(dialect.elapsed(0))
 

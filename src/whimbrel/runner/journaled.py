@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from whimbrel.errors import ConnectionLost, DatabaseError, StatementTimeout, StoppedHalfway
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.insert_batch import InsertBatch
-from whimbrel.parsing.splitter import Statement
-from whimbrel.parsing.words import leading_words
+from whimbrel.parsing.statement import Statement
 from whimbrel.planning.batches import Batch, batches
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.parsing.insert_batch import InsertBatch
-from whimbrel.parsing.splitter import Statement
+from whimbrel.parsing.statement import Statement
 from whimbrel.planning.batches import Batch, batches
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement

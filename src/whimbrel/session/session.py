@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from whimbrel.dialects.base import Connection, Dialect, SessionEffect
+from whimbrel.dialects.base import Connection, Dialect
+from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
 from whimbrel.migrations.migration import Directives
 from whimbrel.printable import printable
@@ -17,7 +18,7 @@ from whimbrel.session.history import History
 from whimbrel.session.history_sql import Records
 
 if TYPE_CHECKING:
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
 
 __all__ = ["LOCK_WAIT_SECONDS", "Limits", "Progress", "Session"]
 

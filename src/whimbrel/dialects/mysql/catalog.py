@@ -13,10 +13,11 @@ from whimbrel.dialects.mysql.connection import MysqlConnection
 from whimbrel.dialects.mysql.ddl import ABSENT, Change, decide, left_over, read_change
 from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.parsing.cursor import Name
-from whimbrel.parsing.lexer_rules import LexerRules, tokens, unquoted
+from whimbrel.parsing.lexer import tokens, unquoted
+from whimbrel.parsing.lexer_rules import LexerRules
 
 if TYPE_CHECKING:
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
 
 __all__ = ["blockers", "settle", "snapshot_objects"]
 

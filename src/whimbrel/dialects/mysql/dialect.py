@@ -20,13 +20,14 @@ from whimbrel.dialects.mysql.trust import check_tables
 from whimbrel.dialects.mysql.values import rendered
 from whimbrel.dialects.place import HISTORY_TABLE, summary_query
 from whimbrel.errors import ConfigurationError, DatabaseError
-from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, LexerRules, tokens, with_standard_quotes
+from whimbrel.parsing.cursor import leading_words
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, LexerRules, with_standard_quotes
 from whimbrel.parsing.parameters import Template
-from whimbrel.parsing.words import leading_words
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
 __all__ = ["DIALECT"]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.mysql.ddl import read_change
-from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, LexerRules, tokens, unquoted
+from whimbrel.parsing.lexer import tokens, unquoted
+from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, LexerRules
 
 if TYPE_CHECKING:
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
 
 __all__ = ["Engines", "find_unprotected"]
 

@@ -12,8 +12,8 @@ from whimbrel.dialects.deadlines import bounded
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach, take_one_statement
 from whimbrel.dialects.mysql.errors import translated
 from whimbrel.dialects.mysql.session_settings import ISOLATED, PORTABLE
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.session_effects import reads_only
-from whimbrel.parsing.words import leading_words
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["open_application"]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.dialects.base import Connection
 from whimbrel.parsing.cursor import TokenCursor
-from whimbrel.parsing.lexer_rules import POSTGRESQL, tokens, unquoted
+from whimbrel.parsing.lexer import tokens, unquoted
+from whimbrel.parsing.lexer_rules import POSTGRESQL
 
 if TYPE_CHECKING:
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
 
 __all__ = ["blockers", "drop_invalid", "settle", "snapshot_objects"]
 

@@ -25,12 +25,13 @@ from whimbrel.errors import (
     ParameterError,
 )
 from whimbrel.parsing.error_position import find_defined, find_listed, find_spots
-from whimbrel.parsing.lexer_rules import POSTGRESQL, next_token, tokens, unquoted
+from whimbrel.parsing.lexer import next_token, tokens, unquoted
+from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
     from whimbrel.parsing.parameters import Template
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
 __all__ = ["FAILURES", "PostgresqlConnection", "open_driver", "reach", "translated"]

@@ -6,20 +6,21 @@ import hashlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row, SessionEffect
+from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
 from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
+from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, DatabaseError
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import POSTGRESQL, LexerRules
 from whimbrel.parsing.parameters import Template
-from whimbrel.parsing.words import leading_words
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
 __all__ = ["DIALECT"]

@@ -14,7 +14,7 @@ from whimbrel.dialects.base import ApplicationConnection, Dialect, Parameters, R
 from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, open_driver, reach, translated
 from whimbrel.dialects.postgresql.values import CODECS
 from whimbrel.errors import DatabaseError
-from whimbrel.parsing.words import leading_words
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["Opener", "PgBouncerConnection", "is_pooled"]

@@ -21,7 +21,8 @@ from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
 from whimbrel.dialects.sqlite.values import register_converters
 from whimbrel.errors import ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.parsing.error_position import Probe, find_spots, probe_name, probe_syntax
-from whimbrel.parsing.lexer_rules import SQLITE, tokens
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import SQLITE
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["SqliteConnection", "reach"]

@@ -10,8 +10,9 @@ from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row, SessionEffect
+from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
 from whimbrel.dialects.place import HISTORY_TABLE, TABLES, summary_query
+from whimbrel.dialects.rules import SessionEffect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
 from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
 from whimbrel.dialects.sqlite.pool import open_application
@@ -23,7 +24,7 @@ from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
     from whimbrel.parsing.conditional_ddl import Conditional
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
 __all__ = ["DIALECT"]

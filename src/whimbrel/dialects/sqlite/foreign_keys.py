@@ -11,7 +11,7 @@ from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer_rules import SQLITE
 
 if TYPE_CHECKING:
-    from whimbrel.parsing.splitter import Statement
+    from whimbrel.parsing.statement import Statement
 
 __all__ = ["broken_keys", "guard_drop", "switches_keys"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from whimbrel.dialects.base import ApplicationConnection, Dialect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
-from whimbrel.parsing.words import leading_words
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["open_application"]

@@ -10,12 +10,13 @@ from uuid import UUID, uuid4
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from database.repositories.base import Repository, checked_limit
+from database.repositories.base import Repository, checked_limit, owned
 from database.repositories.record import Content, Moment, Record, now
 from whimbrel.dialects.base import Row
 from whimbrel.errors import RuleViolated
+from whimbrel.manager import DatabaseManager
 
-__all__ = ["NewWidgetMessage", "NewWidgetSession", "WidgetMessage", "WidgetRepository", "WidgetSession"]
+__all__ = ["NewWidgetMessage", "NewWidgetSession", "OwnedWidgetRepository", "WidgetMessage", "WidgetRepository", "WidgetSession"]
 
 
 def _not_in_the_future(moment: datetime) -> datetime:
@@ -65,6 +66,8 @@ class WidgetMessage(Record):
 
 
 _SESSION = "SELECT id, session_id, created_at, updated_at FROM chatkit_sessions WHERE session_id = :session_id"
+
+
 _MESSAGES = """
     SELECT id, session_id, sequence_number, role, content, timestamp, created_at
     FROM chatkit_messages WHERE session_id = :session_id
@@ -181,3 +184,41 @@ def _text(session_id: UUID | str) -> str:
 
 def _row(record: WidgetSession | WidgetMessage) -> Row:
     return {name: str(value) if isinstance(value, UUID) else value for name, value in record.model_dump().items()}
+
+
+_MINE = f"""
+    SELECT s.id, s.session_id, s.created_at, s.updated_at
+    FROM widget_owners o JOIN chatkit_sessions s ON s.session_id = o.session_id
+    WHERE s.session_id = :session_id AND {owned("o")}
+"""
+
+
+_INSERT = "INSERT INTO widget_owners (session_id, user_id) VALUES (:session_id, :user_id)"
+
+
+class OwnedWidgetRepository(Repository):
+    """Sessions, each begun and asked for by one user; with their messages deals WidgetRepository."""
+
+    def __init__(self, db_manager: DatabaseManager) -> None:
+        super().__init__(db_manager)
+        self._widgets = WidgetRepository(db_manager)
+
+    async def begin(self, user_id: str, session_id: UUID) -> WidgetSession:
+        """Return the user's session, made when it is not there. Raises RuleViolated if there is one that is not the user's."""
+        if mine := await self.get(user_id, session_id):
+            return mine
+        try:
+            async with self._db_manager.transaction():
+                session = await self._widgets.create_session(session_id)
+                await self._change(_INSERT, session_id=str(session_id), user_id=user_id)
+        except RuleViolated as error:
+            # Another request of the same user was first.
+            if error.rule == "unique" and (mine := await self.get(user_id, session_id)):
+                return mine
+            raise
+        return session
+
+    async def get(self, user_id: str, session_id: UUID) -> WidgetSession | None:
+        """Return a session; None if there is none of this user."""
+        row = await self._one(_MINE, user_id=user_id, session_id=str(session_id))
+        return WidgetSession.of(row) if row else None

@@ -1,0 +1,91 @@
+"""Requirement 000: one-time passwords, by address and purpose; see sql/tenancy."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+from uuid import uuid4
+
+from pydantic import AfterValidator, StringConstraints
+
+from database.repositories.base import Repository
+from database.repositories.integer_keys import again_while_taken
+from database.repositories.record import Name, Record, Storable, now
+from whimbrel.errors import RuleViolated
+
+__all__ = ["OtpRepository"]
+
+
+class NewPassword(Record):
+    """For whom a one-time password is, and for what."""
+
+    email: Annotated[Name, AfterValidator(str.lower)]
+    purpose: Annotated[str, StringConstraints(min_length=1, max_length=50), Storable]
+
+
+_THIS = "email = :email AND purpose = :purpose"
+
+
+_COUNT = f"UPDATE one_time_passwords SET attempts = attempts + 1 WHERE {_THIS} AND attempts < :most AND expires_at > :moment"
+
+
+class OtpRepository(Repository):
+    """One-time passwords, by address and purpose: one at a time, used once, in time, with few attempts."""
+
+    async def issue(self, email: str, purpose: str, *, seconds: int = 600) -> str:
+        """Make a password of six digits and return it; only its hash is kept. The one before is void from now on."""
+        new, code, salt = (
+            NewPassword.of({"email": email, "purpose": purpose}),
+            f"{secrets.randbelow(10**6):06d}",
+            secrets.token_hex(),
+        )
+        hashed, moment = await _hash(code, salt), now()
+        row = {
+            "id": str(uuid4()),
+            "salt": salt,
+            "code_hash": hashed,
+            "expires_at": moment + timedelta(seconds=seconds),
+            "created_at": moment,
+            **new.model_dump(),
+        }
+
+        async def insert() -> None:
+            await self._change(f"DELETE FROM one_time_passwords WHERE {_THIS}", **new.model_dump())
+            await self._change(
+                "INSERT INTO one_time_passwords (id, email, purpose, salt, code_hash, attempts, expires_at, created_at) "
+                "VALUES (:id, :email, :purpose, :salt, :code_hash, 0, :expires_at, :created_at)",
+                **row,
+            )
+
+        await again_while_taken(self._db_manager, insert)
+        return code
+
+    async def use(self, email: str, purpose: str, code: str, *, attempts: int = 5) -> bool:
+        """Whether this is the password; if so, it is used up. At most `attempts` may be tried, right or wrong."""
+        try:
+            asked = NewPassword.of({"email": email, "purpose": purpose}).model_dump()
+        except RuleViolated:
+            return False
+        # Counted before it is looked at, and by itself, so that many at once are counted as well.
+        if not await self._change(f"{_COUNT} AND used_at IS NULL", **asked, most=attempts, moment=now()):
+            return False
+        row = await self._one(f"SELECT id, salt, code_hash FROM one_time_passwords WHERE {_THIS}", **asked)
+        if row is None or not hmac.compare_digest(row["code_hash"], await _hash(code, row["salt"])):
+            return False
+        use = "UPDATE one_time_passwords SET used_at = :moment WHERE id = :id AND used_at IS NULL"
+        return bool(await self._change(use, moment=now(), id=row["id"]))
+
+    async def delete_expired(self) -> int:
+        """Delete what has expired, and return how many there were."""
+        return await self._change("DELETE FROM one_time_passwords WHERE expires_at <= :moment", moment=now())
+
+
+async def _hash(code: str, salt: str) -> str:
+    # Slow on purpose: of a password of six digits there are only a million.
+    hashed = partial(hashlib.scrypt, code.encode(errors="replace"), salt=salt.encode(), n=2**14, r=8, p=1, dklen=32)
+    return (await asyncio.to_thread(hashed)).hex()
