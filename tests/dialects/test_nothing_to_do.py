@@ -32,7 +32,7 @@ async def test_the_one_question_tells_and_nothing_else_is_asked(
 
 async def test_modules_that_only_a_run_with_something_to_do_needs_are_not_loaded(url: str, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "done", FILES)
-    needed = "{'whimbrel.planning.plan', 'whimbrel.runner.execution', 'whimbrel.runner.journaled', 'whimbrel.parsing.splitter'}"
+    needed = "{'whimbrel.planning.plan', 'whimbrel.runner.migrator', 'whimbrel.runner.journaled', 'whimbrel.parsing.splitter'}"
     code = (
         f"import asyncio, sys; from whimbrel import migrate; asyncio.run(migrate({url!r}, {folder!r})); "
         f"print(len({needed} & set(sys.modules)))"
