@@ -68,6 +68,11 @@ class Connection(ABC):
         return self
 
     @property
+    def is_current(self) -> bool:
+        """Whether it still leads to the database that the address names; a file can be replaced while it is open."""
+        return True
+
+    @property
     @abstractmethod
     def in_transaction(self) -> bool:
         """Whether a transaction is open, by what the server last said."""

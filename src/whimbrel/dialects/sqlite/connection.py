@@ -18,6 +18,7 @@ import aiosqlite
 from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
+from whimbrel.dialects.sqlite.file import OpenedFile
 from whimbrel.dialects.sqlite.values import register_converters
 from whimbrel.errors import ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.parsing.error_position import Probe, find_spots, probe_name, probe_syntax
@@ -44,6 +45,11 @@ class SqliteConnection(Connection):
         self._driver = driver
         # With an address the file can be opened anew.
         self._url = url
+        self.opened = None if url is None else OpenedFile.of(url)
+
+    @property
+    def is_current(self) -> bool:
+        return self.opened is None or self.opened.is_current
 
     @property
     def in_transaction(self) -> bool:
@@ -118,6 +124,7 @@ class SqliteConnection(Connection):
                 self._driver._connection = opened
 
             await self._in_thread(run)
+            self.opened = OpenedFile.of(url)
 
     async def _send(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
         deadline = monotonic() + self.patience

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -14,10 +13,11 @@ from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, R
 from whimbrel.dialects.place import HISTORY_TABLE, TABLES, summary_query
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
+from whimbrel.dialects.sqlite.file import OpenedFile, check_file
 from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
-from whimbrel.dialects.sqlite.pool import open_application
+from whimbrel.dialects.sqlite.pool import Opener
 from whimbrel.dialects.sqlite.values import stored
-from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
+from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout
 from whimbrel.parsing.lexer_rules import SQLITE, LexerRules
 from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
@@ -46,13 +46,15 @@ class Sqlite(Dialect):
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         # To open a file that is missing makes it; until then it is as an empty database is.
         missing = question and not Path(url.database).exists() and Path(url.database).absolute().parent.is_dir()
-        url = url._replace(database=":memory:") if missing else url
-        return SqliteConnection(self, await reach(url), url)
+        opened = url._replace(database=":memory:") if missing else url
+        connection = SqliteConnection(self, await reach(opened), opened)
+        connection.opened = OpenedFile.missing(url) if missing else connection.opened
+        return connection
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
         # Found once: the process may change its directory while the pool opens more.
         file = url.database if url.in_memory else str(Path(url.database).absolute())
-        return partial(open_application, self, url._replace(database=file))
+        return Opener(self, url._replace(database=file)).open
 
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
         return SQLITE
@@ -66,21 +68,8 @@ class Sqlite(Dialect):
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         if wanted not in ("", "main"):
             raise ConfigurationError(f"there is no schema {wanted}: SQLite has none; a tenant is a file of its own")
-        await self._check_file(connection)
+        await check_file(connection)
         return "main"
-
-    async def _check_file(self, connection: Connection) -> None:
-        patience, connection.patience = connection.patience, 0
-        try:
-            await connection.run("PRAGMA schema_version")
-        except DatabaseBusy:
-            pass  # Somebody else holds it, so that it is a database.
-        except DatabaseError as error:
-            if error.code == "SQLITE_NOTADB":
-                raise DatabaseUnreachable("the address names a file that is no SQLite database") from error
-            raise
-        finally:
-            connection.patience = patience
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         made = f"SELECT 1 FROM main.sqlite_master WHERE name = {self.literal(HISTORY_TABLE)} AND type = 'table'"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from whimbrel.dialects.base import ApplicationConnection, Dialect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
+from whimbrel.dialects.sqlite.file import check_file, existing
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.url import DatabaseUrl
 
-__all__ = ["open_application"]
+__all__ = ["Opener", "lock_patience"]
 
 # Statements that leave nothing in the session: neither a setting nor a temporary table nor an attached file.
 # Not EXPLAIN: a pragma takes effect even when it is explained, https://sqlite.org/pragma.html
@@ -21,22 +20,10 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
     """A connection that an application borrows. One to a database in memory is the database: it is never given up."""
 
     _left = False
-    _file: tuple[Path, tuple[int, int] | None] | None = None
 
     @property
     def usable(self) -> bool:
-        """Whether the connection is open, and its file is still the one of that name.
-
-        A file that was replaced, by a backup for example, can still be read by whoever has it open; SQLite refuses writes alone,
-        with SQLITE_READONLY_DBMOVED: https://sqlite.org/rescode.html#readonly_dbmoved
-        """
-        return not self._left and (self._file is None or _identify(self._file[0]) == self._file[1])
-
-    def note_file(self) -> None:
-        """Note which file was opened. Call it after each opening."""
-        if self._url is not None and not self._url.in_memory:
-            path = Path(self._url.database).absolute()
-            self._file = (path, _identify(path))
+        return not self._left and self.is_current
 
     def changes_session(self, sql: str) -> bool:
         words = leading_words(sql, self.dialect.lexer_rules(portable=True, database=self.database), 1)
@@ -44,8 +31,12 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
 
     async def refresh(self) -> None:
         await self.reopen()
-        self.note_file()
+        await self.begin_session()
+
+    async def begin_session(self) -> None:
+        """Make a new session the application's. Raises DatabaseUnreachable if the file is no database."""
         await self.run(_KEYS)
+        await check_file(self)
 
     def abort(self) -> None:
         if not (self._left or self._in_memory):
@@ -62,24 +53,34 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
         return self._url is not None and self._url.in_memory
 
 
-def _identify(path: Path) -> tuple[int, int] | None:
-    """Return the device and the number of a file; None if nothing is there."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+def lock_patience(statement_timeout: float | None) -> float:
+    """Return how many seconds a statement waits for another connection's lock before it raises DatabaseBusy.
+
+    That is less than the statement's time limit, which would cancel it and could not name the cause.
+    """
+    longest = SqliteConnection.patience
+    return longest if statement_timeout is None else min(longest, 0.9 * statement_timeout)
 
 
-async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationConnection:
-    """Open one connection of an application, with foreign keys checked. Raises DatabaseUnreachable."""
-    connection = SqliteApplicationConnection(dialect, await reach(url), url)
-    # A statement that waits for another's lock says so itself, before its time is over.
-    connection.patience = min(connection.patience, 0.9 * (url.statement_timeout or connection.patience))
-    connection.note_file()
-    try:
-        await connection.run(_KEYS)
-    except BaseException:
-        await connection.close()
-        raise
-    return connection
+class Opener:
+    """Open the connections of one pool. The first one creates a missing file, as SQLite does; no later one does.
+
+    A file that disappears while a pool works, such as one that is about to be replaced, must not become an empty database.
+    """
+
+    def __init__(self, dialect: Dialect, url: DatabaseUrl) -> None:
+        self._dialect = dialect
+        self._url = url
+
+    async def open(self) -> ApplicationConnection:
+        """Open one connection, with foreign keys checked. Raises DatabaseUnreachable."""
+        driver = await reach(self._url)
+        self._url = existing(self._url)
+        connection = SqliteApplicationConnection(self._dialect, driver, self._url)
+        connection.patience = lock_patience(self._url.statement_timeout)
+        try:
+            await connection.begin_session()
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
