@@ -76,6 +76,13 @@ class DatabaseManager:
         self._pool: Pool | None = None
         self._transactions = Transactions()
 
+    def quote(self, name: str) -> str:
+        """Return `name` as an identifier of this database, for SQL that cannot have it as a parameter.
+
+        Raises ConfigurationError for a name that is empty or holds NUL.
+        """
+        return find_dialect(self._url).quote(name)
+
     @property
     def url(self) -> DatabaseUrl:
         """The address; its password prints as ***."""

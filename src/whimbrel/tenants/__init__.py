@@ -1,9 +1,11 @@
 """Tenants: a schema for each, and the blueprints that every one of them gets.
 
-`names` says who may be a tenant, `registry` is the table of them, `work` brings one of them up, `onboarding`, `sync` and
+`names` says who may be a tenant, `registry` is the table of them, `upgrade` brings one of them up, `onboarding`, `sync` and
 `status` are what people call.
 """
 
+from whimbrel.tenants.availability import check_tenant_free
+from whimbrel.tenants.names import check_name as check_tenant_name
 from whimbrel.tenants.onboarding import onboard, tenant_manager
 from whimbrel.tenants.status import TenantState, TenantStatus, tenant_status, tenants_listed
 from whimbrel.tenants.sync import Failed, Progress, SyncReport, sync_tenants
@@ -14,6 +16,8 @@ __all__ = [
     "SyncReport",
     "TenantState",
     "TenantStatus",
+    "check_tenant_free",
+    "check_tenant_name",
     "onboard",
     "sync_tenants",
     "tenant_manager",
