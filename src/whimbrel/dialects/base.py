@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.rules import DialectRules
-from whimbrel.errors import ConfigurationError, DatabaseUnreachable
+from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ class Dialect(DialectRules):
 
     async def check_writable(self, connection: Connection) -> None:
         """Raise ConfigurationError if this server takes no changes from anybody."""
+
+    async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
+        """Return, in words, what lets this user make and write our tables, which the database refused; empty if unknown."""
+        return ""
 
     # The lock.
 

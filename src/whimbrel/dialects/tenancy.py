@@ -26,6 +26,8 @@ class Tenancy(ABC):
     catalog: ClassVar[str] = ""
     # Whether a schema that is created is rolled back with the transaction.
     creates_in_transactions: ClassVar[bool] = False
+    # Whether others may own a schema, so that a pool asks first whose it is.
+    owned: ClassVar[bool] = False
 
     @abstractmethod
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
@@ -41,6 +43,16 @@ class Tenancy(ABC):
     async def reserved(self, connection: Connection, tenant: str) -> str:
         """Return why no tenant may have a name: others' sessions would be led into its schema. Empty if none would."""
         return ""
+
+    async def check(self, connection: Connection, control: str, tenant: str, *, adopt: bool = False) -> frozenset[str] | None:
+        """Return which of our tables a tenant's schema has, or None if it is none of the tenancy's business; touch none of them.
+
+        Raises ConfigurationError if the schema, which may be taken over with `adopt`, or a table in it is not to be trusted.
+        """
+        return None
+
+    async def check_owner(self, connection: Connection, control: str, tenant: str) -> None:
+        """Raise ConfigurationError if a tenant's schema is not to be trusted; asks nothing of the tables in it."""
 
     async def read(self, connection: Connection, url: DatabaseUrl, table: str) -> list[Row]:
         """Return all rows of the table of tenants, each with `present`: whether its schema is there. One query."""

@@ -45,6 +45,7 @@ class Lent(Connection):
         self._limit = limit
         self._depth = 0
         self._closed: Callable[[], WhimbrelError] | None = None
+        self._running: asyncio.Task[Any] | None = None
         # Of two calls at once, by two tasks, the second waits: drivers mix up their answers.
         self._turn = asyncio.Lock()
 
@@ -66,6 +67,12 @@ class Lent(Connection):
         """Wait until no call is under way."""
         async with self._turn:
             pass
+
+    async def interrupt(self, why: Callable[[], WhimbrelError]) -> None:
+        """End the call that is under way, on the server too, or give the connection up; refuse further ones. Raises no error."""
+        self.take_back(why)
+        if self._running is not None and not self._running.done():
+            await self._stop(self._running)
 
     def renounce(self, why: Callable[[], WhimbrelError]) -> None:
         """Use the connection no more, not even to roll back: in a forked child it is the parent's."""
@@ -220,6 +227,7 @@ class Lent(Connection):
         if why := self.ended or self.left:
             raise TransactionEnded(f"the transaction has ended, and the statement was not sent: {why}\n  next: {_NEXT}")
         work = asyncio.get_running_loop().create_task(self._alone(call))
+        self._running = work
         try:
             done, _ = await asyncio.wait((work,), timeout=self._limit)
         except asyncio.CancelledError:
@@ -233,9 +241,9 @@ class Lent(Connection):
         if self.dropped:
             raise TransactionEnded(f"the transaction has ended, and the statement is rolled back: {self.left}\n  next: {_NEXT}")
         if work.cancelled():
-            # Nobody asked for it: the driver has lost its connection.
+            # The pool was closed meanwhile, or nobody asked for it: the driver has lost its connection.
             self.own.abort()
-            raise ConnectionLost("the connection ended while the statement ran")
+            raise self._closed() if self._closed else ConnectionLost("the connection ended while the statement ran")
         return work.result()
 
     async def _stop(self, work: asyncio.Task[Any]) -> bool:

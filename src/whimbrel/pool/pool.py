@@ -217,11 +217,10 @@ class Pool:
         self._closed = True
 
     async def close(self) -> None:
-        """Close every connection. Those that are lent are waited for, for five seconds, and then left."""
-        if self._forked:
-            return
-        if self._loop.is_closed():
+        """Close every connection. Those that are lent are waited for, for five seconds; then their statements are cancelled."""
+        if self._loop.is_closed() and not self._forked:
             self._leave()
+        if self._loop.is_closed() or self._forked:
             return
         while self._waiting:
             self._fail(_closed())
@@ -235,11 +234,17 @@ class Pool:
             await asyncio.gather(*(self._farewell(own) for own, _ in idle))
             self._all_back = asyncio.Event()
             self._note()
-            await bounded(self._all_back.wait(), _CLOSE_SECONDS)
-        except TimeoutError:
-            pass
+            with suppress(TimeoutError):
+                await bounded(self._all_back.wait(), _CLOSE_SECONDS)
         finally:
             self._idle += idle
+            await self._interrupt()
+
+    async def _interrupt(self) -> None:
+        """End, on the server too, what borrowers still run, and leave every connection."""
+        try:
+            await asyncio.gather(*(lent.interrupt(_closed) for lent in self._holders))
+        finally:
             self._leave()
 
     async def _farewell(self, own: ApplicationConnection) -> None:

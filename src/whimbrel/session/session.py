@@ -27,6 +27,7 @@ logger = logging.getLogger("whimbrel")
 LOCK_WAIT_SECONDS = 300.0
 _POLL_SECONDS = (0.02, 0.5)
 _RETRY_SECONDS = (0.25, 15.0)
+_REMEDY = "let its owner grant the right to create tables there, or migrate as a user who has it"
 T = TypeVar("T")
 
 
@@ -221,17 +222,22 @@ class Session:
 
     async def prepare(self) -> None:
         """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
-        try:
+        async with self.explained():
             await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
             await self.patiently(lambda: self.dialect.prepare(self.connection, self.schema), lambda: "")
             await self.patiently(self._create_history, lambda: "")
+
+    @asynccontextmanager
+    async def explained(self, refused: str = "make the history table in") -> AsyncIterator[None]:
+        """Raise ConfigurationError, with what to do, if our tables cannot be made or written. Not for use in a transaction."""
+        try:
+            yield
         except DatabaseError as error:
-            if not self.dialect.is_denied(error):
+            denied, remedy = self.dialect.is_denied(error), await self.dialect.remedy(self.connection, self.schema, error)
+            if not denied and not remedy:
                 raise
-            raise ConfigurationError(
-                f"{self.user or 'this user'} may not make the history table in {self.schema}: {error}\n"
-                "  next: let its owner grant the right to create tables there, or migrate as a user who has it"
-            ) from error
+            told = f"{self.user or 'this user'} {'may not' if denied else 'cannot'} {refused} {self.schema}: {error}"
+            raise ConfigurationError(f"{told}\n  next: {remedy or _REMEDY}") from error
 
     async def _create_history(self) -> None:
         async with self.transaction():

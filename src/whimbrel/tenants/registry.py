@@ -22,9 +22,11 @@ from whimbrel.session.session import Session
 from whimbrel.tenants.names import LONGEST_NAME
 from whimbrel.url import DatabaseUrl
 
-__all__ = ["Registry", "Tenant", "applied_digest", "expected_digest", "newest"]
+__all__ = ["TELL_TENANT", "Registry", "Tenant", "applied_digest", "expected_digest", "newest"]
 
 _LONGEST_ERROR = 2_000
+# What a user may not do whom the database refuses to write to the table.
+TELL_TENANT = "write to the table of tenants in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Registry:
     """The table of tenants, through a session of the control schema."""
 
     def __init__(self, control: Session, tenancy: Tenancy, url: DatabaseUrl) -> None:
+        self._control = control
         self._connection = control.connection
         self._tenancy = tenancy
         self._url = url
@@ -120,16 +123,17 @@ class Registry:
         """Say what a tenant's history says by now, and what went wrong, if anything did."""
         await self._history.lacks(TENANTS_TABLE)
         rows = list(applied)
-        await self._connection.execute(
-            f"UPDATE {self._table} SET digest = :digest, versions = :versions, synced_on = {self._dialect.now}, "
-            f"last_error = :error WHERE name {self._equals} :name",
-            {
-                "name": name,
-                "digest": applied_digest(rows),
-                "versions": json.dumps(newest(rows)),
-                "error": error[:_LONGEST_ERROR],
-            },
-        )
+        async with self._control.explained(TELL_TENANT):
+            await self._connection.execute(
+                f"UPDATE {self._table} SET digest = :digest, versions = :versions, synced_on = {self._dialect.now}, "
+                f"last_error = :error WHERE name {self._equals} :name",
+                {
+                    "name": name,
+                    "digest": applied_digest(rows),
+                    "versions": json.dumps(newest(rows)),
+                    "error": error[:_LONGEST_ERROR],
+                },
+            )
 
 
 def _tenant(row: Row) -> Tenant:

@@ -86,14 +86,16 @@ class Work:
         if found:
             raise ValidationFailed(found)
 
-    async def bring_up(self, control: Session, name: str, *, at_once: bool = False) -> Report:
+    async def bring_up(self, control: Session, name: str, *, at_once: bool = False, adopt: bool = False) -> Report:
         """Apply what a tenant lacks, and say so in its row. The control session's connection is in doubt after an exception.
 
-        Raises what `migrate` raises; LockTimeout, with nothing in doubt, if another session has the tenant's lock.
+        With `adopt` the tenant's schema may be somebody else's. Raises what `migrate` raises; LockTimeout, with nothing in doubt,
+        if another session has the tenant's lock.
         """
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
-            session = Session(connection, schema, control.user, self.tenancy.option(self.url, name))
+            tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
+            session = Session(connection, schema, control.user, self.tenancy.option(self.url, name), tables=tables)
             connection.patience = self.lock_wait
             shared = connection is control.connection
             # Of the tenant before, who was brought up on this connection.
@@ -129,7 +131,8 @@ class Work:
         """Return what the tenant's history says; nothing if it is not to be trusted, which is what went wrong then."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             with suppress(ConfigurationError):
-                return await Session(connection, schema, control.user).history.read(self.set_names)
+                tables = await self.tenancy.check(connection, control.schema, schema)
+                return await Session(connection, schema, control.user, tables=tables).history.read(self.set_names)
         return ()
 
 

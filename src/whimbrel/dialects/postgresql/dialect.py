@@ -10,8 +10,10 @@ from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, R
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
+from whimbrel.dialects.postgresql.path import find_current
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
 from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
+from whimbrel.dialects.postgresql.remedy import find_remedy
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
@@ -72,10 +74,10 @@ class Postgresql(Dialect):
         known = f"SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname {self.operator('=')} :name"
         if wanted and not await connection.fetch_value(known, {"name": wanted}):
             raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: CREATE SCHEMA {self.quote(wanted)}")
-        schema = wanted or await connection.fetch_value("SELECT pg_catalog.current_schema()")
+        schema = wanted or await find_current(connection)
         if schema is None:
             raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
-        return str(schema)
+        return schema
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
         return await check_tables(connection, schema, question=question)
@@ -129,6 +131,9 @@ class Postgresql(Dialect):
 
     def is_denied(self, error: DatabaseError) -> bool:
         return error.code == "42501"
+
+    async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
+        return await find_remedy(connection, schema, error)
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         # Never the blocking form: who waits in it holds a snapshot, and CREATE INDEX CONCURRENTLY of the holder then waits for

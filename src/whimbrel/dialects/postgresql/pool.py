@@ -12,6 +12,7 @@ import asyncpg
 
 from whimbrel.dialects.base import ApplicationConnection, Dialect, Parameters, Row
 from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, open_driver, reach, translated
+from whimbrel.dialects.postgresql.path import find_path
 from whimbrel.dialects.postgresql.values import CODECS
 from whimbrel.errors import DatabaseError
 from whimbrel.parsing.cursor import leading_words
@@ -187,7 +188,7 @@ class PooledSchemaConnection(PooledApplicationConnection):
 
 
 class Opener:
-    """Opens the connections of an application. The first one finds out, for the rest too, whether a pooler answers."""
+    """Opens the connections of an application. The first one finds out, for the rest too, who answers and where names lead."""
 
     def __init__(self, dialect: Dialect, url: DatabaseUrl, search_path: str) -> None:
         self._dialect = dialect
@@ -199,11 +200,7 @@ class Opener:
     async def open(self) -> ApplicationConnection:
         """Open one connection. Raises DatabaseUnreachable."""
         if self._pooled is None:
-            first = await reach(self._url)
-            try:
-                self._pooled = await is_pooled(first)
-            finally:
-                await PostgresqlConnection(self._dialect, first).close()
+            await self._look()
         # What is set at the start of a session is what RESET ALL goes back to; poolers refuse it.
         path = {"search_path": self._search_path} if self._search_path and not self._pooled else {}
         # Behind a pooler no statement is kept prepared: the next server does not know of it.
@@ -221,6 +218,16 @@ class Opener:
         opened.siblings = self._opened
         self._opened.add(opened)
         return opened
+
+    async def _look(self) -> None:
+        first = await reach(self._url)
+        connection = PostgresqlConnection(self._dialect, first)
+        try:
+            pooled = await is_pooled(first)
+            self._search_path = self._search_path or await find_path(connection, pooled=pooled)
+            self._pooled = pooled
+        finally:
+            await connection.close()
 
     def _made(self, driver: Any) -> PostgresqlApplicationConnection:
         if not self._pooled:
