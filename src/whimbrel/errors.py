@@ -75,12 +75,13 @@ class ConfigurationError(WhimbrelError):
 class ParameterError(ConfigurationError, TypeError, ValueError):
     """A parameter has a type or a value that not every database takes. Nothing was sent.
 
-    `parameter` is its name, with the place in it where it is a dict or a list: `data.rows[3]`. No value is told.
+    `parameter` is its name, with the place in it where it is a dict or a list: `data.rows[3]`. It is empty, and `told` the whole
+    message, where the parameters together are wrong. No value is told.
     """
 
     def __init__(self, parameter: str, told: str) -> None:
         self.parameter = parameter
-        super().__init__(f"the parameter :{parameter} {told}")
+        super().__init__(f"the parameter :{parameter} {told}" if parameter else told)
 
 
 class ValidationFailed(WhimbrelError):

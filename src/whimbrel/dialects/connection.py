@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from time import monotonic
@@ -99,7 +99,7 @@ class Connection(ABC):
         """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""
 
     @abstractmethod
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         """Run one statement once for each row of parameters; all are checked before. Not a transaction by itself."""
 
     @abstractmethod
@@ -119,9 +119,9 @@ class Connection(ABC):
         answer: Answer = await import_module(f"whimbrel.dialects.{self.dialect.name}.watchdog").look(self)
         return answer
 
+    @abstractmethod
     def abort(self) -> None:
-        """Leave the server at once, without a word; whoever waits for an answer is told that the connection is lost."""
-        raise NotImplementedError
+        """Leave the server at once, without a word; it rolls back by itself. Whoever waits for an answer gets ConnectionLost."""
 
     def forget(self) -> None:
         """Forget what the catalog said: somebody else may have changed it since."""
@@ -277,7 +277,3 @@ class ApplicationConnection(Connection):
     async def still_in_transaction(self) -> bool:
         """Whether the transaction is still open after a statement in it was refused."""
         return self.in_transaction
-
-    @abstractmethod
-    def abort(self) -> None:
-        """Leave the server at once, without a word; it rolls back by itself. Whoever waits for an answer gets ConnectionLost."""

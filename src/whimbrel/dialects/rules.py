@@ -30,6 +30,8 @@ class DialectRules(ABC):
     # Whether the database rolls back CREATE, ALTER and DROP.
     ddl_in_transactions: ClassVar[bool]
     begin: ClassVar[str] = "BEGIN"
+    # Of the error that answers a `:name` without a value.
+    codes_without_value: ClassVar[tuple[str, ...]]
     # The history's types: UTC, beyond 2038, never changed by the server behind our back.
     timestamp_type: ClassVar[str]
     text_type: ClassVar[str] = "TEXT"

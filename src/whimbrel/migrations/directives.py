@@ -24,7 +24,8 @@ _HEAD = re.compile(rf"(?:{_PIECE})*", re.DOTALL)
 _NAME = re.compile("whimbrel", re.IGNORECASE)
 _NONE = Directives()
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
-_COMMENT = re.compile(r"/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
+# A comment that is never closed reaches to the end: to look for its end once more behind every "/*" in it would take too long.
+_COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|(?:--|#)[^\r\n]*+")
 _WRITTEN = r"(?i)(?:--|#|/\*)[\s*]*whimbrel[ \t]*:"
 _DURATION = r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import islice
 
-from whimbrel.errors import ConfigurationError
+from whimbrel.errors import ConfigurationError, ParameterError
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 
@@ -37,15 +37,13 @@ class Template:
         return "".join(statements_or_batches)
 
     def values(self, parameters: Mapping[str, object]) -> list[object]:
-        """Return the values in the order of the placeholders. Raises ConfigurationError for a missing or unknown name."""
-        if not isinstance(parameters, Mapping):
-            raise ConfigurationError(f"the parameters are a {type(parameters).__name__}; pass a mapping of names to values")
+        """Return the values in the order of the placeholders. Raises ParameterError for a missing or unknown name."""
         missing = sorted({name for name in self.names if name not in parameters})
         unknown = sorted(str(name) for name in set(parameters) - set(self.names))
         if missing or unknown:
             told = [f"no value for :{name}" for name in missing]
             told += [f"the statement has no :{name}" for name in unknown]
-            raise ConfigurationError("; ".join(told))
+            raise ParameterError("", "; ".join(told))
         return [parameters[name] for name in self.names]
 
 
@@ -63,10 +61,6 @@ _parse_kept = lru_cache(maxsize=512)(_parse)
 
 def one_statement(sql: str, rules: LexerRules) -> str:
     """Return a text up to the end of its one statement. Raises ConfigurationError for a text of none or several."""
-    if not isinstance(sql, str):
-        raise ConfigurationError(f"the statement is of type {type(sql).__name__}; pass a str")
-    if "\0" in sql or any("\ud800" <= character <= "\udfff" for character in (sql if not sql.isascii() else "")):
-        raise ConfigurationError("the statement has a NUL or half of a surrogate pair, which no server reads; remove it")
     if next(tokens(sql, rules), None) is None:
         raise ConfigurationError("there is no statement: the text is empty, or a comment alone")
     return _cut(sql, rules) if ";" in sql else sql

@@ -159,7 +159,8 @@ def _reads_data(text: str, rules: LexerRules) -> bool:
     if not _COPY.match(text):
         return False
     words = [token.upper for token in tokens(text, rules)]
-    return any(pair == ("FROM", "STDIN") for pair in pairwise(words))
+    # The server takes STDOUT for STDIN there.
+    return any(pair in (("FROM", "STDIN"), ("FROM", "STDOUT")) for pair in pairwise(words))
 
 
 def _copy_data(script: str, start: int) -> tuple[str, int, bool]:

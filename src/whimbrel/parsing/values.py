@@ -16,7 +16,7 @@ from uuid import UUID
 from whimbrel.errors import ParameterError
 from whimbrel.parsing.documents import BIGINT, check_text, json_text
 
-__all__ = ["Document", "Value", "check_value"]
+__all__ = ["Document", "Value", "check_value", "type_name"]
 
 # What an exact number holds on MySQL and MariaDB: https://dev.mysql.com/doc/refman/9.7/en/fixed-point-types.html
 _DIGITS, _SCALE = 65, 30
@@ -96,10 +96,11 @@ def check_value(name: str, value: object) -> Value:
     for base in _MRO(type(value)):
         if base in _REDUCED:
             return _REDUCED[base](name, value)
-    raise ParameterError(name, f"is of type {_type_name(type(value))}, which is no value of a database; {_advice(type(value))}")
+    raise ParameterError(name, f"is of type {type_name(type(value))}, which is no value of a database; {_advice(type(value))}")
 
 
-def _type_name(kind: type) -> str:
+def type_name(kind: type) -> str:
+    """Return the full name of a type as it was made, whatever its metaclass says."""
     module = _MODULE(kind)
     name: str = _QUALNAME(kind)
     return f"{module}.{name}" if type(module) is str and module != "builtins" else name
@@ -114,7 +115,7 @@ def _advice(kind: type) -> str:
 def _int(name: str, value: Any) -> int:
     number = int.__int__(value)
     if not -BIGINT <= number < BIGINT:
-        raise ParameterError(name, "is an int of more than 64 bits; for a NUMERIC column pass it as a Decimal")
+        raise ParameterError(name, f"is an int of more than 64 bits; {_NO_BIGINT}")
     return number
 
 
@@ -204,6 +205,7 @@ def _parts(value: Any, base: type, *names: str) -> list[Any]:
     return [_part(base, name, value) for name in names]
 
 
+_NO_BIGINT = "for a NUMERIC column pass a Decimal, on SQLite a str for a TEXT column"
 _INFINITY = float("inf")
 _DAY, _HOUR = ("year", "month", "day"), ("hour", "minute", "second", "microsecond")
 _MRO: Callable[[type], tuple[type, ...]] = vars(type)["__mro__"].__get__

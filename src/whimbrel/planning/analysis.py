@@ -39,6 +39,8 @@ class FileAnalysis:
         self._rules = rules
         self._migration = migration
         self._end = 0
+        # How far lines were counted, and which one that is.
+        self._counted = 0, 1
         self.total = 0
         self.autocommit = False
         self.left: SessionEffect = "nothing"
@@ -137,7 +139,9 @@ class FileAnalysis:
         # A directive here would be passed over in silence. What is too large to be kept is not searched for it.
         text = self._migration.text
         if isinstance(text, str) and number > 1 and (late := find_directive(text, self._end, start)) is not None:
-            line = text.count("\n", 0, late) + 1
+            at, line = self._counted
+            line += text.count("\n", at, late)
+            self._counted = late, line
             message = f"{printable(self._migration.path)}:{line}: a directive stands before the first statement; move it there"
             self.problems.append(Problem("directive", message, self._migration.path))
         self._end = end

@@ -6,19 +6,21 @@ Each call runs in a task of its own, so that a cancellation reaches the statemen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import Any, TypeVar
 
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.deadlines import until_done
-from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError, StatementTimeout, TransactionEnded, WhimbrelError
-from whimbrel.parsing.cursor import leading_words
+from whimbrel.errors import ConnectionLost, DatabaseError, StatementTimeout, TransactionEnded, WhimbrelError
+from whimbrel.pool.calls import advised, check_begins_none, check_parameters, check_rows, check_sql, foreign
 
 __all__ = ["Lent"]
 
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
+Statement = Callable[[str, Parameters | None], Coroutine[Any, Any, T]]
 # How long a server may take to end a statement that is cancelled, and to finish a COMMIT whose sender is.
 _STOP_SECONDS = 3.5
 _ROLL_BACK_SECONDS = 5.0
@@ -83,29 +85,33 @@ class Lent(Connection):
         self._closed = why
 
     async def run(self, sql: str) -> None:
-        await self._send(sql, lambda: self.own.run(sql))
+        await self._send(lambda text, _: self.own.run(text), sql)
 
     async def send(self, statements: Sequence[str]) -> int:
+        texts = [check_sql(statement) for statement in statements]
         self.changed = True
-        return await self._call(lambda: self.own.send(statements))
+        return await self._call(lambda: self.own.send(texts))
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
-        return await self._send(sql, lambda: self.own.execute(sql, parameters))
+        return await self._ask(self.own.execute, sql, parameters)
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
-        for start in range(0, len(rows), _ROWS_TOGETHER):
-            part = rows[start : start + _ROWS_TOGETHER]
-            await self._send(sql, lambda part=part: self.own.execute_many(sql, part))  # type: ignore[misc]
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
+        text, given = check_sql(sql), check_rows(rows)
+        while part := [check_parameters(row) or {} for row in islice(given, _ROWS_TOGETHER)]:
+            await self._send(lambda text, _, part=part: self.own.execute_many(text, part), text)  # type: ignore[misc]
 
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        return await self._send(sql, lambda: self.own.fetch_all(sql, parameters))
+        return await self._ask(self.own.fetch_all, sql, parameters)
 
     async def fetch_one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
-        return await self._send(sql, lambda: self.own.fetch_one(sql, parameters))
+        return await self._ask(self.own.fetch_one, sql, parameters)
+
+    def abort(self) -> None:
+        self.own.abort()
 
     async def close(self) -> None:
         """Leave the server; the pool opens another connection in this one's place."""
-        self.own.abort()
+        self.abort()
 
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
@@ -203,23 +209,21 @@ class Lent(Connection):
         """Refuse every further statement of this transaction, which another task commits now or, `dropped`, rolls back."""
         self.left, self.dropped = why, dropped
 
-    async def _send(self, sql: str, call: Call[T]) -> T:
+    async def _send(self, call: Statement[T], sql: str, parameters: Parameters | None = None) -> T:
+        text, given = check_sql(sql), check_parameters(parameters)
         if self._inside:
-            self._refuse_another(sql)
+            check_begins_none(text, self.dialect.lexer_rules(portable=True, database=self.database))
         if not self.changed:
-            self.changed = self.own.changes_session(sql)
-        return await self._call(call)
+            self.changed = self.own.changes_session(text)
+        return await self._call(lambda: call(text, given))
 
-    def _refuse_another(self, sql: str) -> None:
-        """Raise ConfigurationError for what would end this transaction and begin another one in its place, without a trace."""
-        words = leading_words(sql, self.dialect.lexer_rules(portable=True, database=self.database), 4)
-        begins = words[:1] == ("BEGIN",) and words[1:2] != ("NOT",)
-        chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words
-        if begins or chains or words[:2] == ("START", "TRANSACTION"):
-            raise ConfigurationError(
-                "a transaction is open, and the statement would begin another one in its place; it was not sent\n"
-                "  next: nest `async with db_manager.transaction()`, which is a savepoint"
-            )
+    async def _ask(self, call: Statement[T], sql: str, parameters: Parameters | None) -> T:
+        try:
+            return await self._send(call, sql, parameters)
+        except DatabaseError as error:
+            if parameters is not None:
+                raise
+            raise advised(error, sql, self.dialect, self.database) from error.__cause__
 
     async def _call(self, call: Call[T]) -> T:
         if self._closed is not None:
@@ -275,7 +279,7 @@ class Lent(Connection):
             except Exception as error:
                 self.own.abort()
                 self.end("its connection is lost", incomplete=True)
-                raise _foreign(error) from error
+                raise foreign(error) from error
             if self._inside and not self.own.in_transaction:
                 self.end(
                     "a statement in it ended it, as COMMIT, ROLLBACK and on MySQL and MariaDB every DDL statement do",
@@ -288,10 +292,3 @@ class Lent(Connection):
             return self.own.usable and await self.own.still_in_transaction()
         except DatabaseError:
             return False
-
-
-def _foreign(error: Exception) -> DatabaseError:
-    """Return what a driver raised past its own exceptions as one of ours."""
-    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    lost = isinstance(error, OSError | EOFError | asyncio.InvalidStateError)
-    return ConnectionLost(told) if lost else DatabaseError(f"the driver failed, and its connection was given up: {told}")

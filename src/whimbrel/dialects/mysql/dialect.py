@@ -37,6 +37,7 @@ class Mysql(Dialect):
     """The facts about MySQL and MariaDB."""
 
     name = "mysql"
+    codes_without_value = ("1064",)
     ddl_in_transactions = False
     timestamp_type = "DATETIME(6)"
     text_type = "MEDIUMTEXT"

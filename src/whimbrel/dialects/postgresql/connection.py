@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
-__all__ = ["FAILURES", "PostgresqlConnection", "open_driver", "reach", "translated"]
+__all__ = ["FAILURES", "PostgresqlConnection", "check_copy", "open_driver", "reach", "translated"]
 
 # A server that does not answer is left after the wait for its rollback and this: within the five seconds of a cancellation.
 _CLOSE_SECONDS = 1
@@ -118,9 +118,7 @@ class PostgresqlConnection(Connection):
 
     def check(self, sql: str, parameters: Parameters | None) -> tuple[Template, list[Value]]:
         template, values = super().check(sql, parameters)
-        if _reads_from_client(template.texts[0]):
-            # The server would wait for data, and the driver for the server.
-            raise ConfigurationError("COPY ... FROM STDIN has no data in a call; insert with execute_many, or use execute_script")
+        check_copy(template.texts[0])
         return template, values
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
@@ -128,7 +126,7 @@ class PostgresqlConnection(Connection):
         _, status, _ = await self._bound(template, [values])
         return _count(status.decode())
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         checked = [self.check(sql, row) for row in rows]
         await self._bound(checked[0][0], [values for _, values in checked], many=True)
 
@@ -182,13 +180,18 @@ def _count(status: str) -> int:
     return int(count) if count.isdigit() else 0
 
 
-def _reads_from_client(sql: str) -> bool:
-    """Whether a statement is a COPY from the client; the server takes STDOUT for STDIN there."""
+def check_copy(sql: str) -> None:
+    """Raise ConfigurationError for a COPY from or to the client: nobody would send, or take, its data."""
     first = next_token(sql, POSTGRESQL, 0)
     if first is None or first.upper != "COPY":
-        return False
-    words = [token.upper for token in tokens(sql, POSTGRESQL)]
-    return any(pair in (("FROM", "STDIN"), ("FROM", "STDOUT")) for pair in pairwise(words)) and "TO" not in words
+        return
+    # The server takes STDOUT for STDIN, and the other way round. What is read from may be a query that has a FROM.
+    found = [pair for pair in pairwise(token.upper for token in tokens(sql, POSTGRESQL)) if pair[1] in ("STDIN", "STDOUT")]
+    if any(first == "TO" for first, _ in found):
+        raise ConfigurationError("COPY ... TO STDOUT has nobody who takes its data; use fetch_all with a SELECT")
+    if any(first == "FROM" for first, _ in found) and "TO" not in (token.upper for token in tokens(sql, POSTGRESQL)):
+        # The server would wait for data, and the driver for the server.
+        raise ConfigurationError("COPY ... FROM STDIN has no data in a call; insert with execute_many, or use execute_script")
 
 
 def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | None]:

@@ -32,6 +32,7 @@ class Postgresql(Dialect):
     """The facts about PostgreSQL."""
 
     name = "postgresql"
+    codes_without_value = ("42601",)
     ddl_in_transactions = True
     # Read committed, so that what is read under the lock is what the last holder wrote, whatever the role's default.
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
@@ -50,7 +51,11 @@ class Postgresql(Dialect):
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
-        return PgBouncerConnection(_POOLED, connection.driver, url) if await is_pooled(connection.driver) else connection
+        if not await is_pooled(connection.driver):
+            return connection
+        from whimbrel.dialects.postgresql.pgbouncer import POOLED  # here, because that module needs this class
+
+        return PgBouncerConnection(POOLED, connection.driver, url)
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
         return Opener(self, url, self.quote(schema) if schema else "").open
@@ -157,7 +162,7 @@ class Postgresql(Dialect):
         return f"CAST({seconds} {self.operator('*')} 1000 AS BIGINT)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
-        row = await connection.fetch_one(_HOLDERS + _is_lock(schema))
+        row = await connection.fetch_one(HOLDERS + is_lock(schema))
         if row is None:
             return "nobody any more"
         return f"process {row['pid']} of {row['client']} ({row['application']}), connected since {row['since']}"
@@ -222,7 +227,7 @@ class Postgresql(Dialect):
         return words[:1] in (("SET",), ("RESET",)) or (words[:1] == ("SELECT",) and tuple(called) == ("SET_CONFIG", "("))
 
 
-_HOLDERS = """
+HOLDERS = """
     SELECT l.pid, coalesce(pg_catalog.host(a.client_addr), 'this machine') AS client, a.application_name AS application,
            a.backend_start AS since
     FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
@@ -231,13 +236,13 @@ _HOLDERS = """
 """
 
 
-def _key(schema: str) -> int:
+def lock_key(schema: str) -> int:
     return int.from_bytes(hashlib.sha256(f"whimbrel:{schema}".encode()).digest()[:8], "big", signed=True)
 
 
 def _number(schema: str) -> str:
     # A small literal would be an INTEGER.
-    return f"CAST({_key(schema)} AS BIGINT)"
+    return f"CAST({lock_key(schema)} AS BIGINT)"
 
 
 def _oid(number: int) -> str:
@@ -250,51 +255,14 @@ def _twice(function: str, schema: str) -> str:
     return f"{call} AND {call}"
 
 
-def _is_lock(schema: str) -> str:
+def is_lock(schema: str) -> str:
     # A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
-    high, low = divmod(_key(schema) % 2**64, 2**32)
+    high, low = divmod(lock_key(schema) % 2**64, 2**32)
     found = {"l.locktype": "'advisory'", "l.objsubid": "1", "l.classid": _oid(high), "l.objid": _oid(low)}
     return " AND ".join(["l.granted", *(f"{name} OPERATOR(pg_catalog.=) {value}" for name, value in found.items())])
 
 
-_OWN_PROCESS = "l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
+OWN_PROCESS = "l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
 
 
-class PgBouncerPostgresql(Postgresql):
-    """PostgreSQL behind a pooler that lends a server for one transaction at a time.
-
-    What belongs to a session would reach other clients or get lost, so lock and settings belong to the transaction.
-    """
-
-    keeps_session = False
-    _set = "SET LOCAL"
-
-    async def renew(self, connection: Connection) -> bool:
-        """Nothing: the session is another client's, and so is what it holds."""
-        return False
-
-    async def try_lock(self, connection: Connection, schema: str) -> bool:
-        assert isinstance(connection, PgBouncerConnection), "connect() makes both"
-        connection.lock_key = _key(schema)
-        return True
-
-    def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
-        """Nothing, as above."""
-        return []
-
-    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
-        assert isinstance(connection, PgBouncerConnection), "connect() makes both"
-        await connection.send(["RESET SESSION AUTHORIZATION", "RESET ALL"])
-        await connection.give_back()
-        await connection.send(self._settings(schema, portable=portable, lock_timeout=lock_timeout))
-
-    async def unlock(self, connection: Connection, schema: str) -> None:
-        """Nothing: the end of each transaction gave the lock back."""
-
-    def lock_condition(self, schema: str) -> str:
-        # A lock of a transaction cannot be given back before its end.
-        return f"EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE {_is_lock(schema)} AND {_OWN_PROCESS})"
-
-
-_POOLED = PgBouncerPostgresql()
 DIALECT = Postgresql()

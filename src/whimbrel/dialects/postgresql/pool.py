@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 from weakref import WeakSet
@@ -11,11 +11,12 @@ from weakref import WeakSet
 import asyncpg
 
 from whimbrel.dialects.base import ApplicationConnection, Dialect, Parameters, Row
-from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, open_driver, reach, translated
+from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, check_copy, open_driver, reach, translated
 from whimbrel.dialects.postgresql.path import find_path
 from whimbrel.dialects.postgresql.values import CODECS
 from whimbrel.errors import DatabaseError
 from whimbrel.parsing.cursor import leading_words
+from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["Opener", "PgBouncerConnection", "is_pooled"]
@@ -102,14 +103,20 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
             return
         await self.send(_RESET)
 
-    def abort(self) -> None:
-        self.driver.terminate()
+    async def run(self, sql: str) -> None:
+        _check_copies(sql)
+        await super().run(sql)
+
+    async def send(self, statements: Sequence[str]) -> int:
+        for sql in statements:
+            _check_copies(sql)
+        return await super().send(statements)
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         async with self._ended_on_cancel():
             return await super().execute(sql, parameters)
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         async with self._ended_on_cancel():
             await super().execute_many(sql, rows)
 
@@ -130,6 +137,16 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
                 for own in self.siblings:
                     own.driver._drop_local_statement_cache()
             raise
+
+
+def _check_copies(text: str) -> None:
+    """Raise ConfigurationError if one of the statements of a text would copy from or to the client."""
+    if "copy" in text.lower():
+        from whimbrel.parsing.splitter import split  # few texts have the word
+
+        # The server takes several statements in one text, and no data between them.
+        for statement in split(text, POSTGRESQL._replace(psql_scripts=False)):
+            check_copy(statement.text)
 
 
 # DISCARD ALL without DEALLOCATE ALL: the driver goes on using what it has prepared.
@@ -175,7 +192,7 @@ class PooledSchemaConnection(PooledApplicationConnection):
         async with self._inside():
             return await super().execute(sql, parameters)
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         async with self._inside():
             await super().execute_many(sql, rows)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ class SqliteConnection(Connection):
     database = "sqlite"
     begins_at_once = False
 
-    def __init__(self, dialect: Dialect, driver: aiosqlite.Connection, url: DatabaseUrl | None = None) -> None:
+    def __init__(self, dialect: Dialect, driver: Driver, url: DatabaseUrl | None = None) -> None:
         self.dialect = dialect
         self._driver = driver
         # With an address the file can be opened anew.
@@ -106,9 +106,13 @@ class SqliteConnection(Connection):
         _, rows = await self._send(*self.bind(sql, parameters))
         return rows
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         for text, values in [self.bind(sql, row) for row in rows]:
             await self._send(text, values)
+
+    def abort(self) -> None:
+        # In its thread, after the statement that runs there, which is interrupted.
+        self._driver.leave()
 
     async def close(self) -> None:
         await self._driver.close()
@@ -170,7 +174,7 @@ class SqliteConnection(Connection):
             raise _translated(error) from error
 
 
-async def reach(url: DatabaseUrl) -> aiosqlite.Connection:
+async def reach(url: DatabaseUrl) -> Driver:
     """Open the file; without `mode=ro` in the address it is made if it is missing. Raises DatabaseUnreachable."""
     try:
         # Not in the driver's thread, which, where this fails, may outlive the event loop, and tells so.
@@ -198,7 +202,7 @@ def open_file(url: DatabaseUrl) -> sqlite3.Connection:
     )
 
 
-class _Driver(aiosqlite.Connection):
+class Driver(aiosqlite.Connection):
     def __del__(self) -> None:
         """End the thread, without a warning: a process may end with its connections open."""
         self.leave()
@@ -216,14 +220,15 @@ def _end(opened: sqlite3.Connection) -> object:
     return _STOP_RUNNING_SENTINEL
 
 
-async def _handed_over(opened: sqlite3.Connection) -> aiosqlite.Connection:
+async def _handed_over(opened: sqlite3.Connection) -> Driver:
     """Give a connection to a thread of the driver's; if that is cancelled it is closed, or the thread would outlive the loop."""
-    opening = _Driver(lambda: opened, iter_chunk_size=64)
+    opening = Driver(lambda: opened, iter_chunk_size=64)
     # A connection that nobody closes must not keep the process from ending, which joins every other thread.
     opening._thread.daemon = True
 
-    async def wait() -> aiosqlite.Connection:
-        return await opening
+    async def wait() -> Driver:
+        await opening
+        return opening
 
     work = asyncio.ensure_future(wait())
     try:

@@ -34,6 +34,7 @@ class Sqlite(Dialect):
     """The facts about SQLite."""
 
     name = "sqlite"
+    codes_without_value = ("",)
     ddl_in_transactions = True
     # Reading first and writing later fails at once if another process wrote in between, whatever the time-out:
     # https://sqlite.org/rescode.html#busy_snapshot

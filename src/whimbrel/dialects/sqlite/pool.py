@@ -41,8 +41,7 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
     def abort(self) -> None:
         if not (self._left or self._in_memory):
             self._left = True
-            # In its thread, after the statement that runs there.
-            self._driver.leave()  # type: ignore[attr-defined]
+            super().abort()
 
     async def close(self) -> None:
         self._left = True

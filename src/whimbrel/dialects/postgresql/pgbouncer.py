@@ -1,0 +1,49 @@
+"""PostgreSQL behind a pooler that lends a server for one transaction at a time, such as PgBouncer."""
+
+from __future__ import annotations
+
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.postgresql.dialect import OWN_PROCESS, Postgresql, is_lock, lock_key
+from whimbrel.dialects.postgresql.pool import PgBouncerConnection
+from whimbrel.dialects.rules import SessionEffect
+
+__all__ = ["POOLED", "PgBouncerPostgresql"]
+
+
+class PgBouncerPostgresql(Postgresql):
+    """PostgreSQL behind a pooler that lends a server for one transaction at a time.
+
+    What belongs to a session would reach other clients or get lost, so lock and settings belong to the transaction.
+    """
+
+    keeps_session = False
+    _set = "SET LOCAL"
+
+    async def renew(self, connection: Connection) -> bool:
+        """Nothing: the session is another client's, and so is what it holds."""
+        return False
+
+    async def try_lock(self, connection: Connection, schema: str) -> bool:
+        assert isinstance(connection, PgBouncerConnection), "connect() makes both"
+        connection.lock_key = lock_key(schema)
+        return True
+
+    def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
+        """Nothing, as above."""
+        return []
+
+    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
+        assert isinstance(connection, PgBouncerConnection), "connect() makes both"
+        await connection.send(["RESET SESSION AUTHORIZATION", "RESET ALL"])
+        await connection.give_back()
+        await connection.send(self._settings(schema, portable=portable, lock_timeout=lock_timeout))
+
+    async def unlock(self, connection: Connection, schema: str) -> None:
+        """Nothing: the end of each transaction gave the lock back."""
+
+    def lock_condition(self, schema: str) -> str:
+        # A lock of a transaction cannot be given back before its end.
+        return f"EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE {is_lock(schema)} AND {OWN_PROCESS})"
+
+
+POOLED = PgBouncerPostgresql()
