@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 
 import pytest
 
+import whimbrel
 from tests.faults.catalogue import CATALOGUE
 from whimbrel import commands, errors
 
@@ -48,6 +49,11 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
         if isinstance(action, argparse._SubParsersAction):
             for inner in action.choices.values():
                 yield from _options(inner)
+
+
+def test_every_public_name_is_documented() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    assert [name for name in whimbrel.__all__ if f"`{name}" not in text] == []
 
 
 def test_every_exit_code_of_an_error_is_documented() -> None:
