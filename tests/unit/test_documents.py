@@ -13,6 +13,7 @@ import pytest
 
 import whimbrel
 from tests.faults.catalogue import CATALOGUE
+from tests.faults.report import HEAD, MEASURED
 from whimbrel import commands, errors
 
 ROOT = Path(__file__).parents[2]
@@ -127,4 +128,6 @@ def test_every_fault_has_its_row_and_none_has_failed() -> None:
     page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
     assert [number for number, (_, title) in CATALOGUE.items() if f"| {number} | {title} | " not in page] == []
     assert "failed**" not in page
+    assert page.startswith(HEAD)
+    assert MEASURED in page
     assert f"{len(CATALOGUE)} faults" in README
