@@ -23,7 +23,7 @@ CATALOGUE = {
     "R12": (LOCKS, "A start switches SQLite to WAL"),
     "R13": (LOCKS, "A role has a statement_timeout and a lock_timeout"),
     "R14": (LOCKS, "A cancelled run keeps the lock"),
-    "R15": (LOCKS, "Nothing is pending: while the lock is held, on a replica, as a reader"),
+    "R15": (LOCKS, "A start with nothing pending: while the lock is held, on a replica, as a reader"),
     "R16": (LOCKS, "The keys of two locks collide"),
     "R17": (CRASHES, "Killed at every step, PostgreSQL and SQLite"),
     "R18": (CRASHES, "Killed at every step, MySQL and MariaDB"),

@@ -71,6 +71,12 @@ def test_every_module_that_a_document_names_exists(document: Path) -> None:
     assert [name for name, pattern in sorted(patterns.items()) if not any(any(home.glob(pattern)) for home in HOMES)] == []
 
 
+def test_the_tree_of_the_design_has_the_folders_of_the_library() -> None:
+    tree = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").split("```")[1]
+    named = {folder for line in re.findall(r"^  \S.*$", tree, re.MULTILINE) for folder in re.findall(r"(\w+)/", line[:28])}
+    assert named == {path.parent.name for path in (ROOT / "src" / "whimbrel").glob("*/__init__.py")}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_in_a_document_leads_to_a_page_and_its_heading(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", document.read_text(encoding="utf-8"))
