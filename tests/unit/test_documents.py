@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
@@ -15,6 +16,7 @@ import whimbrel
 from tests.faults.catalogue import CATALOGUE
 from tests.faults.report import HEAD, MEASURED
 from whimbrel import commands, errors
+from whimbrel.cli import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,6 +32,33 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 def test_continuous_integration_runs_the_second_command_of_the_readme() -> None:
     assert "\n$ pip install tox && tox\n" in README
     assert "\npip install tox && tox\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_sessions_of_the_readme_come_out_as_they_are_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = re.findall(r"\$ (whimbrel migrate --sql.*?)\n(.*?)```", README, re.DOTALL)
+    shutil.copytree(ROOT / "sql", tmp_path / "sql")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///chat.db")
+    assert main(first[0].split()[1:]) == 0
+    assert _without_times(capsys.readouterr().out) == _without_times(first[1])
+    (tmp_path / "sql" / "chat" / "V002__folders.sql").write_text(_FOLDERS_WITH_A_MISTAKE)
+    assert main(second[0].split()[1:]) == 1
+    assert capsys.readouterr().err == second[1]
+
+
+_FOLDERS_WITH_A_MISTAKE = """CREATE TABLE folders (
+    id INTEGER PRIMARY KEY,
+    name VARCHAR(100) NOT NULL
+);
+CREATE INDEX folders_by_name ON folders (name);
+INSERT INTO folders (id, name) VALEUS (1, 'Inbox');
+"""
+
+
+def _without_times(text: str) -> str:
+    return re.sub(r"[0-9.]+ (m?s)\b", r"TIME \1", text)
 
 
 @pytest.mark.parametrize("verb", VERBS)
