@@ -1,4 +1,4 @@
-"""One statement of a script: its text, and where it stands."""
+"""One statement of a script: its text and its position."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["Statement"]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: its text byte for byte as in the script, without the delimiter, and where it begins.
+    """One statement: its text, byte for byte as in the script but without the delimiter, and its position.
 
-    `offset` counts characters from 0; `line` and `column` count from 1. `copy_data` is what follows a COPY ... FROM stdin.
+    `offset` counts characters from 0; `line` and `column` count from 1. `copy_data` is the data after a COPY ... FROM stdin.
     """
 
     text: str
