@@ -1,4 +1,4 @@
-"""What is told of a migration that failed: where, what of it is there now, what to do.
+"""Build MigrationFailed: where the migration failed, what was left behind, what to do next.
 
 Pure: no database, no disk.
 """
@@ -19,20 +19,20 @@ __all__ = ["CurrentStatement", "failure"]
 
 @dataclass(slots=True)
 class CurrentStatement:
-    """The statement that is being run, the last one when all have `ended`."""
+    """The statement that runs now; the last one when all have `ended`."""
 
     statement: PlannedStatement | None = None
     ended: bool = False
 
     @property
     def text(self) -> str:
-        """The statement's text."""
+        """The text of the statement."""
         return self.statement.statement.text if self.statement else ""
 
 
 @contextmanager
 def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
-    """Turn what the database says into MigrationFailed, with the place in the file."""
+    """Turn a DatabaseError raised inside into MigrationFailed, with the place in the file."""
     at = CurrentStatement()
     try:
         yield at
@@ -63,7 +63,7 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
 
 
 def _more_time(plan: Plan) -> str:
-    # What the file says comes before what the run says.
+    # The directive of the file overrides the setting of the run.
     option = "" if plan.migration.directives.statement_timeout is not None else ", or --statement-timeout SECONDS"
     return f"-- whimbrel: statement_timeout=... at the head of the file{option}"
 

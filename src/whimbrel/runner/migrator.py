@@ -1,4 +1,4 @@
-"""A run that has something to do: what `migrate` does with a session, and the sync of tenants with each of theirs."""
+"""Apply pending migrations over one session: for `migrate`, and for each tenant of a sync."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Migrator", "apply"]
 
 
 class Migrator:
-    """One run over one session: looks, applies, and looks again where another process was quicker."""
+    """One run over one session. It reads the history, applies, and reads again if another process was quicker."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Migrator:
         self._app = app
         self._planner = planner
         self._out_of_order = out_of_order
-        # What the last look found.
+        # The result of the last reading.
         self.infos: list[MigrationInfo] = []
         self._already = 0
         self._warnings: tuple[Problem, ...] = ()
@@ -76,9 +76,9 @@ class Migrator:
             raise ValidationFailed(failed.problems, [f"{one.set_name}/{one.script}" for one in self._applied]) from None
 
     async def _apply(self) -> None:
-        # What was read before the lock was held is read again: the last holder may have done it.
+        # Read again under the lock: its last holder may have applied the migrations.
         while True:
-            # The rank before the rows: a record written between the two is then seen by `apply`, which does nothing.
+            # The rank first: `apply` then notices a record written between the two readings, and does nothing.
             rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
             plans = await self._session.patiently(self.look, lambda: "")
             if not plans:
@@ -95,21 +95,21 @@ class Migrator:
                     self._applied.append(one)
                     self._names.append(str(plan.migration))
                     self._keys.add(plan.key)
-                    # A file that an earlier run began has its rank.
+                    # A file that an earlier run began has a rank already.
                     rank, number = rank + (not plan.begun), number + 1
 
     def report(self, seconds: float, waited: float, would: tuple[str, ...] = ()) -> Report:
-        """Say what was done."""
+        """Return the report of the run."""
         return Report(self._session.database, tuple(self._applied), self._already, seconds, waited, would, self._warnings)
 
 
 async def apply(
     session: Session, plans: Sequence[Plan], *, rank: int, applied: Sequence[str], fresh: bool = False
 ) -> list[AppliedScript]:
-    """Run the first of these migrations, or a few if the database is `fresh`, and record them with `rank` and those after it.
+    """Run the first of these migrations, or a few if the database is `fresh`; record them with `rank` and the ranks after it.
 
-    Call it with the lock held; an error tells what was `applied` before. Returns nothing, having done nothing, if the history
-    holds ranks that the caller has not seen. Raises MigrationFailed.
+    Call it with the lock held; an error lists the migrations `applied` before. Returns nothing, having done nothing, if another
+    process recorded ranks that the caller has not seen. Raises MigrationFailed.
     """
     together = batchable_files(session.dialect, session.schema, plans, session.is_timed) if fresh else []
     if len(together) < 2:
@@ -119,7 +119,7 @@ async def apply(
     done = [_done(session, plan, plan.total, milliseconds / 1000) for plan, milliseconds in zip(together, times, strict=False)]
     if len(done) == len(together):
         return done
-    # The one behind those that are recorded was refused; by itself it tells why.
+    # The database refused the next file. Sent alone, it gives the reason.
     names = [*applied, *(str(plan.migration) for plan in together[: len(done)])]
     return [*done, *await _apply_one(session, together[len(done)], rank + len(done), names)]
 
