@@ -80,8 +80,9 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
 
 
 async def _held(session: Session, statements: int) -> int:
-    """Return whether the lock is still ours. If the driver does not report how far a message came, the records tell, since nobody
-    else can write one while we hold the lock.
+    """Return `statements` if the lock is still ours, else 0.
+
+    Some drivers do not report how far a message came. While we hold the lock nobody else records anything, so the records tell.
     """
     return statements if await session.dialect.owns_lock(session.connection, session.schema) else 0
 
