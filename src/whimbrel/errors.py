@@ -244,6 +244,8 @@ class DatabaseError(WhimbrelError):
     """
 
     reached: int | None = None
+    # Whether a transaction is what the statement was refused for, or what it did before within one.
+    wants_autocommit = False
 
     def __init__(self, message: str, *, code: str = "", offset: int | None = None) -> None:
         self.message = message

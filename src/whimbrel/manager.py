@@ -229,6 +229,8 @@ class DatabaseManager:
             rules = dialect.lexer_rules(portable=True, database=session.database)
             if any(dialect.controls_transaction(leading_words(one.text, rules)) for one in split(sql, rules)):
                 return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
+            if any(one.torn for one in split(sql, rules)):
+                return ScriptResult(False, 0, ConfigurationError("a statement begins behind a COPY and goes on after its data"))
             try:
                 async with session.locked(LOCK_WAIT_SECONDS):
                     await dialect.prepare(session.connection, session.schema)

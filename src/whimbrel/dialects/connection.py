@@ -136,9 +136,9 @@ class Connection(ABC):
         row = await self.fetch_one(sql, parameters)
         return next(iter(row.values())) if row else None
 
-    async def try_begin(self) -> bool:
+    async def try_begin(self, begin: str = "") -> bool:
         """Begin a transaction that may write; at once False where another connection is the only one that may."""
-        await self.run(self.dialect.begin)
+        await self.run(begin or self.dialect.begin)
         return True
 
     @asynccontextmanager

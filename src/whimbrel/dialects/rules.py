@@ -14,6 +14,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.parameters import Template
 
 if TYPE_CHECKING:
+    from whimbrel.parsing.enum_values import EnumValues
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
@@ -122,6 +123,22 @@ class DialectRules(ABC):
         if first in ("COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "ABORT"):
             return True
         return (first == "BEGIN" and second != "NOT") or (first in ("START", "PREPARE") and second == "TRANSACTION")
+
+    def find_modes(self, words: Sequence[str], statement: Statement) -> str | None:
+        """Return the modes that a statement gives the transaction which it begins or is the first of; None for every other."""
+        return None
+
+    def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        """Return why this statement cannot be run from a migration, and what to write; empty for nearly every statement."""
+        return ""
+
+    def follow_values(self) -> EnumValues | None:
+        """Return what knows, of one file, which values no statement may use before they are committed; None if all may be."""
+        return None
+
+    def begin_with(self, modes: str, *, portable: bool) -> str:
+        """Return the statement that begins a file's transaction, with the modes that the file asks for."""
+        return self.begin
 
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
         """Whether this statement only switches the checks of foreign keys on (True) or off (False); None for every other."""

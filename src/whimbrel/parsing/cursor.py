@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
+from whimbrel.parsing.do_block import find_controls
 from whimbrel.parsing.lexer import Token, tokens, unquoted
 from whimbrel.parsing.lexer_rules import LexerRules
 
@@ -102,13 +103,18 @@ _ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
 
 
 def leading_words(text: str, rules: LexerRules, limit: int = 12) -> tuple[str, ...]:
-    """Return the first words of a statement, in capitals but for quoted names: enough to classify it."""
+    """Return the first words of a statement, in capitals but for quoted names: enough to classify it.
+
+    For a DO of PostgreSQL, the COMMIT, ROLLBACK and CALL of its block follow.
+    """
     found: list[str] = []
     for token in tokens(text, rules):
         if token.kind in ("word", "name"):
             found.append(token.upper or token.text)
         elif token.kind != "mark":
             found.append(token.text if token.kind == "symbol" else token.kind)
+            if token.kind == "string" and found[0] == "DO" and rules.dollar_quotes:
+                return (*found, *find_controls(token, rules))
         if found and len(found) >= _ENOUGH.get(found[0], limit):
             break
     return tuple(found)

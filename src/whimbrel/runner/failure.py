@@ -45,6 +45,11 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
         elif isinstance(error, DatabaseBusy):
             blockers = printable(error.blockers)
             advice = f"run again when nothing is in the way, or allow a longer lock_timeout; in the way now: {blockers}"
+        elif error.wants_autocommit and plan.in_transaction:
+            advice = (
+                "write -- whimbrel: transaction=off at the head of the file, so that each statement is committed by itself, and "
+                "run again"
+            )
         elif isinstance(error, StatementTimeout):
             left_behind = left_behind if plan.in_transaction else f"{left_behind}; of this one the catalog decides"
             advice = f"run again with more time: {_more_time(plan)}"

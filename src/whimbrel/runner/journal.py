@@ -65,12 +65,12 @@ class Journal:
             await self._session.record(*texts, *records)
             return
         async with self._no_overtaking():
-            await self._session.commit(*records, *self._waiting, texts=texts)
+            await self._session.commit(*records, *self._waiting, texts=texts, begin=self._plan.begin)
         self._waiting, self._begun = [], True
 
     async def run_shared(self, statement: PlannedStatement) -> None:
         """Run a statement in one transaction with its record."""
-        async with self._no_overtaking(), self._session.transaction():
+        async with self._no_overtaking(), self._session.transaction(begin=self._plan.begin):
             await self._session.run(statement.statement)
             # The record that the file is begun comes last, since the database may refuse it.
             await self._session.record(self.journal_row_sql([statement]), *self._waiting)

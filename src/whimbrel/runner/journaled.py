@@ -50,6 +50,8 @@ class JournaledFile:
         self._session = session
         self._plan = plan
         self._journal = journal
+        # A BEGIN of the file, until a statement follows that does not set the modes of its transaction.
+        self._begun: PlannedStatement | None = None
 
     async def all(self, applied: Sequence[str]) -> int:
         """Run the rest of the file, and record the file."""
@@ -70,6 +72,7 @@ class JournaledFile:
         async with self._session.foreign_keys_checked(unchecked=self._plan.keys_unchecked):
             for batch in batches(self._plan, self._is_alone):
                 sent += await self._run_together(batch, at) or await self._run_one_by_one(batch, at)
+            await self._note_begun()
             at.ended = True
         return sent
 
@@ -83,7 +86,7 @@ class JournaledFile:
         behind = max(journal.reached.done, journal.reached.intent.first_statement if journal.reached.intent else 0)
         directives = plan.migration.directives
         # A file with transaction=off wants each statement committed by itself.
-        apart = batch.alone or directives.transaction is False or session.is_timed(directives)
+        apart = batch.alone or plan.own_transactions or directives.transaction is False or session.is_timed(directives)
         if apart or len(numbers) == 1 or batch.first <= behind:
             return 0
         if not await session.dialect.all_protected(session.connection, session.schema):
@@ -147,6 +150,11 @@ class JournaledFile:
     async def _run_one(self, planned: PlannedStatement) -> None:
         """Run a statement and its journal row: in one transaction if that is possible, otherwise intent, run, done."""
         session, dialect, plan, journal = self._session, self._session.dialect, self._plan, self._journal
+        if self._begun is not None and dialect.find_modes(planned.words, planned.statement) is not None:
+            # Before a question of ours, which would be the first of the transaction. It needs no row: no run goes on behind it.
+            await session.run(planned.statement)
+            return
+        await self._note_begun()
         own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
         shares = dialect.shares_transaction(planned.words)
         if not own and shares and not await dialect.unprotected(session.connection, session.schema, planned.statement):
@@ -183,8 +191,17 @@ class JournaledFile:
             raise
         except DatabaseError as error:
             return error
-        await journal.note_end(planned)
+        if self._plan.own_transactions and planned.words[0] in ("BEGIN", "START"):
+            self._begun = planned
+        else:
+            await journal.note_end(planned)
         return None
+
+    async def _note_begun(self) -> None:
+        """Note the end of a BEGIN, in its transaction."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            await self._journal.note_end(begun)
 
     async def _clear_away(self, planned: PlannedStatement, before: str) -> None:
         """Clean up after a refused statement: end its transaction, drop its half-made objects, remove its intent."""

@@ -61,12 +61,23 @@ class Migrator:
             self._planner.plan(self._session.dialect, self._session.database, migration, begun=migration in begun)
             for migration in pending(infos, self._target)
         ]
-        if not self._session.dialect.keeps_session and (alone := [plan for plan in plans if not plan.in_transaction]):
+        if not self._session.dialect.keeps_session:
+            self._check_pooled(plans)
+        return plans
+
+    def _check_pooled(self, plans: Sequence[Plan]) -> None:
+        """Raise ConfigurationError for what a pooler in transaction mode does not let a migration do."""
+        advice = "\n  next: give the server's own address (--url, or MIGRATION_DATABASE_URL)"
+        if alone := [plan for plan in plans if not plan.in_transaction]:
             raise ConfigurationError(
                 f"{alone[0].migration} cannot run in one transaction, and a pooler in transaction mode answers, where the lock "
-                "would be lost between two\n  next: give the server's own address (--url, or MIGRATION_DATABASE_URL)"
+                f"would be lost between two{advice}"
             )
-        return plans
+        if asking := [plan for plan in plans if plan.begin != self._session.dialect.begin]:
+            raise ConfigurationError(
+                f"{asking[0].migration} asks for {asking[0].begin}, and a pooler in transaction mode answers, where the lock is "
+                f"taken inside of the transaction, so that it would not see what the last holder wrote{advice}"
+            )
 
     async def all(self) -> None:
         """Apply everything; raise ValidationFailed, with what was applied before, if a begun file cannot go on."""
@@ -74,6 +85,9 @@ class Migrator:
             await self._apply()
         except ValidationFailed as failed:
             raise ValidationFailed(failed.problems, [f"{one.set_name}/{one.script}" for one in self._applied]) from None
+        if broken := await self._session.keys.find_broken():
+            self._warnings += (Problem("foreign_keys", broken, warning=True),)
+            self._session.tell(logging.WARNING, broken)
 
     async def _apply(self) -> None:
         # Read again under the lock: its last holder may have applied the migrations.

@@ -44,9 +44,11 @@ async def begin_sql(session: Session, plan: Plan) -> list[str]:
         await session.enter(portable=plan.portable, directives=directives)
     elif session.is_limited(directives):
         session_setup_sql = session.session_setup_sql(portable=plan.portable, directives=directives)
-    if dialect.enters_inside:
-        return [dialect.begin, *session_reset_sql, *session_setup_sql]
-    return [*session_setup_sql, dialect.begin, *session_reset_sql]
+    return (
+        [plan.begin, *session_reset_sql, *session_setup_sql]
+        if dialect.enters_inside
+        else [*session_setup_sql, plan.begin, *session_reset_sql]
+    )
 
 
 def commit_sql(session: Session, plan: Plan, rank: int, milliseconds: str) -> list[str]:
@@ -128,7 +130,7 @@ class TransactionalFile:
         session, plan, started = self._session, self._plan, monotonic()
         if session.left != "nothing":
             await session.renew()
-        async with session.transaction(portable=plan.portable, directives=plan.migration.directives):
+        async with session.transaction(portable=plan.portable, directives=plan.migration.directives, begin=plan.begin):
             if await session.history.last_rank() != self._rank - 1:
                 return None
             async with session.foreign_keys_checked(unchecked=plan.keys_unchecked):

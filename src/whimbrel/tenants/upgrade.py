@@ -96,7 +96,7 @@ class Work:
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
             session = Session(connection, schema, control.user, self.tenancy.option(self.url, name), tables=tables)
-            connection.patience = self.lock_wait
+            connection.patience, session.native = self.lock_wait, len(self.databases) == 1
             shared = connection is control.connection
             # Of the tenant before, who was brought up on this connection.
             session.left = control.left if shared else "nothing"

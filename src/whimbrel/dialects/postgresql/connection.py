@@ -25,7 +25,7 @@ from whimbrel.errors import (
     ParameterError,
 )
 from whimbrel.parsing.error_position import find_defined, find_listed, find_spots
-from whimbrel.parsing.lexer import next_token, tokens, unquoted
+from whimbrel.parsing.lexer import next_token, tokens
 from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.url import DatabaseUrl
 
@@ -42,6 +42,8 @@ _CLOSE_SECONDS = 1
 _CANCEL_SECONDS, _ASK_AGAIN_SECONDS = 1.5, 0.3
 # lock_timeout, and a deadlock that the server has ended.
 _BUSY = ("55P03", "40P01")
+# A procedure that commits, a statement that no transaction takes, a value of an enum that is as new as the transaction.
+_REFUSED_INSIDE = ("2D000", "25001", "55P04")
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, class 23
 _CONSTRAINTS = {"23502": "not_null", "23503": "foreign_key", "23001": "foreign_key", "23505": "unique", "23514": "check"}
 
@@ -108,11 +110,11 @@ class PostgresqlConnection(Connection):
 
     async def copy(self, statement: Statement) -> None:
         """Run COPY ... FROM stdin with the data that follows it in the script."""
-        schema, table, columns = _copy_target(statement)
         data = io.BytesIO((statement.copy_data or "").encode())
         try:
             with self.watched():
-                await self.driver.copy_to_table(table, schema_name=schema, columns=columns, source=data)
+                # The driver's copy_to_table() would word the statement anew, without the options that it does not know.
+                await self.driver._copy_in(statement.text, data, None)
         except FAILURES as error:
             raise translated(error) from error
 
@@ -194,24 +196,6 @@ def check_copy(sql: str) -> None:
         raise ConfigurationError("COPY ... FROM STDIN has no data in a call; insert with execute_many, or use execute_script")
 
 
-def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | None]:
-    """Read schema, table and columns of COPY as pg_dump writes it. Raises DatabaseError for options, which it never writes."""
-    found = list(tokens(statement.text, POSTGRESQL))[1:]
-    names: list[str] = []
-    columns: list[str] = []
-    into = names
-    for index, token in enumerate(found):
-        if token.upper == "FROM" and [one.upper for one in found[index:]] == ["FROM", "STDIN"]:
-            return names[0] if len(names) > 1 else None, names[-1], columns or None
-        if token.text == "(":
-            into = columns
-        elif token.kind in ("word", "name"):
-            into.append(unquoted(token, fold=str.lower))
-        elif token.text not in (",", ".", ")"):
-            break
-    raise DatabaseError("COPY ... FROM stdin with options cannot be run from a migration; write it as pg_dump does")
-
-
 async def reach(url: DatabaseUrl, session: Mapping[str, str] | None = None) -> Any:
     """Open one connection. What goes wrong is raised anew, so that no frame with the password is told of it."""
     # No statement cache: the schema changes under our hands. See https://github.com/MagicStack/asyncpg/issues/458.
@@ -232,7 +216,7 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             ssl=url.ssl_context() or ("prefer" if url.ssl_mode == "prefer" else False),
             connection_class=Driver,
             timeout=url.connect_timeout,
-            server_settings={"application_name": "whimbrel", "timezone": "UTC", **(session or {})},
+            server_settings={"application_name": "whimbrel", **(session or {})},
             **settings,
         )
     except (TimeoutError, ValueError, *FAILURES) as error:
@@ -262,13 +246,15 @@ def translated(error: BaseException) -> DatabaseError:
         known = isinstance(error, asyncpg.DataError | asyncpg.InterfaceError) and "closed" not in str(error)
         return DatabaseError(str(error)) if known else ConnectionLost(str(error) or type(error).__name__, code=code)
     told = [str(getattr(error, "message", None) or error)]
-    told += [f"{name}: {text}" for name in ("detail", "hint") if (text := getattr(error, name, None))]
+    told += [f"{name}: {text}" for name in ("detail", "hint", "context") if (text := getattr(error, name, None))]
     if code.startswith("23"):
         name = getattr(error, "column_name" if code == "23502" else "constraint_name", None) or ""
         return ConstraintViolated("; ".join(told), code=code, kind=_CONSTRAINTS.get(code, "other"), name=name)
     position = getattr(error, "position", None)
     kind = DatabaseBusy if code in _BUSY else DatabaseError
-    return kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)
+    refused = kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)
+    refused.wants_autocommit = code in _REFUSED_INSIDE and not told[0].startswith("SET TRANSACTION")
+    return refused
 
 
 _QUOTED = re.compile(r'"([^"]+)"')

@@ -14,6 +14,7 @@ from whimbrel.dialects.postgresql.path import find_current
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
 from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
 from whimbrel.dialects.postgresql.remedy import find_remedy
+from whimbrel.dialects.postgresql.rules import PostgresqlRules
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["DIALECT"]
 
 
-class Postgresql(Dialect):
+class Postgresql(PostgresqlRules, Dialect):
     """The facts about PostgreSQL."""
 
     name = "postgresql"
@@ -170,29 +171,11 @@ class Postgresql(Dialect):
     async def blockers(self, connection: Connection, sql: str) -> str:
         return await blockers(connection, sql)
 
-    def needs_autocommit(self, words: Sequence[str]) -> bool:
-        # https://www.postgresql.org/docs/current/sql-createindex.html and the pages of the other statements.
-        first, second = (*words, "", "")[:2]
-        # REINDEX and CLUSTER of a partitioned table are refused too, and nobody sees in the text that it is one.
-        if first in ("VACUUM", "CHECKPOINT", "REINDEX", "CLUSTER"):
-            return True
-        if first in ("CREATE", "DROP") and second in ("DATABASE", "TABLESPACE", "SUBSCRIPTION"):
-            return True
-        if (first, second) in (("ALTER", "SYSTEM"), ("ALTER", "SUBSCRIPTION"), ("DISCARD", "ALL")):
-            return True
-        if (first, second) == ("ALTER", "DATABASE") and "TABLESPACE" in words:
-            return True
-        index = words[1:4] if second == "UNIQUE" else words[1:3]
-        if first in ("CREATE", "DROP") and tuple(index[-2:]) == ("INDEX", "CONCURRENTLY"):
-            return True
-        return (first, second) == ("ALTER", "TABLE") and "DETACH" in words and "CONCURRENTLY" in words
-
-    def is_repeatable(self, words: Sequence[str]) -> bool:
-        first, second = (*words, "", "")[:2]
-        if first == "REINDEX":
-            # Of one table or index the catalog is asked: what the first attempt worked with may still be there.
-            return not {"TABLE", "INDEX"} & set(words)
-        return first in ("VACUUM", "CHECKPOINT", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
+    def begin_with(self, modes: str, *, portable: bool) -> str:
+        # The lock is held before, so that whatever the level the transaction sees what its last holder wrote.
+        if modes or portable:
+            return f"BEGIN {modes} READ WRITE" if modes else self.begin
+        return "BEGIN READ WRITE"
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
         return await snapshot_objects(connection, statement)
@@ -213,18 +196,6 @@ class Postgresql(Dialect):
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
         await connection.copy(statement)
         return True
-
-    def shares_transaction(self, words: Sequence[str]) -> bool:
-        return not self.needs_autocommit(words) and words[:1] != ("CALL",)
-
-    def may_stop_halfway(self, words: Sequence[str]) -> bool:
-        # A procedure may commit: https://www.postgresql.org/docs/current/plpgsql-transactions.html
-        return words[:1] == ("CALL",)
-
-    def sets_session(self, words: Sequence[str]) -> bool:
-        # pg_dump writes SELECT pg_catalog.set_config('search_path', '', false).
-        called = words[3:5] if tuple(words[1:3]) == ("PG_CATALOG", ".") else words[1:3]
-        return words[:1] in (("SET",), ("RESET",)) or (words[:1] == ("SELECT",) and tuple(called) == ("SET_CONFIG", "("))
 
 
 HOLDERS = """

@@ -33,7 +33,7 @@ class PgBouncerConnection(PostgresqlConnection):
         # What the session of the server had set when it was lent to us.
         self._lent: Parameters = {"names": [], "settings": []}
 
-    async def try_begin(self) -> bool:
+    async def try_begin(self, begin: str = "") -> bool:
         await self.run(self.dialect.begin)
         locking = "SELECT pg_catalog.pg_try_advisory_xact_lock(CAST(:key AS BIGINT))"
         if self.lock_key is None or await self.fetch_value(locking, {"key": self.lock_key}):
@@ -222,7 +222,7 @@ class Opener:
         path = {"search_path": self._search_path} if self._search_path and not self._pooled else {}
         # Behind a pooler no statement is kept prepared: the next server does not know of it.
         cache = {"statement_cache_size": 0} if self._pooled else {}
-        driver = await open_driver(asyncpg.connect, self._url, path, **cache)
+        driver = await open_driver(asyncpg.connect, self._url, {"timezone": "UTC", **path}, **cache)
         try:
             await (_prepare_behind_pooler if self._pooled else _set_codecs)(driver)
         except FAILURES as error:

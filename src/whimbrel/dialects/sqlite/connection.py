@@ -91,7 +91,7 @@ class SqliteConnection(Connection):
             error.reached = reached
             raise
 
-    async def try_begin(self) -> bool:
+    async def try_begin(self, begin: str = "") -> bool:
         try:
             await self._send_once(self.dialect.begin, [])
         except DatabaseBusy:

@@ -170,6 +170,15 @@ class Sqlite(Dialect):
         outside = ("FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "TEMP_STORE", "TEMP_STORE_DIRECTORY", "WAL_CHECKPOINT")
         return words[:1] == ("PRAGMA",) and any(name in words for name in outside)
 
+    def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        # https://sqlite.org/lang_altertable.html
+        if words[:2] != ("ALTER", "TABLE") or "," not in statement.text:
+            return ""
+        from whimbrel.parsing.alter_list import lists_actions  # few statements need it
+
+        several = lists_actions(statement.text, SQLITE)
+        return "SQLite takes one action in an ALTER TABLE; write a statement for each" if several else ""
+
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
         return switches_keys(statement) if words[:1] == ("PRAGMA",) else None
 
