@@ -119,30 +119,36 @@ def _without_taken(moves: Mapping[Version, Migration], recorded: Collection[Vers
 
 def other_file_problem(info: MigrationInfo, newest: Version) -> Problem:
     """Return the problem of a version that was applied as another file, with the ways on. `newest` is the set's."""
-    row, file, moved = info.applied, info.resolved, info.moved_to
+    row, following = info.applied, Version((newest.numbers[0] + 1,))
     assert row is not None, "a version that was applied"
-    done, script = "applied" if row.success else "begun and not finished", printable(row.script)
-    where = f"set {printable(info.set_name)}, version {info.version}"
-    following = Version((newest.numbers[0] + 1,))
-    if moved is None:
-        assert file is not None, "another file"
-        message = (
-            f"{printable(file.path)}: {where} was {done} on {row.installed_on:%Y-%m-%d %H:%M:%S} UTC as {script}, and this is "
-            "another file: neither its name nor its text is that one's\n"
-            f"    next: put {script} back, and give this file a new version, {following};\n"
+    done = "applied" if row.success else "begun and not finished"
+    where = f"set {printable(info.set_name)}, version {info.version} was {done}"
+    if info.moved_to is not None:
+        return _moved_problem(info, info.moved_to, where, printable(row.script), following)
+    assert info.resolved is not None, "another file"
+    path, script = info.resolved.path, printable(row.script)
+    message = (
+        f"{printable(path)}: {where} on {row.installed_on:%Y-%m-%d %H:%M:%S} UTC as {script}, and this is another file: neither "
+        "its name nor its text is that one's"
+    )
+    # Where no row has the text of its file, the whole set is another one, and a new version would mix the two.
+    if not info.unlike:
+        message += (
+            f"\n    next: put {script} back, and give this file a new version, {following};\n"
             f"    or, if it is {script}, edited and renamed, call it that again, run whimbrel repair, and rename it after that"
         )
-        return Problem("other_file", message, file.path)
-    now = printable(moved.path)
-    told = f"{where} was {done} as {script}, whose text is now {now}"
-    back = f"{now} back to version {info.version}"
-    if file is not None:
-        told += f"; {printable(file.path)} is another file, which was not applied here"
-        back += f", and {printable(file.path)} to a new one, {following}"
-    late = " --out-of-order" if file is not None or moved.version < info.version else ""
+    return Problem("other_file", message, path)
+
+
+def _moved_problem(info: MigrationInfo, moved: Migration, where: str, script: str, following: Version) -> Problem:
+    now, other = printable(moved.path), info.resolved
+    told, back = f"{where} as {script}, whose text is now {now}", f"{now} back to version {info.version}"
+    if other is not None:
+        told += f"; {printable(other.path)} is another file, which was not applied here"
+        back += f", and {printable(other.path)} to a new one, {following}"
+    late = " --out-of-order" if other is not None or moved.version < info.version else ""
     message = (
-        f"{told}\n"
-        f"    next: number {back};\n"
+        f"{told}\n    next: number {back};\n"
         "    or, if other databases have them as they are numbered now, let the record here follow its text: "
         f"whimbrel repair --renumber, then whimbrel migrate{late}"
     )
