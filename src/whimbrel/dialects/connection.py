@@ -60,6 +60,8 @@ class Connection(ABC):
     # Where a second connection asks whether the server is there while this one waits for it. The connections of an application
     # have none: time limits end their statements.
     address: DatabaseUrl | None = None
+    # Whether the database is not there, and this is an empty one that a question is asked in its place.
+    stands_in: bool = False
     pace: Pace = Pace()
 
     @property

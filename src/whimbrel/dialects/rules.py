@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from whimbrel.dialects.objects import Catalog
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.parameters import Template
@@ -40,6 +41,8 @@ class DialectRules(ABC):
     now: ClassVar[str]
     # Where the functions of the database itself are, with a dot behind; empty where nothing can stand before them.
     functions: ClassVar[str] = ""
+    # How this database names its objects.
+    catalog: ClassVar[Catalog]
     # Whether the session is put into a file's state inside the file's transaction.
     enters_inside: ClassVar[bool] = False
     # Whether the current time is the same in all of a message.

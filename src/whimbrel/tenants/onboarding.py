@@ -32,17 +32,27 @@ async def onboard(
     lock_wait: float = LOCK_WAIT_SECONDS,
     app_version: str | None = None,
     databases: Collection[str] = (),
+    accept_existing: bool = False,
 ) -> Report:
     """Register a tenant, create its schema, and bring it to the newest version of the blueprints in `folders`.
 
     Safe to repeat, after a crash too, and safe when many do it at once. `schema` is the control schema, where the tenants are
-    listed. A schema of that name that is there and is not a tenant's is refused, unless it is to be taken over (`adopt`).
+    listed. A schema of that name that is there and is not a tenant's is refused, unless it is to be taken over (`adopt`); then
+    the blueprints must not touch what it holds, unless they may (`accept_existing`).
 
     Raises ConfigurationError for a name that cannot be a tenant's, and what `migrate` raises; what was done stays, and the next
     call, or the next sync, goes on.
     """
     target, name = parse_target(target), check_name(name)
-    work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
+    work = Work.on(
+        target,
+        folders,
+        schema,
+        lock_wait=lock_wait,
+        app_version=app_version,
+        databases=databases,
+        accept_existing=accept_existing,
+    )
     try:
         async with open_session(target, schema, []) as control:
             await _provide(work, control, name, adopt=adopt)
@@ -62,6 +72,8 @@ async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> N
         return
     work.check(control, fresh=True)
     await check_unreserved(control, work.tenancy, name)
+    if there and adopt:
+        await work.check_contents(control, name)
     async with control.locked(work.lock_wait):
         await control.prepare()
         async with control.explained(TELL_TENANT):

@@ -95,6 +95,7 @@ async def sync_tenants(
     lock_wait: float = LOCK_WAIT_SECONDS,
     app_version: str | None = None,
     databases: Collection[str] = (),
+    accept_existing: bool = False,
     schema: str = "",
     progress: Callable[[Progress], None] | None = None,
 ) -> SyncReport:
@@ -107,13 +108,23 @@ async def sync_tenants(
     Many processes may do this at once and share the work; a tenant that another one works on is looked at again later, for
     `lock_wait` seconds in which nothing moves. Tenants that are created meanwhile are brought up too.
 
+    `accept_existing` is that of `migrate`, for every tenant.
+
     Raises ValidationFailed or ConfigurationError for what is wrong with all of them, and DatabaseUnreachable; what happens to
     single tenants is in the report.
     """
     target = parse_target(target)
     if concurrency < 1:
         raise ConfigurationError(f"concurrency is {concurrency}; it must be 1 or more")
-    work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
+    work = Work.on(
+        target,
+        folders,
+        schema,
+        lock_wait=lock_wait,
+        app_version=app_version,
+        databases=databases,
+        accept_existing=accept_existing,
+    )
     first = (canary,) if isinstance(canary, str) else tuple(canary)
     sync = _Sync(work, concurrency, None if only is None else frozenset(map(check_name, only)), verify, progress)
     return await sync.run(frozenset(map(check_name, first)))
