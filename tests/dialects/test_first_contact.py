@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import ia_auth_sessions
 import pytest
@@ -195,6 +196,49 @@ async def test_replicas_that_start_at_once_do_not_refuse_each_other(url: str, tm
     reports = await asyncio.gather(*(migrate(url, first, second) for _ in range(6)))
     assert sum(len(report.applied) for report in reports) == 13
     assert await count_rows(url, "t1") == 2
+
+
+@pytest.mark.parametrize("ask", ["migrate", "dry run", "validate"])
+async def test_what_another_replica_makes_while_the_catalog_is_asked_is_no_conflict(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: str
+) -> None:
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": f"CREATE TABLE {STOCK};\nINSERT INTO stock VALUES (1, 'x');"})
+    await asyncio.to_thread(run_sql, url, "CREATE TABLE another (id INTEGER)")
+    kind = type(find_dialect(parse_url(url)).catalog)
+    find, others = kind.find, [folder]
+
+    async def meanwhile(*arguments: Any) -> Any:
+        if others:
+            assert len((await migrate(url, others.pop())).applied) == 1
+        return await find(*arguments)
+
+    monkeypatch.setattr(kind, "find", meanwhile)
+    if ask == "validate":
+        assert [problem for problem in await validate(url, folder) if not problem.warning] == []
+    else:
+        report = await migrate(url, folder, dry_run=ask == "dry run")
+        assert (report.applied, report.already) == ((), 1)
+    assert others == []
+    assert await count_rows(url, "stock") == 1
+
+
+async def test_what_another_replica_makes_of_an_earlier_set_meanwhile_is_no_conflict(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write_set(tmp_path / "first", {"V1__a.sql": "CREATE TABLE another (id INTEGER);"})
+    second = write_set(tmp_path / "second", {"V1__a.sql": "INSERT INTO stock VALUES (1, 'x');"})
+    await migrate(url, first)
+    write_set(tmp_path / "first", {"V2__b.sql": f"CREATE TABLE {STOCK};"})
+    kind = type(find_dialect(parse_url(url)).catalog)
+    find, others = kind.find, [first]
+
+    async def meanwhile(*arguments: Any) -> Any:
+        if others:
+            assert len((await migrate(url, others.pop())).applied) == 1
+        return await find(*arguments)
+
+    monkeypatch.setattr(kind, "find", meanwhile)
+    assert [one.set_name for one in (await migrate(url, first, second)).applied] == ["second"]
 
 
 async def test_what_a_target_leaves_out_is_not_judged(url: str, tmp_path: Path) -> None:

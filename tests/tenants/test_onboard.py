@@ -15,6 +15,8 @@ from whimbrel import (
     MigrationFailed,
     TenantState,
     ValidationFailed,
+    baseline,
+    detect_baseline,
     migrate,
     onboard,
     sync_tenants,
@@ -205,3 +207,17 @@ async def test_a_schema_that_holds_what_the_blueprints_touch_is_not_adopted_unti
     with pytest.raises(ValidationFailed, match="INSERT: table counter exists already"):
         await onboard(fleet.url, name, folder, adopt=True)
     assert len((await onboard(fleet.url, name, folder, adopt=True, accept_existing=True)).applied) == 3
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+async def test_a_schema_that_has_everything_is_recorded_and_then_taken_over(fleet: Fleet) -> None:
+    folder, name = fleet.write(5), fleet.name(0)
+    async with open_session(fleet.url) as control:
+        await control.connection.run(f"CREATE SCHEMA {name}")
+    await fleet.run(name, "CREATE TABLE {schema}.counter (version INTEGER PRIMARY KEY, n INTEGER NOT NULL, more INTEGER)")
+    await fleet.run(name, "CREATE TABLE {schema}.made (id INTEGER PRIMARY KEY)")
+    detected = await detect_baseline(fleet.url, folder, schema=name)
+    assert (detected.version, detected.unknown) == ("5", ("V2__m.sql", "V4__m.sql"))
+    await baseline(fleet.url, folder, version="5", schema=name)
+    assert (await onboard(fleet.url, name, folder, adopt=True)).applied == ()
+    assert [one.state for one in await tenant_status(fleet.url, folder)] == [TenantState.UP_TO_DATE]

@@ -103,6 +103,8 @@ def test_a_run_up_to_the_last_replaced_version_applies_what_is_missing() -> None
         ((V1, V2, V3, SQUASH), (DONE,), True),
         ((V1, V2, V3, SQUASH), (R1, R2, R3, DONE), True),
         ((SQUASH,), (DONE,), True),
+        ((SQUASH, V4, squash("4.1", "1-4")), (squash_row("4.1", "1-4"),), True),
+        ((SQUASH, V4, squash("4.1", "1-4")), (DONE, R4), False),
         ((SQUASH,), (R1, R2, R3), False),
         ((V1, V2, V3, SQUASH), (), False),
         ((V1, V2, V3, SQUASH, V4), (DONE,), False),

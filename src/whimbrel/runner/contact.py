@@ -59,7 +59,11 @@ async def judge_contact(
         conflicts = find_conflicts(files, there, made)
     if not conflicts:
         return Contact((), passed_over)
+    # The table itself may have been made meanwhile.
+    await session.history.inspect()
     rows = await session.history.read([one.name for one in sets])
-    if not {one.migration.set_name for one in conflicts}.isdisjoint(row.set_name for row in rows):
+    if {(row.set_name, row.version) for row in rows} != {
+        (info.set_name, info.version) for info in infos if info.applied is not None
+    }:
         return Contact(outdated=True)
     return Contact(first_contact_problems(conflicts, [(one.name, one.path) for one in sets], there.tools))
