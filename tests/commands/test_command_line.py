@@ -95,7 +95,8 @@ def test_split_shows_the_statements_of_a_file(capsys: pytest.CaptureFixture[str]
     code, text = run(capsys, "split", str(tmp_path / "x.sql"), "--dialect", "sqlite")
     assert (code, text) == (0, "-- 1 at 2:1\nSELECT ';'\n-- 2 at 3:3\nSELECT 2\n-- 2 statements\n")
     code, text = run(capsys, "split", str(tmp_path / "x.sql"), "--dialect", "sqlite", "--json")
-    assert json.loads(text)["statements"][1] == {"text": "SELECT 2", "offset": 21, "line": 3, "column": 3, "copy_data": None}
+    second = {"text": "SELECT 2", "offset": 21, "line": 3, "column": 3, "copy_data": None, "torn": False}
+    assert json.loads(text)["statements"][1] == second
     assert main(["split", str(tmp_path / "none.sql"), "--dialect", "sqlite"]) == 2
     (tmp_path / "x.sql").write_bytes(b"SELECT '\xff'")
     assert main(["split", str(tmp_path / "x.sql"), "--dialect", "sqlite"]) == 3

@@ -179,16 +179,16 @@ async def refuses(run: object, statement: str) -> bool:
 
 @pytest.mark.fault("R56")
 @pytest.mark.only("postgresql")
-async def test_a_new_value_of_an_enum_is_used_in_the_next_file(url: str, database: str, tmp_path: Path) -> None:
+async def test_a_new_value_of_an_enum_is_used_after_its_transaction(url: str, database: str, tmp_path: Path) -> None:
     add = "ALTER TYPE mood ADD VALUE 'new';\n"
     files = {
         "V1__e.sql": "CREATE TYPE mood AS ENUM ('old');\nCREATE TABLE t (m mood);",
-        "V2__add.sql": add + "INSERT INTO t VALUES ('new');",
+        "V2__add.sql": f"-- whimbrel: transaction=on\n{add}INSERT INTO t VALUES ('new');",
     }
     folder = write_set(tmp_path / "enum", files)
     with pytest.raises(MigrationFailed, match=r"statement 2 of 2(.|\n)*must be committed before they can be used"):
         await migrate(url, folder)
-    write_set(tmp_path / "enum", {"V2__add.sql": add, "V3__use.sql": "INSERT INTO t VALUES ('new');"})
+    write_set(tmp_path / "enum", {"V2__add.sql": add + "INSERT INTO t VALUES ('new');", "V3__use.sql": "UPDATE t SET m = 'new';"})
     assert len((await migrate(url, folder)).applied) == 2
 
 

@@ -79,7 +79,13 @@ def lists_actions(text: str, rules: LexerRules) -> bool:
 def find_foreign_condition(text: str, rules: LexerRules) -> str:
     """Return the first words of the first action, of an ALTER TABLE, on a condition that is for no column; empty for none."""
     found = (action for action in _actions(text, rules) if action.condition and not action.column)
-    return next((" ".join(action.words[: action.words.index("EXISTS") + 1]) for action in found), "")
+    return next((_form(action.words) for action in found), "")
+
+
+def _form(words: tuple[str, ...]) -> str:
+    # MariaDB also takes a list of columns here.
+    end = words.index("EXISTS") + 1
+    return " ".join(words[: end + (words[end : end + 1] == ("(",))])
 
 
 def _actions(text: str, rules: LexerRules) -> tuple[_Action, ...]:

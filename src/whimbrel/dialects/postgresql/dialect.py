@@ -11,6 +11,7 @@ from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
 from whimbrel.dialects.postgresql.inventory import PostgresqlInventory
+from whimbrel.dialects.postgresql.messages import log_message
 from whimbrel.dialects.postgresql.objects import PostgresqlCatalog
 from whimbrel.dialects.postgresql.path import find_current
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
@@ -52,7 +53,9 @@ class Postgresql(PostgresqlRules, Dialect):
     _set = "SET"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        return PostgresqlConnection(self, await reach(url), url)
+        driver = await reach(url)
+        driver.add_log_listener(log_message)
+        return PostgresqlConnection(self, driver, url)
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"

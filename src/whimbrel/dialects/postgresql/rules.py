@@ -14,21 +14,33 @@ from whimbrel.parsing.enum_values import EnumValues
 from whimbrel.parsing.lexer_rules import POSTGRESQL
 
 if TYPE_CHECKING:
+    from whimbrel.parsing.enum_values import EnumValues
     from whimbrel.parsing.statement import Statement
 
 __all__ = ["PostgresqlRules"]
+
+
+_WITH_MODES = (("BEGIN",), ("START",), ("SET",))
 
 
 class PostgresqlRules(DialectRules):
     """Statements, told apart."""
 
     def find_modes(self, words: Sequence[str], statement: Statement) -> str | None:
-        return find_modes(statement) if words[:1] in (("BEGIN",), ("START",), ("SET",)) else None
+        if words[:1] not in _WITH_MODES:
+            return None
+
+        return find_modes(statement)
 
     def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        if words[:1] not in _WITH_MODES:
+            return ""
+
         return "no record can be written in a transaction that is READ ONLY; remove these words" if reads_only(words) else ""
 
     def follow_values(self) -> EnumValues | None:
+        from whimbrel.parsing.enum_values import EnumValues  # as above
+
         return EnumValues(POSTGRESQL)
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
