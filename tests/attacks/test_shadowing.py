@@ -106,7 +106,7 @@ def test_no_wait_runs_what_is_planted(attacked: str, tmp_path: Path, database: s
         async with DatabaseManager(attacked) as db_manager, db_manager.transaction():
             await db_manager.execute("LOCK TABLE a")
             with pytest.raises(MigrationFailed, match="lock timeout"):
-                await migrate(attacked, locked, lock_timeout=0.1, lock_wait=0.5)
+                await migrate(attacked, folder, locked, lock_timeout=0.1, lock_wait=0.5)
 
     asyncio.run(wait())
     assert planted.loot(attacked) == []

@@ -296,6 +296,7 @@ async def test_routines_are_judged_as_tables_are(url: str, database: str, tmp_pa
     ("text", "told"),
     [
         ("DROP SCHEMA other CASCADE;", "DROP SCHEMA: schema other exists already"),
+        ("DROP DATABASE IF EXISTS other; DROP DATABASE postgres;", "DROP DATABASE: database postgres exists already"),
         ("DROP TABLE IF EXISTS other.thing;", "DROP TABLE: table other.thing exists already"),
         ("SET search_path TO other;\nTRUNCATE thing;", "TRUNCATE: table other.thing exists already"),
         ('DROP TABLE "Mixed";', "DROP TABLE: table Mixed exists already"),

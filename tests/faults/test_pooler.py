@@ -215,16 +215,16 @@ async def test_limits_and_waits_hold_through_the_pooler(url: str, pooled: str, t
             async with direct.transaction():
                 await direct.execute("LOCK TABLE held")
                 with pytest.raises(MigrationFailed, match="lock timeout"):
-                    await migrate(pooled, held, lock_timeout=0.3, lock_wait=0)
+                    await migrate(pooled, held, accept_existing=True, lock_timeout=0.3, lock_wait=0)
             run = asyncio.create_task(migrate(pooled, slow, statement_timeout=2000))
             while await direct.fetch_value(running) != 1:
                 await asyncio.sleep(0.02)
             with pytest.raises(LockTimeout, match=r"process [0-9]+ of"):
-                await migrate(pooled, held, lock_wait=0.3)
+                await migrate(pooled, held, accept_existing=True, lock_wait=0.3)
             run.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await run
             while await direct.fetch_value(running):
                 await asyncio.sleep(0.02)
         assert await direct.fetch_value("SELECT count(*) FROM whimbrel_history") == 0
-        await migrate(pooled, held)
+        await migrate(pooled, held, accept_existing=True)

@@ -1,5 +1,7 @@
 """Which objects a statement touches, by its text alone, on each database."""
 
+import random
+
 import pytest
 
 from tests.unit.plans import ALL, dialect, on
@@ -8,6 +10,11 @@ from whimbrel.planning.touched import Touch, find_touches
 
 MY = ("mysql", "mariadb")
 Shown = tuple[str, str]
+SOUP = (
+    "CREATE ALTER DROP TABLE VIEW INDEX IF NOT EXISTS ON ( ) , . * ; INSERT INTO UPDATE SET DELETE FROM USING WITH AS SELECT OR "
+    "TRUNCATE RENAME TO MERGE COPY LOAD DATA REPLACE TEMP a b \"x\" 'y' `z` [q] = @ DEFINER TRIGGER RULE FUNCTION TYPE PARTITION "
+    "OF INHERITS LIKE USE search_path RESET JOIN WHERE AGGREGATE PACKAGE BODY EVENT EXPLAIN ONLY REFRESH MATERIALIZED"
+)
 
 
 def touches(text: str, database: str) -> list[Touch]:
@@ -249,3 +256,11 @@ def test_a_table_that_many_statements_write_to_is_returned_once_with_the_first_p
 def test_names_that_begin_alike_are_told_apart() -> None:
     text = 'INSERT INTO "a(b" VALUES (1);\nINSERT INTO "a(c" VALUES (1);\nINSERT INTO a VALUES (1);\nINSERT INTO aa VALUES (1);\n'
     assert [name for _, name in shown(text, "sqlite")] == ["a(b", "a(c", "a", "aa"]
+
+
+@pytest.mark.parametrize("server", ALL)
+def test_whatever_a_statement_holds_its_reading_ends(server: str) -> None:
+    words = SOUP.split()
+    chosen = random.Random(7)
+    for _ in range(400):
+        touches(" ".join(chosen.choices(words, k=chosen.randint(1, 25))), server)

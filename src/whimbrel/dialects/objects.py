@@ -13,7 +13,7 @@ __all__ = ["TOOLS", "Catalog", "Existing", "Family", "Holdings", "Wanted"]
 # Schema and name; the schema is empty where the name is not qualified.
 Name = tuple[str, str]
 # Objects of one family share their names: no view bears the name of a table.
-Family = Literal["relation", "routine", "type", "trigger", "event", "schema"]
+Family = Literal["relation", "routine", "type", "trigger", "event", "schema", "database"]
 # The names to look for, by family; the schema is empty where the file does not qualify the name.
 Wanted = Mapping[Family, Collection[Name]]
 

@@ -42,7 +42,8 @@ _FAMILIES: dict[str, Family] = {
     **dict.fromkeys(("TABLE", "VIEW", "SEQUENCE", "INDEX"), "relation"),
     **dict.fromkeys(("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE", "PACKAGE"), "routine"),
     **dict.fromkeys(("TYPE", "DOMAIN"), "type"),
-    **dict.fromkeys(("SCHEMA", "DATABASE"), "schema"),
+    "SCHEMA": "schema",
+    "DATABASE": "database",
     "TRIGGER": "trigger",
     "EVENT": "event",
 }
@@ -92,7 +93,7 @@ def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Targ
         yield from () if temporary else (Target("drop", _FAMILIES[kind], name, words) for name in read_names(head))
     elif kind == "TABLE":
         yield from _table(head, catalog, temporary=temporary) if verb == "CREATE" else _altered_table(head)
-    elif _FAMILIES[kind] != "schema":
+    elif kind not in ("SCHEMA", "DATABASE"):
         passes = head.condition(wanted=True) is not None
         head.condition(wanted=False)
         if (name := head.qualified()) is not None:

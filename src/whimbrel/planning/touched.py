@@ -98,7 +98,7 @@ class Touches:
             return
         # A new object is made in the first schema alone.
         path = self._path[:1] if target.effect == "create" else self._path
-        for default in (schema,) if schema or target.family == "schema" else path:
+        for default in (schema,) if schema or target.family in ("schema", "database") else path:
             placed = target._replace(name=(default, name))
             self._found.setdefault(placed.identity, Touch(placed, line, column))
 

@@ -11,7 +11,7 @@ __all__ = ["MysqlCatalog"]
 
 # https://dev.mysql.com/doc/refman/9.7/en/identifier-case-sensitivity.html
 _ALWAYS_CASELESS = ("routine", "event", "column")
-_CASELESS_BY_SETTING = ("relation", "trigger", "schema")
+_CASELESS_BY_SETTING = ("relation", "trigger", "schema", "database")
 # The view of each family, its columns for kind, schema and name.
 _VIEWS: dict[Family, tuple[str, str, str, str]] = {
     "relation": ("tables", "table_type", "table_schema", "table_name"),
@@ -49,10 +49,10 @@ def _questions(connection: Connection, schema: str, wanted: Wanted) -> Iterator[
         f"WHERE table_schema = {literal(schema)} AND lower(table_name) IN ({tools})"
     )
     for family, names in wanted.items():
-        if family == "schema" and names:
+        if family in ("schema", "database"):
             listed = ", ".join(literal(own) for _, own in names)
             yield (
-                "SELECT DISTINCT 'schema', 'database', '', table_schema FROM information_schema.tables "
+                f"SELECT DISTINCT '{family}', 'database', '', table_schema FROM information_schema.tables "
                 f"WHERE table_schema IN ({listed})"
             )
         for place in sorted({place for place, _ in names}) if family in _VIEWS else ():

@@ -46,6 +46,9 @@ _FOUND = f"""
     SELECT 'schema', 'schema', '', n.nspname FROM wanted w JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.name
     WHERE w.family {_EQUALS} 'schema' AND EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid)
     UNION ALL
+    SELECT 'database', 'database', '', d.datname FROM wanted w JOIN pg_catalog.pg_database d ON d.datname {_EQUALS} w.name
+    WHERE w.family {_EQUALS} 'database'
+    UNION ALL
     SELECT 'tool', 'table', n.nspname, c.relname FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid {_EQUALS} c.relnamespace
     WHERE c.relkind {_EQUALS} 'r' AND c.relname {_EQUALS} ANY (CAST(:tools AS pg_catalog.name[]))"""
