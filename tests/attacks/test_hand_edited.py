@@ -173,7 +173,7 @@ def test_a_message_of_the_server_that_is_no_utf8(url: str, head: str, database: 
     with pytest.raises(MigrationFailed) as caught:
         asyncio.run(migrate(url, write_set(tmp_path / "set", {"V1__a.sql": text})))
     assert isinstance(caught.value.__cause__, ConnectionLost)
-    assert "no UTF-8: \\xf6" in str(caught.value)
+    assert "not UTF-8: \\xf6" in str(caught.value)
 
 
 @pytest.mark.needs("postgresql")

@@ -136,7 +136,9 @@ def test_a_history_elsewhere_of_another_role_is_named_with_both_ways_on(url: str
     run_sql(url, f"GRANT USAGE ON SCHEMA theirs TO {user(app)}")
     run_sql(url, f"GRANT SELECT ON ALL TABLES IN SCHEMA theirs TO {user(app)}")
     for verb in (migrate(app, folder), info(app, folder), repair(app, folder)):
-        with pytest.raises(ConfigurationError, match=r"--schema theirs to go on there, or with --schema public to begin anew"):
+        with pytest.raises(
+            ConfigurationError, match=r"--schema theirs to continue there, or with --schema public to start a new"
+        ):
             asyncio.run(verb)
     assert len(asyncio.run(migrate(app, folder, schema="public")).applied) == 2
 

@@ -74,7 +74,7 @@ def test_code_on_a_table_is_refused_whoever_owns_it_by_now(url: str, mallory: st
     )
     run_sql(url, "ALTER TABLE whimbrel_history OWNER TO postgres")
     for verb in (info, migrate):
-        with pytest.raises(ConfigurationError, match="not to be trusted"):
+        with pytest.raises(ConfigurationError, match="cannot be trusted"):
             asyncio.run(verb(url, folder))
     assert planted.loot(url) == []
 

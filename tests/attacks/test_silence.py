@@ -175,7 +175,7 @@ async def test_a_session_that_the_server_does_not_have_any_more_is_told_as_lost(
     await until_at_work(url, "sleep(600")
     await kill_sessions(url, database)
     async with asyncio.timeout(SECONDS):
-        with pytest.raises(MigrationFailed, match="the server does not have this session any more"):
+        with pytest.raises(MigrationFailed, match="the server no longer has this session"):
             await run
     write_slow(tmp_path / "slow", database, 0)
     await finish(url, folder)

@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> str:
 
 def refused(url: str, folder: str, table: str, verbs: dict[str, Verb] = VERBS) -> None:
     for verb in verbs.values():
-        with pytest.raises(ConfigurationError, match=rf"{table} is not to be trusted"):
+        with pytest.raises(ConfigurationError, match=rf"{table} cannot be trusted"):
             asyncio.run(verb(url, folder))
 
 

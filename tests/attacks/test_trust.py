@@ -96,7 +96,7 @@ VERBS: dict[str, Verb] = {
 
 async def refused(url: str, folder: str, table: str, verbs: dict[str, Verb] = VERBS) -> None:
     for name, verb in verbs.items():
-        with pytest.raises(ConfigurationError, match=rf"{table}.*(does not trust|not to be trusted)(.|\n)*next: ") as raised:
+        with pytest.raises(ConfigurationError, match=rf"{table}.*(does not trust|cannot be trusted)(.|\n)*next: ") as raised:
             await verb(url, folder)
         assert "mallory" in str(raised.value), name
 
@@ -184,7 +184,7 @@ def test_hidden_rows_are_an_error_and_never_an_empty_history(
             # With nothing to do the journal is not touched, and not looked at.
             if verb in ("migrate", "dry run") and "journal" in changes[0]:
                 continue
-            with pytest.raises(ConfigurationError, match="not to be trusted"):
+            with pytest.raises(ConfigurationError, match="cannot be trusted"):
                 asyncio.run(VERBS[verb](address, folder))
 
 

@@ -117,11 +117,13 @@ def copied_name(url: DatabaseUrl, unique: str) -> str:
         return f"test_{unique}"
     if "test" not in url.database.lower():
         raise ConfigurationError(
-            f"{url} has no 'test' in its name, and copies of it would be made and dropped\n"
-            "  next: name a database that is there for tests, as in .../app_test"
+            f"the database name in {url} does not contain 'test', and copies of it would be created and dropped\n"
+            "  next: use a database that is meant for tests, as in .../app_test"
         )
     if len(url.database.encode()) > _LONGEST:
-        raise ConfigurationError(f"the name of {url} is longer than {_LONGEST} bytes, so that those of its copies would not fit")
+        raise ConfigurationError(
+            f"the database name in {url} is longer than {_LONGEST} bytes, too long for the names of its copies; shorten it"
+        )
     return f"{url.database}_{unique}"
 
 

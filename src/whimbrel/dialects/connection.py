@@ -180,8 +180,8 @@ class Connection(ABC):
             found[one.texts, one.names] = one
         if len(found) > 1:
             raise ConfigurationError(
-                "the statement has other parts under the sql_mode ANSI_QUOTES than without it; nothing was sent; take the "
-                "backslash out from between the double quotes, or leave the sql_mode as the manager sets it"
+                "the sql_mode ANSI_QUOTES, which may be on or off, changes the meaning of this statement; nothing was sent; "
+                "remove the backslash from between the double quotes, or leave the sql_mode as the manager sets it"
             )
         (template,) = found.values()
         values = template.values({} if parameters is None else parameters)
@@ -232,7 +232,7 @@ class _Watched:
             self._connection.abort()
             return
         # A defect in the watchdog says nothing about the server. Report it, and let the statement go on.
-        watch.get_loop().call_exception_handler({"message": "a statement is not watched any more", "exception": error})
+        watch.get_loop().call_exception_handler({"message": "the watchdog of a statement failed", "exception": error})
 
 
 def keep_alive(transport: asyncio.BaseTransport | None) -> None:

@@ -87,7 +87,7 @@ class DialectRules(ABC):
         """Return an SQL condition: this session holds the lock. A record is written only if the condition is true."""
 
     def fencing_sql(self, schema: str) -> list[str]:
-        """Return the statements to send before a record, in its transaction, so that no other session takes the lock meanwhile."""
+        """Return the statements to send before a record, in its transaction, so that no other session can take the lock."""
         return []
 
     def elapsed(self, started: float, recorded: str = "") -> str:

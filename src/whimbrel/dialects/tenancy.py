@@ -39,7 +39,7 @@ class Tenancy(ABC):
             return False
 
     async def reserved(self, connection: Connection, tenant: str) -> str:
-        """Return why no tenant may have this name, as other users' sessions would land in its schema. Empty if the name is free."""
+        """Return why no tenant may have this name: sessions of other users would land in its schema. Empty if it is free."""
         return ""
 
     async def read(self, connection: Connection, url: DatabaseUrl, table: str) -> list[Row]:
@@ -66,6 +66,6 @@ def find_tenancy(url: DatabaseUrl) -> Tenancy:
     """Return how the database of an address stores tenants. Raises ConfigurationError if it cannot."""
     dialect = find_dialect(url)
     if url.in_memory:
-        raise ConfigurationError("a database in memory has no tenants: each is a file beside the database's own")
+        raise ConfigurationError("a database in memory has no tenants: each tenant is a file next to the database file")
     tenancy: Tenancy = import_module(f"whimbrel.dialects.{dialect.name}.tenants").TENANCY
     return tenancy

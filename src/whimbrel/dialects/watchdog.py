@@ -76,8 +76,8 @@ async def watch(connection: Connection, began: float) -> str:
 
 _MEANING: dict[Answer, str] = {
     "working": "the session is at work",
-    "idle": "the server waits for this session's next statement, so that the last one, or its answer, was lost on the way",
-    "gone": "the server does not have this session any more",
+    "idle": "the server waits for this session's next statement: the last one, or its answer, was lost on the way",
+    "gone": "the server no longer has this session",
     "alive": "the server answers",
     "unknown": "the server could not be asked",
     "silent": "the server does not answer a second connection either",

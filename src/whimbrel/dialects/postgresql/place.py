@@ -1,7 +1,7 @@
-"""Where a run's history is on PostgreSQL: found in one question, before any of our tables is touched. Writes nothing.
+"""Where a run's history is on PostgreSQL. One query determines it before any of Whimbrel's tables is touched. Writes nothing.
 
-To read a view, and even to plan a question to a table whose index calls a function, runs others' code as this role. So the
-catalog is asked first (`postgresql_trust`), and rows are read of those tables alone that pass.
+Reading a view runs code of other users with this role's privileges. Even planning a query does, if an index of the table calls a
+function. So `trust.py` asks the catalog first, and only tables that pass are read.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ _IDENTITY = ("set_name", "version", "checksum", "installed_by")
 
 
 async def read_summary(connection: Connection, schema: str, sets: Collection[str]) -> list[dict[str, object]]:
-    """Return what the rows of these sets say in the schema that is named, or is the current one; nothing if it has none."""
+    """Return the history rows of these sets in the named schema, or in the current one; empty if the schema has none."""
     literal = connection.dialect.literal
     named = literal(schema) if schema else "pg_catalog.current_schema()"
     text = literal(_selecting(connection, _SUMMARY, sets))
-    # A history that is anywhere else, or of which this is not enough to say, is for `find_place`.
+    # `find_place` handles a history in another schema, or one about which this query says too little.
     query = CERTAIN.format(schema=named, chosen="TRUE" if schema else "FALSE", table=literal(HISTORY_TABLE), text=text)
     return [dict(zip(_SUMMARY, json.loads(row["word"]), strict=True)) for row in await connection.fetch_all(query)]
 
 
 async def check_tables(connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
-    """Return which of our tables a schema has. Raises ConfigurationError if one is not to be trusted."""
+    """Return which of Whimbrel's tables a schema has. Raises ConfigurationError if one cannot be trusted."""
     return _checked(await _ask(connection, in_schema(connection.dialect.literal(schema)), question=question))
 
 
 async def find_place(connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
-    """Return where the history of a run is, or is to be made. Raises ConfigurationError if that is not certain."""
+    """Return the schema that has or will have the history of a run. Raises ConfigurationError if that is uncertain."""
     read, text = _reading(connection, sought)
     found = await _ask(connection, _places(connection, wanted), text, read=read, question=question, more=not wanted)
     if not found:
         _refuse_missing(connection, wanted)
     current = found[0]
     holding = [current] if wanted else [one for one in found if _holds(one, sought)]
-    # A forged history must not come before the true one, wherever the search_path has it.
+    # A forged history must not win over the true one, wherever it stands in the search_path.
     holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted)), default=None)
     if holder is None and current.more:
         holder = await _elsewhere(connection, sought, current, question=question)
@@ -63,7 +63,7 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
 def _refuse_missing(connection: Connection, wanted: str) -> None:
     if wanted:
         made = f"CREATE SCHEMA {connection.dialect.quote(wanted)}"
-        raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: {made}")
+        raise ConfigurationError(f"there is no schema {wanted}; as a privileged user, run: {made}")
     raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
 
 
@@ -75,31 +75,31 @@ def _checked(found: Sequence[Found]) -> frozenset[str]:
 
 
 def _reading(connection: Connection, sought: Sought) -> tuple[str, str]:
-    """Return the table in which a run finds what it goes on from, and the question to it; none where that is enough."""
+    """Return the table that tells a run where to continue, and the query for it; no query if its existence is enough."""
     if sought:
         return HISTORY_TABLE, _selecting(connection, _IDENTITY, sought)
     return TENANTS_TABLE, ""
 
 
 def _holds(one: Found, sought: Sought) -> bool:
-    """Whether a schema of the search_path has what a run goes on from: rows of its sets, or the table of tenants."""
+    """Whether a schema of the search_path has rows of the run's sets, or the table of tenants."""
     return bool(one.readable and (one.rows if sought else one.table == TENANTS_TABLE))
 
 
 def _check_beginning(found: Sequence[Found], current: Found) -> None:
-    """Raise ConfigurationError where a history is not to be begun: it may be there, unread, or the schema is a stranger's."""
+    """Raise ConfigurationError where no new history may begin: an unread one may exist, or a stranger owns the schema."""
     for one in found:
         if one.table == HISTORY_TABLE:
             check(one)
     if current.yours and not current.safe:
         raise ConfigurationError(
-            f'schema {current.schema} is first in the search_path by "$user", and belongs to a role that {current.me} does not '
-            f"trust\n  next: drop it, or have it belong to {current.me}; or name the schema that is meant, with --schema"
+            f'schema {current.schema} is first in the search_path by "$user", and its owner is a role that {current.me} does not '
+            f"trust\n  next: drop it, make {current.me} its owner, or name the intended schema with --schema"
         )
 
 
 async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, question: bool) -> Found | None:
-    """Return the schema outside of the search_path that holds what the run goes on from, if it is certain that one does."""
+    """Return the schema outside of the search_path that certainly holds this run's history, if there is one."""
     read, text = _reading(connection, sought)
     found = await _ask(
         connection, OUTSIDE.replace("{table}", connection.dialect.literal(read)), text, read=read, question=question
@@ -108,24 +108,24 @@ async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, 
     if sought:
         tenants = await _tenants(connection, question=question) - {current.schema}
         found = [one for one in found if one.schema not in tenants and _matches(one, sought)]
-    # Anybody who may create a schema can write what a row says: only the owner tells whose the rows are.
+    # Any user who may create a schema can forge rows. Only the owner shows whether the rows are genuine.
     own = [one for one in found if one.sure and (one.own or _installed(one))]
-    names, begin = ", ".join(one.schema for one in found), f"or with --schema {current.schema} to begin anew there"
+    names, begin = ", ".join(one.schema for one in found), f"or with --schema {current.schema} to start a new history there"
     if len(found) > 1:
         raise ConfigurationError(
-            f"what this run goes on from is in more than one schema, none of them in the search_path of {current.me}: {names}\n"
-            f"  next: run with --schema and the one that is meant, {begin}"
+            f"more than one schema has the history of this run, and none is in the search_path of {current.me}: {names}\n"
+            f"  next: run with --schema and the intended one, {begin}"
         )
     if found and not own:
         raise ConfigurationError(
-            f"these migrations are applied already in schema {names}, and by another role than {current.me}\n"
-            f"  next: run with --schema {names} to go on there, {begin}"
+            f"a role other than {current.me} has already applied these migrations in schema {names}\n"
+            f"  next: run with --schema {names} to continue there, {begin}"
         )
     return own[0] if own else None
 
 
 async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
-    """Return the schemas of all registered tenants, whose histories are their own."""
+    """Return the schemas of all registered tenants, which have histories of their own."""
     places = f"{PATH} UNION ALL {OUTSIDE.replace('{table}', connection.dialect.literal(TENANTS_TABLE))}"
     text = _selecting(connection, ("name",), ())
     found = await _ask(connection, places, text, read=TENANTS_TABLE, tables=[TENANTS_TABLE], question=question)
@@ -133,7 +133,7 @@ async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
 
 
 def _matches(one: Found, sought: Sought) -> bool:
-    """Whether a history has rows of these sets, and each says of a file what the file says itself."""
+    """Whether a history has rows of these sets, and each recorded checksum equals that of its file."""
     rows = [json.loads(row) for row in one.rows or ()]
     files = {name: sought[name] for name, *_ in rows}
     return bool(rows) and all(
@@ -147,12 +147,12 @@ def _installed(one: Found) -> bool:
 
 
 def _note(holder: Found, current: Found) -> str:
-    """Say where the run works: the application is not led there, since its own search_path says what its names mean."""
+    """Describe where the run works. The application does not follow it: its own search_path decides the meaning of its names."""
     schema, role = holder.schema, current.me
     return (
-        f"the history of these migrations is in schema {schema}, where this run works; for the application, names that are not "
-        f"qualified mean schema {current.schema} first\n"
-        f"  next: have both mean one schema: ALTER ROLE {role} SET search_path TO {schema}, or give {schema!r} as the manager's "
+        f"the history of these migrations is in schema {schema}, where this run works; the application looks up "
+        f"unqualified names in schema {current.schema} first\n"
+        f"  next: make both use one schema: ALTER ROLE {role} SET search_path TO {schema}, or pass {schema!r} as the manager's "
         "schema and as --schema"
     )
 
@@ -171,7 +171,7 @@ async def _ask(
     question: bool = False,
     more: bool = False,
 ) -> list[Found]:
-    """Return what the catalog says of our tables in these places; of those named `read` also what `text` selects."""
+    """Return the catalog's facts about Whimbrel's tables in these places; for those named `read`, also the result of `text`."""
     literal = connection.dialect.literal
     parts = {
         "places": places,
@@ -185,10 +185,11 @@ async def _ask(
 
 
 def _selecting(connection: Connection, columns: Sequence[str], sets: Collection[str]) -> str:
-    """Return, for `format`, a question whose rows come as texts in JSON; of these sets, or of all there are.
+    """Return a template for `format`: a query that returns rows of these sets, or of all sets, as JSON texts.
 
-    One that `ts_stat` reads, because no other function of every server runs a text inside of a question, so that the table is
-    not touched before the catalog has said that it may be: https://www.postgresql.org/docs/current/functions-textsearch.html
+    `ts_stat` runs the query. No other function of every server runs a text within a query, and only so is the table left
+    untouched until the catalog has shown that it can be trusted:
+    https://www.postgresql.org/docs/current/functions-textsearch.html
     """
     row = f"CAST(pg_catalog.json_build_array({', '.join(columns)}) AS pg_catalog.text)"
     where = " OR ".join(f"set_name {_EQUALS} {connection.dialect.literal(name)}" for name in sets) or "TRUE"

@@ -1,4 +1,4 @@
-"""The connections of an application to one SQLite file."""
+"""An application's connections to one SQLite file."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from whimbrel.url import DatabaseUrl
 
 __all__ = ["open_application"]
 
-# Statements that leave nothing in the session: neither a setting nor a temporary table nor an attached file.
-# Not EXPLAIN: a pragma takes effect even when it is explained, https://sqlite.org/pragma.html
+# These statements leave no session state: no setting, no temporary table, no attached file. EXPLAIN is not among them, since a
+# pragma takes effect even when it is explained: https://sqlite.org/pragma.html
 _HARMLESS = ("SELECT", "VALUES", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE")
 _KEYS = "PRAGMA foreign_keys=ON"
 
 
 class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
-    """A connection that an application borrows. One to a database in memory is the database: it is never given up."""
+    """A connection that an application borrows. A connection to a database in memory is the database, so it is never dropped."""
 
     _left = False
     _file: tuple[Path, tuple[int, int] | None] | None = None
 
     @property
     def usable(self) -> bool:
-        """Whether the connection is open, and its file is still the one of that name.
+        """Whether the connection is open, and its file is still the one with that name.
 
-        A file that was replaced, by a backup for example, can still be read by whoever has it open; SQLite refuses writes alone,
-        with SQLITE_READONLY_DBMOVED: https://sqlite.org/rescode.html#readonly_dbmoved
+        After a file was replaced, by a backup for example, open connections can still read the old one. SQLite refuses only
+        writes, with SQLITE_READONLY_DBMOVED: https://sqlite.org/rescode.html#readonly_dbmoved
         """
         return not self._left and (self._file is None or _identify(self._file[0]) == self._file[1])
 
     def note_file(self) -> None:
-        """Note which file was opened. Call it after each opening."""
+        """Remember which file was opened. Call this after each opening."""
         if self._url is not None and not self._url.in_memory:
             path = Path(self._url.database).absolute()
             self._file = (path, _identify(path))
@@ -50,7 +50,7 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
     def abort(self) -> None:
         if not (self._left or self._in_memory):
             self._left = True
-            # In its thread, after the statement that runs there.
+            # The connection's thread closes it, after the statement that it is running.
             self._driver.leave()  # type: ignore[attr-defined]
 
     async def close(self) -> None:
@@ -63,7 +63,7 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
 
 
 def _identify(path: Path) -> tuple[int, int] | None:
-    """Return the device and the number of a file; None if nothing is there."""
+    """Return the device and inode number of a file; None if it does not exist."""
     try:
         found = path.stat()
     except OSError:
@@ -74,7 +74,7 @@ def _identify(path: Path) -> tuple[int, int] | None:
 async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationConnection:
     """Open one connection of an application, with foreign keys checked. Raises DatabaseUnreachable."""
     connection = SqliteApplicationConnection(dialect, await reach(url), url)
-    # A statement that waits for another's lock says so itself, before its time is over.
+    # A statement that waits for a lock should report that itself, before its own time limit ends.
     connection.patience = min(connection.patience, 0.9 * (url.statement_timeout or connection.patience))
     connection.note_file()
     try:
