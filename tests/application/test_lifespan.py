@@ -88,7 +88,7 @@ async def test_in_the_background_it_cannot_have_a_state(url: str, tmp_path: Path
     code = WITH_STATE.format(url=url, folder=write_set(tmp_path / "one", ONE))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False, timeout=PATIENCE)
     assert done.returncode == 2
-    assert "a lifespan's state is passed on before the server listens" in done.stderr
+    assert "with background=True, a lifespan cannot pass on a state" in done.stderr
 
 
 async def test_a_start_that_is_ended_in_the_background_leaves_nothing_behind(url: str, tmp_path: Path) -> None:

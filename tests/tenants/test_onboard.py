@@ -101,7 +101,7 @@ async def test_a_schema_that_is_not_a_tenants_is_refused_until_it_is_adopted(fle
     async with open_session(fleet.url) as control:
         await find_tenancy(parse_url(fleet.url)).create(control.connection, parse_url(fleet.url), name)
     await fleet.run(name, "CREATE TABLE {schema}.precious (id INTEGER)")
-    with pytest.raises(ConfigurationError, match=f"there is a schema {name} already, and it is not a tenant's"):
+    with pytest.raises(ConfigurationError, match=f"schema {name} exists already, and it belongs to no tenant"):
         await onboard(fleet.url, name, folder)
     assert await tenant_status(fleet.url, folder) == []
     await onboard(fleet.url, name, folder, adopt=True)

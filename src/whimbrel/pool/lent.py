@@ -1,6 +1,6 @@
-"""An application's connection while a pool lends it: every call ends, within its time limit or when it is cancelled.
+"""An application's connection while a pool lends it. Every call ends at its time limit, or when it is cancelled.
 
-Each call runs in a task of its own, so that a cancellation reaches the statement and never the driver's bookkeeping.
+Each call runs in a task of its own, so a cancellation reaches the statement and never the driver's bookkeeping.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ __all__ = ["Lent"]
 
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
-# How long a server may take to end a statement that is cancelled, and to finish a COMMIT whose sender is.
+# How long a server may take to end a cancelled statement, or to finish the COMMIT of a cancelled caller.
 _STOP_SECONDS = 3.5
 _ROLL_BACK_SECONDS = 5.0
-# So many rows share one statement limit where the driver sends them together.
+# Where the driver sends rows together, this many of them share one statement limit.
 _ROWS_TOGETHER = 100
 _NEXT = "run the transaction again from its beginning"
 
 
 class Lent(Connection):
-    """A connection that belongs to one borrower until it is given back. Raises WhimbrelErrors, and nothing else of its own.
+    """A connection that belongs to one borrower until it is given back. All errors of its own are WhimbrelErrors.
 
-    `changed` says that the session must be reset before anybody else gets it; `ended` why the database ended the transaction it
-    is in, and `incomplete` that not all of it was committed; `left` why its block is over although its task may not know.
+    `changed` says that the session must be reset before another borrower gets it. `ended` says why the database ended the current
+    transaction, and `incomplete` that not all of it was committed. `left` says why the transaction's block is over, although its
+    task may not know.
     """
 
     def __init__(self, own: ApplicationConnection, limit: float | None) -> None:
@@ -45,7 +46,7 @@ class Lent(Connection):
         self._limit = limit
         self._depth = 0
         self._closed: Callable[[], WhimbrelError] | None = None
-        # Of two calls at once, by two tasks, the second waits: drivers mix up their answers.
+        # If two tasks call at once, the second waits: drivers mix up their answers.
         self._turn = asyncio.Lock()
 
     @property
@@ -59,20 +60,20 @@ class Lent(Connection):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no call is under way, not even one whose caller was cancelled."""
+        """Whether no call is running, not even one whose caller was cancelled."""
         return not self._turn.locked()
 
     async def settled(self) -> None:
-        """Wait until no call is under way."""
+        """Wait until no call is running."""
         async with self._turn:
             pass
 
     def renounce(self, why: Callable[[], WhimbrelError]) -> None:
-        """Use the connection no more, not even to roll back: in a forked child it is the parent's."""
+        """Stop using the connection, without a rollback: in a forked child it belongs to the parent."""
         self._closed, self.forgotten = why, True
 
     def take_back(self, why: Callable[[], WhimbrelError]) -> None:
-        """Refuse every further call with the error that `why` makes."""
+        """Reject every further call with the error that `why` returns."""
         self._closed = why
 
     async def run(self, sql: str) -> None:
@@ -97,13 +98,13 @@ class Lent(Connection):
         return await self._send(sql, lambda: self.own.fetch_one(sql, parameters))
 
     async def close(self) -> None:
-        """Leave the server; the pool opens another connection in this one's place."""
+        """Disconnect. The pool opens another connection in place of this one."""
         self.own.abort()
 
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
         if self._inside:
-            # BEGIN in a transaction would commit it on MySQL and MariaDB, and be passed over on PostgreSQL.
+            # A second BEGIN would commit the transaction on MySQL and MariaDB, and PostgreSQL would ignore it.
             self._depth += 1
             async with self.savepoint(f"whimbrel_lent_{self._depth}"):
                 yield
@@ -127,7 +128,7 @@ class Lent(Connection):
             self._inside = False
 
     async def roll_back(self) -> None:
-        """Roll back, however long it takes within the statement limit; after that the connection is given up. Raises no error."""
+        """Roll back, within the statement limit; if that fails, drop the connection. Raises no error."""
         if self.forgotten or (self.is_idle and not (self.own.usable and self.own.in_transaction)):
             return
         work = asyncio.get_running_loop().create_task(self._roll_back())
@@ -140,7 +141,7 @@ class Lent(Connection):
                 try:
                     await self.own.run("ROLLBACK")
                 except Exception:
-                    # The error before this one is the one that counts, and nobody may go on in an open transaction.
+                    # The earlier error is the one to report, and no borrower may continue in an open transaction.
                     self.own.abort()
 
     async def _commit(self) -> None:
@@ -155,18 +156,20 @@ class Lent(Connection):
         try:
             done, _ = await asyncio.wait((work,), timeout=self._limit)
         except asyncio.CancelledError:
-            # It is finished rather than cut off: nobody would know whether it took effect.
+            # Finish it instead of interrupting it: otherwise it would be unknown whether it took effect.
             if not await until_done(work, _STOP_SECONDS):
                 self._give_up(work)
             raise
         if not done:
             self._give_up(work)
-            raise ConnectionLost(f"COMMIT was not answered within {self._limit:g} s: whether it took effect is not known")
+            raise ConnectionLost(
+                f"the server did not answer COMMIT within {self._limit:g} s, so it is unknown whether it took effect"
+            )
         work.result()
 
     @asynccontextmanager
     async def savepoint(self, name: str) -> AsyncIterator[None]:
-        """Keep what is done inside, or undo it alone if anything is raised."""
+        """Keep the work of the block, or undo only that work on any exception."""
         await self._call(lambda: self.own.run(f"SAVEPOINT {name}"))
         try:
             yield
@@ -184,16 +187,16 @@ class Lent(Connection):
             settled = await until_done(work, max(self._limit or _ROLL_BACK_SECONDS, _ROLL_BACK_SECONDS))
         finally:
             if not settled or work.cancelled() or work.exception() is not None:
-                # What is inside can no longer be told from what is outside.
+                # The nested transaction's work can no longer be separated from the outer one's.
                 self.end("a nested transaction could not be rolled back by itself", incomplete=True)
 
     def end(self, why: str, *, incomplete: bool) -> None:
-        """Refuse every further statement of this transaction; `incomplete` says that not all of it was, or can be, committed."""
+        """Reject all further statements of this transaction. `incomplete` says that not all of it was, or can be, committed."""
         self.ended = self.ended or why
         self.incomplete = self.incomplete or incomplete
 
     def leave(self, why: str, *, dropped: bool) -> None:
-        """Refuse every further statement of this transaction, which another task commits now or, `dropped`, rolls back."""
+        """Reject all further statements of this transaction, which another task now commits or, if `dropped`, rolls back."""
         self.left, self.dropped = why, dropped
 
     async def _send(self, sql: str, call: Call[T]) -> T:
@@ -204,13 +207,13 @@ class Lent(Connection):
         return await self._call(call)
 
     def _refuse_another(self, sql: str) -> None:
-        """Raise ConfigurationError for what would end this transaction and begin another one in its place, without a trace."""
+        """Raise ConfigurationError for a statement that would silently end this transaction and begin another one."""
         words = leading_words(sql, self.dialect.lexer_rules(portable=True, database=self.database), 4)
         begins = words[:1] == ("BEGIN",) and words[1:2] != ("NOT",)
         chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words
         if begins or chains or words[:2] == ("START", "TRANSACTION"):
             raise ConfigurationError(
-                "a transaction is open, and the statement would begin another one in its place; it was not sent\n"
+                "a transaction is open, and the statement would replace it with another one; it was not sent\n"
                 "  next: nest `async with db_manager.transaction()`, which is a savepoint"
             )
 
@@ -233,21 +236,21 @@ class Lent(Connection):
         if self.dropped:
             raise TransactionEnded(f"the transaction has ended, and the statement is rolled back: {self.left}\n  next: {_NEXT}")
         if work.cancelled():
-            # Nobody asked for it: the driver has lost its connection.
+            # Without a request to cancel, this means that the driver has lost its connection.
             self.own.abort()
             raise ConnectionLost("the connection ended while the statement ran")
         return work.result()
 
     async def _stop(self, work: asyncio.Task[Any]) -> bool:
-        """End a call that runs, or the connection; return whether it came to its own end meanwhile."""
-        # What is asked for may reach the server after the statement: a reset takes it instead of the next borrower's statement.
+        """End a running call, or else the connection. Return whether the call completed meanwhile."""
+        # The cancel request may reach the server late. The reset receives it then, not the next borrower's statement.
         self.changed = True
         work.cancel()
         if not await until_done(work, _STOP_SECONDS):
             self._give_up(work)
             return False
         if self._inside and not (self.own.usable and self.own.in_transaction):
-            # SQLite rolls back as a whole what it is interrupted in: https://sqlite.org/c3ref/interrupt.html
+            # SQLite rolls back the whole transaction when it interrupts a write: https://sqlite.org/c3ref/interrupt.html
             self.end("the database rolled it back when a statement in it was cancelled", incomplete=True)
         return not work.cancelled() and not isinstance(work.exception(), ConnectionLost)
 
@@ -270,7 +273,7 @@ class Lent(Connection):
                 raise _foreign(error) from error
             if self._inside and not self.own.in_transaction:
                 self.end(
-                    "a statement in it ended it, as COMMIT, ROLLBACK and on MySQL and MariaDB every DDL statement do",
+                    "one of its statements ended it: COMMIT, ROLLBACK or, on MySQL and MariaDB, a DDL statement",
                     incomplete=False,
                 )
             return answer
@@ -283,7 +286,7 @@ class Lent(Connection):
 
 
 def _foreign(error: Exception) -> DatabaseError:
-    """Return what a driver raised past its own exceptions as one of ours."""
+    """Return an error that a driver raised outside of its own exceptions as one of Whimbrel's."""
     told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     lost = isinstance(error, OSError | EOFError | asyncio.InvalidStateError)
     return ConnectionLost(told) if lost else DatabaseError(f"the driver failed, and its connection was given up: {told}")

@@ -1,4 +1,4 @@
-"""Which transaction a task is in, and what becomes of those that another task ends."""
+"""The transaction that each task is in, and its fate if another task ends it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Task = asyncio.Task[Any]
 
 
 class Transaction:
-    """An open transaction of one task."""
+    """One task's open transaction."""
 
     def __init__(self, lent: Lent, task: Task) -> None:
         self.lent = lent
         self.task = task
-        # Whether its block is over, was left by another task, and that because a generator that held it was closed.
+        # Whether another task left the block, whether it did so by closing a generator, and whether the block is over.
         self.left = self.left_by_generator = self.is_over = False
         self._savepoints: list[str] = []
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """A block that is kept, or undone by itself."""
+        """A nested block, whose work is kept or undone separately."""
         name = f"whimbrel_{len(self._savepoints) + 1}"
         async with self.lent.savepoint(name):
             self._savepoints.append(name)
@@ -40,49 +40,51 @@ class Transaction:
             finally:
                 innermost = self._savepoints.pop()
                 if current_task() is not self.task or innermost != name:
-                    # Statements of the task may have come in between: they are not to be undone, or kept, with this block.
-                    self.lent.end("a nested block in it was left by another task, or before one inside it", incomplete=True)
+                    # The task may have run statements in between. They must not be undone, or kept, together with this block.
+                    self.lent.end(
+                        "another task left one of its nested blocks, or an outer block ended before an inner one", incomplete=True
+                    )
 
 
 class Transactions:
     """The transactions of a manager's tasks.
 
-    They are found by task, not by context variable: what an async generator sets is seen by whoever iterates over it, and what is
-    awaited through asyncio.wait_for would not be seen on Python 3.11.
+    They are looked up by task, not by context variable. A variable set in an async generator is visible to the code that iterates
+    over it, and on Python 3.11 asyncio.wait_for would hide a variable set inside of it.
     """
 
     def __init__(self) -> None:
         self._of: WeakKeyDictionary[Task, Transaction] = WeakKeyDictionary()
-        # Inherited by tasks, for messages alone.
+        # Child tasks inherit this. It serves messages only.
         self._around: ContextVar[Transaction | None] = ContextVar("transaction around", default=None)
 
     def find(self) -> Transaction | None:
-        """Return the transaction that the current task is in. Raises TransactionEnded if it was left by another task."""
+        """Return the current task's transaction. Raises TransactionEnded if another task left it."""
         if not self._of:
             return None
         task = current_task()
         found = self._of.get(task)
         if found is not None and found.left:
             if found.left_by_generator:
-                # The task itself began no transaction: told once, it goes on outside of one.
+                # This task did not begin the transaction. It gets the error once, and then continues outside of a transaction.
                 del self._of[task]
             raise TransactionEnded(f"the transaction has ended, and nothing was sent: {found.lent.left}\n  next: {_NEXT}")
         return found
 
     @property
     def are_open(self) -> bool:
-        """Whether the current task is in a transaction that goes on."""
+        """Whether the current task is in an open transaction."""
         found = self._of.get(current_task())
         return found is not None and not (found.lent.ended or found.left)
 
     def find_parent(self) -> Transaction | None:
-        """Return the open transaction inside which another task has started the current one; it takes no part in it."""
+        """Return the open transaction in which another task started the current task, which takes no part in it."""
         found = self._around.get()
         return None if found is None or found.is_over or found.task is current_task() else found
 
     @asynccontextmanager
     async def begun(self, lent: Lent) -> AsyncIterator[None]:
-        """Have the current task be in the transaction of a connection while the block lasts."""
+        """Register a connection's transaction for the current task during the block."""
         task = current_task()
         self._of[task] = transaction = Transaction(lent, task)
         self._around.set(transaction)
@@ -97,20 +99,21 @@ class Transactions:
             if lent.forgotten or current_task() is task:
                 self._of.pop(task, None)
             else:
-                # The event loop closes a generator in a task of its own: https://docs.python.org/3/reference/expressions.html#asynchronous-generator-functions
+                # The event loop closes a generator in a separate task:
+                # https://docs.python.org/3/reference/expressions.html#asynchronous-generator-functions
                 transaction.left, transaction.left_by_generator = True, isinstance(error, GeneratorExit)
                 lent.leave(_LEFT_BY_GENERATOR if transaction.left_by_generator else _LEFT, dropped=error is not None)
 
 
 _LEFT = "another task left its block"
 _LEFT_BY_GENERATOR = (
-    "a generator that held it was left early, and then closed by the event loop; contextlib.aclosing closes it where it is used"
+    "the event loop closed a generator that held it and had been abandoned; use contextlib.aclosing to close it in its own task"
 )
 _NEXT = "run the work again from its beginning"
 
 
 def current_task() -> Task:
-    """Return the task for which the current one works: itself, or the one that waits for it in asyncio.wait_for."""
+    """Return the task for which the current one works: itself, or the task that waits for it in asyncio.wait_for."""
     task = asyncio.current_task()
     if task is None:
         raise ConfigurationError("a manager is used in a task of asyncio, such as asyncio.run starts")
@@ -123,8 +126,8 @@ def current_task() -> Task:
 def _waiting_for(task: Task) -> Task | None:
     """Return the task that is suspended in asyncio.wait_for of this one.
 
-    Until Python 3.11 wait_for runs its coroutine in a task of its own, although nothing but the wait goes on meanwhile; since
-    3.12 it does not. It waits for a future that the other task's end releases, and for nothing else:
+    Up to Python 3.11, wait_for runs its coroutine in a separate task, although its caller only waits meanwhile. The caller waits
+    for a future that the end of the separate task resolves, and for nothing else:
     https://github.com/python/cpython/blob/3.11/Lib/asyncio/tasks.py#L434
     """
     for callback, _ in getattr(task, "_callbacks", None) or ():
@@ -133,6 +136,6 @@ def _waiting_for(task: Task) -> Task | None:
             for wakeup, _ in waiter._callbacks or ():
                 if isinstance(waiting := getattr(wakeup, "__self__", None), asyncio.Task):
                     return waiting
-            # The time is over: it is about to wake up and to cancel this one, which may have its turn before.
+            # The timeout has passed: the caller is about to wake up and cancel this task, which may still run before that.
             return next((one for one in asyncio.all_tasks() if getattr(one, "_fut_waiter", None) is waiter), None)
     return None
