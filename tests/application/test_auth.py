@@ -86,7 +86,7 @@ def test_what_is_taken_is_refused_also_in_capitals(address: str, field: str) -> 
     assert web.post(f"{address}/auth/register", json=first).status_code == 201
     for taken in (str(first[field]), str(first[field]).upper()):
         answer = web.post(f"{address}/auth/register", json=registration(**{field: taken}))
-        assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+        assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})
 
 
 @EVERYWHERE

@@ -104,7 +104,7 @@ def test_another_users_attempts_on_every_route_with_an_id_are_answered_as_if_not
     nobodys |= {"task_id": "1", "conversation_id": "1"}
     for method, path in WITH_AN_ID:
         answer = ask(bob, method, path, hers)
-        assert (answer.status_code, answer.json()) == (404, {"detail": "there is none"}), (method, path, answer.text)
+        assert (answer.status_code, answer.json()) == (404, {"detail": "not found"}), (method, path, answer.text)
         assert answer.content == ask(bob, method, path, nobodys).content
         if "{entry_id}" in path:
             assert ask(bob, method, path, hers | {"organization_id": his["organization_id"]}).status_code == 404

@@ -26,7 +26,7 @@ def chunks(size: int) -> Iterator[bytes]:
 def test_a_body_of_more_than_a_million_bytes_is_refused_also_in_chunks(ada: httpx.Client, size: int) -> None:
     for content in (b"x" * size, chunks(size)):
         answer = ada.post("/chat/sessions", content=content, headers=JSON)
-        assert (answer.status_code, answer.json()) == (413, {"detail": "a request has at most 1,000,000 bytes"})
+        assert (answer.status_code, answer.json()) == (413, {"detail": "the body of a request has at most 1,000,000 bytes"})
     assert ok(ada.get("/chat/sessions"))["items"] == []
 
 

@@ -53,7 +53,7 @@ def test_nobody_comes_by_a_tenant_or_a_schema_that_was_there_before(
         change(served_url, f"CREATE SCHEMA {fleet.name(2)}")
     for name in (fleet.name(1), fleet.name(2)):
         answer = ada.post("/organizations", json={"name": "x", "tenant": name})
-        assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+        assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})
     assert list_of(ada, "/organizations") == []
 
 

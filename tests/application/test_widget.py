@@ -23,7 +23,7 @@ def test_a_session_belongs_to_who_was_first(ada: httpx.Client, bob: httpx.Client
     named = {"session_id": str(uuid4())}
     session = ok(ada.post("/widget/sessions", json=named), 201)
     answer = bob.post("/widget/sessions", json=named)
-    assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+    assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})
     assert ok(ada.post("/widget/sessions", json={"session_id": named["session_id"].upper()}), 201) == session
     path = f"/widget/sessions/{named['session_id']}"
     assert bob.post(f"{path}/messages", json={"role": "user", "content": "x"}).status_code == 404

@@ -115,7 +115,7 @@ async def test_whoever_is_not_logged_in_may_bring_little(url: str, path: str) ->
     async with started(url) as application, client_of(application, registered=False) as client:
         for content in (b" " * 16_385, chunks(17_000)):
             answer = await client.post(path, content=content, headers={"Content-Type": "application/json"})
-            assert (answer.status_code, answer.json()) == (413, {"detail": "a request has at most 16,384 bytes"})
+            assert (answer.status_code, answer.json()) == (413, {"detail": "the body of a request has at most 16,384 bytes"})
             assert answer.headers["connection"] == "close"
         # The longest registration that the rules allow, with every character escaped.
         longest = registration(password="ü" * 512, full_name="ü" * 255)

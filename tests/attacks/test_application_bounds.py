@@ -96,7 +96,7 @@ async def test_a_user_founds_so_many_organizations_and_no_more(url: str, fleet: 
         statuses = await found_many(client, fleet.names(5))
         assert (statuses.count(201), set(statuses)) == (2, {201, 403})
         answer = await client.post("/organizations", json={"name": "x", "tenant": fleet.name(7)})
-        assert (answer.status_code, answer.json()) == (403, {"detail": "a user founds at most 2 organizations"})
+        assert (answer.status_code, answer.json()) == (403, {"detail": "a user may found at most 2 organizations"})
         owned = (await client.get("/organizations")).json()["items"]
         # Those that are there are still the owner's to ask for again, and to be a member of others costs nothing.
         for one in owned:
@@ -135,7 +135,7 @@ async def test_a_name_that_the_database_has_otherwise_is_refused_and_leaves_noth
                 # As if the schema had come after it was looked for.
                 monkeypatch.setattr(organizations, "check_free", _pass)
             answer = await client.post("/organizations", json={"name": "x", "tenant": name})
-            assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+            assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})
             assert (await client.get("/organizations")).json()["items"] == []
             assert await application.state.db_manager.fetch_value("SELECT COUNT(*) AS n FROM organizations") == 0
 

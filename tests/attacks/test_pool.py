@@ -40,7 +40,7 @@ async def test_a_pool_that_is_exhausted_says_who_holds_it_since_when_and_where(o
 
 async def test_a_task_inside_a_transaction_is_told_that_its_parent_holds_the_connection(one: DatabaseManager) -> None:
     async with one.transaction():
-        with pytest.raises(PoolTimeout, match="the transaction of .*, inside which this task was started"):
+        with pytest.raises(PoolTimeout, match=r"the transaction of .*, inside which this task was started"):
             await asyncio.create_task(one.fetch_value("SELECT 1"))
     assert await asyncio.create_task(one.fetch_value("SELECT 1")) == 1
 
