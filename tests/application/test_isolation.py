@@ -88,14 +88,14 @@ def tenants(served_url: str, database: str, tmp_path: Path) -> Iterator[list[str
     clear_away(fleet)
 
 
-def test_every_id_of_a_route_is_one_that_these_tests_know() -> None:
+def test_these_tests_cover_every_id_of_the_routes() -> None:
     known = {"conversation_id", "entry_id", "execution_id", "organization_id", "session_id", "task_id", "user_id"}
     known |= {"widget_session_id"}
     assert {name for _, path in ROUTES for name in re.findall(r"{(\w+)}", path)} == known
     assert len(WITH_AN_ID) >= 25
 
 
-def test_another_users_attempts_on_every_route_with_an_id_are_answered_as_if_nothing_were_there(
+def test_every_route_with_an_id_answers_another_user_as_for_a_missing_object(
     ada: httpx.Client, bob: httpx.Client, carol: httpx.Client, tenants: list[str]
 ) -> None:
     hers, his = fill(ada, tenants[0], carol), fill(bob, tenants[1], carol)
@@ -112,7 +112,7 @@ def test_another_users_attempts_on_every_route_with_an_id_are_answered_as_if_not
     assert set(pictures(bob, his)) == set(before)
 
 
-def test_the_same_attempts_are_the_owners_to_make(ada: httpx.Client, carol: httpx.Client, tenants: list[str]) -> None:
+def test_the_owner_may_make_the_same_requests(ada: httpx.Client, carol: httpx.Client, tenants: list[str]) -> None:
     hers = fill(ada, tenants[0], carol)
     # What deletes comes last, and what is inside of another before it.
     order = sorted(WITH_AN_ID, key=lambda route: (route[0] == "DELETE", -len(route[1])))
@@ -127,7 +127,7 @@ def test_the_same_attempts_are_the_owners_to_make(ada: httpx.Client, carol: http
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_whoever_is_not_logged_in_is_told_so_by_every_route_but_four(address: str, method: str, path: str) -> None:
+def test_every_route_but_four_requires_a_login(address: str, method: str, path: str) -> None:
     if (method, path) in OPEN:
         return
     ids = dict.fromkeys(("task_id", "conversation_id"), "1")
@@ -137,7 +137,7 @@ def test_whoever_is_not_logged_in_is_told_so_by_every_route_but_four(address: st
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_every_route_tells_its_answers(method: str, path: str) -> None:
+def test_every_route_documents_its_answers(method: str, path: str) -> None:
     operation = OPENAPI["paths"][path][method.lower()]
     answers = operation["responses"]
     if (method, path) not in OPEN:

@@ -85,7 +85,7 @@ def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path, t
     raise AssertionError(said.read_text())
 
 
-def test_a_first_start_tells_what_it_applied_and_a_second_that_nothing_is_to_do(url: str, tmp_path: Path) -> None:
+def test_a_first_start_logs_the_applied_files_and_a_second_logs_that_nothing_is_pending(url: str, tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "main.py")]
     with serving(command, url, tmp_path) as (address, process, said):
         assert wait_until_ready(address, process, said).json() == {"status": "ready"}
@@ -179,7 +179,7 @@ def run_without(packages: list[str], code: str, *words: str) -> subprocess.Compl
     return subprocess.run([sys.executable, "-c", lacking, *words], capture_output=True, text=True, cwd=ROOT, check=False)
 
 
-def test_a_driver_that_is_not_installed_is_told_with_what_to_install(database: str) -> None:
+def test_a_missing_driver_is_reported_with_the_package_to_install(database: str) -> None:
     driver = {"postgresql": "asyncpg", "sqlite": "aiosqlite"}.get(database, "aiomysql")
     words = ("migrate", "--url", f"{database}://{'' if database == 'sqlite' else 'u:p@localhost/x'}", "--sql", AUTH, "--json")
     done = run_without([driver], "from whimbrel.cli import main; sys.exit(main(sys.argv[1:]))", *words)
@@ -206,14 +206,14 @@ def test_a_driver_that_is_not_installed_is_told_with_what_to_install(database: s
         ("import database.repositories.chatkit_store", ["chatkit"], "ChatKitStore needs openai-chatkit, which is not installed;"),
     ],
 )
-def test_what_a_part_needs_and_is_not_installed_is_told_with_what_to_install(code: str, packages: list[str], told: str) -> None:
+def test_a_missing_optional_package_is_reported_with_the_command_to_install_it(code: str, packages: list[str], told: str) -> None:
     done = run_without(packages, code)
     assert (done.returncode, told in done.stderr) == (2 if code == "import main" else 1, True), done.stderr
     assert code != "import main" or done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_stopped_server_exits_cleanly(url: str, tmp_path: Path, number: signal.Signals) -> None:
     with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (address, process, said):
         wait_until_ready(address, process, said)
         process.send_signal(number)
@@ -226,7 +226,7 @@ def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path, number: sign
     [("PORT", value, "a port") for value in ("abc", "99999", "-1")]
     + [("WEB_CONCURRENCY", value, "a number of workers") for value in ("abc", "0", "-1")],
 )
-def test_a_setting_that_is_none_is_told(tmp_path: Path, name: str, value: str, what: str) -> None:
+def test_an_invalid_setting_is_reported(tmp_path: Path, name: str, value: str, what: str) -> None:
     environment = {**os.environ, name: value}
     command = [sys.executable, str(ROOT / "main.py")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)

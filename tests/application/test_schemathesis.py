@@ -42,7 +42,7 @@ def user(address: str, served_url: str) -> tuple[str, dict[str, str]]:
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_no_request_is_answered_with_500_or_with_what_is_not_told(
+def test_no_request_gets_500_or_an_undocumented_answer(
     address: str, user: tuple[str, dict[str, str]], method: str, path: str, mode: GenerationMode
 ) -> None:
     operation, (token, ids) = SCHEMA[path][method], user

@@ -101,9 +101,7 @@ def test_a_start_that_has_waited_for_too_long_ends(url: str, folder: str, tmp_pa
         assert "1 migration is pending after 0.5 s, and this process does not apply them" in said.read_text()
 
 
-def test_who_migrates_in_the_background_is_live_meanwhile_and_says_whose_lock_it_waits_for(
-    url: str, folder: str, tmp_path: Path
-) -> None:
+def test_a_start_in_the_background_is_live_and_reports_the_lock_it_waits_for(url: str, folder: str, tmp_path: Path) -> None:
     write_application(tmp_path, f"{url!r}, {folder!r}, background=True")
 
     def waits(answer: httpx.Response) -> bool:
@@ -135,7 +133,7 @@ def test_a_failure_in_the_background_ends_the_process_with_the_message(
 
 
 @pytest.mark.parametrize("background", [False, True])
-def test_a_worker_that_could_go_on_ends_with_the_one_that_failed(url: str, folder: str, tmp_path: Path, background: bool) -> None:
+def test_a_healthy_worker_ends_with_the_one_that_failed(url: str, folder: str, tmp_path: Path, background: bool) -> None:
     (tmp_path / "first.py").write_text(FIRST)
     write_application(tmp_path, f"{url!r}, {folder!r}, background={background}, mode=__import__('first').MODE")
     with serving([*UVICORN, "--workers", "2"], url, tmp_path) as (_, process, said):

@@ -77,7 +77,7 @@ def login(application: FastAPI) -> Call:
 
 
 @pytest.mark.only("sqlite")
-async def test_whoever_is_not_logged_in_is_told_so_before_the_body_is_read(url: str) -> None:
+async def test_a_missing_login_is_reported_before_the_body_is_read(url: str) -> None:
     async with started(url) as application:
         for method, path in GUARDED:
             for headers in ({"Content-Length": "1000"}, {"Transfer-Encoding": "chunked"}, {"Content-Length": "9" * 30}):
@@ -90,7 +90,7 @@ async def test_whoever_is_not_logged_in_is_told_so_before_the_body_is_read(url: 
 
 @pytest.mark.only("sqlite")
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/register", "/tasks"])
-async def test_a_body_that_comes_too_slowly_is_answered_408_and_ends_the_connection(url: str, path: str) -> None:
+async def test_a_slow_body_gets_408_and_ends_the_connection(url: str, path: str) -> None:
     async with started(url, body_seconds=0.3) as application, client_of(application) as client:
         for begun in (b"", b'{"email": "a'):
             headers = {
@@ -111,7 +111,7 @@ async def chunks(size: int) -> AsyncIterator[bytes]:
 
 @pytest.mark.only("sqlite")
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/register"])
-async def test_whoever_is_not_logged_in_may_bring_little(url: str, path: str) -> None:
+async def test_a_client_that_is_not_logged_in_may_send_only_a_small_body(url: str, path: str) -> None:
     async with started(url) as application, client_of(application, registered=False) as client:
         for content in (b" " * 16_385, chunks(17_000)):
             answer = await client.post(path, content=content, headers={"Content-Type": "application/json"})
@@ -143,7 +143,7 @@ def threads_busy() -> Iterator[None]:
 
 
 @pytest.mark.only("sqlite")
-async def test_a_client_that_hangs_up_is_not_hashed_for(url: str) -> None:
+async def test_no_password_is_hashed_for_a_disconnected_client(url: str) -> None:
     async with started(url) as application, client_of(application) as client:
         with threads_busy():
             calls = [login(application) for _ in range(60)]
@@ -164,7 +164,7 @@ async def test_a_client_that_hangs_up_is_not_hashed_for(url: str) -> None:
 
 
 @pytest.mark.only("sqlite")
-async def test_few_wait_for_their_password_to_be_hashed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_a_limited_number_of_requests_wait_for_password_hashing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_MOST_WAITING", 3)
     async with started(url, answer_seconds=3) as application, client_of(application, registered=False) as client:
         with threads_busy():
@@ -180,7 +180,7 @@ async def test_few_wait_for_their_password_to_be_hashed(url: str, monkeypatch: p
 
 
 @pytest.mark.only("sqlite")
-async def test_known_and_unknown_accounts_are_hashed_for_alike(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_password_is_hashed_for_known_and_unknown_accounts_alike(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
     class Counting:

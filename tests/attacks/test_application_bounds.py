@@ -76,7 +76,7 @@ async def found_many(client: httpx.AsyncClient, names: list[str]) -> list[int]:
     return [one.status_code for one in await asyncio.gather(*(client.post("/organizations", json=body) for body in wanted))]
 
 
-async def test_founding_many_organizations_at_once_takes_few_connections(url: str, database: str, fleet: Fleet) -> None:
+async def test_founding_many_organizations_at_once_uses_few_connections(url: str, database: str, fleet: Fleet) -> None:
     async with counted(url, database) as (application, most), client_of(application) as client:
         statuses = await found_many(client, fleet.names(15))
         assert 201 in statuses
@@ -90,7 +90,9 @@ async def test_founding_many_organizations_at_once_takes_few_connections(url: st
     assert 0 < most[0] <= (2 * MOST_CONNECTIONS if database == "sqlite" else MOST_CONNECTIONS)
 
 
-async def test_a_user_founds_so_many_organizations_and_no_more(url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_user_can_found_a_limited_number_of_organizations(
+    url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(organizations, "MOST_ORGANIZATIONS", 2)
     async with started(url) as application, client_of(application) as client:
         statuses = await found_many(client, fleet.names(5))
@@ -108,7 +110,7 @@ async def test_a_user_founds_so_many_organizations_and_no_more(url: str, fleet: 
         assert len((await client.get("/organizations")).json()["items"]) == 3
 
 
-async def test_a_login_too_many_ends_the_oldest(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_login_too_many_ends_the_oldest(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "MOST_LOGINS", 3)
     async with started(url) as application, client_of(application) as client:
         email, manager = ok(await client.get("/auth/me"))["email"], application.state.db_manager
@@ -124,7 +126,7 @@ async def test_a_login_too_many_ends_the_oldest(url: str, monkeypatch: pytest.Mo
         assert (await client.get("/auth/me", headers={"Cookie": f"session={tokens[-1]}"})).status_code == 200
 
 
-async def test_a_name_that_the_database_has_otherwise_is_refused_and_leaves_nothing(
+async def test_a_name_used_by_the_database_is_refused_and_leaves_nothing(
     url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = fleet.name(1)
@@ -154,7 +156,7 @@ async def make_schema(application: FastAPI, url: str, name: str) -> None:
         await application.state.db_manager.execute(f"CREATE SCHEMA {name}")
 
 
-async def test_a_name_that_no_tenant_may_have_is_answered_422(url: str) -> None:
+async def test_an_invalid_tenant_name_gets_422(url: str) -> None:
     names = ["", "Acme", "public", "mysql", "pg_x", "whimbrel", "a b", 'a"b', "../x", "x" * 64, "a\0", "\ud800"]
     async with started(url) as application, client_of(application) as client:
         for name in names:

@@ -52,7 +52,7 @@ async def serves_again(client: httpx.AsyncClient) -> bool:
 
 
 @SERVERS
-async def test_every_route_answers_503_while_the_database_is_away(url: str) -> None:
+async def test_every_route_answers_503_while_the_database_is_unreachable(url: str) -> None:
     async with line_to(url) as (through, line), started(through) as application, client_of(application) as client:
         await line.leave()
         await judge(client)
@@ -76,7 +76,7 @@ async def test_every_route_answers_503_while_the_database_is_silent(url: str) ->
 
 
 @SERVERS
-async def test_a_restart_of_the_database_is_over_when_it_is_over(url: str) -> None:
+async def test_the_application_recovers_after_a_restart_of_the_database(url: str) -> None:
     async with line_to(url) as (through, line), started(through) as application, client_of(application) as client:
         for _ in range(3):
             await line.leave()
@@ -112,7 +112,7 @@ async def test_every_route_answers_503_while_nobody_can_read_the_file(url: str) 
 
 
 @pytest.mark.only("sqlite")
-async def test_who_reads_does_not_wait_behind_those_who_wait_to_write(url: str) -> None:
+async def test_readers_do_not_wait_behind_waiting_writers(url: str) -> None:
     async with started(url, answer_seconds=600) as application, client_of(application) as client:
         async with file_locked(url, "IMMEDIATE"):
             writers = [asyncio.ensure_future(client.post("/tasks", json={"title": "t"})) for _ in range(8)]
@@ -127,7 +127,7 @@ async def test_who_reads_does_not_wait_behind_those_who_wait_to_write(url: str) 
 
 
 @pytest.mark.only("sqlite")
-async def test_who_waits_to_write_is_answered_503_within_the_limit(url: str) -> None:
+async def test_a_waiting_writer_gets_503_within_the_time_limit(url: str) -> None:
     async with started(url, answer_seconds=1) as application, client_of(application) as client:
         async with file_locked(url, "IMMEDIATE"):
             answers = await asyncio.gather(*(client.post("/tasks", json={"title": "t"}) for _ in range(6)))
@@ -151,7 +151,7 @@ async def test_the_probe_is_answered_while_every_connection_of_the_pool_is_lent(
 
 
 @SERVERS
-async def test_many_probes_share_one_question_and_one_connection(url: str) -> None:
+async def test_many_probes_share_one_query_and_one_connection(url: str) -> None:
     async with line_to(url) as (through, line), started(through) as application, client_of(application) as client:
         await probe(client, 20, 200)
         before = line.accepted

@@ -20,7 +20,7 @@ if "--multiprocessing-fork" in sys.argv:
 
 
 @pytest.mark.asyncio
-async def test_a_start_that_waits_tells_nobody_for_what(url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_answers_during_a_start_do_not_reveal_what_it_waits_for(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "whimbrel")
     application = build(url)
     async with (
@@ -40,7 +40,7 @@ async def test_a_start_that_waits_tells_nobody_for_what(url: str, caplog: pytest
 
 @pytest.mark.asyncio
 @pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_a_database_that_is_away_is_named_in_the_log_alone(url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_only_the_log_names_an_unreachable_database(url: str, caplog: pytest.LogCaptureFixture) -> None:
     async with (
         line_to(url) as (through, line),
         started(through) as application,

@@ -73,7 +73,7 @@ async def test_the_password_is_not_sent_in_clear(kind: str, options: str) -> Non
 
 
 @pytest.mark.parametrize("plugin", ["dialog", "mysql_clear_password\x1b[31m"])
-async def test_a_plugin_that_nobody_knows_is_named_and_not_answered(plugin: str) -> None:
+async def test_an_unknown_login_plugin_is_reported_and_gets_no_answer(plugin: str) -> None:
     received, error = await told_to([NATIVE, packet(2, b"\xfe" + plugin.encode() + b"\0Password: ")], "")
     assert CANARY.encode() not in received
     assert "not configured" in error
@@ -82,7 +82,7 @@ async def test_a_plugin_that_nobody_knows_is_named_and_not_answered(plugin: str)
 
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
 @pytest.mark.parametrize("plugin", ["mysql_native_password", "caching_sha2_password", "sha256_password", "mysql_clear_password"])
-async def test_a_greeting_without_tls_is_not_answered_where_tls_is_wanted(mode: str, plugin: str) -> None:
+async def test_no_login_is_sent_after_a_greeting_without_tls_where_tls_is_required(mode: str, plugin: str) -> None:
     received, error = await told_to([greeting(plugin)], f"?sslmode={mode}")
     assert received == b""
     assert "offers no TLS" in error

@@ -167,7 +167,7 @@ def test_rows_of_the_tenants(terminal: Terminal, url: str, database: str, tmp_pa
 
 @pytest.mark.only("postgresql")
 @pytest.mark.parametrize("head", ["", "-- whimbrel: transaction=off\n"])
-def test_a_message_of_the_server_that_is_no_utf8(url: str, head: str, database: str, tmp_path: Path) -> None:
+def test_a_message_of_the_server_that_is_not_utf8(url: str, head: str, database: str, tmp_path: Path) -> None:
     assert database == "postgresql"
     text = f"{head}CREATE TABLE t (a INT);\nSET client_encoding = 'LATIN1';\nDO $$ BEGIN RAISE EXCEPTION '%', chr(246); END $$;"
     with pytest.raises(MigrationFailed) as caught:

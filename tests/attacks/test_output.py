@@ -39,7 +39,7 @@ def target(tmp_path: Path) -> list[str]:
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("as_json", [False, True])
-def test_what_the_encoding_lacks_is_shown_as_escapes(tmp_path: Path, encoding: str, as_json: bool) -> None:
+def test_characters_outside_the_encoding_are_shown_as_escapes(tmp_path: Path, encoding: str, as_json: bool) -> None:
     for words, code in VERBS.items():
         command = [*WORDS, *words, *target(tmp_path), *(["--json"] if as_json else [])]
         done = subprocess.run(command, capture_output=True, env=environment(**ENCODINGS[encoding]), check=False)

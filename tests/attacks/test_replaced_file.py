@@ -18,7 +18,7 @@ async def write(url: str, text: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
-async def test_a_pool_reads_and_writes_the_backup_that_was_brought_back(url: str, tmp_path: Path) -> None:
+async def test_a_pool_reads_and_writes_a_restored_backup(url: str, tmp_path: Path) -> None:
     file = await write(url, "before")
     backup = Path(shutil.copy(file, tmp_path / "backup.db"))
     async with DatabaseManager(url, pool_size=2) as db_manager:
@@ -28,7 +28,7 @@ async def test_a_pool_reads_and_writes_the_backup_that_was_brought_back(url: str
         assert [row["words"] for row in await db_manager.fetch_all("SELECT words FROM told")] == ["before", "after"]
 
 
-async def test_a_pool_is_right_again_when_the_file_is(url: str, tmp_path: Path) -> None:
+async def test_a_pool_recovers_when_the_file_does(url: str, tmp_path: Path) -> None:
     file = await write(url, "before")
     async with DatabaseManager(url, pool_size=2) as db_manager:
         # A session that was changed is opened anew, here while the file is another one.

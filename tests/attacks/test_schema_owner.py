@@ -46,7 +46,7 @@ def spy(schema: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("code", [False, True], ids=["rows", "code"])
-def test_a_history_outside_of_the_search_path_is_not_its_schemas_owners_to_tell(
+def test_a_schemas_owner_cannot_forge_a_history_outside_of_the_search_path(
     url: str, mallory: str, folder: str, code: bool
 ) -> None:
     forge(mallory, folder, "evil", *(spy("evil") if code else ()))
@@ -65,7 +65,7 @@ def test_a_schema_that_the_search_path_names_and_a_stranger_made_does_not_hide_t
     assert planted.loot(url) == []
 
 
-def test_code_on_a_table_is_refused_whoever_owns_it_by_now(url: str, mallory: str, folder: str) -> None:
+def test_code_on_a_table_is_refused_for_any_present_owner(url: str, mallory: str, folder: str) -> None:
     run_sql(
         mallory,
         SPY,
@@ -79,7 +79,7 @@ def test_code_on_a_table_is_refused_whoever_owns_it_by_now(url: str, mallory: st
     assert planted.loot(url) == []
 
 
-def test_a_role_that_somebody_granted_to_a_superuser_is_not_believed(url: str, mallory: str, folder: str) -> None:
+def test_a_role_that_another_user_granted_to_a_superuser_is_not_trusted(url: str, mallory: str, folder: str) -> None:
     name = mallory.partition("//")[2].partition("@")[0].partition(":")[0]
     run_sql(url, f"ALTER ROLE {name} CREATEROLE")
     puppet = f"puppet_of_{name}"

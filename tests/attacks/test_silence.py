@@ -103,7 +103,7 @@ async def test_a_server_that_is_silent_after_the_login_ends_every_verb(
             await VERBS[verb](through, folder)
 
 
-async def test_a_server_that_falls_silent_in_a_statement_is_left_and_the_next_run_goes_on(
+async def test_after_a_server_falls_silent_in_a_statement_the_run_ends_and_the_next_one_resumes(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", SILENT)
@@ -117,7 +117,7 @@ async def test_a_server_that_falls_silent_in_a_statement_is_left_and_the_next_ru
     await finish(url, folder)
 
 
-async def test_a_server_that_thaws_in_time_finishes_its_statement_and_it_is_applied_once(
+async def test_a_server_that_resumes_in_time_finishes_its_statement_once(
     url: str,
     database: str,
     proxy: Proxy,
@@ -165,7 +165,7 @@ async def kill_sessions(url: str, database: str) -> None:
                 await db_manager.execute(f"KILL {row['Id']}")
 
 
-async def test_a_session_that_the_server_does_not_have_any_more_is_told_as_lost(
+async def test_a_session_that_the_server_no_longer_has_is_reported_as_lost(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", LIVING)
@@ -181,7 +181,7 @@ async def test_a_session_that_the_server_does_not_have_any_more_is_told_as_lost(
     await finish(url, folder)
 
 
-async def test_an_answer_that_was_lost_on_the_way_is_not_waited_for(
+async def test_a_lost_answer_is_not_awaited_forever(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", LIVING)
@@ -212,7 +212,7 @@ async def user_of_one_connection(url: str, database: str) -> AsyncIterator[str]:
         await asyncio.to_thread(run_sql, url, *gone)
 
 
-async def test_a_server_that_takes_no_more_connections_lives(
+async def test_a_server_that_refuses_more_connections_counts_as_alive(
     url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Connection, "pace", LIVING)
@@ -243,7 +243,7 @@ async def test_a_run_that_asks_a_silent_server_is_cancelled_within_5_seconds(
     await finish(url, folder)
 
 
-async def test_finding_out_who_answers_is_a_part_of_connecting(
+async def test_the_connect_timeout_includes_identifying_the_server(
     url: str, database: str, proxy: Proxy, through: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(DatabaseUrl, "connect_timeout", 0.5)
@@ -268,7 +268,7 @@ async def test_a_second_connection_knows_a_session_by_its_number(url: str, datab
 
 
 @pytest.mark.only("mysql", "mariadb")
-async def test_a_session_of_another_server_of_a_cluster_is_not_missed_here(url: str, database: str) -> None:
+async def test_another_cluster_servers_session_does_not_count_as_lost(url: str, database: str) -> None:
     async with open_session(url) as session:
         connection: Any = session.connection
         await kill_sessions(url, database)
@@ -278,7 +278,7 @@ async def test_a_session_of_another_server_of_a_cluster_is_not_missed_here(url: 
 
 
 @pytest.mark.only("postgresql")
-async def test_data_of_a_copy_that_nobody_takes_is_not_waited_for(
+async def test_unread_data_of_a_copy_does_not_block_forever(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", SILENT)
@@ -295,7 +295,7 @@ async def test_data_of_a_copy_that_nobody_takes_is_not_waited_for(
     assert await count_rows(url, "data") == 100_000
 
 
-async def test_what_a_script_waits_for_is_watched(
+async def test_the_watchdog_covers_a_waiting_script(
     url: str, database: str, proxy: Proxy, through: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", SILENT)

@@ -45,7 +45,7 @@ def refused(url: str, folder: str, table: str, verbs: dict[str, Verb] = VERBS) -
 
 
 @pytest.mark.parametrize("table", ["whimbrel_history", "whimbrel_journal", "whimbrel_lease", "whimbrel_tenants"])
-def test_a_view_of_our_tables_name_is_refused(url: str, folder: str, table: str, database: str) -> None:
+def test_a_view_named_like_a_whimbrel_table_is_refused(url: str, folder: str, table: str, database: str) -> None:
     run_sql(url, KEPT, VIEW.format(table=table))
     refused(url, folder, table)
 
@@ -66,7 +66,7 @@ def test_triggers_on_our_tables_are_refused_before_anything_is_written(url: str,
     refused(url, folder, table)
 
 
-def test_a_view_in_place_of_the_history_is_not_believed(url: str, folder: str, database: str) -> None:
+def test_a_view_in_place_of_the_history_is_not_trusted(url: str, folder: str, database: str) -> None:
     """One that says what the history said is refused with nothing to do too."""
     asyncio.run(migrate(url, folder))
     rename = "ALTER TABLE whimbrel_history RENAME TO kept"
@@ -75,7 +75,7 @@ def test_a_view_in_place_of_the_history_is_not_believed(url: str, folder: str, d
 
 
 @pytest.mark.parametrize("kind", ["view", "trigger"])
-def test_a_strange_table_of_tenants_is_refused(url: str, tmp_path: Path, kind: str, database: str) -> None:
+def test_a_foreign_table_of_tenants_is_refused(url: str, tmp_path: Path, kind: str, database: str) -> None:
     blueprint = write_set(tmp_path / "sql" / "tenant", {"V1__t.sql": "CREATE TABLE t (id INTEGER);"})
     if kind == "view":
         run_sql(url, KEPT, VIEW.format(table="whimbrel_tenants"))
@@ -89,13 +89,13 @@ def test_a_strange_table_of_tenants_is_refused(url: str, tmp_path: Path, kind: s
 
 
 @pytest.mark.only("sqlite")
-def test_a_virtual_table_is_no_table_of_ours(url: str, folder: str, database: str) -> None:
+def test_a_virtual_table_is_not_accepted_as_a_whimbrel_table(url: str, folder: str, database: str) -> None:
     run_sql(url, "CREATE VIRTUAL TABLE whimbrel_history USING fts5(set_name)")
     refused(url, folder, "whimbrel_history")
 
 
 @pytest.mark.only("mysql", "mariadb")
-def test_a_view_runs_no_function_as_whoever_migrates(url: str, folder: str, database: str) -> None:
+def test_a_view_runs_no_function_with_the_migrating_users_privileges(url: str, folder: str, database: str) -> None:
     """A function that a view calls runs as whoever reads the view."""
     body = "BEGIN INSERT INTO loot VALUES (1); RETURN 1; END"
     function = f"CREATE FUNCTION spied() RETURNS INT NOT DETERMINISTIC MODIFIES SQL DATA {body}"

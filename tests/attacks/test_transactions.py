@@ -39,7 +39,7 @@ async def rows(db_manager: DatabaseManager) -> AsyncGenerator[int, None]:
         yield 2
 
 
-async def test_a_write_after_a_generator_was_left_early_is_kept_or_refused(db_manager: DatabaseManager) -> None:
+async def test_a_write_after_an_abandoned_generator_is_kept_or_refused(db_manager: DatabaseManager) -> None:
     kept = []
     async for _ in rows(db_manager):
         break
@@ -73,7 +73,7 @@ async def test_a_transaction_that_another_task_ends_stays_ended(db_manager: Data
     assert await ids(db_manager) == [1]
 
 
-async def test_a_nested_generator_that_is_left_early_ends_the_whole_transaction(db_manager: DatabaseManager) -> None:
+async def test_abandoning_a_nested_generator_ends_the_whole_transaction(db_manager: DatabaseManager) -> None:
     with pytest.raises(TransactionEnded):
         async with db_manager.transaction():
             await add(db_manager, 9)
@@ -86,7 +86,7 @@ async def test_a_nested_generator_that_is_left_early_ends_the_whole_transaction(
 
 
 @pytest.mark.parametrize("ending", ["COMMIT", "ROLLBACK"])
-async def test_after_a_commit_or_rollback_of_ones_own_nothing_is_sent(db_manager: DatabaseManager, ending: str) -> None:
+async def test_after_an_explicit_commit_or_rollback_nothing_more_is_sent(db_manager: DatabaseManager, ending: str) -> None:
     with pytest.raises(TransactionEnded, match="was not sent"):
         async with db_manager.transaction():
             await add(db_manager, 1)
@@ -109,7 +109,7 @@ async def test_after_ddl_that_commits_nothing_more_is_sent(db_manager: DatabaseM
 
 
 @pytest.mark.only("mysql", "mariadb")
-async def test_what_a_deadlock_rolled_back_is_not_reported_as_committed(db_manager: DatabaseManager) -> None:
+async def test_work_that_a_deadlock_rolled_back_is_not_reported_as_committed(db_manager: DatabaseManager) -> None:
     await add(db_manager, 1)
     await add(db_manager, 2)
 
@@ -134,7 +134,7 @@ async def test_what_a_deadlock_rolled_back_is_not_reported_as_committed(db_manag
     assert await ids(db_manager) == [1, 2, *(number for number in done if number)]
 
 
-async def test_what_wait_for_awaits_is_inside_on_every_python(db_manager: DatabaseManager) -> None:
+async def test_work_awaited_by_wait_for_is_inside_the_transaction_on_every_python(db_manager: DatabaseManager) -> None:
     async def twice() -> None:
         await add(db_manager, 2)
         await asyncio.wait_for(add(db_manager, 3), 30)
@@ -147,7 +147,7 @@ async def test_what_wait_for_awaits_is_inside_on_every_python(db_manager: Databa
     assert await ids(db_manager) == []
 
 
-async def test_a_transaction_begun_through_wait_for_is_the_callers(db_manager: DatabaseManager) -> None:
+async def test_a_transaction_begun_through_wait_for_belongs_to_the_caller(db_manager: DatabaseManager) -> None:
     async with AsyncExitStack() as stack:
         await asyncio.wait_for(stack.enter_async_context(db_manager.transaction()), 30)
         await add(db_manager, 1)
@@ -156,7 +156,7 @@ async def test_a_transaction_begun_through_wait_for_is_the_callers(db_manager: D
 
 
 @pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_tasks_that_are_started_inside_stay_outside(db_manager: DatabaseManager) -> None:
+async def test_tasks_started_inside_a_transaction_take_no_part_in_it(db_manager: DatabaseManager) -> None:
     with pytest.raises(LookupError):
         async with db_manager.transaction():
             await asyncio.gather(add(db_manager, 1), asyncio.wait_for(asyncio.gather(add(db_manager, 2)), 30))

@@ -102,7 +102,7 @@ async def refused(url: str, folder: str, table: str, verbs: dict[str, Verb] = VE
 
 
 @pytest.mark.parametrize("table", ["whimbrel_history", "whimbrel_journal", "whimbrel_tenants"])
-def test_a_superuser_refuses_whatever_a_plain_role_has_made(
+def test_a_superuser_refuses_tables_that_a_plain_role_created(
     url: str, mallory: str, folder: str, table: str, database: str
 ) -> None:
     for kind in PLANTED:
@@ -126,9 +126,7 @@ def test_tenants_are_refused_where_their_table_is_a_strangers(url: str, mallory:
         planted.replant(mallory)
 
 
-def test_a_sync_tells_of_the_one_tenant_whose_history_is_a_strangers(
-    url: str, mallory: str, tmp_path: Path, database: str
-) -> None:
+def test_a_sync_reports_the_one_tenant_with_a_strangers_history(url: str, mallory: str, tmp_path: Path, database: str) -> None:
     blueprint = write_set(tmp_path / "sql" / "tenant", {"V1__t.sql": "CREATE TABLE t (id INTEGER);"})
     name = mallory.partition("//")[2].partition("@")[0]
 
@@ -144,7 +142,7 @@ def test_a_sync_tells_of_the_one_tenant_whose_history_is_a_strangers(
     asyncio.run(work())
 
 
-def test_a_table_that_is_planted_in_the_middle_is_met_before_the_first_write(
+def test_a_planted_table_is_detected_before_the_first_write(
     url: str, mallory: str, folder: str, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from whimbrel.session.session import Session
@@ -188,7 +186,7 @@ def test_hidden_rows_are_an_error_and_never_an_empty_history(
                 asyncio.run(VERBS[verb](address, folder))
 
 
-def test_who_only_reads_is_let_in_whoever_the_owner_is(url: str, mallory: str, folder: str, database: str) -> None:
+def test_a_role_that_only_reads_may_read_any_owners_table(url: str, mallory: str, folder: str, database: str) -> None:
     owner = mallory.partition("//")[2].partition("@")[0]
     asyncio.run(migrate(url, folder))
     for table in ("whimbrel_history", "whimbrel_journal"):
@@ -234,7 +232,7 @@ def test_the_owners_that_are_trusted(url: str, folder: str, database: str) -> No
         assert asyncio.run(migrate(url, folder)).already == 1
 
 
-def test_to_administer_a_role_is_not_to_trust_it(url: str, mallory: str, folder: str, database: str) -> None:
+def test_administering_a_role_does_not_mean_trusting_it(url: str, mallory: str, folder: str, database: str) -> None:
     """Whoever makes a role with CREATEROLE is its member, in order to administer it and no more."""
     owner = mallory.partition("//")[2].partition("@")[0]
     asyncio.run(migrate(url, folder))

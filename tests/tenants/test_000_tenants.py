@@ -94,7 +94,7 @@ async def test_onboarding_discovers_every_blueprint(fleet: Fleet) -> None:
             assert await tenant.fetch_all(f"SELECT * FROM {table}") == []
 
 
-async def test_the_table_of_the_document_holds_what_it_says(fleet: Fleet) -> None:
+async def test_the_chat_history_table_of_the_document_keeps_values_and_rules(fleet: Fleet) -> None:
     await onboard(fleet.url, fleet.name(1), blueprints(fleet))
     async with tenant_manager(fleet.url, fleet.name(1)) as tenant:
         key = await ask(tenant, "größer 😀?")

@@ -25,7 +25,7 @@ LEAVES = {
 }
 
 
-async def test_what_one_tenants_file_leaves_does_not_reach_the_next(fleet: Fleet, database: str) -> None:
+async def test_session_state_of_one_tenants_file_does_not_reach_the_next_tenant(fleet: Fleet, database: str) -> None:
     folder = write_set(fleet.folder / "sql" / "tenant", {"V1__first.sql": EMPTY})
     for name in fleet.names(3):
         await onboard(fleet.url, name, folder)

@@ -48,7 +48,7 @@ async def add(fleet: Fleet, many: int, folder: str) -> None:
 
 
 @pytest.mark.timeout(3_600)
-def test_with_three_broken_ones_all_others_are_done(fleet: Fleet, many: int, figure: Figure) -> None:
+def test_with_three_broken_tenants_all_others_are_upgraded(fleet: Fleet, many: int, figure: Figure) -> None:
     started = monotonic()
     asyncio.run(add(fleet, many, fleet.write(2)))
     figure(f"onboarding {many} tenants with 2 migrations, seconds", round(monotonic() - started, 1))

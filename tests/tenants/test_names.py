@@ -83,7 +83,7 @@ def test_no_name_leaves_the_folder_of_tenants(fleet: Fleet, database: str, tmp_p
 
 
 @pytest.mark.parametrize("name", ["a", "0", "acme", "acme-2", "a_b", "x" * 63, "select", "table"])
-def test_a_name_that_is_the_same_everywhere_is_taken(name: str) -> None:
+def test_a_name_that_every_database_keeps_is_accepted(name: str) -> None:
     assert check_name(name) == name
 
 

@@ -42,7 +42,7 @@ async def test_three_add_the_same_tenant_through_the_pooler_and_its_row_stays(fl
     assert [(one.name, one.state) for one in await tenant_status(pooled, folder)] == [(name, TenantState.UP_TO_DATE)]
 
 
-async def test_managers_of_many_tenants_and_of_none_share_the_servers(fleet: Fleet, pooled: str, database: str) -> None:
+async def test_managers_with_and_without_tenants_share_the_pooler(fleet: Fleet, pooled: str, database: str) -> None:
     folder, names = fleet.write(1), fleet.names(5)
     for name in names:
         await onboard(fleet.url, name, folder)

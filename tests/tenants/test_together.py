@@ -60,7 +60,9 @@ def kill_when_some_are_done(fleet: Fleet, folder: str, victims: list[subprocess.
 
 
 @pytest.mark.timeout(3_600)
-def test_eight_processes_of_which_three_are_killed(fleet: Fleet, many: int, figure: Callable[[str, object], None]) -> None:
+def test_eight_processes_share_the_work_although_three_are_killed(
+    fleet: Fleet, many: int, figure: Callable[[str, object], None]
+) -> None:
     asyncio.run(add(fleet, many))
     folder = fleet.write(5)
     processes = [start(fleet.url, folder) for _ in range(PROCESSES)]
@@ -77,7 +79,7 @@ def test_eight_processes_of_which_three_are_killed(fleet: Fleet, many: int, figu
     figure("brought up by the five that lived", sorted(len(report["done"]) for report in reports))
 
 
-def test_eight_processes_that_all_live_share_the_work(fleet: Fleet) -> None:
+def test_eight_processes_share_the_work(fleet: Fleet) -> None:
     asyncio.run(add(fleet, 20))
     folder = fleet.write(5)
     processes = [start(fleet.url, folder) for _ in range(PROCESSES)]
@@ -90,7 +92,9 @@ def test_eight_processes_that_all_live_share_the_work(fleet: Fleet) -> None:
 
 @pytest.mark.only("postgresql", "mysql", "mariadb")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_sync_answers_130_and_the_next_one_goes_on(fleet: Fleet, database: str, number: signal.Signals) -> None:
+def test_an_interrupted_sync_exits_with_130_and_the_next_one_continues(
+    fleet: Fleet, database: str, number: signal.Signals
+) -> None:
     asyncio.run(add(fleet, 8))
     slow = "SELECT pg_sleep(4);" if database == "postgresql" else "DO SLEEP(4);"
     folder = write_set(fleet.folder / "sql" / "tenant", {"V6__slow.sql": slow})
