@@ -36,7 +36,7 @@ class Pace(NamedTuple):
     """When to ask, over a second connection, whether a server that has not answered is still there. All values are in seconds.
 
     The first question comes `after` that long without an answer. While all is well, the pause then doubles each time, up to
-    `longest`. Each question has the time `limit`. Attempts to reach a silent server start `attempt` apart. A sign that the
+    `longest`. Each question may take `limit` seconds. Attempts to reach a silent server start `attempt` apart. A sign that the
     session is lost is checked `again` after that pause.
     """
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Failed", "Progress", "SyncReport", "sync_tenants"]
 
-# How many tenants of one round each connection takes. Then the table is read again, since other processes may have changed it.
+# The number of tenants per connection in one round. After a round the table is read again: other processes may have changed it.
 _ROUND = 64
 _PAUSE_SECONDS = 0.25
 

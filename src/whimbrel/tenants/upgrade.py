@@ -127,7 +127,7 @@ class Work:
             return True
 
     async def _applied(self, control: Session, name: str) -> Sequence[AppliedMigration]:
-        """Return the tenant's history; empty if the history cannot be trusted, which then is the recorded error."""
+        """Return the tenant's history; empty if the history cannot be trusted. The error to record then says so."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             with suppress(ConfigurationError):
                 return await Session(connection, schema, control.user).history.read(self.set_names)

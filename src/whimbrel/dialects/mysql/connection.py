@@ -63,7 +63,7 @@ class MysqlConnection(Connection):
             raise
 
     async def _probe(self, sql: str) -> str:
-        """Return the server's objection to a statement. PREPARE does not run it."""
+        """Return the server's error message for a statement. PREPARE does not run the statement."""
         try:
             await self._send(f"SET @whimbrel = {self.dialect.literal(sql)}")
             await self._send("PREPARE whimbrel FROM @whimbrel")

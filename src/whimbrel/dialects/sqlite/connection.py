@@ -57,7 +57,7 @@ class SqliteConnection(Connection):
             raise
 
     async def _probe(self, sql: str) -> str:
-        """Return SQLite's objection to a statement. EXPLAIN does not run it, see sqlite.org/lang_explain.html."""
+        """Return SQLite's error message for a statement. EXPLAIN does not run it, see sqlite.org/lang_explain.html."""
         try:
             async with self._driver.execute(f"EXPLAIN {sql}"):
                 return ""
