@@ -236,7 +236,7 @@ class Lent(Connection):
         if self.dropped:
             raise TransactionEnded(f"the transaction has ended, and the statement is rolled back: {self.left}\n  next: {_NEXT}")
         if work.cancelled():
-            # Without a request to cancel, this means that the driver has lost its connection.
+            # The pool did not cancel the call, so the driver has lost its connection.
             self.own.abort()
             raise ConnectionLost("the connection ended while the statement ran")
         return work.result()

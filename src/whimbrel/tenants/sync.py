@@ -160,7 +160,7 @@ class _Sync:
         )
 
     async def _finish(self, names: frozenset[str] | None) -> None:
-        """Run rounds until none of these tenants, or of all, is left for this process to upgrade."""
+        """Run rounds until this process can upgrade no more of these tenants, or of all tenants if `names` is None."""
         moved = monotonic()
         while left := [name for name in self.behind if names is None or name in names]:
             fresh = [name for name in left if name not in self.later]

@@ -97,7 +97,7 @@ class Work:
             session = Session(connection, schema, control.user, self.tenancy.option(self.url, name))
             connection.patience = self.lock_wait
             shared = connection is control.connection
-            # This comes from the previous tenant that was upgraded on this connection.
+            # The session state that the files of the previous tenant left on this connection.
             session.left = control.left if shared else "nothing"
             run = Migrator(session, self.sets, None, self.app, planner=self.planner)
             if await run.look():

@@ -147,7 +147,7 @@ def _installed(one: Found) -> bool:
 
 
 def _note(holder: Found, current: Found) -> str:
-    """Describe where the run works. The application does not follow it: its own search_path decides the meaning of its names."""
+    """Describe where the run works. The application does not follow: its own search_path decides the meaning of its names."""
     schema, role = holder.schema, current.me
     return (
         f"the history of these migrations is in schema {schema}, where this run works; the application looks up "
