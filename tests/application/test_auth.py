@@ -1,4 +1,4 @@
-"""Accounts and logins over HTTP: what gets in, what does not, and what a login is worth."""
+"""Accounts and logins over HTTP: which are accepted, which are refused, and what a login permits."""
 
 import asyncio
 import hashlib
@@ -52,7 +52,7 @@ def test_scripts_and_other_sites_cannot_use_the_cookie(address: str) -> None:
 
 
 def test_the_cookie_of_https_is_never_sent_without_it(address: str) -> None:
-    # As a proxy on this machine tells it.
+    # As a proxy on this machine sends it.
     answer = web.post(f"{address}/auth/register", json=registration(), headers={"X-Forwarded-Proto": "https"})
     assert "Secure" in answer.headers["set-cookie"].split("; ")
 
@@ -188,7 +188,7 @@ def test_no_answer_may_be_stored_by_the_browser(address: str, ada: httpx.Client)
     answers += [ada.post("/tasks", content=b"x" * 1_000_001), ada.post("/tasks", headers={"Origin": "https://evil.example"})]
     answers += [ada.post("/auth/logout"), ada.get("/auth/me")]
     assert [answer.status_code for answer in answers] == [200, 200, 422, 404, 413, 403, 204, 401]
-    # A browser's Back shows what is stored, whoever is logged in by then.
+    # A browser's Back shows stored answers, whoever is logged in by then.
     assert {answer.headers.get("Cache-Control") for answer in answers} == {"no-store"}
 
 

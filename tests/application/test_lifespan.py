@@ -1,4 +1,4 @@
-"""The lifespan by itself, without a server: the application's own inside it, what it tells, and whom the middleware lets pass."""
+"""The lifespan without a server: the application's own one inside it, its log, and the middleware's decisions."""
 
 import asyncio
 import subprocess
@@ -40,7 +40,7 @@ def application() -> Any:
 
 
 class Own:
-    """An application's own lifespan, which notes in which tasks it was entered and left, and what it found."""
+    """An application's own lifespan, which records the tasks in which it was entered and left, and its findings."""
 
     def __init__(self) -> None:
         self.tasks: list[asyncio.Task[Any] | None] = []
@@ -157,7 +157,7 @@ async def test_a_run_logs_each_step_beforehand(url: str, tmp_path: Path) -> None
 
 
 async def ask(scope: dict[str, Any], *, ready: bool) -> list[Any]:
-    """Return what the middleware sends, or "passed" where the application behind it was asked."""
+    """Return what the middleware sends, or "passed" if it called the application."""
     sent: list[Any] = []
 
     async def behind(*_: object) -> None:

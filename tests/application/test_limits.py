@@ -1,4 +1,4 @@
-"""What is too large, or no cursor, or no JSON: refused in one form, and with nothing of what is inside."""
+"""Oversized bodies, invalid cursors and invalid JSON are refused in one form, without internal details."""
 
 import base64
 import json
@@ -76,7 +76,7 @@ CURSORS = [
 @pytest.mark.parametrize("cursor", CURSORS)
 def test_an_invalid_cursor_is_refused(reader: httpx.Client, path: str, cursor: str) -> None:
     answer = reader.get(path, params={"cursor": cursor})
-    # A text of digits is an identifier as good as any other.
+    # A text of digits is a valid identifier.
     lenient = cursor == encoded(["2026-11-25T00:00:00Z", 10**30])
     assert (answer.status_code, answer.json().get("detail", "")[:7]) == (422, "cursor:") or (
         lenient and answer.status_code == 422
@@ -139,7 +139,7 @@ def test_missing_objects_are_answered_in_the_same_form(reader: httpx.Client) -> 
 @EVERYWHERE
 def test_an_answer_contains_no_text_of_the_databases_error(ada: httpx.Client, served_url: str) -> None:
     session = ok(ada.post("/chat/sessions", json={}), 201)["id"]
-    # The last test of this module: its database is of no more use.
+    # The last test of this module, which destroys its database.
     change(served_url, "DROP TABLE chat_messages")
     answer = ada.get(f"/chat/sessions/{session}/messages")
     assert (answer.status_code, list(answer.json())) == (500, ["detail"])

@@ -1,4 +1,4 @@
-"""`python main.py` and uvicorn: what a start says, what it serves, and how a failed one ends."""
+"""`python main.py` and uvicorn: what a start logs and serves, and how a failed one ends."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str], Path]]:
-    """Run a server until the block ends; yields its address, its process and the file of what it says."""
+    """Run a server until the block ends; yield its address, its process and its log file."""
     port = free_port()
     said = folder / "said.txt"
     environment = {**os.environ, "DATABASE_URL": url, "PORT": str(port), "PYTHONPATH": f"{folder}:{ROOT}"}
@@ -73,7 +73,7 @@ def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, s
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path, times: int = 1) -> httpx.Response:
-    """Return the answer when it is ready; of several workers each is by itself, so that many `times` in a row have to be."""
+    """Return the answer of a ready application. Each worker becomes ready separately, so `times` answers in a row must be."""
     deadline, ready = time.monotonic() + PATIENCE, 0
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.TransportError):
@@ -132,7 +132,7 @@ def test_a_failed_start_ends_the_process_with_the_message_and_not_with_0(url: st
 
 
 def process_group_is_gone(folder: Path) -> bool:
-    """Whether every worker whose folder this is has ended, in the end."""
+    """Wait until every worker with this folder has ended, and return whether it has."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         left = [
@@ -174,7 +174,7 @@ def test_a_failing_initialize_stops_the_start_with_the_same_message(url: str, tm
 
 
 def run_without(packages: list[str], code: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run Python code that finds none of these packages."""
+    """Run Python code that cannot import these packages."""
     lacking = f"import sys; sys.modules.update(dict.fromkeys({packages!r})); {code}"
     return subprocess.run([sys.executable, "-c", lacking, *words], capture_output=True, text=True, cwd=ROOT, check=False)
 

@@ -1,4 +1,4 @@
-"""Organizations over HTTP: their tenants, their members, and the administrators who see to all of them."""
+"""Organizations over HTTP: their tenants, their members, and the administrators of all organizations."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ from whimbrel import onboard
 
 @pytest.fixture
 def fleet(served_url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
-    """Names of tenants, which are cleared away."""
+    """Yield names of tenants, which are dropped afterwards."""
     made = new_fleet(served_url, database, tmp_path)
     yield made
     clear_away(made)
 
 
 def promote(url: str, client: httpx.Client) -> None:
-    """Make an administrator, as the documents say."""
+    """Make the user an administrator, as the documents describe."""
     insert = "INSERT INTO administrators (user_id) SELECT id FROM users WHERE email = :email"
     change(url, insert, email=client.get("/auth/me").json()["email"])
 

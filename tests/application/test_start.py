@@ -1,4 +1,4 @@
-"""How an application starts: who applies, what it answers meanwhile, through which address, in which framework."""
+"""How an application starts: which process applies, the answers meanwhile, the address, and the framework."""
 
 import asyncio
 import re
@@ -40,7 +40,7 @@ ONE = "CREATE TABLE a (id INTEGER PRIMARY KEY);\nINSERT INTO a VALUES (1);\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> str:
-    """A set of one migration; beside it, what uvicorn needs to show our log."""
+    """Return the folder of a set with one migration, next to uvicorn's configuration for showing the log."""
     (tmp_path / "log.json").write_text(LOGGING)
     return write_set(tmp_path / "one", {"V1__one.sql": ONE})
 
@@ -71,14 +71,14 @@ def test_a_start_that_only_checks_applies_nothing_and_ends(
 
     asyncio.run(migrate(url, folder))
     with serving([*UVICORN, *workers], url, tmp_path) as (address, process, said):
-        # Each worker is ready by itself.
+        # Each worker becomes ready separately.
         wait_for(address, "/rows", process, said, lambda answer: answer.status_code == 200 and answer.json() == [{"id": 1}])
 
 
 def test_a_start_that_waits_serves_when_another_process_has_applied_everything(url: str, folder: str, tmp_path: Path) -> None:
     write_application(tmp_path, f"{url!r}, {folder!r}, mode='wait', background=True")
     with serving(UVICORN, url, tmp_path) as (address, process, said):
-        # The log says what is waited for, and the probe no more than that the start is not over.
+        # The log says what the start waits for; the probe only says that the start is not over.
         wait_for(
             address, "/health/ready", process, said, lambda _: "another process to apply one/V1__one.sql" in said.read_text()
         )
@@ -164,7 +164,7 @@ def test_a_start_that_waits_ends_when_it_is_asked_to(url: str, folder: str, tmp_
 
 @pytest.fixture
 def other(url: str, database: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a second empty database."""
+    """Yield the address of a second, empty database."""
     if database == "sqlite":
         yield f"sqlite:///{tmp_path / 'other.db'}"
         return
@@ -177,7 +177,7 @@ def other(url: str, database: str, tmp_path: Path) -> Iterator[str]:
 def test_migrations_go_past_the_pooler_when_the_environment_says_so(
     url: str, other: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Nobody checks that both addresses lead to one database; here they do not, so that it is seen which one was used.
+    # Nothing checks that both addresses lead to one database. Here they do not, which shows the one that was used.
     monkeypatch.setenv("MIGRATION_DATABASE_URL", other)
     write_application(tmp_path, f"{url!r}, {folder!r}")
     with serving(UVICORN, url, tmp_path) as (address, process, said):

@@ -1,4 +1,4 @@
-"""The widget's sessions over HTTP: document 001, where the widget names a session, and the user who begins it has it."""
+"""The widget's sessions over HTTP: document 001, where the widget names a session, which belongs to the user who begins it."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,7 @@ def test_a_session_belongs_to_the_first_user(ada: httpx.Client, bob: httpx.Clien
     assert ok(ada.post("/widget/sessions", json={"session_id": named["session_id"].upper()}), 201) == session
     path = f"/widget/sessions/{named['session_id']}"
     assert bob.post(f"{path}/messages", json={"role": "user", "content": "x"}).status_code == 404
-    # What its owner has deleted may be begun by anybody, and has nothing of what was there.
+    # After its owner has deleted a session, anyone may begin it again, and finds none of the old messages.
     ok(ada.post(f"{path}/messages", json={"role": "user", "content": "hers"}), 201)
     ok(ada.delete(path), 204)
     ok(bob.post("/widget/sessions", json=named), 201)

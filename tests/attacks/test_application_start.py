@@ -1,4 +1,4 @@
-"""The start: what anybody is told of it, and that several workers get through it also where importing takes long."""
+"""The start: what it reveals to anyone, and that several workers complete it even if importing takes long."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.attacks.application import client_of, line_to, started, until
 from tests.files import ROOT
 from whimbrel.session.connect import open_session
 
-# Longer than the five seconds after which uvicorn by itself kills a worker that does not answer: such a worker never starts.
+# Longer than the five seconds after which uvicorn itself kills an unresponsive worker. Such a worker would never start.
 SLOW = """
 import sys, time
 if "--multiprocessing-fork" in sys.argv:
@@ -34,7 +34,7 @@ async def test_the_answers_during_a_start_do_not_reveal_what_it_waits_for(url: s
         answer = await client.get("/health/ready")
         assert (answer.status_code, answer.json(), answer.headers["retry-after"]) == (503, {"status": "starting"}, "2")
         assert (await client.get("/auth/me")).json() == {"status": "starting"}
-        # The operator reads it in the log.
+        # The operator finds it in the log.
         assert application.state.startup.status in caplog.text
 
 

@@ -1,4 +1,4 @@
-"""A server that asks for the password itself, over a connection that anybody may read, is refused and not answered."""
+"""A server that asks for the password itself over an unprotected connection is refused, and does not get it."""
 
 import asyncio
 import struct
@@ -28,7 +28,7 @@ def greeting(plugin: str, capabilities: int = CAPABILITIES) -> bytes:
 
 
 async def told_to(server: Sequence[bytes], options: str) -> tuple[bytes, str]:
-    """Return what a server that says these packets, one after each answer, is sent, and the error of the client."""
+    """Run a server that sends these packets, one after each answer. Return the bytes that it received, and the client's error."""
     received, ended = bytearray(), asyncio.Event()
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

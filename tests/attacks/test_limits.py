@@ -1,4 +1,4 @@
-"""Time limits of the manager: whatever the database does or does not, an error of ours comes within the limit."""
+"""Time limits of the manager: whatever the database does, the caller gets a Whimbrel error within the limit."""
 
 import asyncio
 import sqlite3
@@ -22,7 +22,7 @@ FOREVER = {
     "mariadb": "SELECT SLEEP(600)",
     "sqlite": "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n",
 }
-# What a limit of a second may take on a machine with much to do; without the limit these would take minutes.
+# How long a limit of a second may take on a busy machine; without the limit these tests would take minutes.
 ENOUGH = 30
 
 
@@ -32,7 +32,7 @@ def limited(url: str, statement: float = 1, opening: float = 1) -> DatabaseManag
 
 @asynccontextmanager
 async def mute(greeting: bytes = b"") -> AsyncIterator[str]:
-    """A server that accepts and says no more than this; yields host and port."""
+    """Run a server that accepts connections and sends only the greeting; yield host and port."""
     held = []
 
     async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

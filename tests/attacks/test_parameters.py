@@ -1,4 +1,4 @@
-"""Parameters that are no values, and texts that are no statement or several: nothing of them reaches the server."""
+"""Parameters that are not values, and texts that are no statement or several: none of them reaches the server."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,7 +22,7 @@ OBJECTS = 1000
 
 @pytest_asyncio.fixture
 async def manager(url: str) -> AsyncIterator[DatabaseManager]:
-    """A manager with one connection, and a table of victims."""
+    """Yield a manager with one connection, and a table of victims."""
     async with DatabaseManager(url, pool_size=1) as manager:
         made = await manager.execute_script(
             "CREATE TABLE victims (id INTEGER PRIMARY KEY, name VARCHAR(200));"
@@ -33,7 +33,7 @@ async def manager(url: str) -> AsyncIterator[DatabaseManager]:
 
 
 class Sent:
-    """What reached the server, as it or the driver counts. A transaction holds the connection, so that nothing else is sent."""
+    """Counts the statements that reached the server. A transaction holds the connection, so that nothing else is sent."""
 
     def __init__(self, manager: DatabaseManager, database: str) -> None:
         self._manager = manager
@@ -63,7 +63,7 @@ class Sent:
         return int(self._driver._protocol.queries_count)
 
     async def _questions(self) -> int:
-        # The question itself is one.
+        # The count itself is one statement.
         self._asked += 1
         row = await self._manager.fetch_one("SHOW SESSION STATUS LIKE 'Questions'")
         assert row is not None
@@ -169,7 +169,7 @@ async def test_texts_mean_the_same_in_every_mode_of_the_session(manager: Databas
 
 @pytest.mark.only("mysql", "mariadb")
 async def test_the_statement_is_read_as_the_session_reads_it(manager: DatabaseManager) -> None:
-    # What a session sets reaches the next borrower of its connection no more.
+    # A setting of the session must not reach the next borrower of its connection.
     async with manager.transaction():
         await manager.execute("SET SESSION sql_mode = ''")
         assert await manager.fetch_one("SELECT 'it\\'s :b' AS a, :b AS b", {"b": 1}) == {"a": "it's :b", "b": 1}

@@ -1,4 +1,4 @@
-"""PostgreSQL: a history stays where it is, whatever schemas are made and whatever search_path is set."""
+"""PostgreSQL: a history stays in its place, whatever schemas are created and whatever search_path is set."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ CREATES = ("GRANT CREATE ON SCHEMA public TO {role}", "GRANT ALL ON DATABASE {na
 
 @pytest.fixture
 def app(url: str) -> Iterator[str]:
-    """The address of a role of the application's own, which may make tables in `public`, and schemas."""
+    """Yield the address of an application's own role, which may create schemas, and tables in `public`."""
     grants = (CREATES[0], CREATES[1].format(name=url.rpartition("/")[2]))
     with planted.role(url, "app", *grants) as name:
         yield planted.as_role(url, name)
@@ -195,7 +195,7 @@ def test_a_strangers_history_in_the_schema_named_like_the_role_is_ignored(url: s
         for grant in ("GRANT CREATE ON SCHEMA {} TO PUBLIC", "REVOKE CREATE ON SCHEMA {} FROM PUBLIC"):
             run_sql(address, grant.format(schema))
             write_set(Path(folder), {f"V{number}__c.sql": f"CREATE TABLE c{number} (id INTEGER);"})
-            # The stranger's says that there is nothing to do.
+            # The stranger's history says that nothing is pending.
             asyncio.run(migrate(address, folder, schema=schema))
             with pytest.raises(MigrationsPending):
                 asyncio.run(prepare(app, Startup(), wanted=Wanted([folder], "check", 1)))
@@ -207,7 +207,7 @@ def test_a_strangers_history_in_the_schema_named_like_the_role_is_ignored(url: s
 def test_a_strangers_history_in_the_schema_named_like_the_role_is_never_trusted(
     url: str, app: str, folder: str, database: str
 ) -> None:
-    """Nothing is applied yet, and it says that everything is."""
+    """Nothing is applied yet, but the history says that everything is."""
     with planted.role(url, "stranger", f"GRANT CREATE ON DATABASE {url.rpartition('/')[2]} TO {{role}}") as stranger:
         address, schema = planted.as_role(url, stranger), user(app)
         run_sql(address, f"CREATE SCHEMA {schema}", f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC")

@@ -1,4 +1,4 @@
-"""The pool lends what is alive and as new, names who holds the rest, and ends whatever becomes of its event loop or process."""
+"""The pool lends working, clean connections, names the borrowers of the others, and survives its event loop or process."""
 
 import asyncio
 import subprocess
@@ -20,7 +20,7 @@ SERVERS = ("postgresql", "mysql", "mariadb")
 
 @pytest_asyncio.fixture
 async def one(url: str) -> AsyncIterator[DatabaseManager]:
-    """A manager with a single connection."""
+    """Yield a manager with a single connection."""
     async with DatabaseManager(url, pool_size=1, acquire_timeout=0.3) as db_manager:
         await db_manager.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
         yield db_manager
@@ -51,7 +51,7 @@ async def test_waiting_tasks_are_served_in_order_and_a_cancelled_one_loses_no_co
             async with db_manager.acquire():
                 waiters = [asyncio.create_task(db_manager.fetch_value("SELECT 1")) for _ in range(3)]
                 await asyncio.sleep(0)
-            # At the very moment in which the connection is handed to the first.
+            # At the moment when the first waiter receives the connection.
             waiters[0].cancel()
             assert await asyncio.gather(*waiters[1:]) == [1, 1]
 

@@ -1,4 +1,4 @@
-"""A SQLite file that another one takes the place of, as when a backup is brought back: nobody goes on with the old one."""
+"""An SQLite file is replaced, for example by a restored backup: no connection continues with the old one."""
 
 import shutil
 from pathlib import Path
@@ -31,7 +31,7 @@ async def test_a_pool_reads_and_writes_a_restored_backup(url: str, tmp_path: Pat
 async def test_a_pool_recovers_when_the_file_does(url: str, tmp_path: Path) -> None:
     file = await write(url, "before")
     async with DatabaseManager(url, pool_size=2) as db_manager:
-        # A session that was changed is opened anew, here while the file is another one.
+        # A changed session is reopened, here while another file is in place.
         await db_manager.execute("CREATE TEMP TABLE session (n INTEGER)")
         file.rename(tmp_path / "away.db")
         file.write_bytes(b"this is no database " * 500)

@@ -1,4 +1,4 @@
-"""PostgreSQL: who owns a schema, or a table that bears code, is not believed for that where nobody named the schema."""
+"""PostgreSQL: owning a schema, or a table with code, earns no trust unless the user has named the schema."""
 
 import asyncio
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> str:
 
 
 def forge(address: str, folder: str, schema: str, *more: str) -> None:
-    """Make a schema with a history which says that the first file is applied, by the superuser."""
+    """Create, as superuser, a schema with a history which says that the first file is applied."""
     (ours,) = read_directories([folder])
     first = ours.for_database("postgresql")[0]
     row = f"'ours', '1', 1, 'a', 'V1__a.sql', '{first.checksum}', '', 'postgres', now(), 1, '', TRUE"

@@ -1,4 +1,4 @@
-"""PostgreSQL: our own statements mean the database's functions, operators and types, whatever anybody made in `public`."""
+"""PostgreSQL: Whimbrel's statements use the built-in functions, operators and types, whatever users created in `public`."""
 
 import asyncio
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ PATHS = ("DEFAULT", "public, pg_catalog", '"$user", public, pg_catalog')
 
 @pytest.fixture(params=PATHS)
 def attacked(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database full of what mallory made, whose superuser has one of the search_paths."""
+    """Yield a database full of mallory's objects, whose superuser has one of the search_paths."""
     with planted.mallory(url) as mallory:
         run_sql(mallory, ";".join([*planted.functions(), *planted.operators(), *planted.others()]))
         run_sql(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET search_path TO {request.param}")
@@ -52,7 +52,7 @@ def attacked(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def test_the_planted_code_would_run(attacked: str) -> None:
-    """Without it the other tests could not fail."""
+    """Otherwise the other tests could not fail."""
     questions = (
         "SELECT pg_advisory_unlock(5)",
         "SELECT 'a'::VARCHAR = 'b'::VARCHAR",

@@ -1,4 +1,4 @@
-"""A server that falls silent ends a run within its limits; one that works on a statement is never left, however long it takes."""
+"""A silent server ends a run within its limits; a server that works on a statement is never abandoned."""
 
 import asyncio
 import logging
@@ -26,12 +26,12 @@ from whimbrel.url import DatabaseUrl
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
 
-# So that each test takes seconds. A server that lives has as much time as ever to say so.
+# Short, so that each test takes seconds. A working server still has as much time as ever to answer.
 SILENT = Pace(after=0.3, longest=0.3, limit=0.5, attempt=0.5, again=0.2)
 LIVING = Pace(after=0.2, longest=0.2, limit=60, attempt=60, again=0.2)
 SLEEP = {"postgresql": "SELECT pg_sleep({0})", "mysql": "DO sleep({0})", "mariadb": "DO sleep({0})"}
 WORKS, ANSWERS = "over a second connection: the session is at work", "over a second connection: the server answers"
-# A run that hangs is ended by this; a run that does not ends long before.
+# This ends a run that hangs; other runs end long before.
 SECONDS = 60
 
 
@@ -47,14 +47,14 @@ def through(url: str, proxy: Proxy) -> str:
 
 
 def write_slow(folder: Path, database: str, seconds: float) -> str:
-    """A set of three files, the second with a statement that takes its time between two rows."""
+    """Write a set of three files; the second has a slow statement between two rows."""
     first, last = "CREATE TABLE counted (n INTEGER);\n", "CREATE TABLE last (n INTEGER);\n"
     slow = f"INSERT INTO counted VALUES (1);\n{SLEEP[database].format(seconds)};\nINSERT INTO counted VALUES (2);\n"
     return write_set(folder, {"V1__a.sql": first, "V2__slow.sql": slow, "V3__b.sql": last})
 
 
 async def finish(url: str, folder: str) -> None:
-    """Run as after a crash: everything is applied then, and nothing twice."""
+    """Run as after a crash: afterwards everything is applied, and nothing twice."""
     await until_quiet(url, SECONDS)
     await migrate(url, folder)
     assert await count_rows(url, "counted") == 2
@@ -126,7 +126,7 @@ async def test_a_server_that_resumes_in_time_finishes_its_statement_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    # Frozen for the first of the attempts, which is then told as one that had no answer.
+    # Frozen for the first attempt, which then is reported as unanswered.
     monkeypatch.setattr(Connection, "pace", Pace(after=0.2, longest=0.2, limit=2, attempt=30, again=30))
     folder = write_slow(tmp_path / "slow", database, 0.5)
     proxy.begin("silent", trigger="sleep(0.5")
@@ -196,7 +196,7 @@ async def test_a_lost_answer_is_not_awaited_forever(
 
 @asynccontextmanager
 async def user_of_one_connection(url: str, database: str) -> AsyncIterator[str]:
-    """A user who may have one connection; yields the address with its name."""
+    """Create a user who may have one connection; yield the address with its name."""
     name, database_name = f"alone_{url.rpartition('_')[2]}", url.rpartition("/")[2]
     if database == "postgresql":
         made = [f"CREATE ROLE {name} LOGIN CONNECTION LIMIT 1", f"GRANT ALL ON SCHEMA public TO {name}"]

@@ -1,4 +1,4 @@
-"""Views and triggers of our tables' names: refused on every database, by every verb, and nothing is recorded."""
+"""Views and triggers with the names of Whimbrel's tables: every verb refuses them on every database, and records nothing."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -60,14 +60,14 @@ def trigger(database: str, table: str) -> str:
 def test_triggers_on_our_tables_are_refused_before_anything_is_written(url: str, folder: str, table: str, database: str) -> None:
     asyncio.run(migrate(url, folder))
     run_sql(url, KEPT, trigger(database, table))
-    # With nothing to do the one question is to the history's rows, which no trigger changes.
+    # With nothing pending, the only query reads the history's rows, which no trigger changes.
     assert asyncio.run(migrate(url, folder)).already == 1
     write_set(Path(folder), {"V2__b.sql": "CREATE TABLE b (id INTEGER);"})
     refused(url, folder, table)
 
 
 def test_a_view_in_place_of_the_history_is_not_trusted(url: str, folder: str, database: str) -> None:
-    """One that says what the history said is refused with nothing to do too."""
+    """Even with nothing pending, a view with the history's rows is refused."""
     asyncio.run(migrate(url, folder))
     rename = "ALTER TABLE whimbrel_history RENAME TO kept"
     run_sql(url, rename, f"CREATE VIEW whimbrel_history AS SELECT {COLUMNS} FROM kept")
@@ -96,7 +96,7 @@ def test_a_virtual_table_is_not_accepted_as_a_whimbrel_table(url: str, folder: s
 
 @pytest.mark.only("mysql", "mariadb")
 def test_a_view_runs_no_function_with_the_migrating_users_privileges(url: str, folder: str, database: str) -> None:
-    """A function that a view calls runs as whoever reads the view."""
+    """A function in a view runs with the privileges of the user who reads the view."""
     body = "BEGIN INSERT INTO loot VALUES (1); RETURN 1; END"
     function = f"CREATE FUNCTION spied() RETURNS INT NOT DETERMINISTIC MODIFIES SQL DATA {body}"
     selected = "SELECT set_name, version, description, checksum, success FROM kept WHERE spied() = 1"

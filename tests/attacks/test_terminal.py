@@ -1,4 +1,4 @@
-"""Other people's text is shown escaped and never obeyed: of files, servers, histories, tenants, addresses."""
+"""Foreign text from files, servers, histories, tenants and addresses is shown escaped, and never obeyed."""
 
 import asyncio
 import io
@@ -21,7 +21,7 @@ GOOD = "CREATE TABLE t (id INTEGER);\nINSERT INTO t VALUES (1);\n"
 
 
 def set_texts(url: str, table: str, where: str, **values: str) -> None:
-    """Write texts into a table of ours, as somebody with a client does."""
+    """Write texts into a table of Whimbrel, as a user with a client might."""
     dialect = find_dialect(parse_url(url))
     pairs = ", ".join(f"{name} = {dialect.literal(value)}" for name, value in values.items())
     run_sql(url, f"UPDATE {table} SET {pairs} WHERE {where}")

@@ -1,4 +1,4 @@
-"""A transaction that has ended is ended for everybody who believes to be in it, and what is awaited in it is in it."""
+"""Once a transaction has ended, every task that used it gets an error; awaited work belongs to the transaction."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -24,7 +24,7 @@ async def add(db_manager: DatabaseManager, number: int) -> None:
 
 
 async def ids(db_manager: DatabaseManager) -> list[int]:
-    """What another task, outside of every transaction, sees."""
+    """Return the rows that another task, outside of every transaction, sees."""
 
     async def ask() -> list[int]:
         return [row["id"] for row in await db_manager.fetch_all("SELECT id FROM t ORDER BY id")]
@@ -178,7 +178,7 @@ async def test_the_exception_of_the_application_is_never_replaced(db_manager: Da
 async def test_a_statement_that_is_cancelled_inside_leaves_no_half_transaction(
     db_manager: DatabaseManager, database: str
 ) -> None:
-    """SQLite rolls back the whole transaction when it interrupts a write: what follows must not be committed by itself."""
+    """SQLite rolls back the whole transaction when it interrupts a write. Later statements must not be committed separately."""
     number = "WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)"
     slow = {
         "sqlite": f"INSERT INTO t (id) {number} SELECT i FROM n",
@@ -196,7 +196,7 @@ async def test_a_statement_that_is_cancelled_inside_leaves_no_half_transaction(
             await add(db_manager, 2)
     except DatabaseError as error:
         told = error
-    # MySQL's SLEEP is interrupted without an error, so that its row may be there too.
+    # MySQL interrupts SLEEP without an error, so that its row may exist too.
     assert set(await ids(db_manager)) - {101} == (set() if told else {1, 2})
 
 

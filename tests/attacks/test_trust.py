@@ -1,4 +1,4 @@
-"""PostgreSQL: a table of our names that somebody else may have made is refused before anything touches it."""
+"""PostgreSQL: a table with one of Whimbrel's names that another user may have created is refused before it is touched."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -179,7 +179,7 @@ def test_hidden_rows_are_an_error_and_never_an_empty_history(
     with planted.role(url, "reader", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}") as name:
         address = planted.as_role(url, name) if reader else url
         for verb in ("migrate", "dry run", "info", "validate", "check", "wait"):
-            # With nothing to do the journal is not touched, and not looked at.
+            # With nothing pending, the journal is neither touched nor checked.
             if verb in ("migrate", "dry run") and "journal" in changes[0]:
                 continue
             with pytest.raises(ConfigurationError, match="cannot be trusted"):
@@ -199,7 +199,7 @@ def test_a_role_that_only_reads_may_read_any_owners_table(url: str, mallory: str
         run_sql(url, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
         for verb in ("migrate", "dry run", "info", "validate", "check", "wait"):
             asyncio.run(VERBS[verb](reader, folder))
-        # Who may make tables here might apply what is pending, believing a stranger that nothing is.
+        # A role that may create tables here might apply pending files, if it trusted a stranger's history.
         run_sql(url, f"GRANT CREATE ON SCHEMA public TO {name}")
         for verb in ("migrate", "repair", "resolve"):
             with pytest.raises(ConfigurationError, match="does not trust"):
@@ -233,7 +233,7 @@ def test_the_owners_that_are_trusted(url: str, folder: str, database: str) -> No
 
 
 def test_administering_a_role_does_not_mean_trusting_it(url: str, mallory: str, folder: str, database: str) -> None:
-    """Whoever makes a role with CREATEROLE is its member, in order to administer it and no more."""
+    """A role that creates another with CREATEROLE becomes its member, only in order to administer it."""
     owner = mallory.partition("//")[2].partition("@")[0]
     asyncio.run(migrate(url, folder))
     run_sql(url, f"ALTER TABLE whimbrel_history OWNER TO {owner}", "GRANT SELECT ON whimbrel_history TO PUBLIC")

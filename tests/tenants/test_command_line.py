@@ -1,4 +1,4 @@
-"""whimbrel tenants: what the actions print, their JSON, their exit codes."""
+"""whimbrel tenants: what its actions print, their JSON, and their exit codes."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_tenants_are_added_listed_synced_and_reported(
     capsys: pytest.CaptureFixture[str], fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Where no settings name folders, of which a list needs none.
+    # Here no settings name folders; a list needs none.
     monkeypatch.chdir(tmp_path)
     common = ("--url", fleet.url, "--sql", fleet.write(4))
     for name in fleet.names(3):

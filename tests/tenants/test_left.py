@@ -1,4 +1,4 @@
-"""What a tenant's files leave in the session does not reach the next tenant, who is brought up on the same connection."""
+"""Session state left by a tenant's files does not reach the next tenant on the same connection."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from whimbrel.session.connect import open_session
 pytestmark = pytest.mark.asyncio
 
 EMPTY = "CREATE TABLE first (id INTEGER PRIMARY KEY);"
-# The first file of the second step tells what was there, the last one leaves it.
+# The second step's first file records the state that it finds; its last file leaves that state behind.
 SEEN = {
     "postgresql": "CREATE TABLE seen AS SELECT to_regclass('pg_temp.left_over') IS NOT NULL AS found;",
     "mysql": "CREATE TABLE seen AS SELECT @left_over IS NOT NULL AS found;",

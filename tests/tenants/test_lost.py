@@ -1,4 +1,4 @@
-"""Connections of a sync: how many there are, and what becomes of the tenants when one, or the server, is lost."""
+"""A sync's connections: their number, and the fate of the tenants when one connection, or the server, is lost."""
 
 import asyncio
 import os

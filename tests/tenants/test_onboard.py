@@ -1,4 +1,4 @@
-"""A new tenant: row, schema and migrations in one step, whatever dies and however many do it at once."""
+"""A new tenant: row, schema and migrations in one step, despite crashes and simultaneous calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.asyncio
 
 
 class Died(BaseException):
-    """What nothing handles: the end of the process."""
+    """An exception that no code handles, like the end of the process."""
 
 
 @pytest.fixture(params=["once the schema is made", "before the first migration"])
 def killed(request: pytest.FixtureRequest, fleet: Fleet) -> Callable[[str, str], Awaitable[None]]:
-    """Onboard a tenant and die there."""
+    """Return a function that onboards a tenant and crashes at the given point."""
     tenancy = type(find_tenancy(parse_url(fleet.url)))
     create = tenancy.create
 
@@ -146,7 +146,7 @@ async def test_a_recreated_schema_does_not_count_as_up_to_date(
     await onboard(fleet.url, name, folder)
     await fleet.drop([name])
     await killed(name, folder)
-    # Where the schema was rolled back with the row, what the row says is of the dropped one, and no harm.
+    # If the schema was rolled back with the row, the row still describes the dropped schema, which is harmless.
     (status,) = await tenant_status(fleet.url, folder)
     assert status.state is (TenantState.BEHIND if name in await fleet.schemas() else TenantState.MISSING)
     assert status.versions == {} or status.state is TenantState.MISSING
@@ -169,7 +169,7 @@ async def test_migrations_applied_before_a_failure_stay_and_the_next_call_contin
 
 
 async def test_no_tenant_uses_the_history_of_the_control_schema(fleet: Fleet, database: str) -> None:
-    """A tenant that finds tables and history of the same set in the control schema is not taken for up to date."""
+    """A tenant is not up to date because the control schema has tables and a history of the same set."""
     folder, own = fleet.write(5), {"postgresql": "public", "sqlite": "main"}.get(database, parse_url(fleet.url).database)
     assert len((await migrate(fleet.url, folder, schema=own)).applied) == 5
     assert len((await onboard(fleet.url, fleet.name(1), folder)).applied) == 5

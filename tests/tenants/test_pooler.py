@@ -1,4 +1,4 @@
-"""Tenants through PgBouncer in transaction mode, where no search_path may be left for other clients, nor come from them."""
+"""Tenants through PgBouncer in transaction mode: no search_path may reach other clients, or come from them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def pooler(servers: dict[str, Server]) -> Iterator[Server]:
 
 @pytest.fixture
 def pooled(fleet: Fleet, pooler: Server) -> str:
-    """The address, through the pooler, of the database that the fleet's address reaches directly."""
+    """Return the address, through the pooler, of the database that the fleet's address reaches directly."""
     return f"{pooler.url.rpartition('/')[0]}/{fleet.url.rpartition('/')[2]}"
 
 

@@ -181,8 +181,8 @@ def _read_day(value: tuple[int]) -> date:
     return date.fromordinal(value[0] + _EPOCH.toordinal())
 
 
-# TIMESTAMP columns hold UTC, and Python sees aware datetimes; the driver itself would refuse aware values for them. The driver also
-# writes the last day and moment as 'infinity' and the first as '-infinity', unlike a file of SQL.
+# TIMESTAMP columns hold UTC, and Python sees aware datetimes; the driver itself would refuse aware values for them. The driver
+# also writes the last day and moment as 'infinity' and the first as '-infinity', unlike a file of SQL.
 CODECS: dict[str, tuple[Callable[[Any], tuple[int]], Callable[[tuple[int]], object]]] = {
     "timestamp": (_written_moment, _read_moment),
     "timestamptz": (_written_moment, _read_moment),
