@@ -124,7 +124,7 @@ def is_silence(error: BaseException) -> bool:
         if isinstance(one, EOFError) or getattr(one, "sqlstate", "") == "08003":
             return True
         if isinstance(one, OSError):
-            # asyncpg's plain ConnectionError is the server's refusal of TLS.
+            # asyncpg raises a plain ConnectionError when the server refuses TLS.
             answered = isinstance(one, ssl.SSLError | socket.gaierror) or type(one) is ConnectionError
             return not answered and one.errno not in _LOCAL
     return False

@@ -156,7 +156,7 @@ class Mysql(Dialect):
         try:
             row = await connection.fetch_one(query, {"id": holder})
         except DatabaseError:
-            # MySQL 9.7 has moved this table, and not every user may read either.
+            # MySQL 9.7 has moved this table, and not every user may read it in either place.
             row = None
         told = f" ({row['user']} from {row['host']}, running its statement for {row['time']} s)" if row else ""
         return f"connection {holder}{told}"
