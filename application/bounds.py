@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Self
 
@@ -81,7 +81,7 @@ class Writing(DatabaseManager):
         async with self._gate():
             return await self._manager.execute(sql, parameters)
 
-    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Run one statement for each row as the manager does."""
         async with self._gate():
             await self._manager.execute_many(sql, rows)

@@ -7,6 +7,7 @@ import logging
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.registry import find_dialect
+from whimbrel.errors import DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["PROBE_SECONDS", "Probe"]
@@ -82,13 +83,17 @@ class Probe:
 
     async def _question(self) -> None:
         sql = _QUESTIONS.get(self._url.dialect, "SELECT 1")
-        if (kept := self._connection) is not None:
+        if (kept := self._connection) is not None and not kept.is_current:
+            self._drop()
+        elif kept is not None:
             try:
                 return await kept.run(sql)
             except Exception:
                 # The server may have closed the idle connection, so try a new one.
                 self._drop()
         self._connection = opened = await find_dialect(self._url).connect(self._url, question=True)
+        if not opened.is_current:
+            raise DatabaseUnreachable(f"{self._url} names a file that is missing")
         await opened.run(sql)
         return None
 

@@ -9,14 +9,16 @@ from contextlib import asynccontextmanager, contextmanager
 from application.bounds import Turns
 from database.repositories.chat_history import ChatHistoryRepository
 from database.schemas import sql_folder
-from whimbrel.dialects.tenancy import find_tenancy
-from whimbrel.errors import ConfigurationError, DatabaseError, RuleViolated
-from whimbrel.manager import DatabaseManager
-from whimbrel.session.connect import open_session
-from whimbrel.tenants import onboard, tenant_manager
-from whimbrel.tenants.names import check_name
-from whimbrel.tenants.onboarding import check_unreserved
-from whimbrel.tenants.registry import Registry
+from whimbrel import (
+    ConfigurationError,
+    DatabaseError,
+    DatabaseManager,
+    RuleViolated,
+    check_tenant_free,
+    check_tenant_name,
+    onboard,
+    tenant_manager,
+)
 
 __all__ = ["BLUEPRINTS", "check_free", "history_of", "provide"]
 
@@ -33,16 +35,11 @@ async def check_free(manager: DatabaseManager, tenant: str) -> None:
     The founder of an organization must not get access to data that existed before.
     """
     try:
-        check_name(tenant)
+        check_tenant_name(tenant)
     except ConfigurationError as error:
         raise RuleViolated(f"tenant: {error}", rule="value", field="tenant") from error
-    tenancy = find_tenancy(manager.url)
     with _names_refused():
-        async with open_session(manager, sets=[], question=True) as session:
-            known = await Registry(session, tenancy, manager.url).knows(tenant)
-            await check_unreserved(session, tenancy, tenant)
-            if known or await tenancy.exists(session.connection, manager.url, tenant):
-                raise _taken()
+        await check_tenant_free(manager, tenant)
 
 
 async def provide(manager: DatabaseManager, tenant: str) -> None:
@@ -77,9 +74,9 @@ def _taken() -> RuleViolated:
 @asynccontextmanager
 async def history_of(manager: DatabaseManager, tenant: str, turns: Turns) -> AsyncIterator[ChatHistoryRepository]:
     """Lend the chat history of a tenant: over the application's own connections if they reach it, else when a turn is free."""
-    address, _ = find_tenancy(manager.url).address(manager.url, check_name(tenant))
-    if address == manager.url:
+    own = tenant_manager(manager, tenant, pool_size=1)
+    if own.url == manager.url:
         yield ChatHistoryRepository(manager, tenant)
     else:
-        async with turns.turn(), tenant_manager(manager, tenant, pool_size=1) as own:
+        async with turns.turn(), own:
             yield ChatHistoryRepository(own)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from database.repositories.record import constraints, is_storable
-from whimbrel.dialects.base import Row
 from whimbrel.errors import RuleViolated
 from whimbrel.manager import DatabaseManager
 
@@ -34,10 +34,10 @@ class Repository:
     def __init__(self, db_manager: DatabaseManager) -> None:
         self._db_manager = db_manager
 
-    async def _all(self, sql: str, **values: object) -> list[Row]:
+    async def _all(self, sql: str, **values: object) -> list[dict[str, Any]]:
         return await self._db_manager.fetch_all(sql, values) if _storable(values) else []
 
-    async def _one(self, sql: str, **values: object) -> Row | None:
+    async def _one(self, sql: str, **values: object) -> dict[str, Any] | None:
         return await self._db_manager.fetch_one(sql, values) if _storable(values) else None
 
     async def _change(self, sql: str, **values: object) -> int:

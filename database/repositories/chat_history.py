@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from database.repositories.base import Repository, checked_limit
 from database.repositories.record import Amount, Content, JsonObject, Record, decoded, encoded, now
-from whimbrel.dialects.registry import find_dialect
 from whimbrel.manager import DatabaseManager
 
 __all__ = ["ChatHistory", "ChatHistoryCreate", "ChatHistoryRepository", "HistoryKey"]
@@ -52,7 +51,7 @@ class ChatHistoryRepository(Repository):
 
     def __init__(self, db_manager: DatabaseManager, tenant: str = "") -> None:
         super().__init__(db_manager)
-        quote = find_dialect(db_manager.url).quote
+        quote = db_manager.quote
         # Qualified, because behind a pooler the last client determines a connection's schema.
         self._table = f"{quote(tenant)}.{quote('chat_history')}" if tenant else "chat_history"
         self._select = (

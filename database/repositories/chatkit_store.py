@@ -19,7 +19,6 @@ from pydantic_core import PydanticSerializationError
 
 from database.repositories.base import OWNED, Repository, checked_limit, owned
 from database.repositories.record import Moment, Name, Record, is_storable, now
-from whimbrel.dialects.base import Row
 from whimbrel.errors import RuleViolated
 from whimbrel.extras import require
 from whimbrel.manager import DatabaseManager
@@ -185,14 +184,14 @@ class ChatKitStore(Repository, Store[TContext]):
         delete = f"DELETE FROM chatkit_attachments WHERE id = :id AND {OWNED}"
         await self._change(delete, id=attachment_id, user_id=self._user_of(context))
 
-    def _stamped(self, one: str, created_at: datetime, context: TContext) -> Row:
+    def _stamped(self, one: str, created_at: datetime, context: TContext) -> dict[str, Any]:
         """Return the columns that a model checks: the package's own classes have no rules, and may have naive times."""
         if not 0 < len(one) <= _ID_CHARACTERS or not is_storable(one):
             raise RuleViolated(f"id: an identifier has 1 to {_ID_CHARACTERS} characters", rule="value", field="id")
         aware = created_at if created_at.tzinfo else created_at.astimezone(UTC)
         return {"id": one} | _Stamp.of({"user_id": self._user_of(context), "created_at": aware}).model_dump()
 
-    async def _upsert(self, update: str, changed: Row, insert: str, made: Row) -> None:
+    async def _upsert(self, update: str, changed: dict[str, Any], insert: str, made: dict[str, Any]) -> None:
         # No form of "insert or update" is portable.
         if await self._change(update, **changed):
             return
@@ -223,7 +222,7 @@ def _of_64_bits(digits: str) -> None:
         raise OverflowError
 
 
-def _found(row: Row | None, one: str) -> Row:
+def _found(row: dict[str, Any] | None, one: str) -> dict[str, Any]:
     if row is None:
         raise NotFoundError(f"there is no {one}")
     return row
@@ -232,7 +231,7 @@ def _found(row: Row | None, one: str) -> Row:
 T = TypeVar("T")
 
 
-def _page(rows: Sequence[Row], limit: int, read: Callable[[Row], Any]) -> Page[Any]:
+def _page(rows: Sequence[dict[str, Any]], limit: int, read: Callable[[dict[str, Any]], Any]) -> Page[Any]:
     """Return a page of `limit` rows. The query asked for one more, which shows whether another page follows."""
     kept = rows[:limit]
     return Page(data=[read(row) for row in kept], has_more=len(rows) > limit, after=kept[-1]["id"] if kept else None)

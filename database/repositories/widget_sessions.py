@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, Field
@@ -12,7 +12,6 @@ from pydantic_core import PydanticCustomError
 
 from database.repositories.base import Repository, checked_limit, owned
 from database.repositories.record import Content, Moment, Record, now
-from whimbrel.dialects.base import Row
 from whimbrel.errors import RuleViolated
 from whimbrel.manager import DatabaseManager
 
@@ -182,7 +181,7 @@ def _text(session_id: UUID | str) -> str:
         return str(session_id)
 
 
-def _row(record: WidgetSession | WidgetMessage) -> Row:
+def _row(record: WidgetSession | WidgetMessage) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, UUID) else value for name, value in record.model_dump().items()}
 
 

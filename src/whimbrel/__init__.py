@@ -4,88 +4,52 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from whimbrel.commands.info import info
-    from whimbrel.commands.migrate import migrate
-    from whimbrel.commands.repair import repair
-    from whimbrel.commands.resolve import resolve
-    from whimbrel.commands.validate import validate
-    from whimbrel.errors import (
-        ConfigurationError,
-        ConnectionLost,
-        ConstraintViolated,
-        DatabaseBusy,
-        DatabaseError,
-        DatabaseUnreachable,
-        Interrupted,
-        LockTimeout,
-        MigrationFailed,
-        MigrationsPending,
-        ParameterError,
-        PoolTimeout,
-        Problem,
-        RuleViolated,
-        StatementTimeout,
-        StatementUnsettled,
-        TransactionEnded,
-        ValidationFailed,
-        WhimbrelError,
-    )
-    from whimbrel.manager import DatabaseManager, ScriptResult
-    from whimbrel.migrations.state import MigrationInfo, State
-    from whimbrel.parsing.splitter import split
-    from whimbrel.runner.drop_set import drop_set
-    from whimbrel.runner.report import Report
-    from whimbrel.startup.lifespan import lifespan
-    from whimbrel.startup.readiness import Startup, UntilReady
-    from whimbrel.tenants import SyncReport, TenantState, TenantStatus, onboard, sync_tenants, tenant_manager, tenant_status
-    from whimbrel.version import __version__
+    from whimbrel.commands.info import info as info
+    from whimbrel.commands.migrate import migrate as migrate
+    from whimbrel.commands.repair import repair as repair
+    from whimbrel.commands.resolve import resolve as resolve
+    from whimbrel.commands.validate import validate as validate
+    from whimbrel.errors import ConfigurationError as ConfigurationError
+    from whimbrel.errors import ConnectionLost as ConnectionLost
+    from whimbrel.errors import ConstraintViolated as ConstraintViolated
+    from whimbrel.errors import DatabaseBusy as DatabaseBusy
+    from whimbrel.errors import DatabaseError as DatabaseError
+    from whimbrel.errors import DatabaseUnreachable as DatabaseUnreachable
+    from whimbrel.errors import Interrupted as Interrupted
+    from whimbrel.errors import LockTimeout as LockTimeout
+    from whimbrel.errors import MigrationFailed as MigrationFailed
+    from whimbrel.errors import MigrationsPending as MigrationsPending
+    from whimbrel.errors import ParameterError as ParameterError
+    from whimbrel.errors import PoolTimeout as PoolTimeout
+    from whimbrel.errors import Problem as Problem
+    from whimbrel.errors import RuleViolated as RuleViolated
+    from whimbrel.errors import StatementTimeout as StatementTimeout
+    from whimbrel.errors import StatementUnsettled as StatementUnsettled
+    from whimbrel.errors import TransactionEnded as TransactionEnded
+    from whimbrel.errors import ValidationFailed as ValidationFailed
+    from whimbrel.errors import WhimbrelError as WhimbrelError
+    from whimbrel.manager import DatabaseManager as DatabaseManager
+    from whimbrel.manager import ScriptResult as ScriptResult
+    from whimbrel.migrations.state import MigrationInfo as MigrationInfo
+    from whimbrel.migrations.state import State as State
+    from whimbrel.parsing.splitter import split as split
+    from whimbrel.runner.drop_set import drop_set as drop_set
+    from whimbrel.runner.report import Report as Report
+    from whimbrel.startup.lifespan import lifespan as lifespan
+    from whimbrel.startup.readiness import Startup as Startup
+    from whimbrel.startup.readiness import UntilReady as UntilReady
+    from whimbrel.tenants import SyncReport as SyncReport
+    from whimbrel.tenants import TenantState as TenantState
+    from whimbrel.tenants import TenantStatus as TenantStatus
+    from whimbrel.tenants import check_tenant_free as check_tenant_free
+    from whimbrel.tenants import check_tenant_name as check_tenant_name
+    from whimbrel.tenants import onboard as onboard
+    from whimbrel.tenants import sync_tenants as sync_tenants
+    from whimbrel.tenants import tenant_manager as tenant_manager
+    from whimbrel.tenants import tenant_status as tenant_status
+    from whimbrel.version import __version__ as __version__
 
-__all__ = [
-    "ConfigurationError",
-    "ConnectionLost",
-    "ConstraintViolated",
-    "DatabaseBusy",
-    "DatabaseError",
-    "DatabaseManager",
-    "DatabaseUnreachable",
-    "Interrupted",
-    "LockTimeout",
-    "MigrationFailed",
-    "MigrationInfo",
-    "MigrationsPending",
-    "ParameterError",
-    "PoolTimeout",
-    "Problem",
-    "Report",
-    "RuleViolated",
-    "ScriptResult",
-    "Startup",
-    "State",
-    "StatementTimeout",
-    "StatementUnsettled",
-    "SyncReport",
-    "TenantState",
-    "TenantStatus",
-    "TransactionEnded",
-    "UntilReady",
-    "ValidationFailed",
-    "WhimbrelError",
-    "__version__",
-    "drop_set",
-    "info",
-    "lifespan",
-    "migrate",
-    "onboard",
-    "repair",
-    "resolve",
-    "split",
-    "sync_tenants",
-    "tenant_manager",
-    "tenant_status",
-    "validate",
-]
-
-# The same once more: a name is imported when it is first asked for, so that a process pays for what it uses.
+# Where each public name lives. It is imported when a program first asks for it, so that a process pays for what it uses.
 _HOMES = {
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",
@@ -93,21 +57,25 @@ _HOMES = {
     "whimbrel.commands.resolve": "resolve",
     "whimbrel.commands.validate": "validate",
     "whimbrel.errors": (
-        "ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError "
-        "DatabaseUnreachable Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout "
-        "Problem RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
+        "ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
+        "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout Problem "
+        "RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
     ),
-    "whimbrel.startup.lifespan": "lifespan",
     "whimbrel.manager": "DatabaseManager ScriptResult",
-    "whimbrel.startup.readiness": "Startup UntilReady",
-    "whimbrel.runner.report": "Report",
+    "whimbrel.migrations.state": "MigrationInfo State",
     "whimbrel.parsing.splitter": "split",
     "whimbrel.runner.drop_set": "drop_set",
-    "whimbrel.migrations.state": "MigrationInfo State",
-    "whimbrel.tenants": "SyncReport TenantState TenantStatus onboard sync_tenants tenant_manager tenant_status",
+    "whimbrel.runner.report": "Report",
+    "whimbrel.startup.lifespan": "lifespan",
+    "whimbrel.startup.readiness": "Startup UntilReady",
+    "whimbrel.tenants": (
+        "SyncReport TenantState TenantStatus check_tenant_free check_tenant_name onboard sync_tenants "
+        "tenant_manager tenant_status"
+    ),
     "whimbrel.version": "__version__",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> object:
@@ -118,4 +86,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_HOME})

@@ -75,12 +75,13 @@ class ConfigurationError(WhimbrelError):
 class ParameterError(ConfigurationError, TypeError, ValueError):
     """Not every database accepts the type or the value of a parameter. Nothing was sent.
 
-    `parameter` is its name, with the position inside of a dict or a list: `data.rows[3]`. The error never contains the value.
+    `parameter` is its name, with the position inside of a dict or a list: `data.rows[3]`. If the parameters as a whole are wrong,
+    it is empty, and `told` is the whole message. The error never contains the value.
     """
 
     def __init__(self, parameter: str, told: str) -> None:
         self.parameter = parameter
-        super().__init__(f"the parameter :{parameter} {told}")
+        super().__init__(f"the parameter :{parameter} {told}" if parameter else told)
 
 
 class ValidationFailed(WhimbrelError):
@@ -207,7 +208,7 @@ class MigrationsPending(WhimbrelError):
         super().__init__(
             "\n".join(
                 [
-                    f"{count} pending{since}, and this process does not apply them:",
+                    f"{count} pending{since}, and this process must not apply them:",
                     *(f"  {printable(script)}" for script in self.scripts),
                     "  next: run `whimbrel migrate` as a step before the server",
                 ]
@@ -243,6 +244,8 @@ class DatabaseError(WhimbrelError):
     """
 
     reached: int | None = None
+    # Whether the statement failed because it, or a part of it, cannot run in a transaction.
+    wants_autocommit = False
 
     def __init__(self, message: str, *, code: str = "", offset: int | None = None) -> None:
         self.message = message

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -14,9 +15,10 @@ from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import ConfigurationError, DatabaseError, LockTimeout, PoolTimeout, WhimbrelError
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.splitter import split
+from whimbrel.pool.calls import check_rows, check_sql
 from whimbrel.pool.lent import Lent
 from whimbrel.pool.pool import Pool
-from whimbrel.pool.transactions import Transactions
+from whimbrel.pool.transactions import Block, Transactions
 from whimbrel.session.connect import open_session
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.url import DatabaseUrl, parse_url
@@ -70,12 +72,21 @@ class DatabaseManager:
         limits = {"connect_timeout": connect_timeout, "acquire_timeout": acquire_timeout, "statement_timeout": statement_timeout}
         given = {name: _checked_limit(name, seconds) for name, seconds in limits.items() if seconds is not None}
         self._url = url._replace(options={**url.options, **given}) if given else url
+        if not isinstance(schema, str):
+            raise ConfigurationError(f"schema is of type {type(schema).__name__}; pass a str")
         self._schema = schema or url.schema
         self._pool_size = int(url.options.get("pool_size", _POOL_SIZE)) if pool_size is None else pool_size
-        if self._pool_size < 1:
-            raise ConfigurationError("pool_size must be at least 1")
+        if not isinstance(self._pool_size, int) or self._pool_size < 1:
+            raise ConfigurationError("pool_size must be a whole number, at least 1")
         self._pool: Pool | None = None
         self._transactions = Transactions()
+
+    def quote(self, name: str) -> str:
+        """Return `name` as a quoted identifier of this database, for SQL where it cannot be a parameter.
+
+        Raises ConfigurationError for a name that is empty or contains NUL.
+        """
+        return find_dialect(self._url).quote(name)
 
     @property
     def url(self) -> DatabaseUrl:
@@ -161,11 +172,12 @@ class DatabaseManager:
         """Run one statement and return how many rows it changed; an UPDATE counts the rows it matched."""
         return await self._with(lambda connection: connection.execute(sql, parameters))
 
-    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run one statement once for each row of parameters, all or nothing."""
-        if rows:
+    async def execute_many(self, sql: str, rows: Iterable[Mapping[str, object]]) -> None:
+        """Run one statement once for each row of parameters, all or nothing. An iterator is read while the rows are sent."""
+        text, given = check_sql(sql), check_rows(rows)
+        for first in given:
             async with self.transaction(), self.acquire() as connection:
-                await connection.execute_many(sql, rows)
+                await connection.execute_many(text, chain((first,), given))
 
     async def fetch_all(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Return every row."""
@@ -179,14 +191,17 @@ class DatabaseManager:
         """Return the first column of the first row, or None."""
         return await self._with(lambda connection: connection.fetch_value(sql, parameters))
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Self]:
+    def transaction(self) -> AbstractAsyncContextManager[Self]:
         """Commit the work of this task in the block, or roll it back on any exception. A nested one is a savepoint.
 
         Tasks started in the block do not take part; they use connections of their own. Once the transaction has ended, because
         the database ended it or another task left the block, each further statement in it raises TransactionEnded and is not
-        sent.
+        sent. After the block, or once the function that began the transaction has returned, the task continues outside of it.
         """
+        return Block(self._transaction, self._transactions)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Self]:
         if (transaction := self._transactions.find()) is not None:
             async with transaction.savepoint():
                 yield self
@@ -209,11 +224,14 @@ class DatabaseManager:
         If a statement fails, PostgreSQL and SQLite undo the whole script; MySQL and MariaDB keep the statements before it. The
         result holds the database's error, which is not raised. Raises DatabaseUnreachable or ConfigurationError.
         """
+        sql = check_sql(sql)
         async with open_session(self) as session:
             dialect, done = session.dialect, 0
             rules = dialect.lexer_rules(portable=True, database=session.database)
             if any(dialect.controls_transaction(leading_words(one.text, rules)) for one in split(sql, rules)):
                 return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
+            if any(one.torn for one in split(sql, rules)):
+                return ScriptResult(False, 0, ConfigurationError("a statement begins behind a COPY and goes on after its data"))
             try:
                 async with session.locked(LOCK_WAIT_SECONDS):
                     await dialect.prepare(session.connection, session.schema)

@@ -161,6 +161,8 @@ def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:
     """
     if isinstance(url, DatabaseUrl):
         return url
+    if not issubclass(type(url), str):
+        return DatabaseUrl(problem=f"the database address is of type {type(url).__name__}; pass a str, such as {_EXAMPLES}")
     scheme, separator, rest = url.strip().partition("://")
     dialect = scheme.lower().partition("+")[0]
     dialect = _ALIASES.get(dialect, dialect)

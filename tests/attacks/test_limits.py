@@ -11,7 +11,7 @@ import pytest
 
 from tests.attacks.test_cancellations import count_sessions
 from tests.faults.silence import silence_before
-from whimbrel import DatabaseError, DatabaseManager, DatabaseUnreachable, StatementTimeout, WhimbrelError
+from whimbrel import DatabaseBusy, DatabaseManager, DatabaseUnreachable, StatementTimeout, WhimbrelError
 from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
@@ -164,8 +164,11 @@ async def test_a_file_locked_by_another_process_raises_an_error_in_time(url: str
         other = sqlite3.connect(parse_url(url).database, isolation_level=None)
         try:
             other.execute("BEGIN EXCLUSIVE")
-            with pytest.raises(DatabaseError):
+            with pytest.raises(DatabaseBusy):
                 await db_manager.execute("INSERT INTO t (id) VALUES (1)")
+            with pytest.raises(DatabaseBusy):
+                async with db_manager.transaction():
+                    raise AssertionError("the transaction began")
             other.execute("COMMIT")
         finally:
             other.close()

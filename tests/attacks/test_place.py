@@ -82,7 +82,7 @@ def test_a_schema_named_like_the_role_does_not_hide_the_history(
         report = asyncio.run(migrate(app, folder))
         assert (report.applied, report.already) == ((), 2)
     assert "the history of these migrations is in schema public" in caplog.text
-    assert f"ALTER ROLE {user(app)} SET search_path" in caplog.text
+    assert f'ALTER ROLE "{user(app)}" SET search_path' in caplog.text
     for mode in ("migrate", "check", "wait"):
         asyncio.run(prepare(app, Startup(), wanted=Wanted([folder], mode, 1)))
     assert [str(one.state) for one in asyncio.run(info(app, folder))] == ["success"] * 2

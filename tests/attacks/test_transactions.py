@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing, suppress
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -71,6 +72,80 @@ async def test_a_transaction_that_another_task_ends_stays_ended(db_manager: Data
             await add(db_manager, number)
     assert not db_manager.in_transaction
     assert await ids(db_manager) == [1]
+
+
+async def test_a_task_goes_on_after_the_function_whose_transaction_another_task_ended(db_manager: DatabaseManager) -> None:
+    async def work() -> None:
+        stack = AsyncExitStack()
+        await stack.enter_async_context(db_manager.transaction())
+        await add(db_manager, 1)
+        await asyncio.create_task(stack.aclose())
+        for number in (2, 3):
+            with suppress(TransactionEnded):
+                await add(db_manager, number)
+        await add(db_manager, 4)
+
+    with pytest.raises(TransactionEnded):
+        await work()
+    await add(db_manager, 5)
+    async with db_manager.transaction():
+        await add(db_manager, 6)
+    assert await ids(db_manager) == [1, 5, 6]
+
+
+async def test_a_task_that_was_told_nothing_is_told_after_the_function_too(db_manager: DatabaseManager) -> None:
+    async def begin(stack: AsyncExitStack) -> None:
+        await stack.enter_async_context(db_manager.transaction())
+
+    for number in (1, 3):
+        stack = AsyncExitStack()
+        await begin(stack)
+        await asyncio.create_task(stack.aclose())
+        with pytest.raises(TransactionEnded):
+            await add(db_manager, number)
+        await add(db_manager, number + 1)
+    assert await ids(db_manager) == [2, 4]
+
+
+@pytest.mark.parametrize("error", [None, LookupError, TransactionEnded])
+async def test_a_task_goes_on_after_its_block_that_another_task_left(
+    db_manager: DatabaseManager, error: type[Exception] | None
+) -> None:
+    for number in (1, 3):
+        block = db_manager.transaction()
+        with suppress(LookupError, TransactionEnded):
+            async with block:
+                await add(db_manager, number)
+                await asyncio.create_task(block.__aexit__(None, None, None))
+                with pytest.raises(TransactionEnded):
+                    await add(db_manager, 9)
+                if error is not None:
+                    raise error("told")
+        await add(db_manager, number + 1)
+    assert await ids(db_manager) == [1, 2, 3, 4]
+
+
+async def test_the_exception_of_a_block_that_another_task_left_is_never_replaced(db_manager: DatabaseManager) -> None:
+    block = db_manager.transaction()
+    with pytest.raises(LookupError):
+        async with block:
+            await asyncio.create_task(block.__aexit__(None, None, None))
+            raise LookupError
+
+
+async def test_a_function_is_decorated_with_a_transaction_for_each_call(db_manager: DatabaseManager) -> None:
+    async def add_or_fail(number: int) -> None:
+        await add(db_manager, number)
+        if number == 2:
+            raise LookupError
+
+    decorate: Any = db_manager.transaction()
+    add_and_fail = decorate(add_or_fail)
+    await add_and_fail(1)
+    with pytest.raises(LookupError):
+        await add_and_fail(2)
+    await add_and_fail(3)
+    assert await ids(db_manager) == [1, 3]
 
 
 async def test_abandoning_a_nested_generator_ends_the_whole_transaction(db_manager: DatabaseManager) -> None:

@@ -194,7 +194,7 @@ def test_a_role_that_only_reads_may_read_any_owners_table(url: str, mallory: str
     asyncio.run(refused(url, folder, "whimbrel_history"))
     with planted.role(url, "reader") as name:
         reader = planted.as_role(url, name)
-        with pytest.raises(ConfigurationError, match=r"GRANT SELECT ON public.whimbrel_history TO reader"):
+        with pytest.raises(ConfigurationError, match=r'GRANT SELECT ON "public"\."whimbrel_history" TO "reader'):
             asyncio.run(info(reader, folder))
         run_sql(url, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
         for verb in ("migrate", "dry run", "info", "validate", "check", "wait"):
@@ -241,3 +241,35 @@ def test_administering_a_role_does_not_mean_trusting_it(url: str, mallory: str, 
         run_sql(url, f"GRANT {owner} TO {name} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
         with pytest.raises(ConfigurationError, match="does not trust"):
             asyncio.run(migrate(planted.as_role(url, name), folder))
+
+
+def test_a_role_that_is_reached_over_others_is_trusted(url: str, folder: str, database: str) -> None:
+    create = "GRANT CREATE ON SCHEMA public TO {role}"
+    with (
+        planted.role(url, "owner", create) as owner,
+        planted.role(url, "team", f"GRANT {owner} TO {{role}}", login="NOLOGIN") as team,
+        planted.role(url, "staff", f"GRANT {team} TO {{role}}", login="NOLOGIN") as staff,
+        planted.role(url, "member", create, f"GRANT {staff} TO {{role}}") as member,
+    ):
+        asyncio.run(migrate(planted.as_role(url, owner), folder))
+        assert asyncio.run(migrate(planted.as_role(url, member), folder)).already == 1
+        run_sql(url, f"REVOKE {owner} FROM {team}")
+        with pytest.raises(ConfigurationError, match="does not trust"):
+            asyncio.run(migrate(planted.as_role(url, member), folder))
+
+
+def test_a_role_that_a_group_of_a_superuser_was_granted_is_not_believed(url: str, folder: str, database: str) -> None:
+    """The superuser is in the group by a superuser's grant; what the group is in, somebody else decided."""
+    with (
+        planted.role(url, "chief", "ALTER ROLE {role} CREATEROLE") as chief,
+        planted.role(url, "group", "GRANT {role} TO postgres", login="NOLOGIN") as group,
+    ):
+        run_sql(url, f"GRANT {group} TO {chief} WITH ADMIN OPTION")
+        puppet = f"puppet_of_{chief}"
+        run_sql(planted.as_role(url, chief), f"CREATE ROLE {puppet}", f"GRANT {puppet} TO {group}")
+        try:
+            run_sql(url, f"CREATE TABLE whimbrel_history ({HISTORY})", f"ALTER TABLE whimbrel_history OWNER TO {puppet}")
+            with pytest.raises(ConfigurationError, match="does not trust"):
+                asyncio.run(info(url, folder))
+        finally:
+            run_sql(url, "DROP TABLE whimbrel_history", f"DROP ROLE {puppet}")

@@ -1,5 +1,6 @@
 """Files as people have them: with transactions of their own, written by psql and by the databases' own dumps."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,12 @@ async def test_a_large_file_is_applied_and_its_errors_have_a_place(url: str, tmp
     write_set(tmp_path / "large", {"V1__large.sql": text.replace("nowhere VALUES (1)", "t VALUES (99)")})
     await migrate(url, folder)
     assert await ids(url) == [*range(40), 99]
+
+
+@pytest.mark.only("postgresql")
+async def test_a_copy_from_stdout_is_refused_and_not_waited_for(url: str) -> None:
+    """The server takes STDOUT for STDIN there."""
+    async with asyncio.timeout(30), DatabaseManager(url) as db_manager:
+        await db_manager.execute("CREATE TABLE t (id INTEGER)")
+        said = await db_manager.execute_script("COPY t FROM STDOUT;\n1\n\\.\n")
+    assert "write it as pg_dump does" in said.error_message

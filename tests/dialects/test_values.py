@@ -116,7 +116,7 @@ async def test_a_decimal_keeps_all_of_its_digits(db_manager: DatabaseManager) ->
 async def test_sqlite_refuses_a_decimal_that_it_would_round(db_manager: DatabaseManager) -> None:
     await db_manager.execute("CREATE TABLE t (x NUMERIC(65, 30))")
     for number in (Decimal("1234567890.1234567"), Decimal(2**63)):
-        with pytest.raises(ParameterError, match="more than 15 digits"):
+        with pytest.raises(ParameterError, match=r"more than 15 digits.*or pass a str for a TEXT column"):
             await db_manager.execute("INSERT INTO t (x) VALUES (:x)", {"x": number})
     await db_manager.execute("INSERT INTO t (x) VALUES (:x)", {"x": Decimal(2**62)})
     assert await db_manager.fetch_value("SELECT x FROM t") == Decimal(2**62)
@@ -217,3 +217,23 @@ async def test_what_a_type_of_postgresql_cannot_take_is_refused_with_the_name(db
         with pytest.raises(ParameterError, match="the parameter :wrong"):
             await db_manager.execute_many(insert, [{"wrong": None}, {"wrong": value}])
         assert await db_manager.fetch_value(f"SELECT COUNT(*) FROM t{number}") == 0
+
+
+@pytest.mark.only("sqlite", "mysql", "mariadb")
+async def test_a_number_in_a_boolean_column_that_is_no_boolean_comes_out_as_it_is_stored(db_manager: DatabaseManager) -> None:
+    await db_manager.execute("CREATE TABLE t (id INTEGER, b BOOLEAN)")
+    stored = [0, 1, 2, -1, None]
+    await db_manager.execute_many("INSERT INTO t VALUES (:id, :b)", [{"id": number, "b": b} for number, b in enumerate(stored)])
+    read = [row["b"] for row in await db_manager.fetch_all("SELECT b FROM t ORDER BY id")]
+    assert [(type(value), value) for value in read] == [(bool, False), (bool, True), (int, 2), (int, -1), (type(None), None)]
+
+
+@pytest.mark.only("sqlite")
+async def test_a_number_that_sqlite_would_round_is_kept_as_the_error_advises(db_manager: DatabaseManager) -> None:
+    await db_manager.execute("CREATE TABLE t (x TEXT)")
+    for number in (2**63, Decimal(2**63), Decimal("1234567890.1234567")):
+        with pytest.raises(ParameterError, match="a str for a TEXT column"):
+            await db_manager.execute("INSERT INTO t (x) VALUES (:x)", {"x": number})
+        await db_manager.execute("DELETE FROM t")
+        await db_manager.execute("INSERT INTO t (x) VALUES (:x)", {"x": str(number)})
+        assert Decimal(await db_manager.fetch_value("SELECT x FROM t")) == number

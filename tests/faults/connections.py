@@ -1,6 +1,6 @@
 """The matrix of connection faults: fault by database by way in; what is answered, after how long, and how soon it is right again.
 
-    python -m tests.faults.connections [--databases postgresql,sqlite] [--ways migrate,manager,application] [--within 5]
+    python -m tests.faults.connections [--databases postgresql,sqlite] [--ways migrate,manager,application] [--within 2]
 
 prints it, and ends with 1 if anything hangs, answers with an error that is not ours, or is not right again `--within` seconds
 after the fault. The servers are those of the tests. All limits are a second here, so that a table takes minutes.
@@ -31,7 +31,7 @@ from whimbrel.dialects.connection import Connection, Pace
 from whimbrel.errors import WhimbrelError
 from whimbrel.url import DATABASES
 
-__all__ = ["FAULTS", "Cell", "measured"]
+__all__ = ["FAULTS", "Cell", "measured", "summary"]
 
 # What is waited for at most: three attempts at a silent server, or a connection and a statement, each a second; and the machine.
 LIMIT_SECONDS, SLACK_SECONDS = 1.0, 15.0
@@ -203,6 +203,13 @@ def _cells(database: str, ways: list[str], faults: list[str], within: float) -> 
                     run_sql(server.url, drop)
 
 
+def summary(cells: list[Cell]) -> str:
+    """Return the last line of the table."""
+    wrong = sum(bool(cell.problem) for cell in cells)
+    answer, again = max(cell.seconds for cell in cells), max(cell.again for cell in cells)
+    return f"{len(cells)} cells, {wrong} wrong; the longest answer took {answer:.1f} s, the longest recovery {again:.1f} s"
+
+
 def main() -> int:
     """Print the table; 1 if anything in it is wrong."""
     parser = argparse.ArgumentParser(description="the matrix of connection faults")
@@ -215,9 +222,8 @@ def main() -> int:
     logging.getLogger("whimbrel").setLevel(logging.CRITICAL)
     print("| fault | database | way in | answer |\n| --- | --- | --- | --- |")
     cells = table(given.databases.split(","), given.ways.split(","), given.faults.split(","), within=given.within)
-    wrong = [cell for cell in cells if cell.problem]
-    print(f"\n{len(cells)} cells, {len(wrong)} wrong; the longest answer took {max(cell.seconds for cell in cells):.1f} s")
-    return 1 if wrong else 0
+    print(f"\n{summary(cells)}")
+    return 1 if any(cell.problem for cell in cells) else 0
 
 
 if __name__ == "__main__":

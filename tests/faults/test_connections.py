@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.conftest import Figure
-from tests.faults.connections import FAULTS, measured
+from tests.faults.connections import FAULTS, measured, summary
 from tests.faults.ways import WAYS
 
 # One of each kind: nobody listens, nothing comes, nothing comes any more.
@@ -19,7 +19,8 @@ def test_a_fault_of_the_connection_is_answered_in_time_and_over_with_its_cause(
     database: str, full: bool, figure: Figure, way: str
 ) -> None:
     cells = list(measured(database, [way], list(FAULTS) if full else SAMPLE, within=WITHIN_SECONDS))
+    assert cells
+    figure(f"`python -m tests.faults.connections --databases {database} --ways {way}`", summary(cells))
     for cell in cells:
         figure(f"{way}, {cell.fault}", cell)
-    assert cells
     assert [cell for cell in cells if cell.problem] == []

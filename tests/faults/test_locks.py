@@ -94,7 +94,7 @@ async def cut(url: str, database: str) -> None:
                 await asyncio.sleep(0.02)
         if database == "postgresql":
             await db_manager.fetch_all(
-                f"SELECT pg_terminate_backend(pid) FROM ({postgresql._HOLDERS + postgresql._is_lock('public')}) h"
+                f"SELECT pg_terminate_backend(pid) FROM ({postgresql.HOLDERS + postgresql.is_lock('public')}) h"
             )
         else:
             name = mysql._lock_name(url.rpartition("/")[2])

@@ -42,7 +42,7 @@ def killed(request: pytest.FixtureRequest, fleet: Fleet) -> Callable[[str, str],
         await create(*arguments)
         raise Died
 
-    async def die(*_: object) -> None:
+    async def die(*_: object, **__: object) -> None:
         raise Died
 
     async def onboard_and_die(name: str, folder: str) -> None:

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-import whimbrel.session.session
+import whimbrel.session.waiting
 from tests.attacks.conftest import terminal
 from tests.unit.sessions import Clock
 
@@ -16,7 +16,7 @@ __all__ = ["clock", "terminal"]
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Replace the session's clock, and the random part of its pauses by the longest."""
     stopped = Clock()
-    monkeypatch.setattr(whimbrel.session.session, "monotonic", stopped.monotonic)
+    monkeypatch.setattr(whimbrel.session.waiting, "monotonic", stopped.monotonic)
     monkeypatch.setattr(asyncio, "sleep", stopped.sleep)
     monkeypatch.setattr(random, "uniform", lambda _low, high: high)
     return stopped

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.plans import NO_DDL, dialect, on, plan
 from whimbrel.dialects.base import Dialect
-from whimbrel.dialects.postgresql.dialect import PgBouncerPostgresql
+from whimbrel.dialects.postgresql.pgbouncer import PgBouncerPostgresql
 from whimbrel.migrations.migration import Directives
 from whimbrel.planning.batches import MOST_CHARACTERS
 from whimbrel.planning.plan import Plan

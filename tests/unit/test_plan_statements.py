@@ -1,5 +1,7 @@
 """The statements of a plan: numbers, texts, digests, places; and statements that a file must not have."""
 
+from contextlib import suppress
+
 import pytest
 
 from tests.unit.plans import ALL, NO_DDL, dialect, file, on, plan, statements
@@ -155,3 +157,12 @@ def test_a_run_plans_each_file_once() -> None:
     assert planner.plan(rules, "sqlite", file("SELECT 2;", version="2")).hashes() != first.hashes()
     assert (first.portable, first.key) == (True, ("chat", "1"))
     assert Planner(native=True).plan(rules, "sqlite", one).portable is False
+
+
+# Where each comment is searched for its end in all that follows, this takes many minutes.
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("mark", ["/*!", "/*!50000 ", "/* ;", "a;/*", "-- whimbrel: x=1\n;a;", "/* a */;a;"])
+def test_a_file_of_many_comments_is_read_through_in_time_that_grows_with_it(mark: str) -> None:
+    text = "SELECT 1;\n" + mark * (600_000 // len(mark))
+    with suppress(ValidationFailed):
+        plan(text, "sqlite")

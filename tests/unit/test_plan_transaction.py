@@ -97,15 +97,17 @@ def test_a_resumed_file_counts_its_key_switches() -> None:
     [
         *on(ALL, f"BEGIN;\n{ROW}", [1]),
         *on(ALL, f"{ROW}\nCOMMIT;", [2]),
-        *on(ALL, f"{ROW}\nBEGIN;\n{ROW}\nCOMMIT;", [2, 4]),
-        *on(ALL, f"BEGIN;\n{ROW}\nCOMMIT;\n{ROW}", [1, 3]),
+        *on(ALL, f"{ON}{ROW}\nBEGIN;\n{ROW}\nCOMMIT;", [3, 5]),
+        *on(ALL, f"BEGIN;\n{ROW}\nCOMMIT;\n{ROW}\nROLLBACK;", [1, 3, 5]),
+        *on(ALL, f"BEGIN;\n{ROW}\nBEGIN;\n{ROW}\nCOMMIT;\nCOMMIT;", [1, 3, 5, 6]),
+        *on(ALL, f"BEGIN;\n{ROW}\nCOMMIT AND CHAIN;\n{ROW}\nCOMMIT;", [1, 3, 5]),
+        *on(ALL, "BEGIN;\nCOMMIT;\nSAVEPOINT a;", [1, 2, 3]),
         *on(ALL, f"BEGIN;\n{ROW}\nROLLBACK;", [1, 3]),
-        *on(ALL, f"BEGIN;\nSAVEPOINT a;\n{ROW}\nCOMMIT;", [1, 2, 4]),
         *on(ALL, f"COMMIT;\n{ROW}\nBEGIN;", [1, 3]),
         *on(ALL, f"{ON}SAVEPOINT a;", [2]),
         *on(NO_DDL, f"SET autocommit = 0;\n{ROW}", [1]),
         *on("postgresql", f"BEGIN;\n{ROW}\nPREPARE TRANSACTION 'a';", [1, 3]),
-        *on("sqlite", f"BEGIN;\n{KEYS_OFF}\n{ROW}\nCOMMIT;\n{KEYS_ON}", [1, 4]),
+        *on("postgresql", f"BEGIN;\n{ROW}\nABORT;", [1, 3]),
     ],
 )
 def test_each_transaction_statement_within_a_file_is_a_problem(server: str, text: str, lines: list[int]) -> None:
@@ -116,6 +118,71 @@ def test_each_transaction_statement_within_a_file_is_a_problem(server: str, text
     assert {problem.kind for problem in caught.value.problems} == {"transaction"}
     advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
     assert all(message.endswith(f": {advice}") for message in told)
+
+
+@pytest.mark.parametrize(
+    ("server", "text"),
+    [
+        *on(ALL, f"{ROW}BEGIN;{ROW}COMMIT;"),
+        *on(ALL, f"BEGIN;{ROW}COMMIT;{ROW}"),
+        *on(ALL, f"BEGIN;{ROW}COMMIT;BEGIN;{ROW}COMMIT;"),
+        *on(ALL, f"START TRANSACTION;{TABLE}COMMIT WORK;{ROW}BEGIN;COMMIT;"),
+        *on(ALL, f"BEGIN;SAVEPOINT a;{ROW}ROLLBACK TO SAVEPOINT a;RELEASE SAVEPOINT a;COMMIT;"),
+        *on(BOTH, f"BEGIN;{TABLE}END;{ROW}BEGIN;{ROW}END;"),
+        *on("postgresql", f"BEGIN ISOLATION LEVEL SERIALIZABLE;{TABLE}END;{INDEX}"),
+        *on("sqlite", f"BEGIN;{KEYS_OFF}{ROW}COMMIT;{KEYS_ON}"),
+        *on("sqlite", f"{KEYS_OFF}BEGIN;{ROW}COMMIT;BEGIN;{ROW}COMMIT;{KEYS_ON}"),
+    ],
+)
+def test_a_file_with_pairs_of_begin_and_commit_runs_as_the_client_runs_it(server: str, text: str) -> None:
+    found = plan(text, server)
+    assert (found.own_transactions, found.in_transaction, found.left_out) == (True, False, 0)
+    assert found.total == text.count(";")
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "left_out"),
+    [
+        (ROW, "ISOLATION LEVEL READ COMMITTED", 0),
+        (f"BEGIN;{ROW}COMMIT;", "ISOLATION LEVEL READ COMMITTED", 1),
+        (f"BEGIN ISOLATION LEVEL SERIALIZABLE;{ROW}COMMIT;", "ISOLATION LEVEL SERIALIZABLE", 1),
+        (f"begin work isolation /* a */ level repeatable read;{ROW}END;", "ISOLATION LEVEL REPEATABLE READ", 1),
+        (f"START TRANSACTION READ WRITE, NOT DEFERRABLE;{ROW}COMMIT;", "READ WRITE , NOT DEFERRABLE", 1),
+        (f"BEGIN;SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;{ROW}COMMIT;", "ISOLATION LEVEL SERIALIZABLE", 2),
+        (
+            f"BEGIN READ WRITE;SET transaction_isolation = 'repeatable read';{ROW}COMMIT;",
+            "READ WRITE ISOLATION LEVEL REPEATABLE READ",
+            2,
+        ),
+        (f"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;{ROW}", "ISOLATION LEVEL SERIALIZABLE", 1),
+        # The server says what it thinks of these.
+        (f"{ROW}SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;", "ISOLATION LEVEL READ COMMITTED", 0),
+        (f"BEGIN;SET TRANSACTION SNAPSHOT '1';{ROW}COMMIT;", "ISOLATION LEVEL READ COMMITTED", 1),
+        (f"SET transaction_isolation TO DEFAULT;{ROW}", "ISOLATION LEVEL READ COMMITTED", 0),
+        (f"SET default_transaction_isolation TO 'serializable';{ROW}", "ISOLATION LEVEL READ COMMITTED", 0),
+    ],
+)
+def test_the_runners_transaction_has_the_modes_that_the_file_asks_for(text: str, begin: str, left_out: int) -> None:
+    found = plan(text, "postgresql")
+    assert (found.begin, found.left_out) == (f"BEGIN {begin} READ WRITE", left_out)
+    assert found.in_transaction
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("BEGIN COMMIT; END", False),
+        ("BEGIN PERFORM 1; ROLLBACK; END", False),
+        ("BEGIN IF a THEN COMMIT AND CHAIN; ELSE ROLLBACK; END IF; END", False),
+        ("<<l>> BEGIN LOOP COMMIT; EXIT; END LOOP; END", False),
+        ("BEGIN -- COMMIT;\n INSERT INTO t VALUES (''COMMIT;''); END", True),
+        ("BEGIN UPDATE t SET commit = 1; END", True),
+        ("BEGIN EXECUTE ''x''; CALL p(); END", True),
+    ],
+)
+def test_a_do_block_that_commits_needs_no_transaction_around_it(body: str, expected: bool) -> None:
+    for text in (f"DO '{body}'", f"DO LANGUAGE plpgsql '{body}'", "DO $a$" + body.replace("''", "'") + "$a$"):
+        assert plan(f"{text};", "postgresql").in_transaction is expected
 
 
 @pytest.mark.parametrize("server", ALL)
@@ -130,3 +197,30 @@ def test_a_file_with_transaction_off_may_have_its_own_transactions(server: str) 
 @pytest.mark.parametrize("server", ALL)
 def test_a_file_with_its_own_transactions_runs_with_the_journal(server: str) -> None:
     assert not plan(f"{OFF}BEGIN;{ROW}COMMIT;", server).in_transaction
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ALTER TYPE mood ADD VALUE 'glad';INSERT INTO p VALUES ('glad');", False),
+        ("ALTER TYPE s.mood ADD VALUE IF NOT EXISTS 'glad' BEFORE 'sad';UPDATE p SET a = 'glad';", False),
+        ("ALTER TYPE \"Mood\" ADD VALUE 'it''s';SELECT 'it''s';", False),
+        (
+            "ALTER TYPE mood ADD VALUE 'glad';INSERT INTO p VALUES (1);INSERT INTO p VALUES (2);INSERT INTO p VALUES ('glad');",
+            False,
+        ),
+        ("ALTER TYPE mood ADD VALUE 'glad';COPY p FROM stdin;\n1\tglad\n\\.\n", False),
+        # Nothing in the file uses the new value, so that all of it can be rolled back.
+        ("ALTER TYPE mood ADD VALUE 'glad';", True),
+        ("INSERT INTO p VALUES ('glad');ALTER TYPE mood ADD VALUE 'glad';", True),
+        ("ALTER TYPE mood ADD VALUE 'glad';ALTER TYPE mood ADD VALUE 'odd' AFTER 'glad';", True),
+        ("ALTER TYPE mood ADD VALUE 'glad';INSERT INTO p VALUES ('sad');", True),
+        ("ALTER TYPE mood ADD VALUE 'glad';CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT 'glad'$$;", True),
+        ("ALTER TYPE mood ADD ATTRIBUTE a text;SELECT 'glad';", True),
+        # A type that is as new as the transaction may have values that are.
+        ("CREATE TYPE mood AS ENUM ('sad');ALTER TYPE mood ADD VALUE 'glad';INSERT INTO p VALUES ('glad');", True),
+        ("-- whimbrel: transaction=on\nALTER TYPE mood ADD VALUE 'glad';SELECT 'glad';", True),
+    ],
+)
+def test_a_value_of_an_enum_that_the_file_uses_is_committed_before(text: str, expected: bool) -> None:
+    assert plan(text, "postgresql").in_transaction is expected

@@ -245,7 +245,7 @@ def test_another_type_is_refused_with_the_names_of_the_parameter_and_the_type(va
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (2**63, "more than 64 bits; for a NUMERIC column pass it as a Decimal"),
+        (2**63, "more than 64 bits; for a NUMERIC column pass a Decimal, on SQLite a str for a TEXT column"),
         (-(2**63) - 1, "more than 64 bits"),
         (2**9000, "more than 64 bits"),
         (float("nan"), "not finite"),

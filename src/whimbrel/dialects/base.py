@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.rules import DialectRules
-from whimbrel.errors import ConfigurationError, DatabaseUnreachable
+from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -110,6 +110,12 @@ class Dialect(DialectRules):
     async def check_writable(self, connection: Connection) -> None:
         """Raise ConfigurationError if this server accepts no writes."""
 
+    async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
+        """Return advice for a user who may not create or write Whimbrel's tables; empty if there is none."""
+        return ""
+
+    # The lock.
+
     @abstractmethod
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         """Try to take the migration lock of `schema`; return within a second. True only if this session now holds it."""
@@ -138,6 +144,8 @@ class Dialect(DialectRules):
     async def lock_kept(self, connection: Connection) -> AsyncIterator[None]:
         """Keep the lock over several transactions. Does nothing where the lock belongs to the session."""
         yield
+
+    # Statements, told apart by their leading words.
 
     async def broken_keys(self, connection: Connection) -> dict[str, int]:
         """Count the rows whose foreign key refers to a missing row, by table name."""

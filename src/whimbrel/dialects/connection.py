@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from time import monotonic
@@ -68,6 +68,11 @@ class Connection(ABC):
         return self
 
     @property
+    def is_current(self) -> bool:
+        """Whether the connection still leads to the database in the address. A file can be replaced while it is open."""
+        return True
+
+    @property
     @abstractmethod
     def in_transaction(self) -> bool:
         """Whether a transaction is open, according to the server's last answer."""
@@ -94,7 +99,7 @@ class Connection(ABC):
         """Run one statement with `:name` parameters, and return how many rows it changed (for an UPDATE: matched)."""
 
     @abstractmethod
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         """Run one statement once for each row of parameters, after checking all rows. It opens no transaction."""
 
     @abstractmethod
@@ -114,9 +119,9 @@ class Connection(ABC):
         answer: Answer = await import_module(f"whimbrel.dialects.{self.dialect.name}.watchdog").look(self)
         return answer
 
+    @abstractmethod
     def abort(self) -> None:
-        """Drop the connection without notifying the server. A caller waiting for an answer gets ConnectionLost."""
-        raise NotImplementedError
+        """Drop the connection without notifying the server, which rolls back by itself. A waiting caller gets ConnectionLost."""
 
     def forget(self) -> None:
         """Discard cached catalog data: another session may have changed the catalog."""
@@ -131,9 +136,9 @@ class Connection(ABC):
         row = await self.fetch_one(sql, parameters)
         return next(iter(row.values())) if row else None
 
-    async def try_begin(self) -> bool:
+    async def try_begin(self, begin: str = "") -> bool:
         """Begin a transaction that may write. Return False immediately if the database allows one writer and has one."""
-        await self.run(self.dialect.begin)
+        await self.run(begin or self.dialect.begin)
         return True
 
     @asynccontextmanager
@@ -272,7 +277,3 @@ class ApplicationConnection(Connection):
     async def still_in_transaction(self) -> bool:
         """Whether the transaction is still open after one of its statements failed."""
         return self.in_transaction
-
-    @abstractmethod
-    def abort(self) -> None:
-        """Drop the connection without notifying the server, which rolls back by itself. A waiting caller gets ConnectionLost."""

@@ -14,6 +14,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.parameters import Template
 
 if TYPE_CHECKING:
+    from whimbrel.parsing.enum_values import EnumValues
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
@@ -30,6 +31,8 @@ class DialectRules(ABC):
     # Whether the database rolls back CREATE, ALTER and DROP.
     ddl_in_transactions: ClassVar[bool]
     begin: ClassVar[str] = "BEGIN"
+    # The error codes for a `:name` without a value.
+    codes_without_value: ClassVar[tuple[str, ...]]
     # The types of the history's columns. Timestamps are in UTC, reach beyond 2038, and are never changed by the server itself.
     timestamp_type: ClassVar[str]
     text_type: ClassVar[str] = "TEXT"
@@ -120,6 +123,22 @@ class DialectRules(ABC):
         if first in ("COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "ABORT"):
             return True
         return (first == "BEGIN" and second != "NOT") or (first in ("START", "PREPARE") and second == "TRANSACTION")
+
+    def find_modes(self, words: Sequence[str], statement: Statement) -> str | None:
+        """Return the modes that a statement sets for the transaction it begins or opens; None for every other statement."""
+        return None
+
+    def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        """Return why this statement cannot run in a migration, and what to write instead; empty for nearly every statement."""
+        return ""
+
+    def follow_values(self) -> EnumValues | None:
+        """Return an object that tracks, for one file, enum values that must be committed before use; None if there are none."""
+        return None
+
+    def begin_with(self, modes: str, *, portable: bool) -> str:
+        """Return the statement that begins a file's transaction, with the modes that the file requests."""
+        return self.begin
 
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
         """Whether this statement only turns foreign key checks on (True) or off (False); None for every other statement."""

@@ -26,6 +26,8 @@ class Tenancy(ABC):
     catalog: ClassVar[str] = ""
     # Whether rolling back a transaction also removes a schema created in it.
     creates_in_transactions: ClassVar[bool] = False
+    # Whether other users may own a schema, so that a pool checks its owner first.
+    owned: ClassVar[bool] = False
 
     @abstractmethod
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
@@ -41,6 +43,17 @@ class Tenancy(ABC):
     async def reserved(self, connection: Connection, tenant: str) -> str:
         """Return why no tenant may have this name: sessions of other users would land in its schema. Empty if it is free."""
         return ""
+
+    async def check(self, connection: Connection, control: str, tenant: str, *, adopt: bool = False) -> frozenset[str] | None:
+        """Return which of Whimbrel's tables a tenant's schema has, or None if this database needs no check. Touches none of them.
+
+        Raises ConfigurationError if the schema or a table in it cannot be trusted. With `adopt`, the schema may belong to any
+        user.
+        """
+        return None
+
+    async def check_owner(self, connection: Connection, control: str, tenant: str) -> None:
+        """Raise ConfigurationError if a tenant's schema cannot be trusted. Does not check the tables in it."""
 
     async def read(self, connection: Connection, url: DatabaseUrl, table: str) -> list[Row]:
         """Return all rows of the table of tenants, with one query. Column `present` says whether the tenant's schema exists."""

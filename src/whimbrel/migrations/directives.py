@@ -14,6 +14,7 @@ from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Directives, Version
 from whimbrel.printable import printable
+from whimbrel.url import DATABASES
 
 __all__ = ["find_directive", "read_directives"]
 
@@ -24,7 +25,8 @@ _HEAD = re.compile(rf"(?:{_PIECE})*", re.DOTALL)
 _NAME = re.compile("whimbrel", re.IGNORECASE)
 _NONE = Directives()
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
-_COMMENT = re.compile(r"/\*.*?\*/|(?:--|#)[^\r\n]*", re.DOTALL)
+# A comment that is never closed reaches to the end: to look for its end once more behind every "/*" in it would take too long.
+_COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|(?:--|#)[^\r\n]*+")
 _WRITTEN = r"(?i)(?:--|#|/\*)[\s*]*whimbrel[ \t]*:"
 _DURATION = r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
@@ -60,10 +62,11 @@ _EXPECTED = {
     "lock_timeout": "lock_timeout=5s (ms, s or min)",
     "statement_timeout": "statement_timeout=30s (ms, s or min)",
     "min_app": "min_app=2.1",
+    "databases": "databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",
 }
 
 
-def _directive_value(name: str, value: str, line: int) -> bool | float | Version:
+def _directive_value(name: str, value: str, line: int) -> bool | float | Version | tuple[str, ...]:
     if name == "transaction" and value in ("on", "off"):
         return value == "on"
     duration = re.fullmatch(_DURATION, value)
@@ -72,6 +75,8 @@ def _directive_value(name: str, value: str, line: int) -> bool | float | Version
     if name == "min_app":
         with suppress(ConfigurationError):
             return Version.parse(value)
+    if name == "databases" and set(value.split(",")) <= set(DATABASES):
+        return tuple(value.split(","))
     expected = _EXPECTED.get(name) or f"one of {', '.join(_EXPECTED)}"
     shown = f"{name}={value}" if value else name or "without a name"
     raise Unreadable("directive", f"directive {printable(shown)} is not understood; expected {expected}", line)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError
 
-__all__ = ["AppliedMigration", "Directives", "Migration", "MigrationSet", "Version", "checksum", "statement_hash"]
+__all__ = ["AppliedMigration", "Directives", "Migration", "MigrationSet", "Version", "checksum", "served_by", "statement_hash"]
 
 
 # What fits the history table; checked when a file is read.
@@ -46,13 +46,15 @@ class Version(NamedTuple):
 class Directives(NamedTuple):
     """What a file says of how it is to run; None where it says nothing. Limits are in seconds.
 
-    `min_app` is the oldest version of the application that may start on a database which has this migration.
+    `min_app` is the oldest version of the application that may start on a database which has this migration. `databases` are
+    those that the version is meant for; empty means all.
     """
 
     transaction: bool | None = None
     lock_timeout: float | None = None
     statement_timeout: float | None = None
     min_app: Version | None = None
+    databases: tuple[str, ...] = ()
 
 
 class Migration(NamedTuple):
@@ -109,12 +111,27 @@ class MigrationSet(NamedTuple):
         wanted = {"mariadb": ("mariadb", "mysql", "")}.get(database, (database, ""))
         chosen: dict[Version, Migration] = {}
         for name in reversed(wanted):
-            chosen |= {migration.version: migration for migration in self.variants if migration.database == name}
+            chosen |= {one.version: one for one in self.variants if one.database == name and _is_meant_for(one, database)}
         return [chosen[version] for version in sorted(chosen)]
+
+    def versions_for(self, database: str) -> set[Version]:
+        """Return every version that `database` is to have: all, but those whose files say that they are meant for others."""
+        limited = {one.version for one in self.variants if one.directives.databases}
+        return (self.versions() - limited) | {one.version for one in self.for_database(database)}
 
     def versions(self) -> set[Version]:
         """Return every version that any database has."""
         return {migration.version for migration in self.variants}
+
+
+def served_by(*databases: str) -> set[str]:
+    """Return the databases that are served by what is for these: what is for mysql serves MariaDB too."""
+    return {*databases, "mariadb"} if "mysql" in databases else {*databases}
+
+
+def _is_meant_for(migration: Migration, database: str) -> bool:
+    meant = migration.directives.databases
+    return not meant or database in served_by(*meant)
 
 
 def checksum(text: str) -> str:

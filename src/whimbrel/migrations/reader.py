@@ -26,6 +26,7 @@ from whimbrel.migrations.migration import (
     MigrationSet,
     Version,
     checksum,
+    served_by,
 )
 from whimbrel.printable import printable
 from whimbrel.url import DATABASES
@@ -169,6 +170,7 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
         directives = read_directives(head)
         version = Version.parse(named["version"])
         _check_lengths(version, named["description"], name, named["database"] or "")
+        _check_meant(directives.databases, named["database"] or "")
     except (Unreadable, OSError) as error:
         line = f":{error.line}" if isinstance(error, Unreadable) and error.line else ""
         kind = error.kind if isinstance(error, Unreadable) else "unreadable"
@@ -257,6 +259,12 @@ def _check_lengths(version: Version, description: str, script: str, database: st
         if database in ("up", "down"):
             raise Unreadable("misnamed", name_fault(script))
         raise Unreadable("misnamed", f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
+
+
+def _check_meant(databases: Sequence[str], database: str) -> None:
+    if database and not set(databases) <= served_by(database):
+        message = f"the directive says databases={','.join(databases)}, and the file's name says {database}; change one of them"
+        raise Unreadable("directive", message)
 
 
 def _doubles(migrations: Sequence[Migration]) -> list[Problem]:

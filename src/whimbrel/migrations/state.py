@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError, Problem
-from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
+from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version, served_by
 from whimbrel.printable import printable
 
 __all__ = [
@@ -111,8 +111,7 @@ def check_database(meant: Collection[str], *answering: str) -> None:
 
     `answering` is the database at hand, or all that may turn out to be it.
     """
-    served = {*meant, "mariadb"} if "mysql" in meant else {*meant}
-    if meant and not served.intersection(answering):
+    if meant and not served_by(*meant).intersection(answering):
         raise ConfigurationError(
             f"the sets are said to be for {', '.join(meant)} (--for, or databases in [tool.whimbrel]), "
             f"and the database is {answering[0]}"
@@ -187,7 +186,7 @@ def _changes(resolved: Migration, applied: AppliedMigration) -> list[Problem]:
 def is_done(sets: Sequence[MigrationSet], database: str, rows: Sequence[Mapping[str, object]]) -> bool:
     """Whether the rows of the history say of every file what it says itself, and of no other: there is nothing to do or tell."""
     files = [one.for_database(database) for one in sets]
-    covered = all(len(found) == len(one.versions()) for found, one in zip(files, sets, strict=True))
+    covered = all(len(found) == len(one.versions_for(database)) for found, one in zip(files, sets, strict=True))
     wanted = {(file.set_name, str(file.version), file.description, file.checksum) for found in files for file in found}
     applied = {(row["set_name"], row["version"], row["description"], row["checksum"]) for row in rows if row["success"]}
     return covered and len(rows) == len(wanted) and applied == wanted
@@ -212,10 +211,11 @@ def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) 
         Problem(
             "coverage",
             f"{printable(one.path)}: version {version} of set {printable(one.name)} has no file for {database}; "
-            "add a shared file or a variant, or say which databases the set is for (--for)",
+            "add a shared file or a variant, write -- whimbrel: databases=... into the one it has, or say which databases the "
+            "set is for (--for)",
             one.path,
         )
         for one in sets
         for database in databases
-        for version in sorted(one.versions() - {migration.version for migration in one.for_database(database)})
+        for version in sorted(one.versions_for(database) - {migration.version for migration in one.for_database(database)})
     ]

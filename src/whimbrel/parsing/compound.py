@@ -1,6 +1,6 @@
-"""Where a statement with a body ends: the semicolons inside the body are not its end.
+"""Find the end of a statement with a body: the semicolons inside the body do not end it.
 
-Pure: no database, no disk. One class a database; each is fed the tokens of one statement and says which one ends it.
+Pure: no database, no disk. Each database has a class, which reads the tokens of one statement and returns which one ends it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ __all__ = ["BodyRule", "body_rule", "may_have_body"]
 
 
 class BodyRule(Protocol):
-    """Fed token by token from the start of a statement.
+    """Find the end of one statement; give it the tokens from the first one on.
 
-    `stops` says, after each token, that nothing matters up to the next of these; None that the next token matters.
+    After each token, `stops` holds the marks and words up to which the caller may skip; None means that the next token matters.
     """
 
     stops: Stops | None
 
     def ends_at(self, token: Token) -> bool:
-        """Take one token and say whether it is the semicolon that ends the statement."""
+        """Take one token; return whether it is the semicolon that ends the statement."""
         ...
 
 
@@ -72,7 +72,7 @@ class _AtomicBody:
         return ends
 
     def _follow_body(self, this: str) -> str:
-        """Enter or leave the body; return the token, with the ATOMIC that opens the body told from a name."""
+        """Enter or leave the body. Return the token; the ATOMIC that opens the body is marked apart from a name."""
         if this == "ATOMIC" and self._previous == "BEGIN" and not self._in_body:
             self._in_body = True
             return "BEGIN ATOMIC"
@@ -124,8 +124,8 @@ _RULES: dict[str, type[BodyRule]] = {
 }
 
 
-# A statement that has none of these before its first semicolon has no body. On PostgreSQL the bodies of routines are strings,
-# but for BEGIN ATOMIC; and the actions of a rule stand in parentheses.
+# A statement without any of these words before its first semicolon has no body. On PostgreSQL the body of a routine is a string,
+# except for BEGIN ATOMIC, and the actions of a rule stand in parentheses.
 _WITH_BODY = {
     "postgresql": ("atomic", "rule"),
     "mysql": ("procedure", "function", "trigger", "event"),
@@ -137,7 +137,7 @@ _BLOCK = re.compile(r"(?:begin|if|case|loop|while|repeat|for)\b", re.IGNORECASE)
 
 
 def may_have_body(script: str, begin: int, end: int, rules: LexerRules) -> bool:
-    """Whether the rule for bodies has to find the end of the statement whose first semicolon is at `end`; in doubt it has."""
+    """Return whether the statement whose first semicolon is at `end` may have a body; True if in doubt."""
     if rules.dollar_quotes and script.count("(", begin, end) != script.count(")", begin, end):
         return True
     if _MAKES.match(script, begin):

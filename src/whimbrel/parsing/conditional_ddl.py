@@ -1,7 +1,7 @@
-"""`IF [NOT] EXISTS` in the heads of statements whose server has no such form.
+"""Read `IF [NOT] EXISTS` in statements of servers that lack this form.
 
-Pure: no database, no disk. The head is read token by token; the statement that is sent instead is the same text with blanks in
-the place of the two or three words, so that every place in it stays where it was.
+Pure: no database, no disk. The statement to send instead has blanks in place of the two or three
+words, so that every later character keeps its line and column.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["Conditional", "read_conditional"]
 
 
 class Conditional(NamedTuple):
-    """A statement that is to be run only if `name` exists in `table` (`wanted` is false), or does not (`wanted` is true).
+    """A statement to run only if `name` does not exist in `table` (`wanted`), or only if it does (not `wanted`).
 
     `schema` is empty where the table's name is not qualified. `text` is the statement without its condition.
     """
@@ -35,7 +35,7 @@ def read_conditional(text: str, rules: LexerRules) -> Conditional | None:
     DROP INDEX IF EXISTS name ON table
     ALTER TABLE table ADD [COLUMN] IF NOT EXISTS name ... and ALTER TABLE table DROP [COLUMN] IF EXISTS name
 
-    An ALTER TABLE with more than this one action is not: to run or skip it as a whole would be wrong for the others.
+    An ALTER TABLE with several actions gives None, since running or skipping it as a whole would be wrong for the others.
     """
     head = TokenCursor(text, rules)
     if head.take("CREATE"):

@@ -1,4 +1,4 @@
-"""The head of a statement, read token by token: which words come next, which names.
+"""Read the first words and names of a statement, token by token.
 
 Pure: no database, no disk.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
+from whimbrel.parsing.do_block import find_controls
 from whimbrel.parsing.lexer import Token, tokens, unquoted
 from whimbrel.parsing.lexer_rules import LexerRules
 
@@ -15,16 +16,16 @@ __all__ = ["Name", "TokenCursor", "leading_words"]
 
 # Schema and name; the schema is empty where the name is not qualified.
 Name = tuple[str, str]
-# More than any head has: a DROP TABLE may name hundreds of tables.
+# A DROP TABLE may name hundreds of tables; nothing we read is longer than this.
 _MOST_TOKENS = 2_000
 
 
 class TokenCursor:
-    """The first tokens of a statement, taken one after the other. `fold` is what the database does to names without quotes."""
+    """The tokens of a statement from its start. `fold` changes names without quotes as the database does."""
 
     def __init__(self, text: str, rules: LexerRules, limit: int = _MOST_TOKENS, fold: Callable[[str], str] = str) -> None:
         self._fold = fold
-        # Read as far as they are asked for: the body of a statement is mostly longer than its head.
+        # Lazy, because the body of a statement is mostly much longer than its head.
         self._coming = (token for _, token in zip(range(limit), tokens(text, rules), strict=False) if token.kind != "mark")
         self._tokens: list[Token] = []
         self._at = 0
@@ -43,7 +44,7 @@ class TokenCursor:
         return token.upper or (token.text if token.kind == "symbol" else "")
 
     def ended(self) -> bool:
-        """Whether all is taken."""
+        """Whether no token is left."""
         return not self._next()
 
     def skip(self) -> None:
@@ -59,7 +60,7 @@ class TokenCursor:
         return True
 
     def condition(self, *, wanted: bool) -> tuple[int, int] | None:
-        """Step over IF NOT EXISTS (`wanted`) or IF EXISTS; return where it begins and ends, None if it is not there."""
+        """Step over IF NOT EXISTS (`wanted`) or IF EXISTS; return its start and end, or None if it does not come next."""
         first = self._at
         if not self.take("IF", *(["NOT"] if wanted else []), "EXISTS"):
             return None
@@ -76,7 +77,7 @@ class TokenCursor:
         return None if second is None else (first, second)
 
     def name(self) -> str | None:
-        """Step over a name and return it as it is written, without quotes."""
+        """Step over a name and return it without quotes."""
         token = self.token()
         return None if token is None or token.kind not in ("word", "name") else unquoted(token, self._fold)
 
@@ -88,7 +89,7 @@ class TokenCursor:
         return self._tokens[self._at - 1]
 
     def lists_more(self) -> bool:
-        """Whether a comma, outside of parentheses, is ahead."""
+        """Whether a comma outside of parentheses follows."""
         depth = 0
         for token in self._next(_MOST_TOKENS):
             depth += (token.text == "(") - (token.text == ")")
@@ -97,18 +98,23 @@ class TokenCursor:
         return False
 
 
-# SET may name whatever matters at its end; of what a data file has most, the first word says all.
+# The setting that matters may be the last one of a long SET. For the statements of a data file, the first word is enough.
 _ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
 
 
 def leading_words(text: str, rules: LexerRules, limit: int = 12) -> tuple[str, ...]:
-    """Return the first words of a statement in capitals, quoted names as they are: enough to tell what it does."""
+    """Return the first words of a statement, in capitals but for quoted names: enough to classify it.
+
+    For a DO of PostgreSQL, the COMMIT, ROLLBACK and CALL of its block follow.
+    """
     found: list[str] = []
     for token in tokens(text, rules):
         if token.kind in ("word", "name"):
             found.append(token.upper or token.text)
         elif token.kind != "mark":
             found.append(token.text if token.kind == "symbol" else token.kind)
+            if token.kind == "string" and found[0] == "DO" and rules.dollar_quotes:
+                return (*found, *find_controls(token, rules))
         if found and len(found) >= _ENOUGH.get(found[0], limit):
             break
     return tuple(found)

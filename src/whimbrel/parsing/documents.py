@@ -1,4 +1,4 @@
-"""Dicts and lists as JSON text that every database reads, and gives back, as the same values.
+"""Write dicts and lists as JSON that every database reads and returns as the same values.
 
 Pure: no database, no disk.
 """
@@ -13,16 +13,16 @@ from whimbrel.errors import ParameterError
 
 __all__ = ["BIGINT", "LEVELS", "check_text", "json_text"]
 
-# Integers beyond 64 bits become floats in a JSON of MySQL: https://dev.mysql.com/doc/refman/9.7/en/json.html
+# MySQL turns integers beyond 64 bits in a JSON into floats: https://dev.mysql.com/doc/refman/9.7/en/json.html
 BIGINT = 2**63
-# A JSON has fewer levels than this on MariaDB, and than 100 on MySQL.
+# MariaDB allows fewer levels than this in a JSON; MySQL allows fewer than 100.
 LEVELS = 32
-# From here on Python writes a float with an exponent, of which PostgreSQL's jsonb makes an integer.
+# Python writes floats from here on with an exponent, and PostgreSQL's jsonb turns those into integers.
 _LARGE = 1e16
 
 
 def check_text(path: str, text: str) -> None:
-    """Raise ParameterError for a text that not every database holds. `path` names the parameter, and the place in it."""
+    """Raise ParameterError for a text that some database cannot store. `path` names the parameter and the place in it."""
     if "\0" in text:
         raise ParameterError(path, "is a str with a NUL, which PostgreSQL refuses; remove it, or pass bytes")
     try:

@@ -1,6 +1,6 @@
-"""Where in a statement an error is, from what the database says of it. Strings and comments are never taken for code.
+"""Find the position of an error in a statement from the database's message. Strings and comments are never taken for code.
 
-Pure: no database, no disk. What only the database knows, it is asked through a Probe.
+Pure: no database, no disk. Only a Probe asks the database.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["Probe", "Spot", "find_defined", "find_listed", "find_near", "find_spots", "find_string", "probe_name", "probe_syntax"]
 
-# Reads a statement without running it, and returns what the database says against it, or an empty text.
+# Lets the database parse a statement without running it; returns its complaint, or an empty text.
 Probe = Callable[[str], Awaitable[str]]
 
 _UNKNOWN = "whimbrel_unknown"
@@ -30,7 +30,7 @@ class Spot(NamedTuple):
 
 
 def find_spots(sql: str, rules: LexerRules, name: str) -> list[Spot]:
-    """Return where the name stands: as it is, else without its qualifiers, else what qualifies it. Case does not matter."""
+    """Return the places of a name: of the whole name, else of its last part, else of its qualifiers. Case does not matter."""
     parts = name.casefold().split(".")
     found = list(tokens(sql, rules))
     tries = [parts, parts[-1:], parts[-2:-1]] if len(parts) > 1 else [parts]
@@ -54,18 +54,18 @@ def _spots(found: Sequence[Token], parts: Sequence[str]) -> list[Spot]:
 
 
 def find_listed(spots: Sequence[Spot]) -> Spot:
-    """Choose the name that is part of a list, as a column is in a key; otherwise the last one."""
+    """Return the place inside a list, such as the columns of a key; without one, the last place."""
     return next((spot for spot in spots if spot.before in ("(", ",")), spots[-1])
 
 
 def find_defined(spots: Sequence[Spot]) -> Spot:
-    """Choose the last place where the name is defined as a column, in CREATE TABLE or ALTER TABLE."""
+    """Return the last place that defines the name as a column, in CREATE TABLE or ALTER TABLE."""
     before = ("(", ",", "ADD", "COLUMN", "EXISTS")
     return next((spot for spot in reversed(spots) if spot.before in before and spot.depth < 2), spots[-1])
 
 
 def find_string(sql: str, rules: LexerRules, value: str) -> int | None:
-    """Return where a string with this value stands."""
+    """Return the place of a string with this value."""
     return next((token.start for token in tokens(sql, rules) if token.kind == "string" and unquoted(token) == value), None)
 
 
@@ -75,18 +75,18 @@ def find_near(sql: str, rules: LexerRules, near: str, line: int) -> int:
         return len(sql)
     text, near = _in_plane(sql), _in_plane(near)
     if not text.endswith(near):
-        near = near.removesuffix("...")  # MariaDB's mark of what is cut off
+        near = near.removesuffix("...")  # MariaDB ends a text that it cut off with this mark.
     found = [token.start for token in tokens(sql, rules)]
     starts = [start for start in found if text.startswith(near, start)]
     if text.endswith(near) or not starts:
         at = len(text) - len(near) if text.endswith(near) else text.find(near)
-        # MariaDB may stop behind the token that it does not want.
+        # MariaDB may report the token after the one that is wrong.
         return max((start for start in found if start < at), default=0) if at > 0 and at not in found else max(at, 0)
     return _nearest_line(sql, starts, line)
 
 
 def _nearest_line(sql: str, starts: Sequence[int], line: int) -> int:
-    """Return the first of these places that is closest to a line. It passes over the text once: every character may be one."""
+    """Return the place closest to a line, the first of several. One pass over the text, since every character may be a place."""
     best, least, number, at = starts[0], len(sql) + line, 1, 0
     for start in starts:
         number, at = number + sql.count("\n", at, start), start
@@ -96,12 +96,12 @@ def _nearest_line(sql: str, starts: Sequence[int], line: int) -> int:
 
 
 def _in_plane(text: str) -> str:
-    # The servers write their messages in utf8mb3, with question marks for all else.
+    # The servers write messages in utf8mb3, with a question mark for every other character.
     return "".join(character if character <= "\uffff" else "?" for character in text)
 
 
 async def probe_syntax(sql: str, rules: LexerRules, probe: Probe, message: str, near: str) -> int | None:
-    """Return the token at which the parser stopped: with it the statement gives `message`, cut off before it another one."""
+    """Return the token at which the parser stopped: the text up to and with it gives `message`, the text before it does not."""
     ends = [token.end for token in tokens(sql, rules)]
     low, high = 0, len(ends)
     while low < high:
@@ -114,17 +114,17 @@ async def probe_syntax(sql: str, rules: LexerRules, probe: Probe, message: str, 
 
 
 async def probe_name(sql: str, spots: Sequence[Spot], probe: Probe, message: str, end: int) -> Spot | None:
-    """Return the spot of which `message` speaks, where the name ends at `end`; None if the probe does not say the same.
+    """Return the spot that `message` is about; `end` is where the name ends in it. None if the probe does not repeat the message.
 
-    It is the one that, given another name, is what the message is then about. Where others too are complained of under another
-    name, because they are looked at first, it is the last of them. A name that is there twice, or means two things, is told by
-    the last spot that makes a difference.
+    The probe renames one spot after the other: the message then names the new name at the right spot. If the database complains
+    about several renamed spots, because it checks others first, the last of them is the right one. For a name that occurs
+    twice, or has two meanings, it is the last spot that makes a difference.
     """
     if await probe(sql) != message:
         return None
 
     async def told(renamed: Sequence[Spot]) -> int:
-        """Return which one is complained of when these have other names, -1 for the old complaint, -2 for another one."""
+        """Rename these spots; return the index of the one in the complaint, -1 for the old complaint, -2 for a new one."""
         names = [f"{_UNKNOWN}{number}" for number in range(len(renamed))]
         pieces, at = [], 0
         for spot, name in sorted(zip(renamed, names, strict=True)):

@@ -1,4 +1,4 @@
-"""Runs of plain INSERT statements, of which a data file has a hundred thousand: each is found by one pattern, not token by token.
+"""Find runs of plain INSERT statements by one pattern instead of token by token: a data file has a hundred thousand of them.
 
 Pure: no database, no disk.
 """
@@ -13,16 +13,16 @@ from whimbrel.parsing.lexer_rules import BLANKS, LexerRules, quote_patterns
 
 __all__ = ["InsertBatch", "find_insert_batch"]
 
-# A run is sent in one message, and is what a server, and a cancellation, may have to wait for.
+# One message holds a whole run, so a cancellation may have to wait for all of it.
 _MOST_STATEMENTS = 1_000
 _MOST_CHARACTERS = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class InsertBatch:
-    """Statements that follow one another, `count` of them, each with its delimiter and the blanks before it.
+    """The text of `count` successive statements, with their delimiters and the blanks between them.
 
-    `offset` counts characters of the script from 0; `line` and `column` count from 1, and are those of the first one.
+    `offset` counts characters of the script from 0, `line` and `column` count from 1; all three belong to the first statement.
     """
 
     text: str
@@ -37,9 +37,9 @@ class InsertBatch:
 
 
 def find_insert_batch(script: str, position: int, rules: LexerRules) -> tuple[int, int]:
-    """Return where a run that begins at `position` ends, behind its last delimiter, and how many statements it has.
+    """Return the end of the run that begins at `position`, after its last delimiter, and its number of statements.
 
-    A statement belongs to it if nothing in it, or before it, is anything but words, numbers, closed quotes and plain symbols.
+    A statement belongs to the run if it consists of words, numbers, closed quotes and plain symbols alone.
     """
     match, end, count = _pattern(rules).match, position, 0
     while count < _MOST_STATEMENTS and end - position < _MOST_CHARACTERS and (found := match(script, end)):
@@ -49,8 +49,8 @@ def find_insert_batch(script: str, position: int, rules: LexerRules) -> tuple[in
 
 @lru_cache
 def _pattern(rules: LexerRules) -> re.Pattern[str]:
-    # What may begin something else than a word, a number or a symbol ends the run: a comment, a dollar quote, a name in
-    # brackets, a command of psql, a variable. So does a quote that a letter before it may give another meaning, as E'...' has.
+    # Any other start ends the run: a comment, a dollar quote, a name in brackets, a command of psql, a variable. So does a
+    # quote after a letter, which may change its meaning, as in E'...'.
     quotes = "|".join(rf"(?<![A-Za-z]){pattern}" for _, pattern in quote_patterns(rules) if pattern[0] in "'\"")
     plain = rf"""[^;'"`\[$#@\\\-/\x00]++|-(?!-)|/(?!\*)|{quotes}"""
     return re.compile(rf"[{BLANKS}]*+(insert[{BLANKS}](?:{plain})*+);", re.IGNORECASE | re.DOTALL)

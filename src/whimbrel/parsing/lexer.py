@@ -1,4 +1,4 @@
-"""The tokens of SQL, as the rules of a database's lexer give them. Pure."""
+"""Cut SQL into tokens by the rules of one database. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Token", "next_token", "skip_blanks", "tokens", "unclosed_comment", "
 class Token(NamedTuple):
     """A piece of SQL. `kind` is word, name (quoted), string, number, symbol or mark.
 
-    Comments and blanks are no tokens. A mark is the opening or closing of a comment whose content runs (`/*!50001`, `*/`).
+    Comments and blanks are not tokens. A mark opens or closes a comment whose content the server runs (`/*!50001`, `*/`).
     """
 
     kind: str
@@ -24,7 +24,7 @@ class Token(NamedTuple):
 
     @property
     def upper(self) -> str:
-        """The text in capitals if it is a bare word, otherwise an empty text: `"SELECT"` is a name, not a keyword."""
+        """The text of a bare word in capitals; empty for any other token, since `"SELECT"` is a name and not a keyword."""
         return self.text.upper() if self.kind == "word" else ""
 
     @property
@@ -34,7 +34,7 @@ class Token(NamedTuple):
 
 
 def unquoted(token: Token, fold: Callable[[str], str] = str) -> str:
-    """Return the name that a word or quoted name means; `fold` is what the database does to bare words."""
+    """Return the name that a token stands for; `fold` changes bare words as the database does."""
     if token.kind == "word":
         return fold(token.text)
     quote = "]" if token.text[0] == "[" else token.text[0]
@@ -42,7 +42,7 @@ def unquoted(token: Token, fold: Callable[[str], str] = str) -> str:
 
 
 def tokens(script: str, rules: LexerRules, start: int = 0) -> Iterator[Token]:
-    """Yield the tokens of `script` from `start` on. Whatever the script holds, this ends and raises nothing."""
+    """Yield the tokens of `script` from `start` on. It ends, and raises nothing, for any script."""
     match = token_pattern(rules).match
     while token := _token(match(script, start), script) or _next_opaque(script, rules, start):
         yield token
@@ -63,7 +63,7 @@ def _token(found: re.Match[str] | None, script: str) -> Token | None:
 
 
 def _next_opaque(script: str, rules: LexerRules, position: int) -> Token | None:
-    """Return the next token where no pattern tells it: after a nested comment, a dollar quote, or what is never closed."""
+    """Return the next token where no pattern matches: after a nested comment, at a dollar quote, at an unclosed quote."""
     start = skip_blanks(script, rules, position)
     if start >= len(script):
         return None
@@ -74,7 +74,7 @@ def _next_opaque(script: str, rules: LexerRules, position: int) -> Token | None:
 
 
 def skip_blanks(script: str, rules: LexerRules, position: int) -> int:
-    """Return where the next token begins: after blanks and comments."""
+    """Return the position after blanks and comments, where the next token begins."""
     match = _blank_pattern(rules).match
     while found := match(script, position):
         position = found.end()
@@ -88,13 +88,13 @@ def skip_blanks(script: str, rules: LexerRules, position: int) -> int:
 
 
 def unclosed_comment(script: str, position: int) -> int | None:
-    """Return where a comment begins, among what is between statements from `position` on, that never ends; None if none does."""
+    """Return the start of an unclosed comment among the blanks and comments from `position` on; None if there is none."""
     position = _CLOSED.match(script, position).end()  # type: ignore[union-attr]  # it matches the empty text
     return position if script.startswith("/*", position) else None
 
 
 def end_of_nested_comment(script: str, position: int) -> int | None:
-    """Return where the comment that begins at `position` ends, counting the comments inside it; None if it never does."""
+    """Return the end of the comment that begins at `position`, with its nested comments; None if it is not closed."""
     depth = 0
     for mark in _COMMENT_MARK.finditer(script, position):
         depth += 1 if mark.group() == "/*" else -1
@@ -104,7 +104,7 @@ def end_of_nested_comment(script: str, position: int) -> int | None:
 
 
 def end_of_dollar_quote(script: str, position: int) -> int:
-    """Return where the dollar quote that begins at `position` ends, or `position` if none begins there."""
+    """Return the end of the dollar quote that begins at `position`, or `position` if there is none."""
     opening = _DOLLAR_QUOTE.match(script, position)
     if opening is None:
         return position
@@ -113,7 +113,7 @@ def end_of_dollar_quote(script: str, position: int) -> int:
 
 
 def _end_of_opaque(script: str, rules: LexerRules, position: int) -> int:
-    # What no pattern matches: a dollar quote, or a quote that is never closed.
+    # Here stands a dollar quote, or an unclosed quote.
     if script[position] == "$" and rules.dollar_quotes:
         return max(end_of_dollar_quote(script, position), position + 1)
     escapes = rules.escape_strings and script.startswith(("E'", "e'"), position)

@@ -1,4 +1,4 @@
-"""How each database reads SQL: the table of the lexer's switches, and the patterns that they give. Pure."""
+"""The lexical rules of each database: a table of switches, and the patterns made from them. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import NamedTuple
 __all__ = ["MARIADB", "MYSQL", "MYSQL_PORTABLE", "POSTGRESQL", "SQLITE", "LexerRules", "find_rules", "with_standard_quotes"]
 
 BLANKS = " \t\n\r\f\v"
-# Classes of characters: letters and the like, with digits, and with the dollar sign. Written by what they are not, all of it
-# ASCII: a class that holds the rest of Unicode takes milliseconds to compile.
+# Classes of characters: letters; letters and digits; the same with the dollar sign. Each is written as the ASCII characters that
+# it excludes, because a class that lists the rest of Unicode takes milliseconds to compile.
 LETTER = r"[^\x00-@\[-^`{-\x7f]"
 _IN_TAG = r"[^\x00-/:-@\[-^`{-\x7f]"
 IN_NAME = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
 
 
 class LexerRules(NamedTuple):
-    """What one database's lexer switches on. Everything else is common to all four."""
+    """The lexical switches of one database. All other rules are common to the four."""
 
     name: str
     # $tag$...$tag$, and names such as a$b:
@@ -65,7 +65,7 @@ MARIADB = MYSQL._replace(name="mariadb", code_comments=("!", "M!"))
 
 
 def with_standard_quotes(rules: LexerRules) -> LexerRules:
-    """Return how the text is read under ANSI_QUOTES and NO_BACKSLASH_ESCAPES, both of which the portable session sets."""
+    """Return the rules under ANSI_QUOTES and NO_BACKSLASH_ESCAPES, which the portable session sets."""
     return rules._replace(double_quoted_strings=False, backslash_escapes=False)
 
 
@@ -74,7 +74,7 @@ _BY_NAME = {rules.name: rules for rules in (POSTGRESQL, MYSQL, MARIADB, SQLITE)}
 
 
 def find_rules(name: str) -> LexerRules:
-    """Return the lexer's rules of `postgresql`, `mysql`, `mariadb` or `sqlite` as the server's defaults set it.
+    """Return the lexer's rules of `postgresql`, `mysql`, `mariadb` or `sqlite` under the server's defaults.
 
     Raises KeyError for another name.
     """
@@ -82,14 +82,14 @@ def find_rules(name: str) -> LexerRules:
 
 
 def code_pattern(rules: LexerRules) -> str:
-    """Return the pattern of what follows `/*` where the content runs; no server is of version 999999, so that one never does."""
+    """Return the pattern after `/*` of a comment whose content runs. The version 999999 never runs: no server has it."""
     return f"(?:{'|'.join(rules.code_comments)})(?!999999)"
 
 
 def comment_patterns(rules: LexerRules) -> list[str]:
-    """Return the patterns of the comments that a pattern can match: all but nested ones."""
+    """Return the patterns of all comments but nested ones, which no pattern can match."""
     if rules.mysql_comments:
-        # One that is never closed is none, so that what follows it is not dropped in silence: the server says what is wrong.
+        # An unclosed comment is not skipped, so that the text after it reaches the server, which reports the error.
         return [r"#[^\n]*+", r"--(?=[\s\x00-\x1f]|\Z)[^\n]*+", rf"/\*(?!{code_pattern(rules)})(?:[^*]++|\*(?!/))*+\*/"]
     if rules.nested_comments:
         return [r"--[^\n\r]*+"]
@@ -113,7 +113,7 @@ def quote_patterns(rules: LexerRules) -> list[tuple[str, str]]:
     return found
 
 
-# The second half of a string that goes on in the next line is read as its first half was:
+# A string that continues on the next line keeps the meaning of its first half:
 # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS
 _ESCAPE_STRING_BODY = r"'(?:[^'\\]++|\\.|'')*+'"
 ESCAPE_STRING_TAIL = (
@@ -123,7 +123,7 @@ ESCAPE_STRING_TAIL = (
 
 @lru_cache
 def token_pattern(rules: LexerRules) -> re.Pattern[str]:
-    """Return the pattern of one token and the blanks before it, its kind as the group's name."""
+    """Return the pattern of one token with the blanks before it; the name of the group is the token's kind."""
     alternatives: list[tuple[str, str]] = []
     if rules.escape_strings:
         alternatives.append(("string", rf"[eE]{ESCAPE_STRING_TAIL}"))

@@ -1,7 +1,7 @@
-"""`:name` parameters, translated into what a driver takes by the lexer that splits scripts.
+"""Translate `:name` parameters into the placeholders of a driver, with the lexer that splits scripts.
 
-Pure: no database, no disk. A colon in a string, a comment, a `::cast` or an assignment `:=` is never a parameter. A call runs
-one statement: a text with none or several is refused here.
+Pure: no database, no disk. A colon in a string, a comment, a `::cast` or an assignment `:=` is never a parameter. A text
+with no statement, or with several, is refused here.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import islice
 
-from whimbrel.errors import ConfigurationError
+from whimbrel.errors import ConfigurationError, ParameterError
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["Template", "one_statement", "parse_parameters", "parse_statement"]
 
-# Longer texts are not kept: they have their data in them, and are seldom the same again.
+# The cache leaves out longer texts: they contain data and seldom occur twice.
 _KEPT = 16_384
 
 
@@ -37,20 +37,18 @@ class Template:
         return "".join(statements_or_batches)
 
     def values(self, parameters: Mapping[str, object]) -> list[object]:
-        """Return the values in the order of the placeholders. Raises ConfigurationError for a missing or unknown name."""
-        if not isinstance(parameters, Mapping):
-            raise ConfigurationError(f"the parameters are a {type(parameters).__name__}; pass a mapping of names to values")
+        """Return the values in the order of the placeholders. Raises ParameterError for a missing or unknown name."""
         missing = sorted({name for name in self.names if name not in parameters})
         unknown = sorted(str(name) for name in set(parameters) - set(self.names))
         if missing or unknown:
             told = [f"no value for :{name}" for name in missing]
             told += [f"the statement has no :{name}" for name in unknown]
-            raise ConfigurationError("; ".join(told))
+            raise ParameterError("", "; ".join(told))
         return [parameters[name] for name in self.names]
 
 
 def parse_statement(sql: str, rules: LexerRules) -> Template:
-    """Find the parameters of a text that is one statement. Raises ConfigurationError for a text of none or several."""
+    """Find the parameters of one statement. Raises ConfigurationError for a text with no statement or several."""
     return (_parse_kept if len(sql) <= _KEPT else _parse)(sql, rules)
 
 
@@ -62,21 +60,17 @@ _parse_kept = lru_cache(maxsize=512)(_parse)
 
 
 def one_statement(sql: str, rules: LexerRules) -> str:
-    """Return a text up to the end of its one statement. Raises ConfigurationError for a text of none or several."""
-    if not isinstance(sql, str):
-        raise ConfigurationError(f"the statement is of type {type(sql).__name__}; pass a str")
-    if "\0" in sql or any("\ud800" <= character <= "\udfff" for character in (sql if not sql.isascii() else "")):
-        raise ConfigurationError("the statement has a NUL or half of a surrogate pair, which no server reads; remove it")
+    """Return the text up to the end of its statement. Raises ConfigurationError for a text with no statement or several."""
     if next(tokens(sql, rules), None) is None:
         raise ConfigurationError("there is no statement: the text is empty, or a comment alone")
     return _cut(sql, rules) if ";" in sql else sql
 
 
 def _cut(sql: str, rules: LexerRules) -> str:
-    # Here, because most texts have no delimiter, and a start with nothing to do has none.
+    # Imported here, because most texts have no delimiter, and a start with nothing to do never gets here.
     from whimbrel.parsing.splitter import split
 
-    # The servers know nothing of what the clients' programs do with a script.
+    # A server does not know the commands of its client program.
     found = list(islice(split(sql, rules._replace(delimiter_command=False, psql_scripts=False)), 2))
     if not found:
         raise ConfigurationError("there is no statement: the text is empty, or a comment alone")

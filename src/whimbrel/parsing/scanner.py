@@ -1,4 +1,4 @@
-"""Pass over what cannot end a statement, with one pattern that swallows quotes and comments whole.
+"""Skip all text that cannot end a statement, by one pattern that matches quotes and comments as a whole.
 
 Pure: no database, no disk.
 """
@@ -19,8 +19,8 @@ __all__ = ["SEMICOLON", "Stops", "skim"]
 class Stops(NamedTuple):
     """Where to stop: at the delimiter, and at these marks, and words in any case, outside of quotes and comments.
 
-    A word after a point or an @ is a name, and passed over. With `first` or `not_first` whole statements are passed over, up to
-    one that does not begin with one of the `first` words, or begins with one of the `not_first`, or has a stop before its end.
+    A word after a point or an @ is a name and does not stop. With `first` or `not_first`, whole statements are skipped, up to one
+    that does not begin with a word of `first`, that begins with a word of `not_first`, or that has a stop before its end.
     """
 
     delimiter: str = ";"
@@ -34,7 +34,7 @@ SEMICOLON = Stops()
 
 
 def skim(script: str, position: int, rules: LexerRules, stops: Stops) -> int:
-    """Return where the first stop is, from `position` on; the end of the script if there is none."""
+    """Return the position of the first stop from `position` on; the end of the script if there is none."""
     match = _pattern(rules, stops).match
     end, floor = len(script), position
     if stops.first or stops.not_first:
@@ -73,14 +73,14 @@ def _after_dollar(script: str, position: int, floor: int) -> int:
 
 _REST_OF_NAME = re.compile(f"{IN_NAME}+")
 _WORD_CHARACTER = re.compile(r"[A-Za-z]")
-# The quote that nearly all bodies have. One with a tag is left to _after_dollar, as is a dollar sign in a name: to look for the
-# tag again would take a group, and groups inside possessive repeats fail (https://github.com/python/cpython/issues/101955).
+# Nearly all bodies have this quote. _after_dollar handles a quote with a tag and a dollar sign in a name: a pattern would need a
+# group to find the tag again, and groups inside possessive repeats fail (https://github.com/python/cpython/issues/101955).
 _DOLLAR_QUOTE = rf"(?<!{IN_NAME})\$\$[^$]*+(?:\$(?!\$)[^$]*+)*+\$\$"
 
 
 @lru_cache
 def _pattern(rules: LexerRules, stops: Stops) -> re.Pattern[str]:
-    """Return the pattern of everything up to a stop, or up to what a pattern cannot read."""
+    """Return the pattern of all text up to a stop, or up to text that a pattern cannot read."""
     passed = "|".join(_passed(rules, stops))
     if stops.first or stops.not_first:
         start = _one_of(stops.first) if stops.first else f"(?!{_one_of(stops.not_first)})"
@@ -94,7 +94,7 @@ def _one_of(words: tuple[str, ...]) -> str:
 
 
 def _passed(rules: LexerRules, stops: Stops) -> list[str]:
-    """Return the patterns of what is no stop."""
+    """Return the patterns of text without a stop."""
     delimiter = stops.delimiter
     first = delimiter[0]
     quotes = "".join(pattern[0] if pattern[0] != "\\" else "[" for _, pattern in lexical.quote_patterns(rules))
@@ -106,7 +106,7 @@ def _passed(rules: LexerRules, stops: Stops) -> list[str]:
     plain = f"[^{''.join(map(re.escape, sorted(special)))}]++"
     alternatives = _words(rules, stops.words, special) if stops.words else [plain]
     if rules.backslash_escapes:
-        # A quote that no backslash precedes ends its string, and is found several times as fast so.
+        # A quote without a backslash before it ends the string; this form is several times as fast.
         alternatives.append(r"'[^']*+(?<!\\)'(?:'[^']*+(?<!\\)')*+")
     if rules.escape_strings:
         alternatives.append(rf"(?<=[eE])(?<!{IN_NAME}[eE]){lexical.ESCAPE_STRING_TAIL}")
@@ -126,9 +126,9 @@ def _passed(rules: LexerRules, stops: Stops) -> list[str]:
 
 
 def _words(rules: LexerRules, words: tuple[str, ...], special: set[str]) -> list[str]:
-    """Return the patterns of what is not special: words that are no stop, names after a point or an @, and the rest."""
+    """Return the patterns of ordinary text: words that do not stop, names after a point or an @, and the rest."""
     start = IN_NAME if rules.digit_names else LETTER
-    # Most words do not even begin as one of these; the blanks after a word go with it.
+    # Most words differ from all stops in their first letter. A word takes the blanks after it along.
     initials = "".join(sorted({letter for word in words for letter in (word[0], word[0].lower())}))
     rest = rf"{IN_NAME}*+[ \t\r\n]*+"
     others = (chr(code) for code in range(128) if not re.match(start, chr(code)) and chr(code) not in special | {".", "@"})

@@ -1,4 +1,4 @@
-"""Which statements of an application leave their session as it was: after them the next borrower needs no reset."""
+"""Tell which statements of an application leave the session unchanged, so that the pool need not reset it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from whimbrel.parsing.lexer_rules import LexerRules
 __all__ = ["reads_only"]
 
 _READING = ("SELECT", "VALUES", "TABLE")
-# What may stand before a parenthesis: SQL's own words, and functions that only compute. Any other function may do anything, and a
-# write may fire a trigger that does: SET, GET_LOCK, a temporary table.
+# These may stand before a parenthesis: keywords, and functions that only compute. Any other function, and any trigger of a write,
+# may change the session: SET, GET_LOCK, a temporary table.
 _HARMLESS = frozenset(
     """
     ALL AND ANY AS BETWEEN BY CASE CHECK DISTINCT ELSE EXCEPT EXISTS FILTER FROM HAVING IN INTERSECT IS JOIN LATERAL LIKE
@@ -27,7 +27,7 @@ _HARMLESS = frozenset(
 
 @lru_cache(maxsize=1024)
 def reads_only(sql: str, rules: LexerRules) -> bool:
-    """Whether a statement only reads, and calls nothing but functions that only compute."""
+    """Whether a statement only reads, and calls only functions that compute."""
     first, called, qualified = "", "", False
     for token in tokens(sql, rules):
         text, variable = token.text, rules.mysql_comments and token.text.startswith("@")
@@ -36,7 +36,7 @@ def reads_only(sql: str, rules: LexerRules) -> bool:
             return False
         if text == "(" and called and called not in _HARMLESS:
             return False
-        # A quoted name, and one with a schema before it, may be anybody's function; after a symbol nothing is called.
+        # A quoted name, or one with a schema, may be a user's function; after a symbol there is no call.
         named = token.kind in ("word", "name")
         called = (f".{text}" if qualified or token.kind == "name" else token.upper) if named else ""
         qualified = text == "."

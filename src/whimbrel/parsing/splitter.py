@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import NamedTuple
 
 from whimbrel.parsing.compound import body_rule, may_have_body
+from whimbrel.parsing.copy_data import end_of_line, find_data, reads_data
+from whimbrel.parsing.foreign_body import end_of_foreign_body
 from whimbrel.parsing.insert_batch import InsertBatch, find_insert_batch
 from whimbrel.parsing.lexer import next_token, skip_blanks, tokens
 from whimbrel.parsing.lexer_rules import LexerRules, find_rules
@@ -60,6 +61,8 @@ def statements_or_batches(script: str | Iterable[str], rules: LexerRules) -> Ite
             continue
         text = window.text[cut.begin : cut.end]
         yield Statement(text, *window.place(cut.begin), cut.copy_data)
+        for one in cut.behind:
+            yield Statement(window.text[one.begin : one.end], *window.place(one.begin), one.copy_data, one.open)
         if modes is not None:
             rules = modes.after(text, rules)
 
@@ -111,7 +114,10 @@ class _Window:
 
 
 class _Cut(NamedTuple):
-    """Where a statement begins and ends, and where the next one may begin; `open` if more text could change that."""
+    """Where a statement begins and ends, and where the next one may begin; `open` if more text could change that.
+
+    `behind` are the statements behind a COPY, on its line, which run after its data.
+    """
 
     begin: int
     end: int
@@ -119,6 +125,7 @@ class _Cut(NamedTuple):
     delimiter: str
     open: bool
     copy_data: str | None = None
+    behind: tuple[_Cut, ...] = ()
 
 
 def _next_cut(script: str, position: int, rules: LexerRules, delimiter: str) -> _Cut | None:
@@ -130,13 +137,27 @@ def _next_cut(script: str, position: int, rules: LexerRules, delimiter: str) -> 
         new = (command.group(1) or "").strip("'\"`") or ";"
         return _Cut(begin, begin, command.end(), new, command.end() >= length)
     if rules.psql_scripts and script[begin] == PSQL_COMMAND:
-        end = _end_of_line(script, begin)
+        end = end_of_line(script, begin)
         return _Cut(begin, begin if _DUMPED.match(script, begin) else end, end, delimiter, end >= length)
     end, following, ends = _find_end(script, begin, rules, delimiter)
-    if rules.psql_scripts and _reads_data(script[begin:end], rules):
-        data, following, ends = _copy_data(script, min(_end_of_line(script, following) + 1, length))
-        return _Cut(begin, end, following, delimiter, not ends, data)
+    if rules.psql_scripts and reads_data(script[begin:end], rules):
+        return _cut_with_data(script, begin, end, following, rules)
     return _Cut(begin, end, following, delimiter, not ends)
+
+
+def _cut_with_data(script: str, begin: int, end: int, following: int, rules: LexerRules) -> _Cut:
+    """Return a COPY with its data, and what stands behind it on its line: psql runs that after the data, which begin below."""
+    line_end, behind = end_of_line(script, following), []
+    data, after, closed = find_data(script, min(line_end + 1, len(script)))
+    line, at = script[following:line_end], 0
+    while (start := skip_blanks(line, rules, at)) < len(line):
+        stop, at, ends = _find_end(line, start, rules, ";")
+        own = None
+        if stop > start and ends and reads_data(line[start:stop], rules):
+            own, after, closed = find_data(script, after + 1)
+        if stop > start:
+            behind.append(_Cut(following + start, following + stop, after, ";", not ends, own))
+    return _Cut(begin, end, after, ";", not closed, data, tuple(behind))
 
 
 # Characters that are read at once of a script that comes in pieces.
@@ -144,39 +165,18 @@ _LEAST_PIECE = 65_536
 PSQL_COMMAND = "\\"
 # pg_dump puts these around what it writes, against hostile data; for us they say nothing.
 _DUMPED = re.compile(r"\\(?:un)?restrict\b")
-_COPY = re.compile(r"copy\b", re.IGNORECASE)
-_END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 # The client's own command: the delimiter is what follows, up to a blank.
 _DELIMITER = re.compile(r"delimiter[ \t]+([^\s]+)[^\n]*|delimiter[ \t]*(?=\n|\Z)", re.IGNORECASE)
 
 
-def _end_of_line(script: str, position: int) -> int:
-    end = script.find("\n", position)
-    return len(script) if end < 0 else end
-
-
-def _reads_data(text: str, rules: LexerRules) -> bool:
-    if not _COPY.match(text):
-        return False
-    words = [token.upper for token in tokens(text, rules)]
-    return any(pair == ("FROM", "STDIN") for pair in pairwise(words))
-
-
-def _copy_data(script: str, start: int) -> tuple[str, int, bool]:
-    """Return the lines up to a line with a backslash and a point, where what follows it begins, and whether it is there."""
-    found = _END_OF_DATA.search(script, start)
-    if found is None or found.end() == len(script):
-        return script[start : found.start() if found else None], len(script), False
-    return script[start : found.start()], found.end(), True
-
-
 def _find_end(script: str, begin: int, rules: LexerRules, delimiter: str) -> tuple[int, int, bool]:
     """Return where the statement that begins at `begin` ends, where what follows begins, and whether a delimiter ends it."""
-    end = skim(script, begin, rules, Stops(delimiter))
-    if delimiter == ";" and may_have_body(script, begin, end, rules):
+    body = end_of_foreign_body(script, begin, rules)
+    end = skim(script, begin if body is None else body, rules, Stops(delimiter))
+    if body is None and delimiter == ";" and may_have_body(script, begin, end, rules):
         end = _end_by_rule(script, begin, rules)
     if end >= len(script):
-        return _without_trailing_blanks(script, begin, rules), len(script), False
+        return max(_without_trailing_blanks(script, begin if body is None else body, rules), body or 0), len(script), False
     return end, end + len(delimiter), True
 
 

@@ -1,4 +1,4 @@
-"""Follow `SET sql_mode` through a script, since two of its modes change how the rest of the script is read.
+"""Follow `SET sql_mode` through a script: two modes change the lexical rules of the rest.
 
 Pure: no database, no disk. https://dev.mysql.com/doc/refman/9.7/en/sql-mode.html
 """
@@ -18,7 +18,7 @@ _ANSI = ("ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL")
 
 
 class ModeFollower:
-    """Knows how the next statement is read, after each statement it is shown."""
+    """Keeps the current modes while a script is read, statement by statement."""
 
     def __init__(self, rules: LexerRules) -> None:
         self._initial = rules
@@ -58,7 +58,7 @@ def _reads_mode(value: Sequence[Token]) -> bool:
 
 
 def _assignments(found: Sequence[Token]) -> list[tuple[str, list[Token]]]:
-    """Return name and value of each `name = value` of a SET, the name in capitals, without SESSION and @@ before it."""
+    """Return name and value of each `name = value` of a SET; the name in capitals, without SESSION and @@."""
     answer: list[tuple[str, list[Token]]] = []
     depth, start = 0, 1
     for index in range(1, len(found) + 1):

@@ -1,4 +1,4 @@
-"""One statement of a script: its text, and where it stands."""
+"""One statement of a script: its text and its position."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ __all__ = ["Statement"]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: its text byte for byte as in the script, without the delimiter, and where it begins.
+    """One statement: its text, byte for byte as in the script but without the delimiter, and its position.
 
-    `offset` counts characters from 0; `line` and `column` count from 1. `copy_data` is what follows a COPY ... FROM stdin.
+    `offset` counts characters from 0; `line` and `column` count from 1. `copy_data` is the data after a COPY ... FROM stdin.
+    `torn` marks the first half of a statement that begins behind a COPY, on its line, and goes on after the data.
     """
 
     text: str
@@ -20,6 +21,7 @@ class Statement:
     line: int
     column: int
     copy_data: str | None = None
+    torn: bool = False
     count: ClassVar[int] = 1
 
     def place(self, offset: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
-"""The values that a statement's parameters may have: one closed list for all databases, checked before anything is sent.
+"""Check the values of parameters against one closed list of types for all databases, before anything is sent.
 
-Pure: no database, no disk. A subclass is reduced to its listed base by the base's own methods, so that nothing a subclass
-overrides (`__str__`, `encode`, `__format__`) has a part in what the database gets.
+Pure: no database, no disk. The methods of the listed base class reduce a subclass to that class, so that no method of the
+subclass (`__str__`, `encode`, `__format__`) can change the value that the database gets.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from uuid import UUID
 from whimbrel.errors import ParameterError
 from whimbrel.parsing.documents import BIGINT, check_text, json_text
 
-__all__ = ["Document", "Value", "check_value"]
+__all__ = ["Document", "Value", "check_value", "type_name"]
 
-# What an exact number holds on MySQL and MariaDB: https://dev.mysql.com/doc/refman/9.7/en/fixed-point-types.html
+# The limits of an exact number on MySQL and MariaDB: https://dev.mysql.com/doc/refman/9.7/en/fixed-point-types.html
 _DIGITS, _SCALE = 65, 30
-# Of an array: https://www.postgresql.org/docs/current/arrays.html
+# The dimensions of an array: https://www.postgresql.org/docs/current/arrays.html
 _DIMENSIONS = 6
-# An Enum may have another one's member as its value, and so on; no sensible one goes further.
+# The value of an Enum may be a member of another Enum, and so on; no sensible program nests deeper.
 _ENUMS = 8
 
 
 class Document:
-    """A dict or a list: its JSON for every database, and for PostgreSQL's arrays the elements of a list."""
+    """A dict or a list: as JSON for every database, and as elements for the arrays of PostgreSQL."""
 
     __slots__ = ("_name", "_refusal", "_text", "_value")
 
@@ -40,13 +40,13 @@ class Document:
         except ParameterError as error:
             if not issubclass(type(value), list):
                 raise
-            # Of other values than JSON's a list can still be an array.
+            # A list whose values JSON lacks can still be an array.
             self._refusal = error
             self._check_array(name, value, _DIMENSIONS)
 
     @property
     def text(self) -> str:
-        """The JSON. Raises ParameterError for a list of values that JSON has not."""
+        """The JSON. Raises ParameterError for a list with values that JSON lacks."""
         if self._refusal is not None:
             raise self._refusal
         return self._text
@@ -68,7 +68,7 @@ class Document:
         return [check_value(f"{self._name}[{index}]", one) for index, one in enumerate(list.__iter__(elements))]
 
 
-# What is left after the check: these types exactly, never a subclass. Datetimes are aware and in UTC.
+# The types after the check, exactly these and never a subclass. Datetimes are aware and in UTC.
 Value = None | bool | int | float | Decimal | str | bytes | datetime | date | time | UUID | Document
 
 _ADVICE = {
@@ -84,7 +84,7 @@ def check_value(name: str, value: object) -> Value:
     """Return the value of the parameter `name` as one of the listed types exactly.
 
     An Enum becomes its value, -0.0 becomes 0.0, and a datetime moves to UTC. Raises ParameterError for any other type, and for
-    a value that not every database takes.
+    a value that some database cannot store.
     """
     for _ in range(_ENUMS):
         if not issubclass(type(value), Enum):
@@ -92,14 +92,15 @@ def check_value(name: str, value: object) -> Value:
         value = value.__dict__.get("_value_", value)
     if value is None or type(value) is bool:
         return value
-    # By the type itself: an object may say anything of its `__class__`, and a metaclass of its `__mro__`.
+    # By type() itself, since an object may lie about its `__class__`, and a metaclass about `__mro__`.
     for base in _MRO(type(value)):
         if base in _REDUCED:
             return _REDUCED[base](name, value)
-    raise ParameterError(name, f"is of type {_type_name(type(value))}, which is no value of a database; {_advice(type(value))}")
+    raise ParameterError(name, f"is of type {type_name(type(value))}, which is no value of a database; {_advice(type(value))}")
 
 
-def _type_name(kind: type) -> str:
+def type_name(kind: type) -> str:
+    """Return the full name of a type, which its metaclass cannot change."""
     module = _MODULE(kind)
     name: str = _QUALNAME(kind)
     return f"{module}.{name}" if type(module) is str and module != "builtins" else name
@@ -114,7 +115,7 @@ def _advice(kind: type) -> str:
 def _int(name: str, value: Any) -> int:
     number = int.__int__(value)
     if not -BIGINT <= number < BIGINT:
-        raise ParameterError(name, "is an int of more than 64 bits; for a NUMERIC column pass it as a Decimal")
+        raise ParameterError(name, f"is an int of more than 64 bits; {_NO_BIGINT}")
     return number
 
 
@@ -204,6 +205,7 @@ def _parts(value: Any, base: type, *names: str) -> list[Any]:
     return [_part(base, name, value) for name in names]
 
 
+_NO_BIGINT = "for a NUMERIC column pass a Decimal, on SQLite a str for a TEXT column"
 _INFINITY = float("inf")
 _DAY, _HOUR = ("year", "month", "day"), ("hour", "minute", "second", "microsecond")
 _MRO: Callable[[type], tuple[type, ...]] = vars(type)["__mro__"].__get__

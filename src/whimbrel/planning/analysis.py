@@ -18,6 +18,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import PSQL_COMMAND
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.statement import PlannedStatement, place_in
+from whimbrel.planning.transactions import control_problems, count_modes, mode_problems
 from whimbrel.printable import printable
 
 __all__ = ["FileAnalysis"]
@@ -39,10 +40,19 @@ class FileAnalysis:
         self._rules = rules
         self._migration = migration
         self._end = 0
+        # How far lines were counted, and which one that is.
+        self._counted = 0, 1
         self.total = 0
         self.autocommit = False
         self.left: SessionEffect = "nothing"
         self.controls: list[PlannedStatement] = []
+        # By their numbers, the modes that statements give a transaction, and those that do nothing else.
+        self.modes: dict[int, str] = {}
+        self._setting: dict[int, str] = {}
+        self._asking: list[PlannedStatement] = []
+        self._values = dialect.follow_values()
+        self._adding: list[int] = []
+        self.uses_new_value = False
         self._switches: list[tuple[int, bool]] = []
         self.problems: list[Problem] = []
         self.alone: set[int] = set()
@@ -65,23 +75,56 @@ class FileAnalysis:
         elif words[:1] == (".",):
             line = printable(planned.statement.text.partition("\n")[0].rstrip())
             self._problem("shell", planned.statement, f"{line} is a command of the sqlite3 shell, not of a database; remove it")
+        elif planned.statement.torn:
+            message = "this statement begins behind a COPY and goes on after its data; write it on a line of its own, after them"
+            self._problem("copy", planned.statement, message)
+        elif fault := self._dialect.find_fault(words, planned.statement, self._rules.name):
+            self._problem("statement", planned.statement, fault)
         elif self._dialect.controls_transaction(words):
             self.controls.append(planned)
         elif (on := self._dialect.switches_keys(words, planned.statement)) is not None:
             self._switches.append((planned.number, on))
         elif self._dialect.needs_autocommit(words):
             self.autocommit = True
+        self._note_modes(planned)
+        self._note_values(planned)
         self._look_between(planned.number, planned.statement.offset, self._end_of(planned.statement))
+
+    def _note_modes(self, planned: PlannedStatement) -> None:
+        modes = self._dialect.find_modes(planned.words, planned.statement)
+        if modes is None:
+            return
+        self.modes[planned.number] = modes
+        if planned.words[:1] == ("SET",):
+            self._setting[planned.number] = modes
+        if modes:
+            self._asking.append(planned)
+
+    def _note_values(self, planned: PlannedStatement) -> None:
+        if self._values is None:
+            return
+        if self._adding:
+            self._note_use(planned.words, planned.statement.text, planned.statement.copy_data)
+        if self._values.adds(planned.words, planned.statement.text):
+            self._adding.append(planned.number)
+
+    def _note_use(self, words: Sequence[str], text: str, copy_data: str | None = None) -> None:
+        if self._values is not None and self._values.are_used(words, text, copy_data):
+            self.uses_new_value = True
+            self.alone.update(self._adding)
 
     def _end_of(self, statement: Statement) -> int:
         end, text, data = statement.offset + len(statement.text), self._migration.text, statement.copy_data
-        return text.index(data, end) + len(data) if data and isinstance(text, str) else end
+        # The data begin below the line, on which other statements may stand.
+        return text.index(data, text.index("\n", end)) + len(data) if data and isinstance(text, str) else end
 
     def add_run(self, run: InsertBatch) -> None:
         """Look at statements of which nothing but INSERT is to be known, and at what stands before them."""
         first, self.total = self.total + 1, self.total + run.count
         self._leave(("INSERT",))
         self._keep(run)
+        if self._adding:
+            self._note_use(("INSERT",), run.text)
         self._look_between(first, run.offset, run.offset + len(run.text))
 
     def _leave(self, words: Sequence[str]) -> None:
@@ -106,11 +149,19 @@ class FileAnalysis:
         off = keys and self._switches[:1] == [(1, False)] and self._switches[1:] in ([], [(self.total, True)])
         on = off and len(self._switches) == 2
         if not self.controls:
-            return int(off), int(on)
+            return off + count_modes(self._setting, off + 1), int(on)
         first, last = self.controls[0], self.controls[-1]
         enclosed = [planned.number for planned in self.controls] == [off + 1, self.total - on]
         whole = enclosed and first.words[0] in ("BEGIN", "START") and last.words[0] in ("COMMIT", "END")
-        return (off + 1, on + 1) if whole else (0, 0)
+        return (off + 1 + count_modes(self._setting, off + 2), on + 1) if whole else (0, 0)
+
+    def modes_until(self, number: int) -> str:
+        """Return the modes that the first statements, up to this number, ask for."""
+        return " ".join(modes for at, modes in self.modes.items() if at <= number and modes)
+
+    def mode_problems(self, until: int) -> list[Problem]:
+        """Return a problem for each of these statements that asks for modes."""
+        return mode_problems(self._migration, [planned for planned in self._asking if planned.number <= until])
 
     def controls_within(self, before: int, after: int) -> bool:
         """Whether transactions are begun or ended in what a frame encloses."""
@@ -126,21 +177,18 @@ class FileAnalysis:
 
     def control_problems(self) -> list[Problem]:
         """Return a problem for every statement that begins or ends a transaction."""
-        advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
-        path = self._migration.path
-        return [
-            Problem("transaction", f"{place_in(self._migration, planned.statement)}: {printable(planned.kind)}: {advice}", path)
-            for planned in self.controls
-        ]
+        return control_problems(self._migration, self.controls)
 
     def _look_between(self, number: int, start: int, end: int) -> None:
         # A directive here would be passed over in silence. What is too large to be kept is not searched for it.
         text = self._migration.text
         if isinstance(text, str) and number > 1 and (late := find_directive(text, self._end, start)) is not None:
-            line = text.count("\n", 0, late) + 1
+            at, line = self._counted
+            line += text.count("\n", at, late)
+            self._counted = late, line
             message = f"{printable(self._migration.path)}:{line}: a directive stands before the first statement; move it there"
             self.problems.append(Problem("directive", message, self._migration.path))
-        self._end = end
+        self._end = max(self._end, end)
 
     def _problem(self, kind: str, statement: Statement, message: str) -> None:
         self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))

@@ -17,6 +17,7 @@ from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.analysis import FileAnalysis
 from whimbrel.planning.statement import PlannedStatement, place_in, planned
+from whimbrel.planning.transactions import are_pairs
 
 __all__ = ["Plan", "Planner", "plan_file"]
 
@@ -29,10 +30,11 @@ class Plan:
     """One file, read for one database.
 
     `left_out` counts the statements at its start that say what the runner does anyway, as others do at its end: BEGIN and COMMIT
-    around all of it, and around these foreign keys off and on. `own_transactions` says that it begins and ends transactions in
-    its midst, which only `transaction=off` allows; `left` what it may have done to the session, settings too; `keys_unchecked`
-    that foreign keys are not checked in all of it; `begun` that the history has it, and not to its end. `alone` has the numbers
-    of statements that no message may hold with others, `kept` what the text was cut into, if it is short.
+    around all of it, and around these foreign keys off and on. `begin` begins the one transaction in which it runs;
+    `own_transactions` says that it begins and ends transactions in its midst, in pairs or with `transaction=off`; `left` what it
+    may have done to the session, settings too; `keys_unchecked` that foreign keys are not checked in all of it; `begun` that the
+    history has it, and not to its end. `alone` has the numbers of statements that no message may hold with others, `kept` what
+    the text was cut into, if it is short.
     """
 
     migration: Migration
@@ -41,6 +43,7 @@ class Plan:
     total: int
     left_out: int
     in_transaction: bool
+    begin: str
     own_transactions: bool
     left: SessionEffect
     keys_unchecked: bool
@@ -95,14 +98,19 @@ def plan_file(dialect: DialectRules, database: str, migration: Migration, *, nat
             found.add(PlannedStatement(found.total + 1, piece, lexer_rules))
     found.end()
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
+    # A file of several transactions is run as the client would run it, without a word in the file.
+    if wanted is None and found.controls_within(before, after) and are_pairs(found.controls):
+        wanted, before, after = False, 0, 0
     in_transaction = not begun and wanted is not False
-    if found.autocommit or found.switches_within(before, after):
+    # In a transaction of the file's own such a value is of no use in psql either.
+    if found.autocommit or found.switches_within(before, after) or (found.uses_new_value and not found.controls):
         # To insist is of no use where the server commits by itself.
         in_transaction = in_transaction and wanted is True and dialect.ddl_in_transactions
     if wanted is not False and not in_transaction:
         # The journal's numbers must be the same when the file goes on.
         before, after = found.frame(keys=False)
     problems = found.problems + (found.control_problems() if wanted is not False and found.controls_within(before, after) else [])
+    problems += [] if in_transaction else found.mode_problems(before)
     if problems:
         raise ValidationFailed(problems)
     return Plan(
@@ -113,6 +121,7 @@ def plan_file(dialect: DialectRules, database: str, migration: Migration, *, nat
         found.total - before - after,
         before,
         in_transaction,
+        dialect.begin_with(found.modes_until(before), portable=portable),
         bool(found.controls) and wanted is False,
         found.left,
         not portable or found.switches_off(),

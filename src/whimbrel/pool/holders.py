@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 from typing import Any, NamedTuple
 
 from whimbrel.errors import PoolTimeout
 
-__all__ = ["Holder", "exhausted", "find_place"]
+__all__ = ["Holder", "exhausted", "find_caller", "find_place"]
 
 _OURS = f"{Path(__file__).parents[1]}{os.sep}"
 
@@ -33,11 +34,17 @@ def _is_between(file: str) -> bool:
     return file.startswith(_OURS) or file.endswith("contextlib.py")
 
 
-def find_place() -> str:
-    """Return the file and line that asked for a connection: the first frame outside of Whimbrel."""
+def find_caller() -> FrameType:
+    """Return the first frame outside of Whimbrel."""
     frame = sys._getframe(1)
     while frame.f_back is not None and _is_between(frame.f_code.co_filename):
         frame = frame.f_back
+    return frame
+
+
+def find_place() -> str:
+    """Return the file and line that asked for a connection."""
+    frame = find_caller()
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 

@@ -6,19 +6,21 @@ Each call runs in a task of its own, so a cancellation reaches the statement and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import Any, TypeVar
 
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.deadlines import until_done
-from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError, StatementTimeout, TransactionEnded, WhimbrelError
-from whimbrel.parsing.cursor import leading_words
+from whimbrel.errors import ConnectionLost, DatabaseError, StatementTimeout, TransactionEnded, WhimbrelError
+from whimbrel.pool.calls import advised, check_begins_none, check_parameters, check_rows, check_sql, foreign
 
 __all__ = ["Lent"]
 
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
+Statement = Callable[[str, Parameters | None], Coroutine[Any, Any, T]]
 # How long a server may take to end a cancelled statement, or to finish the COMMIT of a cancelled caller.
 _STOP_SECONDS = 3.5
 _ROLL_BACK_SECONDS = 5.0
@@ -46,6 +48,7 @@ class Lent(Connection):
         self._limit = limit
         self._depth = 0
         self._closed: Callable[[], WhimbrelError] | None = None
+        self._running: asyncio.Task[Any] | None = None
         # If two tasks call at once, the second waits: drivers mix up their answers.
         self._turn = asyncio.Lock()
 
@@ -68,6 +71,12 @@ class Lent(Connection):
         async with self._turn:
             pass
 
+    async def interrupt(self, why: Callable[[], WhimbrelError]) -> None:
+        """End the running call, on the server too, or drop the connection; refuse further calls. Raises no error."""
+        self.take_back(why)
+        if self._running is not None and not self._running.done():
+            await self._stop(self._running)
+
     def renounce(self, why: Callable[[], WhimbrelError]) -> None:
         """Stop using the connection, without a rollback: in a forked child it belongs to the parent."""
         self._closed, self.forgotten = why, True
@@ -77,29 +86,33 @@ class Lent(Connection):
         self._closed = why
 
     async def run(self, sql: str) -> None:
-        await self._send(sql, lambda: self.own.run(sql))
+        await self._send(lambda text, _: self.own.run(text), sql)
 
     async def send(self, statements: Sequence[str]) -> int:
+        texts = [check_sql(statement) for statement in statements]
         self.changed = True
-        return await self._call(lambda: self.own.send(statements))
+        return await self._call(lambda: self.own.send(texts))
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
-        return await self._send(sql, lambda: self.own.execute(sql, parameters))
+        return await self._ask(self.own.execute, sql, parameters)
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
-        for start in range(0, len(rows), _ROWS_TOGETHER):
-            part = rows[start : start + _ROWS_TOGETHER]
-            await self._send(sql, lambda part=part: self.own.execute_many(sql, part))  # type: ignore[misc]
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
+        text, given = check_sql(sql), check_rows(rows)
+        while part := [check_parameters(row) or {} for row in islice(given, _ROWS_TOGETHER)]:
+            await self._send(lambda text, _, part=part: self.own.execute_many(text, part), text)  # type: ignore[misc]
 
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        return await self._send(sql, lambda: self.own.fetch_all(sql, parameters))
+        return await self._ask(self.own.fetch_all, sql, parameters)
 
     async def fetch_one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
-        return await self._send(sql, lambda: self.own.fetch_one(sql, parameters))
+        return await self._ask(self.own.fetch_one, sql, parameters)
+
+    def abort(self) -> None:
+        self.own.abort()
 
     async def close(self) -> None:
         """Disconnect. The pool opens another connection in place of this one."""
-        self.own.abort()
+        self.abort()
 
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
@@ -199,23 +212,21 @@ class Lent(Connection):
         """Reject all further statements of this transaction, which another task now commits or, if `dropped`, rolls back."""
         self.left, self.dropped = why, dropped
 
-    async def _send(self, sql: str, call: Call[T]) -> T:
+    async def _send(self, call: Statement[T], sql: str, parameters: Parameters | None = None) -> T:
+        text, given = check_sql(sql), check_parameters(parameters)
         if self._inside:
-            self._refuse_another(sql)
+            check_begins_none(text, self.dialect.lexer_rules(portable=True, database=self.database))
         if not self.changed:
-            self.changed = self.own.changes_session(sql)
-        return await self._call(call)
+            self.changed = self.own.changes_session(text)
+        return await self._call(lambda: call(text, given))
 
-    def _refuse_another(self, sql: str) -> None:
-        """Raise ConfigurationError for a statement that would silently end this transaction and begin another one."""
-        words = leading_words(sql, self.dialect.lexer_rules(portable=True, database=self.database), 4)
-        begins = words[:1] == ("BEGIN",) and words[1:2] != ("NOT",)
-        chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words
-        if begins or chains or words[:2] == ("START", "TRANSACTION"):
-            raise ConfigurationError(
-                "a transaction is open, and the statement would replace it with another one; it was not sent\n"
-                "  next: nest `async with db_manager.transaction()`, which is a savepoint"
-            )
+    async def _ask(self, call: Statement[T], sql: str, parameters: Parameters | None) -> T:
+        try:
+            return await self._send(call, sql, parameters)
+        except DatabaseError as error:
+            if parameters is not None:
+                raise
+            raise advised(error, sql, self.dialect, self.database) from error.__cause__
 
     async def _call(self, call: Call[T]) -> T:
         if self._closed is not None:
@@ -223,6 +234,7 @@ class Lent(Connection):
         if why := self.ended or self.left:
             raise TransactionEnded(f"the transaction has ended, and the statement was not sent: {why}\n  next: {_NEXT}")
         work = asyncio.get_running_loop().create_task(self._alone(call))
+        self._running = work
         try:
             done, _ = await asyncio.wait((work,), timeout=self._limit)
         except asyncio.CancelledError:
@@ -236,9 +248,9 @@ class Lent(Connection):
         if self.dropped:
             raise TransactionEnded(f"the transaction has ended, and the statement is rolled back: {self.left}\n  next: {_NEXT}")
         if work.cancelled():
-            # The pool did not cancel the call, so the driver has lost its connection.
+            # The pool was closed meanwhile; or else the driver has lost its connection.
             self.own.abort()
-            raise ConnectionLost("the connection ended while the statement ran")
+            raise self._closed() if self._closed else ConnectionLost("the connection ended while the statement ran")
         return work.result()
 
     async def _stop(self, work: asyncio.Task[Any]) -> bool:
@@ -270,7 +282,7 @@ class Lent(Connection):
             except Exception as error:
                 self.own.abort()
                 self.end("its connection is lost", incomplete=True)
-                raise _foreign(error) from error
+                raise foreign(error) from error
             if self._inside and not self.own.in_transaction:
                 self.end(
                     "one of its statements ended it: COMMIT, ROLLBACK or, on MySQL and MariaDB, a DDL statement",
@@ -283,10 +295,3 @@ class Lent(Connection):
             return self.own.usable and await self.own.still_in_transaction()
         except DatabaseError:
             return False
-
-
-def _foreign(error: Exception) -> DatabaseError:
-    """Return an error that a driver raised outside of its own exceptions as one of Whimbrel's."""
-    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    lost = isinstance(error, OSError | EOFError | asyncio.InvalidStateError)
-    return ConnectionLost(told) if lost else DatabaseError(f"the driver failed, and its connection was given up: {told}")

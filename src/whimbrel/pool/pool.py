@@ -217,11 +217,10 @@ class Pool:
         self._closed = True
 
     async def close(self) -> None:
-        """Close every connection. Wait five seconds for lent ones, then drop them."""
-        if self._forked:
-            return
-        if self._loop.is_closed():
+        """Close every connection. Wait five seconds for lent ones, then cancel their statements."""
+        if self._loop.is_closed() and not self._forked:
             self._leave()
+        if self._loop.is_closed() or self._forked:
             return
         while self._waiting:
             self._fail(_closed())
@@ -235,11 +234,17 @@ class Pool:
             await asyncio.gather(*(self._farewell(own) for own, _ in idle))
             self._all_back = asyncio.Event()
             self._note()
-            await bounded(self._all_back.wait(), _CLOSE_SECONDS)
-        except TimeoutError:
-            pass
+            with suppress(TimeoutError):
+                await bounded(self._all_back.wait(), _CLOSE_SECONDS)
         finally:
             self._idle += idle
+            await self._interrupt()
+
+    async def _interrupt(self) -> None:
+        """Cancel the borrowers' running statements, on the server too, and drop every connection."""
+        try:
+            await asyncio.gather(*(lent.interrupt(_closed) for lent in self._holders))
+        finally:
             self._leave()
 
     async def _farewell(self, own: ApplicationConnection) -> None:

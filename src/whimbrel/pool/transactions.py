@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncContextDecorator, asynccontextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from types import FrameType
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from whimbrel.errors import ConfigurationError, TransactionEnded
+from whimbrel.pool.holders import find_caller
 from whimbrel.pool.lent import Lent
 
-__all__ = ["Transaction", "Transactions", "current_task"]
+__all__ = ["Block", "Transaction", "Transactions", "current_task"]
 
 Task = asyncio.Task[Any]
+T = TypeVar("T")
 
 
 class Transaction:
     """One task's open transaction."""
 
-    def __init__(self, lent: Lent, task: Task) -> None:
+    def __init__(self, lent: Lent, task: Task, caller: FrameType) -> None:
         self.lent = lent
         self.task = task
-        # Whether another task left the block, whether it did so by closing a generator, and whether the block is over.
-        self.left = self.left_by_generator = self.is_over = False
+        # The frame of the function that began the transaction, as long as it matters.
+        self.caller: FrameType | None = caller
+        # Whether another task left the block, whether the block is over, and whether its own task got the error.
+        self.left = self.is_over = self.is_told = False
         self._savepoints: list[str] = []
+
+    @property
+    def has_returned(self) -> bool:
+        """Whether the function that began the transaction has returned, as far as this task can see."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame is not self.caller:
+            frame = frame.f_back
+        # A task that asyncio.wait_for has started cannot see the calls of the transaction's own task.
+        return frame is None and asyncio.current_task() is self.task
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -46,6 +60,30 @@ class Transaction:
                     )
 
 
+class Block(AsyncContextDecorator, Generic[T]):
+    """The context manager behind `async with manager.transaction()`, whose block another task may already have left."""
+
+    def __init__(self, open_: Callable[[], AbstractAsyncContextManager[T]], transactions: Transactions) -> None:
+        self._open = open_
+        self._inside = open_()
+        self._transactions = transactions
+        self._is_left = False
+
+    def _recreate_cm(self) -> Block[T]:
+        # A new one for each call of a decorated function.
+        return Block(self._open, self._transactions)
+
+    async def __aenter__(self) -> T:
+        return await self._inside.__aenter__()
+
+    async def __aexit__(self, *raised: Any) -> bool | None:
+        if self._is_left:
+            self._transactions.forget()
+            return None
+        self._is_left = True
+        return await self._inside.__aexit__(*raised)
+
+
 class Transactions:
     """The transactions of a manager's tasks.
 
@@ -59,17 +97,29 @@ class Transactions:
         self._around: ContextVar[Transaction | None] = ContextVar("transaction around", default=None)
 
     def find(self) -> Transaction | None:
-        """Return the current task's transaction. Raises TransactionEnded if another task left it."""
+        """Return the current task's transaction.
+
+        Raises TransactionEnded at least once if another task left it. It does so until this task leaves the block too, or the
+        function that began it returns: until then the task may believe that it is in the transaction.
+        """
         if not self._of:
             return None
         task = current_task()
         found = self._of.get(task)
+        if found is None or not found.left:
+            return found
+        if found.is_told and found.has_returned:
+            self.forget()
+            return None
+        found.is_told = True
+        raise TransactionEnded(f"the transaction has ended, and nothing was sent: {found.lent.left}\n  next: {_NEXT}")
+
+    def forget(self) -> None:
+        """Put the current task outside of a transaction that another task has left."""
+        found = self._of.get(task := current_task())
         if found is not None and found.left:
-            if found.left_by_generator:
-                # This task did not begin the transaction. It gets the error once, and then continues outside of a transaction.
-                del self._of[task]
-            raise TransactionEnded(f"the transaction has ended, and nothing was sent: {found.lent.left}\n  next: {_NEXT}")
-        return found
+            found.caller = None
+            del self._of[task]
 
     @property
     def are_open(self) -> bool:
@@ -86,7 +136,7 @@ class Transactions:
     async def begun(self, lent: Lent) -> AsyncIterator[None]:
         """Register a connection's transaction for the current task during the block."""
         task = current_task()
-        self._of[task] = transaction = Transaction(lent, task)
+        self._of[task] = transaction = Transaction(lent, task, find_caller())
         self._around.set(transaction)
         error: BaseException | None = None
         try:
@@ -98,11 +148,12 @@ class Transactions:
             transaction.is_over = True
             if lent.forgotten or current_task() is task:
                 self._of.pop(task, None)
+                transaction.caller = None
             else:
                 # The event loop closes a generator in a separate task:
                 # https://docs.python.org/3/reference/expressions.html#asynchronous-generator-functions
-                transaction.left, transaction.left_by_generator = True, isinstance(error, GeneratorExit)
-                lent.leave(_LEFT_BY_GENERATOR if transaction.left_by_generator else _LEFT, dropped=error is not None)
+                transaction.left = True
+                lent.leave(_LEFT_BY_GENERATOR if isinstance(error, GeneratorExit) else _LEFT, dropped=error is not None)
 
 
 _LEFT = "another task left its block"

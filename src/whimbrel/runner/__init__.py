@@ -1,1 +1,1 @@
-"""Running a plan: it sends statements, records them, and reports failures."""
+"""Run a plan: send its statements, record them, report failures."""

@@ -11,9 +11,9 @@ __all__ = ["drop_set"]
 
 
 async def drop_set(target: Target, set_name: str, tables: Sequence[str], *, schema: str = "") -> None:
-    """Drop these tables with everything in them, in this order, and forget that the set was applied: for tests.
+    """Drop these tables with their rows, in this order, and delete the set's rows from the history: for tests.
 
-    Name a table before those that it refers to. Safe to repeat; tables that are missing are passed over. Waits for the migration
+    List a table before the tables that it refers to. Safe to repeat; missing tables are skipped. Waits for the migration
     lock. Raises LockTimeout, DatabaseError, DatabaseUnreachable or ConfigurationError.
     """
     target = parse_target(target)

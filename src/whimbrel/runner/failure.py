@@ -1,4 +1,4 @@
-"""What is told of a migration that failed: where, what of it is there now, what to do.
+"""Build MigrationFailed: where the migration failed, what was left behind, what to do next.
 
 Pure: no database, no disk.
 """
@@ -19,20 +19,20 @@ __all__ = ["CurrentStatement", "failure"]
 
 @dataclass(slots=True)
 class CurrentStatement:
-    """The statement that is being run, the last one when all have `ended`."""
+    """The statement that runs now; the last one when all have `ended`."""
 
     statement: PlannedStatement | None = None
     ended: bool = False
 
     @property
     def text(self) -> str:
-        """The statement's text."""
+        """The text of the statement."""
         return self.statement.statement.text if self.statement else ""
 
 
 @contextmanager
 def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
-    """Turn what the database says into MigrationFailed, with the place in the file."""
+    """Turn a DatabaseError raised inside into MigrationFailed, with the place in the file."""
     at = CurrentStatement()
     try:
         yield at
@@ -45,6 +45,11 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
         elif isinstance(error, DatabaseBusy):
             blockers = printable(error.blockers)
             advice = f"run again when nothing is in the way, or allow a longer lock_timeout; in the way now: {blockers}"
+        elif error.wants_autocommit and plan.in_transaction:
+            advice = (
+                "write -- whimbrel: transaction=off at the head of the file, so that each statement is committed by itself, and "
+                "run again"
+            )
         elif isinstance(error, StatementTimeout):
             left_behind = left_behind if plan.in_transaction else f"{left_behind}; of this one the catalog decides"
             advice = f"run again with more time: {_more_time(plan)}"
@@ -63,7 +68,7 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
 
 
 def _more_time(plan: Plan) -> str:
-    # What the file says comes before what the run says.
+    # The directive of the file overrides the setting of the run.
     option = "" if plan.migration.directives.statement_timeout is not None else ", or --statement-timeout SECONDS"
     return f"-- whimbrel: statement_timeout=... at the head of the file{option}"
 

@@ -1,7 +1,7 @@
 """Run several short files in one message, each in a transaction of its own with its record.
 
-For a database that has no history yet: its tables are new, so that nothing takes long, and nobody has to be told which file it
-is that does. Which of them was refused the history tells, and that file is then run by itself.
+For a database without a history only: its tables are new, so no file takes long, and nobody waits to see which one does. If the
+database refuses a file, the history shows which; the run then repeats that file alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from whimbrel.session.session import Session
 __all__ = ["batchable_files", "run_together"]
 
 _MOST_FILES = 64
-# The milliseconds of a message below which what each of its files took is not worth a question.
+# Below so many milliseconds for a whole message, the time of each file is not worth a question.
 _SHORT = 20.0
 
 
@@ -40,7 +40,7 @@ def batchable_files(
         timed = is_timed(plan.migration.directives)
         if timed or not _travels(dialect, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
             break
-        # Where the time stands still in a message, a file that may write rows is the first in its own.
+        # Where the current time is constant within a message, a file that may write rows must be the first of its message.
         if found and plan.left != "nothing" and dialect.time_stands:
             break
         found.append(plan)
@@ -55,10 +55,10 @@ def _travels(dialect: DialectRules, plan: Plan) -> bool:
 
 
 async def run_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[float]:
-    """Run files and record them with `rank` and those after it; return the milliseconds of each that is recorded.
+    """Run files and record them with `rank` and the ranks after it; return the milliseconds of each recorded file.
 
-    Those are the first of them: all, or those before the one that was refused. What each took of a message that did not take
-    long is an equal part of it; the history has it by the server's clock. Raises MigrationFailed if the connection is lost.
+    The recorded files are all of them, or those before the file that the database refused. After a short message each file counts
+    an equal part of it; the history has the time by the server's clock. Raises MigrationFailed if the connection is lost.
     """
     message, ends = await _message(session, plans, rank)
     started, reached = monotonic(), len(message)
@@ -80,12 +80,15 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
 
 
 async def _held(session: Session, statements: int) -> int:
-    """Where the driver does not tell how far a message came, the lock does: while it is ours nobody else records anything."""
+    """Return `statements` if the lock is still ours, else 0.
+
+    Some drivers do not report how far a message came. While we hold the lock nobody else records anything, so the records tell.
+    """
     return statements if await session.dialect.owns_lock(session.connection, session.schema) else 0
 
 
 class _Refused(Exception):
-    """One of the files was refused, and those before it are recorded; `reached` is the error's."""
+    """The database refused a file, and the files before it are recorded; `reached` is that of the error."""
 
     def __init__(self, reached: int | None = None) -> None:
         self.reached = reached
@@ -93,7 +96,7 @@ class _Refused(Exception):
 
 
 async def _message(session: Session, plans: Sequence[Plan], rank: int) -> tuple[list[str], list[int]]:
-    """Return the statements to be sent, and how many they are at the end of each file."""
+    """Return the statements of the message, and their number at the end of each file."""
     message: list[str] = []
     ends: list[int] = []
     started = monotonic()

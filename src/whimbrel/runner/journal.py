@@ -1,6 +1,6 @@
-"""What is recorded of a file that no transaction takes: that it is begun, how far it came, that it is applied.
+"""The journal of a file that cannot run in a transaction: begun, how far it came, applied.
 
-What may be recorded a moment later waits, and travels with what is recorded next.
+A record that is not urgent waits, and is sent together with the next one.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ __all__ = ["Journal", "Overtaken"]
 
 
 class Overtaken(Exception):
-    """The history holds ranks that the caller has not seen."""
+    """Another process recorded ranks that the caller has not seen."""
 
 
 class Journal:
-    """The records of one file; `reached` says how far an earlier run came with it."""
+    """The records of one file; `reached` is the point that an earlier run reached."""
 
     def __init__(self, session: Session, plan: Plan, rank: int) -> None:
         self._session = session
@@ -32,12 +32,12 @@ class Journal:
         self._rank = rank
         self._started = monotonic()
         self.reached = ResumePoint()
-        # That the file is begun, until the first of its statements is; later, that the statement before is done.
+        # Waiting: until the first statement, the record that the file is begun; later, that the previous statement is done.
         self._waiting = [session.records.begun(plan.migration, rank=rank, installed_by=session.user)]
         self._begun = False
 
     async def find_out(self) -> bool:
-        """Read how far an earlier run came with the file; False if the history holds what the caller has not seen."""
+        """Read how far an earlier run came. Return False if another process recorded ranks that the caller has not seen."""
         session, plan = self._session, self._plan
         if await session.history.last_rank() != self._rank - 1 or await session.history.success(plan.migration):
             return False
@@ -46,57 +46,57 @@ class Journal:
         self.reached = check_journal(plan, rows, session.where)
         check_session(plan, self.reached.done)
         for row in rows:
-            # Of the file's own BEGIN and COMMIT: what they announced is known by the rows beside them.
+            # The intents of the file's own BEGIN and COMMIT: the rows beside them tell whether they took effect.
             if row.state == "intent" and row is not self.reached.intent:
                 applied = row.first_statement <= self.reached.done
                 await session.write(session.records.settled(*plan.key, row.first_statement, applied=applied))
         return True
 
     def journal_row_sql(self, statements: Sequence[PlannedStatement], state: str = "done", before: str = "") -> str:
-        """Return what says that statements took effect, or with `before` that one is about to be sent by itself."""
+        """Return the SQL that records statements as done, or with `before` the intent of one that is about to be sent alone."""
         first, last = statements[0], statements[-1]
         text = shown(statements, self._plan.lexer_rules)
         entry = JournalEntry(first.number, last.number, state, first.kind, joint_digest(statements), before, text)
         return self._session.records.journal_row_sql(self._plan.migration, entry)
 
     async def commit(self, *records: str, texts: Sequence[str] = ()) -> None:
-        """Record in a transaction of its own, unless the file may be in one that another BEGIN would end."""
+        """Write records in their own transaction, unless the file may be in one, which another BEGIN would end."""
         if self._plan.own_transactions and self._begun:
             await self._session.record(*texts, *records)
             return
-        async with self._not_outrun():
-            await self._session.commit(*records, *self._waiting, texts=texts)
+        async with self._no_overtaking():
+            await self._session.commit(*records, *self._waiting, texts=texts, begin=self._plan.begin)
         self._waiting, self._begun = [], True
 
     async def run_shared(self, statement: PlannedStatement) -> None:
         """Run a statement in one transaction with its record."""
-        async with self._not_outrun(), self._session.transaction():
+        async with self._no_overtaking(), self._session.transaction(begin=self._plan.begin):
             await self._session.run(statement.statement)
-            # That the file is begun comes last: it is what may not be written.
+            # The record that the file is begun comes last, since the database may refuse it.
             await self._session.record(self.journal_row_sql([statement]), *self._waiting)
         self._waiting, self._begun = [], True
 
     async def recorded(self, statements: Sequence[PlannedStatement]) -> str:
-        """Return what is recorded of statements: "intent", "done", or an empty text."""
+        """Return the recorded state of statements: "intent", "done", or an empty text."""
         key = (statements[0].number, joint_digest(statements))
         rows = await self._session.history.journal(self._plan.migration)
         state = next((row.state for row in rows if (row.first_statement, row.digest) == key), "")
         if state:
-            # What waited has been recorded with it.
+            # The waiting record was sent with it.
             self._waiting, self._begun = [], True
         return state
 
     async def settle(self, statement: PlannedStatement, *, applied: bool) -> None:
-        """Record that an announced statement took effect, or that it did not."""
+        """Record whether a statement with an intent took effect."""
         await self.commit(self._settled(statement.number, applied=applied))
 
     async def note_end(self, statement: PlannedStatement) -> None:
-        """Say that a statement took effect: with the next record, or at once in a file whose own ROLLBACK may take it back."""
+        """Record that a statement took effect: with the next record, or at once if the file's own ROLLBACK may undo it."""
         settled = self._settled(statement.number, applied=True)
         if not self._plan.own_transactions:
             self._waiting = [settled]
         elif not await self._session.write(settled):
-            # The file's own ROLLBACK took the intent with it.
+            # The file's own ROLLBACK removed the intent.
             await self._session.record(self.journal_row_sql([statement]))
 
     async def complete(self) -> None:
@@ -111,8 +111,8 @@ class Journal:
         )
 
     async def record_what_waits(self) -> None:
-        """Record that the file is begun, or its last statement done, which nothing will be recorded with any more."""
-        # What cannot be recorded now has its intent, and the next run asks the catalog: what went wrong is what has to be told.
+        """Write the waiting record (the file is begun, or its last statement is done), since no other record will follow."""
+        # If this fails, the intent is there and the next run asks the catalog. The first error is the one to report.
         if self._waiting:
             with suppress(WhimbrelError, Overtaken):
                 await self.commit()
@@ -121,8 +121,8 @@ class Journal:
         return self._session.records.settled(*self._plan.key, number, applied=applied)
 
     @asynccontextmanager
-    async def _not_outrun(self) -> AsyncIterator[None]:
-        """Raise Outrun where that the file is begun could not be recorded because somebody was quicker."""
+    async def _no_overtaking(self) -> AsyncIterator[None]:
+        """Raise Overtaken if another process recorded this rank first."""
         try:
             yield
         except DatabaseError as error:

@@ -1,7 +1,7 @@
-"""Run a file that no transaction takes: the journal says after every statement how far it came: intent, run, done.
+"""Run a migration that cannot run in a transaction. The journal records its progress: intent, run, done.
 
-That a statement is done is recorded together with the intent of the next one, or with the end of the file. What a run that died
-left open, the next one settles by the catalog.
+The record that a statement is done travels with the intent of the next statement, or with the end of the file. If a run dies in
+between, the next run settles the open statement by the catalog.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ __all__ = ["run_with_journal"]
 
 
 async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
-    """Run a file, or what is left of it, and record it with `rank`; return how many statements were sent.
+    """Run a file, or the rest of it, and record it with `rank`; return how many statements were sent.
 
-    Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed,
+    Returns None, having done nothing, if another process recorded ranks that the caller has not seen. Raises MigrationFailed,
     StatementUnsettled, or ValidationFailed if a statement that is applied has been edited.
     """
     if session.left != "nothing":
@@ -44,15 +44,17 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
 
 
 class JournaledFile:
-    """The statements of one file, sent one after the other."""
+    """One file whose statements are sent one after the other."""
 
     def __init__(self, session: Session, plan: Plan, journal: Journal) -> None:
         self._session = session
         self._plan = plan
         self._journal = journal
+        # A BEGIN of the file, until a statement follows that does not set the modes of its transaction.
+        self._begun: PlannedStatement | None = None
 
     async def all(self, applied: Sequence[str]) -> int:
-        """Run what is left, and record it."""
+        """Run the rest of the file, and record the file."""
         session, plan, journal = self._session, self._plan, self._journal
         if session.portable is not plan.portable or session.is_limited(plan.migration.directives):
             await session.enter(portable=plan.portable, directives=plan.migration.directives)
@@ -70,6 +72,7 @@ class JournaledFile:
         async with self._session.foreign_keys_checked(unchecked=self._plan.keys_unchecked):
             for batch in batches(self._plan, self._is_alone):
                 sent += await self._run_together(batch, at) or await self._run_one_by_one(batch, at)
+            await self._note_begun()
             at.ended = True
         return sent
 
@@ -78,12 +81,12 @@ class JournaledFile:
         return isinstance(piece, Statement) and not dialect.shares_transaction(leading_words(piece.text, plan.lexer_rules))
 
     async def _run_together(self, batch: Batch, at: CurrentStatement) -> int:
-        """Run statements that share one transaction, and their one journal row; 0 if that is not possible, or was refused."""
+        """Run statements in one transaction with one journal row. Return 0 if that is impossible, or was refused."""
         session, plan, journal, numbers = self._session, self._plan, self._journal, batch.numbers
         behind = max(journal.reached.done, journal.reached.intent.first_statement if journal.reached.intent else 0)
         directives = plan.migration.directives
-        # Who writes transaction=off wants each statement committed by itself.
-        apart = batch.alone or directives.transaction is False or session.is_timed(directives)
+        # A file with transaction=off wants each statement committed by itself.
+        apart = batch.alone or plan.own_transactions or directives.transaction is False or session.is_timed(directives)
         if apart or len(numbers) == 1 or batch.first <= behind:
             return 0
         if not await session.dialect.all_protected(session.connection, session.schema):
@@ -95,7 +98,7 @@ class JournaledFile:
         except ConnectionLost:
             raise
         except DatabaseError:
-            # Rolled back, as a rule; then one by one they tell which of them it is.
+            # Usually rolled back. Sent one by one, the statements show which of them fails.
             return len(numbers) if await journal.recorded(statements) else 0
         return len(numbers)
 
@@ -107,10 +110,10 @@ class JournaledFile:
         return sent
 
     async def _run_after(self, planned: PlannedStatement) -> bool:
-        """Run a statement of a file that came this far; return whether it was sent because it was not applied yet."""
+        """Run the next statement of a resumed file; return whether it was sent, because it was not applied yet."""
         session, reached = self._session, self._journal.reached
         if planned.number <= reached.done:
-            # The session is another one: what set it is needed again.
+            # The session is new, so statements that set it must run again.
             if session.dialect.sets_session(planned.words):
                 await session.run(planned.statement)
             return False
@@ -126,9 +129,9 @@ class JournaledFile:
         return True
 
     def _attempts(self, planned: PlannedStatement) -> Callable[[], Awaitable[None]]:
-        """Return what runs a statement, and when it is called again looks first whether it has been run.
+        """Return a function that runs a statement. Called again, it first checks whether the statement has been applied.
 
-        A cluster may have committed a transaction of which it said that it was rolled back.
+        A cluster may have committed a transaction that it reported as rolled back.
         """
         tried = False
 
@@ -137,7 +140,7 @@ class JournaledFile:
             state = await self._journal.recorded([planned]) if tried else ""
             tried = True
             if state == "intent":
-                # It is recorded before its statement is sent.
+                # The intent is recorded before the statement is sent.
                 await self._journal.settle(planned, applied=False)
             if state != "done":
                 await self._run_one(planned)
@@ -145,35 +148,40 @@ class JournaledFile:
         return attempt
 
     async def _run_one(self, planned: PlannedStatement) -> None:
-        """Run a statement and its journal row: as one transaction where that holds, otherwise intent, run, done."""
+        """Run a statement and its journal row: in one transaction if that is possible, otherwise intent, run, done."""
         session, dialect, plan, journal = self._session, self._session.dialect, self._plan, self._journal
+        if self._begun is not None and dialect.find_modes(planned.words, planned.statement) is not None:
+            # Before a question of ours, which would be the first of the transaction. It needs no row: no run goes on behind it.
+            await session.run(planned.statement)
+            return
+        await self._note_begun()
         own = plan.own_transactions and (session.connection.in_transaction or dialect.controls_transaction(planned.words))
         shares = dialect.shares_transaction(planned.words)
         if not own and shares and not await dialect.unprotected(session.connection, session.schema, planned.statement):
             await journal.run_shared(planned)
         elif dialect.sets_session(planned.words) and not plan.own_transactions:
-            # Nothing that lasts: what a crash leaves undone, the next run does again in any case.
+            # The statement leaves nothing that lasts, and the next run repeats it in any case.
             await session.run(planned.statement)
             await journal.commit(journal.journal_row_sql([planned]))
         else:
             await self._run_announced(planned, whole=not shares and not dialect.may_stop_halfway(planned.words))
 
     async def _run_announced(self, planned: PlannedStatement, *, whole: bool) -> None:
-        """Run a statement behind its intent. If the server refuses one that it does `whole` or not at all, the intent goes."""
+        """Run a statement after its intent. If the server refuses one that it runs `whole` or not at all, remove the intent."""
         before = await self._session.dialect.snapshot_objects(self._session.connection, planned.statement)
         refused = await self._send_announced(planned, before)
         if refused is None:
             return
         if not whole:
-            # What it did before may have stayed: it is not tried again, and the intent waits for a person's answer.
+            # A part of its work may have stayed. So the run does not try again, and the intent waits for `resolve`.
             raise StoppedHalfway(refused.message, code=refused.code, offset=refused.offset) from refused
         await self._clear_away(planned, before)
         raise refused
 
     async def _send_announced(self, planned: PlannedStatement, before: str) -> DatabaseError | None:
-        """Record the intent, run the statement, note its end; return what the server refused the statement with.
+        """Record the intent, run the statement, record its end; return the error if the server refused the statement.
 
-        If nobody knows whether it took effect that is raised: the intent stays, and the next run asks the catalog.
+        If it is unknown whether the statement took effect, raise the error: the intent stays, and the next run asks the catalog.
         """
         journal = self._journal
         await journal.commit(journal.journal_row_sql([planned], "intent", before))
@@ -183,11 +191,20 @@ class JournaledFile:
             raise
         except DatabaseError as error:
             return error
-        await journal.note_end(planned)
+        if self._plan.own_transactions and planned.words[0] in ("BEGIN", "START"):
+            self._begun = planned
+        else:
+            await journal.note_end(planned)
         return None
 
+    async def _note_begun(self) -> None:
+        """Note the end of a BEGIN, in its transaction."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            await self._journal.note_end(begun)
+
     async def _clear_away(self, planned: PlannedStatement, before: str) -> None:
-        """After the database refused a statement: end its transaction, drop what it left half-done, remove its intent."""
+        """Clean up after a refused statement: end its transaction, drop its half-made objects, remove its intent."""
         if self._plan.own_transactions:
             await self._session.connection.roll_back()
 
@@ -195,6 +212,6 @@ class JournaledFile:
             await self._session.dialect.clear_away(self._session.connection, planned.statement, before)
             await self._journal.settle(planned, applied=False)
 
-        # What cannot be cleared away now keeps its intent, and the next run does it: the first error is the one to tell.
+        # If this fails, the intent stays and the next run cleans up. The first error is the one to report.
         with suppress(DatabaseError):
             await self._session.patiently(attempt, lambda: planned.statement.text)

@@ -1,4 +1,4 @@
-"""A run that has something to do: what `migrate` does with a session, and the sync of tenants with each of theirs."""
+"""Apply pending migrations over one session: for `migrate`, and for each tenant of a sync."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Migrator", "apply"]
 
 
 class Migrator:
-    """One run over one session: looks, applies, and looks again where another process was quicker."""
+    """One run over one session. It reads the history, applies, and reads again if another process was quicker."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Migrator:
         self._app = app
         self._planner = planner
         self._out_of_order = out_of_order
-        # What the last look found.
+        # The result of the last reading.
         self.infos: list[MigrationInfo] = []
         self._already = 0
         self._warnings: tuple[Problem, ...] = ()
@@ -61,12 +61,23 @@ class Migrator:
             self._planner.plan(self._session.dialect, self._session.database, migration, begun=migration in begun)
             for migration in pending(infos, self._target)
         ]
-        if not self._session.dialect.keeps_session and (alone := [plan for plan in plans if not plan.in_transaction]):
+        if not self._session.dialect.keeps_session:
+            self._check_pooled(plans)
+        return plans
+
+    def _check_pooled(self, plans: Sequence[Plan]) -> None:
+        """Raise ConfigurationError for what a pooler in transaction mode does not let a migration do."""
+        advice = "\n  next: give the server's own address (--url, or MIGRATION_DATABASE_URL)"
+        if alone := [plan for plan in plans if not plan.in_transaction]:
             raise ConfigurationError(
                 f"{alone[0].migration} cannot run in one transaction, and a pooler in transaction mode answers, where the lock "
-                "would be lost between two\n  next: give the server's own address (--url, or MIGRATION_DATABASE_URL)"
+                f"would be lost between two{advice}"
             )
-        return plans
+        if asking := [plan for plan in plans if plan.begin != self._session.dialect.begin]:
+            raise ConfigurationError(
+                f"{asking[0].migration} asks for {asking[0].begin}, and a pooler in transaction mode answers, where the lock is "
+                f"taken inside of the transaction, so that it would not see what the last holder wrote{advice}"
+            )
 
     async def all(self) -> None:
         """Apply everything; raise ValidationFailed, with what was applied before, if a begun file cannot go on."""
@@ -74,11 +85,14 @@ class Migrator:
             await self._apply()
         except ValidationFailed as failed:
             raise ValidationFailed(failed.problems, [f"{one.set_name}/{one.script}" for one in self._applied]) from None
+        if broken := await self._session.keys.find_broken():
+            self._warnings += (Problem("foreign_keys", broken, warning=True),)
+            self._session.tell(logging.WARNING, broken)
 
     async def _apply(self) -> None:
-        # What was read before the lock was held is read again: the last holder may have done it.
+        # Read again under the lock: its last holder may have applied the migrations.
         while True:
-            # The rank before the rows: a record written between the two is then seen by `apply`, which does nothing.
+            # The rank first: `apply` then notices a record written between the two readings, and does nothing.
             rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
             plans = await self._session.patiently(self.look, lambda: "")
             if not plans:
@@ -95,21 +109,21 @@ class Migrator:
                     self._applied.append(one)
                     self._names.append(str(plan.migration))
                     self._keys.add(plan.key)
-                    # A file that an earlier run began has its rank.
+                    # A file that an earlier run began has a rank already.
                     rank, number = rank + (not plan.begun), number + 1
 
     def report(self, seconds: float, waited: float, would: tuple[str, ...] = ()) -> Report:
-        """Say what was done."""
+        """Return the report of the run."""
         return Report(self._session.database, tuple(self._applied), self._already, seconds, waited, would, self._warnings)
 
 
 async def apply(
     session: Session, plans: Sequence[Plan], *, rank: int, applied: Sequence[str], fresh: bool = False
 ) -> list[AppliedScript]:
-    """Run the first of these migrations, or a few if the database is `fresh`, and record them with `rank` and those after it.
+    """Run the first of these migrations, or a few if the database is `fresh`; record them with `rank` and the ranks after it.
 
-    Call it with the lock held; an error tells what was `applied` before. Returns nothing, having done nothing, if the history
-    holds ranks that the caller has not seen. Raises MigrationFailed.
+    Call it with the lock held; an error lists the migrations `applied` before. Returns nothing, having done nothing, if another
+    process recorded ranks that the caller has not seen. Raises MigrationFailed.
     """
     together = batchable_files(session.dialect, session.schema, plans, session.is_timed) if fresh else []
     if len(together) < 2:
@@ -119,7 +133,7 @@ async def apply(
     done = [_done(session, plan, plan.total, milliseconds / 1000) for plan, milliseconds in zip(together, times, strict=False)]
     if len(done) == len(together):
         return done
-    # The one behind those that are recorded was refused; by itself it tells why.
+    # The database refused the next file. Sent alone, it gives the reason.
     names = [*applied, *(str(plan.migration) for plan in together[: len(done)])]
     return [*done, *await _apply_one(session, together[len(done)], rank + len(done), names)]
 

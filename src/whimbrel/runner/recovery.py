@@ -1,4 +1,4 @@
-"""Settle by the catalog what a run that died left open."""
+"""Settle, by the catalog, a statement that an interrupted run left open."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ logger = logging.getLogger("whimbrel")
 
 
 async def ask_catalog(session: Session, plan: Plan, planned: PlannedStatement, row: JournalRow) -> bool:
-    """Find out whether a statement took effect whose end nobody saw. Raises StatementUnsettled if nobody can tell."""
+    """Return whether an interrupted statement took effect. Raises StatementUnsettled if the catalog cannot tell."""
     dialect, connection = session.dialect, session.connection
     if dialect.is_repeatable(planned.words):
         return False
     settle = await dialect.settle(connection, planned.statement, row.catalog_before)
     if settle and not dialect.is_certain(row.catalog_before):
-        # What has changed since may be another migration's work.
+        # Another migration may have changed the object since.
         settle = None if await session.history.others_since(plan.migration, row.started_on) else True
     if settle is None:
         now = await dialect.snapshot_objects(connection, planned.statement) if row.catalog_before else ""

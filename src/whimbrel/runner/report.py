@@ -1,4 +1,4 @@
-"""What a run did, for people and programs."""
+"""The report of a run, for people and programs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["AppliedScript", "Report"]
 
 
 class AppliedScript(NamedTuple):
-    """What the report says of one migration; `statements` counts those that this run sent.
+    """One applied migration; `statements` counts the statements that this run sent.
 
-    Of small files that were sent in one message `seconds` may be an equal part of its time; the history has what each took.
+    If small files were sent in one message, `seconds` may be an equal part of its time; the history has the time of each.
     """
 
     set_name: str
@@ -28,7 +28,7 @@ class AppliedScript(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a run did. `already` counts what was applied before; `waited` is the part of `seconds` spent on the lock."""
+    """The report of a run. `already` counts earlier migrations; `waited` is the part of `seconds` spent waiting for the lock."""
 
     database: str
     applied: tuple[AppliedScript, ...] = ()
@@ -45,7 +45,7 @@ class Report(NamedTuple):
         return "\n".join([*noted, *would, *done, self.summary()])
 
     def summary(self) -> str:
-        """Return the whole in one line."""
+        """Return a summary in one line."""
         if self.applied:
             waited = f", {self.waited:.2f} s of it waiting for the lock," if self.waited >= 0.1 else ""
             return f"{len(self.applied)} applied, {self.already} before, in {self.seconds:.2f} s{waited} on {self.database}"

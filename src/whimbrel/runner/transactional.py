@@ -1,7 +1,7 @@
 """Run a file in one transaction, together with its record.
 
-Its statements travel in as few messages as can be, the record with the last of them. Of a message that is refused nobody knows
-which of its statements it was; so all is rolled back, and that message is sent once more, statement by statement.
+The run sends the statements in as few messages as possible, and the record with the last one. A refused message does not show
+which statement failed. So the run rolls back, and sends the statements of that message once more, one by one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["begin_sql", "commit_sql", "run_in_transaction"]
 async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
     """Run a file and record it with `rank`; return how many statements it has.
 
-    Returns None, having done nothing, if the history holds ranks that the caller has not seen. Raises MigrationFailed.
+    Returns None, having done nothing, if another process recorded ranks that the caller has not seen. Raises MigrationFailed.
     """
     run = TransactionalFile(session, plan, rank)
     with failure(plan, applied) as at:
@@ -33,24 +33,26 @@ async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: S
 
 
 async def begin_sql(session: Session, plan: Plan) -> list[str]:
-    """Make the session new and put it into the file's state; return what of this is to be sent, and begins the transaction."""
+    """Renew the session and set it up for the file; return the statements for this that begin the transaction's first message."""
     dialect = session.dialect
     session_reset_sql = dialect.session_reset_sql(session.schema, session.left) if session.left != "nothing" else []
     if session.left != "nothing" and not session_reset_sql:
         await session.renew()
     directives, session_setup_sql = plan.migration.directives, list[str]()
     if session.portable is not plan.portable:
-        # How it reads a string a server decides before it runs the first statement of a message.
+        # A server parses a whole message before it runs the first statement, so settings that change parsing are sent before.
         await session.enter(portable=plan.portable, directives=directives)
     elif session.is_limited(directives):
         session_setup_sql = session.session_setup_sql(portable=plan.portable, directives=directives)
-    if dialect.enters_inside:
-        return [dialect.begin, *session_reset_sql, *session_setup_sql]
-    return [*session_setup_sql, dialect.begin, *session_reset_sql]
+    return (
+        [plan.begin, *session_reset_sql, *session_setup_sql]
+        if dialect.enters_inside
+        else [*session_setup_sql, plan.begin, *session_reset_sql]
+    )
 
 
 def commit_sql(session: Session, plan: Plan, rank: int, milliseconds: str) -> list[str]:
-    """Return what takes the file's state back, records the file, and commits. `milliseconds` is SQL."""
+    """Return the statements that restore the session, record the file, and commit. `milliseconds` is SQL."""
     fencing_sql = session.dialect.fencing_sql(session.schema)
     return [
         *session.restoring(plan.migration.directives, plan.left, portable=plan.portable),
@@ -67,11 +69,11 @@ def _record(session: Session, plan: Plan, rank: int, milliseconds: str) -> str:
 
 
 class _Refused(Exception):
-    """A message of several statements was refused."""
+    """The database refused a message of several statements."""
 
 
 class TransactionalFile:
-    """One file, and how its statements are to be sent."""
+    """One file, and how to send its statements."""
 
     def __init__(self, session: Session, plan: Plan, rank: int) -> None:
         self._session = session
@@ -79,14 +81,14 @@ class TransactionalFile:
         self._rank = rank
         self._every = range(1, plan.total + 1)
         timed = session.is_timed(plan.migration.directives)
-        # Statements that are sent by themselves: each is timed or looked at, or a message with them was refused.
+        # Statements to send alone, because each is timed or emulated, or because a message with them was refused.
         self._alone: Container[int] = self._every if timed else ()
-        # Whether BEGIN, settings and record are sent with the statements. Behind a pooler they hang on questions of their own.
+        # Whether BEGIN, settings and record share messages with the statements. Behind a pooler they need queries of their own.
         self._joined = session.dialect.keeps_session and not timed and not plan.keys_unchecked
         self._refused = 0
 
     async def attempt(self, at: CurrentStatement) -> int | None:
-        """Run the file; once more, in another way, if a message of several statements is refused."""
+        """Run the file; if the database refuses a message of several statements, run it again with these sent alone."""
         session = self._session
         if not await session.dialect.all_protected(session.connection, session.schema):
             self._joined, self._alone = False, self._every
@@ -97,7 +99,7 @@ class TransactionalFile:
             except _Refused:
                 self._session.left = "anything"
             except DatabaseError:
-                # Perhaps it is tried again, and variables stay where rows are rolled back.
+                # The run may try again, and a rollback restores rows but not variables.
                 self._session.left = "anything"
                 raise
 
@@ -120,7 +122,7 @@ class TransactionalFile:
             ending = commit_sql(session, self._plan, self._rank, elapsed or str(_milliseconds(started)))
             await self._send([*message, *ending], last, at)
             if session.connection.in_transaction:
-                # A statement went on to the end of the message for the server, and the record was not read.
+                # The server took a statement to go on to the end of the message, and so did not read the record.
                 self._refuse(last)
         return self._plan.total
 
@@ -128,7 +130,7 @@ class TransactionalFile:
         session, plan, started = self._session, self._plan, monotonic()
         if session.left != "nothing":
             await session.renew()
-        async with session.transaction(portable=plan.portable, directives=plan.migration.directives):
+        async with session.transaction(portable=plan.portable, directives=plan.migration.directives, begin=plan.begin):
             if await session.history.last_rank() != self._rank - 1:
                 return None
             async with session.foreign_keys_checked(unchecked=plan.keys_unchecked):
@@ -156,7 +158,7 @@ class TransactionalFile:
             self._refuse(batch)
 
     def _refuse(self, batch: Batch | None) -> NoReturn:
-        """Note that a message was refused, and raise _Refused: next time its statements are sent by themselves."""
+        """Note that a message was refused and raise _Refused. The next attempt sends its statements alone."""
         self._joined, self._refused = False, self._refused + 1
         if self._refused > 2:
             self._alone = self._every

@@ -12,7 +12,8 @@ from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.migrations.migration import MigrationSet
-from whimbrel.session.session import Progress, Session
+from whimbrel.session.session import Session
+from whimbrel.session.waiting import Progress
 from whimbrel.url import DatabaseUrl, parse_url
 
 __all__ = ["Manager", "Purpose", "Target", "begin_session", "open_connection", "open_session", "parse_target"]

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING, NamedTuple
 
-from whimbrel.dialects.base import Connection, Dialect
+from whimbrel.dialects.base import Connection
 from whimbrel.dialects.rules import SessionEffect
-from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseBusy, DatabaseError, LockTimeout, StatementTimeout
+from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseError, StatementTimeout
 from whimbrel.migrations.migration import Directives
-from whimbrel.printable import printable
+from whimbrel.session.foreign_keys import KeyChecks
 from whimbrel.session.history import History
 from whimbrel.session.history_sql import Records
+from whimbrel.session.waiting import Waiting
 
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
 
-__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Progress", "Session"]
-
-logger = logging.getLogger("whimbrel")
+__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Session"]
 
 LOCK_WAIT_SECONDS = 300.0
-_POLL_SECONDS = (0.02, 0.5)
-_RETRY_SECONDS = (0.25, 15.0)
-T = TypeVar("T")
-
-
-# Is told in one line what a run is about to do, or waits for.
-Progress = Callable[[str], None]
+_REMEDY = "let its owner grant the right to create tables there, or migrate as a user who has it"
 
 
 class Limits(NamedTuple):
@@ -41,7 +32,7 @@ class Limits(NamedTuple):
     statement_timeout: float | None = None
 
 
-class Session:
+class Session(Waiting):
     """A connection that nobody else has, so that lock, statements and records live and die together."""
 
     def __init__(
@@ -54,12 +45,12 @@ class Session:
         tables: frozenset[str] | None = None,
         question: bool = False,
     ) -> None:
-        self.connection = connection
+        super().__init__(connection, schema)
         self.database = connection.database
-        self.schema = schema
         self.user = user
         # The option that leads a command to this schema, where it is not the connection's own.
         self.where = where
+        self.keys = KeyChecks(connection)
         self.history = History(connection, schema, tables, question=question)
         # Of the whole run; a file's own directives come before them.
         self.limits = Limits()
@@ -67,25 +58,10 @@ class Session:
         self.left: SessionEffect = "nothing"
         # The state that it is in between two files, without limits; None if that is not known.
         self.portable: bool | None = None
-        self.progress: Progress | None = None
+        # Whether the run's sets are for this database alone, whose own defaults are then left as they are.
+        self.native = False
         self._lock_wait = 0.0
         self._statement_timeout: float | None = None
-
-    @property
-    def dialect(self) -> Dialect:
-        """The facts about this connection."""
-        return self.connection.dialect
-
-    def tell(self, level: int, text: str) -> None:
-        """Say what happens, in one line: to the log, and to whoever follows this run."""
-        text = printable(text)
-        logger.log(level, "%s", text)
-        if self.progress is not None:
-            self.progress(text)
-
-    def wait_up_to(self, seconds: float) -> None:
-        """Say how long others' locks are waited for."""
-        self.connection.patience = self._lock_wait = seconds
 
     @asynccontextmanager
     async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
@@ -113,15 +89,17 @@ class Session:
         self.left, self.portable = "nothing", None
 
     @asynccontextmanager
-    async def transaction(self, *, portable: bool | None = None, directives: Directives | None = None) -> AsyncIterator[None]:
-        """One transaction, for the file that `portable` and `directives` tell of if they are given.
+    async def transaction(
+        self, *, portable: bool | None = None, directives: Directives | None = None, begin: str = ""
+    ) -> AsyncIterator[None]:
+        """One transaction, for the file that `portable` and `directives` tell of if they are given; `begin` begins it.
 
         On SQLite, and behind a pooler, this is the lock, and waited for as such.
         """
         inside = self.dialect.enters_inside
         if portable is not None and not inside:
             await self.enter(portable=portable, directives=directives)
-        await self._until(self.connection.try_begin)
+        await self._until(lambda: self.connection.try_begin(begin))
         async with self.connection.transaction(begun=True):
             if portable is not None and inside:
                 await self.enter(portable=portable, directives=directives)
@@ -136,7 +114,7 @@ class Session:
         """Send records, in a transaction; False if the last of them found nothing to change, or the lock is lost."""
         return await self.connection.send([*self.dialect.fencing_sql(self.schema), *statements]) > 0
 
-    async def commit(self, *records: str, texts: Sequence[str] = (), restoring: Sequence[str] = ()) -> None:
+    async def commit(self, *records: str, texts: Sequence[str] = (), restoring: Sequence[str] = (), begin: str = "") -> None:
         """Record in a transaction of its own, of a file's `texts` or of nothing else; send `restoring` before it.
 
         Raises as `record` does.
@@ -147,7 +125,7 @@ class Session:
             async with self.transaction():
                 await self.record(*texts, *records)
             return
-        message = [*restoring, self.dialect.begin, *self.dialect.fencing_sql(self.schema), *texts, *records]
+        message = [*restoring, begin or self.dialect.begin, *self.dialect.fencing_sql(self.schema), *texts, *records]
         async with self.connection.rollback_on_error():
             if not texts:
                 await self._record(self.connection.send_and_commit(message))
@@ -175,14 +153,12 @@ class Session:
         if not await self.dialect.owns_lock(self.connection, self.schema):
             raise DatabaseError("the migration lock is not ours any more, so nothing was recorded")
 
-    @asynccontextmanager
-    async def foreign_keys_checked(self, *, unchecked: bool) -> AsyncIterator[None]:
-        """Raise DatabaseError if what is done inside, without checks of foreign keys, leaves more rows that refer to nothing."""
-        before = await self.dialect.broken_keys(self.connection) if unchecked else {}
-        yield
-        after = await self.dialect.broken_keys(self.connection) if unchecked else {}
-        if broken := [f"{count} of {names}" for names, count in after.items() if count > before.get(names, 0)]:
-            raise DatabaseError(f"rows refer to rows that are not there, while foreign keys were off: {', '.join(broken)}")
+    def foreign_keys_checked(self, *, unchecked: bool) -> AbstractAsyncContextManager[None]:
+        """Raise DatabaseError if what is done inside, while foreign keys are `unchecked`, leaves more rows that refer to nothing.
+
+        Sets for one database alone may do what its client does: `keys.find_broken` tells what they leave.
+        """
+        return self.keys.kept(tolerated=self.native) if unchecked else nullcontext()
 
     async def run(self, statement: Statement) -> None:
         """Send one statement of a migration, or do what the server lacks a form for. Raises StatementTimeout."""
@@ -195,43 +171,25 @@ class Session:
             told = f"cancelled after {self._statement_timeout:g} s, its statement_timeout"
             raise StatementTimeout(told) from None
 
-    async def patiently(self, attempt: Callable[[], Awaitable[T]], sql: Callable[[], str]) -> T:
-        """Try again, more and more slowly, while other sessions' locks stand in the way, as long as the run may wait for locks.
-
-        `sql` tells which statement was refused.
-        """
-        started, pause = monotonic(), _RETRY_SECONDS[0]
-        while True:
-            try:
-                return await attempt()
-            except DatabaseBusy as error:
-                error.blockers = await self._seen(self.dialect.blockers(self.connection, sql()))
-                if monotonic() - started + pause > self._lock_wait:
-                    raise
-                self.tell(logging.WARNING, f"{error}; in the way: {error.blockers}; trying again in {pause:.1f} s")
-            await asyncio.sleep(_varied(pause))
-            pause = min(pause * 2, _RETRY_SECONDS[1])
-
-    async def _seen(self, who: Awaitable[str]) -> str:
-        """Say who is in the way. That it cannot be seen, by this user or just now, ends no run that waits."""
-        try:
-            return await who or "nobody any more"
-        except DatabaseError as error:
-            return f"somebody who is not to be seen ({error})"
-
     async def prepare(self) -> None:
         """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
-        try:
+        async with self.explained():
             await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
-            await self.patiently(lambda: self.dialect.prepare(self.connection, self.schema), lambda: "")
+            if not self.native:
+                await self.patiently(lambda: self.dialect.prepare(self.connection, self.schema), lambda: "")
             await self.patiently(self._create_history, lambda: "")
+
+    @asynccontextmanager
+    async def explained(self, refused: str = "make the history table in") -> AsyncIterator[None]:
+        """Raise ConfigurationError, with what to do, if our tables cannot be made or written. Not for use in a transaction."""
+        try:
+            yield
         except DatabaseError as error:
-            if not self.dialect.is_denied(error):
+            denied, remedy = self.dialect.is_denied(error), await self.dialect.remedy(self.connection, self.schema, error)
+            if not denied and not remedy:
                 raise
-            raise ConfigurationError(
-                f"{self.user or 'this user'} may not make the history table in {self.schema}: {error}\n"
-                "  next: let its owner grant the right to create tables there, or migrate as a user who has it"
-            ) from error
+            told = f"{self.user or 'this user'} {'may not' if denied else 'cannot'} {refused} {self.schema}: {error}"
+            raise ConfigurationError(f"{told}\n  next: {remedy or _REMEDY}") from error
 
     async def _create_history(self) -> None:
         async with self.transaction():
@@ -271,23 +229,3 @@ class Session:
             run.lock_timeout if own.lock_timeout is None else own.lock_timeout,
             run.statement_timeout if own.statement_timeout is None else own.statement_timeout,
         )
-
-    async def _until(self, attempt: Callable[[], Awaitable[bool]]) -> float:
-        """Try again and again until it works or the deadline is over; never blocked in the server, always cancellable."""
-        started, told, pause = monotonic(), False, _POLL_SECONDS[0]
-        while not await attempt():
-            holder = await self._seen(self.dialect.lock_holder(self.connection, self.schema))
-            if monotonic() - started >= self._lock_wait:
-                raise LockTimeout(self._lock_wait, holder)
-            if not told and monotonic() - started > 1:
-                self.tell(logging.WARNING, f"waiting for the migration lock, held by {holder}")
-                told = True
-            await asyncio.sleep(_varied(pause))
-            pause = min(pause * 1.5, _POLL_SECONDS[1])
-        return monotonic() - started
-
-
-def _varied(pause: float) -> float:
-    from random import uniform  # only who waits pays for it
-
-    return pause * uniform(0.5, 1)

@@ -4,6 +4,8 @@
 `sync` and `status` are the functions that users call.
 """
 
+from whimbrel.tenants.availability import check_tenant_free
+from whimbrel.tenants.names import check_name as check_tenant_name
 from whimbrel.tenants.onboarding import onboard, tenant_manager
 from whimbrel.tenants.status import TenantState, TenantStatus, tenant_status, tenants_listed
 from whimbrel.tenants.sync import Failed, Progress, SyncReport, sync_tenants
@@ -14,6 +16,8 @@ __all__ = [
     "SyncReport",
     "TenantState",
     "TenantStatus",
+    "check_tenant_free",
+    "check_tenant_name",
     "onboard",
     "sync_tenants",
     "tenant_manager",

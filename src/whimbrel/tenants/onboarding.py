@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.tenancy import Tenancy, find_tenancy
@@ -13,6 +13,7 @@ from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.tenants.names import check_name
+from whimbrel.tenants.registry import TELL_TENANT, Registry
 from whimbrel.tenants.upgrade import Work
 from whimbrel.url import DatabaseUrl
 
@@ -46,7 +47,7 @@ async def onboard(
     try:
         async with open_session(target, schema, []) as control:
             await _provide(work, control, name, adopt=adopt)
-            return await work.bring_up(control, name)
+            return await work.bring_up(control, name, adopt=adopt)
     except WhimbrelError as error:
         # The caller gets the original error, even if recording it fails.
         with suppress(WhimbrelError):
@@ -64,9 +65,10 @@ async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> N
     await check_unreserved(control, work.tenancy, name)
     async with control.locked(work.lock_wait):
         await control.prepare()
-        async with control.transaction():
-            await registry.create()
-        await _create(work, control, name, adopt=adopt)
+        async with control.explained(TELL_TENANT):
+            async with control.transaction():
+                await registry.create()
+            await _create(work, control, name, adopt=adopt)
 
 
 async def check_unreserved(control: Session, tenancy: Tenancy, name: str) -> None:
@@ -138,5 +140,32 @@ def tenant_manager(target: Target, name: str, *, pool_size: int = 5) -> Database
     """
     target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
-    address, schema = find_tenancy(url).address(url, check_name(name))
+    tenancy = find_tenancy(url)
+    address, schema = tenancy.address(url, check_name(name))
+    if tenancy.owned:
+        return _TenantManager(address, pool_size=pool_size, schema=schema, control=target.schema)
     return DatabaseManager(address, pool_size=pool_size, schema=schema)
+
+
+class _TenantManager(DatabaseManager):
+    """A manager that refuses to connect if a stranger may have recreated the tenant's schema."""
+
+    def __init__(self, url: DatabaseUrl, *, pool_size: int, schema: str, control: str) -> None:
+        super().__init__(url, pool_size=pool_size, schema=schema)
+        self._control = control
+
+    async def connect(self) -> None:
+        """Open the pool, like every manager. Raises ConfigurationError if the tenant's schema belongs to a stranger."""
+        if self._pool is None:
+            await self._check()
+        await super().connect()
+
+    async def _check(self) -> None:
+        tenancy, known = find_tenancy(self.url), False
+        async with AsyncExitStack() as stack:
+            # A role that may not read the table of tenants cannot learn from it which schemas belong to tenants.
+            with suppress(ConfigurationError):
+                control = await stack.enter_async_context(open_session(self.url, self._control, [], question=True))
+                known = await Registry(control, tenancy, self.url).knows(self.schema)
+            if known:
+                await tenancy.check_owner(control.connection, control.schema, self.schema)

@@ -22,9 +22,11 @@ from whimbrel.session.session import Session
 from whimbrel.tenants.names import LONGEST_NAME
 from whimbrel.url import DatabaseUrl
 
-__all__ = ["Registry", "Tenant", "applied_digest", "expected_digest", "newest"]
+__all__ = ["TELL_TENANT", "Registry", "Tenant", "applied_digest", "expected_digest", "newest"]
 
 _LONGEST_ERROR = 2_000
+# The action that fails if the database refuses a write to the table.
+TELL_TENANT = "write to the table of tenants in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Registry:
     """The table of tenants, through a session of the control schema."""
 
     def __init__(self, control: Session, tenancy: Tenancy, url: DatabaseUrl) -> None:
+        self._control = control
         self._connection = control.connection
         self._tenancy = tenancy
         self._url = url
@@ -123,16 +126,17 @@ class Registry:
         """Record the current state of a tenant's history, and its error, if any."""
         await self._history.lacks(TENANTS_TABLE)
         rows = list(applied)
-        await self._connection.execute(
-            f"UPDATE {self._table} SET digest = :digest, versions = :versions, synced_on = {self._dialect.now}, "
-            f"last_error = :error WHERE name {self._equals} :name",
-            {
-                "name": name,
-                "digest": applied_digest(rows),
-                "versions": json.dumps(newest(rows)),
-                "error": error[:_LONGEST_ERROR],
-            },
-        )
+        async with self._control.explained(TELL_TENANT):
+            await self._connection.execute(
+                f"UPDATE {self._table} SET digest = :digest, versions = :versions, synced_on = {self._dialect.now}, "
+                f"last_error = :error WHERE name {self._equals} :name",
+                {
+                    "name": name,
+                    "digest": applied_digest(rows),
+                    "versions": json.dumps(newest(rows)),
+                    "error": error[:_LONGEST_ERROR],
+                },
+            )
 
 
 def _tenant(row: Row) -> Tenant:

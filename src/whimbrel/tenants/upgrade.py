@@ -86,16 +86,17 @@ class Work:
         if found:
             raise ValidationFailed(found)
 
-    async def bring_up(self, control: Session, name: str, *, at_once: bool = False) -> Report:
+    async def bring_up(self, control: Session, name: str, *, at_once: bool = False, adopt: bool = False) -> Report:
         """Apply a tenant's pending migrations, and record that in its row. An exception leaves the control connection in doubt.
 
-        Raises every exception of `migrate`. LockTimeout leaves nothing in doubt; it means that another session holds the tenant's
-        lock.
+        With `adopt` the tenant's schema may belong to any user. Raises every exception of `migrate`. LockTimeout leaves nothing
+        in doubt; it means that another session holds the tenant's lock.
         """
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
-            session = Session(connection, schema, control.user, self.tenancy.option(self.url, name))
-            connection.patience = self.lock_wait
+            tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
+            session = Session(connection, schema, control.user, self.tenancy.option(self.url, name), tables=tables)
+            connection.patience, session.native = self.lock_wait, len(self.databases) == 1
             shared = connection is control.connection
             # The session state that the files of the previous tenant left on this connection.
             session.left = control.left if shared else "nothing"
@@ -130,7 +131,8 @@ class Work:
         """Return the tenant's history; empty if the history cannot be trusted. The error to record then says so."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             with suppress(ConfigurationError):
-                return await Session(connection, schema, control.user).history.read(self.set_names)
+                tables = await self.tenancy.check(connection, control.schema, schema)
+                return await Session(connection, schema, control.user, tables=tables).history.read(self.set_names)
         return ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Parameters, Row
@@ -47,7 +47,7 @@ class ToyConnection(Connection):
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         return max(self._send(*self.bind(sql, parameters)).rowcount, 0)
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         for row in rows:
             await self.execute(sql, row)
 
@@ -55,6 +55,9 @@ class ToyConnection(Connection):
         cursor = self._send(*self.bind(sql, parameters))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def abort(self) -> None:
+        self._driver.close()
 
     async def close(self) -> None:
         self._driver.close()

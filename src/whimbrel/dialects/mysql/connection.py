@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import aiomysql
 import pymysql
-from pymysql.constants import CLIENT, COMMAND, FIELD_TYPE, SERVER_STATUS
+from pymysql.constants import CLIENT, FIELD_TYPE, SERVER_STATUS
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
 from whimbrel.dialects.connection import keep_alive
@@ -24,14 +23,15 @@ from whimbrel.url import DatabaseUrl
 
 logger = logging.getLogger("whimbrel")
 
-__all__ = ["AUTOCOMMIT", "MysqlConnection", "check_encrypted", "greeted", "reach", "take_one_statement"]
+__all__ = ["AUTOCOMMIT", "MysqlConnection", "check_encrypted", "greeted", "reach"]
 
 # If the server's default is 0, the driver still believes the server's greeting, which says the opposite.
 AUTOCOMMIT = "SET SESSION autocommit=1"
 _CUT_SECONDS = 3
 _CUT_AGAIN_SECONDS = 0.05
 _RESET_CONNECTION = 0x1F
-_MULTI_STATEMENTS_OFF = 1
+# Every server accepts this: https://dev.mysql.com/doc/refman/9.7/en/server-system-variables.html#sysvar_max_allowed_packet
+_LEAST_LIMIT = 1024
 
 
 class MysqlConnection(Connection):
@@ -76,7 +76,7 @@ class MysqlConnection(Connection):
         counts, _ = await self._send(self.bind(sql, parameters)[0])
         return counts[-1]
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         for text, _ in [self.bind(sql, row) for row in rows]:
             await self._send(text)
 
@@ -197,7 +197,12 @@ class MysqlConnection(Connection):
             self._driver.close()
             raise ConnectionLost(f"the server's answer is not UTF-8: {error}") from error
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:
-            raise translated(error) from error
+            refused = translated(error)
+            if len(sql) >= _LEAST_LIMIT:
+                from whimbrel.dialects.mysql.packets import explained  # few statements are so large
+
+                refused = await explained(refused, len(sql.encode()), self._url)
+            raise refused from error
 
 
 class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
@@ -215,23 +220,10 @@ def _rows(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -
     for row in rows:
         values = list(row)
         for index in booleans:
-            values[index] = None if values[index] is None else bool(values[index])
+            # A TINYINT(1) may hold other numbers, and NULL.
+            values[index] = bool(values[index]) if values[index] in (0, 1) else values[index]
         answer.append(dict(zip(names, values, strict=True)))
     return answer
-
-
-async def take_one_statement(driver: Any) -> None:
-    """Make the server refuse messages of several statements on this connection; the driver asks for the opposite.
-
-    https://dev.mysql.com/doc/c-api/9.7/en/mysql-set-server-option.html
-    """
-    if driver.client_flag & CLIENT.MULTI_STATEMENTS:
-        try:
-            await driver._execute_command(COMMAND.COM_SET_OPTION, struct.pack("<H", _MULTI_STATEMENTS_OFF))
-            await driver._read_packet()
-        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
-            raise translated(error) from error
-        driver.client_flag &= ~CLIENT.MULTI_STATEMENTS
 
 
 def greeted(driver: Any) -> str:

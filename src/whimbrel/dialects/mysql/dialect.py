@@ -15,13 +15,13 @@ from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, chec
 from whimbrel.dialects.mysql.engines import find_unprotected
 from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_executed, new_source
 from whimbrel.dialects.mysql.pool import open_application
-from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, identity, session_settings
+from whimbrel.dialects.mysql.rules import LOCKS, MysqlRules
+from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, access, identity, session_settings
 from whimbrel.dialects.mysql.trust import check_tables
 from whimbrel.dialects.mysql.values import rendered
 from whimbrel.dialects.place import HISTORY_TABLE, summary_query
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
-from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, LexerRules, with_standard_quotes
 from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 __all__ = ["DIALECT"]
 
 
-class Mysql(Dialect):
+class Mysql(MysqlRules, Dialect):
     """The facts about MySQL and MariaDB."""
 
     name = "mysql"
+    codes_without_value = ("1064",)
+    # In the sql_mode ORACLE, a BEGIN alone opens a block: https://mariadb.com/kb/en/sql_modeoracle/
+    begin = "START TRANSACTION"
     ddl_in_transactions = False
     timestamp_type = "DATETIME(6)"
     text_type = "MEDIUMTEXT"
@@ -83,7 +86,7 @@ class Mysql(Dialect):
 
     def literal(self, value: str) -> str:
         # Every mode reads hexadecimal alike: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
-        return f"_utf8mb4 X'{value.encode().hex()}'" if value else "''"
+        return f"_utf8mb4 X'{value.encode().hex()}'"
 
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         known = "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name = :name"
@@ -104,7 +107,7 @@ class Mysql(Dialect):
     def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return [
             session_settings(connection, portable=portable, lock_timeout=lock_timeout),
-            f"{ISOLATION}, READ WRITE",
+            access(portable=portable),
             f"USE {self.quote(schema)}",
         ]
 
@@ -164,45 +167,6 @@ class Mysql(Dialect):
     async def blockers(self, connection: Connection, sql: str) -> str:
         return await blockers(connection, sql, self.lexer_rules(portable=True, database=connection.database))
 
-    def needs_autocommit(self, words: Sequence[str]) -> bool:
-        outside = ("SQL_LOG_BIN", "GTID_NEXT", "GTID_PURGED")
-        harmless = self.sets_session(words) and not any(name in words for name in outside)
-        return not self.shares_transaction(words) and not harmless
-
-    def shares_transaction(self, words: Sequence[str]) -> bool:
-        # Any other statement may commit implicitly: https://dev.mysql.com/doc/refman/9.7/en/implicit-commit.html. CALL is
-        # excluded, because a procedure may do anything, and LOAD, because the server may abort it half-way.
-        return tuple(words[:1]) in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("WITH",), ("SELECT",), ("DO",))
-
-    def sets_session(self, words: Sequence[str]) -> bool:
-        # SET GLOBAL x, and SET @@GLOBAL.x
-        lasting = ("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD")
-        return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in lasting for word in words[1:5]))
-
-    def controls_transaction(self, words: Sequence[str]) -> bool:
-        # A user's variable may have this name: @autocommit is not @@autocommit.
-        named = [index for index, word in enumerate(words) if word == "AUTOCOMMIT" and words[:1] == ("SET",)]
-        if words[:1] == ("XA",) or any(words[index - 1] != "@" or words[index - 2] == "@" for index in named):
-            return True
-        return super().controls_transaction(words)
-
-    def is_repeatable(self, words: Sequence[str]) -> bool:
-        first, second = (*words, "", "")[:2]
-        # A temporary table disappears with its session.
-        if second == "TEMPORARY" or first in ("ANALYZE", "OPTIMIZE", "CHECK", "REPAIR", "FLUSH", "GRANT", "SET", "SHOW", "USE"):
-            return True
-        return tuple(words[:2]) in _LOCKS
-
-    def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
-        # A text with another delimiter may hold several statements, including DDL, and cannot be sent twice. Nor can a statement
-        # that changes a variable or the last insert id: these keep their new value when the rows are rolled back.
-        suspicious = ";" in statement.text or "@" in statement.text or "LAST_INSERT_ID" in statement.text.upper()
-        found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
-        return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().can_batch(words, statement)
-
-    def may_stop_halfway(self, words: Sequence[str]) -> bool:
-        return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
-
     async def all_protected(self, connection: Connection, schema: str) -> bool:
         return not await self._unprotected(connection, schema)
 
@@ -236,7 +200,7 @@ class Mysql(Dialect):
         anyway.
         """
         words = leading_words(statement.text, MYSQL, 2)
-        if words in _LOCKS:
+        if words in LOCKS:
             return True
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         if not self.shares_transaction(words):
@@ -247,7 +211,7 @@ class Mysql(Dialect):
 
         conditional = read_conditional(statement.text, MYSQL_PORTABLE)
         if conditional is None:
-            return False
+            return await self._alter_list(connection, statement)
         table, column = ("statistics", "index_name") if conditional.kind == "index" else ("columns", "column_name")
         of_table = "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table"
         row = await connection.fetch_one(
@@ -258,6 +222,23 @@ class Mysql(Dialect):
         # If the table is missing, the statement runs, so that the server reports it.
         if row is None or not row["there"] or bool(row["found"]) != conditional.wanted:
             await connection.run(conditional.text)
+        return True
+
+    async def _alter_list(self, connection: Connection, statement: Statement) -> bool:
+        """Run an ALTER TABLE with several actions, leaving out those whose condition does not hold."""
+        from whimbrel.parsing.alter_list import read_alter_list
+
+        listed = read_alter_list(statement.text, MYSQL_PORTABLE)
+        if listed is None:
+            return False
+        rows = await connection.fetch_all(
+            "SELECT column_name AS name FROM information_schema.columns "
+            "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table",
+            {"schema": listed.schema or None, "table": listed.table},
+        )
+        # If the table is missing, the statement runs, so that the server reports it.
+        if pending := listed.pending([row["name"] for row in rows]) or ("" if rows else statement.text):
+            await connection.run(pending)
         return True
 
 
@@ -282,9 +263,6 @@ class FencedMysql(Mysql):
             if not await super().emulate(connection, statement):
                 await connection.run(statement.text)
         return True
-
-
-_LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", "TABLES"))
 
 
 def _lock_name(schema: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from typing import Any
 
 import pymysql
+from pymysql.constants import CLIENT, COMMAND
 
 from whimbrel.dialects.base import ApplicationConnection, Dialect
 from whimbrel.dialects.deadlines import bounded
-from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach, take_one_statement
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach
 from whimbrel.dialects.mysql.errors import translated
 from whimbrel.dialects.mysql.session_settings import ISOLATED, PORTABLE
 from whimbrel.parsing.cursor import leading_words
@@ -24,6 +26,7 @@ _CHARSET = "character_set_client=utf8mb4, character_set_results=utf8mb4, collati
 _SESSION = f"{AUTOCOMMIT}, {_CHARSET}, {PORTABLE}, {ISOLATED}"
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH", "VALUES", "TABLE")
 _FAREWELL_SECONDS = 1.0
+_MULTI_STATEMENTS_OFF = 1
 
 
 class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
@@ -69,11 +72,6 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
             raise translated(error) from error
         return self.in_transaction
 
-    def abort(self) -> None:
-        if self._driver._writer is not None:
-            self._driver._writer.transport.abort()
-        self._driver.close()
-
     async def close(self) -> None:
         # Say goodbye; otherwise the server counts the connection as aborted.
         try:
@@ -88,9 +86,23 @@ async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationCon
     opened = MysqlApplicationConnection(dialect, driver, greeted(driver), url)
     try:
         check_encrypted(driver, url)
-        await take_one_statement(driver)
+        await _take_one_statement(driver)
     except BaseException:
         # No other code knows this connection yet.
         opened.abort()
         raise
     return opened
+
+
+async def _take_one_statement(driver: Any) -> None:
+    """Make the server refuse messages of several statements on this connection; the driver asks for the opposite.
+
+    https://dev.mysql.com/doc/c-api/9.7/en/mysql-set-server-option.html
+    """
+    if driver.client_flag & CLIENT.MULTI_STATEMENTS:
+        try:
+            await driver._execute_command(COMMAND.COM_SET_OPTION, struct.pack("<H", _MULTI_STATEMENTS_OFF))
+            await driver._read_packet()
+        except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
+            raise translated(error) from error
+        driver.client_flag &= ~CLIENT.MULTI_STATEMENTS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from whimbrel.dialects.base import Connection, Row
 
-__all__ = ["IDENTITY", "ISOLATED", "ISOLATION", "PORTABLE", "identity", "session_settings"]
+__all__ = ["IDENTITY", "ISOLATED", "ISOLATION", "PORTABLE", "access", "identity", "session_settings"]
 
 # Strict, and with the standard's syntax: "name" is a name, || joins texts, and a backslash is a plain character.
 _PORTABLE_MODE = (
@@ -27,15 +27,29 @@ PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_en
 # A read under the lock must see the last holder's writes. MySQL and MariaDB name the variable differently, but not this.
 ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 # The same as part of another SET, for a pool's only setup statement. Each server runs just its own comment as code.
-ISOLATED = "/*!80000 transaction_isolation */ /*M! tx_isolation */ = 'READ-COMMITTED'"
+_LEVEL = "/*!80000 transaction_isolation */ /*M! tx_isolation */"
+ISOLATED = f"{_LEVEL} = 'READ-COMMITTED'"
+# At any level, a transaction sees the last lock holder's writes, because it begins under the lock.
+_NATIVE = ", ".join(
+    (
+        *(f"{name}=DEFAULT" for name in ("sql_mode", "time_zone", "default_storage_engine", f"{_LEVEL} ")),
+        # For these, DEFAULT would be the value compiled into MySQL, not the server's setting.
+        *(f"{name}=@@global.{name}" for name in ("foreign_key_checks", "unique_checks")),
+    )
+)
+
+
+def access(*, portable: bool) -> str:
+    """Return the SET that lets the session's transactions write, at the portable isolation level or the server's own."""
+    return f"{ISOLATION}, READ WRITE" if portable else "SET SESSION TRANSACTION READ WRITE"
 
 
 def session_settings(connection: Connection, *, portable: bool, lock_timeout: float | None) -> str:
     """Return the SET statement that establishes the baseline every file starts from."""
-    mode = PORTABLE if portable else "sql_mode=DEFAULT, time_zone=DEFAULT, default_storage_engine=DEFAULT"
+    mode = f"{PORTABLE}, foreign_key_checks=1, unique_checks=1" if portable else _NATIVE
     limit = "DEFAULT" if lock_timeout is None else str(max(1, round(lock_timeout)))
     return (
-        f"SET SESSION {mode}, autocommit=1, foreign_key_checks=1, unique_checks=1, character_set_client=utf8mb4, "
+        f"SET SESSION {mode}, autocommit=1, character_set_client=utf8mb4, "
         f"character_set_results=utf8mb4, {_COLLATION}, {_DEFAULTS}, "
         f"lock_wait_timeout={limit}, innodb_lock_wait_timeout={limit}"
         f"{_timestamps(connection, portable=portable)}"

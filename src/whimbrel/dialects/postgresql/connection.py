@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from whimbrel.errors import (
     ParameterError,
 )
 from whimbrel.parsing.error_position import find_defined, find_listed, find_spots
-from whimbrel.parsing.lexer import next_token, tokens, unquoted
+from whimbrel.parsing.lexer import next_token, tokens
 from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.url import DatabaseUrl
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
-__all__ = ["FAILURES", "PostgresqlConnection", "open_driver", "reach", "translated"]
+__all__ = ["FAILURES", "PostgresqlConnection", "check_copy", "open_driver", "reach", "translated"]
 
 # How long to wait for an unresponsive server after its rollback timed out. Both waits fit into a cancellation's five seconds.
 _CLOSE_SECONDS = 1
@@ -42,6 +42,8 @@ _CLOSE_SECONDS = 1
 _CANCEL_SECONDS, _ASK_AGAIN_SECONDS = 1.5, 0.3
 # lock_timeout, and a deadlock that the server has resolved.
 _BUSY = ("55P03", "40P01")
+# A procedure that commits, a statement that cannot run in a transaction, or an enum value created in the same transaction.
+_REFUSED_INSIDE = ("2D000", "25001", "55P04")
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, class 23
 _CONSTRAINTS = {"23502": "not_null", "23503": "foreign_key", "23001": "foreign_key", "23505": "unique", "23514": "check"}
 
@@ -108,19 +110,17 @@ class PostgresqlConnection(Connection):
 
     async def copy(self, statement: Statement) -> None:
         """Run COPY ... FROM stdin with the data that follows it in the script."""
-        schema, table, columns = _copy_target(statement)
         data = io.BytesIO((statement.copy_data or "").encode())
         try:
             with self.watched():
-                await self.driver.copy_to_table(table, schema_name=schema, columns=columns, source=data)
+                # The driver's copy_to_table() would rewrite the statement, without the options that it does not know.
+                await self.driver._copy_in(statement.text, data, None)
         except FAILURES as error:
             raise translated(error) from error
 
     def check(self, sql: str, parameters: Parameters | None) -> tuple[Template, list[Value]]:
         template, values = super().check(sql, parameters)
-        if _reads_from_client(template.texts[0]):
-            # The server would wait for data, and the driver for the server.
-            raise ConfigurationError("COPY ... FROM STDIN has no data in a call; insert with execute_many, or use execute_script")
+        check_copy(template.texts[0])
         return template, values
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
@@ -128,7 +128,7 @@ class PostgresqlConnection(Connection):
         _, status, _ = await self._bound(template, [values])
         return _count(status.decode())
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         checked = [self.check(sql, row) for row in rows]
         await self._bound(checked[0][0], [values for _, values in checked], many=True)
 
@@ -182,34 +182,18 @@ def _count(status: str) -> int:
     return int(count) if count.isdigit() else 0
 
 
-def _reads_from_client(sql: str) -> bool:
-    """Whether a statement is a COPY from the client. There, the server accepts STDOUT as a synonym of STDIN."""
+def check_copy(sql: str) -> None:
+    """Raise ConfigurationError for a COPY from or to the client: no code would send, or take, its data."""
     first = next_token(sql, POSTGRESQL, 0)
     if first is None or first.upper != "COPY":
-        return False
-    words = [token.upper for token in tokens(sql, POSTGRESQL)]
-    return any(pair in (("FROM", "STDIN"), ("FROM", "STDOUT")) for pair in pairwise(words)) and "TO" not in words
-
-
-def _copy_target(statement: Statement) -> tuple[str | None, str, list[str] | None]:
-    """Read schema, table and columns of a COPY in pg_dump's form.
-
-    Raises DatabaseError for options, which pg_dump never writes.
-    """
-    found = list(tokens(statement.text, POSTGRESQL))[1:]
-    names: list[str] = []
-    columns: list[str] = []
-    into = names
-    for index, token in enumerate(found):
-        if token.upper == "FROM" and [one.upper for one in found[index:]] == ["FROM", "STDIN"]:
-            return names[0] if len(names) > 1 else None, names[-1], columns or None
-        if token.text == "(":
-            into = columns
-        elif token.kind in ("word", "name"):
-            into.append(unquoted(token, fold=str.lower))
-        elif token.text not in (",", ".", ")"):
-            break
-    raise DatabaseError("COPY ... FROM stdin with options cannot be run from a migration; write it as pg_dump does")
+        return
+    # The server accepts STDOUT for STDIN, and vice versa. The source may be a query with a FROM of its own.
+    found = [pair for pair in pairwise(token.upper for token in tokens(sql, POSTGRESQL)) if pair[1] in ("STDIN", "STDOUT")]
+    if any(first == "TO" for first, _ in found):
+        raise ConfigurationError("COPY ... TO STDOUT has nobody who takes its data; use fetch_all with a SELECT")
+    if any(first == "FROM" for first, _ in found) and "TO" not in (token.upper for token in tokens(sql, POSTGRESQL)):
+        # The server would wait for data, and the driver for the server.
+        raise ConfigurationError("COPY ... FROM STDIN has no data in a call; insert with execute_many, or use execute_script")
 
 
 async def reach(url: DatabaseUrl, session: Mapping[str, str] | None = None) -> Any:
@@ -232,7 +216,7 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             ssl=url.ssl_context() or ("prefer" if url.ssl_mode == "prefer" else False),
             connection_class=Driver,
             timeout=url.connect_timeout,
-            server_settings={"application_name": "whimbrel", "timezone": "UTC", **(session or {})},
+            server_settings={"application_name": "whimbrel", **(session or {})},
             **settings,
         )
     except (TimeoutError, ValueError, *FAILURES) as error:
@@ -262,13 +246,15 @@ def translated(error: BaseException) -> DatabaseError:
         known = isinstance(error, asyncpg.DataError | asyncpg.InterfaceError) and "closed" not in str(error)
         return DatabaseError(str(error)) if known else ConnectionLost(str(error) or type(error).__name__, code=code)
     told = [str(getattr(error, "message", None) or error)]
-    told += [f"{name}: {text}" for name in ("detail", "hint") if (text := getattr(error, name, None))]
+    told += [f"{name}: {text}" for name in ("detail", "hint", "context") if (text := getattr(error, name, None))]
     if code.startswith("23"):
         name = getattr(error, "column_name" if code == "23502" else "constraint_name", None) or ""
         return ConstraintViolated("; ".join(told), code=code, kind=_CONSTRAINTS.get(code, "other"), name=name)
     position = getattr(error, "position", None)
     kind = DatabaseBusy if code in _BUSY else DatabaseError
-    return kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)
+    refused = kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)
+    refused.wants_autocommit = code in _REFUSED_INSIDE and not told[0].startswith("SET TRANSACTION")
+    return refused
 
 
 _QUOTED = re.compile(r'"([^"]+)"')

@@ -10,8 +10,11 @@ from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, R
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
+from whimbrel.dialects.postgresql.path import find_current
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
 from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
+from whimbrel.dialects.postgresql.remedy import find_remedy
+from whimbrel.dialects.postgresql.rules import PostgresqlRules
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
@@ -26,10 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["DIALECT"]
 
 
-class Postgresql(Dialect):
+class Postgresql(PostgresqlRules, Dialect):
     """The facts about PostgreSQL."""
 
     name = "postgresql"
+    codes_without_value = ("42601",)
     ddl_in_transactions = True
     # Read committed, whatever the role's default: a read under the lock must see the last holder's writes.
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
@@ -48,7 +52,11 @@ class Postgresql(Dialect):
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
-        return PgBouncerConnection(_POOLED, connection.driver, url) if await is_pooled(connection.driver) else connection
+        if not await is_pooled(connection.driver):
+            return connection
+        from whimbrel.dialects.postgresql.pgbouncer import POOLED  # here, because that module needs this class
+
+        return PgBouncerConnection(POOLED, connection.driver, url)
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
         return Opener(self, url, self.quote(schema) if schema else "").open
@@ -74,10 +82,10 @@ class Postgresql(Dialect):
             raise ConfigurationError(
                 f"there is no schema {wanted}; as a privileged user, run: CREATE SCHEMA {self.quote(wanted)}"
             )
-        schema = wanted or await connection.fetch_value("SELECT pg_catalog.current_schema()")
+        schema = wanted or await find_current(connection)
         if schema is None:
             raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
-        return str(schema)
+        return schema
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
         return await check_tables(connection, schema, question=question)
@@ -132,6 +140,9 @@ class Postgresql(Dialect):
     def is_denied(self, error: DatabaseError) -> bool:
         return error.code == "42501"
 
+    async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
+        return await find_remedy(connection, schema, error)
+
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         # Never the blocking form: a session that waits in it holds a snapshot. CREATE INDEX CONCURRENTLY of the holder then waits
         # for that session, which waits for the holder. See https://github.com/flyway/flyway/issues/1654.
@@ -154,7 +165,7 @@ class Postgresql(Dialect):
         return f"CAST({seconds} {self.operator('*')} 1000 AS BIGINT)"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
-        row = await connection.fetch_one(_HOLDERS + _is_lock(schema))
+        row = await connection.fetch_one(HOLDERS + is_lock(schema))
         if row is None:
             return "nobody any more"
         return f"process {row['pid']} of {row['client']} ({row['application']}), connected since {row['since']}"
@@ -162,29 +173,11 @@ class Postgresql(Dialect):
     async def blockers(self, connection: Connection, sql: str) -> str:
         return await blockers(connection, sql)
 
-    def needs_autocommit(self, words: Sequence[str]) -> bool:
-        # https://www.postgresql.org/docs/current/sql-createindex.html and the pages of the other statements.
-        first, second = (*words, "", "")[:2]
-        # REINDEX and CLUSTER also fail for a partitioned table, which the text does not reveal.
-        if first in ("VACUUM", "CHECKPOINT", "REINDEX", "CLUSTER"):
-            return True
-        if first in ("CREATE", "DROP") and second in ("DATABASE", "TABLESPACE", "SUBSCRIPTION"):
-            return True
-        if (first, second) in (("ALTER", "SYSTEM"), ("ALTER", "SUBSCRIPTION"), ("DISCARD", "ALL")):
-            return True
-        if (first, second) == ("ALTER", "DATABASE") and "TABLESPACE" in words:
-            return True
-        index = words[1:4] if second == "UNIQUE" else words[1:3]
-        if first in ("CREATE", "DROP") and tuple(index[-2:]) == ("INDEX", "CONCURRENTLY"):
-            return True
-        return (first, second) == ("ALTER", "TABLE") and "DETACH" in words and "CONCURRENTLY" in words
-
-    def is_repeatable(self, words: Sequence[str]) -> bool:
-        first, second = (*words, "", "")[:2]
-        if first == "REINDEX":
-            # For one table or index, `settle` asks the catalog: auxiliary indexes of the first attempt may still exist.
-            return not {"TABLE", "INDEX"} & set(words)
-        return first in ("VACUUM", "CHECKPOINT", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
+    def begin_with(self, modes: str, *, portable: bool) -> str:
+        # The transaction begins under the lock, so at any level it sees the last lock holder's writes.
+        if modes or portable:
+            return f"BEGIN {modes} READ WRITE" if modes else self.begin
+        return "BEGIN READ WRITE"
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
         return await snapshot_objects(connection, statement)
@@ -206,20 +199,8 @@ class Postgresql(Dialect):
         await connection.copy(statement)
         return True
 
-    def shares_transaction(self, words: Sequence[str]) -> bool:
-        return not self.needs_autocommit(words) and words[:1] != ("CALL",)
 
-    def may_stop_halfway(self, words: Sequence[str]) -> bool:
-        # A procedure may commit: https://www.postgresql.org/docs/current/plpgsql-transactions.html
-        return words[:1] == ("CALL",)
-
-    def sets_session(self, words: Sequence[str]) -> bool:
-        # pg_dump writes SELECT pg_catalog.set_config('search_path', '', false).
-        called = words[3:5] if tuple(words[1:3]) == ("PG_CATALOG", ".") else words[1:3]
-        return words[:1] in (("SET",), ("RESET",)) or (words[:1] == ("SELECT",) and tuple(called) == ("SET_CONFIG", "("))
-
-
-_HOLDERS = """
+HOLDERS = """
     SELECT l.pid, coalesce(pg_catalog.host(a.client_addr), 'this machine') AS client, a.application_name AS application,
            a.backend_start AS since
     FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
@@ -228,13 +209,13 @@ _HOLDERS = """
 """
 
 
-def _key(schema: str) -> int:
+def lock_key(schema: str) -> int:
     return int.from_bytes(hashlib.sha256(f"whimbrel:{schema}".encode()).digest()[:8], "big", signed=True)
 
 
 def _number(schema: str) -> str:
     # A small literal would be an INTEGER.
-    return f"CAST({_key(schema)} AS BIGINT)"
+    return f"CAST({lock_key(schema)} AS BIGINT)"
 
 
 def _oid(number: int) -> str:
@@ -247,51 +228,14 @@ def _twice(function: str, schema: str) -> str:
     return f"{call} AND {call}"
 
 
-def _is_lock(schema: str) -> str:
+def is_lock(schema: str) -> str:
     # The catalog shows a 64-bit key as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
-    high, low = divmod(_key(schema) % 2**64, 2**32)
+    high, low = divmod(lock_key(schema) % 2**64, 2**32)
     found = {"l.locktype": "'advisory'", "l.objsubid": "1", "l.classid": _oid(high), "l.objid": _oid(low)}
     return " AND ".join(["l.granted", *(f"{name} OPERATOR(pg_catalog.=) {value}" for name, value in found.items())])
 
 
-_OWN_PROCESS = "l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
+OWN_PROCESS = "l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
 
 
-class PgBouncerPostgresql(Postgresql):
-    """PostgreSQL behind a pooler that lends a server for one transaction at a time.
-
-    Session state would reach other clients or get lost, so lock and settings belong to the transaction.
-    """
-
-    keeps_session = False
-    _set = "SET LOCAL"
-
-    async def renew(self, connection: Connection) -> bool:
-        """Do nothing: the session and its state belong to another client by now."""
-        return False
-
-    async def try_lock(self, connection: Connection, schema: str) -> bool:
-        assert isinstance(connection, PgBouncerConnection), "connect() makes both"
-        connection.lock_key = _key(schema)
-        return True
-
-    def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
-        """Return nothing, for the same reason."""
-        return []
-
-    async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
-        assert isinstance(connection, PgBouncerConnection), "connect() makes both"
-        await connection.send(["RESET SESSION AUTHORIZATION", "RESET ALL"])
-        await connection.give_back()
-        await connection.send(self._settings(schema, portable=portable, lock_timeout=lock_timeout))
-
-    async def unlock(self, connection: Connection, schema: str) -> None:
-        """Do nothing: the end of each transaction released the lock."""
-
-    def lock_condition(self, schema: str) -> str:
-        # A transaction's lock cannot be released before the transaction ends.
-        return f"EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE {_is_lock(schema)} AND {_OWN_PROCESS})"
-
-
-_POOLED = PgBouncerPostgresql()
 DIALECT = Postgresql()

@@ -10,11 +10,12 @@ import json
 from collections.abc import Collection, Sequence
 
 from whimbrel.dialects.base import Connection
-from whimbrel.dialects.place import HISTORY_TABLE, TABLES, TENANTS_TABLE, Place, Sought
-from whimbrel.dialects.postgresql.trust import CERTAIN, FACTS, MORE, OUTSIDE, PATH, Found, check, in_schema
+from whimbrel.dialects.place import HISTORY_TABLE, TENANTS_TABLE, Place, Sought
+from whimbrel.dialects.postgresql.path import passed_over
+from whimbrel.dialects.postgresql.trust import CERTAIN, OUTSIDE, PATH, Found, ask, check, in_schema, of_tenant
 from whimbrel.errors import ConfigurationError
 
-__all__ = ["check_tables", "find_place", "read_summary"]
+__all__ = ["check_tables", "check_tenant", "check_tenant_owner", "find_place", "read_summary"]
 
 _EQUALS = "OPERATOR(pg_catalog.=)"
 _SUMMARY = ("set_name", "version", "description", "checksum", "success")
@@ -33,31 +34,61 @@ async def read_summary(connection: Connection, schema: str, sets: Collection[str
 
 async def check_tables(connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
     """Return which of Whimbrel's tables a schema has. Raises ConfigurationError if one cannot be trusted."""
-    return _checked(await _ask(connection, in_schema(connection.dialect.literal(schema)), question=question))
+    return _checked(connection, await ask(connection, in_schema(connection.dialect.literal(schema)), question=question))
+
+
+async def check_tenant(connection: Connection, control: str, tenant: str, *, adopt: bool) -> frozenset[str]:
+    """Return which of Whimbrel's tables a tenant's schema has. Raises ConfigurationError if a stranger may have recreated it.
+
+    With `adopt` the schema may belong to any user, but must not contain a history.
+    """
+    found = await ask(connection, of_tenant(connection.dialect.literal(tenant), connection.dialect.literal(control)))
+    tables = _checked(connection, found)
+    if HISTORY_TABLE not in tables and not adopt:
+        _check_owner(connection, tenant, found)
+    return tables
+
+
+async def check_tenant_owner(connection: Connection, control: str, tenant: str) -> None:
+    """Raise ConfigurationError if a stranger may have recreated a tenant's schema. For a role that may read no tables in it."""
+    found = await ask(connection, of_tenant(connection.dialect.literal(tenant), connection.dialect.literal(control)))
+    if not any(one.table == HISTORY_TABLE and one.trusted for one in found):
+        _check_owner(connection, tenant, found)
+
+
+def _check_owner(connection: Connection, tenant: str, found: Sequence[Found]) -> None:
+    for one in found:
+        if not one.safe:
+            schema, me = connection.dialect.quote(one.schema), connection.dialect.quote(one.me)
+            raise ConfigurationError(
+                f"schema {tenant} belongs to {one.schema_owner}, whom {one.me} does not trust, and has no history that is "
+                "trusted: somebody may have made it in the place of the tenant's\n  next: if it is the tenant's, run "
+                f"ALTER SCHEMA {schema} OWNER TO {me}, or whimbrel tenants add {tenant} --adopt; if it is not, drop it, and "
+                "whimbrel tenants add makes it anew"
+            )
 
 
 async def find_place(connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
     """Return the schema that has or will have the history of a run. Raises ConfigurationError if that is uncertain."""
     read, text = _reading(connection, sought)
-    found = await _ask(connection, _places(connection, wanted), text, read=read, question=question, more=not wanted)
+    found = await ask(connection, _places(connection, wanted), text, read=read, question=question, more=not wanted)
     if not found:
         _refuse_missing(connection, wanted)
     current = found[0]
     holding = [current] if wanted else [one for one in found if _holds(one, sought)]
     # A forged history must not win over the true one, wherever it stands in the search_path.
-    holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted)), default=None)
+    holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted), not one.yours), default=None)
     if holder is None and current.more:
         holder = await _elsewhere(connection, sought, current, question=question)
     if holder is None:
-        _check_beginning(found, current)
+        _check_beginning(connection, found, current, read)
         holder = current
     if holder.position == 0:
-        tables = await check_tables(connection, holder.schema, question=question)
-    else:
-        tables = _checked([one for one in found if one.schema == holder.schema])
+        found = await ask(connection, in_schema(connection.dialect.literal(holder.schema)), question=question)
+    tables = _checked(connection, [one for one in found if one.schema == holder.schema], read)
     if holder.schema == current.schema:
         return Place(current.schema, tables)
-    return Place(holder.schema, tables, (_note(holder, current),), elsewhere=True)
+    return Place(holder.schema, tables, (_note(connection, holder, current),), elsewhere=True)
 
 
 def _refuse_missing(connection: Connection, wanted: str) -> None:
@@ -67,10 +98,10 @@ def _refuse_missing(connection: Connection, wanted: str) -> None:
     raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
 
 
-def _checked(found: Sequence[Found]) -> frozenset[str]:
+def _checked(connection: Connection, found: Sequence[Found], needed: str = HISTORY_TABLE) -> frozenset[str]:
     for one in found:
         if one.table:
-            check(one)
+            check(connection, one, needed)
     return frozenset(one.table for one in found if one.table)
 
 
@@ -86,22 +117,24 @@ def _holds(one: Found, sought: Sought) -> bool:
     return bool(one.readable and (one.rows if sought else one.table == TENANTS_TABLE))
 
 
-def _check_beginning(found: Sequence[Found], current: Found) -> None:
-    """Raise ConfigurationError where no new history may begin: an unread one may exist, or a stranger owns the schema."""
+def _check_beginning(connection: Connection, found: Sequence[Found], current: Found, needed: str) -> None:
+    """Raise ConfigurationError where no table may be created: an unread one may exist, or a stranger owns the schema."""
     for one in found:
-        if one.table == HISTORY_TABLE:
-            check(one)
+        if one.table == needed:
+            check(connection, one, needed)
     if current.yours and not current.safe:
+        role, schema = connection.dialect.quote(current.me), connection.dialect.quote(current.schema)
         raise ConfigurationError(
             f'schema {current.schema} is first in the search_path by "$user", and its owner is a role that {current.me} does not '
-            f"trust\n  next: drop it, make {current.me} its owner, or name the intended schema with --schema"
+            f"trust\n  next: DROP SCHEMA {schema}, or ALTER SCHEMA {schema} OWNER TO {role}; or name the schema that is meant, "
+            "with --schema"
         )
 
 
 async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, question: bool) -> Found | None:
     """Return the schema outside of the search_path that certainly holds this run's history, if there is one."""
     read, text = _reading(connection, sought)
-    found = await _ask(
+    found = await ask(
         connection, OUTSIDE.replace("{table}", connection.dialect.literal(read)), text, read=read, question=question
     )
     found = [one for one in found if one.table == read and one.readable]
@@ -128,7 +161,7 @@ async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
     """Return the schemas of all registered tenants, which have histories of their own."""
     places = f"{PATH} UNION ALL {OUTSIDE.replace('{table}', connection.dialect.literal(TENANTS_TABLE))}"
     text = _selecting(connection, ("name",), ())
-    found = await _ask(connection, places, text, read=TENANTS_TABLE, tables=[TENANTS_TABLE], question=question)
+    found = await ask(connection, places, text, read=TENANTS_TABLE, tables=[TENANTS_TABLE], question=question)
     return frozenset(json.loads(row)[0] for one in found if one.sure for row in one.rows or ())
 
 
@@ -146,42 +179,21 @@ def _installed(one: Found) -> bool:
     return one.table == HISTORY_TABLE and any(json.loads(row)[-1] == one.me for row in one.rows or ())
 
 
-def _note(holder: Found, current: Found) -> str:
+def _note(connection: Connection, holder: Found, current: Found) -> str:
     """Describe where the run works. The application does not follow: its own search_path decides the meaning of its names."""
-    schema, role = holder.schema, current.me
+    schema, role, quote = holder.schema, current.me, connection.dialect.quote
+    if current.yours and not current.safe:
+        return passed_over(connection, current, schema)
     return (
         f"the history of these migrations is in schema {schema}, where this run works; the application looks up "
         f"unqualified names in schema {current.schema} first\n"
-        f"  next: make both use one schema: ALTER ROLE {role} SET search_path TO {schema}, or pass {schema!r} as the manager's "
-        "schema and as --schema"
+        f"  next: have both mean one schema: ALTER ROLE {quote(role)} SET search_path TO {quote(schema)}, or give {schema!r} as "
+        "the manager's schema and as --schema"
     )
 
 
 def _places(connection: Connection, schema: str) -> str:
     return in_schema(connection.dialect.literal(schema)) if schema else PATH
-
-
-async def _ask(
-    connection: Connection,
-    places: str,
-    text: str = "",
-    *,
-    read: str = HISTORY_TABLE,
-    tables: Sequence[str] = TABLES,
-    question: bool = False,
-    more: bool = False,
-) -> list[Found]:
-    """Return the catalog's facts about Whimbrel's tables in these places; for those named `read`, also the result of `text`."""
-    literal = connection.dialect.literal
-    parts = {
-        "places": places,
-        "tables": f"ARRAY[{', '.join(map(literal, tables))}]",
-        "question": "TRUE" if question else "FALSE",
-        "more": MORE if more else "FALSE",
-        "read": literal(read),
-        "text": literal(text) if text else "NULL",
-    }
-    return [Found(**row) for row in await connection.fetch_all(FACTS.format(**parts))]
 
 
 def _selecting(connection: Connection, columns: Sequence[str], sets: Collection[str]) -> str:

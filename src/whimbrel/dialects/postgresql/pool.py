@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 from weakref import WeakSet
@@ -11,10 +11,12 @@ from weakref import WeakSet
 import asyncpg
 
 from whimbrel.dialects.base import ApplicationConnection, Dialect, Parameters, Row
-from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, open_driver, reach, translated
+from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, check_copy, open_driver, reach, translated
+from whimbrel.dialects.postgresql.path import find_path
 from whimbrel.dialects.postgresql.values import CODECS
 from whimbrel.errors import DatabaseError
 from whimbrel.parsing.cursor import leading_words
+from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["Opener", "PgBouncerConnection", "is_pooled"]
@@ -31,7 +33,7 @@ class PgBouncerConnection(PostgresqlConnection):
         # The settings that the server's session had when the pooler lent it to this connection.
         self._lent: Parameters = {"names": [], "settings": []}
 
-    async def try_begin(self) -> bool:
+    async def try_begin(self, begin: str = "") -> bool:
         await self.run(self.dialect.begin)
         locking = "SELECT pg_catalog.pg_try_advisory_xact_lock(CAST(:key AS BIGINT))"
         if self.lock_key is None or await self.fetch_value(locking, {"key": self.lock_key}):
@@ -101,14 +103,20 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
             return
         await self.send(_RESET)
 
-    def abort(self) -> None:
-        self.driver.terminate()
+    async def run(self, sql: str) -> None:
+        _check_copies(sql)
+        await super().run(sql)
+
+    async def send(self, statements: Sequence[str]) -> int:
+        for sql in statements:
+            _check_copies(sql)
+        return await super().send(statements)
 
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
         async with self._ended_on_cancel():
             return await super().execute(sql, parameters)
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         async with self._ended_on_cancel():
             await super().execute_many(sql, rows)
 
@@ -129,6 +137,16 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
                 for own in self.siblings:
                     own.driver._drop_local_statement_cache()
             raise
+
+
+def _check_copies(text: str) -> None:
+    """Raise ConfigurationError if a statement of the text would copy from or to the client."""
+    if "copy" in text.lower():
+        from whimbrel.parsing.splitter import split  # few texts contain the word
+
+        # The server accepts several statements in one text, without data between them.
+        for statement in split(text, POSTGRESQL._replace(psql_scripts=False)):
+            check_copy(statement.text)
 
 
 # DISCARD ALL without DEALLOCATE ALL: the driver keeps using the statements that it has prepared.
@@ -174,7 +192,7 @@ class PooledSchemaConnection(PooledApplicationConnection):
         async with self._inside():
             return await super().execute(sql, parameters)
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         async with self._inside():
             await super().execute_many(sql, rows)
 
@@ -187,7 +205,7 @@ class PooledSchemaConnection(PooledApplicationConnection):
 
 
 class Opener:
-    """Opens the connections of an application. The first one detects, for all of them, whether a pooler answers."""
+    """Opens the connections of an application. The first one identifies, for all of them, the server and the search_path."""
 
     def __init__(self, dialect: Dialect, url: DatabaseUrl, search_path: str) -> None:
         self._dialect = dialect
@@ -199,16 +217,12 @@ class Opener:
     async def open(self) -> ApplicationConnection:
         """Open one connection. Raises DatabaseUnreachable."""
         if self._pooled is None:
-            first = await reach(self._url)
-            try:
-                self._pooled = await is_pooled(first)
-            finally:
-                await PostgresqlConnection(self._dialect, first).close()
+            await self._look()
         # RESET ALL returns to the settings given at the start of a session. Poolers refuse them.
         path = {"search_path": self._search_path} if self._search_path and not self._pooled else {}
         # Behind a pooler, no statement stays prepared: the next server does not know it.
         cache = {"statement_cache_size": 0} if self._pooled else {}
-        driver = await open_driver(asyncpg.connect, self._url, path, **cache)
+        driver = await open_driver(asyncpg.connect, self._url, {"timezone": "UTC", **path}, **cache)
         try:
             await (_prepare_behind_pooler if self._pooled else _set_codecs)(driver)
         except FAILURES as error:
@@ -221,6 +235,16 @@ class Opener:
         opened.siblings = self._opened
         self._opened.add(opened)
         return opened
+
+    async def _look(self) -> None:
+        first = await reach(self._url)
+        connection = PostgresqlConnection(self._dialect, first)
+        try:
+            pooled = await is_pooled(first)
+            self._search_path = self._search_path or await find_path(connection, pooled=pooled)
+            self._pooled = pooled
+        finally:
+            await connection.close()
 
     def _made(self, driver: Any) -> PostgresqlApplicationConnection:
         if not self._pooled:

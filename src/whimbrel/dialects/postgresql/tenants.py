@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from whimbrel.dialects.base import Connection
+from whimbrel.dialects.postgresql.place import check_tenant, check_tenant_owner
 from whimbrel.dialects.tenancy import Tenancy
 from whimbrel.url import DatabaseUrl
 
@@ -20,9 +21,16 @@ _PATHS = """
 class PostgresqlTenancy(Tenancy):
     catalog = "SELECT CAST(nspname AS pg_catalog.text) AS name FROM pg_catalog.pg_namespace"
     creates_in_transactions = True
+    owned = True
 
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
         await connection.run(f"CREATE SCHEMA IF NOT EXISTS {connection.dialect.quote(tenant)}")
+
+    async def check(self, connection: Connection, control: str, tenant: str, *, adopt: bool = False) -> frozenset[str] | None:
+        return await check_tenant(connection, control, tenant, adopt=adopt)
+
+    async def check_owner(self, connection: Connection, control: str, tenant: str) -> None:
+        await check_tenant_owner(connection, control, tenant)
 
     async def reserved(self, connection: Connection, tenant: str) -> str:
         # The default search_path begins with "$user", so a schema with a role's name is the home of that role's names.

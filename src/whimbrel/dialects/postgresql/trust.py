@@ -6,12 +6,14 @@ https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCES
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from whimbrel.dialects.place import HISTORY_TABLE
+from whimbrel.dialects.base import Connection
+from whimbrel.dialects.place import HISTORY_TABLE, TABLES
 from whimbrel.errors import ConfigurationError
 
-__all__ = ["CERTAIN", "FACTS", "MORE", "OUTSIDE", "PATH", "Found", "check", "in_schema"]
+__all__ = ["CERTAIN", "OUTSIDE", "PATH", "Found", "ask", "check", "in_schema", "of_tenant"]
 
 _EQUALS, _DIFFERS = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
 
@@ -24,8 +26,9 @@ class Found(NamedTuple):
 
     schema: str
     position: int
-    # Whether the schema came into the search_path by "$user", and whether its owner is trusted.
+    # Whether the schema came into the search_path by "$user"; its owner; and whether that owner is trusted.
     yours: bool
+    schema_owner: str
     safe: bool
     table: str | None
     owner: str | None
@@ -48,25 +51,26 @@ class Found(NamedTuple):
         return bool(self.table and self.fault is None and self.allowed and self.selectable)
 
 
-def check(found: Found) -> None:
-    """Raise ConfigurationError if the table cannot be trusted, or if this role may not read the history."""
-    table = f"{found.schema}.{found.table}"
+def check(connection: Connection, found: Found, needed: str = HISTORY_TABLE) -> None:
+    """Raise ConfigurationError if the table cannot be trusted, or if it is `needed` and this role may not read it."""
+    table, quote = f"{found.schema}.{found.table}", connection.dialect.quote
     if found.fault is not None:
         raise ConfigurationError(
             f"{table}, owned by {found.owner}, cannot be trusted: {found.fault}\n"
             "  next: if it is yours, make it a plain table again; if it is not, drop it, or name another schema with --schema"
         )
+    schema, name, me = quote(found.schema), quote(str(found.table)), quote(found.me)
     if not found.allowed:
         raise ConfigurationError(
             f"{table} belongs to {found.owner}, which {found.me} does not trust: its rows may be forged\n"
-            f"  next: if it is yours, run ALTER TABLE {table} OWNER TO {found.me}; "
+            f"  next: if it is yours, run ALTER TABLE {schema}.{name} OWNER TO {me}; "
             "if it is not, drop it, or name another schema with --schema"
         )
-    if found.table == HISTORY_TABLE and not found.selectable:
+    if found.table == needed and not found.selectable:
         raise ConfigurationError(
             f"{found.me} may not read {table}\n"
-            f"  next: let its owner {found.owner} run GRANT USAGE ON SCHEMA {found.schema} TO {found.me}; "
-            f"GRANT SELECT ON {table} TO {found.me}"
+            f"  next: let its owner {found.owner} run GRANT USAGE ON SCHEMA {schema} TO {me}; "
+            f"GRANT SELECT ON {schema}.{name} TO {me}"
         )
 
 
@@ -83,13 +87,17 @@ _USABLE = f"""(coalesce(pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'set_opt
 _GRANTED = f"""(NOT me.rolsuper OR m.grantor {_EQUALS} me.oid OR m.grantor {_EQUALS} me.datdba
     OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles g WHERE g.oid {_EQUALS} m.grantor AND g.rolsuper))"""
 
+_NONE = "CAST(NULL AS pg_catalog.oid)"
+# A user who has set a search_path without "$user" has named the schemas in it.
+_YOURS = f"""(n.nspname {_EQUALS} current_user
+    AND pg_catalog.strpos(pg_catalog.current_setting('search_path'), '$user') OPERATOR(pg_catalog.>) 0)"""
 PATH = f"""
-    SELECT p.position, n.oid, n.nspname, n.nspowner, n.nspname {_EQUALS} current_user AS yours
+    SELECT p.position, n.oid, n.nspname, n.nspowner, {_YOURS} AS yours, NOT {_YOURS} AS named, {_NONE} AS registry
     FROM pg_catalog.unnest(pg_catalog.current_schemas(FALSE)) WITH ORDINALITY AS p (name, position)
     JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} p.name"""
 # Temporary tables never count, whoever created them.
 OUTSIDE = f"""
-    SELECT CAST(0 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, n.nspname {_EQUALS} current_user AS yours
+    SELECT CAST(0 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, {_YOURS} AS yours, FALSE AS named, {_NONE} AS registry
     FROM pg_catalog.pg_namespace n
     WHERE n.nspname OPERATOR(pg_catalog.<>) ALL (pg_catalog.current_schemas(FALSE))
       AND n.nspname OPERATOR(pg_catalog.!~~) 'pg\\_%'
@@ -128,16 +136,30 @@ WHERE n.nspname {_EQUALS} {{schema}} AND c.relname {_EQUALS} {{table}}"""
 def in_schema(literal: str) -> str:
     """Return the counterpart of PATH for a schema that the operator has named."""
     return f"""
-    SELECT CAST(1 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, FALSE AS yours
+    SELECT CAST(1 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, FALSE AS yours, TRUE AS named,
+           {_NONE} AS registry
     FROM pg_catalog.pg_namespace n WHERE n.nspname {_EQUALS} {literal}"""
+
+
+def of_tenant(literal: str, control: str) -> str:
+    """Return the counterpart of PATH for a tenant's schema.
+
+    Its owner is trusted if it may write the table of tenants in `control`.
+    """
+    return f"""
+    SELECT CAST(1 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, FALSE AS yours,
+           coalesce(pg_catalog.has_table_privilege(n.nspowner, t.oid, 'INSERT'), FALSE) AS named, t.oid AS registry
+    FROM pg_catalog.pg_namespace n
+    LEFT JOIN (SELECT r.oid FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace m ON m.oid {_EQUALS} r.relnamespace
+               WHERE m.nspname {_EQUALS} {control} AND r.relname {_EQUALS} 'whimbrel_tenants') AS t ON TRUE
+    WHERE n.nspname {_EQUALS} {literal}"""
 
 
 def _trusted(owner: str) -> str:
     return f"""({owner} {_EQUALS} me.oid OR {owner} {_EQUALS} me.datdba
         OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.oid {_EQUALS} {owner}
                    AND (r.rolsuper OR r.rolname {_EQUALS} 'pg_database_owner'))
-        OR EXISTS (SELECT 1 FROM pg_catalog.pg_auth_members m
-                   WHERE m.member {_EQUALS} me.oid AND m.roleid {_EQUALS} {owner} AND {_USABLE} AND {_GRANTED}))"""
+        OR EXISTS (SELECT 1 FROM reached t WHERE t.roleid {_EQUALS} {owner}))"""
 
 
 # The flags in pg_class stay set, until the next VACUUM, after the objects that they announce are gone.
@@ -151,29 +173,43 @@ _FAULT = f"""
          WHEN {_exists("pg_trigger", "tgrelid", "NOT x.tgisinternal")} THEN 'it has triggers'
          WHEN {_CODE} THEN 'it has a check, foreign key, default, type or index expression that Whimbrel did not create'
     END"""
-MORE = f"""
+_MORE = f"""
     EXISTS (SELECT 1 FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace m ON m.oid {_EQUALS} o.relnamespace
             WHERE (o.relname {_EQUALS} 'whimbrel_history' OR o.relname {_EQUALS} 'whimbrel_tenants')
               AND m.nspname {_DIFFERS} ALL (pg_catalog.current_schemas(FALSE)))"""
 
-# A role that may create nothing in a schema only reads there.
-FACTS = f"""
-WITH me AS (
-    SELECT r.oid, r.rolname, r.rolsuper, d.datdba FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
+# A role that may create nothing in a schema only reads there. To rely on a schema with its own name, which any user may have
+# created, the role must be unable to create anything anywhere; it then has to trust the roles that can.
+_FACTS = f"""
+WITH RECURSIVE me AS (
+    SELECT r.oid, r.rolname, r.rolsuper, d.datdba,
+           NOT pg_catalog.has_database_privilege(d.oid, 'CREATE') AND NOT EXISTS (
+               SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname {_EQUALS} ANY (pg_catalog.current_schemas(FALSE))
+                  AND pg_catalog.has_schema_privilege(n.oid, 'CREATE')) AS reads
+    FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
     WHERE r.rolname {_EQUALS} current_user AND d.datname {_EQUALS} pg_catalog.current_database()
+), reached (roleid) AS (
+    SELECT m.roleid FROM pg_catalog.pg_auth_members m, me WHERE m.member {_EQUALS} me.oid AND {_USABLE} AND {_GRANTED}
+    UNION
+    SELECT m.roleid FROM pg_catalog.pg_auth_members m, me, reached t
+    WHERE m.member {_EQUALS} t.roleid AND {_USABLE} AND {_GRANTED}
 ), places AS ({{places}}
 ), found AS MATERIALIZED (
     SELECT p.*, c.oid AS class, c.relname, c.relowner, c.relowner {_EQUALS} me.oid AS own, me.rolname,
-           p.nspowner {_EQUALS} me.oid OR {_trusted("p.nspowner")} AS safe,
+           p.named OR {_trusted("p.nspowner")} AS safe,
            CASE WHEN c.oid IS NOT NULL THEN {_FAULT} END AS fault,
            {_trusted("c.relowner")} AS sure,
-           {_trusted("c.relowner")} OR (NOT p.yours AND p.position {_DIFFERS} 0 AND c.relowner {_EQUALS} p.nspowner) AS trusted,
-           NOT p.yours AND ({{question}} OR NOT pg_catalog.has_schema_privilege(p.oid, 'CREATE')) AND NOT me.rolsuper AS harmless,
+           {_trusted("c.relowner")} OR (p.named AND c.relowner {_EQUALS} p.nspowner)
+               OR coalesce(pg_catalog.has_table_privilege(c.relowner, p.registry, 'INSERT'), FALSE) AS trusted,
+           NOT me.rolsuper AND CASE WHEN p.yours THEN me.reads
+               ELSE (p.named OR p.position {_EQUALS} 0)
+                   AND ({{question}} OR NOT pg_catalog.has_schema_privilege(p.oid, 'CREATE')) END AS harmless,
            pg_catalog.has_schema_privilege(p.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS selectable
     FROM places p CROSS JOIN me LEFT JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} p.oid
          AND c.relname {_EQUALS} ANY (CAST({{tables}} AS pg_catalog.name[]))
 )
-SELECT f.nspname AS "schema", f.position AS "position", f.yours AS "yours", f.safe AS "safe", f.relname AS "table",
+SELECT f.nspname AS "schema", f.position AS "position", f.yours AS "yours",
+       pg_catalog.pg_get_userbyid(f.nspowner) AS "schema_owner", f.safe AS "safe", f.relname AS "table",
        pg_catalog.pg_get_userbyid(f.relowner) AS "owner", f.own AS "own", f.fault AS "fault", f.sure AS "sure",
        f.trusted AS "trusted",
        f.trusted OR f.harmless AS "allowed", f.selectable AS "selectable", f.rolname AS "me", {{more}} AS "more",
@@ -181,3 +217,26 @@ SELECT f.nspname AS "schema", f.position AS "position", f.yours AS "yours", f.sa
             CASE WHEN f.fault IS NULL AND (f.trusted OR f.harmless) AND f.selectable AND f.relname {_EQUALS} {{read}}
                  THEN pg_catalog.format({{text}}, f.nspname, f.relname) END) AS s) AS "rows"
 FROM found f ORDER BY f.position, f.relname"""
+
+
+async def ask(
+    connection: Connection,
+    places: str,
+    text: str = "",
+    *,
+    read: str = HISTORY_TABLE,
+    tables: Sequence[str] = TABLES,
+    question: bool = False,
+    more: bool = False,
+) -> list[Found]:
+    """Return the catalog's facts about Whimbrel's tables in these places; for those named `read`, also the result of `text`."""
+    literal = connection.dialect.literal
+    parts = {
+        "places": places,
+        "tables": f"ARRAY[{', '.join(map(literal, tables))}]",
+        "question": "TRUE" if question else "FALSE",
+        "more": _MORE if more else "FALSE",
+        "read": literal(read),
+        "text": literal(text) if text else "NULL",
+    }
+    return [Found(**row) for row in await connection.fetch_all(_FACTS.format(**parts))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ import aiosqlite
 from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
+from whimbrel.dialects.sqlite.file import OpenedFile
 from whimbrel.dialects.sqlite.values import register_converters
 from whimbrel.errors import ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.parsing.error_position import Probe, find_spots, probe_name, probe_syntax
@@ -39,11 +40,16 @@ class SqliteConnection(Connection):
     database = "sqlite"
     begins_at_once = False
 
-    def __init__(self, dialect: Dialect, driver: aiosqlite.Connection, url: DatabaseUrl | None = None) -> None:
+    def __init__(self, dialect: Dialect, driver: Driver, url: DatabaseUrl | None = None) -> None:
         self.dialect = dialect
         self._driver = driver
         # With this address, the file can be reopened.
         self._url = url
+        self.opened = None if url is None else OpenedFile.of(url)
+
+    @property
+    def is_current(self) -> bool:
+        return self.opened is None or self.opened.is_current
 
     @property
     def in_transaction(self) -> bool:
@@ -85,7 +91,7 @@ class SqliteConnection(Connection):
             error.reached = reached
             raise
 
-    async def try_begin(self) -> bool:
+    async def try_begin(self, begin: str = "") -> bool:
         try:
             await self._send_once(self.dialect.begin, [])
         except DatabaseBusy:
@@ -100,9 +106,13 @@ class SqliteConnection(Connection):
         _, rows = await self._send(*self.bind(sql, parameters))
         return rows
 
-    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         for text, values in [self.bind(sql, row) for row in rows]:
             await self._send(text, values)
+
+    def abort(self) -> None:
+        # The connection's thread closes it, after interrupting the running statement.
+        self._driver.leave()
 
     async def close(self) -> None:
         await self._driver.close()
@@ -118,6 +128,7 @@ class SqliteConnection(Connection):
                 self._driver._connection = opened
 
             await self._in_thread(run)
+            self.opened = OpenedFile.of(url)
 
     async def _send(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
         deadline = monotonic() + self.patience
@@ -163,7 +174,7 @@ class SqliteConnection(Connection):
             raise _translated(error) from error
 
 
-async def reach(url: DatabaseUrl) -> aiosqlite.Connection:
+async def reach(url: DatabaseUrl) -> Driver:
     """Open the file. Without `mode=ro` in the address, create it if it is missing. Raises DatabaseUnreachable."""
     try:
         # Not in the driver's thread. If opening fails, that thread may outlive the event loop and report an error.
@@ -191,7 +202,7 @@ def open_file(url: DatabaseUrl) -> sqlite3.Connection:
     )
 
 
-class _Driver(aiosqlite.Connection):
+class Driver(aiosqlite.Connection):
     def __del__(self) -> None:
         """End the thread without a warning: a process may end with open connections."""
         self.leave()
@@ -209,14 +220,15 @@ def _end(opened: sqlite3.Connection) -> object:
     return _STOP_RUNNING_SENTINEL
 
 
-async def _handed_over(opened: sqlite3.Connection) -> aiosqlite.Connection:
+async def _handed_over(opened: sqlite3.Connection) -> Driver:
     """Give a connection to the driver's thread. Close it on cancellation, or the thread would outlive the event loop."""
-    opening = _Driver(lambda: opened, iter_chunk_size=64)
+    opening = Driver(lambda: opened, iter_chunk_size=64)
     # An unclosed connection must not block the end of the process, which joins all other threads.
     opening._thread.daemon = True
 
-    async def wait() -> aiosqlite.Connection:
-        return await opening
+    async def wait() -> Driver:
+        await opening
+        return opening
 
     work = asyncio.ensure_future(wait())
     try:

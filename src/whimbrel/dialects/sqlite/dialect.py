@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -14,10 +13,11 @@ from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, R
 from whimbrel.dialects.place import HISTORY_TABLE, TABLES, summary_query
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
+from whimbrel.dialects.sqlite.file import OpenedFile, check_file
 from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
-from whimbrel.dialects.sqlite.pool import open_application
+from whimbrel.dialects.sqlite.pool import Opener
 from whimbrel.dialects.sqlite.values import stored
-from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, DatabaseUnreachable, LockTimeout
+from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout
 from whimbrel.parsing.lexer_rules import SQLITE, LexerRules
 from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
@@ -34,6 +34,7 @@ class Sqlite(Dialect):
     """The facts about SQLite."""
 
     name = "sqlite"
+    codes_without_value = ("",)
     ddl_in_transactions = True
     # A transaction that reads first and writes later fails immediately if another process wrote in between, whatever the timeout:
     # https://sqlite.org/rescode.html#busy_snapshot
@@ -46,13 +47,15 @@ class Sqlite(Dialect):
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         # Opening a missing file creates it. A question treats it as an empty database instead.
         missing = question and not Path(url.database).exists() and Path(url.database).absolute().parent.is_dir()
-        url = url._replace(database=":memory:") if missing else url
-        return SqliteConnection(self, await reach(url), url)
+        opened = url._replace(database=":memory:") if missing else url
+        connection = SqliteConnection(self, await reach(opened), opened)
+        connection.opened = OpenedFile.missing(url) if missing else connection.opened
+        return connection
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
         # Resolved once: the process may change its working directory before the pool opens further connections.
         file = url.database if url.in_memory else str(Path(url.database).absolute())
-        return partial(open_application, self, url._replace(database=file))
+        return Opener(self, url._replace(database=file)).open
 
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
         return SQLITE
@@ -66,21 +69,8 @@ class Sqlite(Dialect):
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         if wanted not in ("", "main"):
             raise ConfigurationError(f"there is no schema {wanted}: SQLite has no schemas; each tenant is a separate file")
-        await self._check_file(connection)
+        await check_file(connection)
         return "main"
-
-    async def _check_file(self, connection: Connection) -> None:
-        patience, connection.patience = connection.patience, 0
-        try:
-            await connection.run("PRAGMA schema_version")
-        except DatabaseBusy:
-            pass  # Another connection has locked it, so it is a database.
-        except DatabaseError as error:
-            if error.code == "SQLITE_NOTADB":
-                raise DatabaseUnreachable("the file in the address is not an SQLite database") from error
-            raise
-        finally:
-            connection.patience = patience
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         made = f"SELECT 1 FROM main.sqlite_master WHERE name = {self.literal(HISTORY_TABLE)} AND type = 'table'"
@@ -183,6 +173,15 @@ class Sqlite(Dialect):
             return True
         outside = ("FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "TEMP_STORE", "TEMP_STORE_DIRECTORY", "WAL_CHECKPOINT")
         return words[:1] == ("PRAGMA",) and any(name in words for name in outside)
+
+    def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        # https://sqlite.org/lang_altertable.html
+        if words[:2] != ("ALTER", "TABLE") or "," not in statement.text:
+            return ""
+        from whimbrel.parsing.alter_list import lists_actions  # few statements need it
+
+        several = lists_actions(statement.text, SQLITE)
+        return "SQLite takes one action in an ALTER TABLE; write a statement for each" if several else ""
 
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
         return switches_keys(statement) if words[:1] == ("PRAGMA",) else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from whimbrel.dialects.base import ApplicationConnection, Dialect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
+from whimbrel.dialects.sqlite.file import check_file, existing
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.url import DatabaseUrl
 
-__all__ = ["open_application"]
+__all__ = ["Opener", "lock_patience"]
 
 # These statements leave no session state: no setting, no temporary table, no attached file. EXPLAIN is not among them, since a
 # pragma takes effect even when it is explained: https://sqlite.org/pragma.html
@@ -21,22 +20,10 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
     """A connection that an application borrows. A connection to a database in memory is the database, so it is never dropped."""
 
     _left = False
-    _file: tuple[Path, tuple[int, int] | None] | None = None
 
     @property
     def usable(self) -> bool:
-        """Whether the connection is open, and its file is still the one with that name.
-
-        After a file was replaced, by a backup for example, open connections can still read the old one. SQLite refuses only
-        writes, with SQLITE_READONLY_DBMOVED: https://sqlite.org/rescode.html#readonly_dbmoved
-        """
-        return not self._left and (self._file is None or _identify(self._file[0]) == self._file[1])
-
-    def note_file(self) -> None:
-        """Remember which file was opened. Call this after each opening."""
-        if self._url is not None and not self._url.in_memory:
-            path = Path(self._url.database).absolute()
-            self._file = (path, _identify(path))
+        return not self._left and self.is_current
 
     def changes_session(self, sql: str) -> bool:
         words = leading_words(sql, self.dialect.lexer_rules(portable=True, database=self.database), 1)
@@ -44,14 +31,17 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
 
     async def refresh(self) -> None:
         await self.reopen()
-        self.note_file()
+        await self.begin_session()
+
+    async def begin_session(self) -> None:
+        """Prepare a new session for the application. Raises DatabaseUnreachable if the file is not a database."""
         await self.run(_KEYS)
+        await check_file(self)
 
     def abort(self) -> None:
         if not (self._left or self._in_memory):
             self._left = True
-            # The connection's thread closes it, after the statement that it is running.
-            self._driver.leave()  # type: ignore[attr-defined]
+            super().abort()
 
     async def close(self) -> None:
         self._left = True
@@ -62,24 +52,34 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
         return self._url is not None and self._url.in_memory
 
 
-def _identify(path: Path) -> tuple[int, int] | None:
-    """Return the device and inode number of a file; None if it does not exist."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+def lock_patience(statement_timeout: float | None) -> float:
+    """Return how many seconds a statement waits for another connection's lock before it raises DatabaseBusy.
+
+    This is less than the statement's time limit, which would cancel the statement and could not name the cause.
+    """
+    longest = SqliteConnection.patience
+    return longest if statement_timeout is None else min(longest, 0.9 * statement_timeout)
 
 
-async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationConnection:
-    """Open one connection of an application, with foreign keys checked. Raises DatabaseUnreachable."""
-    connection = SqliteApplicationConnection(dialect, await reach(url), url)
-    # A statement that waits for a lock should report that itself, before its own time limit ends.
-    connection.patience = min(connection.patience, 0.9 * (url.statement_timeout or connection.patience))
-    connection.note_file()
-    try:
-        await connection.run(_KEYS)
-    except BaseException:
-        await connection.close()
-        raise
-    return connection
+class Opener:
+    """Opens the connections of one pool. The first one creates a missing file, as SQLite does; later ones do not.
+
+    A file that disappears while a pool works, for example just before its replacement, must not become an empty database.
+    """
+
+    def __init__(self, dialect: Dialect, url: DatabaseUrl) -> None:
+        self._dialect = dialect
+        self._url = url
+
+    async def open(self) -> ApplicationConnection:
+        """Open one connection, with foreign keys checked. Raises DatabaseUnreachable."""
+        driver = await reach(self._url)
+        self._url = existing(self._url)
+        connection = SqliteApplicationConnection(self._dialect, driver, self._url)
+        connection.patience = lock_patience(self._url.statement_timeout)
+        try:
+            await connection.begin_session()
+        except BaseException:
+            await connection.close()
+            raise
+        return connection

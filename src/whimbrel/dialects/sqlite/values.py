@@ -39,8 +39,8 @@ def _number(name: str, value: Decimal) -> int | float:
     if exponent >= 0 and -_BIGINT <= (whole := int(value)) < _BIGINT:
         return whole
     if len(digits) > _DIGITS:
-        told = f"is a Decimal with more than {_DIGITS} digits, but SQLite keeps only {_DIGITS}; round it, or store it as text"
-        raise ParameterError(name, told)
+        told = f"is a Decimal of more than {_DIGITS} digits, of which SQLite keeps {_DIGITS}"
+        raise ParameterError(name, f"{told}; round it, or pass a str for a TEXT column")
     return float(value)
 
 
@@ -67,7 +67,7 @@ def register_converters() -> None:
         sqlite3.register_converter(declared, _or_as_stored(_read_decimal))
     sqlite3.register_converter("DATE", _or_as_stored(_read_day))
     sqlite3.register_converter("TIME", _or_as_stored(_read_time))
-    sqlite3.register_converter("BOOLEAN", _or_as_stored(lambda text: bool(int(text))))
+    sqlite3.register_converter("BOOLEAN", _or_as_stored(_read_boolean))
     # SQLite stores a JSON number as a number.
     sqlite3.register_converter("JSON", lambda value: value.decode(errors="backslashreplace"))
 
@@ -110,6 +110,12 @@ def _read_time(text: str) -> time:
     if ":" not in text:
         raise ValueError("a number, which Python would read as an hour")
     return time.fromisoformat(text)
+
+
+def _read_boolean(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError(text)
+    return text == "1"
 
 
 def _read_decimal(text: str) -> Decimal:

@@ -1,0 +1,85 @@
+"""How MySQL and MariaDB treat each kind of statement.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from whimbrel.dialects.rules import DialectRules
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.statement import Statement
+
+__all__ = ["LOCKS", "MysqlRules"]
+
+_WITH_CONDITION = re.compile(r"\bif\s+(?:not\s+)?exists\b", re.IGNORECASE)
+LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", "TABLES"))
+
+
+class MysqlRules(DialectRules):
+    """The kinds of statements, told from their text."""
+
+    def needs_autocommit(self, words: Sequence[str]) -> bool:
+        outside = ("SQL_LOG_BIN", "GTID_NEXT", "GTID_PURGED")
+        harmless = self.sets_session(words) and not any(name in words for name in outside)
+        return not self.shares_transaction(words) and not harmless
+
+    def shares_transaction(self, words: Sequence[str]) -> bool:
+        # Any other statement may commit implicitly: https://dev.mysql.com/doc/refman/9.7/en/implicit-commit.html. CALL is
+        # excluded, because a procedure may do anything, and LOAD, because the server may abort it half-way.
+        return tuple(words[:1]) in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("WITH",), ("SELECT",), ("DO",))
+
+    def sets_session(self, words: Sequence[str]) -> bool:
+        # SET GLOBAL x, and SET @@GLOBAL.x
+        lasting = ("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD")
+        return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in lasting for word in words[1:5]))
+
+    def controls_transaction(self, words: Sequence[str]) -> bool:
+        # A user's variable may have this name: @autocommit is not @@autocommit.
+        named = [index for index, word in enumerate(words) if word == "AUTOCOMMIT" and words[:1] == ("SET",)]
+        if words[:1] == ("XA",) or any(words[index - 1] != "@" or words[index - 2] == "@" for index in named):
+            return True
+        return super().controls_transaction(words)
+
+    def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        if words[:2] == ("ALTER", "TABLE") and database == "mysql" and (form := _find_foreign_condition(statement)):
+            return f"MySQL has no {form}; CREATE INDEX, DROP INDEX, ADD COLUMN and DROP COLUMN may have the condition here"
+        # Records of Whimbrel stand between it and the transaction that it is meant for:
+        # https://dev.mysql.com/doc/refman/9.7/en/set-transaction.html
+        named = words[:4] in (("SET", "@", "@", "TRANSACTION_ISOLATION"), ("SET", "@", "@", "TX_ISOLATION"))
+        if named or words[:2] == ("SET", "TRANSACTION"):
+            return "it holds for the next transaction alone, which would be one of ours; write SET SESSION TRANSACTION ..."
+        if words[:2] == ("START", "TRANSACTION") and "ONLY" in words:
+            return "no record can be written in a transaction that is READ ONLY; remove these words"
+        return ""
+
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        first, second = (*words, "", "")[:2]
+        # A temporary table disappears with its session.
+        if second == "TEMPORARY" or first in ("ANALYZE", "OPTIMIZE", "CHECK", "REPAIR", "FLUSH", "GRANT", "SET", "SHOW", "USE"):
+            return True
+        return tuple(words[:2]) in LOCKS
+
+    def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
+        # A text with another delimiter may hold several statements, including DDL, and cannot be sent twice. Nor can a statement
+        # that changes a variable or the last insert id: these keep their new value when the rows are rolled back.
+        suspicious = ";" in statement.text or "@" in statement.text or "LAST_INSERT_ID" in statement.text.upper()
+        found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
+        return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().can_batch(words, statement)
+
+    def may_stop_halfway(self, words: Sequence[str]) -> bool:
+        return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
+
+
+def _find_foreign_condition(statement: Statement) -> str:
+    if not _WITH_CONDITION.search(statement.text):
+        return ""
+    from whimbrel.parsing.alter_list import find_foreign_condition  # few statements need it
+
+    return find_foreign_condition(statement.text, MYSQL_PORTABLE)

@@ -1,0 +1,68 @@
+"""How PostgreSQL treats each kind of statement.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from whimbrel.dialects.postgresql.transactions import find_modes, reads_only
+from whimbrel.dialects.rules import DialectRules
+from whimbrel.parsing.enum_values import EnumValues
+from whimbrel.parsing.lexer_rules import POSTGRESQL
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.statement import Statement
+
+__all__ = ["PostgresqlRules"]
+
+
+class PostgresqlRules(DialectRules):
+    """The kinds of statements, told from their text."""
+
+    def find_modes(self, words: Sequence[str], statement: Statement) -> str | None:
+        return find_modes(statement) if words[:1] in (("BEGIN",), ("START",), ("SET",)) else None
+
+    def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        return "no record can be written in a transaction that is READ ONLY; remove these words" if reads_only(words) else ""
+
+    def follow_values(self) -> EnumValues | None:
+        return EnumValues(POSTGRESQL)
+
+    def needs_autocommit(self, words: Sequence[str]) -> bool:
+        # https://www.postgresql.org/docs/current/sql-createindex.html and the pages of the other statements.
+        first, second = (*words, "", "")[:2]
+        # REINDEX and CLUSTER also fail for a partitioned table, which the text does not reveal.
+        if first in ("VACUUM", "CHECKPOINT", "REINDEX", "CLUSTER") or (first == "DO" and {"COMMIT", "ROLLBACK"} & set(words)):
+            return True
+        if first in ("CREATE", "DROP") and second in ("DATABASE", "TABLESPACE", "SUBSCRIPTION"):
+            return True
+        if (first, second) in (("ALTER", "SYSTEM"), ("ALTER", "SUBSCRIPTION"), ("DISCARD", "ALL")):
+            return True
+        if (first, second) == ("ALTER", "DATABASE") and "TABLESPACE" in words:
+            return True
+        index = words[1:4] if second == "UNIQUE" else words[1:3]
+        if first in ("CREATE", "DROP") and tuple(index[-2:]) == ("INDEX", "CONCURRENTLY"):
+            return True
+        return (first, second) == ("ALTER", "TABLE") and "DETACH" in words and "CONCURRENTLY" in words
+
+    def is_repeatable(self, words: Sequence[str]) -> bool:
+        first, second = (*words, "", "")[:2]
+        if first == "REINDEX":
+            # For one table or index, `settle` asks the catalog: auxiliary indexes of the first attempt may still exist.
+            return not {"TABLE", "INDEX"} & set(words)
+        return first in ("VACUUM", "CHECKPOINT", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
+
+    def shares_transaction(self, words: Sequence[str]) -> bool:
+        return not self.needs_autocommit(words) and not self.may_stop_halfway(words)
+
+    def may_stop_halfway(self, words: Sequence[str]) -> bool:
+        # A procedure may commit: https://www.postgresql.org/docs/current/plpgsql-transactions.html
+        return words[:1] == ("CALL",) or (words[:1] == ("DO",) and not {"COMMIT", "ROLLBACK", "CALL"}.isdisjoint(words))
+
+    def sets_session(self, words: Sequence[str]) -> bool:
+        # pg_dump writes SELECT pg_catalog.set_config('search_path', '', false).
+        called = words[3:5] if tuple(words[1:3]) == ("PG_CATALOG", ".") else words[1:3]
+        return words[:1] in (("SET",), ("RESET",)) or (words[:1] == ("SELECT",) and tuple(called) == ("SET_CONFIG", "("))

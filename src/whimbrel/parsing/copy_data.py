@@ -1,0 +1,50 @@
+"""COPY ... FROM stdin in a script of psql: which statements read data from the script, and where these data end.
+
+Pure: no database, no disk. https://www.postgresql.org/docs/current/sql-copy.html and
+https://www.postgresql.org/docs/current/app-psql.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from whimbrel.parsing.lexer import tokens
+from whimbrel.parsing.lexer_rules import LexerRules
+
+__all__ = ["end_of_line", "find_data", "reads_data"]
+
+_COPY = re.compile(r"copy\b", re.IGNORECASE)
+_END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
+# The server reads both as "the client": https://www.postgresql.org/docs/current/sql-copy.html
+_CLIENT = ("STDIN", "STDOUT")
+
+
+def reads_data(text: str, rules: LexerRules) -> bool:
+    """Whether a statement is a COPY from the client. A COPY of a query only writes, whatever tables its query names."""
+    if not _COPY.match(text):
+        return False
+    depth, before = 0, ""
+    for number, token in enumerate(tokens(text, rules)):
+        if number == 1 and token.text == "(":
+            return False
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and before == "FROM":
+            return token.upper in _CLIENT
+        if depth == 0 and token.upper == "TO":
+            return False
+        before = token.upper if depth == 0 else ""
+    return False
+
+
+def end_of_line(script: str, position: int) -> int:
+    """Return where the line that holds `position` ends."""
+    end = script.find("\n", position)
+    return len(script) if end < 0 else end
+
+
+def find_data(script: str, start: int) -> tuple[str, int, bool]:
+    """Return the lines up to a line with a backslash and a point, where what follows it begins, and whether it is there."""
+    found = _END_OF_DATA.search(script, start)
+    if found is None or found.end() == len(script):
+        return script[start : found.start() if found else None], len(script), False
+    return script[start : found.start()], found.end(), True

@@ -1,0 +1,34 @@
+"""What a DO block of PostgreSQL does to transactions, by the text of its body.
+
+Pure: no database, no disk. https://www.postgresql.org/docs/current/plpgsql-transactions.html
+"""
+
+from __future__ import annotations
+
+from whimbrel.parsing.lexer import Token, end_of_dollar_quote, tokens
+from whimbrel.parsing.lexer_rules import LexerRules
+
+__all__ = ["find_controls"]
+
+_CONTROLS = ("COMMIT", "ROLLBACK", "CALL")
+# Behind these a statement of PL/pgSQL begins; a label ends in >>.
+_BEFORE = ("", ";", "BEGIN", "THEN", "ELSE", "LOOP", ">")
+
+
+def find_controls(block: Token, rules: LexerRules) -> tuple[str, ...]:
+    """Return COMMIT, ROLLBACK and CALL, each once, as far as statements of the block's body begin with them."""
+    found: list[str] = []
+    before = ""
+    for token in tokens(_body(block.text), rules):
+        this = token.upper or token.text
+        if this in _CONTROLS and token.kind == "word" and before in _BEFORE and this not in found:
+            found.append(this)
+        before = this
+    return tuple(found)
+
+
+def _body(quoted: str) -> str:
+    if quoted[0] == "$":
+        mark = quoted.index("$", 1) + 1
+        return quoted[mark : -mark if end_of_dollar_quote(quoted, 0) == len(quoted) else None]
+    return quoted.partition("'")[2].removesuffix("'").replace("''", "'")

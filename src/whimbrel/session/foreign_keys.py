@@ -1,0 +1,47 @@
+"""Count the rows that refer to rows that are not there, before and after files that may break foreign keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from whimbrel.dialects.base import Connection
+from whimbrel.errors import DatabaseError
+
+__all__ = ["KeyChecks"]
+
+
+class KeyChecks:
+    """The foreign keys of one session's database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        # What was broken before the first file that was let break them; None until then.
+        self._before: dict[str, int] | None = None
+
+    @asynccontextmanager
+    async def kept(self, *, tolerated: bool) -> AsyncIterator[None]:
+        """Raise DatabaseError if what is done inside, without checks of foreign keys, leaves more rows that refer to nothing.
+
+        What is `tolerated` a later file may mend: it is only counted, see `find_broken`.
+        """
+        before = await self._count()
+        if tolerated:
+            self._before = before if self._before is None else self._before
+            yield
+            return
+        yield
+        if broken := _newly_broken(before, await self._count()):
+            raise DatabaseError(broken)
+
+    async def find_broken(self) -> str:
+        """Return which rows are broken that were not before the first file which was let break them; empty for none."""
+        return "" if self._before is None else _newly_broken(self._before, await self._count())
+
+    async def _count(self) -> dict[str, int]:
+        return await self._connection.dialect.broken_keys(self._connection)
+
+
+def _newly_broken(before: Mapping[str, int], after: Mapping[str, int]) -> str:
+    found = ", ".join(f"{count} of {names}" for names, count in after.items() if count > before.get(names, 0))
+    return f"rows refer to rows that are not there, while foreign keys were off: {found}" if found else ""
