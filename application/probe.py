@@ -93,7 +93,7 @@ class Probe:
                 self._drop()
         self._connection = opened = await find_dialect(self._url).connect(self._url, question=True)
         if not opened.is_current:
-            raise DatabaseUnreachable(f"{self._url} names a file that is missing")
+            raise DatabaseUnreachable(f"{self._url} names a missing file")
         await opened.run(sql)
         return None
 

@@ -231,7 +231,11 @@ class DatabaseManager:
             if any(dialect.controls_transaction(leading_words(one.text, rules)) for one in split(sql, rules)):
                 return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
             if any(one.torn for one in split(sql, rules)):
-                return ScriptResult(False, 0, ConfigurationError("a statement begins behind a COPY and goes on after its data"))
+                return ScriptResult(
+                    False,
+                    0,
+                    ConfigurationError("a statement begins after a COPY on its line, and continues after the data of the COPY"),
+                )
             try:
                 async with session.locked(LOCK_WAIT_SECONDS):
                     await dialect.prepare(session.connection, session.schema)

@@ -47,7 +47,7 @@ async def test_a_pool_cannot_reach_a_file_that_is_no_database(url: str, tmp_path
     file = await write(url, "before")
     async with DatabaseManager(url) as db_manager:
         put_away(file, tmp_path, b"this is no database " * 500)
-        with pytest.raises(DatabaseUnreachable, match="no SQLite database"):
+        with pytest.raises(DatabaseUnreachable, match="not an SQLite database"):
             await db_manager.fetch_all("SELECT words FROM told")
 
 

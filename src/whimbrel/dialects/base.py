@@ -45,7 +45,7 @@ class Dialect(DialectRules):
             async with asyncio.timeout(url.connect_timeout):
                 return await self.identify_server(connection, url)
         except TimeoutError as error:
-            told = f"the login succeeded, but then the server did not answer within {url.connect_timeout:g} s"
+            told = f"the login succeeded, but then no answer came within {url.connect_timeout:g} s"
             raise DatabaseUnreachable(url.unreachable(told, error), silent=True) from None
 
     async def open(self, url: DatabaseUrl) -> Connection:

@@ -31,7 +31,7 @@ def check_sql(sql: object) -> str:
         raise ConfigurationError(f"the statement is of type {type_name(type(sql))}; pass a str")
     text = str.__str__(sql)
     if "\0" in text or not (text.isascii() or _is_encodable(text)):
-        raise ConfigurationError("the statement has a NUL or half of a surrogate pair, which no server reads; remove it")
+        raise ConfigurationError("the statement contains a NUL or half of a surrogate pair, which no server accepts; remove it")
     return text
 
 

@@ -27,4 +27,4 @@ async def check_tenant_free(target: Target, name: str, *, schema: str = "") -> N
         await check_unreserved(session, tenancy, name)
         known = await Registry(session, tenancy, url).knows(name)
         if known or await tenancy.exists(session.connection, url, name):
-            raise ConfigurationError(f"{name} is taken: there is a tenant or a schema of this name\n  next: take another name")
+            raise ConfigurationError(f"{name} is taken: a tenant or a schema has this name\n  next: choose another name")

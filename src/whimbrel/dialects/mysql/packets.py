@@ -25,7 +25,7 @@ async def explained(error: DatabaseError, size: int, url: DatabaseUrl | None) ->
     if limit is None or size <= limit:
         return error
     return DatabaseError(
-        f"the statement is of {size:,} bytes, and the server takes {limit:,}; nothing was done\n"
+        f"the statement has {size:,} bytes, but the server accepts {limit:,}; nothing was done\n"
         "  next: raise max_allowed_packet on the server, or send the value in parts; bytes, and a text with a backslash, "
         "are sent in hexadecimal, which doubles them",
         code=_TOO_LARGE,

@@ -54,7 +54,7 @@ class MysqlRules(DialectRules):
         # https://dev.mysql.com/doc/refman/9.7/en/set-transaction.html
         named = words[:4] in (("SET", "@", "@", "TRANSACTION_ISOLATION"), ("SET", "@", "@", "TX_ISOLATION"))
         if named or words[:2] == ("SET", "TRANSACTION"):
-            return "it holds for the next transaction alone, which would be one of ours; write SET SESSION TRANSACTION ..."
+            return "it affects only the next transaction, which would be one of Whimbrel's; write SET SESSION TRANSACTION ..."
         if words[:2] == ("START", "TRANSACTION") and "ONLY" in words:
             return "no record can be written in a transaction that is READ ONLY; remove these words"
         return ""

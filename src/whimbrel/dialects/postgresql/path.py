@@ -80,8 +80,8 @@ def _find_history(connection: Connection, found: Sequence[Found]) -> Found | Non
 def _ambiguous(connection: Connection, own: Found, history: Found) -> str:
     role, quote = connection.dialect.quote(own.me), connection.dialect.quote
     return (
-        f"schemas {own.schema} and {history.schema} have a history each, of the owners {own.owner} and {history.owner}, and "
-        f"{own.me} trusts neither: where its names lead is not certain\n"
+        f"schemas {own.schema} and {history.schema} each have a history, owned by {own.owner} and {history.owner}, and "
+        f"{own.me} trusts neither owner: it is unclear which schema its names refer to\n"
         f"  next: ALTER ROLE {role} SET search_path TO {quote(history.schema)}, or to {quote(own.schema)}; or name the schema as "
         "the manager's"
     )
@@ -92,10 +92,10 @@ def passed_over(connection: Connection, own: Found, schema: str) -> str:
     quote = connection.dialect.quote
     role, theirs = quote(own.me), quote(own.schema)
     return (
-        f'schema {own.schema} is first in the search_path by "$user", and belongs to a role that {own.me} does not trust: this '
-        f"run and the application's pool pass over it, since the history is in schema {schema}\n"
-        f"  next: DROP SCHEMA {theirs}, or ALTER ROLE {role} SET search_path TO {quote(schema)}; if it is meant, have "
-        f"{role} own it, or put it into that search_path"
+        f'schema {own.schema} is first in the search_path by "$user", and its owner is a role that {own.me} does not trust: this '
+        f"run and the application's pool ignore it, since the history is in schema {schema}\n"
+        f"  next: DROP SCHEMA {theirs}, or ALTER ROLE {role} SET search_path TO {quote(schema)}; if it is intended, make "
+        f"{role} its owner, or add it to that search_path"
     )
 
 

@@ -61,10 +61,10 @@ def _check_owner(connection: Connection, tenant: str, found: Sequence[Found]) ->
         if not one.safe:
             schema, me = connection.dialect.quote(one.schema), connection.dialect.quote(one.me)
             raise ConfigurationError(
-                f"schema {tenant} belongs to {one.schema_owner}, whom {one.me} does not trust, and has no history that is "
-                "trusted: somebody may have made it in the place of the tenant's\n  next: if it is the tenant's, run "
+                f"schema {tenant} belongs to {one.schema_owner}, which {one.me} does not trust, and has no trusted "
+                "history: it may have been created in place of the tenant's\n  next: if it is the tenant's, run "
                 f"ALTER SCHEMA {schema} OWNER TO {me}, or whimbrel tenants add {tenant} --adopt; if it is not, drop it, and "
-                "whimbrel tenants add makes it anew"
+                "whimbrel tenants add creates it again"
             )
 
 
@@ -126,7 +126,7 @@ def _check_beginning(connection: Connection, found: Sequence[Found], current: Fo
         role, schema = connection.dialect.quote(current.me), connection.dialect.quote(current.schema)
         raise ConfigurationError(
             f'schema {current.schema} is first in the search_path by "$user", and its owner is a role that {current.me} does not '
-            f"trust\n  next: DROP SCHEMA {schema}, or ALTER SCHEMA {schema} OWNER TO {role}; or name the schema that is meant, "
+            f"trust\n  next: DROP SCHEMA {schema}, or ALTER SCHEMA {schema} OWNER TO {role}; or name the intended schema, "
             "with --schema"
         )
 
@@ -187,7 +187,7 @@ def _note(connection: Connection, holder: Found, current: Found) -> str:
     return (
         f"the history of these migrations is in schema {schema}, where this run works; the application looks up "
         f"unqualified names in schema {current.schema} first\n"
-        f"  next: have both mean one schema: ALTER ROLE {quote(role)} SET search_path TO {quote(schema)}, or give {schema!r} as "
+        f"  next: make both use one schema: ALTER ROLE {quote(role)} SET search_path TO {quote(schema)}, or pass {schema!r} as "
         "the manager's schema and as --schema"
     )
 

@@ -62,7 +62,7 @@ def _drop(connection: Connection, schema: str, types: Sequence[Row]) -> str:
     for row in types:
         kind, name = "DOMAIN" if row["domain"] else "TYPE", f"{quote(schema)}.{quote(row['name'])}"
         return (
-            f"{schema}.{row['name']} is a {kind.lower()} of the owner {row['owner']}, and a table of that name cannot be made: "
+            f"{schema}.{row['name']} is a {kind.lower()} owned by {row['owner']}, so a table with that name cannot be created: "
             f"run DROP {kind} {name}, or ALTER {kind} {name} RENAME TO another name; or name another schema with --schema"
         )
     return ""

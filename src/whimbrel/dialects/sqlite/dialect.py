@@ -181,7 +181,7 @@ class Sqlite(Dialect):
         from whimbrel.parsing.alter_list import lists_actions  # few statements need it
 
         several = lists_actions(statement.text, SQLITE)
-        return "SQLite takes one action in an ALTER TABLE; write a statement for each" if several else ""
+        return "SQLite accepts one action in an ALTER TABLE; write a statement for each" if several else ""
 
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
         return switches_keys(statement) if words[:1] == ("PRAGMA",) else None

@@ -39,7 +39,7 @@ def _number(name: str, value: Decimal) -> int | float:
     if exponent >= 0 and -_BIGINT <= (whole := int(value)) < _BIGINT:
         return whole
     if len(digits) > _DIGITS:
-        told = f"is a Decimal of more than {_DIGITS} digits, of which SQLite keeps {_DIGITS}"
+        told = f"is a Decimal with more than {_DIGITS} digits, but SQLite keeps only {_DIGITS}"
         raise ParameterError(name, f"{told}; round it, or pass a str for a TEXT column")
     return float(value)
 
