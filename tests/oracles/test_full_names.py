@@ -146,6 +146,11 @@ async def _verbs(url: str, tmp_path: Path) -> None:
         await drop_chat_tables(db_manager)
         assert (await db_manager.execute_script(OTHERS[0])).success
         await db_manager.fetch_all(OTHERS[1])
+    (tmp_path / "sql" / "rich").rename(tmp_path / "sql" / "richer")
+    richer = tmp_path / "sql" / "richer"
+    assert await repair(url, str(richer), rename_set="rich") == ["richer"]
+    (richer / "V4__d.sql").rename(richer / "V5__d.sql")
+    assert await repair(url, str(richer), renumber=True) == ["richer/V5__d.sql"]
 
 
 @POSTGRESQL

@@ -72,7 +72,7 @@ def test_the_row_must_be_that_of_the_databases_variant() -> None:
 
 
 def newer(min_app: str) -> AppliedMigration:
-    return row("9")._replace(min_app=min_app)
+    return row("9", text="SELECT 9;")._replace(min_app=min_app)
 
 
 NEEDS = "set chat, version 9 needs the application's version {} or newer; {}"

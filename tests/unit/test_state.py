@@ -82,14 +82,15 @@ UNVERIFIABLE = with_checksum(row("1"), "v2:blake3:00")
         ((V2,), (row("1", success=False), row("2")), [("missing", False)]),
         ((migration("1", "new"),), (row("1", "old"),), [("renamed", True)]),
         ((V1,), (row("1", text="SELECT 2;"),), [("checksum", False)]),
+        ((V1,), (row("2", text="SELECT 2;"),), [("other_set", False), ("out_of_order", False), ("future", True)]),
         ((V1,), (UNVERIFIABLE,), [("unverifiable", True)]),
-        ((migration("1", "new"),), (row("1", "old", text="SELECT 2;"),), [("checksum", False), ("renamed", True)]),
+        ((migration("1", "new"),), (row("1", "old", text="SELECT 2;"),), [("other_set", False), ("other_file", False)]),
         ((migration("1", "new"),), (UNVERIFIABLE,), [("unverifiable", True), ("renamed", True)]),
         ((V1,), (row("1", success=False, text="SELECT 2;"),), []),
         ((migration("1", text="SELECT\r\n1;"),), (row("1", text="SELECT\n1;"),), []),
         (
-            (V1, migration("2", text="SELECT 2;"), migration("4")),
-            (row("2"), row("3"), row("9")),
+            (V1, migration("2", text="SELECT 2;"), migration("4"), migration("5")),
+            (row("2", text="SELECT 3;"), row("3", text="SELECT 3;"), row("5"), row("9", text="SELECT 3;")),
             [("out_of_order", False), ("checksum", False), ("missing", False), ("out_of_order", False), ("future", True)],
         ),
     ],
@@ -106,7 +107,7 @@ def test_out_of_order_is_no_problem_where_it_is_asked_for() -> None:
 
 def test_each_problem_names_the_file_the_version_and_what_to_do() -> None:
     files = set_of(V1, migration("2", text="SELECT 2;"), migration("4", "new"), migration("5"))
-    history = [row("2"), row("3"), row("4", "old"), with_checksum(row("5"), "v2:x"), row("9")]
+    history = [row("2", text="2"), row("3", text="3"), row("4", "old"), with_checksum(row("5"), "v2:x"), row("9", text="9")]
     assert [problem.message for problem in problems(compare([files], "sqlite", history))] == [
         "sql/chat/V1__a.sql: set chat, version 1 came late, newer ones are applied; "
         "give it a newer version, or run with --out-of-order",

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._table import table
+from whimbrel.migrations.identity import IDENTITY_KINDS
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import MigrationInfo, compare, pending, problems
+from whimbrel.printable import indented
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.other_sets import read_others
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +31,8 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
     target = parse_target(target)
     sets = read_directories(folders)
     async with open_session(target, schema, sets, question=True) as session:
-        return compare(sets, session.database, await session.history.read([one.name for one in sets]))
+        history = await session.history.read([one.name for one in sets])
+        return compare(sets, session.database, history, await read_others(session, sets, history))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +49,11 @@ async def main(arguments: argparse.Namespace) -> Answer:
     waiting = len(pending(infos))
     wrong = any(not problem.warning for problem in problems(infos))
     code = (3 if wrong else 4 if waiting else 0) if arguments.check else 0
-    return Answer(code, f"{_table(rows)}\n{waiting} pending of {len(infos)}", {"migrations": rows, "pending": waiting})
+    # The table has one word for each problem; a problem of a whole set needs its message.
+    notes = [problem for problem in problems(infos) if problem.kind in IDENTITY_KINDS]
+    told = [f"error: {indented(problem.message)}" for problem in notes]
+    text = "\n".join([_table(rows), *told, f"{waiting} pending of {len(infos)}"])
+    return Answer(code, text, {"migrations": rows, "pending": waiting, "problems": notes})
 
 
 def _row(one: MigrationInfo) -> dict[str, object]:

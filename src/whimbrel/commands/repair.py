@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.errors import ValidationFailed
+from whimbrel.migrations.identity import IDENTITY_KINDS
+from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import State, compare, problems
+from whimbrel.migrations.state import MigrationInfo, State, compare, problems
 from whimbrel.printable import printable
+from whimbrel.session import relabel
 from whimbrel.session.connect import Target, open_session, parse_target
-from whimbrel.session.session import LOCK_WAIT_SECONDS
+from whimbrel.session.other_sets import read_others
+from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 
 if TYPE_CHECKING:
     import argparse
@@ -17,43 +23,87 @@ if TYPE_CHECKING:
 
 __all__ = ["repair"]
 
-HELP = "accept files that were edited or renamed after they were applied; changes the history alone"
+HELP = "accept files and sets that were edited, renamed or renumbered after they were applied; changes the history alone"
 EXAMPLE = "whimbrel repair --url sqlite:///chat.db --sql sql/auth"
 
 _ACCEPTED = ("checksum", "renamed", "unverifiable")
+_REFUSED = IDENTITY_KINDS - {"other_set"}
 
 
-async def repair(target: Target, *folders: str | Traversable, schema: str = "") -> list[str]:
+async def repair(
+    target: Target, *folders: str | Traversable, schema: str = "", renumber: bool = False, rename_set: str = ""
+) -> list[str]:
     """Write name, description and checksum of files that changed after they were applied into the history; return their names.
 
-    What the files would do now is not done: the schema stays as it is. Raises ValidationFailed for files that cannot be
-    migrations, LockTimeout, DatabaseUnreachable or ConfigurationError.
+    What the files would do now is not done: the schema stays as it is. With `renumber` the record of a file follows its text to
+    the version that the file has now. With `rename_set`, the name under which the history has one of these sets, that set gets
+    its folder's name, and nothing else is done. One file is never taken for another.
+
+    Raises ValidationFailed, with nothing written, for files that cannot be migrations, or for a version that was applied as
+    another file; ConfigurationError if none of the sets is the one to be renamed; LockTimeout or DatabaseUnreachable.
     """
     target = parse_target(target)
     sets = read_directories(folders)
-    names = [one.name for one in sets]
-    repaired: list[str] = []
-    opened = open_session(target, schema, sets, question=True, writes=True)
+    opened = open_session(target, schema, [*sets, rename_set] if rename_set else sets, question=True, writes=True)
     async with opened as session, session.locked(LOCK_WAIT_SECONDS):
-        # Read before the transaction: PostgreSQL aborts one in which a table was missing.
-        history = await session.history.read(names)
+        # Look for the tables before the transaction: PostgreSQL aborts a transaction in which a table was missing.
+        await session.history.inspect()
         async with session.transaction():
-            for info in compare(sets, session.database, history):
-                changed = info.state is State.SUCCESS and any(problem.kind in _ACCEPTED for problem in problems([info]))
-                if changed and info.resolved is not None:
-                    await session.history.repair(info.resolved)
-                    repaired.append(str(info.resolved))
-    return repaired
+            if rename_set:
+                new_name = await _new_name(session, sets, rename_set)
+                await relabel.rename_set(session, rename_set, new_name)
+                return [new_name]
+            infos = await _read(session, sets)
+            moved = await relabel.renumber(session, infos) if renumber else []
+            return [*map(str, moved), *await _accept(session, await _read(session, sets) if moved else infos)]
+
+
+async def _new_name(session: Session, sets: Sequence[MigrationSet], old: str) -> str:
+    history = await session.history.read([one.name for one in sets])
+    return relabel.find_new_name(old, sets, session.database, history, await read_others(session, sets, history))
+
+
+async def _read(session: Session, sets: Sequence[MigrationSet]) -> list[MigrationInfo]:
+    history = await session.history.read([one.name for one in sets])
+    return compare(sets, session.database, history, await read_others(session, sets, history))
+
+
+async def _accept(session: Session, infos: Sequence[MigrationInfo]) -> list[str]:
+    """Write into each row what its file says now. Raises ValidationFailed if a row belongs to another file."""
+    found = [problem for problem in problems(infos) if problem.kind in IDENTITY_KINDS]
+    if any(problem.kind in _REFUSED for problem in found):
+        raise ValidationFailed(found)
+    accepted: list[str] = []
+    for info in infos:
+        changed = info.state is State.SUCCESS and any(problem.kind in _ACCEPTED for problem in problems([info]))
+        if changed and info.resolved is not None:
+            await session.history.repair(info.resolved)
+            accepted.append(str(info.resolved))
+    return accepted
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
+    parser.add_argument(
+        "--renumber", action="store_true", help="let the record of a file follow its text to the version that the file has now"
+    )
+    parser.add_argument(
+        "--rename-set", metavar="OLD", default="", help="let the set that the history has under this name have its folder's name"
+    )
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     settings = read_settings(arguments)
-    repaired = await repair(settings.url, *settings.folders, schema=settings.schema)
+    repaired = await repair(
+        settings.url,
+        *settings.folders,
+        schema=settings.schema,
+        renumber=arguments.renumber,
+        rename_set=arguments.rename_set,
+    )
     lines = [f"the history says of {name} what its file says now" for name in map(printable, repaired)]
+    if arguments.rename_set:
+        lines[0] = f"the history says {printable(repaired[0])} of the set that it knew as {printable(arguments.rename_set)}"
     return Answer(0, "\n".join(lines) or "nothing to repair", {"repaired": repaired})

@@ -10,10 +10,12 @@ from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import State, check_database, compare, coverage_problems, pending, problems
+from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.plan import plan_file
 from whimbrel.planning.resume import check_journal, check_session
 from whimbrel.printable import indented
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
 from whimbrel.url import DATABASES
 
@@ -42,7 +44,8 @@ async def validate(
     async with open_session(target, schema, sets, question=True) as session:
         other = _meant_for_others(databases, session.database)
         try:
-            infos = compare(sets, session.database, await session.history.read([one.name for one in sets]))
+            history = await session.history.read([one.name for one in sets])
+            infos = compare(sets, session.database, history, await read_others(session, sets, history))
         except ValidationFailed as failed:
             return other + list(failed.problems)
         found = other + problems(infos) + coverage_problems(sets, databases or DATABASES)
@@ -65,8 +68,9 @@ def _meant_for_others(databases: Collection[str], database: str) -> list[Problem
 async def _file_problems(session: Session, migration: Migration, *, begun: bool, native: bool) -> list[Problem]:
     try:
         plan = plan_file(session.dialect, session.database, migration, native=native, begun=begun)
-        if begun:
-            check_session(plan, check_journal(plan, await session.history.journal(migration), session.where).done)
+        if not begun:
+            return marker_problems(migration, plan.lexer_rules)
+        check_session(plan, check_journal(plan, await session.history.journal(migration), session.where).done)
     except ValidationFailed as failed:
         return list(failed.problems)
     return []

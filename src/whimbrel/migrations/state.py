@@ -10,6 +10,15 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError, Problem
+from whimbrel.migrations.identity import (
+    KNOWN_CHECKSUM,
+    OtherRow,
+    identify,
+    is_other_file,
+    other_file_problem,
+    renamed_from,
+    renamed_problem,
+)
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version, served_by
 from whimbrel.printable import printable
 
@@ -39,13 +48,22 @@ class State(StrEnum):
 
 
 class MigrationInfo(NamedTuple):
-    """One version of one set: the file, the history's row, or both, and what follows from them."""
+    """One version of one set: the file, the history's row, or both, and what follows from them.
+
+    `moved_to` is the file of another version that has the text of this one's row, `moved_from` the row of another version that
+    has the text of this one's file. `notes` are problems of the whole set, told with its first version; `unlike` says that no
+    row of the set has the text of its file.
+    """
 
     set_name: str
     version: Version
     state: State
     resolved: Migration | None
     applied: AppliedMigration | None
+    moved_to: Migration | None = None
+    moved_from: AppliedMigration | None = None
+    notes: tuple[Problem, ...] = ()
+    unlike: bool = False
 
     @property
     def script(self) -> str:
@@ -63,12 +81,26 @@ class MigrationInfo(NamedTuple):
         return f"{self.set_name}/{self.script}"
 
 
-def compare(sets: Sequence[MigrationSet], database: str, history: Sequence[AppliedMigration]) -> list[MigrationInfo]:
-    """Join files and history, set by set in the order given, by version. Rows of other sets are left out."""
-    return [info for one in sets for info in _compare_set(one, database, history)]
+def compare(
+    sets: Sequence[MigrationSet], database: str, history: Sequence[AppliedMigration], others: Sequence[OtherRow] = ()
+) -> list[MigrationInfo]:
+    """Join files and history, set by set in the order given, by version. Rows of other sets are left out.
+
+    `others` are rows of sets that are not of this run, in which a set that was renamed is looked for.
+    """
+    return [info for one in sets for info in _compare_set(one, database, history, others)]
 
 
-def _compare_set(one: MigrationSet, database: str, history: Sequence[AppliedMigration]) -> list[MigrationInfo]:
+def _compare_set(
+    one: MigrationSet, database: str, history: Sequence[AppliedMigration], others: Sequence[OtherRow]
+) -> list[MigrationInfo]:
+    infos = identify(one, _joined(one, database, history))
+    if infos and all(info.applied is None for info in infos) and (names := renamed_from(one, database, others)):
+        infos[0] = infos[0]._replace(notes=(renamed_problem(one, names),))
+    return infos
+
+
+def _joined(one: MigrationSet, database: str, history: Sequence[AppliedMigration]) -> list[MigrationInfo]:
     resolved = {migration.version: migration for migration in one.for_database(database)}
     applied = {row.version: row for row in history if row.set_name == one.name}
     newest_applied = max((version for version, row in applied.items() if row.success), default=None)
@@ -133,7 +165,17 @@ def problems(infos: Sequence[MigrationInfo], *, out_of_order: bool = False, app:
 
     `app` is the version of the application, which a migration of a newer build may find too old.
     """
-    return [problem for info in infos for problem in _problems_of(info, out_of_order=out_of_order, app=app)]
+    newest: dict[str, Version] = {}
+    for info in infos:
+        newest[info.set_name] = max(info.version, newest.get(info.set_name, info.version))
+    found: list[Problem] = []
+    for info in infos:
+        found += info.notes
+        if info.moved_to is not None or is_other_file(info):
+            found.append(other_file_problem(info, newest[info.set_name]))
+        elif info.moved_from is None:
+            found += _problems_of(info, out_of_order=out_of_order, app=app)
+    return found
 
 
 def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None) -> list[Problem]:
@@ -159,14 +201,14 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
         )
         return [Problem("out_of_order", message, resolved.path)]
     if info.state is State.SUCCESS and resolved and applied:
-        return _changes(resolved, applied)
+        return _changes(resolved, applied, unlike=info.unlike)
     return []
 
 
-def _changes(resolved: Migration, applied: AppliedMigration) -> list[Problem]:
+def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) -> list[Problem]:
     found: list[Problem] = []
     where, path = f"set {printable(resolved.set_name)}, version {resolved.version}", printable(resolved.path)
-    if not applied.checksum.startswith("v1:sha256:"):
+    if not applied.checksum.startswith(KNOWN_CHECKSUM):
         message = f"{path}: {where} has a checksum of a newer Whimbrel, which this one cannot verify"
         found.append(Problem("unverifiable", message, resolved.path, warning=True))
     elif applied.checksum != resolved.checksum:
@@ -175,6 +217,8 @@ def _changes(resolved: Migration, applied: AppliedMigration) -> list[Problem]:
             "put the file back as it was and write the change as a new version; "
             "or, if the change is meant and harmless, have the history accept it: whimbrel repair"
         )
+        if unlike:
+            message += "; or, if another service's set of the same name was applied here, give this one's folder another name"
         found.append(Problem("checksum", message, resolved.path))
     if applied.description != resolved.description:
         advice = "whimbrel repair has the history say the new name"
@@ -199,9 +243,10 @@ def assess(
     *,
     out_of_order: bool = False,
     app: Version | None = None,
+    others: Sequence[OtherRow] = (),
 ) -> tuple[list[MigrationInfo], list[Problem]]:
     """Return where every migration stands on `database`, and everything that a run must not pass over in silence."""
-    infos = compare(sets, database, history)
+    infos = compare(sets, database, history, others)
     return infos, problems(infos, out_of_order=out_of_order, app=app) + coverage_problems(sets, [database])
 
 

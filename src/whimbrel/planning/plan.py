@@ -5,7 +5,7 @@ Pure: no database; reads a file again only where it is too large to be kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from whimbrel.dialects.rules import DialectRules, SessionEffect
@@ -16,6 +16,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.analysis import FileAnalysis
+from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.statement import PlannedStatement, place_in, planned
 from whimbrel.planning.transactions import are_pairs
 
@@ -137,6 +138,7 @@ class Planner:
     def __init__(self, *, native: bool) -> None:
         self._native = native
         self._known: dict[tuple[str, str, bool], Plan] = {}
+        self._fresh: set[tuple[str, str]] = set()
 
     def plan(self, dialect: DialectRules, database: str, migration: Migration, *, begun: bool = False) -> Plan:
         """Return what `plan_file` says. Raises ValidationFailed."""
@@ -144,3 +146,10 @@ class Planner:
         if key not in self._known:
             self._known[key] = plan_file(dialect, database, migration, native=self._native, begun=begun)
         return self._known[key]
+
+    def check_fresh(self, plans: Sequence[Plan]) -> None:
+        """Raise ValidationFailed if a file of which nothing is applied yet holds another tool's way back."""
+        fresh = [plan for plan in plans if not plan.begun and plan.key not in self._fresh]
+        if found := [problem for plan in fresh for problem in marker_problems(plan.migration, plan.lexer_rules)]:
+            raise ValidationFailed(found)
+        self._fresh.update(plan.key for plan in fresh)

@@ -14,6 +14,7 @@ from whimbrel.runner.file_batch import batchable_files, run_together
 from whimbrel.runner.journaled import run_with_journal
 from whimbrel.runner.report import AppliedScript, Report
 from whimbrel.runner.transactional import run_in_transaction
+from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
 
 __all__ = ["Migrator", "apply"]
@@ -50,7 +51,8 @@ class Migrator:
         """Read the history and return what is pending; raise ValidationFailed with every problem."""
         database = self._session.database
         history = await self._session.history.read([one.name for one in self._sets])
-        infos, found = assess(self._sets, database, history, out_of_order=self._out_of_order, app=self._app)
+        others = await read_others(self._session, self._sets, history)
+        infos, found = assess(self._sets, database, history, out_of_order=self._out_of_order, app=self._app, others=others)
         self.infos = infos
         if any(not problem.warning for problem in found):
             raise ValidationFailed([problem for problem in found if not problem.warning])
@@ -61,6 +63,7 @@ class Migrator:
             self._planner.plan(self._session.dialect, self._session.database, migration, begun=migration in begun)
             for migration in pending(infos, self._target)
         ]
+        self._planner.check_fresh(plans)
         if not self._session.dialect.keeps_session:
             self._check_pooled(plans)
         return plans

@@ -92,6 +92,17 @@ class Records:
             return f"UPDATE {self.journal} SET state = 'done', finished_on = {self._dialect.now} WHERE {where}"
         return f"DELETE FROM {self.journal} WHERE {where}"
 
+    def renamed(self, old: str, new: str) -> list[str]:
+        """Return the statements that rename a set in journal and history."""
+        where = f"set_name {self._equals} {self._dialect.literal(old)} AND {self._dialect.lock_condition(self._schema)}"
+        change = f"SET set_name = {self._dialect.literal(new)} WHERE {where}"
+        return [f"UPDATE {table} {change}" for table in (self.journal, self.history)]
+
+    def renumbered(self, set_name: str, old: str, new: str) -> list[str]:
+        """Return the statements that give a migration another version in journal and history."""
+        change = f"SET version = {self._dialect.literal(new)} WHERE {self._where(set_name, old)}"
+        return [f"UPDATE {table} {change}" for table in (self.journal, self.history)]
+
     def _record(self, migration: Migration, rank: int, hashes: str, installed_by: str, milliseconds: str, success: str) -> str:
         values = {
             **self._key(migration.set_name, str(migration.version)),

@@ -16,6 +16,7 @@ from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import assess, check_database, pending
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.other_sets import read_others
 from whimbrel.startup.readiness import Startup
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ async def _pending(target: Target, sets: Sequence[MigrationSet], wanted: Wanted,
     async with open_session(target, sets=sets, question=True) as session:
         check_database(wanted.databases, session.database)
         history = await session.history.read([one.name for one in sets])
-        infos, found = assess(sets, session.database, history, app=app)
+        others = await read_others(session, sets, history)
+        infos, found = assess(sets, session.database, history, app=app, others=others)
         if wrong := [problem for problem in found if not problem.warning]:
             raise ValidationFailed(wrong)
         return [str(migration) for migration in pending(infos)]

@@ -61,7 +61,7 @@ async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> N
     there = await work.tenancy.exists(control.connection, work.url, name)
     if there and await registry.knows(name):
         return
-    work.check(control)
+    work.check(control, fresh=True)
     await check_unreserved(control, work.tenancy, name)
     async with control.locked(work.lock_wait):
         await control.prepare()

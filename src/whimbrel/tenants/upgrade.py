@@ -73,14 +73,15 @@ class Work:
         """Return the table of tenants, through this session."""
         return Registry(control, self.tenancy, self.url)
 
-    def check(self, control: Session) -> None:
-        """Plan every file before the first tenant is touched. Raises ValidationFailed."""
+    def check(self, control: Session, *, fresh: bool = False) -> None:
+        """Plan every file before the first tenant is touched; with `fresh` nothing is applied yet. Raises ValidationFailed."""
         check_database(self.databases, control.database)
         found = [one for one in coverage_problems(self.sets, [control.database]) if not one.warning]
         for each in self.sets:
             for migration in each.for_database(control.database):
                 try:
-                    self.planner.plan(control.dialect, control.database, migration)
+                    plan = self.planner.plan(control.dialect, control.database, migration)
+                    self.planner.check_fresh([plan] if fresh else [])
                 except ValidationFailed as failed:
                     found += failed.problems
         if found:

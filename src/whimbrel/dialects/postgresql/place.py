@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from typing import NoReturn
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import HISTORY_TABLE, TENANTS_TABLE, Place, Sought
+from whimbrel.dialects.postgresql.likeness import IDENTITY, Likeness, has_renamed, likeness, read_rows
 from whimbrel.dialects.postgresql.path import passed_over
 from whimbrel.dialects.postgresql.trust import CERTAIN, OUTSIDE, PATH, Found, ask, check, in_schema, of_tenant
 from whimbrel.errors import ConfigurationError
@@ -19,7 +21,6 @@ __all__ = ["check_tables", "check_tenant", "check_tenant_owner", "find_place", "
 
 _EQUALS = "OPERATOR(pg_catalog.=)"
 _SUMMARY = ("set_name", "version", "description", "checksum", "success")
-_IDENTITY = ("set_name", "version", "checksum", "installed_by")
 
 
 async def read_summary(connection: Connection, schema: str, sets: Collection[str]) -> list[dict[str, object]]:
@@ -78,16 +79,19 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
     holding = [current] if wanted else [one for one in found if _holds(one, sought)]
     # A forged history must not win over the true one, wherever it stands in the search_path.
     holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted), not one.yours), default=None)
+    notes: list[str] = []
     if holder is None and current.more:
-        holder = await _elsewhere(connection, sought, current, question=question)
+        holder, notes = await _elsewhere(connection, sought, current, question=question)
+    elif holder is not None and not wanted:
+        await _check_divided(connection, sought, found, holder, question=question)
     if holder is None:
         _check_beginning(connection, found, current, read)
-        holder = current
+        holder = await _renamed(connection, sought, found, question=question) or current
     if holder.position == 0:
         found = await ask(connection, in_schema(connection.dialect.literal(holder.schema)), question=question)
     tables = _checked(connection, [one for one in found if one.schema == holder.schema], read)
     if holder.schema == current.schema:
-        return Place(current.schema, tables)
+        return Place(current.schema, tables, tuple(notes))
     return Place(holder.schema, tables, (_note(connection, holder, current),), elsewhere=True)
 
 
@@ -108,7 +112,7 @@ def _checked(connection: Connection, found: Sequence[Found], needed: str = HISTO
 def _reading(connection: Connection, sought: Sought) -> tuple[str, str]:
     """Return the table that tells a run where to continue, and the query for it; no query if its existence is enough."""
     if sought:
-        return HISTORY_TABLE, _selecting(connection, _IDENTITY, sought)
+        return HISTORY_TABLE, _selecting(connection, IDENTITY, sought)
     return TENANTS_TABLE, ""
 
 
@@ -131,16 +135,24 @@ def _check_beginning(connection: Connection, found: Sequence[Found], current: Fo
         )
 
 
-async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, question: bool) -> Found | None:
-    """Return the schema outside of the search_path that certainly holds this run's history, if there is one."""
+async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, question: bool) -> tuple[Found | None, list[str]]:
+    """Return the schema outside of the search_path that certainly holds this run's history, if there is one.
+
+    Otherwise return notes about the histories that the run did not read.
+    """
     read, text = _reading(connection, sought)
-    found = await ask(
-        connection, OUTSIDE.replace("{table}", connection.dialect.literal(read)), text, read=read, question=question
-    )
+    outside = OUTSIDE.replace("{table}", connection.dialect.literal(read))
+    # The run only names an untrusted history and never writes to it, so the check for a question is enough.
+    found = await ask(connection, outside, text, read=read, question=question or bool(sought))
+    unread = [one for one in found if one.table == HISTORY_TABLE and one.fault is None and one.selectable and not one.allowed]
     found = [one for one in found if one.table == read and one.readable]
     if sought:
         tenants = await _tenants(connection, question=question) - {current.schema}
-        found = [one for one in found if one.schema not in tenants and _matches(one, sought)]
+        found = [one for one in found if one.schema not in tenants and one.rows]
+        alike = [one for one in found if _likeness(one, sought) == "mostly"]
+        found = [one for one in found if _likeness(one, sought) == "same"]
+        if alike and not found:
+            _refuse_alike(alike, current)
     # Any user who may create a schema can forge rows. Only the owner shows whether the rows are genuine.
     own = [one for one in found if one.sure and (one.own or _installed(one))]
     names, begin = ", ".join(one.schema for one in found), f"or with --schema {current.schema} to start a new history there"
@@ -154,7 +166,17 @@ async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, 
             f"a role other than {current.me} has already applied these migrations in schema {names}\n"
             f"  next: run with --schema {names} to continue there, {begin}"
         )
-    return own[0] if own else None
+    return (own[0], []) if own else (None, _unread_notes(unread) if sought else [])
+
+
+def _unread_notes(unread: Sequence[Found]) -> list[str]:
+    if not unread:
+        return []
+    first, more = unread[0], f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+    return [
+        f"schema {first.schema}{more} also has a history, which was not read: {first.me} does not trust its owner {first.owner}\n"
+        f"  next: if these migrations are applied there, run as {first.owner} with --schema {first.schema}, not here"
+    ]
 
 
 async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
@@ -165,18 +187,58 @@ async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
     return frozenset(json.loads(row)[0] for one in found if one.sure for row in one.rows or ())
 
 
-def _matches(one: Found, sought: Sought) -> bool:
-    """Whether a history has rows of these sets, and each recorded checksum equals that of its file."""
-    rows = [json.loads(row) for row in one.rows or ()]
-    files = {name: sought[name] for name, *_ in rows}
-    return bool(rows) and all(
-        (known := files[name]) is None or (version, checksum) in known for name, version, checksum, _ in rows
+def _likeness(one: Found, sought: Sought) -> Likeness:
+    """Compare the rows that a history has of these sets with the sets' files."""
+    rows = read_rows(one.rows)
+    names = {row.set_name for row in rows} & set(sought)
+    each = {likeness([row for row in rows if row.set_name == name], sought[name]) for name in names}
+    return "same" if each == {"same"} else "mostly" if each and "other" not in each else "other"
+
+
+def _refuse_alike(alike: Sequence[Found], current: Found) -> NoReturn:
+    names = ", ".join(one.schema for one in alike)
+    raise ConfigurationError(
+        f"most of these migrations are already applied in schema {names}, which is not in the search_path of {current.me}, and "
+        f"some of their files have changed since\n  next: run with --schema {alike[0].schema} to continue there, or with "
+        f"--schema {current.schema} to start a new history there"
     )
+
+
+async def _check_divided(
+    connection: Connection, sought: Sought, found: Sequence[Found], holder: Found, *, question: bool
+) -> None:
+    """Raise ConfigurationError if a set without a row in the run's history is applied in another schema."""
+    lacking = {name: sought[name] for name in set(sought) - {row.set_name for row in read_rows(holder.rows)}}
+    if not lacking:
+        return
+    others = [one for one in found if one.readable]
+    if holder.more:
+        read, text = _reading(connection, lacking)
+        outside = OUTSIDE.replace("{table}", connection.dialect.literal(read))
+        others += await ask(connection, outside, text, read=read, question=question)
+    others = [one for one in others if one.schema != holder.schema and one.sure and _likeness(one, lacking) == "same"]
+    tenants = await _tenants(connection, question=question) if others else frozenset()
+    for one in others:
+        if one.schema not in tenants:
+            names = ", ".join(sorted({row.set_name for row in read_rows(one.rows)} & set(lacking)))
+            raise ConfigurationError(
+                f"the history of set {names} is in schema {one.schema}, and that of the others in schema {holder.schema}\n"
+                f"  next: run each with the --schema that has it, or all with --schema {holder.schema} to start it again there"
+            )
+
+
+async def _renamed(connection: Connection, sought: Sought, found: Sequence[Found], *, question: bool) -> Found | None:
+    """Return the schema of the search_path whose history has a set's files under another set name."""
+    if not any(one.table == HISTORY_TABLE and one.readable and one.position > 1 for one in found):
+        return None
+    text = _selecting(connection, IDENTITY, ())
+    read = await ask(connection, PATH, text, tables=[HISTORY_TABLE], question=question)
+    return next((one for one in read if one.readable and one.trusted and has_renamed(read_rows(one.rows), sought)), None)
 
 
 def _installed(one: Found) -> bool:
     """Whether this role has recorded some of the history's rows."""
-    return one.table == HISTORY_TABLE and any(json.loads(row)[-1] == one.me for row in one.rows or ())
+    return one.table == HISTORY_TABLE and any(row.installed_by == one.me for row in read_rows(one.rows))
 
 
 def _note(connection: Connection, holder: Found, current: Found) -> str:

@@ -1,0 +1,203 @@
+"""Find the file and the set that a row of the history belongs to, where two branches, two services or a rename mislead.
+
+Pure: no database, no disk. Checksums decide. Names decide only where no file has the recorded checksum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from whimbrel.errors import Problem
+from whimbrel.migrations.migration import Migration, MigrationSet, Version
+from whimbrel.printable import joined, printable
+
+if TYPE_CHECKING:
+    from whimbrel.migrations.state import MigrationInfo
+
+__all__ = [
+    "IDENTITY_KINDS",
+    "KNOWN_CHECKSUM",
+    "OtherRow",
+    "identify",
+    "is_other_file",
+    "other_file_problem",
+    "renamed_from",
+    "renamed_problem",
+]
+
+KNOWN_CHECKSUM = "v1:sha256:"
+# The kinds of the problems that this module reports.
+IDENTITY_KINDS = frozenset(("moved", "other_file", "other_set", "renamed_set"))
+
+
+class OtherRow(NamedTuple):
+    """A row of a set that this run does not have, with the columns that identify a set."""
+
+    set_name: str
+    version: Version
+    description: str
+    checksum: str
+    success: bool
+
+
+def identify(one: MigrationSet, infos: Sequence[MigrationInfo]) -> list[MigrationInfo]:
+    """Mark, in the infos of one set, the texts that moved to another version, and rows that belong to another set."""
+    moves = _find_moves(infos)
+    sources = {file.version: info for info in infos if (file := moves.get(info.version)) is not None}
+    noted = [
+        info._replace(
+            moved_to=moves.get(info.version),
+            moved_from=sources[info.version].applied if info.version in sources else None,
+        )
+        for info in infos
+    ]
+    if not moves and noted and (recorded := [info for info in noted if info.applied is not None]):
+        unlike = not any(map(_has_its_text, recorded))
+        noted = [info._replace(unlike=unlike) for info in noted]
+        if problem := _other_set(one, noted, recorded):
+            noted[0] = noted[0]._replace(notes=(*noted[0].notes, problem))
+    return noted
+
+
+def _has_its_text(info: MigrationInfo) -> bool:
+    """Whether a row has the text of its version's file. A row of a begun file, which may be edited, passes."""
+    file, row = info.resolved, info.applied
+    return file is not None and row is not None and (row.checksum == file.checksum or not _says_text(info))
+
+
+def _says_text(info: MigrationInfo) -> bool:
+    row = info.applied
+    return row is not None and row.success and row.checksum.startswith(KNOWN_CHECKSUM)
+
+
+def is_other_file(info: MigrationInfo) -> bool:
+    """Whether a version was applied as another file than the one that has the version now.
+
+    An edited file keeps its name, and a renamed file keeps its text; a file that kept neither is another file. So is a file whose
+    version was applied with a text that another version has now.
+    """
+    file, row = info.resolved, info.applied
+    if file is None or row is None or row.checksum == file.checksum or not row.checksum.startswith(KNOWN_CHECKSUM):
+        return False
+    return info.moved_to is not None or (row.success and row.description != file.description)
+
+
+def _find_moves(infos: Sequence[MigrationInfo]) -> dict[Version, Migration]:
+    """Return, by the version of a row, the file of another version that has the row's text now.
+
+    A row cannot move to a version whose own row stays.
+    """
+    lost = [info for info in infos if info.applied is not None and not _fits(info)]
+    texts: dict[str, list[Migration]] = {}
+    for info in infos:
+        if info.resolved is not None and not _fits(info):
+            texts.setdefault(info.resolved.checksum, []).append(info.resolved)
+    moves: dict[Version, Migration] = {}
+    for info in lost:
+        assert info.applied is not None, "a row"
+        files = texts.get(info.applied.checksum, [])
+        named = [file for file in files if file.description == info.applied.description]
+        if files:
+            moves[info.version] = (named or files)[0]
+            files.remove(moves[info.version])
+    return _without_taken(moves, {info.version for info in lost})
+
+
+def _fits(info: MigrationInfo) -> bool:
+    return info.resolved is not None and info.applied is not None and info.applied.checksum == info.resolved.checksum
+
+
+def _without_taken(moves: Mapping[Version, Migration], recorded: Collection[Version]) -> dict[Version, Migration]:
+    """Drop moves to a version whose own row stays, and then the moves that depended on the dropped ones."""
+    free = dict(moves)
+    while taken := [version for version, file in free.items() if file.version in recorded and file.version not in free]:
+        for version in taken:
+            del free[version]
+    return free
+
+
+def other_file_problem(info: MigrationInfo, newest: Version) -> Problem:
+    """Return the problem of a version that was applied as another file, with the ways on. `newest` is the set's."""
+    row, following = info.applied, Version((newest.numbers[0] + 1,))
+    assert row is not None, "a version that was applied"
+    done = "applied" if row.success else "begun and not finished"
+    where = f"set {printable(info.set_name)}, version {info.version} was {done}"
+    if info.moved_to is not None:
+        return _moved_problem(info, info.moved_to, where, printable(row.script), following)
+    assert info.resolved is not None, "another file"
+    path, script = info.resolved.path, printable(row.script)
+    message = (
+        f"{printable(path)}: {where} on {row.installed_on:%Y-%m-%d %H:%M:%S} UTC as {script}, and this is another file: neither "
+        "its name nor its text is that one's"
+    )
+    # Where no row has the text of its file, the whole set is another one, and a new version would mix the two.
+    if not info.unlike:
+        message += (
+            f"\n    next: put {script} back, and give this file a new version, {following};\n"
+            f"    or, if it is {script}, edited and renamed, call it that again, run whimbrel repair, and rename it after that"
+        )
+    return Problem("other_file", message, path)
+
+
+def _moved_problem(info: MigrationInfo, moved: Migration, where: str, script: str, following: Version) -> Problem:
+    now, other = printable(moved.path), info.resolved
+    told, back = f"{where} as {script}, whose text is now {now}", f"{now} back to version {info.version}"
+    if other is not None:
+        told += f"; {printable(other.path)} is another file, which was not applied here"
+        back += f", and {printable(other.path)} to a new one, {following}"
+    late = " --out-of-order" if other is not None or moved.version < info.version else ""
+    message = (
+        f"{told}\n    next: number {back};\n"
+        "    or, if other databases have them as they are numbered now, let the record here follow its text: "
+        f"whimbrel repair --renumber, then whimbrel migrate{late}"
+    )
+    return Problem("moved", message, moved.path)
+
+
+def _other_set(one: MigrationSet, infos: Sequence[MigrationInfo], recorded: Sequence[MigrationInfo]) -> Problem | None:
+    """Return a problem if most rows of a set belong to files that the set does not have.
+
+    Rows of begun files are left out, since such a file may be edited; so are rows newer than every file, unless all rows are.
+    """
+    finished = [info for info in recorded if info.applied is not None and info.applied.success]
+    rows = [info for info in finished if info.state != "future"] or finished
+    misfits = [info for info in rows if info.resolved is None or is_other_file(info)]
+    if len(misfits) * 2 <= len(rows) or not any(info.resolved for info in infos):
+        return None
+    name, count = printable(one.name), f"{len(misfits)} of {len(rows)}"
+    message = (
+        f"set {name}: {count} migrations that the history has of this set are not among the files of {printable(one.path)}; "
+        "it may be another service's set of the same name\n"
+        f"    next: if it is, give this set a name of its own by giving its folder another name (for example {name}_2), or a "
+        "schema or database of its own (--schema, --url); if it is this set's, put its files back"
+    )
+    return Problem("other_set", message, one.path)
+
+
+def renamed_from(one: MigrationSet, database: str, others: Iterable[OtherRow]) -> list[str]:
+    """Return the other sets whose every row has version and text of a file of this set."""
+    files = {file.version: file.checksum for file in one.for_database(database)}
+    rows: dict[str, list[OtherRow]] = {}
+    for row in others:
+        rows.setdefault(row.set_name, []).append(row)
+    return sorted(name for name, found in rows.items() if _is_same_set(found, files))
+
+
+def _is_same_set(rows: Sequence[OtherRow], files: Mapping[Version, str]) -> bool:
+    same = [row for row in rows if files.get(row.version) == row.checksum]
+    # A begun file may have been edited since; its row alone does not identify a set.
+    return bool(same) and all(row in same or (not row.success and row.version in files) for row in rows)
+
+
+def renamed_problem(one: MigrationSet, names: Sequence[str]) -> Problem:
+    """Return the problem of a set that the history has under another name, or under several names."""
+    name, first = printable(one.name), printable(names[0])
+    message = (
+        f"set {name} ({printable(one.path)}) has no row in the history, and every row of set {joined(names)} is of one of its "
+        "files, with the same text: the folder was renamed, or is reached by another path\n"
+        f"    next: give the folder its old name, {first}; or let the history say the new one: "
+        f"whimbrel repair --rename-set {first};\n"
+        "    or, if these are two sets of the same files, which both are wanted, add a comment to one of this one's files"
+    )
+    return Problem("renamed_set", message, one.path)
