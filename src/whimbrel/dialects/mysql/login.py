@@ -16,7 +16,7 @@ _OPEN = ("mysql_clear_password", "mysql_old_password")
 
 
 class GuardedConnection(DriverConnection):  # type: ignore[misc]  # the driver is not typed
-    """The driver's connection with two corrections: the driver uses any method the server asks for, and drops TLS silently."""
+    """The driver's connection corrected: by itself it uses any login method that the server asks for, and drops TLS silently."""
 
     async def _request_authentication(self) -> None:
         offers_tls = bool(self.server_capabilities & CLIENT.SSL)
