@@ -4,6 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from whimbrel.commands._detect import Detection as Detection
+    from whimbrel.commands._detect import detect_baseline as detect_baseline
+    from whimbrel.commands.baseline import BaselineReport as BaselineReport
+    from whimbrel.commands.baseline import baseline as baseline
     from whimbrel.commands.info import info as info
     from whimbrel.commands.migrate import migrate as migrate
     from whimbrel.commands.repair import repair as repair
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
 
 # Where each public name lives. It is imported when a program first asks for it, so that a process pays for what it uses.
 _HOMES = {
+    "whimbrel.commands._detect": "Detection detect_baseline",
+    "whimbrel.commands.baseline": "BaselineReport baseline",
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",
     "whimbrel.commands.repair": "repair",

@@ -16,9 +16,9 @@ from whimbrel.url import parse_url
 Process = subprocess.Popen[str]
 
 
-def begin(url: str, folder: str) -> Process:
-    """A process that is about to migrate; several of them import at the same time."""
-    command = [sys.executable, "-m", "tests.faults.processes", "migrate", "--url", url, "--json", "--sql", folder]
+def begin(url: str, folder: str, *verb: str) -> Process:
+    """A process that is about to migrate, or to do what `verb` says; several of them import at the same time."""
+    command = [sys.executable, "-m", "tests.faults.processes", *(verb or ("migrate",)), "--url", url, "--json", "--sql", folder]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
 

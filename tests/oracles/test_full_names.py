@@ -19,6 +19,8 @@ from whimbrel import (
     LockTimeout,
     MigrationFailed,
     WhimbrelError,
+    baseline,
+    detect_baseline,
     info,
     migrate,
     onboard,
@@ -113,7 +115,15 @@ def test_the_judge_sees_what_has_no_schema(sql: str, names: list[str]) -> None:
 def test_all_verbs_name_the_schemas(url: str, tmp_path: Path, sent: Sent, database: str) -> None:
     asyncio.run(_verbs(url, tmp_path))
     ours = judge(sent)
-    for word in ("whimbrel_journal", "ts_stat", "pg_stat_progress_create_index", "pg_stat_activity", "FROM pg_catalog.pg_locks"):
+    for word in (
+        "whimbrel_journal",
+        "ts_stat",
+        "pg_trigger",
+        "'baseline'",
+        "pg_stat_progress_create_index",
+        "pg_stat_activity",
+        "FROM pg_catalog.pg_locks",
+    ):
         assert any(word in one for one in ours), word
 
 
@@ -134,6 +144,9 @@ async def _verbs(url: str, tmp_path: Path) -> None:
         await migrate(url, slow, statement_timeout=0.1)
     await info(url, folder)
     await validate(url, folder)
+    again = write_set(tmp_path / "sql" / "again", {"V1__a.sql": FILES["V1__a.sql"]})
+    assert (await detect_baseline(url, again)).version == "1"
+    await baseline(url, again, version="1")
     for mode in ("migrate", "check", "wait"):
         await prepare(url, Startup(), wanted=Wanted([folder], mode, 5))
     async with open_session(url) as holder, holder.locked(1):

@@ -14,6 +14,7 @@ from whimbrel import (
     DatabaseManager,
     MigrationFailed,
     TenantState,
+    ValidationFailed,
     migrate,
     onboard,
     sync_tenants,
@@ -188,3 +189,19 @@ async def test_a_database_in_memory_has_no_tenants(tmp_path: Path) -> None:
     folder = write_set(tmp_path / "tenant", {"V1__a.sql": "SELECT 1;"})
     with pytest.raises(ConfigurationError, match="in memory has no tenants"):
         await onboard("sqlite://", "acme", folder)
+
+
+async def test_a_schema_that_holds_what_the_blueprints_touch_is_not_adopted_until_that_is_accepted(fleet: Fleet) -> None:
+    folder, name = fleet.write(3), fleet.name(1)
+    async with open_session(fleet.url) as control:
+        await find_tenancy(parse_url(fleet.url)).create(control.connection, parse_url(fleet.url), name)
+    await fleet.run(name, "CREATE TABLE {schema}.counter (precious INTEGER)")
+    with pytest.raises(ValidationFailed, match="table counter exists already"):
+        await onboard(fleet.url, name, folder, adopt=True)
+    assert await tenant_status(fleet.url, folder) == []
+    await fleet.run(name, "SELECT precious FROM {schema}.counter")
+    write_set(Path(folder), {"V1__m.sql": "CREATE TABLE IF NOT EXISTS counter (precious INTEGER);", "V2__m.sql": "SELECT 1;"})
+    write_set(Path(folder), {"V3__m.sql": "INSERT INTO counter VALUES (1);"})
+    with pytest.raises(ValidationFailed, match="INSERT: table counter exists already"):
+        await onboard(fleet.url, name, folder, adopt=True)
+    assert len((await onboard(fleet.url, name, folder, adopt=True, accept_existing=True)).applied) == 3

@@ -245,3 +245,32 @@ async def test_a_table_without_transactions_is_noticed_in_a_schema_whose_neighbo
     async with open_session(fleet.url) as control, fleet.inside(control, second) as tenant:
         count = "SELECT count(*) FROM {}.orders"
         assert await tenant.connection.fetch_value(count.format(tenant.dialect.quote(tenant.schema))) == 0
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_squashed_file_is_applied_to_new_tenants_and_recorded_on_old_ones(fleet: Fleet, kept: bool) -> None:
+    await add(fleet, 2, 3)
+    folder = fleet.write(4)
+    for number in [] if kept else (1, 2, 3):
+        (fleet.folder / "sql" / "tenant" / f"V{number}__m.sql").unlink()
+    write_set(
+        fleet.folder / "sql" / "tenant",
+        {
+            "V3.1__squashed.sql": "-- whimbrel: replaces=1-3\n"
+            "CREATE TABLE counter (version INTEGER PRIMARY KEY, n INTEGER NOT NULL, more INTEGER);\n"
+            "INSERT INTO counter VALUES (1, 1, NULL);\nINSERT INTO counter VALUES (2, 1, NULL);\n"
+            "INSERT INTO counter VALUES (3, 0, 0);"
+        },
+    )
+    await onboard(fleet.url, fleet.name(2), folder)
+    assert [one.state for one in await tenant_status(fleet.url, folder)].count(TenantState.UP_TO_DATE) == 1
+    report = await sync_tenants(fleet.url, folder)
+    assert (report.done, report.exit_code) == (tuple(fleet.names(2)), 0)
+    async with open_session(fleet.url) as control:
+        for name in fleet.names(3):
+            async with fleet.inside(control, name) as tenant:
+                schema = tenant.dialect.quote(tenant.schema)
+                rows = await tenant.connection.fetch_all(f"SELECT version, n FROM {schema}.counter")
+                assert {row["version"]: row["n"] for row in rows} == {1: 2, 2: 2, 3: 1, 4: 0}
+    assert {one.state for one in await tenant_status(fleet.url, folder)} == {TenantState.UP_TO_DATE}
+    assert (await sync_tenants(fleet.url, folder)).up_to_date == 3

@@ -72,7 +72,7 @@ def test_directives_are_read_before_the_first_statement(tmp_path: Path, content:
     assert read(tmp_path, content) == expected
 
 
-KNOWN = "expected one of transaction, lock_timeout, statement_timeout, min_app, databases"
+KNOWN = "expected one of transaction, lock_timeout, statement_timeout, min_app, databases, replaces"
 SWITCH = "expected transaction=on or transaction=off"
 DURATION = "expected lock_timeout=5s (ms, s or min)"
 

@@ -5,7 +5,8 @@ import pytest
 from tests.unit.make import migration, row, set_of
 from whimbrel.migrations.identity import OtherRow, renamed_from
 from whimbrel.migrations.migration import AppliedMigration, Migration
-from whimbrel.migrations.state import compare, problems
+from whimbrel.migrations.problems import problems
+from whimbrel.migrations.state import compare
 
 Files = list[Migration]
 Rows = list[AppliedMigration]

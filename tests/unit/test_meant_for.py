@@ -7,8 +7,8 @@ import pytest
 from tests.files import write_set
 from whimbrel.errors import ValidationFailed
 from whimbrel.migrations.migration import MigrationSet
+from whimbrel.migrations.problems import assess, coverage_problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import assess, coverage_problems
 from whimbrel.url import DATABASES
 
 MINE = "-- whimbrel: databases=mysql\n"

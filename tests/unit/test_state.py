@@ -5,7 +5,8 @@ import pytest
 from tests.unit.make import migration, row, set_of, with_checksum
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.migration import AppliedMigration, Migration, Version
-from whimbrel.migrations.state import State, check_database, check_target, compare, coverage_problems, pending, problems
+from whimbrel.migrations.problems import coverage_problems, problems
+from whimbrel.migrations.state import State, check_database, check_target, compare, pending
 
 Files = tuple[Migration, ...]
 Rows = tuple[AppliedMigration, ...]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._table import table
+from whimbrel.errors import Problem
 from whimbrel.migrations.identity import IDENTITY_KINDS
+from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import MigrationInfo, compare, pending, problems
+from whimbrel.migrations.state import MigrationInfo, compare, pending
+from whimbrel.planning.plan import Planner
 from whimbrel.printable import indented
+from whimbrel.runner.contact import judge_contact
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.other_sets import read_others
 
@@ -29,10 +34,22 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
     Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
     """
     target = parse_target(target)
+    infos, _ = await _read(target, folders, schema, None)
+    return infos
+
+
+async def _read(
+    target: Target, folders: Sequence[str | Traversable], schema: str, databases: Sequence[str] | None
+) -> tuple[list[MigrationInfo], Sequence[Problem]]:
+    """Return every migration and, if the sets' `databases` are given, what stands against applying those that are pending."""
     sets = read_directories(folders)
     async with open_session(target, schema, sets, question=True) as session:
         history = await session.history.read([one.name for one in sets])
-        return compare(sets, session.database, history, await read_others(session, sets, history))
+        infos = compare(sets, session.database, history, await read_others(session, sets, history))
+        if databases is None:
+            return infos, ()
+        contact = await judge_contact(session, Planner(native=len(databases) == 1), sets, infos, pending(infos))
+        return infos, contact.problems
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,16 +61,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     settings = read_settings(arguments)
-    infos = await info(settings.url, *settings.folders, schema=settings.schema)
+    infos, found = await _read(settings.url, settings.folders, settings.schema, settings.databases)
     rows = [_row(one) for one in infos]
     waiting = len(pending(infos))
-    wrong = any(not problem.warning for problem in problems(infos))
+    wrong = bool(found) or any(not problem.warning for problem in problems(infos))
     code = (3 if wrong else 4 if waiting else 0) if arguments.check else 0
     # The table has one word for each problem; a problem of a whole set needs its message.
-    notes = [problem for problem in problems(infos) if problem.kind in IDENTITY_KINDS]
-    told = [f"error: {indented(problem.message)}" for problem in notes]
-    text = "\n".join([_table(rows), *told, f"{waiting} pending of {len(infos)}"])
-    return Answer(code, text, {"migrations": rows, "pending": waiting, "problems": notes})
+    notes = [*(problem for problem in problems(infos) if problem.kind in IDENTITY_KINDS), *found]
+    lines = [_table(rows), *(f"error: {indented(problem.message)}" for problem in notes), f"{waiting} pending of {len(infos)}"]
+    return Answer(code, "\n".join(lines), {"migrations": rows, "pending": waiting, "problems": notes})
 
 
 def _row(one: MigrationInfo) -> dict[str, object]:

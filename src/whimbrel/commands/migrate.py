@@ -35,6 +35,7 @@ async def migrate(
     *folders: str | Traversable,
     version: str | None = None,
     out_of_order: bool = False,
+    accept_existing: bool = False,
     lock_wait: float = LOCK_WAIT_SECONDS,
     lock_timeout: float | None = None,
     statement_timeout: float | None = None,
@@ -49,6 +50,9 @@ async def migrate(
 
     `target` is an address or a DatabaseManager; `version` the last one to apply; `databases` those that the sets are meant for,
     all four if empty. Safe to call from many processes at once.
+
+    A set that was never applied must not touch tables, views or routines that are there already, unless files of these folders
+    made them; `accept_existing` lets its files run all the same.
 
     Times are in seconds: `lock_wait` to wait while another process migrates, and to try again while locks on tables stand in the
     way; `lock_timeout` for one statement to wait for such a lock, `statement_timeout` for one to take, where the file says
@@ -86,7 +90,15 @@ async def migrate(
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
         session.limits, session.native = limits, len(databases) == 1
-        run = Migrator(session, sets, last, app, planner=Planner(native=session.native), out_of_order=out_of_order)
+        run = Migrator(
+            session,
+            sets,
+            last,
+            app,
+            planner=Planner(native=session.native),
+            out_of_order=out_of_order,
+            accept_existing=accept_existing,
+        )
         try:
             # In a cluster DDL of another node may end this question too, which is then asked again.
             plans = await session.patiently(run.look, lambda: "")
@@ -115,6 +127,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", metavar="VERSION", help="the last version to apply")
     parser.add_argument("--out-of-order", action="store_true", help="also apply versions older than the newest applied one")
     parser.add_argument(
+        "--accept-existing", action="store_true", help="let new sets run on tables, views and routines that are there already"
+    )
+    parser.add_argument(
         "--lock-wait",
         type=float,
         metavar="SECONDS",
@@ -136,6 +151,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
         *settings.folders,
         version=arguments.target,
         out_of_order=arguments.out_of_order,
+        accept_existing=arguments.accept_existing,
         lock_wait=arguments.lock_wait,
         lock_timeout=arguments.lock_timeout,
         statement_timeout=arguments.statement_timeout,

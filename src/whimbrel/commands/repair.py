@@ -9,8 +9,9 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ValidationFailed
 from whimbrel.migrations.identity import IDENTITY_KINDS
 from whimbrel.migrations.migration import MigrationSet
+from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import MigrationInfo, State, compare, problems
+from whimbrel.migrations.state import MigrationInfo, compare
 from whimbrel.printable import printable
 from whimbrel.session import relabel
 from whimbrel.session.connect import Target, open_session, parse_target
@@ -75,7 +76,7 @@ async def _accept(session: Session, infos: Sequence[MigrationInfo]) -> list[str]
         raise ValidationFailed(found)
     accepted: list[str] = []
     for info in infos:
-        changed = info.state is State.SUCCESS and any(problem.kind in _ACCEPTED for problem in problems([info]))
+        changed = info.state.is_applied and any(problem.kind in _ACCEPTED for problem in problems([info]))
         if changed and info.resolved is not None:
             await session.history.repair(info.resolved)
             accepted.append(str(info.resolved))

@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     synced.add_argument("--only", action="append", metavar="NAME", help="this tenant, and those of other --only")
     synced.add_argument("--verify", action="store_true", help="look at each tenant's own history, whatever the table says")
     for one in (added, synced):
+        one.add_argument("--accept-existing", action="store_true", help="let new sets run on tables that a schema has already")
         one.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
         one.add_argument(
             "--lock-wait", type=float, metavar="SECONDS", default=LOCK_WAIT_SECONDS, help="how long to wait for other processes"
@@ -80,6 +81,7 @@ async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
         lock_wait=arguments.lock_wait,
         app_version=arguments.app_version,
         databases=settings.databases,
+        accept_existing=arguments.accept_existing,
     )
     return Answer(0, f"tenant {arguments.name}: {report.summary()}", {"tenant": arguments.name, "report": report})
 
@@ -95,6 +97,7 @@ async def _sync(arguments: argparse.Namespace, settings: Settings) -> Answer:
         lock_wait=arguments.lock_wait,
         app_version=arguments.app_version,
         databases=settings.databases,
+        accept_existing=arguments.accept_existing,
         schema=settings.schema,
         progress=_tell,
     )

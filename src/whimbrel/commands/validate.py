@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
 from whimbrel.migrations.migration import Migration
+from whimbrel.migrations.problems import coverage_problems, problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import State, check_database, compare, coverage_problems, pending, problems
+from whimbrel.migrations.state import State, check_database, compare, pending
 from whimbrel.planning.other_tools import marker_problems
-from whimbrel.planning.plan import plan_file
+from whimbrel.planning.plan import Planner, plan_file
 from whimbrel.planning.resume import check_journal, check_session
 from whimbrel.printable import indented
+from whimbrel.runner.contact import judge_contact
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
@@ -53,7 +55,8 @@ async def validate(
         begun = {info.resolved for info in infos if info.state is State.PARTIAL}
         for migration in pending(infos):
             found += await _file_problems(session, migration, begun=migration in begun, native=native)
-        return found
+        contact = await judge_contact(session, Planner(native=native), sets, infos, pending(infos))
+        return [*found, *contact.problems]
 
 
 def _meant_for_others(databases: Collection[str], database: str) -> list[Problem]:

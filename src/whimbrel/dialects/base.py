@@ -11,9 +11,10 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
+from whimbrel.dialects.inventory import Inventory
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.rules import DialectRules
 from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
@@ -27,6 +28,9 @@ __all__ = ["ApplicationConnection", "Connection", "Dialect", "Parameters", "Row"
 
 class Dialect(DialectRules):
     """The effects in which one database differs. It is stateless: facts about a server belong to the connection."""
+
+    # What this database holds of our objects' kinds, for `baseline --detect`.
+    inventory: ClassVar[Inventory]
 
     @abstractmethod
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from whimbrel.dialects.objects import Catalog
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.parameters import Template
@@ -40,6 +41,8 @@ class DialectRules(ABC):
     now: ClassVar[str]
     # The prefix, with its dot, for the database's built-in functions; empty where functions take no prefix.
     functions: ClassVar[str] = ""
+    # How this database names its objects.
+    catalog: ClassVar[Catalog]
     # Whether the session is reset to the baseline inside of the file's transaction.
     enters_inside: ClassVar[bool] = False
     # Whether the current time stays the same for all statements of one message.

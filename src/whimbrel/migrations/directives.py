@@ -63,10 +63,13 @@ _EXPECTED = {
     "statement_timeout": "statement_timeout=30s (ms, s or min)",
     "min_app": "min_app=2.1",
     "databases": "databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",
+    "replaces": "replaces=1-40 (versions and ranges of them, with commas between)",
 }
 
 
-def _directive_value(name: str, value: str, line: int) -> bool | float | Version | tuple[str, ...]:
+def _directive_value(
+    name: str, value: str, line: int
+) -> bool | float | Version | tuple[str, ...] | tuple[tuple[Version, Version], ...]:
     if name == "transaction" and value in ("on", "off"):
         return value == "on"
     duration = re.fullmatch(_DURATION, value)
@@ -77,9 +80,21 @@ def _directive_value(name: str, value: str, line: int) -> bool | float | Version
             return Version.parse(value)
     if name == "databases" and set(value.split(",")) <= set(DATABASES):
         return tuple(value.split(","))
+    if name == "replaces" and (ranges := _ranges(value)):
+        return ranges
     expected = _EXPECTED.get(name) or f"one of {', '.join(_EXPECTED)}"
     shown = f"{name}={value}" if value else name or "without a name"
     raise Unreadable("directive", f"directive {printable(shown)} is not understood; expected {expected}", line)
+
+
+def _ranges(value: str) -> tuple[tuple[Version, Version], ...]:
+    """Read `1-40,42`; nothing if it cannot be read, or a range runs backwards."""
+    try:
+        read = [tuple(map(Version.parse, part.split("-"))) for part in value.split(",")]
+    except ConfigurationError:
+        return ()
+    ranges = tuple((ends[0], ends[-1]) for ends in read if len(ends) <= 2 and ends[0] <= ends[-1])
+    return ranges if len(ranges) == len(read) else ()
 
 
 def _head_comments(head: str) -> Iterator[tuple[int, str]]:

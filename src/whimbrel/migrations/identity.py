@@ -52,7 +52,7 @@ def identify(one: MigrationSet, infos: Sequence[MigrationInfo]) -> list[Migratio
         )
         for info in infos
     ]
-    if not moves and noted and (recorded := [info for info in noted if info.applied is not None]):
+    if not moves and noted and (recorded := [info for info in noted if info.applied is not None and info.state != "replaced"]):
         unlike = not any(map(_has_its_text, recorded))
         noted = [info._replace(unlike=unlike) for info in noted]
         if problem := _other_set(one, noted, recorded):
@@ -88,7 +88,7 @@ def _find_moves(infos: Sequence[MigrationInfo]) -> dict[Version, Migration]:
 
     A row cannot move to a version whose own row stays.
     """
-    lost = [info for info in infos if info.applied is not None and not _fits(info)]
+    lost = [info for info in infos if info.applied is not None and not _fits(info) and info.state != "replaced"]
     texts: dict[str, list[Migration]] = {}
     for info in infos:
         if info.resolved is not None and not _fits(info):

@@ -13,11 +13,23 @@ from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError
 
-__all__ = ["AppliedMigration", "Directives", "Migration", "MigrationSet", "Version", "checksum", "served_by", "statement_hash"]
+__all__ = [
+    "BASELINE_MARK",
+    "AppliedMigration",
+    "Directives",
+    "Migration",
+    "MigrationSet",
+    "Version",
+    "checksum",
+    "served_by",
+    "statement_hash",
+]
 
 
 # What fits the history table; checked when a file is read.
 _MOST_DIGITS = 1_000
+# In place of the statements' hashes, which an older release does not read: the row was recorded without running the file.
+BASELINE_MARK = "baseline"
 LONGEST_SET, LONGEST_VERSION, LONGEST_DESCRIPTION, LONGEST_SCRIPT = 64, 50, 200, 255
 
 
@@ -47,7 +59,8 @@ class Directives(NamedTuple):
     """What a file says of how it is to run; None where it says nothing. Limits are in seconds.
 
     `min_app` is the oldest version of the application that may start on a database which has this migration. `databases` are
-    those that the version is meant for; empty means all.
+    those that the version is meant for; empty means all. `replaces` are
+    the ranges of versions, both ends included, that this file does the work of.
     """
 
     transaction: bool | None = None
@@ -55,6 +68,7 @@ class Directives(NamedTuple):
     statement_timeout: float | None = None
     min_app: Version | None = None
     databases: tuple[str, ...] = ()
+    replaces: tuple[tuple[Version, Version], ...] = ()
 
 
 class Migration(NamedTuple):
@@ -82,7 +96,10 @@ class Migration(NamedTuple):
 
 
 class AppliedMigration(NamedTuple):
-    """One row of the history table. `success` is false while a file is begun and not finished; times are UTC."""
+    """One row of the history table. `success` is false while a file is begun and not finished; times are UTC.
+
+    `baseline` says that the migration was recorded as applied without being run.
+    """
 
     set_name: str
     version: Version
@@ -94,6 +111,7 @@ class AppliedMigration(NamedTuple):
     execution_time: int
     min_app: str
     success: bool
+    baseline: bool = False
 
 
 class MigrationSet(NamedTuple):

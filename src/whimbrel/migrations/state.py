@@ -5,39 +5,29 @@ Pure: no database, no disk. Migrations and history rows in, states and problems 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError, Problem
 from whimbrel.migrations.identity import (
-    KNOWN_CHECKSUM,
     OtherRow,
     identify,
-    is_other_file,
-    other_file_problem,
     renamed_from,
     renamed_problem,
 )
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version, served_by
-from whimbrel.printable import printable
+from whimbrel.migrations.squash import Squash, Standing, are_replaced, covers, read_squashes
 
-__all__ = [
-    "MigrationInfo",
-    "State",
-    "assess",
-    "check_database",
-    "check_target",
-    "compare",
-    "coverage_problems",
-    "is_done",
-    "pending",
-    "problems",
-]
+__all__ = ["MigrationInfo", "State", "check_database", "check_target", "compare", "is_done", "pending"]
 
 
 class State(StrEnum):
-    """Where a migration stands. `partial` was begun and stopped; the next run goes on where it stopped."""
+    """Where a migration stands. `partial` was begun and stopped; the next run goes on where it stopped.
+
+    `baseline` is recorded as applied and was never run here. Of a squashed file `to be recorded` says that all it replaces is
+    applied, and `replaced` is a version for which a squashed file stands.
+    """
 
     PENDING = "pending"
     SUCCESS = "success"
@@ -45,6 +35,14 @@ class State(StrEnum):
     OUT_OF_ORDER = "out of order"
     MISSING = "missing"
     FUTURE = "future"
+    BASELINE = "baseline"
+    TO_RECORD = "to be recorded"
+    REPLACED = "replaced"
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether the file is there, and the history says that it is applied."""
+        return self in (State.SUCCESS, State.BASELINE)
 
 
 class MigrationInfo(NamedTuple):
@@ -105,16 +103,36 @@ def _joined(one: MigrationSet, database: str, history: Sequence[AppliedMigration
     applied = {row.version: row for row in history if row.set_name == one.name}
     newest_applied = max((version for version, row in applied.items() if row.success), default=None)
     newest_known = max(one.versions(), default=None)
+    known = squashes(resolved.values(), applied.values())
     return [
         MigrationInfo(
             one.name,
             version,
-            _state(version, resolved.get(version), applied.get(version), newest_applied, newest_known),
+            _squashed_state(version, resolved.get(version), applied.get(version), known)
+            or _state(version, resolved.get(version), applied.get(version), newest_applied, newest_known),
             resolved.get(version),
             applied.get(version),
         )
         for version in sorted({*resolved, *applied})
     ]
+
+
+def squashes(files: Iterable[Migration], rows: Collection[AppliedMigration]) -> list[Squash]:
+    return read_squashes(
+        list(files), {row.version for row in rows if row.success}, {row.version for row in rows if not row.success}
+    )
+
+
+def _squashed_state(
+    version: Version, resolved: Migration | None, applied: AppliedMigration | None, squashes: Sequence[Squash]
+) -> State | None:
+    """Return the state of a squashed file that is to be recorded, or of a version that such a file replaces."""
+    if any(one.migration is resolved and not one.recorded and one.standing is Standing.ALL for one in squashes):
+        return State.TO_RECORD
+    standing = [one for one in squashes if covers(one.migration.directives.replaces, version)]
+    if resolved and not applied:
+        return State.REPLACED if any(one.hides for one in standing) else None
+    return State.REPLACED if standing and not resolved and applied and applied.success else None
 
 
 def _state(
@@ -127,7 +145,9 @@ def _state(
     if resolved is None:
         return State.FUTURE if newest_known is None or version > newest_known else State.MISSING
     if applied is not None:
-        return State.SUCCESS if applied.success else State.PARTIAL
+        if not applied.success:
+            return State.PARTIAL
+        return State.BASELINE if applied.baseline else State.SUCCESS
     late = newest_applied is not None and version < newest_applied
     return State.OUT_OF_ORDER if late else State.PENDING
 
@@ -152,79 +172,12 @@ def check_database(meant: Collection[str], *answering: str) -> None:
 
 def pending(infos: Sequence[MigrationInfo], target: Version | None = None) -> list[Migration]:
     """Return what a run up to `target` would apply, in order: sets as given, versions rising, a half-done file in its place."""
-    unapplied = (State.PENDING, State.PARTIAL, State.OUT_OF_ORDER)
+    unapplied = (State.PENDING, State.PARTIAL, State.OUT_OF_ORDER, State.TO_RECORD)
     return [
         info.resolved
         for info in infos
         if info.state in unapplied and info.resolved is not None and (target is None or info.version <= target)
     ]
-
-
-def problems(infos: Sequence[MigrationInfo], *, out_of_order: bool = False, app: Version | None = None) -> list[Problem]:
-    """Return everything about these migrations that a run must not pass over in silence.
-
-    `app` is the version of the application, which a migration of a newer build may find too old.
-    """
-    newest: dict[str, Version] = {}
-    for info in infos:
-        newest[info.set_name] = max(info.version, newest.get(info.set_name, info.version))
-    found: list[Problem] = []
-    for info in infos:
-        found += info.notes
-        if info.moved_to is not None or is_other_file(info):
-            found.append(other_file_problem(info, newest[info.set_name]))
-        elif info.moved_from is None:
-            found += _problems_of(info, out_of_order=out_of_order, app=app)
-    return found
-
-
-def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None) -> list[Problem]:
-    resolved, applied = info.resolved, info.applied
-    where, script = f"set {printable(info.set_name)}, version {info.version}", printable(info.script)
-    done = "applied" if applied is None or applied.success else "begun and not finished"
-    if info.state is State.MISSING:
-        message = f"{where}: {done} as {script}, and the file is gone; restore it"
-        return [Problem("missing", message, info.script)]
-    if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
-        known = "this build does not tell its version (app_version)" if app is None else f"this build is {app}"
-        message = f"{where} needs the application's version {printable(applied.min_app)} or newer; {known}"
-        return [Problem("min_app", message, info.script)]
-    if info.state is State.FUTURE:
-        message = f"{where}: {done} as {script} by a newer build than this one"
-        if done != "applied":
-            return [Problem("future", f"{message}; run that build's migrations to their end", info.script)]
-        return [Problem("future", message, info.script, warning=True)]
-    if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
-        message = (
-            f"{printable(resolved.path)}: {where} came late, newer ones are applied; "
-            "give it a newer version, or run with --out-of-order"
-        )
-        return [Problem("out_of_order", message, resolved.path)]
-    if info.state is State.SUCCESS and resolved and applied:
-        return _changes(resolved, applied, unlike=info.unlike)
-    return []
-
-
-def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) -> list[Problem]:
-    found: list[Problem] = []
-    where, path = f"set {printable(resolved.set_name)}, version {resolved.version}", printable(resolved.path)
-    if not applied.checksum.startswith(KNOWN_CHECKSUM):
-        message = f"{path}: {where} has a checksum of a newer Whimbrel, which this one cannot verify"
-        found.append(Problem("unverifiable", message, resolved.path, warning=True))
-    elif applied.checksum != resolved.checksum:
-        message = (
-            f"{path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
-            "put the file back as it was and write the change as a new version; "
-            "or, if the change is meant and harmless, have the history accept it: whimbrel repair"
-        )
-        if unlike:
-            message += "; or, if another service's set of the same name was applied here, give this one's folder another name"
-        found.append(Problem("checksum", message, resolved.path))
-    if applied.description != resolved.description:
-        advice = "whimbrel repair has the history say the new name"
-        message = f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; {advice}"
-        found.append(Problem("renamed", message, resolved.path, warning=True))
-    return found
 
 
 def is_done(sets: Sequence[MigrationSet], database: str, rows: Sequence[Mapping[str, object]]) -> bool:
@@ -233,34 +186,6 @@ def is_done(sets: Sequence[MigrationSet], database: str, rows: Sequence[Mapping[
     covered = all(len(found) == len(one.versions_for(database)) for found, one in zip(files, sets, strict=True))
     wanted = {(file.set_name, str(file.version), file.description, file.checksum) for found in files for file in found}
     applied = {(row["set_name"], row["version"], row["description"], row["checksum"]) for row in rows if row["success"]}
-    return covered and len(rows) == len(wanted) and applied == wanted
-
-
-def assess(
-    sets: Sequence[MigrationSet],
-    database: str,
-    history: Sequence[AppliedMigration],
-    *,
-    out_of_order: bool = False,
-    app: Version | None = None,
-    others: Sequence[OtherRow] = (),
-) -> tuple[list[MigrationInfo], list[Problem]]:
-    """Return where every migration stands on `database`, and everything that a run must not pass over in silence."""
-    infos = compare(sets, database, history, others)
-    return infos, problems(infos, out_of_order=out_of_order, app=app) + coverage_problems(sets, [database])
-
-
-def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) -> list[Problem]:
-    """Return the versions that one of `databases` cannot run, for want of a shared file or a variant."""
-    return [
-        Problem(
-            "coverage",
-            f"{printable(one.path)}: version {version} of set {printable(one.name)} has no file for {database}; "
-            "add a shared file or a variant, write -- whimbrel: databases=... into the one it has, or say which databases the "
-            "set is for (--for)",
-            one.path,
-        )
-        for one in sets
-        for database in databases
-        for version in sorted(one.versions_for(database) - {migration.version for migration in one.for_database(database)})
-    ]
+    if not covered or len(rows) != len(applied):
+        return False
+    return applied == wanted or are_replaced(files, applied, wanted)

@@ -24,6 +24,7 @@ class TokenCursor:
     """The tokens of a statement from its start. `fold` changes names without quotes as the database does."""
 
     def __init__(self, text: str, rules: LexerRules, limit: int = _MOST_TOKENS, fold: Callable[[str], str] = str) -> None:
+        self.text = text
         self._fold = fold
         # Lazy, because the body of a statement is mostly much longer than its head.
         self._coming = (token for _, token in zip(range(limit), tokens(text, rules), strict=False) if token.kind != "mark")
@@ -42,6 +43,10 @@ class TokenCursor:
             return ""
         token = self._tokens[self._at]
         return token.upper or (token.text if token.kind == "symbol" else "")
+
+    def peek_token(self) -> Token | None:
+        """Return the next token; None at the end."""
+        return None if self.ended() else self._tokens[self._at]
 
     def ended(self) -> bool:
         """Whether no token is left."""
@@ -62,7 +67,7 @@ class TokenCursor:
     def condition(self, *, wanted: bool) -> tuple[int, int] | None:
         """Step over IF NOT EXISTS (`wanted`) or IF EXISTS; return its start and end, or None if it does not come next."""
         first = self._at
-        if not self.take("IF", *(["NOT"] if wanted else []), "EXISTS"):
+        if self.peek() != "IF" or not self.take("IF", *(["NOT"] if wanted else []), "EXISTS"):
             return None
         return self._tokens[first].start, self._tokens[self._at - 1].end
 
@@ -87,6 +92,38 @@ class TokenCursor:
             return None
         self._at += 1
         return self._tokens[self._at - 1]
+
+    def skip_to(self, word: str) -> bool:
+        """Step behind the next of these words; False, with nothing left, if there is none."""
+        while (token := self.token()) is not None:
+            if token.upper == word:
+                return True
+        return False
+
+    def skip_parentheses(self) -> None:
+        """Step behind the parenthesis that closes the one before."""
+        while self.skip_element():
+            pass
+
+    def skip_element(self) -> bool:
+        """Step behind the next comma or closing parenthesis, outside of inner ones; return whether it was a comma."""
+        depth = 0
+        while (token := self.token()) is not None:
+            if depth == 0 and token.text in (",", ")"):
+                return token.text == ","
+            depth += (token.text == "(") - (token.text == ")")
+        return False
+
+    def skip_to_comma(self, *until: str) -> bool:
+        """Step behind the next comma outside of parentheses; False if one of these words, or the end, comes before it."""
+        while not self.ended() and self.peek() not in until:
+            if self.take("("):
+                self.skip_parentheses()
+            elif self.take(","):
+                return True
+            else:
+                self.skip()
+        return False
 
     def lists_more(self) -> bool:
         """Whether a comma outside of parentheses follows."""

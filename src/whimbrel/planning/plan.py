@@ -10,17 +10,19 @@ from dataclasses import dataclass
 
 from whimbrel.dialects.rules import DialectRules, SessionEffect
 from whimbrel.errors import Place, ValidationFailed
-from whimbrel.migrations.migration import Migration
+from whimbrel.migrations.migration import BASELINE_MARK, Migration
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.analysis import FileAnalysis
+from whimbrel.planning.first_contact import TouchedFile
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.statement import PlannedStatement, place_in, planned
+from whimbrel.planning.touched import Touches, find_touches
 from whimbrel.planning.transactions import are_pairs
 
-__all__ = ["Plan", "Planner", "plan_file"]
+__all__ = ["Plan", "Planner", "plan_file", "recorded_plan"]
 
 # Beyond this many statements the hashes of the single ones are not kept: the checksum of the file still is.
 MOST_HASHES = 5_000
@@ -35,7 +37,7 @@ class Plan:
     `own_transactions` says that it begins and ends transactions in its midst, in pairs or with `transaction=off`; `left` what it
     may have done to the session, settings too; `keys_unchecked` that foreign keys are not checked in all of it; `begun` that the
     history has it, and not to its end. `alone` has the numbers of statements that no message may hold with others, `kept` what
-    the text was cut into, if it is short.
+    the text was cut into, if it is short; `recorded` says that the file is recorded as a baseline, and none of it is run.
     """
 
     migration: Migration
@@ -51,6 +53,7 @@ class Plan:
     begun: bool
     alone: frozenset[int]
     kept: tuple[Statement | InsertBatch, ...]
+    recorded: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -71,7 +74,9 @@ class Plan:
             yield from planned(number, piece, self.lexer_rules)
 
     def hashes(self) -> list[str]:
-        """Return the digest of every statement; nothing if there are too many to be kept."""
+        """Return the digest of every statement, nothing if there are too many to be kept; the mark of a baseline for one."""
+        if self.recorded:
+            return [BASELINE_MARK]
         return [one.digest for one in self.statements()] if self.total <= MOST_HASHES else []
 
     def place(self, one: PlannedStatement | None, offset: int | None = None) -> Place:
@@ -81,12 +86,21 @@ class Plan:
         return place_in(self.migration, one.statement, offset or 0)
 
 
-def plan_file(dialect: DialectRules, database: str, migration: Migration, *, native: bool, begun: bool = False) -> Plan:
+def plan_file(
+    dialect: DialectRules,
+    database: str,
+    migration: Migration,
+    *,
+    native: bool,
+    begun: bool = False,
+    touches: Touches | None = None,
+) -> Plan:
     """Read a file through, once, and decide how it runs on `database`.
 
     `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults;
-    `begun` that an earlier run began the file with a journal, with which it goes on. Raises ValidationFailed for what may not
-    stand in a migration: statements that begin or end transactions, commands of psql, directives in the wrong place.
+    `begun` that an earlier run began the file with a journal, with which it goes on; `touches` reads every statement too.
+    Raises ValidationFailed for what may not stand in a migration: statements that begin or end transactions, commands of psql,
+    directives in the wrong place.
     """
     wanted = migration.directives.transaction
     portable = not native and not migration.database
@@ -97,6 +111,8 @@ def plan_file(dialect: DialectRules, database: str, migration: Migration, *, nat
             found.add_run(piece)
         else:
             found.add(PlannedStatement(found.total + 1, piece, lexer_rules))
+        if touches is not None:
+            touches.read(piece)
     found.end()
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
     # A file of several transactions is run as the client would run it, without a word in the file.
@@ -132,6 +148,14 @@ def plan_file(dialect: DialectRules, database: str, migration: Migration, *, nat
     )
 
 
+def recorded_plan(dialect: DialectRules, database: str, migration: Migration) -> Plan:
+    """Return the plan of a file of which nothing is run: it is recorded as a baseline."""
+    lexer_rules = dialect.lexer_rules(portable=True, database=database)
+    return Plan(
+        migration, lexer_rules, True, 0, 0, True, dialect.begin, False, "nothing", False, False, frozenset(), (), recorded=True
+    )
+
+
 class Planner:
     """The plans of one run, however many schemas it works in: each file is read through once."""
 
@@ -139,12 +163,21 @@ class Planner:
         self._native = native
         self._known: dict[tuple[str, str, bool], Plan] = {}
         self._fresh: set[tuple[str, str]] = set()
+        self._touched: dict[tuple[str, str], TouchedFile] = {}
 
-    def plan(self, dialect: DialectRules, database: str, migration: Migration, *, begun: bool = False) -> Plan:
-        """Return what `plan_file` says. Raises ValidationFailed."""
+    def plan(
+        self, dialect: DialectRules, database: str, migration: Migration, *, begun: bool = False, first: bool = False
+    ) -> Plan:
+        """Return what `plan_file` says; of a set that is applied for the `first` time also note what it touches.
+
+        Raises ValidationFailed.
+        """
         key = (migration.set_name, str(migration.version), begun)
         if key not in self._known:
-            self._known[key] = plan_file(dialect, database, migration, native=self._native, begun=begun)
+            touches = Touches(dialect.catalog, self._rules(dialect, database, migration)) if first else None
+            self._known[key] = plan_file(dialect, database, migration, native=self._native, begun=begun, touches=touches)
+            if touches is not None:
+                self._touched[key[:2]] = TouchedFile(migration, touches.found)
         return self._known[key]
 
     def check_fresh(self, plans: Sequence[Plan]) -> None:
@@ -153,3 +186,17 @@ class Planner:
         if found := [problem for plan in fresh for problem in marker_problems(plan.migration, plan.lexer_rules)]:
             raise ValidationFailed(found)
         self._fresh.update(plan.key for plan in fresh)
+
+    def touches(self, dialect: DialectRules, database: str, migration: Migration) -> TouchedFile:
+        """Return which objects a file touches, whether it can be planned or not."""
+        key = (migration.set_name, str(migration.version))
+        if key not in self._touched:
+            plan, lexer_rules = self._known.get((*key, False)), self._rules(dialect, database, migration)
+            cut = plan.kept if plan is not None else ()
+            self._touched[key] = TouchedFile(
+                migration, find_touches(dialect.catalog, lexer_rules, cut or statements_or_batches(migration.text, lexer_rules))
+            )
+        return self._touched[key]
+
+    def _rules(self, dialect: DialectRules, database: str, migration: Migration) -> LexerRules:
+        return dialect.lexer_rules(portable=not self._native and not migration.database, database=database)

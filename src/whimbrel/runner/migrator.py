@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from time import monotonic
 
 from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ValidationFailed
-from whimbrel.migrations.migration import MigrationSet, Version
-from whimbrel.migrations.state import MigrationInfo, State, assess, pending
-from whimbrel.planning.plan import Plan, Planner
+from whimbrel.migrations.migration import Migration, MigrationSet, Version
+from whimbrel.migrations.problems import assess
+from whimbrel.migrations.state import MigrationInfo, State, pending
+from whimbrel.planning.plan import Plan, Planner, recorded_plan
+from whimbrel.printable import joined
+from whimbrel.runner.contact import judge_contact
 from whimbrel.runner.file_batch import batchable_files, run_together
 from whimbrel.runner.journaled import run_with_journal
 from whimbrel.runner.report import AppliedScript, Report
@@ -32,6 +35,7 @@ class Migrator:
         *,
         planner: Planner,
         out_of_order: bool = False,
+        accept_existing: bool = False,
     ) -> None:
         self._session = session
         self._sets = sets
@@ -39,6 +43,8 @@ class Migrator:
         self._app = app
         self._planner = planner
         self._out_of_order = out_of_order
+        self._accept_existing = accept_existing
+        self._passed_over: Sequence[str] = ()
         # The result of the last reading.
         self.infos: list[MigrationInfo] = []
         self._already = 0
@@ -52,21 +58,30 @@ class Migrator:
         database = self._session.database
         history = await self._session.history.read([one.name for one in self._sets])
         others = await read_others(self._session, self._sets, history)
-        infos, found = assess(self._sets, database, history, out_of_order=self._out_of_order, app=self._app, others=others)
+        infos, found = assess(
+            self._sets,
+            database,
+            history,
+            out_of_order=self._out_of_order,
+            app=self._app,
+            others=others,
+            target=self._target,
+        )
         self.infos = infos
         if any(not problem.warning for problem in found):
             raise ValidationFailed([problem for problem in found if not problem.warning])
         self._warnings = tuple(found)
-        self._already = sum(info.state is State.SUCCESS for info in infos) - len(self._applied)
-        begun = {info.resolved for info in infos if info.state is State.PARTIAL}
+        self._already = sum(info.state.is_applied for info in infos) - len(self._applied)
+        states = {info.resolved: info.state for info in infos}
+        known = {row.set_name for row in history}
         plans = [
-            self._planner.plan(self._session.dialect, self._session.database, migration, begun=migration in begun)
+            self._plan(migration, states[migration], first=migration.set_name not in known)
             for migration in pending(infos, self._target)
         ]
         self._planner.check_fresh(plans)
         if not self._session.dialect.keeps_session:
             self._check_pooled(plans)
-        return plans
+        return plans if self._accept_existing or await self._is_free(plans) else await self.look()
 
     def _check_pooled(self, plans: Sequence[Plan]) -> None:
         """Raise ConfigurationError for what a pooler in transaction mode does not let a migration do."""
@@ -81,6 +96,32 @@ class Migrator:
                 f"{asking[0].migration} asks for {asking[0].begin}, and a pooler in transaction mode answers, where the lock is "
                 f"taken inside of the transaction, so that it would not see what the last holder wrote{advice}"
             )
+
+    async def _is_free(self, plans: Sequence[Plan]) -> bool:
+        """Whether no set of these plans touches, before it was ever applied, what is there; False if the history has changed.
+
+        Raises ValidationFailed.
+        """
+        migrations = [plan.migration for plan in plans]
+        found = await judge_contact(self._session, self._planner, self._sets, self.infos, migrations)
+        if found.problems:
+            raise ValidationFailed(found.problems)
+        if found.passed_over and not self._passed_over:
+            self._passed_over = found.passed_over
+            told = "there already, with every column that the files declare; CREATE ... IF NOT EXISTS leaves them as they are"
+            self._session.tell(logging.INFO, f"{joined(found.passed_over)}: {told}")
+        return not found.outdated
+
+    def _plan(self, migration: Migration, state: State, *, first: bool) -> Plan:
+        if state is State.TO_RECORD:
+            return recorded_plan(self._session.dialect, self._session.database, migration)
+        return self._planner.plan(
+            self._session.dialect,
+            self._session.database,
+            migration,
+            begun=state is State.PARTIAL,
+            first=first and not self._accept_existing,
+        )
 
     async def all(self) -> None:
         """Apply everything; raise ValidationFailed, with what was applied before, if a begun file cannot go on."""
@@ -156,6 +197,6 @@ async def _apply_one(session: Session, plan: Plan, rank: int, applied: Sequence[
 
 def _done(session: Session, plan: Plan, sent: int, seconds: float) -> AppliedScript:
     migration = plan.migration
-    done = AppliedScript(migration.set_name, str(migration.version), migration.script, sent, seconds)
+    done = AppliedScript(migration.set_name, str(migration.version), migration.script, sent, seconds, plan.recorded)
     session.tell(logging.INFO, str(done))
     return done

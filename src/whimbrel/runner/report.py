@@ -13,6 +13,8 @@ __all__ = ["AppliedScript", "Report"]
 class AppliedScript(NamedTuple):
     """One applied migration; `statements` counts the statements that this run sent.
 
+    `recorded` says that none was sent: what a squashed file replaces was applied before.
+
     If small files were sent in one message, `seconds` may be an equal part of its time; the history has the time of each.
     """
 
@@ -21,8 +23,12 @@ class AppliedScript(NamedTuple):
     script: str
     statements: int
     seconds: float
+    recorded: bool = False
 
     def __str__(self) -> str:
+        if self.recorded:
+            name = f"{printable(self.set_name)}/{printable(self.script)}"
+            return f"recorded {name} without running it: the versions that it replaces are applied"
         counted = "1 statement" if self.statements == 1 else f"{self.statements} statements"
         return f"applied {printable(self.set_name)}/{printable(self.script)}, {counted}, {self.seconds * 1000:.0f} ms"
 

@@ -13,6 +13,7 @@ from whimbrel.dialects.base import Connection, Row
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
 from whimbrel.errors import ConnectionLost, DatabaseError, Problem, ValidationFailed
 from whimbrel.migrations.migration import (
+    BASELINE_MARK,
     LONGEST_DESCRIPTION,
     LONGEST_SCRIPT,
     LONGEST_SET,
@@ -80,8 +81,11 @@ class History:
             name_unreadable,
         )
 
+        # Of the hashes, which may be long, the beginning: a mark in their place says that the row is a baseline.
+        mark = f"{self._dialect.functions}substr(statement_hashes, 1, {len(BASELINE_MARK)}) AS statement_hashes"
         columns = (
-            "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success"
+            "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success, "
+            + mark
         )
         if await self.lacks(HISTORY_TABLE):
             return []
@@ -94,7 +98,7 @@ class History:
                 return []
             await name_unreadable(self._connection, self._history, HISTORY, error)
         checked(self._history, HISTORY, rows)
-        read = [AppliedMigration(**row)._replace(version=Version.parse(row["version"])) for row in rows]
+        read = [_applied(row) for row in rows]
         self._check_doubles(read)
         return sorted(read, key=lambda one: one.installed_rank)
 
@@ -214,6 +218,11 @@ class History:
             await name_unreadable(self._connection, self._journal, JOURNAL, error)
         return [JournalRow(**row) for row in checked(self._journal, JOURNAL, rows, _key(migration))]
 
+    async def has_journal(self, set_name: str) -> bool:
+        """Return whether the journal has a row of this set: one of its files is begun and not finished."""
+        query = f"SELECT 1 AS found FROM {self._journal} WHERE {self._of_set}"
+        return await self._connection.fetch_one(query, {"set_name": set_name}) is not None
+
     async def others_since(self, migration: Migration, moment: datetime) -> bool:
         """Whether anything of another migration is recorded that was done after `moment`."""
         others, after = f"NOT ({self._of_migration})", self._dialect.operator(">")
@@ -223,6 +232,12 @@ class History:
             {**_key(migration), "moment": moment},
         )
         return found is not None
+
+
+def _applied(row: Row) -> AppliedMigration:
+    read = {name: value for name, value in row.items() if name != "statement_hashes"}
+    read["version"] = Version.parse(row["version"])
+    return AppliedMigration(**read, baseline=row["statement_hashes"] == BASELINE_MARK)
 
 
 def _min_app(migration: Migration) -> str:

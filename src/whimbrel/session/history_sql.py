@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from whimbrel.dialects.base import Dialect
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
-from whimbrel.migrations.migration import Migration
+from whimbrel.migrations.migration import BASELINE_MARK, Migration
 
 __all__ = ["JournalEntry", "Records"]
 
@@ -53,6 +53,10 @@ class Records:
     def applied(self, migration: Migration, *, rank: int, hashes: Sequence[str], installed_by: str, milliseconds: str) -> str:
         """Return what says that a file is applied; `rank` is refused if another file has it. `milliseconds` is SQL."""
         return self._record(migration, rank, " ".join(hashes), installed_by, milliseconds, "TRUE")
+
+    def baseline(self, migration: Migration, *, rank: int, installed_by: str) -> str:
+        """Return the statement that records a file as applied without running it."""
+        return self._record(migration, rank, BASELINE_MARK, installed_by, "0", "TRUE")
 
     def completed(self, migration: Migration, *, hashes: Sequence[str], milliseconds: int) -> list[str]:
         """Return what drops the journal of a begun file, and says that it is applied."""

@@ -67,7 +67,7 @@ class Columns(NamedTuple):
 
 HISTORY = Columns(
     {
-        **dict.fromkeys(("set_name", "description", "script", "checksum"), _TEXT),
+        **dict.fromkeys(("set_name", "description", "script", "checksum", "statement_hashes"), _TEXT),
         "version": _VERSION,
         **dict.fromkeys(("installed_rank", "execution_time"), _NUMBER),
         "installed_on": _TIME,

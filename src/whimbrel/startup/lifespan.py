@@ -39,12 +39,13 @@ def lifespan(
     wait: float = LOCK_WAIT_SECONDS,
     databases: Collection[str] = (),
     app_version: str | None = None,
+    accept_existing: bool = False,
 ) -> Lifespan:
     """Return a lifespan that applies `folders`, then serves with a connected DatabaseManager in `app.state.db_manager`.
 
     `mode` says which process applies the migrations. "migrate": this one, or the first of several. "check": none; pending
     migrations end the start. "wait": another process, for which this one waits. `wait` limits that waiting, in seconds.
-    `databases` and `app_version` are those of `migrate`.
+    `databases`, `app_version` and `accept_existing` are those of `migrate`.
 
     With `background` the server accepts connections immediately: `app.state.startup` reports the progress of the start, and the
     middleware UntilReady rejects requests until the start is over.
@@ -59,7 +60,7 @@ def lifespan(
     url = parse_url(url)
     if mode not in get_args(Mode):
         raise ConfigurationError(f"mode={mode!r} is not known; known are {', '.join(get_args(Mode))}")
-    own: Preparation = partial(prepare, wanted=Wanted(folders, mode, wait, databases, app_version))
+    own: Preparation = partial(prepare, wanted=Wanted(folders, mode, wait, databases, app_version, accept_existing))
 
     @asynccontextmanager
     async def run(app: Any) -> AsyncIterator[Any]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal
 from whimbrel.commands.migrate import migrate
 from whimbrel.errors import DatabaseBusy, MigrationsPending, ValidationFailed
 from whimbrel.migrations.migration import MigrationSet, Version
+from whimbrel.migrations.problems import assess
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import assess, check_database, pending
+from whimbrel.migrations.state import check_database, pending
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.other_sets import read_others
 from whimbrel.startup.readiness import Startup
@@ -32,13 +33,17 @@ _POLL_SECONDS = (0.1, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The task of a start. `databases` are those that the sets are meant for; `app_version` is the application's version."""
+    """The task of a start. `databases` are those that the sets are meant for; `app_version` is the application's version.
+
+    With `accept_existing`, new sets may touch objects that exist already.
+    """
 
     folders: Sequence[str | Traversable]
     mode: Mode
     wait: float
     databases: Collection[str] = ()
     app_version: str | None = None
+    accept_existing: bool = False
 
 
 async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
@@ -59,6 +64,7 @@ async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
             progress=tell,
             databases=wanted.databases,
             app_version=wanted.app_version,
+            accept_existing=wanted.accept_existing,
         )
         return report.summary()
     sets = read_directories(wanted.folders)

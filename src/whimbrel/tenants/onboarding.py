@@ -32,18 +32,27 @@ async def onboard(
     lock_wait: float = LOCK_WAIT_SECONDS,
     app_version: str | None = None,
     databases: Collection[str] = (),
+    accept_existing: bool = False,
 ) -> Report:
     """Register a tenant, create its schema, and bring it to the newest version of the blueprints in `folders`.
 
     The call is safe to repeat, even after a crash, and safe to make from many processes at once. `schema` is the control schema,
     which lists the tenants. An existing schema with the tenant's name that belongs to no tenant is refused, unless `adopt` is
-    set.
+    set. The blueprints must not touch its objects then, unless `accept_existing` is set.
 
     Raises ConfigurationError for an invalid tenant name, and every exception of `migrate`. Completed work stays, and the next
     call or the next sync continues.
     """
     target, name = parse_target(target), check_name(name)
-    work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
+    work = Work.on(
+        target,
+        folders,
+        schema,
+        lock_wait=lock_wait,
+        app_version=app_version,
+        databases=databases,
+        accept_existing=accept_existing,
+    )
     try:
         async with open_session(target, schema, []) as control:
             await _provide(work, control, name, adopt=adopt)
@@ -63,6 +72,8 @@ async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> N
         return
     work.check(control, fresh=True)
     await check_unreserved(control, work.tenancy, name)
+    if there and adopt:
+        await work.check_contents(control, name)
     async with control.locked(work.lock_wait):
         await control.prepare()
         async with control.explained(TELL_TENANT):

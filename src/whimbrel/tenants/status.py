@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.dialects.tenancy import find_tenancy
 from whimbrel.migrations.migration import MigrationSet, Version
+from whimbrel.migrations.squash import unreplaced
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.tenants.registry import Registry, Tenant, expected_digest
 from whimbrel.tenants.upgrade import Work
@@ -83,6 +84,6 @@ def _lacks(versions: dict[str, str], sets: Sequence[MigrationSet], database: str
     return tuple(
         f"{migration.set_name} {migration.version}"
         for one in sets
-        for migration in one.for_database(database)
+        for migration in unreplaced(one.for_database(database))
         if one.name not in reached or migration.version > reached[one.name]
     )

@@ -95,6 +95,7 @@ async def sync_tenants(
     lock_wait: float = LOCK_WAIT_SECONDS,
     app_version: str | None = None,
     databases: Collection[str] = (),
+    accept_existing: bool = False,
     schema: str = "",
     progress: Callable[[Progress], None] | None = None,
 ) -> SyncReport:
@@ -108,13 +109,23 @@ async def sync_tenants(
     Many processes may run this at once and share the work. If another process works on a tenant, the sync returns to it later,
     until nothing has changed for `lock_wait` seconds. Tenants created meanwhile are upgraded too.
 
+    `accept_existing` is that of `migrate`, for every tenant.
+
     Raises ValidationFailed or ConfigurationError for a problem that concerns all tenants, and DatabaseUnreachable. The report
     holds the failures of single tenants.
     """
     target = parse_target(target)
     if concurrency < 1:
         raise ConfigurationError(f"concurrency is {concurrency}; it must be 1 or more")
-    work = Work.on(target, folders, schema, lock_wait=lock_wait, app_version=app_version, databases=databases)
+    work = Work.on(
+        target,
+        folders,
+        schema,
+        lock_wait=lock_wait,
+        app_version=app_version,
+        databases=databases,
+        accept_existing=accept_existing,
+    )
     first = (canary,) if isinstance(canary, str) else tuple(canary)
     sync = _Sync(work, concurrency, None if only is None else frozenset(map(check_name, only)), verify, progress)
     return await sync.run(frozenset(map(check_name, first)))

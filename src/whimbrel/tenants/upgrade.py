@@ -13,8 +13,10 @@ from whimbrel.dialects.tenancy import Tenancy, find_tenancy
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
 from whimbrel.migrations.blueprints import find_blueprints
 from whimbrel.migrations.migration import AppliedMigration, MigrationSet, Version
+from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import check_database, coverage_problems
+from whimbrel.migrations.squash import covers, replaced_ranges
+from whimbrel.migrations.state import check_database
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
@@ -42,6 +44,7 @@ class Work:
     app: Version | None
     planner: Planner
     databases: Collection[str]
+    accept_existing: bool = False
 
     @classmethod
     def on(
@@ -53,6 +56,7 @@ class Work:
         lock_wait: float = LOCK_WAIT_SECONDS,
         app_version: str | None = None,
         databases: Collection[str] = (),
+        accept_existing: bool = False,
     ) -> Work:
         """Return the work for these blueprints. Raises ConfigurationError, or ValidationFailed for invalid files."""
         target = parse_target(target)
@@ -62,7 +66,7 @@ class Work:
         app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
         sets = read_directories(find_blueprints(folders))
         check_database(databases, *url.databases)
-        return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner, databases)
+        return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner, databases, accept_existing)
 
     @property
     def set_names(self) -> list[str]:
@@ -101,7 +105,7 @@ class Work:
             shared = connection is control.connection
             # The session state that the files of the previous tenant left on this connection.
             session.left = control.left if shared else "nothing"
-            run = Migrator(session, self.sets, None, self.app, planner=self.planner)
+            run = self._run(session)
             if await run.look():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
                     await session.prepare()
@@ -113,8 +117,18 @@ class Work:
             control.left = session.left if shared else control.left
         return run.report(monotonic() - started, waited)
 
+    async def check_contents(self, control: Session, name: str) -> None:
+        """Raise ValidationFailed if a schema that is there holds what the files must not touch. Writes nothing."""
+        async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+            await self._run(Session(connection, schema, control.user, question=True)).look()
+
+    def _run(self, session: Session) -> Migrator:
+        return Migrator(session, self.sets, None, self.app, planner=self.planner, accept_existing=self.accept_existing)
+
     async def _tell(self, control: Session, name: str, run: Migrator) -> None:
-        await self.registry(control).tell(name, [info.applied for info in run.infos if info.applied])
+        rows = [info.applied for info in run.infos if info.applied]
+        ranges = {one.name: replaced_ranges(one.for_database(control.database)) for one in self.sets}
+        await self.registry(control).tell(name, [row for row in rows if not covers(ranges[row.set_name], row.version)])
 
     async def note_failure(self, name: str, error: WhimbrelError) -> bool:
         """Record a tenant's error in its row, on a separate connection. Return False if its schema is gone.

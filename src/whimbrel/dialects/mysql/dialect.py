@@ -14,6 +14,8 @@ from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach
 from whimbrel.dialects.mysql.engines import find_unprotected
 from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_executed, new_source
+from whimbrel.dialects.mysql.inventory import MysqlInventory
+from whimbrel.dialects.mysql.objects import MysqlCatalog
 from whimbrel.dialects.mysql.pool import open_application
 from whimbrel.dialects.mysql.rules import LOCKS, MysqlRules
 from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, access, identity, session_settings
@@ -40,6 +42,8 @@ class Mysql(MysqlRules, Dialect):
     codes_without_value = ("1064",)
     # In the sql_mode ORACLE, a BEGIN alone opens a block: https://mariadb.com/kb/en/sql_modeoracle/
     begin = "START TRANSACTION"
+    catalog = MysqlCatalog()
+    inventory = MysqlInventory()
     ddl_in_transactions = False
     timestamp_type = "DATETIME(6)"
     text_type = "MEDIUMTEXT"

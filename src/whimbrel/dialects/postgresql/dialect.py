@@ -10,6 +10,8 @@ from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, R
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
+from whimbrel.dialects.postgresql.inventory import PostgresqlInventory
+from whimbrel.dialects.postgresql.objects import PostgresqlCatalog
 from whimbrel.dialects.postgresql.path import find_current
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
 from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
@@ -34,6 +36,8 @@ class Postgresql(PostgresqlRules, Dialect):
 
     name = "postgresql"
     codes_without_value = ("42601",)
+    catalog = PostgresqlCatalog()
+    inventory = PostgresqlInventory()
     ddl_in_transactions = True
     # Read committed, whatever the role's default: a read under the lock must see the last holder's writes.
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"

@@ -15,6 +15,8 @@ from whimbrel.dialects.rules import SessionEffect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
 from whimbrel.dialects.sqlite.file import OpenedFile, check_file
 from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
+from whimbrel.dialects.sqlite.inventory import SqliteInventory
+from whimbrel.dialects.sqlite.objects import SqliteCatalog
 from whimbrel.dialects.sqlite.pool import Opener
 from whimbrel.dialects.sqlite.values import stored
 from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout
@@ -35,6 +37,8 @@ class Sqlite(Dialect):
 
     name = "sqlite"
     codes_without_value = ("",)
+    catalog = SqliteCatalog()
+    inventory = SqliteInventory()
     ddl_in_transactions = True
     # A transaction that reads first and writes later fails immediately if another process wrote in between, whatever the timeout:
     # https://sqlite.org/rescode.html#busy_snapshot
@@ -50,6 +54,7 @@ class Sqlite(Dialect):
         opened = url._replace(database=":memory:") if missing else url
         connection = SqliteConnection(self, await reach(opened), opened)
         connection.opened = OpenedFile.missing(url) if missing else connection.opened
+        connection.stands_in = missing
         return connection
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:

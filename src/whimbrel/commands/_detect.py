@@ -1,0 +1,122 @@
+"""What `baseline --detect` answers: which files of a set a database has already. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+from whimbrel.commands._table import table
+from whimbrel.migrations.blueprints import check_global
+from whimbrel.migrations.migration import Migration
+from whimbrel.migrations.reader import read_directories
+from whimbrel.migrations.state import check_database
+from whimbrel.parsing.insert_batch import InsertBatch
+from whimbrel.parsing.splitter import statements_or_batches
+from whimbrel.planning.detection import Evidence, Verdict, judge_files, newest_certain
+from whimbrel.planning.schema_changes import SchemaChange, read_changes
+from whimbrel.planning.schema_model import read_all, states_of
+from whimbrel.printable import joined, printable
+from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.session import Session
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["DetectedFile", "Detection", "detect_baseline"]
+
+_MOST_SHOWN = 4
+
+
+class DetectedFile(NamedTuple):
+    """One file and what the database says of it: the objects that are as it leaves them, and those that are not."""
+
+    version: str
+    script: str
+    verdict: Verdict
+    found: tuple[str, ...]
+    lacking: tuple[str, ...]
+
+
+class Detection(NamedTuple):
+    """What a database has of a set. `version` is the highest that can be recorded, empty if there is none.
+
+    `unknown` names the files up to there, and right behind, whose statements make no object; `unseen` the kinds of objects of
+    which this user may not see all.
+    """
+
+    database: str
+    set_name: str
+    files: tuple[DetectedFile, ...]
+    version: str
+    unknown: tuple[str, ...]
+    unseen: tuple[str, ...]
+
+    def __str__(self) -> str:
+        rows = [(one.version, one.script, str(one.verdict), _seen(one)) for one in self.files]
+        lines = [table(("version", "script", "state", "what the database says"), rows)]
+        if self.unseen:
+            lines.append(f"this user may not see every {joined(self.unseen)}, so that nothing is concluded from them")
+        if self.unknown:
+            lines.append(f"look yourself whether their rows are there: {', '.join(map(printable, self.unknown))}")
+        if self.version:
+            lines.append(f"the highest version that can be recorded is {self.version}: whimbrel baseline {self.version}")
+        else:
+            lines.append("no version can be recorded: the first file that makes an object is not applied")
+        return "\n".join(lines)
+
+
+def _seen(one: DetectedFile) -> str:
+    parts = [_some(one.found), _some(one.lacking)]
+    return "; ".join(part for part in parts if part) or ("makes no object" if one.verdict is Verdict.UNKNOWN else "")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    return ", ".join(names[:_MOST_SHOWN]) + more
+
+
+async def detect_baseline(
+    target: Target, folder: str | Traversable, *, databases: Collection[str] = (), schema: str = ""
+) -> Detection:
+    """Return for each file of a set whether the database has what it makes, and the highest version that can be recorded.
+
+    Writes nothing and takes no lock. Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or
+    ConfigurationError.
+    """
+    target = parse_target(target)
+    if not (schema or target.schema):
+        check_global([folder])
+    (one,) = read_directories([folder])
+    async with open_session(target, schema, None, question=True) as session:
+        check_database(databases, session.database)
+        files = one.for_database(session.database)
+        evidence = await _judge(session, files, native=len(databases) == 1)
+        count, unknown = newest_certain([each.verdict for each in evidence[0]])
+        return Detection(
+            session.database,
+            one.name,
+            tuple(DetectedFile(str(file.version), file.script, *each) for file, each in zip(files, evidence[0], strict=True)),
+            str(files[count - 1].version) if count else "",
+            tuple(files[number - 1].script for number in unknown),
+            evidence[1],
+        )
+
+
+async def _judge(session: Session, files: list[Migration], *, native: bool) -> tuple[list[Evidence], tuple[str, ...]]:
+    changes = [_changes(session, file, native=native) for file in files]
+    spell = session.dialect.inventory.spell
+    schemas = read_all(changes, session.schema, spell).schemas()
+    stock = await session.dialect.inventory.read(session.connection, schemas)
+    states = states_of(changes, session.schema, spell, stock.has)
+    concerned = {one.kind for state in states for one in state.objects}
+    return judge_files(states, stock), tuple(sorted(stock.unseen & concerned))
+
+
+def _changes(session: Session, file: Migration, *, native: bool) -> list[SchemaChange]:
+    rules = session.dialect.lexer_rules(portable=not native and not file.database, database=session.database)
+    return [
+        change
+        for piece in statements_or_batches(file.text, rules)
+        if not isinstance(piece, InsertBatch)
+        for change in read_changes(piece.text, rules, session.dialect.catalog)
+    ]

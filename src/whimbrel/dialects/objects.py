@@ -1,0 +1,103 @@
+"""What a database holds of the objects that files name: the contract, which each dialect fulfils with one question."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
+from typing import ClassVar, Literal, NamedTuple
+
+from whimbrel.dialects.connection import Connection, Row
+
+__all__ = ["TOOLS", "Catalog", "Existing", "Family", "Holdings", "Wanted"]
+
+# Schema and name; the schema is empty where the name is not qualified.
+Name = tuple[str, str]
+# Objects of one family share their names: no view bears the name of a table.
+Family = Literal["relation", "routine", "type", "trigger", "event", "schema"]
+# The names to look for, by family; the schema is empty where the file does not qualify the name.
+Wanted = Mapping[Family, Collection[Name]]
+
+# The tables in which other tools keep their history.
+TOOLS = {
+    "flyway_schema_history": "Flyway",
+    "schema_version": "Flyway",
+    "databasechangelog": "Liquibase",
+    "alembic_version": "Alembic",
+    "schema_migrations": "dbmate, golang-migrate or Rails",
+    "goose_db_version": "goose",
+    "_sqlx_migrations": "sqlx",
+    "refinery_schema_history": "refinery",
+    "_prisma_migrations": "Prisma",
+    "pgmigrations": "node-pg-migrate",
+    "django_migrations": "Django",
+    "_yoyo_migration": "yoyo",
+    "knex_migrations": "Knex",
+}
+
+
+class Existing(NamedTuple):
+    """An object that the database holds: its kind ("table", "view", ...), and the columns of a table as it spells them."""
+
+    kind: str
+    schema: str
+    name: str
+    columns: frozenset[str] = frozenset()
+
+
+class Holdings:
+    """The objects that a catalog returned.
+
+    Each row has a family, a kind, a schema and a name. A row of the family "column" has the table's name as its kind, one of the
+    family "tool" is the history table of another tool. `schema` is the one that names without a schema mean; `caseless` are the
+    families, "column" among them, whose names the database compares without case.
+    """
+
+    def __init__(self, schema: str, rows: Iterable[Row], caseless: Collection[str] = ()) -> None:
+        self._schema = schema
+        self._caseless = frozenset(caseless)
+        columns: dict[Name, set[str]] = {}
+        found: list[tuple[str, Existing]] = []
+        self.tools: list[str] = []
+        for row in rows:
+            family, kind, place, name = (str(row[key]) for key in ("family", "kind", "place", "name"))
+            if family == "column":
+                columns.setdefault((place, kind), set()).add(self._folded("column", name))
+            elif family == "tool":
+                self.tools.append(name)
+            else:
+                found.append((family, Existing(kind, place, name)))
+        self._known = {
+            self.key(family, (one.schema, one.name)): one._replace(columns=frozenset(columns.get((one.schema, one.name), ())))
+            for family, one in found
+        }
+
+    def key(self, family: str, name: Name) -> tuple[str, str, str]:
+        """Return what two names of one object have in common."""
+        schema, own = name
+        return family, self._folded(family, schema or self._schema), self._folded(family, own)
+
+    def find(self, family: str, name: Name) -> Existing | None:
+        """Return the object that this name means; None if there is none."""
+        return self._known.get(self.key(family, name))
+
+    def lacking(self, table: Existing, columns: Iterable[str]) -> list[str]:
+        """Return those of these columns that a table has not."""
+        return [column for column in columns if self._folded("column", column) not in table.columns]
+
+    def _folded(self, family: str, name: str) -> str:
+        return name.lower() if family in self._caseless else name
+
+
+class Catalog(ABC):
+    """The objects of one database. Stateless."""
+
+    # Words that begin a part of CREATE TABLE (...) that is no column.
+    not_columns: ClassVar[frozenset[str]] = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"))
+
+    def fold(self, word: str) -> str:
+        """Return the name that a word without quotes means."""
+        return word
+
+    @abstractmethod
+    async def find(self, connection: Connection, schema: str, wanted: Wanted) -> Holdings:
+        """Return what is there of these, in one question; names without a schema are those of `schema`."""

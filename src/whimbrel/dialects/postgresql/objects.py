@@ -1,0 +1,70 @@
+"""Which objects a PostgreSQL database holds."""
+
+from __future__ import annotations
+
+from whimbrel.dialects.connection import Connection
+from whimbrel.dialects.objects import TOOLS, Catalog, Holdings, Wanted
+
+__all__ = ["PostgresqlCatalog"]
+
+_EQUALS = "OPERATOR(pg_catalog.=)"
+_KINDS = {
+    **dict.fromkeys("rpf", "table"),
+    **dict.fromkeys("iI", "index"),
+    "v": "view",
+    "m": "materialized view",
+    "S": "sequence",
+    "c": "type",
+}
+_FOUND = f"""
+    WITH wanted AS (
+        SELECT w.family, w.place, w.name FROM ROWS FROM (
+            pg_catalog.unnest(CAST(:families AS pg_catalog.text[])), pg_catalog.unnest(CAST(:places AS pg_catalog.name[])),
+            pg_catalog.unnest(CAST(:names AS pg_catalog.name[]))) AS w (family, place, name)
+    ), relations AS (
+        SELECT c.oid, c.relkind, n.nspname, c.relname FROM wanted w
+        JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.place
+        JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} n.oid AND c.relname {_EQUALS} w.name
+        WHERE w.family {_EQUALS} 'relation'
+    )
+    SELECT 'relation' AS family, CAST(relkind AS pg_catalog.text) AS kind, nspname AS place, relname AS name FROM relations
+    UNION ALL
+    SELECT 'column', CAST(r.relname AS pg_catalog.text), r.nspname, a.attname FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid {_EQUALS} r.oid
+    WHERE a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+    UNION ALL
+    SELECT 'routine', 'routine', n.nspname, p.proname FROM wanted w
+    JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.place
+    JOIN pg_catalog.pg_proc p ON p.pronamespace {_EQUALS} n.oid AND p.proname {_EQUALS} w.name
+    WHERE w.family {_EQUALS} 'routine'
+    UNION ALL
+    SELECT 'type', 'type', n.nspname, t.typname FROM wanted w
+    JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.place
+    JOIN pg_catalog.pg_type t ON t.typnamespace {_EQUALS} n.oid AND t.typname {_EQUALS} w.name
+    WHERE w.family {_EQUALS} 'type'
+    UNION ALL
+    SELECT 'schema', 'schema', '', n.nspname FROM wanted w JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.name
+    WHERE w.family {_EQUALS} 'schema' AND EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid)
+    UNION ALL
+    SELECT 'tool', 'table', n.nspname, c.relname FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid {_EQUALS} c.relnamespace
+    WHERE c.relkind {_EQUALS} 'r' AND c.relname {_EQUALS} ANY (CAST(:tools AS pg_catalog.name[]))"""
+
+
+class PostgresqlCatalog(Catalog):
+    """The objects of every schema of the database."""
+
+    # LIKE another table, and EXCLUDE: https://www.postgresql.org/docs/current/sql-createtable.html
+    not_columns = Catalog.not_columns | {"LIKE"}
+
+    def fold(self, word: str) -> str:
+        # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+        return word.lower()
+
+    async def find(self, connection: Connection, schema: str, wanted: Wanted) -> Holdings:
+        names = [(family, place or schema, name) for family, found in wanted.items() for place, name in found]
+        families, places, own = (list(column) for column in zip(*names, strict=True)) if names else ([], [], [])
+        parameters = {"families": families, "places": places, "names": own, "tools": [*TOOLS]}
+        rows = await connection.fetch_all(_FOUND, parameters)
+        read = [{**row, "kind": _KINDS.get(row["kind"], "table")} if row["family"] == "relation" else row for row in rows]
+        return Holdings(schema, read)

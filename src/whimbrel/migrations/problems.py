@@ -1,0 +1,137 @@
+"""Find the problems of files and history: everything that a run must not pass over in silence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from whimbrel.errors import Problem
+from whimbrel.migrations.identity import (
+    KNOWN_CHECKSUM,
+    OtherRow,
+    is_other_file,
+    other_file_problem,
+)
+from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
+from whimbrel.migrations.squash import Standing, order_problems
+from whimbrel.migrations.state import MigrationInfo, State, compare, squashes
+from whimbrel.printable import printable
+
+__all__ = ["assess", "coverage_problems", "problems"]
+
+
+def problems(
+    infos: Sequence[MigrationInfo],
+    *,
+    out_of_order: bool = False,
+    app: Version | None = None,
+    target: Version | None = None,
+) -> list[Problem]:
+    """Return everything about these migrations that a run up to `target` must not pass over in silence.
+
+    `app` is the version of the application, which a migration of a newer build may find too old.
+    """
+    newest: dict[str, Version] = {}
+    for info in infos:
+        newest[info.set_name] = max(info.version, newest.get(info.set_name, info.version))
+    found: list[Problem] = []
+    for info in infos:
+        found += info.notes
+        if info.moved_to is not None or is_other_file(info):
+            found.append(other_file_problem(info, newest[info.set_name]))
+        elif info.moved_from is None:
+            found += _problems_of(info, out_of_order=out_of_order, app=app)
+    return found + _squash_problems(infos, target)
+
+
+def _squash_problems(infos: Sequence[MigrationInfo], target: Version | None) -> list[Problem]:
+    found: list[Problem] = []
+    for name in dict.fromkeys(info.set_name for info in infos if info.resolved and info.resolved.directives.replaces):
+        own = [info for info in infos if info.set_name == name]
+        files = [info.resolved for info in own if info.resolved]
+        found += order_problems(files)
+        found += [
+            one.problem()
+            for one in squashes(files, [info.applied for info in own if info.applied])
+            if one.standing is Standing.SOME and not one.recorded and (target is None or one.migration.version <= target)
+        ]
+    return found
+
+
+def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None) -> list[Problem]:
+    resolved, applied = info.resolved, info.applied
+    where, script = f"set {printable(info.set_name)}, version {info.version}", printable(info.script)
+    done = "applied" if applied is None or applied.success else "begun and not finished"
+    if info.state is State.MISSING:
+        message = f"{where}: {done} as {script}, and the file is gone; restore it"
+        return [Problem("missing", message, info.script)]
+    if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
+        known = "this build does not tell its version (app_version)" if app is None else f"this build is {app}"
+        message = f"{where} needs the application's version {printable(applied.min_app)} or newer; {known}"
+        return [Problem("min_app", message, info.script)]
+    if info.state is State.FUTURE:
+        message = f"{where}: {done} as {script} by a newer build than this one"
+        if done != "applied":
+            return [Problem("future", f"{message}; run that build's migrations to their end", info.script)]
+        return [Problem("future", message, info.script, warning=True)]
+    if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
+        message = (
+            f"{printable(resolved.path)}: {where} came late, newer ones are applied; "
+            "give it a newer version, or run with --out-of-order"
+        )
+        return [Problem("out_of_order", message, resolved.path)]
+    if info.state.is_applied and resolved and applied:
+        return _changes(resolved, applied, unlike=info.unlike)
+    return []
+
+
+def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) -> list[Problem]:
+    found: list[Problem] = []
+    where, path = f"set {printable(resolved.set_name)}, version {resolved.version}", printable(resolved.path)
+    if not applied.checksum.startswith(KNOWN_CHECKSUM):
+        message = f"{path}: {where} has a checksum of a newer Whimbrel, which this one cannot verify"
+        found.append(Problem("unverifiable", message, resolved.path, warning=True))
+    elif applied.checksum != resolved.checksum:
+        message = (
+            f"{path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
+            "put the file back as it was and write the change as a new version; "
+            "or, if the change is meant and harmless, have the history accept it: whimbrel repair"
+        )
+        if unlike:
+            message += "; or, if another service's set of the same name was applied here, give this one's folder another name"
+        found.append(Problem("checksum", message, resolved.path))
+    if applied.description != resolved.description:
+        advice = "whimbrel repair has the history say the new name"
+        message = f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; {advice}"
+        found.append(Problem("renamed", message, resolved.path, warning=True))
+    return found
+
+
+def assess(
+    sets: Sequence[MigrationSet],
+    database: str,
+    history: Sequence[AppliedMigration],
+    *,
+    out_of_order: bool = False,
+    app: Version | None = None,
+    others: Sequence[OtherRow] = (),
+    target: Version | None = None,
+) -> tuple[list[MigrationInfo], list[Problem]]:
+    """Return where every migration stands on `database`, and everything that a run must not pass over in silence."""
+    infos = compare(sets, database, history, others)
+    return infos, problems(infos, out_of_order=out_of_order, app=app, target=target) + coverage_problems(sets, [database])
+
+
+def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) -> list[Problem]:
+    """Return the versions that one of `databases` cannot run, for want of a shared file or a variant."""
+    return [
+        Problem(
+            "coverage",
+            f"{printable(one.path)}: version {version} of set {printable(one.name)} has no file for {database}; "
+            "add a shared file or a variant, write -- whimbrel: databases=... into the one it has, or say which databases the "
+            "set is for (--for)",
+            one.path,
+        )
+        for one in sets
+        for database in databases
+        for version in sorted(one.versions_for(database) - {migration.version for migration in one.for_database(database)})
+    ]

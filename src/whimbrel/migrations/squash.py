@@ -1,0 +1,198 @@
+"""Squashed files: `-- whimbrel: replaces=1-40` says that a file does the work of the versions 1 to 40.
+
+Pure: no database, no disk. A database that has none of these versions runs the file; one that has all of them records it without
+running it; one that has only some of them is refused, because neither would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from whimbrel.errors import ConfigurationError, Problem
+from whimbrel.migrations.migration import Migration, Version
+from whimbrel.printable import printable
+
+__all__ = ["Squash", "Standing", "are_replaced", "covers", "order_problems", "read_squashes", "replaced_ranges", "unreplaced"]
+
+Ranges = Sequence[tuple[Version, Version]]
+# Set, version, and what else a row or a file says of itself.
+Key = tuple[object, ...]
+# A range of more whole numbers than this is one of dates, of which nobody can say which versions there were.
+_MOST_NUMBERS = 10_000
+_MOST_SHOWN = 10
+
+
+class Standing(Enum):
+    """How much of what a squashed file replaces a database has."""
+
+    NOTHING = "nothing"
+    ALL = "all"
+    SOME = "some"
+
+
+class Squash(NamedTuple):
+    """A squashed file on one database. `recorded` says that the history has a row of it, `missing` what stands against ALL."""
+
+    migration: Migration
+    recorded: bool
+    standing: Standing
+    missing: tuple[str, ...]
+
+    @property
+    def hides(self) -> bool:
+        """Whether the file stands in the place of those that it replaces: they do not run."""
+        return self.standing is Standing.NOTHING
+
+    def problem(self) -> Problem:
+        """Return what a run says that meets only some of the replaced versions."""
+        shown = ", ".join(self.missing[:_MOST_SHOWN])
+        more = f" and {len(self.missing) - _MOST_SHOWN} more" if len(self.missing) > _MOST_SHOWN else ""
+        one, path = self.migration, printable(self.migration.path)
+        message = (
+            f"{path}: version {one.version} of set {printable(one.set_name)} replaces {ranges_text(one.directives.replaces)}, "
+            f"and this database has only some of these: {shown}{more} missing\n"
+            f"    next: apply the missing ones first (where their files are still there: whimbrel migrate --target "
+            f"{_newest(one.directives.replaces)}; else with the release that has them); or, if there never was such a version, "
+            "name in replaces= those that there were, as in replaces=1-12,14-40"
+        )
+        return Problem("replaces", message, one.path)
+
+
+def covers(ranges: Ranges, version: Version) -> bool:
+    """Return whether one of the ranges holds the version; both ends belong to it."""
+    return any(first <= version <= last for first, last in ranges)
+
+
+def are_replaced(files: Sequence[Sequence[Migration]], applied: Collection[Key], wanted: Collection[Key]) -> bool:
+    """Return whether applied squashed files stand for each row without its file, and for each file without its row.
+
+    `applied` and `wanted` are what rows and files say of themselves. False where the long way must tell.
+    """
+    gone, new = set(applied) - set(wanted), set(wanted) - set(applied)
+    squashed = {found[0].set_name: found for found in files if any(one.directives.replaces for one in found)}
+    if {key[:2] for key in gone} & {key[:2] for key in new} or not {key[0] for key in gone | new} <= squashed.keys():
+        return False
+    return all(
+        _stand(found, _versions(applied, name), _versions(gone, name), _versions(new, name)) for name, found in squashed.items()
+    )
+
+
+def _stand(files: Sequence[Migration], applied: set[Version], gone: set[Version], new: set[Version]) -> bool:
+    squashes = read_squashes(files, applied, ())
+    hidden = [ends for one in squashes if one.hides for ends in one.migration.directives.replaces]
+    return (
+        all(one.recorded for one in squashes)
+        and all(covers(replaced_ranges(files), version) for version in gone)
+        and all(covers(hidden, version) for version in new)
+    )
+
+
+def _versions(keys: Iterable[Key], set_name: str) -> set[Version]:
+    return {_readable(str(key[1])) for key in keys if key[0] == set_name}
+
+
+def _readable(version: str) -> Version:
+    try:
+        return Version.parse(version)
+    except ConfigurationError:
+        # Somebody has changed the row by hand, which the long way tells of.
+        return Version(())
+
+
+def unreplaced(files: Sequence[Migration]) -> list[Migration]:
+    """Return the files of a set that no squashed file replaces."""
+    ranges = replaced_ranges(files)
+    return [one for one in files if not covers(ranges, one.version)]
+
+
+def replaced_ranges(files: Sequence[Migration]) -> Ranges:
+    """Return the ranges of all squashed files of a set."""
+    return [ends for one in files for ends in one.directives.replaces]
+
+
+def ranges_text(ranges: Ranges) -> str:
+    """Return the ranges as a directive has them."""
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
+
+
+def read_squashes(files: Sequence[Migration], applied: Collection[Version], begun: Collection[Version]) -> list[Squash]:
+    """Return how every squashed file of a set stands, by the versions that the history has as applied, and as begun."""
+    squashed = [one for one in files if one.directives.replaces]
+    # What an applied squash replaces is there, though this database never had a row of it.
+    done = {
+        version for one in squashed if one.version in applied for version in _expected(one, [file.version for file in files])[0]
+    }
+    return [_squash(one, files, {*applied, *done}, applied, begun) for one in squashed]
+
+
+def _squash(
+    one: Migration,
+    files: Sequence[Migration],
+    done: Collection[Version],
+    applied: Collection[Version],
+    begun: Collection[Version],
+) -> Squash:
+    ranges = one.directives.replaces
+    recorded = one.version in applied or one.version in begun
+    if not any(covers(ranges, version) for version in (*applied, *begun)):
+        return Squash(one, recorded, Standing.NOTHING, ())
+    expected, doubts = _expected(one, [file.version for file in files])
+    missing = [str(version) for version in sorted(expected) if version not in done]
+    missing += [] if missing else doubts
+    return Squash(one, recorded, Standing.SOME if missing else Standing.ALL, tuple(missing))
+
+
+def _expected(one: Migration, known: Iterable[Version]) -> tuple[set[Version], list[str]]:
+    """Return the versions that a squashed file replaces, and in words the ranges of which that cannot be said.
+
+    The files that are still there say it; where they are gone, a range from 1 to 40 is 40 versions.
+    """
+    expected: set[Version] = set()
+    doubts: list[str] = []
+    known = list(known)
+    for first, last in one.directives.replaces:
+        there = {version for version in known if first <= version <= last}
+        expected |= there or {first, last, *_whole_numbers(first, last)}
+        if not there and first != last and not _is_countable(first, last):
+            doubts.append(f"whichever there were between {first} and {last} (their files are gone; name the versions one by one)")
+    return expected, doubts
+
+
+def _is_countable(first: Version, last: Version) -> bool:
+    return len(first.numbers) == len(last.numbers) == 1 and last.numbers[0] - first.numbers[0] < _MOST_NUMBERS
+
+
+def _whole_numbers(first: Version, last: Version) -> Iterator[Version]:
+    if _is_countable(first, last):
+        yield from (Version((number,)) for number in range(first.numbers[0], last.numbers[0] + 1))
+
+
+def _newest(ranges: Ranges) -> Version:
+    return max(last for _, last in ranges)
+
+
+def order_problems(files: Sequence[Migration]) -> list[Problem]:
+    """Return the squashed files whose version is not the next one after those that they replace."""
+    return [problem for one in files if one.directives.replaces for problem in _order_problems(one, files)]
+
+
+def _order_problems(one: Migration, files: Sequence[Migration]) -> Iterator[Problem]:
+    ranges, where = one.directives.replaces, printable(one.path)
+    newest = _newest(ranges)
+    example = ".".join(map(str, (*newest.numbers, 1)))
+    if one.version <= newest:
+        message = (
+            f"{where}: replaces={ranges_text(ranges)} must name older versions than the file's own, {one.version}; "
+            f"give the file the next version after {newest}, such as {example}"
+        )
+        yield Problem("replaces", message, one.path)
+        return
+    between = [file for file in files if newest < file.version < one.version and not covers(ranges, file.version)]
+    if between:
+        message = (
+            f"{where}: replaces={ranges_text(ranges)}, and on a new database {printable(between[0].script)} would run before it; "
+            f"give the file the next version after {newest}, such as {example}"
+        )
+        yield Problem("replaces", message, one.path)

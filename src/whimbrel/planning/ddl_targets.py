@@ -1,0 +1,225 @@
+"""The objects that CREATE, ALTER, DROP, RENAME and TRUNCATE name.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from whimbrel.dialects.objects import Catalog, Family
+from whimbrel.parsing.cursor import Name, TokenCursor
+
+__all__ = ["Target", "read_columns", "read_ddl", "read_names"]
+
+Effect = Literal["create", "change", "drop", "write"]
+
+
+class Target(NamedTuple):
+    """An object and what a statement does to it, which `words` tells: CREATE TABLE, INSERT, ...
+
+    `passes_over` says that the statement leaves an object that is there as it is (IF NOT EXISTS); `of_index` that it makes or
+    drops an index of the table. `columns` are those that a CREATE TABLE declares, None if the text does not tell.
+    """
+
+    effect: Effect
+    family: Family
+    name: Name
+    words: str
+    passes_over: bool = False
+    of_index: bool = False
+    columns: tuple[str, ...] | None = None
+    temporary: bool = False
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells a touch from one that is the same once more; a table may be declared twice, with other columns."""
+        return self.words, self.family, self.name, self.passes_over, self.columns
+
+
+_FAMILIES: dict[str, Family] = {
+    **dict.fromkeys(("TABLE", "VIEW", "SEQUENCE", "INDEX"), "relation"),
+    **dict.fromkeys(("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE", "PACKAGE"), "routine"),
+    **dict.fromkeys(("TYPE", "DOMAIN"), "type"),
+    **dict.fromkeys(("SCHEMA", "DATABASE"), "schema"),
+    "TRIGGER": "trigger",
+    "EVENT": "event",
+}
+# Each is a part of a table, which it names behind ON; CREATE RULE behind TO.
+_PARTS = frozenset(("INDEX", "TRIGGER", "POLICY", "RULE"))
+# What may stand between the verb and the kind: OR REPLACE, UNIQUE, SQL SECURITY INVOKER, ALGORITHM = MERGE, ...
+_MODIFIERS = (
+    "OR REPLACE TEMP TEMPORARY GLOBAL LOCAL UNLOGGED UNIQUE FULLTEXT SPATIAL VECTOR ONLINE OFFLINE IGNORE MATERIALIZED RECURSIVE "
+    "VIRTUAL FOREIGN CONSTRAINT SQL SECURITY INVOKER DEFINER ALGORITHM UNDEFINED MERGE TEMPTABLE ="
+)
+_BETWEEN = frozenset(_MODIFIERS.split())
+
+
+def read_ddl(head: TokenCursor, catalog: Catalog) -> Iterator[Target]:
+    """Yield what a statement that begins with one of these verbs touches."""
+    verb = head.peek()
+    head.skip()
+    if verb == "TRUNCATE":
+        head.take("TABLE")
+        yield from (Target("write", "relation", name, verb) for name in read_names(head))
+    elif verb == "RENAME":
+        yield from _renamed(head) if head.take("TABLE") or head.take("TABLES") else ()
+    else:
+        yield from _definition(verb, head, catalog)
+
+
+def _renamed(head: TokenCursor) -> Iterator[Target]:
+    """Read `a TO x, b TO y` of MySQL."""
+    while (old := head.qualified()) is not None:
+        yield Target("change", "relation", old, "RENAME TABLE")
+        head.skip_to("TO")
+        if (new := head.qualified()) is not None:
+            yield Target("create", "relation", new, "RENAME TABLE")
+        if not head.take(","):
+            return
+
+
+def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Target]:
+    kind, temporary = _kind(head)
+    words = f"{verb} {kind}"
+    if not kind or (kind == "EVENT" and head.take("TRIGGER")):
+        return  # An event trigger belongs to no table.
+    if kind in _PARTS:
+        yield from _part(verb, kind, head)
+    elif verb == "DROP":
+        head.condition(wanted=False)
+        yield from () if temporary else (Target("drop", _FAMILIES[kind], name, words) for name in read_names(head))
+    elif kind == "TABLE":
+        yield from _table(head, catalog, temporary=temporary) if verb == "CREATE" else _altered_table(head)
+    elif _FAMILIES[kind] != "schema":
+        passes = head.condition(wanted=True) is not None
+        head.condition(wanted=False)
+        if (name := head.qualified()) is not None:
+            # A view of which another statement exists is not known to be the same.
+            passes = passes and kind == "SEQUENCE"
+            effect: Effect = "create" if verb == "CREATE" else "change"
+            yield Target(effect, _FAMILIES[kind], name, words, passes_over=passes, temporary=temporary)
+
+
+def _kind(head: TokenCursor) -> tuple[str, bool]:
+    """Step over what stands before the kind; return the kind, empty for one that is no part of what is judged."""
+    temporary = False
+    while head.peek() in _BETWEEN:
+        temporary = temporary or head.peek() in ("TEMP", "TEMPORARY")
+        if head.take("DEFINER", "="):
+            _skip_user(head)
+        else:
+            head.skip()
+    kind = head.peek()
+    head.skip()
+    _ = (kind == "PACKAGE" and head.take("BODY")) or (kind == "AGGREGATE" and head.take("FUNCTION"))
+    return kind if kind in _FAMILIES or kind in _PARTS else "", temporary
+
+
+def _skip_user(head: TokenCursor) -> None:
+    # name@host, CURRENT_USER or CURRENT_USER()
+    head.skip()
+    if head.take("@"):
+        head.skip()
+    if head.take("("):
+        head.take(")")
+
+
+def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
+    """Read what is made of, or dropped from, a table; what no table is named for is an object of its own."""
+    head.take("CONCURRENTLY")
+    passes = head.condition(wanted=True) is not None
+    head.condition(wanted=False)
+    words, first = f"{verb} {kind}", head.qualified() if not (kind == "INDEX" and head.peek() == "ON") else None
+    rest = list(read_more(head)) if verb == "DROP" else []
+    head.skip_to("TO" if words == "CREATE RULE" else "ON")
+    head.take("ONLY")
+    if (table := head.qualified()) is not None and (verb != "ALTER" or kind != "INDEX"):
+        yield Target("change", "relation", table, words, passes_over=passes, of_index=kind == "INDEX")
+    elif kind in _FAMILIES:
+        effect: Effect = "drop" if verb == "DROP" else "change"
+        yield from (Target(effect, _FAMILIES[kind], name, words) for name in (first, *rest) if name is not None)
+
+
+def read_names(head: TokenCursor) -> Iterator[Name]:
+    """Read `a, b`, with ONLY, arguments in parentheses and stars between."""
+    head.take("ONLY")
+    if (name := head.qualified()) is not None:
+        yield name
+        yield from read_more(head)
+
+
+def read_more(head: TokenCursor) -> Iterator[Name]:
+    """Read the names that follow the first one of a list."""
+    while True:
+        if head.peek() == "*":
+            head.skip()
+        if head.peek() == "(":
+            head.skip()
+            head.skip_parentheses()
+        if head.peek() != ",":
+            return
+        head.skip()
+        head.take("ONLY")
+        name = head.qualified()
+        if name is None:
+            return
+        yield name
+
+
+def _table(head: TokenCursor, catalog: Catalog, *, temporary: bool) -> Iterator[Target]:
+    passes = head.condition(wanted=True) is not None
+    name = head.qualified()
+    if name is None:
+        return
+    # Which columns it has matters only where the table may be there already; what it inherits from stands behind them.
+    read = passes or "inherits" in head.text.lower()
+    columns = read_columns(head, catalog.not_columns) if read and head.take("(") else None
+    yield Target("create", "relation", name, "CREATE TABLE", passes, columns=columns, temporary=temporary)
+    if head.take("PARTITION", "OF") and (parent := head.qualified()) is not None:
+        yield Target("change", "relation", parent, "CREATE TABLE ... PARTITION OF")
+    if head.take("INHERITS", "("):
+        yield from (Target("change", "relation", parent, "CREATE TABLE ... INHERITS") for parent in read_names(head))
+
+
+def read_columns(head: TokenCursor, not_columns: frozenset[str]) -> tuple[str, ...] | None:
+    """Read the columns of CREATE TABLE up to the closing parenthesis; None if another table or a query says which they are."""
+    found: list[str] = []
+    more = not head.take(")")
+    while more:
+        word = head.peek()
+        if word in ("(", "SELECT", "WITH", "VALUES", "TABLE", "LIKE"):
+            head.skip_parentheses()
+            return None
+        name = None if word in not_columns else head.name()
+        # EXCLUDE is a name, too; the constraint goes on with one of these.
+        if name is not None and not (word == "EXCLUDE" and head.peek() in ("USING", "(")):
+            found.append(name)
+        more = head.skip_element()
+    return tuple(found)
+
+
+def _altered_table(head: TokenCursor) -> Iterator[Target]:
+    head.condition(wanted=False)
+    head.take("ONLY")
+    name = head.qualified()
+    if name is None:
+        return
+    yield Target("change", "relation", name, "ALTER TABLE")
+    while not head.ended():
+        if head.take("RENAME"):
+            yield from _new_name(head, name[0])
+        elif head.take("ATTACH", "PARTITION") or head.take("WITH", "TABLE"):
+            if (other := head.qualified()) is not None:
+                yield Target("change", "relation", other, "ALTER TABLE ... PARTITION")
+        else:
+            head.skip()
+
+
+def _new_name(head: TokenCursor, schema: str) -> Iterator[Target]:
+    """Read the rest of RENAME [TO | AS] name; nothing if a part of the table is renamed, where TO follows a name."""
+    _ = head.take("TO") or head.take("AS")
+    new = None if head.peek() in ("COLUMN", "INDEX", "KEY", "CONSTRAINT") else head.qualified()
+    if new is not None and head.peek() != "TO":
+        yield Target("create", "relation", (new[0] or schema, new[1]), "ALTER TABLE ... RENAME")

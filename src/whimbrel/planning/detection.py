@@ -1,0 +1,194 @@
+"""Which files of a set a database has already, by the objects that they make and drop.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from whimbrel.dialects.inventory import SchemaObject, Stock
+from whimbrel.planning.schema_model import FileObjects, Moved
+
+__all__ = ["Evidence", "Verdict", "judge_files", "newest_certain"]
+
+
+class Verdict(StrEnum):
+    """What is known of one file."""
+
+    APPLIED = "APPLIED"
+    MISSING = "MISSING"
+    PARTLY = "PARTLY"
+    UNKNOWN = "UNKNOWN"
+
+
+class Evidence(NamedTuple):
+    """What the database says of one file: the traces of it that are found, and those that are not."""
+
+    verdict: Verdict
+    found: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
+class _Traces(NamedTuple):
+    """What one file makes, drops and renames, after those before it. Parts that are renamed with their table do not count."""
+
+    made: frozenset[SchemaObject]
+    dropped: frozenset[SchemaObject]
+    moved: Moved
+
+
+def judge_files(states: Sequence[FileObjects], stock: Stock) -> list[Evidence]:
+    """Judge each file by the objects before the first one and after each of them.
+
+    The database may be as it was after some number of files, or in between. What a later file drops again is judged by both:
+    that it is not there speaks for the file if the later one is applied, against it if not.
+    """
+    known = [frozenset(one for one in state.objects if one.kind not in stock.unseen) for state in states]
+    low, high = _nearest(known, stock)
+    traces = [_traces(*pair, state.moved) for pair, state in zip(pairwise(known), states[1:], strict=True)]
+    return [_Judge(traces, known[0], known[low], stock, low, high).assess(number) for number in range(1, len(states))]
+
+
+def _traces(before: frozenset[SchemaObject], after: frozenset[SchemaObject], moved: Moved) -> _Traces:
+    with_table = {old: names[-1] for old, names in moved.items() if old.name == names[-1].name}
+    return _Traces(after - before - set(with_table.values()), before - after - with_table.keys(), moved)
+
+
+def _nearest(states: Sequence[frozenset[SchemaObject]], stock: Stock) -> tuple[int, int]:
+    """Return the fewest and the most files after which a database would be most like this one.
+
+    The fewest files are at odds with it, and of equals the fewest objects.
+    """
+    there = {one for one in frozenset[SchemaObject]().union(*states) if stock.has(one)}
+    makers, droppers = _events(states)
+    at_odds = [
+        (
+            len({_blamed(number, makers.get(one, []), droppers.get(one, []), missing=one in state) for one in there ^ state}),
+            len(there ^ state),
+        )
+        for number, state in enumerate(states)
+    ]
+    best = [number for number, count in enumerate(at_odds) if count == min(at_odds)]
+    return best[0], best[-1]
+
+
+Events = dict[SchemaObject, list[int]]
+
+
+def _events(states: Sequence[frozenset[SchemaObject]]) -> tuple[Events, Events]:
+    """Return which files make and which drop each object, by their numbers."""
+    makers, droppers = Events(), Events()
+    for number, (before, after) in enumerate(pairwise(states), start=1):
+        for one in after - before:
+            makers.setdefault(one, []).append(number)
+        for one in before - after:
+            droppers.setdefault(one, []).append(number)
+    return makers, droppers
+
+
+def _blamed(number: int, makers: Sequence[int], droppers: Sequence[int], *, missing: bool) -> int:
+    """Return the file for which an object is `missing`, or is there and should not be, in a database after `number` files."""
+    earlier = [file for file in (makers if missing else droppers) if file <= number]
+    later = [file for file in makers if file > number]
+    return earlier[-1] if earlier else later[0] if later and not missing else 0
+
+
+class _Judge(NamedTuple):
+    """Judges the files of a set; a database is most like this one after `low` to `high` of them."""
+
+    traces: Sequence[_Traces]
+    before: frozenset[SchemaObject]
+    nearest: frozenset[SchemaObject]
+    stock: Stock
+    low: int
+    high: int
+
+    def assess(self, number: int) -> Evidence:
+        """Return what the database says of one file."""
+        own = self.traces[number - 1]
+        made = {one: self._made(one, number) for one in own.made}
+        dropped = {one: self._dropped(one, number) for one in own.dropped}
+        found = [*_names(made, True, ""), *_names(dropped, True, " dropped")]
+        lacking = [*_names(made, False, " missing"), *_names(dropped, False, " not dropped")]
+        return Evidence(_verdict(number, own, found, lacking, self.low, self.high), tuple(found), tuple(lacking))
+
+    def _made(self, one: SchemaObject, number: int) -> bool | None:
+        """Return whether what a file made is there, under the name that later files gave it; None if one of them dropped it."""
+        if self.stock.has(one):
+            return None if number > self.high and self._is_older(one, number) else True
+        for later in self.traces[number : self.high]:
+            if names := later.moved.get(one):
+                if any(map(self.stock.has, names)):
+                    return True
+                one = names[-1]
+            elif one in later.dropped:
+                return None
+        return False
+
+    def _is_older(self, one: SchemaObject, number: int) -> bool:
+        """Whether what is there is so from before the file, since an earlier one that would drop it has not done so."""
+        droppers = [earlier for earlier in range(1, number) if one in self.traces[earlier - 1].dropped]
+        return one in self.nearest or (bool(droppers) and self._dropped(one, droppers[-1]) is False)
+
+    def _dropped(self, one: SchemaObject, number: int) -> bool | None:
+        """Return whether what a file dropped is gone; None if that says nothing: it never was there, or went with its table."""
+        applied = self.traces[number : self.high]
+        if self.stock.has(one):
+            return None if any(_gives(later, one) for later in applied) else False
+        table = SchemaObject("relation", one.schema, "", one.table)
+        if one.table and any(table in later.dropped for later in applied):
+            return None
+        if one in self.before:
+            return True
+        # What was never made, by what the database says of the file that makes it, is no sign that it was dropped.
+        makers = [maker for maker in range(1, min(self.low, number - 1) + 1) if _gives(self.traces[maker - 1], one)]
+        return True if makers and self._made(one, makers[-1]) is not False else None
+
+
+def _gives(earlier: _Traces, one: SchemaObject) -> bool:
+    return one in earlier.made or any(one == names[-1] for names in earlier.moved.values())
+
+
+def _names(said: Mapping[SchemaObject, bool | None], wanted: bool, word: str) -> list[str]:
+    """Return for people the names of the objects of which this is said, a table without its columns."""
+    objects = sorted(one for one, answer in said.items() if answer is wanted)
+    tables = {(one.schema, one.name) for one in objects if one.kind == "relation"}
+    return [_told(one) + word for one in objects if one.kind != "column" or (one.schema, one.table) not in tables]
+
+
+def _verdict(number: int, own: _Traces, found: Sequence[str], lacking: Sequence[str], low: int, high: int) -> Verdict:
+    if found or lacking:
+        return Verdict.PARTLY if found and lacking else Verdict.APPLIED if found else Verdict.MISSING
+    if not own.made and not own.dropped:
+        return Verdict.UNKNOWN
+    # Whatever it made was dropped again, or what it drops was never there: its place among the others tells.
+    return Verdict.APPLIED if number <= low else Verdict.MISSING if number > high else Verdict.UNKNOWN
+
+
+def newest_certain(verdicts: Sequence[Verdict]) -> tuple[int, list[int]]:
+    """Return how many of the first files can be recorded, and which files nobody can tell of: within these, or right behind them.
+
+    The last of them is applied, and none is missing or there in part.
+    """
+    count = 0
+    for number, verdict in enumerate(verdicts, start=1):
+        if verdict not in (Verdict.APPLIED, Verdict.UNKNOWN):
+            break
+        count = number if verdict is Verdict.APPLIED else count
+    behind = count
+    while behind < len(verdicts) and verdicts[behind] is Verdict.UNKNOWN:
+        behind += 1
+    return count, [number for number in range(1, behind + 1) if verdicts[number - 1] is Verdict.UNKNOWN]
+
+
+def _told(one: SchemaObject) -> str:
+    if one.kind == "relation":
+        return one.name
+    if one.kind == "column":
+        return f"{one.table}.{one.name}"
+    on = f" on {one.table}" if one.table else ""
+    return f"{one.kind} {one.name}{on}"

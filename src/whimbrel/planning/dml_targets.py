@@ -1,0 +1,218 @@
+"""The tables that INSERT, UPDATE, DELETE and their like write to.
+
+Pure: no database, no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from whimbrel.parsing.cursor import Name, TokenCursor
+from whimbrel.planning.ddl_targets import Target, read_more
+
+__all__ = ["read_dml"]
+
+_OPTIONS = frozenset(("LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "CONCURRENT", "QUICK", "IGNORE"))
+# The alternatives of INSERT OR ... in SQLite.
+_ALTERNATIVES = frozenset(("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK"))
+# Where UPDATE is no statement: FOR UPDATE, FOR NO KEY UPDATE, DO UPDATE, ON DUPLICATE KEY UPDATE.
+_NO_UPDATE = frozenset(("FOR", "KEY", "DO", "ON"))
+_JOINS = frozenset(("JOIN", "STRAIGHT_JOIN", ",", "FROM"))
+# Words and symbols that may follow a table's name where an alias may.
+_AFTER_NAME = (
+    "SET WHERE ON USING JOIN INNER OUTER LEFT RIGHT FULL CROSS NATURAL STRAIGHT_JOIN PARTITION FROM ORDER LIMIT RETURNING USE "
+    "FORCE IGNORE INDEXED NOT , ( )"
+)
+_NO_ALIAS = frozenset((*_AFTER_NAME.split(), ""))
+
+
+def read_dml(head: TokenCursor) -> Iterator[Target]:
+    """Yield what a statement writes to; nothing for one that only reads."""
+    verb = head.peek()
+    read = _READERS.get(verb)
+    if read is not None:
+        head.skip()
+        for name in read(head):
+            yield Target("write", "relation", name, verb)
+    elif verb in ("WITH", "EXPLAIN", "("):
+        yield from _inside(head)
+    elif verb == "SELECT":
+        yield from _selected(head)
+
+
+def _insert(head: TokenCursor) -> Iterator[Name]:
+    """Read INSERT and REPLACE, behind their verb."""
+    if head.take("OR") and head.peek() in _ALTERNATIVES:
+        head.skip()
+    _skip_options(head)
+    head.take("INTO")
+    yield from _one(head)
+
+
+def _skip_options(head: TokenCursor) -> None:
+    while head.peek() in _OPTIONS:
+        head.skip()
+
+
+def _one(head: TokenCursor) -> Iterator[Name]:
+    head.take("ONLY")
+    if (name := head.qualified()) is not None:
+        yield name
+
+
+def _merge(head: TokenCursor) -> Iterator[Name]:
+    head.take("INTO")
+    yield from _one(head)
+
+
+def _copy(head: TokenCursor) -> Iterator[Name]:
+    """Read COPY, which writes to a table only FROM somewhere."""
+    name = head.qualified()
+    if head.take("("):
+        head.skip_parentheses()
+    if name is not None and (head.take("FROM") or head.take("BINARY", "FROM")):
+        yield name
+
+
+def _load(head: TokenCursor) -> Iterator[Name]:
+    while not head.ended():
+        if head.take("INTO", "TABLE"):
+            yield from _one(head)
+            return
+        head.skip()
+
+
+def _refresh(head: TokenCursor) -> Iterator[Name]:
+    if head.take("MATERIALIZED", "VIEW"):
+        head.take("CONCURRENTLY")
+        yield from _one(head)
+
+
+def _update(head: TokenCursor) -> Iterator[Name]:
+    """Read UPDATE. Of several tables, those are written to whose columns SET names."""
+    if head.take("OR"):
+        head.skip()
+    _skip_options(head)
+    tables = _references(head)
+    changed = list(_set_tables(head))
+    if len(tables) > 1 and changed and all(one in tables for one in changed):
+        yield from (tables[one] for one in dict.fromkeys(changed))
+    else:
+        yield from dict.fromkeys(tables.values())
+
+
+def _references(head: TokenCursor) -> dict[str, Name]:
+    """Read the tables of an UPDATE, or of a DELETE behind FROM, by their aliases; stop at SET, WHERE or the end."""
+    found: dict[str, Name] = {}
+    expected = True
+    while not head.ended() and head.peek() not in ("SET", "WHERE", "ORDER", "LIMIT", "RETURNING"):
+        if head.take("("):
+            # A query is no table that is written to; parentheses around tables are passed through.
+            if head.peek() in ("SELECT", "WITH", "VALUES"):
+                head.skip_parentheses()
+            continue
+        if not expected:
+            expected = head.peek() in _JOINS
+            head.skip()
+            continue
+        head.take("ONLY")
+        expected = False
+        if (name := head.qualified()) is not None:
+            head.take("*")
+            head.take("AS")
+            alias = None if head.peek() in _NO_ALIAS and not _is_quoted(head) else head.name()
+            found[alias or name[1]] = name
+    return found
+
+
+def _is_quoted(head: TokenCursor) -> bool:
+    token = head.peek_token()
+    return token is not None and token.kind == "name"
+
+
+def _set_tables(head: TokenCursor) -> Iterator[str]:
+    """Yield the tables that qualify the columns in `SET a.x = 1, b.y = 2`; an empty text for a column without one."""
+    more = head.take("SET")
+    while more:
+        name = head.qualified()
+        if name is None:
+            return
+        if head.take("."):
+            # schema.table.column
+            head.skip()
+            yield name[1]
+        else:
+            yield name[0]
+        more = head.skip_to_comma("WHERE", "FROM", "ORDER", "LIMIT", "RETURNING")
+
+
+def _delete(head: TokenCursor) -> Iterator[Name]:
+    """Read DELETE FROM t, and the forms of MySQL: DELETE a, b FROM ..., and DELETE FROM a, b USING ..."""
+    _skip_options(head)
+    if head.take("FROM"):
+        named = [*_one(head), *read_more(head)]
+        using = _skip_to(head, "USING") if len(named) == 1 else head.take("USING")
+    else:
+        named = list(_starred(head))
+        using = head.take("FROM")
+    tables = _references(head) if using else {}
+    # By its alias a table is never qualified.
+    yield from (tables.get(name, (schema, name)) if not schema else (schema, name) for schema, name in named)
+
+
+def _starred(head: TokenCursor) -> Iterator[Name]:
+    """Read `a, b.*, s.c.*`."""
+    while (name := head.name()) is not None:
+        schema = ""
+        while head.take(".") and not head.take("*"):
+            schema, name = name, head.name() or ""
+        yield schema, name
+        if not head.take(","):
+            return
+
+
+def _skip_to(head: TokenCursor, word: str) -> bool:
+    while not head.ended() and head.peek() != "WHERE":
+        if head.take(word):
+            return True
+        head.skip()
+    return False
+
+
+_READERS: dict[str, Callable[[TokenCursor], Iterator[Name]]] = {
+    "INSERT": _insert,
+    "REPLACE": _insert,
+    "UPDATE": _update,
+    "DELETE": _delete,
+    "MERGE": _merge,
+    "COPY": _copy,
+    "LOAD": _load,
+    "REFRESH": _refresh,
+}
+
+
+def _inside(head: TokenCursor) -> Iterator[Target]:
+    """Yield what a statement with WITH before it, or within it, writes to."""
+    before = ""
+    while not head.ended():
+        word = head.peek()
+        head.skip()
+        if word in ("INSERT", "REPLACE", "MERGE") and head.peek() in ("INTO", "OR", *_OPTIONS):
+            yield from (Target("write", "relation", name, word) for name in _insert(head))
+        elif (word == "DELETE" and head.take("FROM")) or (word == "UPDATE" and before not in _NO_UPDATE):
+            yield from (Target("write", "relation", name, word) for name in _one(head))
+        before = word
+
+
+def _selected(head: TokenCursor) -> Iterator[Target]:
+    """Read SELECT ... INTO t, which makes a table on PostgreSQL."""
+    depth = 0
+    while (token := head.token()) is not None:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.upper == "INTO":
+            temporary = head.take("TEMP") or head.take("TEMPORARY")
+            _ = head.take("UNLOGGED")
+            head.take("TABLE")
+            if head.peek() not in ("OUTFILE", "DUMPFILE", "STRICT") and (name := head.qualified()) is not None:
+                yield Target("create", "relation", name, "SELECT ... INTO", temporary=temporary)
+            return

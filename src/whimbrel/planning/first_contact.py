@@ -1,0 +1,127 @@
+"""First contact: whether the pending files of a set that was never applied touch what the database holds already.
+
+Pure: no database, no disk. Files and catalog rows in, conflicts and problems out.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from whimbrel.dialects.objects import TOOLS, Existing, Family, Holdings, Wanted
+from whimbrel.dialects.place import TABLES
+from whimbrel.errors import Problem
+from whimbrel.migrations.migration import Migration
+from whimbrel.parsing.cursor import Name
+from whimbrel.planning.ddl_targets import Target
+from whimbrel.planning.touched import Touch
+from whimbrel.printable import joined, printable
+
+__all__ = ["Conflict", "TouchedFile", "find_conflicts", "find_made", "find_passed_over", "find_wanted", "first_contact_problems"]
+
+_MOST_LISTED = 20
+
+
+class TouchedFile(NamedTuple):
+    """A migration and what its statements touch."""
+
+    migration: Migration
+    touches: Sequence[Touch]
+
+
+class Conflict(NamedTuple):
+    """A statement of a pending file, and the object that it would touch; `lacking` are the columns that the table has not."""
+
+    migration: Migration
+    touch: Touch
+    existing: Existing
+    lacking: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        target, there = self.touch.target, self.existing
+        place = f"{printable(self.migration.path)}:{self.touch.line}:{self.touch.column}"
+        words = f"{target.words} IF NOT EXISTS" if target.passes_over and target.effect == "create" else target.words
+        told = f"{place}: {words}: {there.kind} {_shown(target.name, there)} exists already"
+        return f"{told}, without the columns {joined(self.lacking)}" if self.lacking else told
+
+
+def _shown(name: Name, there: Existing) -> str:
+    return printable(f"{there.schema}.{there.name}" if name[0] and there.schema else there.name)
+
+
+def find_wanted(files: Iterable[TouchedFile]) -> Wanted:
+    """Return the names that a catalog is to be asked for."""
+    found: dict[Family, dict[Name, None]] = {}
+    for file in files:
+        for touch in file.touches:
+            found.setdefault(touch.target.family, {})[touch.target.name] = None
+    return found
+
+
+def find_made(files: Iterable[TouchedFile], there: Holdings) -> frozenset[tuple[str, str, str]]:
+    """Return the keys of the objects that files create or rename."""
+    targets = (touch.target for file in files for touch in file.touches)
+    return frozenset(there.key(target.family, target.name) for target in targets if target.effect == "create")
+
+
+def find_passed_over(files: Iterable[TouchedFile], there: Holdings) -> dict[tuple[str, str, str], Existing]:
+    """Return the tables and sequences that CREATE ... IF NOT EXISTS passes over because they are as the files declare them."""
+    found: dict[tuple[str, str, str], Existing] = {}
+    for target in (touch.target for file in files for touch in file.touches):
+        existing = there.find(target.family, target.name)
+        if existing is not None and _is_as_declared(target, existing, there):
+            found[there.key(target.family, target.name)] = existing
+    return found
+
+
+def _is_as_declared(target: Target, existing: Existing, there: Holdings) -> bool:
+    if target.effect != "create" or not target.passes_over:
+        return False
+    if target.words == "CREATE SEQUENCE":
+        return existing.kind == "sequence"
+    return existing.kind == "table" and target.columns is not None and not there.lacking(existing, target.columns)
+
+
+def find_conflicts(files: Iterable[TouchedFile], there: Holdings, made: Collection[tuple[str, str, str]] = ()) -> list[Conflict]:
+    """Return each statement that touches an object that is there and that no applied file of this run has `made`."""
+    files = list(files)
+    passed_over = find_passed_over(files, there)
+    found: list[Conflict] = []
+    for file in files:
+        for touch in file.touches:
+            target = touch.target
+            existing = there.find(target.family, target.name)
+            key = there.key(target.family, target.name)
+            if existing is None or key in made or existing.name in TABLES or _is_as_declared(target, existing, there):
+                continue
+            if target.of_index and target.passes_over and key in passed_over:
+                continue
+            lacking = there.lacking(existing, target.columns or ()) if target.passes_over and existing.kind == "table" else ()
+            found.append(Conflict(file.migration, touch, existing, tuple(lacking)))
+    return found
+
+
+def first_contact_problems(
+    conflicts: Sequence[Conflict], folders: Iterable[tuple[str, str]], tools: Sequence[str]
+) -> list[Problem]:
+    """Return a problem for each set that has conflicts; `folders` are the names of the sets and their paths."""
+    found: list[Problem] = []
+    for name, path in folders:
+        if own := [one for one in conflicts if one.migration.set_name == name]:
+            found.append(Problem("first_contact", _message(name, path, own, tools), path))
+    return found
+
+
+def _message(name: str, path: str, conflicts: Sequence[Conflict], tools: Sequence[str]) -> str:
+    lines = [f"set {printable(name)} was never applied to this database, and its files touch what is there already:"]
+    lines += [str(one) for one in conflicts[:_MOST_LISTED]]
+    if len(conflicts) > _MOST_LISTED:
+        lines.append(f"and {len(conflicts) - _MOST_LISTED} more")
+    lines += [f"table {printable(one)} is the history of {TOOLS[one.lower()]}, which works on this database" for one in tools]
+    lines += [
+        "next: if the database has what these files make, record them as applied, without running them: "
+        f"whimbrel baseline VERSION --sql {shlex.quote(printable(path))}",
+        "or, if they are meant to run on what is there: --accept-existing (in Python accept_existing=True)",
+    ]
+    return "\n    ".join(lines)

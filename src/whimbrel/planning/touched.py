@@ -1,0 +1,155 @@
+"""The objects that the statements of a file make, change, drop or write to.
+
+Pure: no database, no disk. Only the text is read: what a statement such as DO or CALL does inside is not known. An object that a
+statement only refers to (REFERENCES, a query) is not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from whimbrel.dialects.objects import Catalog
+from whimbrel.parsing.cursor import TokenCursor
+from whimbrel.parsing.insert_batch import InsertBatch
+from whimbrel.parsing.lexer_rules import LexerRules
+from whimbrel.parsing.statement import Statement
+from whimbrel.planning.ddl_targets import Target, read_ddl
+from whimbrel.planning.dml_targets import read_dml
+
+__all__ = ["Touch", "Touches", "find_touches"]
+
+# A statement with the columns of a wide table, or with a hundred tables to drop.
+_MOST_TOKENS = 50_000
+_TEMPORARY_SCHEMAS = ("temp", "pg_temp")
+
+
+class Touch(NamedTuple):
+    """What a statement does to an object, and where the first statement that does it stands in its file."""
+
+    target: Target
+    line: int
+    column: int
+
+
+def find_touches(catalog: Catalog, rules: LexerRules, statements_or_batches: Iterable[Statement | InsertBatch]) -> list[Touch]:
+    """Return what the statements of a file touch."""
+    touches = Touches(catalog, rules)
+    for piece in statements_or_batches:
+        touches.read(piece)
+    return touches.found
+
+
+class Touches:
+    """Collects what a file touches, each thing that is done to an object once, with its first place.
+
+    Follows the schema that unqualified names mean, and leaves out the file's temporary tables.
+    """
+
+    def __init__(self, catalog: Catalog, rules: LexerRules) -> None:
+        self._catalog = catalog
+        self._rules = rules
+        self._path: tuple[str, ...] = ("",)
+        self._temporary: set[str] = set()
+        self._found: dict[tuple[object, ...], Touch] = {}
+
+    @property
+    def found(self) -> list[Touch]:
+        """What was collected, in the file's order."""
+        return list(self._found.values())
+
+    def read(self, piece: Statement | InsertBatch) -> None:
+        """Read the next statement of the file, or the next ones."""
+        if isinstance(piece, InsertBatch):
+            self._read_run(piece)
+        else:
+            self._read(piece.text, piece.line, piece.column)
+
+    def _read(self, text: str, line: int, column: int) -> None:
+        head = self._head(text)
+        first = head.peek()
+        if first in _LEADS and (path := _read_path(self._head(text))) is not None:
+            self._path = path
+            return
+        for target in read_ddl(head, self._catalog) if first in _DDL else read_dml(head):
+            self._note(target, line, column)
+
+    def _read_run(self, run: InsertBatch) -> None:
+        """Read statements that are all INSERT; most of them begin as the one before."""
+        beginning = _beginning(run.text)
+        if beginning and run.text.count(beginning) == run.text.lower().count("insert") == run.count:
+            self._read(run.text, run.line, run.column)
+            return
+        beginning = ""
+        for text in run.texts(self._rules):
+            if beginning and text.startswith(beginning):
+                continue
+            beginning = _beginning(text)
+            before = run.text[: run.text.index(text)]
+            line, last = before.count("\n"), before.rpartition("\n")[2]
+            self._read(text, run.line + line, len(last) + (1 if line else run.column))
+
+    def _head(self, text: str) -> TokenCursor:
+        return TokenCursor(text, self._rules, _MOST_TOKENS, self._catalog.fold)
+
+    def _note(self, target: Target, line: int, column: int) -> None:
+        schema, name = target.name
+        if schema.lower() in _TEMPORARY_SCHEMAS or self._is_temporary(target):
+            return
+        # A new object is made in the first schema alone.
+        path = self._path[:1] if target.effect == "create" else self._path
+        for default in (schema,) if schema or target.family == "schema" else path:
+            placed = target._replace(name=(default, name))
+            self._found.setdefault(placed.identity, Touch(placed, line, column))
+
+    def _is_temporary(self, target: Target) -> bool:
+        schema, name = target.name
+        if target.temporary:
+            self._temporary.add(name)
+            return True
+        if schema or name not in self._temporary:
+            return False
+        if target.effect == "drop":
+            self._temporary.discard(name)
+        return True
+
+
+_DDL = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"))
+_LEADS = frozenset(("USE", "SET", "RESET", "SELECT"))
+
+
+def _beginning(text: str) -> str:
+    """Return an INSERT up to its first parenthesis; nothing where that may be a part of a name."""
+    beginning = text[: text.find("(") + 1]
+    return beginning if not any(beginning.count(quote) % 2 for quote in "\"'`") else ""
+
+
+def _read_path(head: TokenCursor) -> tuple[str, ...] | None:
+    """Return the schemas that unqualified names mean after a statement; None if it does not change them."""
+    if head.take("USE"):
+        return (head.name() or "",)
+    if head.take("RESET"):
+        return ("",) if head.peek() in ("SEARCH_PATH", "ALL") else None
+    if head.take("SELECT"):
+        _ = head.take("PG_CATALOG", ".")
+        called = head.take("SET_CONFIG", "(") and head.take("'search_path'", ",")
+        return _schemas(head) if called else None
+    head.skip()
+    _ = head.take("SESSION") or head.take("LOCAL")
+    if head.take("SCHEMA") or head.take("SEARCH_PATH", "TO") or head.take("SEARCH_PATH", "="):
+        return _schemas(head)
+    return None
+
+
+def _schemas(head: TokenCursor) -> tuple[str, ...]:
+    """Read the schemas of a search_path; what is no schema of the user's is left out."""
+    found: list[str] = []
+    while (token := head.peek_token()) is not None and token.kind in ("word", "name", "string"):
+        text = head.name() if token.kind != "string" else token.text[1:-1]
+        if token.kind == "string":
+            head.skip()
+        found += [batch.strip().strip('"') for batch in (text or "").split(",")]
+        if not head.take(","):
+            break
+    named = [one for one in found if one and one not in ("$user", "pg_catalog", "default")]
+    return tuple(named) or ("",)

@@ -1,0 +1,396 @@
+"""A set that was never applied does not touch what a database holds already; nothing is lost and nothing is doubled."""
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import ia_auth_sessions
+import pytest
+
+from database import drop_chat_tables, initialize_chat_schema, initialize_database
+from tests.conftest import run_sql
+from tests.databases import count_rows
+from tests.faults.picture import draw
+from tests.files import AUTH, CHAT, write_set
+from whimbrel import DatabaseManager, Problem, ValidationFailed, info, lifespan, migrate, validate
+from whimbrel.dialects.registry import find_dialect
+from whimbrel.url import parse_url
+
+pytestmark = pytest.mark.asyncio
+
+# What the database holds before Whimbrel sees it.
+HELD = (
+    "CREATE TABLE stock (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40))",
+    "INSERT INTO stock VALUES (1, 'newer'), (2, 'row')",
+    "CREATE TABLE parent (id INTEGER NOT NULL PRIMARY KEY)",
+    "CREATE TABLE flyway_schema_history (installed_rank INTEGER NOT NULL PRIMARY KEY)",
+    "CREATE VIEW stock_names AS SELECT name FROM stock",
+)
+STOCK = "stock (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40))"
+# Files, and what the message says of each of their statements that touches something.
+REFUSED = {
+    "plain CREATE": ({"V1__a.sql": f"CREATE TABLE {STOCK};"}, ["V1__a.sql:1:1: CREATE TABLE: table stock exists already"]),
+    "seed rows behind IF NOT EXISTS": (
+        {"V1__a.sql": f"CREATE TABLE IF NOT EXISTS {STOCK};\nINSERT INTO stock VALUES (3, 'seed');"},
+        ["V1__a.sql:2:1: INSERT: table stock exists already"],
+    ),
+    "seed rows in a later file": (
+        {"V1__a.sql": f"CREATE TABLE IF NOT EXISTS {STOCK};", "V2__b.sql": "INSERT INTO stock\nSELECT 3, 'x';"},
+        ["V2__b.sql:1:1: INSERT: table stock exists already"],
+    ),
+    "a dump of the database itself": (
+        {"V1__a.sql": f"DROP VIEW IF EXISTS stock_names;\nDROP TABLE IF EXISTS stock;\nCREATE TABLE {STOCK};\n"},
+        [
+            "V1__a.sql:1:1: DROP VIEW: view stock_names exists already",
+            "V1__a.sql:2:1: DROP TABLE: table stock exists already",
+            "V1__a.sql:3:1: CREATE TABLE: table stock exists already",
+        ],
+    ),
+    "another tool's files": (
+        {"V1__a.sql": f"-- forward\nCREATE TABLE IF NOT EXISTS {STOCK};\n-- backward\nDROP TABLE stock;\n"},
+        ["V1__a.sql:4:1: DROP TABLE: table stock exists already"],
+    ),
+    "columns that the table lacks": (
+        {"V1__a.sql": "CREATE TABLE IF NOT EXISTS stock (id INTEGER PRIMARY KEY, name VARCHAR(40), price INTEGER, Lot INTEGER);"},
+        ["V1__a.sql:1:1: CREATE TABLE IF NOT EXISTS: table stock exists already, without the columns price, "],
+    ),
+    "columns that a query declares": (
+        {"V1__a.sql": "CREATE TABLE IF NOT EXISTS stock AS SELECT * FROM parent;"},
+        ["V1__a.sql:1:1: CREATE TABLE IF NOT EXISTS: table stock exists already"],
+    ),
+    "a view of that name": (
+        {"V1__a.sql": "CREATE TABLE IF NOT EXISTS stock_names (name VARCHAR(40));"},
+        ["V1__a.sql:1:1: CREATE TABLE IF NOT EXISTS: view stock_names exists already"],
+    ),
+    "ALTER": (
+        {"V1__a.sql": "CREATE TABLE mine (id INTEGER);\nALTER TABLE stock ADD COLUMN price INTEGER;"},
+        ["V1__a.sql:2:1: ALTER TABLE: table stock exists already"],
+    ),
+    "ALTER behind IF NOT EXISTS": (
+        {"V1__a.sql": f"CREATE TABLE IF NOT EXISTS {STOCK};", "V2__b.sql": "ALTER TABLE stock ADD COLUMN price INTEGER;"},
+        ["V2__b.sql:1:1: ALTER TABLE: table stock exists already"],
+    ),
+    "UPDATE and DELETE": (
+        {"V1__a.sql": "UPDATE stock SET name = 'x';\nDELETE FROM parent;\n"},
+        ["V1__a.sql:1:1: UPDATE: table stock exists", "V1__a.sql:2:1: DELETE: table parent exists"],
+    ),
+    "an index": ({"V1__a.sql": "CREATE INDEX i ON stock (name);"}, ["V1__a.sql:1:1: CREATE INDEX: table stock exists already"]),
+    "renaming over it": (
+        {"V1__a.sql": "CREATE TABLE fresh (id INTEGER);\nALTER TABLE fresh RENAME TO parent;"},
+        ["V1__a.sql:2:1: ALTER TABLE ... RENAME: table parent exists already"],
+    ),
+    "thousands of rows": (
+        {"V1__a.sql": "".join(f"INSERT INTO stock VALUES ({number}, 'x');\n" for number in range(10, 1500))},
+        ["V1__a.sql:1:1: INSERT: table stock exists already"],
+    ),
+}
+UNTOUCHED = {
+    "its own tables": {"V1__a.sql": "CREATE TABLE mine (id INTEGER NOT NULL PRIMARY KEY);\nINSERT INTO mine VALUES (1);"},
+    "a foreign key": {"V1__a.sql": "CREATE TABLE child (id INTEGER, FOREIGN KEY (id) REFERENCES parent (id));"},
+    "a query": {"V1__a.sql": "CREATE TABLE mine AS SELECT id FROM stock;\nCREATE VIEW v AS SELECT name FROM stock;"},
+    "a temporary table of that name": {"V1__a.sql": "CREATE TEMPORARY TABLE stock (a INTEGER);\nINSERT INTO stock VALUES (1);"},
+    "a table that is there as declared": {
+        "V1__a.sql": f"CREATE TABLE IF NOT EXISTS {STOCK};\nCREATE INDEX IF NOT EXISTS i ON stock (name);",
+        "V2__b.sql": "CREATE TABLE IF NOT EXISTS stock (NAME VARCHAR(40));",
+    },
+}
+
+
+async def held(url: str) -> None:
+    await asyncio.to_thread(run_sql, url, *HELD)
+
+
+async def refusal(url: str, *folders: str) -> str:
+    """Return the message with which a run is refused; the database is as before, and every question says the same."""
+    before = await draw(url)
+    with pytest.raises(ValidationFailed) as caught:
+        await migrate(url, *folders)
+    told = str(caught.value)
+    with pytest.raises(ValidationFailed) as asked:
+        await migrate(url, *folders, dry_run=True)
+    assert str(asked.value) == told
+    problems = [problem for problem in await validate(url, *folders) if problem.kind == "first_contact"]
+    assert [problem for problem in caught.value.problems if problem.kind == "first_contact"] == problems
+    assert await info(url, *folders)
+    assert await draw(url) == before
+    return told
+
+
+@pytest.mark.parametrize("form", REFUSED)
+async def test_what_would_touch_it_is_refused_before_anything_is_written(url: str, tmp_path: Path, form: str) -> None:
+    await held(url)
+    files, expected = REFUSED[form]
+    told = await refusal(url, write_set(tmp_path / "shop", files))
+    assert [line for line in expected if line not in told] == []
+    assert told.count(" exists already") == len(expected)
+    assert "set shop was never applied to this database, and its files touch what is there already" in told
+    assert "table flyway_schema_history is the history of Flyway" in told
+    assert f"whimbrel baseline VERSION --sql {tmp_path / 'shop'}" in told
+    assert "--accept-existing (in Python accept_existing=True)" in told
+
+
+@pytest.mark.parametrize("form", UNTOUCHED)
+async def test_what_does_not_touch_it_is_applied(url: str, tmp_path: Path, form: str) -> None:
+    await held(url)
+    folder = write_set(tmp_path / "shop", UNTOUCHED[form])
+    before = await draw(url)
+    assert [problem for problem in await validate(url, folder) if not problem.warning] == []
+    assert len((await migrate(url, folder)).applied) == len(UNTOUCHED[form])
+    lost = {line: count for line, count in (before - await draw(url)).items() if "row of" in line or "stock" in line}
+    assert lost == {}
+
+
+async def test_who_has_looked_may_go_on(url: str, tmp_path: Path) -> None:
+    await held(url)
+    files = {"V1__a.sql": f"CREATE TABLE IF NOT EXISTS {STOCK};\nINSERT INTO stock VALUES (3, 'seed');"}
+    folder = write_set(tmp_path / "shop", files)
+    await refusal(url, folder)
+    assert len((await migrate(url, folder, accept_existing=True)).applied) == 1
+    assert await count_rows(url, "stock") == 3
+    assert await validate(url, folder) == []
+    assert (await migrate(url, folder)).applied == ()
+
+
+async def test_a_set_that_has_rows_is_not_judged(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": f"CREATE TABLE {STOCK};"})
+    await migrate(url, folder)
+    write_set(tmp_path / "shop", {"V2__b.sql": "INSERT INTO stock VALUES (1, 'x');\nDROP TABLE stock;"})
+    assert len((await migrate(url, folder)).applied) == 1
+
+
+async def test_a_second_set_is_judged_by_itself(url: str, tmp_path: Path) -> None:
+    first = write_set(tmp_path / "first", {"V1__a.sql": f"CREATE TABLE {STOCK};\nINSERT INTO stock VALUES (1, 'x');"})
+    second = write_set(tmp_path / "second", {"V1__a.sql": f"DROP TABLE IF EXISTS stock;\nCREATE TABLE {STOCK};"})
+    await migrate(url, first)
+    told = await refusal(url, second)
+    assert "set second was never applied" in told
+    assert "set first" not in told
+    assert await count_rows(url, "stock") == 1
+
+
+async def test_a_second_set_may_touch_what_the_first_set_of_the_same_run_made(url: str, tmp_path: Path) -> None:
+    first = write_set(tmp_path / "first", {"V1__a.sql": f"CREATE TABLE {STOCK};"})
+    second = write_set(
+        tmp_path / "second", {"V1__a.sql": "INSERT INTO stock VALUES (1, 'x');", "V2__b.sql": "DELETE FROM stock;"}
+    )
+    await migrate(url, first)
+    assert "INSERT: table stock exists already" in await refusal(url, second)
+    assert len((await migrate(url, first, second)).applied) == 2
+
+
+async def test_both_sets_at_once(url: str, tmp_path: Path) -> None:
+    first = write_set(tmp_path / "first", {"V1__a.sql": f"CREATE TABLE {STOCK};"})
+    second = write_set(tmp_path / "second", {"V1__a.sql": "INSERT INTO stock VALUES (1, 'x');"})
+    assert len((await migrate(url, first, second)).applied) == 2
+
+
+async def test_replicas_that_start_at_once_do_not_refuse_each_other(url: str, tmp_path: Path) -> None:
+    tables = {f"V{n}__t.sql": f"CREATE TABLE t{n} (id INTEGER);\nINSERT INTO t{n} VALUES (1);" for n in range(1, 13)}
+    first = write_set(tmp_path / "first", tables)
+    second = write_set(tmp_path / "second", {"V1__a.sql": "INSERT INTO t1 VALUES (2);\nALTER TABLE t2 ADD COLUMN a INTEGER;"})
+    reports = await asyncio.gather(*(migrate(url, first, second) for _ in range(6)))
+    assert sum(len(report.applied) for report in reports) == 13
+    assert await count_rows(url, "t1") == 2
+
+
+async def test_what_a_target_leaves_out_is_not_judged(url: str, tmp_path: Path) -> None:
+    await held(url)
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": "CREATE TABLE mine (id INTEGER);", "V2__b.sql": "DELETE FROM stock;"})
+    assert len((await migrate(url, folder, version="1")).applied) == 1
+    assert await count_rows(url, "stock") == 2
+
+
+async def test_one_line_is_logged_for_tables_that_are_there_as_declared(
+    url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await held(url)
+    folder = write_set(tmp_path / "shop", UNTOUCHED["a table that is there as declared"])
+    with caplog.at_level(logging.INFO, "whimbrel"):
+        await migrate(url, folder)
+    told = [record.getMessage() for record in caplog.records if "there already" in record.getMessage()]
+    expected = "there already, with every column that the files declare; CREATE ... IF NOT EXISTS leaves them as they are"
+    assert told == [f"stock: {expected}"]
+
+
+@pytest.mark.parametrize("theirs_first", [True, False])
+async def test_the_published_auth_package_and_our_set_come_in_either_order(url: str, theirs_first: bool) -> None:
+    async with DatabaseManager(url) as db_manager:
+        if theirs_first:
+            assert await ia_auth_sessions.initialize_database(db_manager) is True
+        await initialize_database(db_manager)
+        assert await ia_auth_sessions.initialize_database(db_manager) is True
+        assert len((await initialize_chat_schema(db_manager)).applied) == 1
+        await drop_chat_tables(db_manager)
+        assert len((await initialize_chat_schema(db_manager)).applied) == 1
+        assert await validate(db_manager, AUTH, CHAT) == []
+
+
+async def test_the_auth_set_is_refused_on_a_table_of_users_with_other_columns(url: str) -> None:
+    await asyncio.to_thread(
+        run_sql, url, "CREATE TABLE users (id INTEGER PRIMARY KEY, email VARCHAR(9))", "INSERT INTO users VALUES (1, 'ada')"
+    )
+    told = await refusal(url, AUTH)
+    lacking = "username, hashed_password, full_name, is_active, is_verified, created_at, last_login"
+    assert f"CREATE TABLE IF NOT EXISTS: table users exists already, without the columns {lacking}" in told
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+async def test_routines_are_judged_as_tables_are(url: str, database: str, tmp_path: Path) -> None:
+    body = {"postgresql": "RETURNS integer LANGUAGE sql AS 'SELECT 1'"}.get(database, "RETURNS INTEGER DETERMINISTIC RETURN 1")
+    await asyncio.to_thread(run_sql, url, f"CREATE FUNCTION tariff() {body}")
+    for text, words in ((f"CREATE FUNCTION tariff() {body};", "CREATE"), ("DROP FUNCTION IF EXISTS tariff;", "DROP")):
+        told = await refusal(url, write_set(tmp_path / "shop", {"V1__a.sql": text}))
+        assert f"V1__a.sql:1:1: {words} FUNCTION: " in told
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("DROP SCHEMA other CASCADE;", "DROP SCHEMA: schema other exists already"),
+        ("DROP TABLE IF EXISTS other.thing;", "DROP TABLE: table other.thing exists already"),
+        ("SET search_path TO other;\nTRUNCATE thing;", "TRUNCATE: table other.thing exists already"),
+        ('DROP TABLE "Mixed";', "DROP TABLE: table Mixed exists already"),
+        ("DROP TYPE mood;", "DROP TYPE: type mood exists already"),
+        ("DROP INDEX by_thing;", "DROP INDEX: index by_thing exists already"),
+        ("COPY public.plain FROM stdin;\n1\n\\.\n", "COPY: table public.plain exists already"),
+        ("CREATE TABLE a PARTITION OF parted FOR VALUES IN (1);", "PARTITION OF: table parted exists already"),
+        ("CREATE OR REPLACE VIEW seen AS SELECT 2 AS a;", "CREATE VIEW: view seen exists already"),
+        ("DROP MATERIALIZED VIEW kept;", "DROP VIEW: materialized view kept exists already"),
+        ("ALTER SEQUENCE counter RESTART;", "ALTER SEQUENCE: sequence counter exists already"),
+    ],
+)
+async def test_postgresql_objects_of_every_kind(url: str, tmp_path: Path, text: str, told: str) -> None:
+    await asyncio.to_thread(
+        run_sql,
+        url,
+        "CREATE SCHEMA other",
+        "CREATE TABLE other.thing (a int)",
+        'CREATE TABLE "Mixed" (a int)',
+        "CREATE TABLE plain (a int)",
+        "CREATE TYPE mood AS ENUM ('sad')",
+        "CREATE INDEX by_thing ON plain (a)",
+        "CREATE TABLE parted (a int) PARTITION BY LIST (a)",
+        "CREATE VIEW seen AS SELECT 1 AS a",
+        "CREATE MATERIALIZED VIEW kept AS SELECT 1 AS a",
+        "CREATE SEQUENCE counter",
+    )
+    assert told in await refusal(url, write_set(tmp_path / "shop", {"V1__a.sql": text}))
+
+
+@pytest.mark.only("postgresql")
+async def test_postgresql_names_without_quotes_are_folded(url: str, tmp_path: Path) -> None:
+    await asyncio.to_thread(run_sql, url, "CREATE TABLE plain (a int)", 'CREATE TABLE "Mixed" (a int)')
+    assert "table plain exists" in await refusal(url, write_set(tmp_path / "one", {"V1__a.sql": "DELETE FROM PLAIN;"}))
+    report = await migrate(
+        url, write_set(tmp_path / "two", {"V1__a.sql": 'CREATE TABLE Mixed (a int); CREATE TABLE "Plain" (a int);'})
+    )
+    assert len(report.applied) == 1
+
+
+@pytest.mark.only("sqlite")
+async def test_sqlite_compares_names_without_case(url: str, tmp_path: Path) -> None:
+    await asyncio.to_thread(
+        run_sql, url, "CREATE TABLE Plain (A INTEGER)", "CREATE TRIGGER g AFTER INSERT ON Plain BEGIN SELECT 1; END"
+    )
+    for number, text in enumerate(
+        ('DELETE FROM "PLAIN";', "DELETE FROM main.plain;", "CREATE TABLE [plain] (a);", "DROP TRIGGER G;")
+    ):
+        assert "exists already" in await refusal(url, write_set(tmp_path / f"s{number}", {"V1__a.sql": text}))
+    await migrate(url, write_set(tmp_path / "same", {"V1__a.sql": "CREATE TABLE IF NOT EXISTS PLAIN (a INTEGER);"}))
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_objects_of_another_database_are_judged_too(url: str, tmp_path: Path) -> None:
+    other = f"{url.rpartition('/')[2]}_other"
+    await asyncio.to_thread(run_sql, url, f"CREATE DATABASE {other}", f"CREATE TABLE {other}.thing (a INT)")
+    try:
+        for number, text in enumerate(
+            (f"DELETE FROM {other}.thing;", f"USE {other};\nDROP TABLE thing;", f"DROP DATABASE {other};")
+        ):
+            told = await refusal(url, write_set(tmp_path / f"s{number}", {"V1__a.sql": text}))
+            assert "exists already" in told
+        report = await migrate(url, write_set(tmp_path / "own", {"V1__a.sql": "CREATE TABLE thing (a INT);"}))
+        assert len(report.applied) == 1
+    finally:
+        await asyncio.to_thread(run_sql, url, f"DROP DATABASE {other}")
+
+
+@pytest.mark.only("mysql", "mariadb")
+async def test_triggers_and_events_are_judged_too(url: str, tmp_path: Path) -> None:
+    await asyncio.to_thread(
+        run_sql,
+        url,
+        "CREATE TABLE plain (a INT)",
+        "CREATE TRIGGER g BEFORE INSERT ON plain FOR EACH ROW SET NEW.a = 1",
+        "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+    )
+    for number, (text, told) in enumerate((("DROP TRIGGER g;", "trigger g"), ("DROP EVENT nightly;", "event nightly"))):
+        assert f"{told} exists already" in await refusal(url, write_set(tmp_path / f"s{number}", {"V1__a.sql": text}))
+
+
+async def test_a_problem_can_be_told_by_programs(url: str, tmp_path: Path) -> None:
+    await held(url)
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": "DELETE FROM stock;"})
+    (problem,) = await validate(url, folder)
+    assert isinstance(problem, Problem)
+    assert (problem.kind, problem.script, problem.warning) == ("first_contact", folder, False)
+
+
+async def test_the_catalog_is_asked_for_sets_without_rows_alone(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": f"CREATE TABLE {STOCK};"})
+    await migrate(url, folder)
+
+    async def refuse(*_: object) -> None:
+        raise AssertionError("the catalog was asked")
+
+    parsed = parse_url(url)
+    monkeypatch.setattr(type(find_dialect(parsed).catalog), "find", refuse)
+    write_set(tmp_path / "shop", {"V2__b.sql": "INSERT INTO stock VALUES (1, 'x');"})
+    assert len((await migrate(url, folder)).applied) == 1
+    with pytest.raises(AssertionError, match="the catalog was asked"):
+        await migrate(url, folder, write_set(tmp_path / "second", {"V1__a.sql": "CREATE TABLE mine (id INTEGER);"}))
+
+
+async def test_the_application_does_not_start_and_starts_when_it_is_told_to_go_on(url: str, tmp_path: Path) -> None:
+    await held(url)
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": "DELETE FROM stock WHERE id = 1;"})
+    before = await draw(url)
+    with pytest.raises(ValidationFailed, match="DELETE: table stock exists already"):
+        async with lifespan(url, folder)(SimpleNamespace(state=SimpleNamespace())):
+            pass
+    assert await draw(url) == before
+    async with lifespan(url, folder, accept_existing=True)(SimpleNamespace(state=SimpleNamespace())):
+        assert await count_rows(url, "stock") == 1
+
+
+def command(*words: str) -> tuple[int, str, str]:
+    done = subprocess.run([sys.executable, "-m", "whimbrel", *words], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+async def test_every_command_says_so_with_its_exit_code(url: str, tmp_path: Path) -> None:
+    await held(url)
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": "DROP VIEW stock_names;"})
+    told, options = "V1__a.sql:1:1: DROP VIEW: view stock_names exists already", ("--url", url, "--sql", folder)
+    before = await draw(url)
+    for words, code in (
+        (("migrate",), 3),
+        (("migrate", "--dry-run"), 3),
+        (("validate",), 3),
+        (("info",), 0),
+        (("info", "--check"), 3),
+    ):
+        answer = await asyncio.to_thread(command, *words, *options)
+        assert (answer[0], told in answer[1] + answer[2]) == (code, True), words
+    problems = json.loads((await asyncio.to_thread(command, "info", *options, "--json"))[1])["problems"]
+    assert [problem["kind"] for problem in problems] == ["first_contact"]
+    assert await draw(url) == before
+    assert (await asyncio.to_thread(command, "migrate", "--accept-existing", *options))[0] == 0
+    assert (await asyncio.to_thread(command, "info", "--check", *options))[0] == 0
