@@ -29,7 +29,7 @@ __all__ = ["ApplicationConnection", "Connection", "Dialect", "Parameters", "Row"
 class Dialect(DialectRules):
     """The effects in which one database differs. It is stateless: facts about a server belong to the connection."""
 
-    # What this database holds of our objects' kinds, for `baseline --detect`.
+    # The existing objects in this database, for `baseline --detect`.
     inventory: ClassVar[Inventory]
 
     @abstractmethod

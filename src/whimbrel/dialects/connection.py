@@ -60,7 +60,7 @@ class Connection(ABC):
     # Where a second connection asks whether the server is alive while this one waits. An application's connections have no such
     # address: time limits end their statements.
     address: DatabaseUrl | None = None
-    # Whether the database is not there, and this is an empty one that a question is asked in its place.
+    # Whether the database does not exist, and a question gets this empty one instead.
     stands_in: bool = False
     pace: Pace = Pace()
 

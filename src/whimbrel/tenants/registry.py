@@ -149,7 +149,7 @@ def _tenant(row: Row) -> Tenant:
 def expected_digest(sets: Iterable[MigrationSet], database: str) -> str:
     """Return the digest of a tenant that has everything in these files, and nothing else.
 
-    What a squashed file replaces does not count: of one tenant it is applied, of another it never was.
+    Files that a squashed file replaces do not count: one tenant may have applied them, and another never did.
     """
     return _digest((one.set_name, one.version, one.checksum) for each in sets for one in unreplaced(each.for_database(database)))
 

@@ -118,7 +118,7 @@ class Work:
         return run.report(monotonic() - started, waited)
 
     async def check_contents(self, control: Session, name: str) -> None:
-        """Raise ValidationFailed if a schema that is there holds what the files must not touch. Writes nothing."""
+        """Raise ValidationFailed if an existing schema has objects that the files must not touch. Writes nothing."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             await self._run(Session(connection, schema, control.user, question=True)).look()
 
