@@ -3,7 +3,7 @@
     python main.py                            on sqlite:///chat.db
     DATABASE_URL=postgresql://... python main.py
 
-HOST and PORT say where it listens, 127.0.0.1:8000 without them; WEB_CONCURRENCY how many processes serve, 1 without it.
+HOST and PORT set the address to listen on, by default 127.0.0.1:8000. WEB_CONCURRENCY sets the number of processes, by default 1.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from whimbrel.errors import ConfigurationError
 from whimbrel.extras import require
 from whimbrel.printable import PrintableFormatter, printable
 
-# A worker first imports the parent's program under this name and answers the parent's health checks only then. So it must not
-# import the application here: it does so by the name "main", while it answers.
+# A worker first imports the parent's program under this name, and answers the parent's health checks only after that. So this
+# import must not load the application. The worker imports it later under the name "main", while it answers.
 _IS_A_WORKERS_COPY = __name__ == "__mp_main__"
-# How long the parent waits for the answer to a health check, seconds. It kills and replaces a worker that takes longer, which on
-# a busy machine is every one, again and again, while the worker starts its interpreter and imports.
+# How long, in seconds, the parent waits for the answer to a health check. It kills and replaces a worker that takes longer. On a
+# busy machine that would hit every worker, again and again, while it starts its interpreter and imports modules.
 _HEALTH_CHECK_SECONDS = 60
 
 if not _IS_A_WORKERS_COPY:
@@ -32,7 +32,7 @@ if not _IS_A_WORKERS_COPY:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
 
-    # Not in main(), because each of several workers imports this module and is told what it does too.
+    # Not in main(): each of several workers imports this module, and must log too.
     _handler = logging.StreamHandler()
     _handler.setFormatter(PrintableFormatter("%(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[_handler])
@@ -51,7 +51,7 @@ def main() -> int:
     if not workers.isdecimal() or int(workers) == 0:
         print(f"WEB_CONCURRENCY={printable(workers)} is not a number of workers", file=sys.stderr)
         return 2
-    # Several are started anew, and find it by its name.
+    # Several workers are new processes, which import it by its name.
     served = app if int(workers) == 1 else "main:app"
     uvicorn.run(
         served,
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def _log_config() -> dict[str, Any]:
-    """Return uvicorn's own, with what it says of a failed start escaped."""
+    """Return uvicorn's own logging configuration, extended to escape its messages about a failed start."""
     from uvicorn.config import LOGGING_CONFIG
 
     config: dict[str, Any] = LOGGING_CONFIG

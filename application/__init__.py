@@ -1,6 +1,6 @@
-"""The chat application over HTTP: one module a subject, each with its routes and what goes in and comes out of them.
+"""The chat application over HTTP: one module for each subject, with its routes and their input and output models.
 
-`build(url)` makes it. It needs the packages of the extra `app`; nothing else of the package imports it.
+`build(url)` creates it. It needs the packages of the extra `app`; no other package imports it.
 """
 
 from whimbrel.extras import require

@@ -1,4 +1,4 @@
-"""The application, put together."""
+"""Build the application from its parts."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ _ROUTERS = (
     chat_history,
     admin,
 )
-# Any of them may be answered by any route, since the middleware answers before it.
+# Every route may answer these, because the middleware answers before it.
 _ANYWHERE: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request cannot be read"},
-    408: {"model": Problem, "description": "The body comes too slowly"},
+    408: {"model": Problem, "description": "The body arrives too slowly"},
     413: {"model": Problem, "description": "The body is too large"},
-    500: {"model": Problem, "description": "Something is wrong here"},
+    500: {"model": Problem, "description": "Internal error"},
     503: {"model": Problem, "description": "The start is not over, or the database does not answer"},
 }
 
 
 @asynccontextmanager
 async def _serving(application: FastAPI) -> AsyncIterator[None]:
-    """Have what requests and probes need beside the manager, from the end of the migrations to the end of the process."""
+    """Provide the probe and the limits for requests, from the end of the migrations to the end of the process."""
     manager = application.state.db_manager
     application.state.bounds, application.state.probe = Bounds(manager), Probe(manager.url)
     try:
@@ -68,9 +68,9 @@ async def _serving(application: FastAPI) -> AsyncIterator[None]:
 
 
 def build(url: str, *, answer_seconds: float = ANSWER_SECONDS, body_seconds: float = BODY_SECONDS) -> FastAPI:
-    """Return the application on a database, which it migrates when it starts; until then it answers 503.
+    """Return the application for a database, which it migrates when it starts. Until then it answers 503.
 
-    A request that takes longer than `answer_seconds` is answered 503, a body that takes longer than `body_seconds` 408.
+    A request that takes longer than `answer_seconds` gets 503, a body that takes longer than `body_seconds` gets 408.
     """
     application = FastAPI(
         title="Whimbrel chat",
@@ -80,7 +80,7 @@ def build(url: str, *, answer_seconds: float = ANSWER_SECONDS, body_seconds: flo
     add_handlers(application)
     for module in _ROUTERS:
         application.include_router(module.router)
-    # The last one added is the first one asked.
+    # The middleware that is added last runs first.
     application.add_middleware(SameOrigin)
     application.add_middleware(Deadline, seconds=answer_seconds)
     application.add_middleware(UntilReady)

@@ -1,4 +1,4 @@
-"""How much the users of one process can have it do at once, whatever they send."""
+"""Limits on the work that all users of one process can cause at the same time."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from whimbrel.manager import DatabaseManager
 
 __all__ = ["Bounds", "Turns", "Writing", "bounds_of"]
 
-# How long a request waits for its turn before it is answered 503.
+# How long a request waits for its turn before it gets 503.
 WAIT_SECONDS = 5.0
-# Founding and syncing open connections of their own, two for each at most.
+# Founding and syncing open connections of their own, at most two for each request.
 _FOUNDING, _SYNCING, _ASKING = 2, 1, 1
-# Each opens a file of SQLite's. Who writes may wait for a lock, and must not keep readers from theirs.
+# Each opens an SQLite file. A writer may wait for a lock, and must not keep readers from their turns.
 _READING, _WRITING = 4, 2
-# Of the five connections of the manager: the others are left to those who only read.
+# Of the manager's five connections; the others are reserved for readers.
 _WRITERS = 3
 
 
 class Turns:
-    """At most `most` at once; the others wait in order, and no longer than `WAIT_SECONDS`."""
+    """At most `most` tasks at the same time. Others wait in order, no longer than `WAIT_SECONDS`."""
 
     def __init__(self, most: int) -> None:
         self._free = asyncio.Semaphore(most)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Take a turn until the block ends. Raises HTTPException 503 if none is free in time."""
+        """Hold a turn until the block ends. Raises HTTPException 503 if none becomes free in time."""
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._free.acquire()
         except TimeoutError:
-            raise too_many("too many do this at once; try again") from None
+            raise too_many("too many requests of this kind are running; try again") from None
         try:
             yield
         finally:
@@ -44,10 +44,10 @@ class Turns:
 
 
 class Writing(DatabaseManager):
-    """A manager whose connections are lent to at most `most` tasks at once; nothing else differs from `manager`.
+    """A manager that lends connections to at most `most` tasks at a time, and otherwise works like `manager`.
 
-    Who writes may wait for a lock, on SQLite for that of the whole file. Were all connections lent to writers, nobody could
-    read meanwhile.
+    A writer may wait for a lock, on SQLite for that of the whole file. If writers held all connections, no request could read
+    meanwhile.
     """
 
     def __init__(self, manager: DatabaseManager, most: int = _WRITERS) -> None:
@@ -73,7 +73,7 @@ class Writing(DatabaseManager):
 
     @property
     def in_transaction(self) -> bool:
-        """Whether this task is in a transaction that it has begun."""
+        """Whether this task is in an open transaction of its own."""
         return self._manager.in_transaction
 
     async def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
@@ -103,7 +103,7 @@ class Writing(DatabaseManager):
 
 
 class Bounds:
-    """The bounds of one start of the application; `app.state.bounds` has them."""
+    """The limits of one running application, stored in `app.state.bounds`."""
 
     def __init__(self, manager: DatabaseManager) -> None:
         self.writing = Writing(manager)
@@ -111,11 +111,11 @@ class Bounds:
         self._reading_histories, self._writing_histories = Turns(_READING), Turns(_WRITING)
 
     def histories(self, *, reads: bool) -> Turns:
-        """Return the turns for tenants whose history is reached over a connection of its own."""
+        """Return the turns for tenants whose history needs a connection of its own."""
         return self._reading_histories if reads else self._writing_histories
 
 
 def bounds_of(application: Any) -> Bounds:
-    """Return the bounds of an application that has started."""
+    """Return the limits of an application that has started."""
     bounds: Bounds = application.state.bounds
     return bounds

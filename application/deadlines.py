@@ -1,7 +1,7 @@
-"""A limit on the time a request takes: the caller is answered 503 and never left hanging.
+"""A limit on the time a request takes: the client gets 503 instead of waiting without end.
 
-The manager's own limits end a statement or a wait for a connection. This one holds whatever the manager does: a driver that
-ignores a cancellation while the network is silent is left to itself, and the caller is answered all the same.
+The manager's own limits end a statement, or the wait for a connection. This limit holds whatever the manager does. If a driver
+ignores its cancellation while the network is silent, the application abandons the request, and the client still gets an answer.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ logger = logging.getLogger("whimbrel")
 
 # Reading the body and hashing a password do not count; they have limits of their own.
 ANSWER_SECONDS = 10.0
-# How long a cancelled request may roll back before it is left to itself.
+# How long a cancelled request may roll back before it is abandoned.
 _GRACE_SECONDS = 1.0
 _CLOCK = "whimbrel.clock"
 
 
 class Clock:
-    """The time that is left for one request. `over` is done when the time has run out."""
+    """The remaining time of one request. The future `over` is done when the time has run out."""
 
     def __init__(self, seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -36,12 +36,12 @@ class Clock:
         self.start()
 
     def start(self, seconds: float | None = None) -> None:
-        """Give the request `seconds` from now on; without them, as many as it had in the beginning."""
+        """Give the request `seconds` from now on, or its initial time if `seconds` is None."""
         self.stop()
         self._timer = self._loop.call_later(self._seconds if seconds is None else seconds, self._end)
 
     def stop(self) -> None:
-        """Give the request as long as it takes."""
+        """Suspend the limit."""
         if self._timer is not None:
             self._timer.cancel()
 
@@ -72,7 +72,7 @@ def allow(scope: Scope, seconds: float) -> None:
 
 
 class _Answer:
-    """The way to the client, which closes when the deadline has answered in the application's place."""
+    """The channel to the client. It closes once the deadline has answered in place of the application."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -85,7 +85,7 @@ class _Answer:
 
 
 class Deadline:
-    """Middleware that answers 503 when the application has not begun its answer within `seconds`, and cancels the request."""
+    """Middleware that answers 503 if the application has not begun its answer within `seconds`, and cancels the request."""
 
     def __init__(self, app: App, seconds: float = ANSWER_SECONDS) -> None:
         self._app = app
@@ -93,7 +93,7 @@ class Deadline:
         self._left: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, and answer when the time is over."""
+        """Pass the request on, and answer when its time is over."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -119,10 +119,10 @@ class Deadline:
         await self._app(scope, receive, answer.send)
 
     async def _cancel(self, work: asyncio.Task[None], named: str) -> None:
-        """Cancel the request and wait a moment for its end; then it ends whenever the driver lets it."""
+        """Cancel the request, and wait a moment for its end. After that it ends whenever the driver allows it."""
         work.cancel()
         await asyncio.wait([work], timeout=_GRACE_SECONDS)
-        logger.error("%r took too long and was %s", named, "cancelled" if work.done() else "left to itself")
+        logger.error("%r took too long and was %s", named, "cancelled" if work.done() else "abandoned")
         self._left.add(work)
         work.add_done_callback(self._ended)
 

@@ -1,4 +1,4 @@
-"""What the routes ask for: the manager, who is logged in, and what is there or answered with 404."""
+"""The dependencies of the routes: the manager, the logged-in user, and 404 for missing objects."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ NumberInPath = Annotated[int, Path(ge=0, lt=2**63)]
 
 
 def only_reads(request: Request) -> bool:
-    """Return whether a request writes nothing, by its method."""
+    """Return whether a request only reads, according to its method."""
     return request.method in ("GET", "HEAD", "OPTIONS")
 
 
 def _manager(request: Request) -> DatabaseManager:
-    """Return the manager for a request; all that write share a part of its connections, so that some are left for reading."""
+    """Return the manager for a request. All writing requests share some of its connections, so that others remain for reading."""
     manager: DatabaseManager = request.app.state.db_manager
     return manager if only_reads(request) else bounds_of(request.app).writing
 
@@ -34,19 +34,19 @@ Token = Annotated[str | None, Security(APIKeyCookie(name=COOKIE, auto_error=Fals
 
 
 async def log_in(request: Request) -> Account:
-    """Return who is logged in; the database is asked once for each request. Raises HTTPException 401 if nobody is."""
+    """Return the logged-in user, with one query per request. Raises HTTPException 401 without a login."""
     account: Account | None = getattr(request.state, "account", None)
     if account is None:
         token, manager = request.cookies.get(COOKIE), request.app.state.db_manager
         account = await LoginRepository(manager).find(token) if token else None
         if account is None:
-            raise HTTPException(401, "nobody is logged in")
+            raise HTTPException(401, "not logged in")
         request.state.account = account
     return account
 
 
 async def current_user(request: Request, token: Token) -> Account:
-    """Return who is logged in. A route that depends on this one answers 401 before its body is read."""
+    """Return the logged-in user. A route with this dependency answers 401 before it reads the body."""
     return await log_in(request)
 
 
@@ -55,7 +55,7 @@ User = Annotated[Account, Depends(current_user)]
 
 def _admin(user: User) -> Account:
     if not user.is_admin:
-        raise HTTPException(403, "this is for administrators")
+        raise HTTPException(403, "only administrators may do this")
     return user
 
 
@@ -63,7 +63,7 @@ Admin = Annotated[Account, Depends(_admin)]
 
 
 def found(what: T | None) -> T:
-    """Return what is there, or answer 404: for what is not there and what is another's alike."""
+    """Return the object, or answer 404: the same for a missing one and for another user's."""
     if what is None or what is False:
-        raise HTTPException(404, "there is none")
+        raise HTTPException(404, "not found")
     return what

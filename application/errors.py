@@ -1,4 +1,4 @@
-"""What an error is told as: JSON with one `detail`, and nothing of what is inside."""
+"""How the application answers an error: JSON with one `detail`, and no internal details."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ __all__ = ["RETRY_SECONDS", "Problem", "add_handlers", "is_passing", "problem", 
 logger = logging.getLogger("whimbrel")
 # Sent as Retry-After with every 503.
 RETRY_SECONDS = 2
-# What passes by itself and is answered 503. An OSError is a connection's, and TimeoutError is one too.
+# Temporary errors, which are answered with 503. An OSError concerns a connection, and TimeoutError is one too.
 _PASSING = (ConnectionLost, DatabaseBusy, DatabaseUnreachable, LockTimeout, PoolTimeout, StatementTimeout, OSError)
-# The exceptions of these packages are raised bare where a pool cannot connect.
+# A failing connect lets these packages' exceptions through unchanged.
 _DRIVERS = ("aiomysql", "aiosqlite", "asyncpg", "pymysql", "sqlite3")
 _DESCRIPTIONS = {
-    401: "Nobody is logged in",
-    403: "Not allowed: from another site, or not to this user",
-    404: "There is none, or it belongs to somebody else",
-    409: "There is one already",
-    422: "Something in the request breaks a rule",
+    401: "Not logged in",
+    403: "Not allowed: the request comes from another site, or this user may not do this",
+    404: "Not found, or it belongs to another user",
+    409: "It already exists",
+    422: "The request breaks a rule",
 }
 
 
 class Problem(BaseModel):
-    """Every answer that is an error."""
+    """The body of every error."""
 
     detail: str
 
 
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """Return the error responses of a route, for its OpenAPI; 422 can be answered by all of them."""
+    """Return the error responses of a route for its OpenAPI. Every route may answer 422."""
     return {code: {"model": Problem, "description": _DESCRIPTIONS[code]} for code in sorted({*codes, 422})}
 
 
@@ -57,22 +57,22 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
 
 
 def unavailable(detail: str = "the database does not answer in time") -> JSONResponse:
-    """Return the response to what may be tried again."""
+    """Return the response for a request that the client may repeat."""
     return problem(503, detail, {"Retry-After": str(RETRY_SECONDS)})
 
 
 def too_many(detail: str) -> HTTPException:
-    """Return the exception for what is refused because others are at it: 503, and it may be tried again."""
+    """Return the exception for a request that is refused because too many are running: 503, and the client may repeat it."""
     return HTTPException(503, detail, {"Retry-After": str(RETRY_SECONDS)})
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the database is away, busy or silent, so that the same request may succeed later."""
+    """Whether the database is unreachable, busy or silent, so that the same request may succeed later."""
     return isinstance(error, _PASSING) or type(error).__module__.partition(".")[0] in _DRIVERS
 
 
 def add_handlers(application: FastAPI) -> None:
-    """Have every error answered."""
+    """Register a handler for every kind of error."""
     application.add_exception_handler(RequestValidationError, _invalid)
     application.add_exception_handler(WhimbrelError, _ours)
     application.add_exception_handler(OSError, _ours)
@@ -88,13 +88,13 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RuleViolated):
         return problem(409 if error.rule == "unique" else 422, str(error))
-    # Not request.url, which cannot be read where the Host header is none.
+    # Not request.url, which cannot be read if the Host header is invalid.
     logger.error("%s %r: %s: %s", request.method, request.scope["path"], type(error).__name__, error)
     if is_passing(error):
         return unavailable()
-    return problem(500, "something is wrong here; it has been written down")
+    return problem(500, "internal error; it has been logged")
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    # The server writes down the traceback.
-    return problem(500, "something is wrong here; it has been written down")
+    # The server logs the traceback.
+    return problem(500, "internal error; it has been logged")

@@ -1,4 +1,4 @@
-"""A route that looks at the login first, reads the body then, and runs last."""
+"""A route that checks the login first, then reads the body, and then runs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class GuardedRoute(APIRoute):
-    """A route that answers 401 before it reads the body, if one of its dependencies asks who is logged in.
+    """A route that answers 401 before it reads the body, if one of its dependencies requires a login.
 
-    FastAPI by itself reads the body before it asks any dependency. Where nobody has to be logged in, the body may only be small.
+    FastAPI itself reads the body before it calls any dependency. A route that requires no login accepts only a small body.
     """
 
     def get_route_handler(self) -> Handler:
-        """Return FastAPI's handler with the login before it."""
+        """Return FastAPI's handler, with the login check before it."""
         answer, guarded = super().get_route_handler(), _asks_who(self.dependant)
 
         async def handle(request: Request) -> Response:
@@ -44,7 +44,7 @@ def _asks_who(dependant: Dependant) -> bool:
 
 
 def _told(handle: Handler) -> Handler:
-    """Turn what a driver raises bare into DatabaseUnreachable, which has a handler."""
+    """Turn a driver's own exceptions into DatabaseUnreachable, which has a handler."""
 
     async def told(request: Request) -> Response:
         try:

@@ -1,4 +1,4 @@
-"""Pages: a list with an opaque cursor that leads on, the key of a row in base64."""
+"""Pages: part of a list, with an opaque cursor for the next page. The cursor is a row's key in base64."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["BY_ID", "BY_NUMBER", "BY_TIME_AND_ID", "BY_TIME_AND_NUMBER", "Cursor
 T = TypeVar("T")
 K = TypeVar("K")
 R = TypeVar("R", bound="_Row")
-Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before; none for the first page")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the previous page; omit it for the first page")]
 Number = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -30,29 +30,29 @@ class _Row(Protocol):
 
 
 class Page(BaseModel, Generic[T]):
-    """Some of a list; `next` is the cursor of the page after it, null on the last one."""
+    """A part of a list. `next` is the cursor of the following page, null on the last one."""
 
     items: Sequence[T]
     next: str | None
 
 
 class Key(Generic[K]):
-    """A kind of key, and how it is written in a cursor."""
+    """A type of key, and its form in a cursor."""
 
     def __init__(self, kind: Any) -> None:
         self._adapter: TypeAdapter[K] = TypeAdapter(kind)
 
     def read(self, cursor: str | None) -> K | None:
-        """Return the key in a cursor. Raises RuleViolated if there is none in it."""
+        """Return the key from a cursor. Raises RuleViolated if the cursor is invalid."""
         if cursor is None:
             return None
         try:
             return self._adapter.validate_json(base64.b64decode(cursor, altchars="-_", validate=True))
         except (binascii.Error, ValidationError, ValueError):
-            raise RuleViolated("cursor: this is not the `next` of a page", rule="value", field="cursor") from None
+            raise RuleViolated("cursor: this is not the `next` value of a page", rule="value", field="cursor") from None
 
     def write(self, key: K) -> str:
-        """Return a cursor."""
+        """Return the cursor for a key."""
         return base64.urlsafe_b64encode(self._adapter.dump_json(key)).decode()
 
 
@@ -70,10 +70,11 @@ async def page(
     *,
     backwards: bool = False,
 ) -> Page[R]:
-    """Return the page at a cursor, or answer 404 if None is found.
+    """Return the page at a cursor, or answer 404 if `ask` returns None.
 
-    `ask` is given the key to go on at, and one more than the page has: if it is there, another page follows. Where the pages go
-    `backwards`, from the newest to the oldest, with each in order, the one too many is the first.
+    `ask` gets the key to continue from, and a limit one higher than the page's: an additional row means that another page
+    follows. With `backwards`, pages run from the newest to the oldest, each in ascending order, and the additional row is the
+    first.
     """
     rows = found(await ask(kind.read(cursor), limit + 1))
     if len(rows) <= limit:

@@ -1,4 +1,4 @@
-"""Passwords, hashed with Argon2id beside the loop: it takes a processor and 64 MiB for a moment, on purpose."""
+"""Password hashing with Argon2id, in threads beside the event loop. By design it needs a processor and 64 MiB for a moment."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ __all__ = ["hash_password", "is_password"]
 
 T = TypeVar("T")
 _hasher = PasswordHasher()
-# Few at once, which bounds the memory; the others wait their turn.
+# Few threads, to limit the memory. Other requests wait their turn.
 _threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 _MOST_WAITING = 100
 _waiting = 0
 
 
 async def hash_password(password: str, request: Request) -> str:
-    """Return the hash, with its salt and its costs in it. Raises HTTPException as `is_password` does."""
+    """Return the hash, which includes its salt and its costs. Raises HTTPException as `is_password` does."""
     return await _beside(request, lambda: _hasher.hash(password))
 
 
 async def is_password(password: str, hashed: str | None, request: Request) -> bool:
-    """Return whether this is the password; without a hash it is not, which takes as long to find out.
+    """Return whether this is the password. Without a hash, return False after the same amount of work.
 
-    Raises HTTPException: 503 if too many wait already, 408 if the client of `request` hangs up before its turn.
+    Raises HTTPException: 503 if too many requests are waiting already, 408 if the client of `request` disconnects before its
+    turn.
     """
     return await _beside(request, lambda: _verify(password, hashed))
 
@@ -41,11 +42,11 @@ async def is_password(password: str, hashed: str | None, request: Request) -> bo
 async def _beside(request: Request, work: Callable[[], T]) -> T:
     global _waiting
     if _waiting >= _MOST_WAITING:
-        raise too_many("too many log in at once; try again")
+        raise too_many("too many logins are running; try again")
     _waiting += 1
     gone = asyncio.ensure_future(_hang_up(request))
     try:
-        # One round of the loop, after which is known who has hung up already.
+        # After one round of the event loop, it is known which clients have already disconnected.
         await asyncio.sleep(0)
         with stopped(request.scope):
             return await _unless(gone, work)
@@ -55,14 +56,14 @@ async def _beside(request: Request, work: Callable[[], T]) -> T:
 
 
 async def _unless(gone: asyncio.Future[Any], work: Callable[[], T]) -> T:
-    """Return what `work` returns, unless the client hangs up before a thread has begun with it."""
+    """Return the result of `work`, unless the client disconnects before a thread has started it."""
     hashing: asyncio.Future[Any] | None = None
     if not gone.done():
         hashing = asyncio.get_running_loop().run_in_executor(_threads, work)
         try:
             await asyncio.wait({hashing, gone}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # Takes it out of the queue; nothing happens where it is done.
+            # This removes it from the queue; it has no effect on work that is done.
             if not hashing.done():
                 hashing.cancel()
     if hashing is None or hashing.cancelled():
@@ -72,7 +73,7 @@ async def _unless(gone: asyncio.Future[Any], work: Callable[[], T]) -> T:
 
 
 async def _hang_up(request: Request) -> None:
-    """Return when the client has hung up. The body has been read, so that nothing else can come."""
+    """Return when the client has disconnected. The body has been read, so no other message can arrive."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 

@@ -1,4 +1,4 @@
-"""Whether the database answers, for the probes: asked over a connection of its own, in short, and one question at a time."""
+"""Whether the database answers, for the probes: asked over a separate connection, with a time limit, one query at a time."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ logger = logging.getLogger("whimbrel")
 
 # Probes wait between 1 and 5 seconds for an answer.
 PROBE_SECONDS = 2.0
-# An answer is good for this long, so that nobody has the database asked as often as one likes.
+# How long an answer stays valid, so that nobody can make the application query the database at any rate.
 _GOOD_SECONDS = 0.5
-# SELECT 1 alone would not read SQLite's file, and be answered where its readers are locked out.
+# SELECT 1 alone would not read SQLite's file, so it would succeed even while readers are locked out.
 _QUESTIONS = {"sqlite": "SELECT COUNT(*) FROM sqlite_master"}
 
 
 class Probe:
-    """Asks the database a short question. However many ask at once, they share one answer.
+    """Sends the database a short query. Simultaneous callers share one answer.
 
-    The connection is kept, since a new one is not to be had where the server has no more of them. It is not one of the pool's,
+    The probe keeps its connection, since a server may have no more connections to give. The connection is not one of the pool's,
     which may all be lent.
     """
 
@@ -60,14 +60,14 @@ class Probe:
         try:
             await asyncio.wait([question], timeout=self._seconds)
         finally:
-            # A driver may not end at once while nobody answers. Its connection is closed, and nobody waits for it.
+            # While the server is silent, a driver may not end at once. Close its connection, and do not wait for it.
             if not question.done():
                 question.cancel()
                 self._drop()
         failure = self._failure(question)
         if failure:
             self._drop()
-        # An outsider who asks again and again must not fill the log.
+        # An outsider who sends many requests must not fill the log.
         if failure != self._said:
             logger.log(logging.ERROR if failure else logging.INFO, "%s", failure or "the database answers again")
         self._said = failure
@@ -89,11 +89,11 @@ class Probe:
             try:
                 return await kept.run(sql)
             except Exception:
-                # It may have been closed for its long idleness, so the answer of a new one counts.
+                # The server may have closed the idle connection, so try a new one.
                 self._drop()
         self._connection = opened = await find_dialect(self._url).connect(self._url, question=True)
         if not opened.is_current:
-            raise DatabaseUnreachable(f"{self._url} names a file that is missing")
+            raise DatabaseUnreachable(f"{self._url} names a missing file")
         await opened.run(sql)
         return None
 

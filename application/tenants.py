@@ -1,4 +1,4 @@
-"""An organization's tenant: whether its name is free, the schema, and the chat history in it."""
+"""An organization's tenant: checking that its name is free, creating its schema, and its chat history."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ __all__ = ["BLUEPRINTS", "check_free", "history_of", "provide"]
 logger = logging.getLogger("whimbrel")
 
 BLUEPRINTS = "tenant"
-# How long a founder waits for another's migration lock.
+# How long founding an organization waits for another process's migration lock.
 _LOCK_SECONDS = 10.0
 
 
 async def check_free(manager: DatabaseManager, tenant: str) -> None:
-    """Raise RuleViolated if this cannot be a tenant's name, or if there is a tenant or any other schema of this name.
+    """Raise RuleViolated if this name is invalid for a tenant, or if a tenant or any other schema has it.
 
-    Whoever founds an organization must not come by what was there before it.
+    The founder of an organization must not get access to data that existed before.
     """
     try:
         check_tenant_name(tenant)
@@ -43,7 +43,7 @@ async def check_free(manager: DatabaseManager, tenant: str) -> None:
 
 
 async def provide(manager: DatabaseManager, tenant: str) -> None:
-    """Have the tenant's schema made and brought to the newest version. Safe to repeat.
+    """Create the tenant's schema, and bring it to the newest version. Safe to repeat.
 
     Raises RuleViolated if the name turns out to be refused.
     """
@@ -53,10 +53,10 @@ async def provide(manager: DatabaseManager, tenant: str) -> None:
 
 @contextmanager
 def _names_refused() -> Iterator[None]:
-    """Turn the refusal of a name into the one answer to all names that are taken, whether by a tenant, a schema or a role.
+    """Give one and the same answer for all names that are taken, be it by a tenant, a schema or a role.
 
-    The reason goes to the log, since it tells what the database has. A refusal by the database itself, such as a missing
-    privilege, is the operator's matter and passes.
+    The reason goes to the log, because it reveals what the database contains. The database's own refusals, such as a missing
+    privilege, concern the operator and are raised unchanged.
     """
     try:
         yield
@@ -68,12 +68,12 @@ def _names_refused() -> Iterator[None]:
 
 
 def _taken() -> RuleViolated:
-    return RuleViolated("there is one already", rule="unique", field="tenant")
+    return RuleViolated("it already exists", rule="unique", field="tenant")
 
 
 @asynccontextmanager
 async def history_of(manager: DatabaseManager, tenant: str, turns: Turns) -> AsyncIterator[ChatHistoryRepository]:
-    """Lend the chat history of a tenant: over the application's own connections where these reach it, else in turn."""
+    """Lend the chat history of a tenant: over the application's own connections if they reach it, else when a turn is free."""
     own = tenant_manager(manager, tenant, pool_size=1)
     if own.url == manager.url:
         yield ChatHistoryRepository(manager, tenant)

@@ -9,7 +9,7 @@ from whimbrel import DatabaseManager, Report, drop_set, migrate
 __all__ = ["drop_chat_tables", "initialize_chat_schema", "initialize_database", "sql_folder"]
 
 _SQL = Path(__file__).parent.parent / "sql"
-# Children first, since each refers to the next.
+# Children first: each table refers to the next.
 _CHAT_TABLES = ("chat_messages", "chat_sessions", "pipeline_executions")
 
 
@@ -21,22 +21,24 @@ def sql_folder(name: str) -> Path:
 async def initialize_database(db_manager: DatabaseManager | str) -> Report:
     """Bring the auth tables, `users` and `sessions`, to the newest version.
 
-    Takes a DatabaseManager or an address. Safe to repeat and to call from many processes at once. Raises what `migrate` raises.
+    Accepts a DatabaseManager or an address. Safe to repeat and to call from many processes at once. Raises every exception of
+    `migrate`.
     """
     return await migrate(db_manager, sql_folder("auth"))
 
 
 async def initialize_chat_schema(db_manager: DatabaseManager | str) -> Report:
-    """Bring the chat tables to the newest version; the auth tables must be there.
+    """Bring the chat tables to the newest version. The auth tables must exist.
 
-    Takes a DatabaseManager or an address. Safe to repeat and to call from many processes at once. Raises what `migrate` raises.
+    Accepts a DatabaseManager or an address. Safe to repeat and to call from many processes at once. Raises every exception of
+    `migrate`.
     """
     return await migrate(db_manager, sql_folder("chat"))
 
 
 async def drop_chat_tables(db_manager: DatabaseManager | str) -> None:
-    """Drop the chat tables with everything in them, and forget that they were made: for tests, which start anew.
+    """Drop the chat tables with all rows, and their history, so that tests can start anew.
 
-    Takes a DatabaseManager or an address. Safe to repeat. Raises what `drop_set` raises.
+    Accepts a DatabaseManager or an address. Safe to repeat. Raises every exception of `drop_set`.
     """
     await drop_set(db_manager, "chat", _CHAT_TABLES)

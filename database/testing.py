@@ -1,4 +1,4 @@
-"""The fixture of the application's tests: a manager on chat tables that are dropped and made anew.
+"""The fixture of the application's tests: a manager with newly created chat tables.
 
 A project imports it in its conftest.py: `from database.testing import chat_manager`.
 """
@@ -18,7 +18,7 @@ __all__ = ["chat_manager"]
 
 @pytest_asyncio.fixture
 async def chat_manager(whimbrel_url: Any) -> AsyncIterator[DatabaseManager]:
-    """Yield a manager on the test's own database, with the auth tables as they are and the chat tables empty."""
+    """Yield a manager on the test's own database. The auth tables stay as they are, and the chat tables are empty."""
     async with DatabaseManager(whimbrel_url) as db_manager:
         await initialize_database(db_manager)
         await drop_chat_tables(db_manager)

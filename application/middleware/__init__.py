@@ -1,1 +1,1 @@
-"""What every request and answer passes through."""
+"""The middleware that every request and answer passes through."""

@@ -1,4 +1,4 @@
-"""How much a request may bring and how long it may take to bring it, and how many rows a page may hold."""
+"""Limits on a request's body, in size and in time, and on the number of rows of a page."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from application.deadlines import stopped
 __all__ = ["BODY_SECONDS", "MOST_BYTES", "SMALL_BYTES", "BodyLimit", "Limit", "body_of"]
 
 MOST_BYTES = 1_000_000
-# For whoever is not logged in: a registration needs less, even if each of its characters is escaped.
+# For a client that is not logged in. A registration needs less, even if each of its characters is escaped.
 SMALL_BYTES = 16_384
 # For the whole body, from the moment a route begins to read it.
 BODY_SECONDS = 10.0
-# uvicorn takes as much off the wire by itself: FlowControl pauses a client at 65,536 bytes.
+# uvicorn reads this much from the connection by itself: FlowControl pauses a client at 65,536 bytes.
 _BUFFERED = 65_536
 _BODY = "whimbrel.body"
-Limit = Annotated[int, Query(ge=1, le=100, description="How many a page has at most")]
+Limit = Annotated[int, Query(ge=1, le=100, description="The maximum number of entries of the page")]
 
 
 class Body:
-    """The body of one request, which is read when the route wants it and no sooner."""
+    """The body of one request. It is read only when the route asks for it."""
 
     def __init__(self, scope: Scope, receive: Receive, seconds: float) -> None:
         headers = dict(scope["headers"])
@@ -39,7 +39,7 @@ class Body:
         self._most, self._size, self._refused = MOST_BYTES, 0, False
 
     def allow(self, most: int) -> None:
-        """Set how many bytes the body may have. Raises HTTPException 413 if its headers tell more."""
+        """Set how many bytes the body may have. Raises HTTPException 413 if its headers announce more."""
         self._most = most
         if not self._whole and self._told > most:
             raise self._too_large()
@@ -59,18 +59,18 @@ class Body:
     async def _next(self) -> Message:
         self._ends = self._ends or asyncio.get_running_loop().time() + self._seconds
         try:
-            # A slow client must not use up the time that the database has.
+            # A slow client must not use up the database's time.
             with stopped(self._scope):
                 async with asyncio.timeout_at(self._ends):
                     return await self._receive()
         except TimeoutError:
-            raise HTTPException(408, f"the body of a request takes at most {self._seconds:g} seconds") from None
+            raise HTTPException(408, f"the body of a request must arrive within {self._seconds:g} seconds") from None
 
     def closing(self, send: Send) -> Send:
-        """Return `send`, with which an answer that comes before the end of a body also ends the connection.
+        """Wrap `send` so that an answer sent before the body has ended also closes the connection.
 
-        The rest of the body would have to be read before the next request, however long the client takes for it. A short body
-        that nobody has begun to read is the server's to take off the wire: to close there might cut off the answer.
+        Otherwise the server would have to read the rest of the body before the next request, however slowly the client sends it.
+        If no code has begun to read a short body, the server reads it: closing the connection might cut off the answer.
         """
 
         async def send_marked(message: Message) -> None:
@@ -85,7 +85,7 @@ class Body:
 
     def _too_large(self) -> HTTPException:
         self._refused = True
-        return HTTPException(413, f"a request has at most {self._most:,} bytes")
+        return HTTPException(413, f"the body of a request has at most {self._most:,} bytes")
 
 
 def body_of(request: Request) -> Body:
@@ -95,14 +95,14 @@ def body_of(request: Request) -> Body:
 
 
 class BodyLimit:
-    """Middleware that has bodies read when a route wants them, answers 413 to what is too large and 408 to what is too slow."""
+    """Middleware that reads bodies only when a route asks for them, and answers 413 to a large and 408 to a slow one."""
 
     def __init__(self, app: App, seconds: float = BODY_SECONDS) -> None:
         self._app = app
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on."""
+        """Pass the request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Answers, which are one user's: nobody keeps them."""
+"""Keep browsers and proxies from storing answers, each of which belongs to one user."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ __all__ = ["NoStore"]
 
 
 class NoStore:
-    """Middleware that forbids to store any answer: a browser's Back would show it to whoever comes after the user logged out."""
+    """Middleware that forbids storing any answer. After a logout, the browser's Back would show it to the next user."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, with one more header in the answer."""
+        """Pass the request on, and add one header to the answer."""
 
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":

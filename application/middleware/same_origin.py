@@ -1,4 +1,4 @@
-"""Requests that another site's page has a browser send, with the user's cookie."""
+"""Reject requests that a page of another site makes a browser send with the user's cookie."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class SameOrigin:
-    """Middleware that answers 403 to a browser's unsafe request of another origin.
+    """Middleware that answers 403 if a browser sends an unsafe request from another origin.
 
-    What is no browser sends neither header. The rule is that of https://pkg.go.dev/net/http#CrossOriginProtection: Sec-Fetch-Site
-    where there is one; else Origin, whose host must be the request's.
+    Clients other than browsers send neither header. The rule is that of https://pkg.go.dev/net/http#CrossOriginProtection: use
+    Sec-Fetch-Site if present; otherwise the host in Origin must be that of the request.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on."""
+        """Answer with 403, or pass the request on."""
         if scope["type"] == "http" and scope["method"] not in _SAFE and _is_foreign(dict(scope["headers"])):
             await problem(403, "this request comes from another site")(scope, receive, send)
             return

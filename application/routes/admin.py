@@ -1,4 +1,4 @@
-"""What concerns all tenants, for administrators."""
+"""Routes for administrators, which concern all tenants."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from whimbrel.tenants import SyncReport, TenantStatus, sync_tenants, tenant_stat
 __all__ = ["router"]
 
 router = APIRouter(prefix="/admin", tags=["admin"], route_class=GuardedRoute)
-# SQLite's tenants are asked file by file.
+# SQLite's tenants have one file each, which are queried one by one.
 _ASK_SECONDS = 60.0
 
 
 @router.post("/sync-tenants", responses=problems(401, 403))
 async def sync(admin: Admin, manager: Manager, request: Request) -> SyncReport:
     """Bring every tenant that is behind to the newest version; the report names those that failed."""
-    # A migration takes the time it takes.
+    # A migration has no time limit.
     async with bounds_of(request.app).syncing.turn():
         with stopped(request.scope):
             return await sync_tenants(manager, sql_folder(BLUEPRINTS))
@@ -31,7 +31,7 @@ async def sync(admin: Admin, manager: Manager, request: Request) -> SyncReport:
 
 @router.get("/tenants", responses=problems(401, 403))
 async def list_tenants(admin: Admin, manager: Manager, request: Request) -> list[TenantStatus]:
-    """Return where every tenant stands."""
+    """Return the state of every tenant."""
     async with bounds_of(request.app).asking.turn():
         allow(request.scope, _ASK_SECONDS)
         return await tenant_status(manager, sql_folder(BLUEPRINTS))

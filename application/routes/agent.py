@@ -22,7 +22,7 @@ router = APIRouter(tags=["agent"], route_class=GuardedRoute)
 
 
 class AgentMessage(Record):
-    """What a message is made of."""
+    """The fields of a new message."""
 
     role: Literal["user", "assistant"]
     content: Content
@@ -35,14 +35,14 @@ class Cleared(BaseModel):
 
 
 class NewTask(Record):
-    """What a task is made of."""
+    """The fields of a new task."""
 
     title: Name
     description: Text = ""
 
 
 class TaskChange(Record):
-    """What is changed of a task; null leaves it as it is."""
+    """The changes to a task; null leaves a field as it is."""
 
     title: Name | None = None
     description: Text | None = None
@@ -56,7 +56,7 @@ async def create_message(new: AgentMessage, user: User, manager: Manager) -> Mes
 
 @router.get("/agent/messages", responses=problems(401))
 async def latest_messages(user: User, manager: Manager, limit: Limit = 50) -> list[Message]:
-    """Return the last messages, in order."""
+    """Return the last messages, in ascending order."""
     return await MessageRepository(manager).get_latest(user.id, limit)
 
 

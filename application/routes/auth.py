@@ -1,4 +1,4 @@
-"""Register, log in, log out, and who is logged in."""
+"""Register, log in, log out, and return the logged-in user."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _in_bytes(password: SecretStr) -> SecretStr:
 
 
 class Registration(Record):
-    """What an account is made of."""
+    """The fields of a new account."""
 
     email: Email
     username: Username
@@ -39,7 +39,7 @@ class Registration(Record):
 
 
 class Login(Record):
-    """Who wants to log in."""
+    """The address and password of a login."""
 
     email: Annotated[str, Field(max_length=254)]
     password: Annotated[SecretStr, Field(max_length=_MOST_BYTES), AfterValidator(_in_bytes)]
@@ -47,7 +47,7 @@ class Login(Record):
 
 @router.post("/register", status_code=201, responses=problems(403, 409))
 async def register(new: Registration, request: Request, response: Response, manager: Manager) -> Account:
-    """Make an account, and log in."""
+    """Create an account, and log in."""
     hashed = await hash_password(new.password.get_secret_value(), request)
     account = await AccountRepository(manager).create(new.email, new.username, hashed, new.full_name)
     return await _begin(account, request, response, manager)
@@ -55,11 +55,11 @@ async def register(new: Registration, request: Request, response: Response, mana
 
 @router.post("/login", responses=problems(401, 403))
 async def log_in(login: Login, request: Request, response: Response, manager: Manager) -> Account:
-    """Begin a login, whose token is set as a cookie."""
+    """Begin a login, and set its token as a cookie."""
     known = await AccountRepository(manager).find(login.email)
     right = await is_password(login.password.get_secret_value(), known[1] if known else None, request)
     if known is None or not right:
-        raise HTTPException(401, "no account has this address and this password")
+        raise HTTPException(401, "no account has this address and password")
     return await _begin(known[0], request, response, manager)
 
 
@@ -72,7 +72,7 @@ async def _begin(account: Account, request: Request, response: Response, manager
         max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
-        # On plain HTTP, as on one's own machine, a browser would drop it.
+        # Over plain HTTP, as on a developer's machine, a browser would drop a secure cookie.
         secure=request.scope["scheme"] == "https",
     )
     return await logins.find(token) or account
@@ -94,5 +94,5 @@ async def log_out_everywhere(response: Response, user: User, manager: Manager) -
 
 @router.get("/me", responses=problems(401))
 async def me(user: User) -> Account:
-    """Return who is logged in."""
+    """Return the logged-in user."""
     return user

@@ -52,7 +52,7 @@ async def get_entry(entry_id: UUID, history: History) -> ChatHistory:
 
 @router.put("/{entry_id}", responses=problems(401, 403, 404))
 async def update_entry(entry_id: UUID, new: ChatHistoryCreate, history: History) -> ChatHistory:
-    """Put another question and answer in an entry's place."""
+    """Replace the question and answer of an entry."""
     return found(await history.update(str(entry_id), new))
 
 

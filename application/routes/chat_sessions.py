@@ -20,7 +20,7 @@ router = APIRouter(prefix="/chat/sessions", tags=["chat"], route_class=GuardedRo
 
 
 class Title(Record):
-    """What may be told of a session."""
+    """The fields of a session that a user may set."""
 
     title: Short | None = None
 
@@ -33,7 +33,7 @@ async def create_session(new: Title, user: User, manager: Manager) -> ChatSessio
 
 @router.get("", responses=problems(401))
 async def list_sessions(user: User, manager: Manager, cursor: Cursor = None, limit: Limit = 50) -> Page[ChatSession]:
-    """Return the sessions by last message, the newest first."""
+    """Return the sessions, sorted by last message, the newest first."""
     chats = ChatRepository(manager)
     return await page(BY_TIME_AND_ID, cursor, limit, lambda key, most: chats.list_sessions(user.id, before=key, limit=most))
 
@@ -66,7 +66,7 @@ async def add_message(session_id: UUID, new: NewChatMessage, user: User, manager
 async def list_messages(
     session_id: UUID, user: User, manager: Manager, cursor: Cursor = None, limit: Limit = 50, latest: bool = False
 ) -> Page[ChatMessage]:
-    """Return the messages in order, from the first on; with `latest` the last ones, and `next` leads to those before."""
+    """Return the messages in ascending order from the first on; with `latest`, the last ones, where `next` leads backwards."""
     chats, session = ChatRepository(manager), str(session_id)
 
     async def ask(key: MessageKey | None, most: int) -> list[ChatMessage] | None:

@@ -29,7 +29,7 @@ async def create_conversation(user: User, manager: Manager) -> Conversation:
 
 @router.get("", responses=problems(401))
 async def list_conversations(user: User, manager: Manager, cursor: Cursor = None, limit: Limit = 50) -> Page[Conversation]:
-    """Return the conversations by last message, the newest first."""
+    """Return the conversations, sorted by last message, the newest first."""
     conversations = ConversationRepository(manager)
     return await page(
         BY_TIME_AND_NUMBER, cursor, limit, lambda key, most: conversations.list_conversations(user.id, before=key, limit=most)
@@ -65,7 +65,7 @@ async def list_messages(
     limit: Limit = 50,
     latest: bool = False,
 ) -> Page[ConversationMessage]:
-    """Return the messages in order, from the first on; with `latest` the last ones, and `next` leads to those before."""
+    """Return the messages in ascending order from the first on; with `latest`, the last ones, where `next` leads backwards."""
     conversations = ConversationRepository(manager)
 
     async def ask(key: int | None, most: int) -> list[ConversationMessage] | None:

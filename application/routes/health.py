@@ -1,4 +1,4 @@
-"""The probes: whether the process runs, and whether it can serve. Anybody may ask, so that the answers name nothing."""
+"""The probes: whether the process runs, and whether it can serve. Anybody may ask, so the answers contain no names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/health", tags=["health"], route_class=GuardedRoute)
 
 
 class Status(BaseModel):
-    """How the application is."""
+    """The state of the application."""
 
     status: str
 
@@ -29,7 +29,7 @@ async def live() -> Status:
 
 @router.get("/ready", response_model=Status, responses={503: {"model": Status, "description": "Not ready"}})
 async def ready(request: Request) -> JSONResponse:
-    """Answer 200 when the database is migrated and answers. Before that, or when it does not answer, 503."""
+    """Answer 200 if the database is migrated and answers, otherwise 503."""
     state = request.app.state
     if not state.startup.ready:
         return _not_ready("starting")

@@ -1,4 +1,4 @@
-"""Document 000: organizations and their members. To found one makes its tenant."""
+"""Document 000: organizations and their members. Founding an organization creates its tenant."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from whimbrel.errors import RuleViolated
 __all__ = ["Mine", "router"]
 
 router = APIRouter(prefix="/organizations", tags=["organizations"], route_class=GuardedRoute)
-# Each is a schema of its own, and nothing here deletes one.
+# Each has a schema of its own, and no route deletes one.
 MOST_ORGANIZATIONS = 20
-# A new tenant takes migrations, beside a lock that others may have.
+# A new tenant needs migrations, and may wait for a lock that another process holds.
 FOUND_SECONDS = 30.0
 
 
 class NewOrganization(Record):
-    """What an organization is made of: its name, in any alphabet, and that of its tenant, which is a schema's."""
+    """The fields of a new organization: its name, in any alphabet, and the name of its tenant, which becomes a schema's."""
 
     name: Name
     tenant: Annotated[str, Field(min_length=1, max_length=63)]
 
 
 class NewName(Record):
-    """Another name."""
+    """A new name."""
 
     name: Name
 
 
 class NewMember(Record):
-    """Who is to be a member: the address of an account."""
+    """A new member, given by the address of an account."""
 
     email: Annotated[str, Field(max_length=254)]
 
@@ -59,7 +59,7 @@ Mine = Annotated[Membership, Depends(_mine)]
 
 def _owned(organization: Mine) -> Membership:
     if organization.role != "owner":
-        raise HTTPException(403, "this is for the owner")
+        raise HTTPException(403, "only the owner may do this")
     return organization
 
 
@@ -68,13 +68,13 @@ Owned = Annotated[Membership, Depends(_owned)]
 
 @router.post("", status_code=201, responses=problems(401, 403, 409))
 async def found_organization(new: NewOrganization, user: User, manager: Manager, request: Request) -> Membership:
-    """Make an organization and its tenant. If the tenant could not be made, the owner may ask for the same again."""
+    """Create an organization and its tenant. If creating the tenant fails, the owner may repeat the request."""
     memberships = MembershipRepository(manager)
     made = await memberships.find(user.id, new.tenant)
     if made is not None and (made.role, made.name) != ("owner", new.name):
-        raise HTTPException(409, "there is one already")
+        raise HTTPException(409, "it already exists")
     if made is None and await memberships.count_owned(user.id) >= MOST_ORGANIZATIONS:
-        raise HTTPException(403, f"a user founds at most {MOST_ORGANIZATIONS} organizations")
+        raise HTTPException(403, f"a user may found at most {MOST_ORGANIZATIONS} organizations")
     async with bounds_of(request.app).founding.turn():
         allow(request.scope, FOUND_SECONDS)
         if made is None:
@@ -87,11 +87,11 @@ async def _found(memberships: MembershipRepository, manager: Manager, new: NewOr
     await check_free(manager, new.tenant)
     made = await memberships.create_one_of(MOST_ORGANIZATIONS, user.id, new.name, new.tenant)
     if made is None:
-        raise HTTPException(403, f"a user founds at most {MOST_ORGANIZATIONS} organizations")
+        raise HTTPException(403, f"a user may found at most {MOST_ORGANIZATIONS} organizations")
     try:
         await provide(manager, made.tenant)
     except RuleViolated:
-        # Somebody was quicker to make a schema of this name: nothing of the organization stays.
+        # Another request has just created a schema with this name: remove the organization again.
         await OrganizationRepository(manager).delete(made.id)
         raise
     return made
@@ -112,7 +112,7 @@ async def get_organization(organization: Mine) -> Membership:
 
 @router.patch("/{organization_id}", responses=problems(401, 403, 404))
 async def rename_organization(organization: Owned, new: NewName, user: User, manager: Manager) -> Membership:
-    """Change the name; the tenant's stays."""
+    """Change the name. The name of the tenant stays."""
     return found(await MembershipRepository(manager).rename(user.id, organization.id, new.name))
 
 
@@ -132,7 +132,7 @@ async def add_member(organization: Owned, new: NewMember, manager: Manager) -> M
 
 @router.delete("/{organization_id}/members/{user_id}", status_code=204, responses=problems(401, 403, 404))
 async def remove_member(organization: Mine, user_id: UUID, user: User, manager: Manager) -> None:
-    """Have a member be one no longer: the owner's to say, and the member's own; the owner stays."""
+    """Remove a member. The owner and the member may do this; the owner cannot be removed."""
     if organization.role != "owner" and str(user_id) != user.id:
-        raise HTTPException(403, "this is for the owner")
+        raise HTTPException(403, "only the owner may do this")
     found(await MembershipRepository(manager).remove(organization.id, str(user_id)))

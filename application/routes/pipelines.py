@@ -22,27 +22,27 @@ router = APIRouter(prefix="/pipelines/executions", tags=["pipelines"], route_cla
 
 
 class Start(Record):
-    """What a run is started with."""
+    """The input of a new run."""
 
     pipeline_name: Annotated[str, StringConstraints(min_length=1, max_length=100), Storable]
     input_data: JsonText = None
 
 
 class Result(Record):
-    """What a run has come to."""
+    """The result of a run."""
 
     output_data: JsonText = None
 
 
 class Failure(Record):
-    """Why a run failed."""
+    """The reason for a run's failure."""
 
     error_message: Content
 
 
 @router.post("", status_code=201, responses=problems(401, 403))
 async def start(new: Start, user: User, manager: Manager) -> Execution:
-    """Write down that a run has begun."""
+    """Record that a run has begun."""
     return await PipelineRepository(manager).start(user.id, new.pipeline_name, new.input_data)
 
 
@@ -61,11 +61,11 @@ async def get_execution(execution_id: UUID, user: User, manager: Manager) -> Exe
 
 @router.post("/{execution_id}/complete", responses=problems(401, 403, 404))
 async def complete(execution_id: UUID, result: Result, user: User, manager: Manager) -> Execution:
-    """Write down the result of a run, once."""
+    """Record the result of a run, once."""
     return found(await PipelineRepository(manager).complete(user.id, str(execution_id), result.output_data))
 
 
 @router.post("/{execution_id}/fail", responses=problems(401, 403, 404))
 async def fail(execution_id: UUID, failure: Failure, user: User, manager: Manager) -> Execution:
-    """Write down why a run failed, once."""
+    """Record the failure of a run, once."""
     return found(await PipelineRepository(manager).fail(user.id, str(execution_id), failure.error_message))

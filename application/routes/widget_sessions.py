@@ -1,4 +1,4 @@
-"""Document 001: the sessions of a chat widget, which names them itself, and their messages."""
+"""Document 001: the sessions of a chat widget, which chooses their identifiers, and their messages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Mine = Annotated[WidgetSession, Depends(_mine)]
 
 @router.post("", status_code=201, responses=problems(401, 403, 409))
 async def begin_session(new: NewWidgetSession, user: User, manager: Manager) -> WidgetSession:
-    """Begin a session, whose identifier the widget has made; one that this user has begun already is returned."""
+    """Begin a session with the identifier that the widget chose, or return the one that this user has already begun."""
     return await OwnedWidgetRepository(manager).begin(user.id, new.session_id)
 
 
@@ -53,7 +53,7 @@ async def delete_session(session: Mine, manager: Manager) -> None:
 
 @router.post("/{widget_session_id}/messages", status_code=201, responses=problems(401, 403, 404))
 async def add_message(session: Mine, new: NewWidgetMessage, manager: Manager) -> WidgetMessage:
-    """Append a message, of now unless its time is told."""
+    """Append a message; its time is now unless the request gives one."""
     return found(await WidgetRepository(manager).add_message(session.session_id, **new.model_dump()))
 
 
@@ -61,7 +61,7 @@ async def add_message(session: Mine, new: NewWidgetMessage, manager: Manager) ->
 async def list_messages(
     session: Mine, manager: Manager, cursor: Cursor = None, limit: Limit = 50, latest: bool = False
 ) -> Page[WidgetMessage]:
-    """Return the messages in order, from the first on; with `latest` the last ones, and `next` leads to those before."""
+    """Return the messages in ascending order from the first on; with `latest`, the last ones, where `next` leads backwards."""
     widget = WidgetRepository(manager)
 
     async def ask(key: int | None, most: int) -> list[WidgetMessage] | None:

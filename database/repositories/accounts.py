@@ -1,9 +1,9 @@
-"""Accounts and their logins; see sql/auth, and sql/application for who is an administrator.
+"""Accounts and their logins; see sql/auth, and sql/application for administrators.
 
-Passwords come hashed; tokens are made here, and only their hash is kept.
+Callers pass hashed passwords. This module creates the tokens, and stores only their hashes.
 
-E-mail addresses and usernames are ASCII and stored in small letters, so that UNIQUE means the same on every database, and a
-user is found however the name is written.
+E-mail addresses and usernames are ASCII and stored in lower case. So UNIQUE means the same on every database, and a lookup
+ignores case.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from database.repositories.record import Name, Record, Short, constraints, is_st
 __all__ = ["MOST_LOGINS", "Account", "AccountRepository", "Email", "LoginRepository", "Username"]
 
 _LOCAL, _LABEL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-# As a browser's <input type=email> reads it, but with a dot in the domain: https://html.spec.whatwg.org/#valid-e-mail-address
+# The rule of a browser's <input type=email>, but with a dot in the domain: https://html.spec.whatwg.org/#valid-e-mail-address
 Email = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_LOCAL}@{_LABEL}(?:\.{_LABEL})+$", to_lower=True)]
 Username = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", to_lower=True)]
-# Of those that expired, or of a user's that are too many, as many as one login clears away.
+# How many expired logins, or excess logins of a user, one login deletes at most.
 _CLEARED = 100
 # A user's logins at the same time; one more ends the oldest.
 MOST_LOGINS = 50
 
 
 class NewAccount(Record):
-    """What an account is made of."""
+    """The fields of a new account."""
 
     email: Email
     username: Username
@@ -42,7 +42,7 @@ class NewAccount(Record):
 
 
 class Account(Record):
-    """An account as it is stored, without its password."""
+    """A stored account, without its password."""
 
     id: str
     email: str
@@ -63,7 +63,7 @@ class AccountRepository(Repository):
     """The accounts."""
 
     async def create(self, email: str, username: str, hashed_password: str, full_name: str | None = None) -> Account:
-        """Store an account. Raises RuleViolated, of the rule "unique" when the address or the name is taken."""
+        """Store an account. Raises RuleViolated, with rule "unique" if the address or the name is taken."""
         new = NewAccount.of(
             {"email": email, "username": username, "hashed_password": hashed_password, "full_name": full_name}
         ).model_dump()
@@ -79,10 +79,10 @@ class AccountRepository(Repository):
         return Account.of(made | {"is_admin": False, "last_login": None})
 
     async def find(self, email: str) -> tuple[Account, str] | None:
-        """Return the account of an address, however it is written, and its hashed password; None if there is none in use."""
+        """Return the active account with an address, in any case, and its hashed password; None if there is none."""
         query = f"SELECT {_ACCOUNT}, u.hashed_password FROM users u WHERE u.email = :email AND u.is_active = :active"
         row = await self._one(query, email=email.lower(), active=True)
-        # MySQL's = takes "é" for "e".
+        # MySQL's = treats "é" and "e" as equal.
         if row is None or row["email"] != email.lower():
             return None
         hashed = row.pop("hashed_password")
@@ -90,10 +90,10 @@ class AccountRepository(Repository):
 
 
 class LoginRepository(Repository):
-    """Logins: whoever has the token is the user, until it expires or is ended."""
+    """Logins: a client with the token acts as the user, until the login expires or is ended."""
 
     async def begin(self, user_id: str, lifetime: timedelta) -> str:
-        """Begin a login and return its token; the user's oldest ends where there would be more than MOST_LOGINS.
+        """Begin a login and return its token. If the user then has more than MOST_LOGINS, the oldest ends.
 
         Raises RuleViolated if there is no such user.
         """
@@ -112,7 +112,7 @@ class LoginRepository(Repository):
         return token
 
     async def find(self, token: str) -> Account | None:
-        """Return whose token this is; None if it is nobody's, has expired, or the account is not in use."""
+        """Return the account of a token; None if the token is unknown or expired, or the account is inactive."""
         if not is_storable(token):
             return None
         query = f"SELECT {_ACCOUNT} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = :id "
@@ -125,11 +125,11 @@ class LoginRepository(Repository):
         return is_storable(token) and bool(await self._change("DELETE FROM sessions WHERE id = :id", id=_hash(token)))
 
     async def end_all(self, user_id: str) -> int:
-        """End every login of a user, and return how many there were."""
+        """End every login of a user, and return their number."""
         return await self._change("DELETE FROM sessions WHERE user_id = :user_id", user_id=user_id)
 
     async def delete_expired(self) -> None:
-        """Delete logins that have expired, some of them at a time."""
+        """Delete expired logins, a limited number at a time."""
         moment = now()
         query = "SELECT id FROM sessions WHERE expires_at <= :moment ORDER BY expires_at, id LIMIT :most"
         await self._delete([row["id"] for row in await self._all(query, moment=moment, most=_CLEARED)])
@@ -140,16 +140,16 @@ class LoginRepository(Repository):
         await self._delete([row["id"] for row in rows[kept:]])
 
     async def _delete(self, ids: Sequence[str]) -> None:
-        # One by one and in one order, so that two who do this at once cannot lock each other out.
+        # One by one, in a fixed order, so that two tasks cannot deadlock here.
         with constraints():
             await self._db_manager.execute_many("DELETE FROM sessions WHERE id = :id", [{"id": one} for one in sorted(ids)])
 
 
 def _hash(token: str) -> str:
-    # A token has 256 random bits: nothing is gained by a slow hash.
+    # A token has 256 random bits, so a slow hash gains nothing.
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _second() -> datetime:
-    # sql/auth has plain TIMESTAMP, which keeps no fraction on two databases.
+    # sql/auth uses plain TIMESTAMP, which keeps no fraction on two databases.
     return now().replace(microsecond=0)

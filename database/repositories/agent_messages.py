@@ -13,7 +13,7 @@ __all__ = ["Message", "MessageRepository", "NewMessage"]
 
 
 class NewMessage(Record):
-    """What a message is made of."""
+    """The fields of a new message."""
 
     user_id: Name
     role: Literal["user", "assistant"]
@@ -21,7 +21,7 @@ class NewMessage(Record):
 
 
 class Message(Record):
-    """A message as it is stored."""
+    """A stored message."""
 
     id: int
     user_id: str
@@ -63,5 +63,5 @@ class MessageRepository(Repository):
         return await with_new_key(self._db_manager, insert)
 
     async def clear(self, user_id: str) -> int:
-        """Delete all messages of a user, and return how many there were."""
+        """Delete all messages of a user, and return their number."""
         return await self._change(f"DELETE FROM messages WHERE {OWNED}", user_id=user_id)

@@ -1,4 +1,4 @@
-"""What the repositories have in common: the way to the database, and whose a row is."""
+"""The common base of the repositories: access to the database, and the condition for a row's owner."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MOST = 1000
 
 
 def owned(table: str = "") -> str:
-    """Return the condition that a row of `table` is :user_id's, for every query there is.
+    """Return the SQL condition that a row of `table` belongs to :user_id, for all queries.
 
-    The first half uses the index; the second tells "Ada" from "ada" on MySQL and MariaDB, whose = does not, but whose replace()
-    does: https://dev.mysql.com/doc/refman/9.7/en/string-functions.html#function_replace. It says < 1 and not = 0, of which
-    PostgreSQL thinks that it leaves one row in two hundred, so that it sorts all of a user's rows for one page.
+    The first half uses the index. The second half distinguishes "Ada" from "ada" on MySQL and MariaDB: their = does not, but
+    their replace() does: https://dev.mysql.com/doc/refman/9.7/en/string-functions.html#function_replace. It says < 1 instead of =
+    0, because PostgreSQL estimates that = 0 keeps one row in two hundred, and would then sort all of a user's rows for one page.
     """
     column = f"{table}.user_id" if table else "user_id"
     return f"{column} = :user_id AND length(replace({column}, :user_id, '')) < 1"
@@ -29,7 +29,7 @@ OWNED = owned()
 
 
 class Repository:
-    """Queries with the values of their parameters checked: what no row can have is not found, on every database."""
+    """Queries whose parameter values are checked first. On every database, a value that no row can have finds nothing."""
 
     def __init__(self, db_manager: DatabaseManager) -> None:
         self._db_manager = db_manager
@@ -54,7 +54,7 @@ def _storable(values: Mapping[str, object]) -> bool:
 
 
 def checked_limit(limit: int) -> int:
-    """Return the number of rows asked for. Raises RuleViolated: a negative one means all on SQLite and nothing elsewhere."""
+    """Return the requested number of rows. Raises RuleViolated: a negative number means all on SQLite, and fails elsewhere."""
     if not 1 <= limit <= _MOST:
         raise RuleViolated(f"limit: a page has between 1 and {_MOST} rows", rule="value", field="limit")
     return limit

@@ -17,7 +17,7 @@ HistoryKey = tuple[datetime, str]
 
 
 class ChatHistoryCreate(Record):
-    """A question, its answer, and what they cost, as they come in."""
+    """A new entry: a question, its answer, and their cost."""
 
     question: Content
     answer: Content
@@ -28,7 +28,7 @@ class ChatHistoryCreate(Record):
 
 
 class ChatHistory(Record):
-    """A question and its answer as they are stored."""
+    """A stored question and its answer."""
 
     id: str
     question: str
@@ -42,17 +42,17 @@ class ChatHistory(Record):
 
     @property
     def key(self) -> HistoryKey:
-        """Where a page goes on."""
+        """The key from which the next page continues."""
         return self.created_at, self.id
 
 
 class ChatHistoryRepository(Repository):
-    """The chat history in one schema: that of the manager's connections, or a tenant's that is named."""
+    """The chat history in one schema: that of the manager's connections, or that of `tenant`."""
 
     def __init__(self, db_manager: DatabaseManager, tenant: str = "") -> None:
         super().__init__(db_manager)
         quote = db_manager.quote
-        # By its full name, because behind a pooler a connection's own schema is whatever the last client left.
+        # Qualified, because behind a pooler the last client determines a connection's schema.
         self._table = f"{quote(tenant)}.{quote('chat_history')}" if tenant else "chat_history"
         self._select = (
             "SELECT id, question, answer, citation, latency, token_prompt, token_completion, created_at, updated_at "
@@ -77,7 +77,7 @@ class ChatHistoryRepository(Repository):
         return ChatHistory.of(decoded(row, "citation")) if row else None
 
     async def update(self, entry_id: str, entry: ChatHistoryCreate | Mapping[str, object]) -> ChatHistory | None:
-        """Put another question and answer in an entry's place; None if there is none."""
+        """Replace the question and answer of an entry; None if there is none."""
         new = ChatHistoryCreate.of(entry)
         found = await self._change(
             f"UPDATE {self._table} SET question = :question, answer = :answer, citation = :citation, latency = :latency, "
@@ -92,7 +92,7 @@ class ChatHistoryRepository(Repository):
         return bool(await self._change(f"DELETE FROM {self._table} WHERE id = :id", id=entry_id))
 
     async def list(self, *, before: HistoryKey | None = None, limit: int = 50) -> list[ChatHistory]:
-        """Return the entries, the newest first; `before` is the key of the last one on the page before."""
+        """Return the entries, the newest first. `before` is the key of the last one on the previous page."""
         at = {"at": before[0], "id": before[1]} if before else {}
         earlier = "AND created_at <= :at AND (created_at < :at OR id < :id)" if before else ""
         query = f"{self._select} {earlier} ORDER BY created_at DESC, id DESC LIMIT :limit"

@@ -1,4 +1,4 @@
-"""Requirement 004: chat sessions of a user and their messages; see sql/chat. Runs of pipelines are in pipelines.py."""
+"""Requirement 004: chat sessions of a user and their messages; see sql/chat. pipelines.py has the runs of pipelines."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MessageKey = tuple[datetime, int]
 
 
 class NewChatSession(Record):
-    """What a session is made of."""
+    """The fields of a new session."""
 
     user_id: Name
     title: Short | None = None
 
 
 class ChatSession(Record):
-    """A session as it is stored; `updated_at` is the time of its last message."""
+    """A stored session; `updated_at` is the time of its last message."""
 
     id: str
     user_id: str
@@ -36,12 +36,12 @@ class ChatSession(Record):
 
     @property
     def key(self) -> SessionKey:
-        """Where a page of sessions goes on."""
+        """The key from which the next page continues."""
         return self.updated_at, self.id
 
 
 class NewChatMessage(Record):
-    """What a message is made of."""
+    """The fields of a new message."""
 
     role: Literal["user", "assistant", "system"]
     content: Content
@@ -51,7 +51,7 @@ class NewChatMessage(Record):
 
 
 class ChatMessage(Record):
-    """A message as it is stored."""
+    """A stored message."""
 
     id: str
     session_id: str
@@ -65,12 +65,12 @@ class ChatMessage(Record):
 
     @property
     def key(self) -> MessageKey:
-        """Where a page of messages goes on."""
+        """The key from which the next page continues."""
         return self.created_at, self.sequence_number
 
 
 _SESSIONS = f"SELECT id, user_id, title, created_at, updated_at FROM chat_sessions WHERE {OWNED}"
-# This form of "before the key" is quick on every database; row values are not on MySQL, OR alone is not on PostgreSQL.
+# This form of "before the key" is fast on every database. Row values are slow on MySQL, and OR alone is slow on PostgreSQL.
 _SESSIONS_BEFORE = "AND updated_at <= :at AND (updated_at < :at OR id < :id)"
 _NEWEST_SESSIONS = "ORDER BY updated_at DESC, id DESC LIMIT :limit"
 _MESSAGES = f"""
@@ -85,10 +85,10 @@ _OLDEST_MESSAGES = "ORDER BY m.created_at, m.sequence_number LIMIT :limit"
 
 
 class ChatRepository(Repository):
-    """Sessions and messages, each asked for and changed for one user."""
+    """Sessions and messages. Every query and change is for one user."""
 
     async def create_session(self, user_id: str, title: str | None = None) -> ChatSession:
-        """Begin a session. Raises RuleViolated, also when there is no such user."""
+        """Begin a session. Raises RuleViolated, also if there is no such user."""
         new, moment = NewChatSession.of({"user_id": user_id, "title": title}), now()
         session = ChatSession(id=str(uuid4()), user_id=new.user_id, title=new.title, created_at=moment, updated_at=moment)
         await self._change(
@@ -99,7 +99,7 @@ class ChatRepository(Repository):
         return session
 
     async def list_sessions(self, user_id: str, *, before: SessionKey | None = None, limit: int = 50) -> list[ChatSession]:
-        """Return the sessions by last message, the newest first; `before` is the key of the last one on the page before."""
+        """Return the sessions by last message, the newest first. `before` is the key of the last one on the previous page."""
         if before is None:
             rows = await self._all(f"{_SESSIONS} {_NEWEST_SESSIONS}", user_id=user_id, limit=checked_limit(limit))
         else:
@@ -108,12 +108,12 @@ class ChatRepository(Repository):
         return [ChatSession.of(row) for row in rows]
 
     async def get_session(self, user_id: str, session_id: str) -> ChatSession | None:
-        """Return a session; None if there is none of this user."""
+        """Return a session; None if the user has no such session."""
         row = await self._one(f"{_SESSIONS} AND id = :id", user_id=user_id, id=session_id)
         return ChatSession.of(row) if row else None
 
     async def rename_session(self, user_id: str, session_id: str, title: str | None) -> ChatSession | None:
-        """Change the title, which is no message: the session keeps its place. None if there is none of this user."""
+        """Change the title. The session keeps its position in the list. None if the user has no such session."""
         new = NewChatSession.of({"user_id": user_id, "title": title})
         rename = f"UPDATE chat_sessions SET title = :title WHERE id = :id AND {OWNED}"
         if not await self._change(rename, title=new.title, id=session_id, user_id=user_id):
@@ -121,18 +121,18 @@ class ChatRepository(Repository):
         return await self.get_session(user_id, session_id)
 
     async def delete_session(self, user_id: str, session_id: str) -> bool:
-        """Delete a session with its messages; False if there is none of this user."""
+        """Delete a session with its messages; False if the user has no such session."""
         return bool(await self._change(f"DELETE FROM chat_sessions WHERE id = :id AND {OWNED}", id=session_id, user_id=user_id))
 
     async def add_message(self, user_id: str, session_id: str, **fields: object) -> ChatMessage | None:
-        """Append one message, of the fields of NewChatMessage; None if there is no such session of this user."""
+        """Append one message, given by the fields of NewChatMessage; None if the user has no such session."""
         added = await self.add_messages(user_id, session_id, [fields])
         return added[0] if added else None
 
     async def add_messages(
         self, user_id: str, session_id: str, messages: Sequence[NewChatMessage | Mapping[str, object]]
     ) -> list[ChatMessage] | None:
-        """Append messages, numbered in their order, and touch the session: all of it, or nothing."""
+        """Append messages, numbered in their order, and update the session's time, all or nothing."""
         new = [NewChatMessage.of(message) for message in messages]
         async with self._db_manager.transaction():
             moment = await self._touch(user_id, session_id)
@@ -152,7 +152,7 @@ class ChatRepository(Repository):
         return added
 
     async def _touch(self, user_id: str, session_id: str) -> datetime | None:
-        """Lock the session's row, by writing it first, and return the time of the messages; never before that of the last."""
+        """Lock the session's row by writing it first. Return the time for the messages, never before that of the last one."""
         found = await self._change(
             "UPDATE chat_sessions SET updated_at = CASE WHEN updated_at > :moment THEN updated_at ELSE :moment END "
             f"WHERE id = :id AND {OWNED}",
@@ -170,14 +170,14 @@ class ChatRepository(Repository):
     async def list_messages(
         self, user_id: str, session_id: str, *, after: MessageKey | None = None, limit: int = 50
     ) -> list[ChatMessage] | None:
-        """Return the messages from the beginning, or after a key, in order; None if there is no such session of this user."""
+        """Return the messages from the beginning, or after a key, in order; None if the user has no such session."""
         query = f"{_MESSAGES} {_MESSAGES_AFTER if after else ''} {_OLDEST_MESSAGES}"
         return await self._page(query, user_id, session_id, after, limit)
 
     async def last_messages(
         self, user_id: str, session_id: str, *, before: MessageKey | None = None, limit: int = 50
     ) -> list[ChatMessage] | None:
-        """Return the last messages, or those before a key, in order; None if there is no such session of this user."""
+        """Return the last messages, or those before a key, in order; None if the user has no such session."""
         query = f"{_MESSAGES} {_MESSAGES_BEFORE if before else ''} {_NEWEST_MESSAGES}"
         messages = await self._page(query, user_id, session_id, before, limit)
         return messages and messages[::-1]

@@ -1,9 +1,9 @@
-"""The Store of the published package openai-chatkit on our tables; see sql/chatkit. Needs that package.
+"""The Store of the published package openai-chatkit, on the application's tables; see sql/chatkit.
 
     store = ChatKitStore(db_manager, user_of=lambda context: context.user_id)
     server = MyChatKitServer(store)
 
-What belongs to another user raises the package's NotFoundError, as if it were not there.
+For another user's object, methods raise the package's NotFoundError, as for a missing one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ITEMS = f"""
     WHERE i.thread_id = :thread_id AND {owned("t")}
 """
 _THREADS = f"SELECT id, created_at, payload FROM chatkit_threads WHERE {OWNED}"
-# Of the user's thread alone, in the form that all databases take.
+# Only for the user's thread, in a form that all databases accept.
 _OF_THREAD = f"thread_id = :thread_id AND EXISTS (SELECT 1 FROM chatkit_threads t WHERE t.id = :thread_id AND {owned('t')})"
 
 
@@ -58,7 +58,7 @@ class ChatKitStore(Repository, Store[TContext]):
         self._user_of = user_of
 
     def generate_thread_id(self, context: TContext) -> str:
-        """Return an identifier that nobody guesses and nobody else has: the package's own has 32 bits."""
+        """Return a unique identifier that nobody can guess. The package's own has only 32 bits."""
         return f"thr_{uuid4().hex}"
 
     def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: TContext) -> str:
@@ -71,8 +71,8 @@ class ChatKitStore(Repository, Store[TContext]):
         return ThreadMetadata.model_validate_json(_found(row, thread_id)["payload"])
 
     async def save_thread(self, thread: ThreadMetadata, context: TContext) -> None:
-        """Store a thread, in the place of the one that has its id. Raises NotFoundError if that is another user's."""
-        # A Thread, which has its items with it, is a ThreadMetadata too.
+        """Store a thread, replacing one with the same id. Raises NotFoundError if that belongs to another user."""
+        # A Thread, which also contains its items, is a ThreadMetadata too.
         made = self._stamped(thread.id, thread.created_at, context)
         payload = _payload(thread, exclude={"items"})
         update = f"UPDATE chatkit_threads SET payload = :payload, updated_at = :moment WHERE id = :id AND {OWNED}"
@@ -84,7 +84,7 @@ class ChatKitStore(Repository, Store[TContext]):
         await self._upsert(update, changed, insert, made | {"payload": payload, "updated_at": now()})
 
     async def load_threads(self, limit: int, after: str | None, order: str, context: TContext) -> Page[ThreadMetadata]:
-        """Return a page of the user's threads by the time at which they were made."""
+        """Return a page of the user's threads, sorted by creation time."""
         user_id, at = self._user_of(context), {}
         if after is not None:
             row = _found(await self._one(f"{_THREADS} AND id = :id", user_id=user_id, id=after), after)
@@ -96,7 +96,7 @@ class ChatKitStore(Repository, Store[TContext]):
         return _page(rows, limit, lambda row: ThreadMetadata.model_validate_json(row["payload"]))
 
     async def delete_thread(self, thread_id: str, context: TContext) -> None:
-        """Delete a thread with its items, if there is one of this user."""
+        """Delete a thread with its items, if this user has it."""
         await self._change(
             f"DELETE FROM chatkit_threads WHERE id = :id AND {OWNED}", id=thread_id, user_id=self._user_of(context)
         )
@@ -104,7 +104,7 @@ class ChatKitStore(Repository, Store[TContext]):
     async def load_thread_items(
         self, thread_id: str, after: str | None, limit: int, order: str, context: TContext
     ) -> Page[ThreadItem]:
-        """Return a page of a thread's items in the order in which they were added. Raises NotFoundError."""
+        """Return a page of a thread's items, in the order of their addition. Raises NotFoundError."""
         thread = {"thread_id": thread_id, "user_id": self._user_of(context)}
         number: dict[str, object] = {}
         if after is not None:
@@ -119,10 +119,13 @@ class ChatKitStore(Repository, Store[TContext]):
         return _page(rows, limit, lambda row: _ITEM.validate_json(row["payload"]))
 
     async def add_thread_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
-        """Append an item. Raises NotFoundError if there is no such thread, RuleViolated if the thread has one of this id."""
+        """Append an item.
+
+        Raises NotFoundError if there is no such thread, RuleViolated if the thread has an item with this id.
+        """
         made = self._stamped(item.id, item.created_at, context)
         async with self._db_manager.transaction():
-            # To write the thread's row first locks it, so that no two items get one number.
+            # Writing the thread's row first locks it, so that no two items get the same number.
             touch = f"UPDATE chatkit_threads SET updated_at = :moment WHERE id = :id AND {OWNED}"
             if not await self._change(touch, moment=now(), id=thread_id, user_id=made["user_id"]):
                 raise NotFoundError(f"there is no thread {thread_id}")
@@ -138,7 +141,7 @@ class ChatKitStore(Repository, Store[TContext]):
             )
 
     async def save_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
-        """Store an item in the place of the one that has its id, or append it. Raises NotFoundError for the thread."""
+        """Store an item, replacing one with the same id, or append it. Raises NotFoundError for the thread."""
         update = f"UPDATE chatkit_items SET payload = :payload WHERE id = :id AND {_OF_THREAD}"
         values = {"payload": _payload(item), "id": item.id, "thread_id": thread_id, "user_id": self._user_of(context)}
         if await self._change(update, **values):
@@ -146,7 +149,7 @@ class ChatKitStore(Repository, Store[TContext]):
         try:
             await self.add_thread_item(thread_id, item, context)
         except RuleViolated as error:
-            # Another request added it in between.
+            # Another request has added it in the meantime.
             if error.rule != "unique" or not await self._change(update, **values):
                 raise
 
@@ -156,12 +159,12 @@ class ChatKitStore(Repository, Store[TContext]):
         return _ITEM.validate_json(_found(row, item_id)["payload"])
 
     async def delete_thread_item(self, thread_id: str, item_id: str, context: TContext) -> None:
-        """Delete an item, if there is one in a thread of this user."""
+        """Delete an item, if it is in a thread of this user."""
         delete = f"DELETE FROM chatkit_items WHERE id = :id AND {_OF_THREAD}"
         await self._change(delete, id=item_id, thread_id=thread_id, user_id=self._user_of(context))
 
     async def save_attachment(self, attachment: Attachment, context: TContext) -> None:
-        """Store an attachment, in the place of the one that has its id. Raises NotFoundError if that is another user's."""
+        """Store an attachment, replacing one with the same id. Raises NotFoundError if that belongs to another user."""
         made = self._stamped(attachment.id, now(), context) | {"payload": _payload(attachment)}
         update = f"UPDATE chatkit_attachments SET payload = :payload WHERE id = :id AND {OWNED}"
         insert = (
@@ -177,12 +180,12 @@ class ChatKitStore(Repository, Store[TContext]):
         return _ATTACHMENT.validate_json(_found(row, attachment_id)["payload"])
 
     async def delete_attachment(self, attachment_id: str, context: TContext) -> None:
-        """Delete an attachment, if there is one of this user."""
+        """Delete an attachment, if this user has it."""
         delete = f"DELETE FROM chatkit_attachments WHERE id = :id AND {OWNED}"
         await self._change(delete, id=attachment_id, user_id=self._user_of(context))
 
     def _stamped(self, one: str, created_at: datetime, context: TContext) -> dict[str, Any]:
-        """Return the columns that a model checks: the package's own are free of rules, and may have naive times."""
+        """Return the columns that a model checks: the package's own classes have no rules, and may have naive times."""
         if not 0 < len(one) <= _ID_CHARACTERS or not is_storable(one):
             raise RuleViolated(f"id: an identifier has 1 to {_ID_CHARACTERS} characters", rule="value", field="id")
         aware = created_at if created_at.tzinfo else created_at.astimezone(UTC)
@@ -196,7 +199,7 @@ class ChatKitStore(Repository, Store[TContext]):
             async with self._db_manager.transaction():
                 await self._change(insert, **made)
         except RuleViolated as error:
-            # Another request made it in between, or it is another user's, which is as if it were not there.
+            # Another request has created it in the meantime, or it is another user's, which counts as missing.
             if error.rule != "unique":
                 raise
             if not await self._change(update, **changed):
@@ -208,13 +211,13 @@ def _payload(record: BaseModel, exclude: set[str] | None = None) -> str:
         text = record.model_dump_json(exclude=exclude)
         json.loads(text, parse_int=_of_64_bits)
     except (PydanticSerializationError, OverflowError):
-        told = "payload: it has a text, or a value, that JSON has not, or an integer of more than 64 bits"
+        told = "payload: it contains a text or value that JSON cannot hold, or an integer of more than 64 bits"
         raise RuleViolated(told, rule="value", field="payload") from None
     return text
 
 
 def _of_64_bits(digits: str) -> None:
-    # Of a larger one MySQL's JSON makes a float, or an error.
+    # MySQL's JSON turns a larger integer into a float, or an error.
     if len(digits) > 20 or not -(2**63) <= int(digits) < 2**63:
         raise OverflowError
 
@@ -229,6 +232,6 @@ T = TypeVar("T")
 
 
 def _page(rows: Sequence[dict[str, Any]], limit: int, read: Callable[[dict[str, Any]], Any]) -> Page[Any]:
-    """Return a page of `limit` rows; one more was asked for, which tells whether there is another page."""
+    """Return a page of `limit` rows. The query asked for one more, which shows whether another page follows."""
     kept = rows[:limit]
     return Page(data=[read(row) for row in kept], has_more=len(rows) > limit, after=kept[-1]["id"] if kept else None)

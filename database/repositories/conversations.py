@@ -25,18 +25,18 @@ _PREVIEW = 100
 
 
 def preview(content: str) -> str:
-    """Return the first 100 characters, whole ones of Unicode, whatever they take in bytes."""
+    """Return the first 100 characters, counted as Unicode characters and not as bytes."""
     return content[:_PREVIEW]
 
 
 class NewConversation(Record):
-    """What a conversation is made of."""
+    """The fields of a new conversation."""
 
     user_id: Name
 
 
 class Conversation(Record):
-    """A conversation as it is stored; `summary` is a preview of its first message, `updated_at` the time of its last."""
+    """A stored conversation; `summary` is a preview of its first message, `updated_at` the time of its last."""
 
     id: int
     user_id: str
@@ -46,19 +46,19 @@ class Conversation(Record):
 
     @property
     def key(self) -> ConversationKey:
-        """Where a page of conversations goes on."""
+        """The key from which the next page continues."""
         return self.updated_at, self.id
 
 
 class NewConversationMessage(Record):
-    """What a message is made of."""
+    """The fields of a new message."""
 
     role: Literal["user", "assistant", "system"]
     content: Annotated[str, StringConstraints(min_length=1, max_length=1000), Storable]
 
 
 class ConversationMessage(Record):
-    """A message as it is stored; within a conversation the ids grow, and a page goes on at one."""
+    """A stored message. Within a conversation the ids grow, and serve as keys for paging."""
 
     id: int
     conversation_id: int
@@ -70,7 +70,7 @@ class ConversationMessage(Record):
 
     @property
     def key(self) -> int:
-        """Where a page of messages goes on."""
+        """The key from which the next page continues."""
         return self.id
 
 
@@ -90,7 +90,7 @@ _NO_KEY = 2**63 - 1
 
 
 class ConversationRepository(Repository):
-    """Conversations and messages, each asked for and changed for one user."""
+    """Conversations and messages. Every query and change is for one user."""
 
     async def create_conversation(self, user_id: str) -> Conversation:
         """Begin a conversation. Raises RuleViolated for a user identifier that is empty or too long."""
@@ -109,30 +109,30 @@ class ConversationRepository(Repository):
         return await with_new_key(self._db_manager, insert)
 
     async def get_conversation(self, user_id: str, conversation_id: int) -> Conversation | None:
-        """Return a conversation; None if there is none of this user."""
+        """Return a conversation; None if the user has no such conversation."""
         row = await self._one(f"{_CONVERSATIONS} AND id = :id", user_id=user_id, id=conversation_id)
         return Conversation.of(row) if row else None
 
     async def list_conversations(
         self, user_id: str, *, before: ConversationKey | None = None, limit: int = 50
     ) -> list[Conversation]:
-        """Return the conversations by last message, newest first; `before` is the key of the last on the page before."""
+        """Return the conversations by last message, newest first. `before` is the key of the last one on the previous page."""
         at = {"at": before[0], "id": before[1]} if before else {}
         query = f"{_CONVERSATIONS} {_BEFORE if before else ''} {_NEWEST}"
         rows = await self._all(query, user_id=user_id, limit=checked_limit(limit), **at)
         return [Conversation.of(row) for row in rows]
 
     async def delete_conversation(self, user_id: str, conversation_id: int) -> bool:
-        """Delete a conversation with its messages; False if there is none of this user."""
+        """Delete a conversation with its messages; False if the user has no such conversation."""
         return bool(
             await self._change(f"DELETE FROM conversations WHERE id = :id AND {OWNED}", id=conversation_id, user_id=user_id)
         )
 
     async def add_message(self, user_id: str, conversation_id: int, role: str, content: str) -> ConversationMessage | None:
-        """Append a message and touch the conversation: both, or neither. None if there is no such conversation of this user."""
+        """Append a message and update the conversation, both or neither. None if the user has no such conversation."""
         new = NewConversationMessage.of({"role": role, "content": content})
         async with self._db_manager.transaction():
-            # To write the row first locks it, so that the ids of a conversation grow in the order of its messages.
+            # Writing the row first locks it, so that the ids of a conversation grow in the order of its messages.
             touched = {"moment": now(), "summary": preview(new.content), "id": conversation_id, "user_id": user_id}
             if not await self._change(_TOUCH, **touched):
                 return None
@@ -160,14 +160,14 @@ class ConversationRepository(Repository):
     async def list_messages(
         self, user_id: str, conversation_id: int, *, after: int = 0, limit: int = 50
     ) -> list[ConversationMessage] | None:
-        """Return the messages after an id, from the beginning without one, in order; None if there is no such conversation."""
+        """Return the messages after an id, or from the beginning, in order; None if the user has no such conversation."""
         query = f"{_MESSAGES} AND id > :key ORDER BY id LIMIT :limit"
         return await self._page(query, user_id, conversation_id, after, limit)
 
     async def last_messages(
         self, user_id: str, conversation_id: int, *, before: int | None = None, limit: int = 50
     ) -> list[ConversationMessage] | None:
-        """Return the last messages, or those before an id, in order; None if there is no such conversation of this user."""
+        """Return the last messages, or those before an id, in order; None if the user has no such conversation."""
         query = f"{_MESSAGES} AND id < :key ORDER BY id DESC LIMIT :limit"
         messages = await self._page(query, user_id, conversation_id, _NO_KEY if before is None else before, limit)
         return messages and messages[::-1]

@@ -1,8 +1,8 @@
-"""Integer keys that the application makes, since no way to have the server make them is portable.
+"""Integer keys that the application makes, because no way to have the server make them is portable.
 
-A key is the time in microseconds since 1970, which a double holds exactly until the year 2255, so that JSON and JavaScript do,
-too; the next free number if this process has used it. Another process may have used it as well: then the database refuses it,
-and the next is tried.
+A key is the time in microseconds since 1970. A double, and so JSON and JavaScript, represents it exactly until the year 2255. If
+this process has used the number already, it takes the next one. If another process has used it, the database refuses it, and the
+next one is tried.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def new_key(after: int = 0) -> int:
-    """Return a key greater than `after` and than every one that this process had before."""
+    """Return a key greater than `after`, and greater than every earlier key of this process."""
     global _last
     with _lock:
         _last = max(time_ns() // 1000, _last + 1, after + 1)
@@ -33,7 +33,7 @@ def new_key(after: int = 0) -> int:
 
 
 async def again_while_taken(db_manager: DatabaseManager, insert: Callable[[], Awaitable[T]]) -> T:
-    """Call `insert`, in a transaction, until what it makes is not taken by another. Raises RuleViolated for other reasons."""
+    """Call `insert`, in a transaction, until its key is not taken. Raises RuleViolated for other reasons."""
     started = monotonic()
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -43,13 +43,13 @@ async def again_while_taken(db_manager: DatabaseManager, insert: Callable[[], Aw
             if error.rule != "unique" or attempt == _ATTEMPTS:
                 raise
         except DatabaseBusy:
-            # InnoDB ends one of those that wait for a taken key, at once, and its whole transaction:
-            # https://dev.mysql.com/doc/refman/9.7/en/innodb-deadlocks.html. Who has waited long is not to wait again.
+            # InnoDB aborts one of two transactions that wait for a taken key at once, and rolls it back completely:
+            # https://dev.mysql.com/doc/refman/9.7/en/innodb-deadlocks.html. A task that has waited long must not wait again.
             if db_manager.in_transaction or attempt == _ATTEMPTS or monotonic() - started > _PATIENCE_SECONDS:
                 raise
     raise AssertionError  # the last attempt returned or raised
 
 
 async def with_new_key(db_manager: DatabaseManager, insert: Callable[[int], Awaitable[T]], after: int = 0) -> T:
-    """Call `insert` with a key greater than `after`, in a transaction, until the key is not taken yet."""
+    """Call `insert` with a key greater than `after`, in a transaction, until the key is not taken."""
     return await again_while_taken(db_manager, lambda: insert(new_key(after)))

@@ -1,4 +1,4 @@
-"""The organizations of a user: those that the user founded or was made a member of; see sql/application and sql/tenancy."""
+"""The organizations that a user founded or became a member of; see sql/application and sql/tenancy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Membership(Organization):
 
 
 class Member(Record):
-    """Who is a member of an organization."""
+    """A member of an organization."""
 
     user_id: str
     username: str
@@ -31,7 +31,7 @@ class Member(Record):
 
     @property
     def key(self) -> str:
-        """Where a page of members goes on."""
+        """The key from which the next page continues."""
         return self.user_id
 
 
@@ -52,21 +52,22 @@ _INSERT = """
 
 
 class MembershipRepository(Repository):
-    """Organizations, each asked for by one of its members; who may say who is a member is for the caller to look at."""
+    """Organizations. Every query is for one member; the caller checks who may add or remove members."""
 
     def __init__(self, db_manager: DatabaseManager) -> None:
         super().__init__(db_manager)
         self._organizations = OrganizationRepository(db_manager)
 
     async def create(self, user_id: str, name: str, tenant: str) -> Membership:
-        """Store an organization and its owner. Raises RuleViolated, also when there is one with this tenant."""
+        """Store an organization and its owner. Raises RuleViolated, also if another one has this tenant."""
         async with self._db_manager.transaction():
             return await self._create(user_id, name, tenant)
 
     async def create_one_of(self, most: int, user_id: str, name: str, tenant: str) -> Membership | None:
-        """Store an organization and its owner as `create` does, unless the user owns `most` already: then return None."""
+        """Store an organization and its owner as `create` does. Return None if the user already owns `most`."""
         async with self._db_manager.transaction():
-            # The write locks the user's row, on every database: two who ask at once for one user count one after the other.
+            # This write locks the user's row on every database, so that simultaneous requests of one user count one after the
+            # other.
             await self._change("UPDATE users SET is_active = is_active WHERE id = :user_id", user_id=user_id)
             return None if await self.count_owned(user_id) >= most else await self._create(user_id, name, tenant)
 
@@ -81,42 +82,42 @@ class MembershipRepository(Repository):
         return int(row["n"]) if row else 0
 
     async def get(self, user_id: str, organization_id: str) -> Membership | None:
-        """Return an organization; None if there is none of which this user is a member."""
+        """Return an organization; None if this user is not a member of it, or it does not exist."""
         row = await self._one(f"{_MINE} AND o.id = :id", user_id=user_id, id=organization_id)
         return Membership.of(row) if row else None
 
     async def find(self, user_id: str, tenant: str) -> Membership | None:
-        """Return the organization of a tenant; None if there is none of which this user is a member."""
+        """Return the organization of a tenant; None if this user is not a member of it, or it does not exist."""
         row = await self._one(f"{_MINE} AND {_EXACTLY}", user_id=user_id, tenant=tenant)
         return Membership.of(row) if row else None
 
     async def list(self, user_id: str, *, before: MembershipKey | None = None, limit: int = 50) -> list[Membership]:
-        """Return the organizations of a user, the newest first; `before` is the key of the last one on the page before."""
+        """Return a user's organizations, the newest first. `before` is the key of the last one on the previous page."""
         at = {"at": before[0], "id": before[1]} if before else {}
         query = f"{_MINE} {_BEFORE if before else ''} ORDER BY o.created_at DESC, o.id DESC LIMIT :limit"
         rows = await self._all(query, user_id=user_id, limit=checked_limit(limit), **at)
         return [Membership.of(row) for row in rows]
 
     async def rename(self, user_id: str, organization_id: str, name: str) -> Membership | None:
-        """Change the name; None if there is no such organization of this user."""
+        """Change the name; None if this user has no such organization."""
         if await self.get(user_id, organization_id) is None:
             return None
         await self._organizations.rename(organization_id, name)
         return await self.get(user_id, organization_id)
 
     async def members(self, organization_id: str, *, after: str = "", limit: int = 50) -> Sequence[Member]:
-        """Return the members by their identifier; `after` is that of the last one on the page before."""
+        """Return the members, sorted by identifier. `after` is the identifier of the last one on the previous page."""
         query = f"{_MEMBERS} AND m.user_id > :after ORDER BY m.user_id LIMIT :limit"
         rows = await self._all(query, organization_id=organization_id, after=after, limit=checked_limit(limit))
         return [Member.of(row) for row in rows]
 
     async def add(self, organization_id: str, user_id: str) -> Member | None:
-        """Make a user a member. Raises RuleViolated for one who is, and when there is no such user or organization."""
+        """Make a user a member. Raises RuleViolated if the user already is one, or if user or organization do not exist."""
         await self._change(_INSERT, organization_id=organization_id, user_id=user_id, role="member", moment=now())
         row = await self._one(f"{_MEMBERS} AND m.user_id = :user_id", organization_id=organization_id, user_id=user_id)
         return Member.of(row) if row else None
 
     async def remove(self, organization_id: str, user_id: str) -> bool:
-        """Have a user be a member no longer, unless it is the owner; False if there is no such member."""
+        """Remove a member, unless it is the owner; False if there is no such member."""
         delete = "DELETE FROM organization_members WHERE organization_id = :organization_id AND user_id = :user_id"
         return bool(await self._change(f"{delete} AND role = 'member'", organization_id=organization_id, user_id=user_id))

@@ -22,7 +22,7 @@ __all__ = ["OtpRepository"]
 
 
 class NewPassword(Record):
-    """For whom a one-time password is, and for what."""
+    """The address and the purpose of a one-time password."""
 
     email: Annotated[Name, AfterValidator(str.lower)]
     purpose: Annotated[str, StringConstraints(min_length=1, max_length=50), Storable]
@@ -35,10 +35,10 @@ _COUNT = f"UPDATE one_time_passwords SET attempts = attempts + 1 WHERE {_THIS} A
 
 
 class OtpRepository(Repository):
-    """One-time passwords, by address and purpose: one at a time, used once, in time, with few attempts."""
+    """One-time passwords, one for each address and purpose: valid once, for a limited time and number of attempts."""
 
     async def issue(self, email: str, purpose: str, *, seconds: int = 600) -> str:
-        """Make a password of six digits and return it; only its hash is kept. The one before is void from now on."""
+        """Create a password of six digits and return it. Only its hash is stored. It replaces the previous one."""
         new, code, salt = (
             NewPassword.of({"email": email, "purpose": purpose}),
             f"{secrets.randbelow(10**6):06d}",
@@ -66,12 +66,12 @@ class OtpRepository(Repository):
         return code
 
     async def use(self, email: str, purpose: str, code: str, *, attempts: int = 5) -> bool:
-        """Whether this is the password; if so, it is used up. At most `attempts` may be tried, right or wrong."""
+        """Return whether this is the password, and use it up if so. At most `attempts` may be made, right or wrong."""
         try:
             asked = NewPassword.of({"email": email, "purpose": purpose}).model_dump()
         except RuleViolated:
             return False
-        # Counted before it is looked at, and by itself, so that many at once are counted as well.
+        # Count the attempt before checking it, in a statement of its own, so that simultaneous attempts count too.
         if not await self._change(f"{_COUNT} AND used_at IS NULL", **asked, most=attempts, moment=now()):
             return False
         row = await self._one(f"SELECT id, salt, code_hash FROM one_time_passwords WHERE {_THIS}", **asked)
@@ -81,11 +81,11 @@ class OtpRepository(Repository):
         return bool(await self._change(use, moment=now(), id=row["id"]))
 
     async def delete_expired(self) -> int:
-        """Delete what has expired, and return how many there were."""
+        """Delete expired passwords, and return their number."""
         return await self._change("DELETE FROM one_time_passwords WHERE expires_at <= :moment", moment=now())
 
 
 async def _hash(code: str, salt: str) -> str:
-    # Slow on purpose: of a password of six digits there are only a million.
+    # Slow on purpose: there are only a million passwords of six digits.
     hashed = partial(hashlib.scrypt, code.encode(errors="replace"), salt=salt.encode(), n=2**14, r=8, p=1, dklen=32)
     return (await asyncio.to_thread(hashed)).hex()

@@ -1,4 +1,4 @@
-"""Requirement 000: organizations, which exist once for all tenants; see sql/tenancy."""
+"""Requirement 000: organizations, in one table for all tenants; see sql/tenancy."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _short_name(tenant: str) -> str:
 
 
 class NewOrganization(Record):
-    """What an organization is made of; whether a schema can have the tenant's name is for onboarding to say."""
+    """The fields of a new organization. Onboarding decides whether a schema can have the tenant's name."""
 
     name: Name
     tenant: Annotated[Name, AfterValidator(_short_name)]
 
 
 class Organization(Record):
-    """An organization as it is stored; `tenant` is the name of its schema."""
+    """A stored organization; `tenant` is the name of its schema."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class Organization(Record):
 
     @property
     def key(self) -> OrganizationKey:
-        """Where a page goes on."""
+        """The key from which the next page continues."""
         return self.created_at, self.id
 
 
@@ -56,7 +56,7 @@ class OrganizationRepository(Repository):
     """The organizations."""
 
     async def create(self, name: str, tenant: str) -> Organization:
-        """Store an organization. Raises RuleViolated, also when there is one with this tenant."""
+        """Store an organization. Raises RuleViolated, also if another one has this tenant."""
         new, moment = NewOrganization.of({"name": name, "tenant": tenant}), now()
         made = Organization(id=str(uuid4()), created_at=moment, updated_at=moment, **new.model_dump())
         await self._change(
@@ -78,7 +78,7 @@ class OrganizationRepository(Repository):
         return Organization.of(row) if row else None
 
     async def rename(self, organization_id: str, name: str) -> Organization | None:
-        """Change the name; None if there is no such organization. The tenant stays what it is."""
+        """Change the name; None if there is no such organization. The tenant keeps its name."""
         new = NewOrganization.of({"name": name, "tenant": "unchanged"})
         found = await self._change(
             "UPDATE organizations SET name = :name, "
@@ -90,11 +90,11 @@ class OrganizationRepository(Repository):
         return await self.get(organization_id) if found else None
 
     async def delete(self, organization_id: str) -> bool:
-        """Delete an organization, not its schema; False if there is none."""
+        """Delete an organization, but not its schema; False if there is none."""
         return bool(await self._change("DELETE FROM organizations WHERE id = :id", id=organization_id))
 
     async def list(self, *, before: OrganizationKey | None = None, limit: int = 50) -> list[Organization]:
-        """Return the organizations, the newest first; `before` is the key of the last one on the page before."""
+        """Return the organizations, the newest first. `before` is the key of the last one on the previous page."""
         at = {"at": before[0], "id": before[1]} if before else {}
         earlier = "WHERE created_at <= :at AND (created_at < :at OR id < :id)" if before else ""
         query = f"{_ORGANIZATIONS} {earlier} ORDER BY created_at DESC, id DESC LIMIT :limit"

@@ -1,4 +1,4 @@
-"""Requirement 004: runs of pipelines, of one user each; see sql/chat."""
+"""Requirement 004: runs of pipelines, each of one user; see sql/chat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_MILLISECONDS = 2**31 - 1
 
 
 class NewExecution(Record):
-    """What a run is started with."""
+    """The input of a new run."""
 
     user_id: Name
     pipeline_name: Annotated[str, StringConstraints(min_length=1, max_length=100), Storable]
@@ -27,14 +27,14 @@ class NewExecution(Record):
 
 
 class Ending(Record):
-    """What a run ended with."""
+    """The end of a run: its result or its error."""
 
     output_data: JsonText = None
     error_message: Content | None = None
 
 
 class Execution(Record):
-    """A run as it is stored; `status` is running, completed or failed."""
+    """A stored run; `status` is running, completed or failed."""
 
     id: str
     user_id: str
@@ -49,7 +49,7 @@ class Execution(Record):
 
     @property
     def key(self) -> ExecutionKey:
-        """Where a page of runs goes on."""
+        """The key from which the next page continues."""
         return self.created_at, self.id
 
 
@@ -67,10 +67,10 @@ _END = f"""
 
 
 class PipelineRepository(Repository):
-    """Runs of pipelines, each asked for and ended for one user."""
+    """Runs of pipelines. Every query and change is for one user."""
 
     async def start(self, user_id: str, pipeline_name: str, input_data: object = None) -> Execution:
-        """Write down that a run has begun. Raises RuleViolated, also when there is no such user."""
+        """Record that a run has begun. Raises RuleViolated, also if there is no such user."""
         new = NewExecution.of({"user_id": user_id, "pipeline_name": pipeline_name, "input_data": input_data})
         begun = {"id": str(uuid4()), "status": "running", "created_at": now(), **new.model_dump()}
         await self._change(
@@ -82,11 +82,11 @@ class PipelineRepository(Repository):
         return Execution.of(begun | open_ends)
 
     async def complete(self, user_id: str, execution_id: str, output_data: object = None) -> Execution | None:
-        """Write down the result of a run; None if there is none of this user. Raises RuleViolated if it has ended already."""
+        """Record a run's result; None if the user has no such run. Raises RuleViolated if it has already ended."""
         return await self._end(user_id, execution_id, "completed", Ending.of({"output_data": output_data}))
 
     async def fail(self, user_id: str, execution_id: str, error_message: str) -> Execution | None:
-        """Write down why a run failed; None if there is none of this user. Raises RuleViolated if it has ended already."""
+        """Record a run's failure; None if the user has no such run. Raises RuleViolated if it has already ended."""
         return await self._end(user_id, execution_id, "failed", Ending.of({"error_message": error_message}))
 
     async def _end(self, user_id: str, execution_id: str, status: str, ending: Ending) -> Execution | None:
@@ -109,12 +109,12 @@ class PipelineRepository(Repository):
         return await self.get(user_id, execution_id)
 
     async def get(self, user_id: str, execution_id: str) -> Execution | None:
-        """Return a run; None if there is none of this user."""
+        """Return a run; None if the user has no such run."""
         row = await self._one(f"{_EXECUTIONS} AND id = :id", user_id=user_id, id=execution_id)
         return _execution(row) if row else None
 
     async def list(self, user_id: str, *, before: ExecutionKey | None = None, limit: int = 50) -> list[Execution]:
-        """Return the runs, the newest first; `before` is the key of the last one on the page before."""
+        """Return the runs, the newest first. `before` is the key of the last one on the previous page."""
         at = {"at": before[0], "id": before[1]} if before else {}
         query = f"{_EXECUTIONS} {_BEFORE if before else ''} {_NEWEST}"
         rows = await self._all(query, user_id=user_id, limit=checked_limit(limit), **at)

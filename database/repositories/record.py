@@ -1,6 +1,6 @@
-"""The rules that records have in common, and the one error that a broken rule becomes.
+"""The common rules of records, and the single error for a broken rule.
 
-A model refuses what one of the databases would refuse, cut or read otherwise, so that all of them behave alike.
+A model rejects every value that one of the databases would reject, truncate or misread, so that all databases behave alike.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ __all__ = [
     "now",
 ]
 
-# What a TEXT holds on MySQL and MariaDB, an INTEGER and a BIGINT everywhere.
+# The capacity of a TEXT on MySQL and MariaDB, and of an INTEGER and a BIGINT everywhere.
 _TEXT_BYTES = 65_535
 _INTEGER = 2**31
 _BIGINT = 2**63
 _JSON = (
-    "JSON has objects, lists, texts without NUL, integers of 64 bits, finite numbers, true, false and null, "
+    "JSON may contain objects, lists, texts without NUL, integers of 64 bits, finite numbers, true, false and null, "
     f"and fewer than {LEVELS} levels"
 )
-# What a TIMESTAMP holds on MySQL and MariaDB.
+# The range of a TIMESTAMP on MySQL and MariaDB.
 _FIRST, _LAST = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
 
 
 def is_storable(value: object) -> bool:
-    """Whether a row of any database can have this value: PostgreSQL has no NUL, and no encoding has half a character."""
+    """Whether every database can store this value: PostgreSQL stores no NUL, and no encoding has half of a surrogate pair."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
     return not isinstance(value, int) or -_BIGINT <= value < _BIGINT
@@ -57,7 +57,7 @@ def is_storable(value: object) -> bool:
 
 def _storable(text: str) -> str:
     if not is_storable(text):
-        raise PydanticCustomError("text", "A text has no NUL and no half of a surrogate pair")
+        raise PydanticCustomError("text", "A text must not contain NUL or half of a surrogate pair")
     return text
 
 
@@ -69,13 +69,13 @@ def _fits(text: str) -> str:
 
 def _in_range(moment: datetime) -> datetime:
     if not _FIRST <= moment <= _LAST:
-        raise PydanticCustomError("moment", "A time is between 1970 and 19 January 2038")
+        raise PydanticCustomError("moment", "A time must be between 1970 and 19 January 2038")
     return moment.astimezone(UTC)
 
 
 def _amount(number: int) -> int:
     if not 0 <= number < _INTEGER:
-        raise PydanticCustomError("amount", "An amount is between 0 and 2,147,483,647")
+        raise PydanticCustomError("amount", "An amount must be between 0 and 2,147,483,647")
     return number
 
 
@@ -98,33 +98,33 @@ def encoded(value: object) -> str | None:
 
 
 def decoded(row: Mapping[str, Any], *columns: str) -> dict[str, Any]:
-    """Return a row with the JSON of some columns read."""
+    """Return a row in which some columns are decoded from JSON."""
     return {**row, **{name: None if row[name] is None else json.loads(row[name]) for name in columns}}
 
 
-# Lengths come first, so that they are shown in the application's OpenAPI.
+# Length checks come first, so that the application's OpenAPI shows them.
 Storable = AfterValidator(_storable)
-# For a TEXT: a text that may be empty, and one that may not. For a VARCHAR(255): likewise.
+# For a TEXT: a text that may be empty, and one that may not. Then the same for a VARCHAR(255).
 Text = Annotated[str, Storable, AfterValidator(_fits)]
 Content = Annotated[str, StringConstraints(min_length=1), Storable, AfterValidator(_fits)]
 Short = Annotated[str, StringConstraints(max_length=255), Storable]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255), Storable]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 Amount = Annotated[int, AfterValidator(_amount)]
-# An object for a column of JSON and for one of TEXT, and any JSON for one of TEXT.
+# An object for a JSON column and one for a TEXT column, and any JSON for a TEXT column.
 JsonObject = Annotated[dict[str, Any], AfterValidator(_json)]
 JsonObjectText = Annotated[dict[str, Any], AfterValidator(_json), AfterValidator(_json_text)]
 JsonText = Annotated[Any, AfterValidator(_json), AfterValidator(_json_text)]
 
 
 class Record(BaseModel):
-    """What goes into a table, or comes out of it; never changed."""
+    """An immutable record for writing to a table, or read from it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def of(cls, fields: Mapping[str, object] | Self) -> Self:
-        """Return the record that `fields` make. Raises RuleViolated, which tells no value."""
+        """Return the record with these fields. Raises RuleViolated, which contains no value."""
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
@@ -135,28 +135,28 @@ class Record(BaseModel):
 
 
 _TOLD = {
-    "unique": "there is one already",
-    "foreign_key": "what it refers to is not there, or is referred to",
-    "check": "a rule of the table stands against it",
+    "unique": "it already exists",
+    "foreign_key": "it refers to a missing record, or another record refers to it",
+    "check": "it breaks a rule of the table",
     "not_null": "a value is missing",
 }
 
 
 @contextmanager
 def constraints() -> Iterator[None]:
-    """Turn a constraint of the database that stands against a record into RuleViolated.
+    """Turn a violated constraint of the database into RuleViolated.
 
-    The database's own words stay in the cause: PostgreSQL's have the whole row in them.
+    Only the cause keeps the database's own message: PostgreSQL's contains the whole row.
     """
     try:
         yield
     except ConstraintViolated as error:
-        # Where one database tells a name that another does not, none is told.
+        # Omit a name that not every database reports.
         field = error.name if error.kind in ("check", "not_null") else ""
-        told = _TOLD.get(error.kind, "a constraint stands against it")
+        told = _TOLD.get(error.kind, "it violates a constraint")
         raise RuleViolated(f"{told} ({field})" if field else told, rule=error.kind, field=field) from error
 
 
 def now() -> datetime:
-    """Return the time, as every record gets it: from the application, in UTC, to the microsecond."""
+    """Return the time for a record: from the application's clock, in UTC, with microseconds."""
     return datetime.now(UTC)

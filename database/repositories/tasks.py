@@ -17,7 +17,7 @@ TaskKey = tuple[datetime, int]
 
 
 class NewTask(Record):
-    """What a task is made of."""
+    """The fields of a new task."""
 
     user_id: Name
     title: Name
@@ -25,20 +25,20 @@ class NewTask(Record):
 
 
 class Change(Record):
-    """What is changed of a task; None leaves it as it is."""
+    """The changes to a task; None leaves a field as it is."""
 
     title: Name | None = None
     description: Text | None = None
 
 
 class Filter(Record):
-    """Which tasks are asked for."""
+    """Selects the tasks to list."""
 
     status: Literal["all", "pending", "completed"]
 
 
 class Task(Record):
-    """A task as it is stored."""
+    """A stored task."""
 
     id: int
     user_id: str
@@ -50,7 +50,7 @@ class Task(Record):
 
     @property
     def key(self) -> TaskKey:
-        """Where a page of tasks goes on."""
+        """The key from which the next page continues."""
         return self.created_at, self.id
 
 
@@ -83,12 +83,12 @@ class TaskRepository(Repository):
         return await with_new_key(self._db_manager, insert)
 
     async def get(self, user_id: str, task_id: int) -> Task | None:
-        """Return a task; None if there is none of this user."""
+        """Return a task; None if the user has no such task."""
         row = await self._one(f"{_TASKS} AND id = :id", user_id=user_id, id=task_id)
         return Task.of(row) if row else None
 
     async def update(self, user_id: str, task_id: int, title: str | None = None, description: str | None = None) -> Task | None:
-        """Change title or description, or both; None if there is no such task of this user."""
+        """Change title or description, or both; None if the user has no such task."""
         change = Change.of({"title": title, "description": description})
         found = await self._change(
             "UPDATE tasks SET title = coalesce(:title, title), description = coalesce(:description, description), "
@@ -101,17 +101,17 @@ class TaskRepository(Repository):
         return await self.get(user_id, task_id) if found else None
 
     async def complete(self, user_id: str, task_id: int) -> Task | None:
-        """Mark a task as completed; None if there is none of this user."""
+        """Mark a task as completed; None if the user has no such task."""
         complete = f"UPDATE tasks SET completed = :completed, {_UPDATED} WHERE id = :id AND {OWNED}"
         found = await self._change(complete, completed=True, moment=now(), id=task_id, user_id=user_id)
         return await self.get(user_id, task_id) if found else None
 
     async def delete(self, user_id: str, task_id: int) -> bool:
-        """Delete a task; False if there is none of this user."""
+        """Delete a task; False if the user has no such task."""
         return bool(await self._change(f"DELETE FROM tasks WHERE id = :id AND {OWNED}", id=task_id, user_id=user_id))
 
     async def list(self, user_id: str, status: str = "all", *, before: TaskKey | None = None, limit: int = 50) -> Sequence[Task]:
-        """Return the tasks, the newest first, "all", "pending" or "completed"; `before` is the key where a page goes on."""
+        """Return the tasks, the newest first: "all", "pending" or "completed". `before` is the last key of the previous page."""
         wanted = Filter.of({"status": status}).status
         at = {"at": before[0], "id": before[1]} if before else {}
         completed = {} if wanted == "all" else {"completed": wanted == "completed"}

@@ -1,4 +1,4 @@
-"""Requirement 001: sessions of a chat widget and their messages; see sql/chatkit. The package's Store is in chatkit_store.py."""
+"""Requirement 001: sessions of a chat widget and their messages; see sql/chatkit. chatkit_store.py has the package's Store."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["NewWidgetMessage", "NewWidgetSession", "OwnedWidgetRepository", "Wid
 
 def _not_in_the_future(moment: datetime) -> datetime:
     if moment > now():
-        raise PydanticCustomError("future", "A message is not of the future")
+        raise PydanticCustomError("future", "A message's time must not be in the future")
     return moment
 
 
 class NewWidgetSession(Record):
-    """What a session is made of: the widget's own identifier."""
+    """The field of a new session: the widget's own identifier."""
 
     session_id: UUID
 
 
 class WidgetSession(Record):
-    """A session as it is stored; `updated_at` is the time of its last activity."""
+    """A stored session; `updated_at` is the time of its last activity."""
 
     id: UUID
     session_id: UUID
@@ -40,7 +40,7 @@ class WidgetSession(Record):
 
 
 class NewWidgetMessage(Record):
-    """What a message is made of; its time is now unless the widget tells another."""
+    """The fields of a new message; its time is now unless the widget gives one."""
 
     role: Literal["user", "assistant"]
     content: Content
@@ -48,7 +48,7 @@ class NewWidgetMessage(Record):
 
 
 class WidgetMessage(Record):
-    """A message as it is stored; `sequence_number` is its place in the session, and where a page goes on."""
+    """A stored message; `sequence_number` is its position in the session, and the key for paging."""
 
     id: UUID
     session_id: UUID
@@ -60,7 +60,7 @@ class WidgetMessage(Record):
 
     @property
     def key(self) -> int:
-        """Where a page of messages goes on."""
+        """The key from which the next page continues."""
         return self.sequence_number
 
 
@@ -74,10 +74,10 @@ _MESSAGES = """
 
 
 class WidgetRepository(Repository):
-    """Sessions and messages, each asked for and changed for one session: its UUID is the secret, as the document has it."""
+    """Sessions and their messages. Every call concerns one session, whose UUID is the secret, as the document requires."""
 
     async def open_session(self, session_id: UUID | str) -> WidgetSession:
-        """Return the widget's session; it is made when it is not there. Raises RuleViolated if that is no UUID."""
+        """Return the widget's session, creating it if it is missing. Raises RuleViolated if the id is not a UUID."""
         new = NewWidgetSession.of({"session_id": session_id})
         if found := await self.get_session(new.session_id):
             return found
@@ -91,7 +91,7 @@ class WidgetRepository(Repository):
             raise
 
     async def create_session(self, session_id: UUID | str) -> WidgetSession:
-        """Make a session. Raises RuleViolated, of the rule "unique" when there is one."""
+        """Create a session. Raises RuleViolated, with rule "unique" if it exists."""
         new, moment = NewWidgetSession.of({"session_id": session_id}), now()
         session = WidgetSession(id=uuid4(), session_id=new.session_id, created_at=moment, updated_at=moment)
         insert = "INSERT INTO chatkit_sessions (id, session_id, created_at, updated_at) "
@@ -109,21 +109,21 @@ class WidgetRepository(Repository):
         return bool(await self._change("DELETE FROM chatkit_sessions WHERE session_id = :id", id=_text(session_id)))
 
     async def add_message(self, session_id: UUID | str, **fields: object) -> WidgetMessage | None:
-        """Append one message, of the fields of NewWidgetMessage; None if there is no such session."""
+        """Append one message, given by the fields of NewWidgetMessage; None if there is no such session."""
         added = await self.add_messages(session_id, [fields])
         return added[0] if added else None
 
     async def add_messages(
         self, session_id: UUID | str, messages: Sequence[NewWidgetMessage | Mapping[str, object]]
     ) -> list[WidgetMessage] | None:
-        """Append messages, numbered in their order, and touch the session: all of it, or nothing."""
+        """Append messages, numbered in their order, and update the session's time, all or nothing."""
         session = NewWidgetSession.of({"session_id": session_id}).session_id
         new = [NewWidgetMessage.of(message) for message in messages]
         async with self._db_manager.transaction():
             if not await self._touch(session):
                 return None
             last = await self._last_number(session)
-            # The clock may have been set back since the times were looked at.
+            # The clock may have been set back since the times were checked.
             moment = max([now(), *(one.timestamp for one in new)])
             added = [
                 WidgetMessage(id=uuid4(), session_id=session, sequence_number=number, created_at=moment, **one.model_dump())
@@ -137,7 +137,7 @@ class WidgetRepository(Repository):
         return added
 
     async def _touch(self, session_id: UUID) -> int:
-        """Lock the session's row, by writing it first; 0 if there is none."""
+        """Lock the session's row by writing it first; return 0 if there is no such session."""
         return await self._change(
             "UPDATE chatkit_sessions SET updated_at = CASE WHEN updated_at > :moment THEN updated_at ELSE :moment END "
             "WHERE session_id = :session_id",
@@ -151,7 +151,7 @@ class WidgetRepository(Repository):
         return row["number"] or 0 if row else 0
 
     async def list_messages(self, session_id: UUID | str, *, after: int = 0, limit: int = 50) -> list[WidgetMessage] | None:
-        """Return the messages after a number, from the beginning without one, in order; None if there is no such session."""
+        """Return the messages after a number, or from the beginning, in order; None if there is no such session."""
         query = f"{_MESSAGES} AND sequence_number > :number ORDER BY sequence_number LIMIT :limit"
         return await self._page(query, session_id, after, limit)
 
@@ -174,7 +174,7 @@ _NO_NUMBER = 2**63 - 1
 
 
 def _text(session_id: UUID | str) -> str:
-    """Return a UUID as the table has it; what is none is left as it is, and not found."""
+    """Return a UUID in the table's form. Any other text is returned unchanged, and matches no row."""
     try:
         return str(UUID(str(session_id)))
     except ValueError:
@@ -196,14 +196,14 @@ _INSERT = "INSERT INTO widget_owners (session_id, user_id) VALUES (:session_id, 
 
 
 class OwnedWidgetRepository(Repository):
-    """Sessions, each begun and asked for by one user; with their messages deals WidgetRepository."""
+    """Sessions that belong to a user, who began them. WidgetRepository handles their messages."""
 
     def __init__(self, db_manager: DatabaseManager) -> None:
         super().__init__(db_manager)
         self._widgets = WidgetRepository(db_manager)
 
     async def begin(self, user_id: str, session_id: UUID) -> WidgetSession:
-        """Return the user's session, made when it is not there. Raises RuleViolated if there is one that is not the user's."""
+        """Return the user's session, creating it if missing. Raises RuleViolated if it belongs to another user."""
         if mine := await self.get(user_id, session_id):
             return mine
         try:
@@ -218,6 +218,6 @@ class OwnedWidgetRepository(Repository):
         return session
 
     async def get(self, user_id: str, session_id: UUID) -> WidgetSession | None:
-        """Return a session; None if there is none of this user."""
+        """Return a session; None if the user has no such session."""
         row = await self._one(_MINE, user_id=user_id, session_id=str(session_id))
         return WidgetSession.of(row) if row else None

@@ -27,30 +27,30 @@ __all__ = ["main"]
 _INTERRUPTED = 130
 _CODES = (
     "exit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 validation found problems, 4 pending (info --check), "
-    "5 lock not had in time, 6 a statement is unsettled, 7 database not reachable, 130 interrupted"
+    "5 lock not acquired in time, 6 a statement is unsettled, 7 database not reachable, 130 interrupted"
 )
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose help is 80 characters wide.
 
-    Without a width the terminal is measured for every option that is added, by a module that takes milliseconds to load.
+    Without a fixed width, argparse measures the terminal for each option, with a module that takes milliseconds to load.
     """
 
     def __init__(self, prog: str | None = None, **options: Any) -> None:
         super().__init__(prog, formatter_class=partial(argparse.HelpFormatter, width=80), **options)
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the words, which it repeats, and exit."""
+        """Report what is wrong with the arguments, which the message repeats, and exit."""
         super().error(printable(message))
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        # Help, version and usage errors alike.
+        # This prints help, version and usage errors.
         write(file or sys.stdout, message.removesuffix("\n"))
 
 
 def run() -> None:
-    """The console script, and `python -m whimbrel`: `main` as a process of its own."""
+    """The console script, and `python -m whimbrel`: run `main` as a process of its own."""
     open_closed_streams()
     try:
         code = main()
@@ -64,14 +64,14 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _main(words)
     except KeyboardInterrupt:
-        # While the arguments were read or the answer was printed; what a verb is cancelled by is seen to below.
+        # A Ctrl-C while reading the arguments or printing the answer. The code below handles one that cancels a verb.
         give_up(sys.stdout)
         return _INTERRUPTED
 
 
 def _main(words: Sequence[str] | None) -> int:
     arguments = _parser(_verbs(sys.argv[1:] if words is None else words)).parse_args(words)
-    # The version is told without it.
+    # `--version` works without it.
     import asyncio
 
     logging.basicConfig(level=logging.WARNING, handlers=[_log_handler()])
@@ -81,7 +81,7 @@ def _main(words: Sequence[str] | None) -> int:
     except WhimbrelError as error:
         answer = Answer(error.exit_code, f"whimbrel: {error}", {"error": _described(error)})
     except (KeyboardInterrupt, asyncio.CancelledError):
-        told = "whimbrel: interrupted; what was finished is recorded, and the next run says what was not"
+        told = "whimbrel: interrupted; finished work is recorded, and the next run reports the rest"
         answer = Answer(_INTERRUPTED, told, {"error": {"message": "interrupted"}})
     _show(answer, in_json=arguments.json)
     return answer.exit_code
@@ -94,7 +94,7 @@ def _log_handler() -> logging.Handler:
 
 
 def _verbs(words: Sequence[str]) -> dict[str, ModuleType]:
-    """Return the module of the verb that is asked for; all of them where help may be wanted, none for the version."""
+    """Return the module of the requested verb: all modules if the user may want help, none for the version."""
     if words[:1] == ["--version"]:
         return {}
     names = [module.name for module in iter_modules(commands.__path__) if not module.name.startswith("_")]
@@ -128,8 +128,8 @@ def _described(error: WhimbrelError) -> dict[str, object]:
 
 
 def _plain(value: Any) -> Any:
-    """Return `value` as what JSON knows."""
-    import dataclasses  # loaded for few answers
+    """Return `value` in a form that JSON accepts."""
+    import dataclasses  # few answers need it
 
     if isinstance(value, Version | Secret):
         return str(value)
@@ -153,6 +153,6 @@ def _parser(verbs: dict[str, ModuleType]) -> argparse.ArgumentParser:
     for name, verb in verbs.items():
         subparser = subparsers.add_parser(name, help=verb.HELP, description=verb.HELP, epilog=f"example: {verb.EXAMPLE}")
         subparser.add_argument("--json", action="store_true", help="print one JSON document")
-        subparser.add_argument("--verbose", action="store_true", help="tell more on standard error")
+        subparser.add_argument("--verbose", action="store_true", help="log more to standard error")
         verb.configure(subparser)
     return parser

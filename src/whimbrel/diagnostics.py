@@ -1,4 +1,4 @@
-"""Data that errors carry: a place in a file, and a problem of files or history."""
+"""The data that errors carry: a place in a file, and a problem of files or history."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["Place", "Problem"]
 
 
 class Problem(NamedTuple):
-    """One thing that `validate` found.
+    """One problem that `validate` found.
 
-    `kind` is stable and meant for programs ("checksum", "missing", "misnamed", ...); `message` is a sentence for people.
-    A warning never stops a migration.
+    `kind` is stable and meant for programs ("checksum", "missing", "misnamed", ...); `message` is a sentence for people. A
+    warning never stops a migration.
     """
 
     kind: str
@@ -34,8 +34,8 @@ class Place(NamedTuple):
         return f"{printable(self.path)}:{self.line}:{self.column}"
 
     def caret(self) -> str:
-        """Return the source line with a caret under the column; tabs stay tabs, so that the caret stands right."""
-        # What is escaped is wider than it was.
+        """Return the source line with a caret under the column. Tabs stay tabs, so that the caret is aligned."""
+        # An escaped character is wider than the original.
         before = "\t".join(" " * len(printable(part)) for part in self.source[: self.column - 1].split("\t"))
         source = "\t".join(map(printable, self.source.split("\t")))
         return f"    {source}\n    {before}^"

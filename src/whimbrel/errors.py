@@ -1,27 +1,27 @@
 """Every exception of Whimbrel.
 
 WhimbrelError                 exit code 1
-├── ConfigurationError        2    an address, a folder, an option, a driver that is not installed, a missing privilege
-│   └── ParameterError        2    a value that is no parameter on every database; also a TypeError and a ValueError
-├── ValidationFailed          3    the files, or files and history together, have problems
+├── ConfigurationError        2    an invalid address, folder or option, a missing driver, a missing privilege
+│   └── ParameterError        2    a value that not every database accepts as a parameter; also a TypeError and a ValueError
+├── ValidationFailed          3    the files have problems, or disagree with the history
 ├── MigrationFailed           1    a statement of a migration failed
-├── StatementUnsettled        6    a statement was begun and nobody can say whether it took effect
-├── LockTimeout               5    somebody else migrated for longer than we were told to wait
-├── DatabaseUnreachable       7    no connection could be had
+├── StatementUnsettled        6    a statement was begun, and it is unknown whether it took effect
+├── LockTimeout               5    another process held the migration lock for longer than the time limit
+├── DatabaseUnreachable       7    no connection could be opened
 ├── PoolTimeout               7    no connection of the manager's pool became free in time
-├── MigrationsPending         4    nothing was to be applied by this process, and something is pending
+├── MigrationsPending         4    migrations are pending, and this process does not apply them
 ├── Interrupted             130    a signal ended the start of the application
-├── RuleViolated              1    a record breaks a rule of its model or of the database, told the same way everywhere
+├── RuleViolated              1    a record breaks a rule of its model or of the database; the same error for both
 └── DatabaseError             1    the database refused a statement
-    ├── ConstraintViolated    1    a UNIQUE, FOREIGN KEY, CHECK or NOT NULL stood against it
-    ├── DatabaseBusy          1    somebody else's lock stood in the way for too long
-    ├── StoppedHalfway        1    a statement failed of which a part may have stayed
-    ├── StatementTimeout      1    a statement took longer than its limit and was cancelled on the server
-    ├── TransactionEnded      1    the transaction of this task has ended already: the statement was not sent
-    └── ConnectionLost        1    the connection ended while the statement ran: its effect is unknown
+    ├── ConstraintViolated    1    the statement violates a UNIQUE, FOREIGN KEY, CHECK or NOT NULL constraint
+    ├── DatabaseBusy          1    another session's lock blocked the statement for too long
+    ├── StoppedHalfway        1    a statement failed, and a part of its work may have stayed
+    ├── StatementTimeout      1    a statement exceeded its time limit, and the server cancelled it
+    ├── TransactionEnded      1    the transaction of this task has already ended; the statement was not sent
+    └── ConnectionLost        1    the connection ended during the statement, whose effect is unknown
 
-Each carries plain data in its attributes, as it is, and says in its message what happened, where, and what to do next; there
-other people's text is escaped (`printable.py`).
+The attributes of each hold unescaped data. The message says what happened, where, and what to do next, and escapes foreign text
+(`printable.py`).
 """
 
 from __future__ import annotations
@@ -57,26 +57,26 @@ __all__ = [
 
 
 class WhimbrelError(Exception):
-    """Whatever Whimbrel raises. `exit_code` is what the command line answers with."""
+    """The base of all of Whimbrel's exceptions. `exit_code` is the command line's."""
 
     exit_code = 1
 
     def __str__(self) -> str:
-        """Return the message for people: no control character in it but newlines, and lines after the first are indented."""
+        """Return the message for people. It has no control characters but newlines; lines after the first are indented."""
         return indented(super().__str__())
 
 
 class ConfigurationError(WhimbrelError):
-    """Something that the operator set must be changed before anything can run."""
+    """The operator must change a setting before anything can run."""
 
     exit_code = 2
 
 
 class ParameterError(ConfigurationError, TypeError, ValueError):
-    """A parameter has a type or a value that not every database takes. Nothing was sent.
+    """Not every database accepts the type or the value of a parameter. Nothing was sent.
 
-    `parameter` is its name, with the place in it where it is a dict or a list: `data.rows[3]`. It is empty, and `told` the whole
-    message, where the parameters together are wrong. No value is told.
+    `parameter` is its name, with the position inside of a dict or a list: `data.rows[3]`. If the parameters as a whole are wrong,
+    it is empty, and `told` is the whole message. The error never contains the value.
     """
 
     def __init__(self, parameter: str, told: str) -> None:
@@ -85,9 +85,9 @@ class ParameterError(ConfigurationError, TypeError, ValueError):
 
 
 class ValidationFailed(WhimbrelError):
-    """The files are wrong, or disagree with the history; all problems are told at once.
+    """The files are invalid, or disagree with the history. The error lists all problems at once.
 
-    Nothing was applied, but for the scripts that `applied` names: the journal of a file is read when its turn comes.
+    Nothing was applied except the scripts in `applied`: the run reads a file's journal only when it comes to that file.
     """
 
     exit_code = 3
@@ -102,10 +102,10 @@ class ValidationFailed(WhimbrelError):
 
 
 class MigrationFailed(WhimbrelError):
-    """A statement of a migration was refused by the database.
+    """The database refused a statement of a migration.
 
-    `statement` counts from 1, `total` is the number of statements in the file; `code` is the SQLSTATE or error number.
-    `applied` names the scripts that this run had applied before, which stay applied.
+    `statement` counts from 1, and `total` is the number of statements in the file. `code` is the SQLSTATE or error number.
+    `applied` names the scripts that this run had applied before; they stay applied.
     """
 
     def __init__(
@@ -152,13 +152,13 @@ class MigrationFailed(WhimbrelError):
 
 
 class StatementUnsettled(WhimbrelError):
-    """A statement was begun, its end was never recorded, and running it again might do it twice."""
+    """A statement was begun, and its end was never recorded. Running it again might repeat its effect."""
 
     exit_code = 6
 
 
 class LockTimeout(WhimbrelError):
-    """The migration lock was not had in time. `holder` says who has it, as far as the database tells."""
+    """The run did not get the migration lock in time. `holder` describes the session that has it, if the database shows it."""
 
     exit_code = 5
 
@@ -172,9 +172,9 @@ class LockTimeout(WhimbrelError):
 
 
 class DatabaseUnreachable(WhimbrelError):
-    """No connection could be had: no server, no such database, or the login was refused.
+    """No connection could be opened: no server, no such database, or the login was refused.
 
-    `silent` says that nothing came from the server: what was refused is refused by it, or by what stands before it.
+    `silent` says that nothing came from the server. Otherwise the server, or a proxy before it, refused the connection.
     """
 
     exit_code = 7
@@ -185,7 +185,7 @@ class DatabaseUnreachable(WhimbrelError):
 
 
 class PoolTimeout(WhimbrelError):
-    """No connection became free within acquire_timeout. `size` is the pool's; `holders` says who has which, since when, where."""
+    """No connection became free within acquire_timeout. `size` is the pool's; `holders` describes each borrower."""
 
     exit_code = 7
 
@@ -196,7 +196,7 @@ class PoolTimeout(WhimbrelError):
 
 
 class MigrationsPending(WhimbrelError):
-    """The database is behind the files, and this process is not the one that applies them. `scripts` names what is pending."""
+    """The database is behind the files, and this process does not apply them. `scripts` names the pending files."""
 
     exit_code = 4
 
@@ -208,7 +208,7 @@ class MigrationsPending(WhimbrelError):
         super().__init__(
             "\n".join(
                 [
-                    f"{count} pending{since}, and this process applies nothing:",
+                    f"{count} pending{since}, and this process must not apply them:",
                     *(f"  {printable(script)}" for script in self.scripts),
                     "  next: run `whimbrel migrate` as a step before the server",
                 ]
@@ -223,10 +223,10 @@ class Interrupted(WhimbrelError):
 
 
 class RuleViolated(WhimbrelError):
-    """A record breaks a rule, whether its model saw it or the database; nothing was written, and no value is told.
+    """A record breaks a rule, found by its model or by the database. Nothing was written, and the error contains no value.
 
-    `rule` is for programs: "value" for what a model refuses, else the `kind` of the constraint; `field` is the field or column,
-    or the constraint's name where the database tells no more.
+    `rule` is for programs: "value" if a model found it, else the `kind` of the constraint. `field` is the field or column; if the
+    database does not report it, the name of the constraint.
     """
 
     def __init__(self, message: str, *, rule: str, field: str = "") -> None:
@@ -238,13 +238,13 @@ class RuleViolated(WhimbrelError):
 class DatabaseError(WhimbrelError):
     """The database refused a statement.
 
-    `code` is the SQLSTATE (PostgreSQL), the error number (MySQL, MariaDB) or the result's name (SQLite).
-    `offset` counts characters into the statement where the database, or its message, tells the place; `reached` the statements
-    that took effect before it of those that were sent with it, where the driver tells.
+    `code` is the SQLSTATE (PostgreSQL), the error number (MySQL, MariaDB) or the result's name (SQLite). `offset` is the position
+    in the statement, in characters, if the database or its message reveals it. If several statements were sent together,
+    `reached` counts those that took effect before the failed one, if the driver reports it.
     """
 
     reached: int | None = None
-    # Whether a transaction is what the statement was refused for, or what it did before within one.
+    # Whether the statement failed because it, or a part of it, cannot run in a transaction.
     wants_autocommit = False
 
     def __init__(self, message: str, *, code: str = "", offset: int | None = None) -> None:
@@ -255,10 +255,10 @@ class DatabaseError(WhimbrelError):
 
 
 class ConstraintViolated(DatabaseError):
-    """A constraint stood against the statement.
+    """The statement violates a constraint.
 
-    `kind` is "unique", "foreign_key", "check", "not_null" or "other"; `name` is the constraint's, or of a NOT NULL the column's,
-    as far as the database tells: all of them tell it for CHECK and NOT NULL, SQLite for nothing else.
+    `kind` is "unique", "foreign_key", "check", "not_null" or "other". `name` is the name of the constraint, or for NOT NULL of
+    the column, if the database reports it: all databases do for CHECK and NOT NULL, and SQLite does for no others.
     """
 
     def __init__(self, message: str, *, code: str, kind: str, name: str = "") -> None:
@@ -268,25 +268,25 @@ class ConstraintViolated(DatabaseError):
 
 
 class DatabaseBusy(DatabaseError):
-    """Somebody else's lock stood in the way for longer than the limit; nothing was done and it may be tried again.
+    """Another session's lock blocked the statement for too long. It had no effect, and may be tried again.
 
-    `blockers` says who holds locks on the statement's tables, as far as the database tells.
+    `blockers` describes the sessions that hold locks on the statement's tables, if the database shows them.
     """
 
     blockers = "unknown"
 
 
 class StoppedHalfway(DatabaseError):
-    """A statement failed that no transaction holds together: what it did before may have stayed."""
+    """A statement failed that no transaction encloses; a part of its work may have stayed."""
 
 
 class StatementTimeout(DatabaseError):
-    """A statement took longer than its limit and was cancelled on the server."""
+    """A statement exceeded its time limit, and the server cancelled it."""
 
 
 class TransactionEnded(DatabaseError):
-    """The transaction of this task was ended by the database, a statement or another task; nothing more is done in it."""
+    """The database, a statement or another task ended the transaction of this task. It accepts no more statements."""
 
 
 class ConnectionLost(DatabaseError):
-    """The connection ended while a statement ran, so that nobody here knows whether it took effect."""
+    """The connection ended during a statement, so it is unknown whether the statement took effect."""

@@ -1,4 +1,4 @@
-"""Packages that only a part of Whimbrel needs. Where one is missing, what to install is told, and no bare ModuleNotFoundError."""
+"""Packages that only a part of Whimbrel needs. If one is missing, the error says which package to install."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from whimbrel.errors import ConfigurationError
 
 __all__ = ["require"]
 
-# Where a package is not imported by its own name.
+# Packages whose import name differs from their own name.
 _MODULES = {"argon2-cffi": "argon2", "openai-chatkit": "chatkit"}
 
 

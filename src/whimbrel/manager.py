@@ -1,4 +1,4 @@
-"""The application's way to its database: a pool, `:name` parameters, transactions, scripts."""
+"""The application's access to its database: a pool, `:name` parameters, transactions, scripts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ScriptResult:
-    """How a script ended. `statements` counts those that took effect; `error` is None if all did."""
+    """The result of a script. `statements` counts those that took effect; `error` is None if all did."""
 
     success: bool
     statements: int
@@ -38,19 +38,20 @@ class ScriptResult:
 
     @property
     def error_message(self) -> str:
-        """What went wrong, for people; empty if nothing did."""
+        """The error as a message for people; empty if there is none."""
         return "" if self.error is None else str(self.error)
 
 
 class DatabaseManager:
-    """A pool of connections to one database, and to one `schema` of it, if one is named.
+    """A pool of connections to one database, and to one `schema` of it, if it is given.
 
-    Rows are dictionaries. Datetimes go in and come out aware, in UTC; BOOLEAN columns come out as bool. Every method raises
-    DatabaseError for what the database refuses, with the driver's exception as its cause, DatabaseUnreachable if no connection
-    can be opened, PoolTimeout if none becomes free, and StatementTimeout; whatever it raises is a WhimbrelError.
+    Rows are dictionaries. Datetimes are aware and in UTC, in both directions; BOOLEAN columns return bool. Methods raise
+    DatabaseError for a statement that the database refuses, with the driver's exception as its cause. They raise
+    DatabaseUnreachable if no connection can be opened, PoolTimeout if none becomes free, and StatementTimeout. Every exception is
+    a WhimbrelError.
 
-    Time limits are seconds, 0 for none, and come before those of the address: opening a connection (10 without either), waiting
-    for a free one (10), and one statement (30), which is then cancelled on the server. Migrations and scripts have none.
+    Time limits are in seconds, 0 for none, and override those of the address: for opening a connection (default 10), for waiting
+    for a free one (10), and for one statement (30), which the server then cancels. Migrations and scripts have no limit.
 
         async with DatabaseManager("sqlite:///chat.db") as db_manager:
             rows = await db_manager.fetch_all("SELECT * FROM users WHERE email = :email", {"email": email})
@@ -81,20 +82,20 @@ class DatabaseManager:
         self._transactions = Transactions()
 
     def quote(self, name: str) -> str:
-        """Return `name` as an identifier of this database, for SQL that cannot have it as a parameter.
+        """Return `name` as a quoted identifier of this database, for SQL where it cannot be a parameter.
 
-        Raises ConfigurationError for a name that is empty or holds NUL.
+        Raises ConfigurationError for a name that is empty or contains NUL.
         """
         return find_dialect(self._url).quote(name)
 
     @property
     def url(self) -> DatabaseUrl:
-        """The address; its password prints as ***."""
+        """The address; it prints its password as ***."""
         return self._url
 
     @property
     def schema(self) -> str:
-        """The schema in which unqualified names are looked for, and in which migrations work; empty for the connection's own."""
+        """The schema of unqualified names, in which migrations also work; empty for the connection's own."""
         return self._schema
 
     async def connect(self) -> None:
@@ -107,16 +108,16 @@ class DatabaseManager:
         try:
             pool.give_back(await pool.acquire())
         except BaseException:
-            # Whoever connects at the same time may still succeed.
+            # A task that connects at the same time may still succeed.
             if self._pool is pool and pool.is_unused:
                 self._pool = None
             raise
 
     async def close(self) -> None:
-        """Close every connection, after five seconds also those that are lent. The manager can be connected again.
+        """Close every connection; after five seconds, lent ones too. The manager can be connected again.
 
-        In a forked child no connection is touched: they are the parent's. Raises ConfigurationError in another event loop while
-        that of the connections runs.
+        In a forked child this touches no connection: they belong to the parent. Raises ConfigurationError in another event loop
+        while the connections' own is running.
         """
         pool = self._pool
         if pool is not None:
@@ -168,11 +169,11 @@ class DatabaseManager:
             pool.give_back(lent)
 
     async def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
-        """Run one statement and return how many rows it changed; an UPDATE counts the rows it found."""
+        """Run one statement and return how many rows it changed; an UPDATE counts the rows it matched."""
         return await self._with(lambda connection: connection.execute(sql, parameters))
 
     async def execute_many(self, sql: str, rows: Iterable[Mapping[str, object]]) -> None:
-        """Run one statement once for each row of parameters: all of it, or nothing. An iterator is read as the rows are sent."""
+        """Run one statement once for each row of parameters, all or nothing. An iterator is read while the rows are sent."""
         text, given = check_sql(sql), check_rows(rows)
         for first in given:
             async with self.transaction(), self.acquire() as connection:
@@ -191,11 +192,11 @@ class DatabaseManager:
         return await self._with(lambda connection: connection.fetch_value(sql, parameters))
 
     def transaction(self) -> AbstractAsyncContextManager[Self]:
-        """Commit what this task does inside, or roll it back if anything is raised; nested, it is a savepoint.
+        """Commit the work of this task in the block, or roll it back on any exception. A nested one is a savepoint.
 
-        Tasks that are started inside are outside of it: they take connections of their own. When it has ended, by the
-        database or because another task left the block, every statement in it raises TransactionEnded and is not sent; after
-        the block, or when the function that began it has returned, the task goes on outside of it.
+        Tasks started in the block do not take part; they use connections of their own. Once the transaction has ended, because
+        the database ended it or another task left the block, each further statement in it raises TransactionEnded and is not
+        sent. After the block, or once the function that began the transaction has returned, the task continues outside of it.
         """
         return Block(self._transaction, self._transactions)
 
@@ -214,14 +215,14 @@ class DatabaseManager:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether this task is in a transaction that it has begun and that goes on."""
+        """Whether this task is in an open transaction of its own."""
         return self._transactions.are_open
 
     async def execute_script(self, sql: str) -> ScriptResult:
-        """Run the statements of a script under the migration lock, in the portable session of shared files.
+        """Run the statements of a script under the migration lock, in the portable session.
 
-        On PostgreSQL and SQLite all of them or none take effect; on MySQL and MariaDB those before the one that failed do. What
-        the database refuses is told in the result, not raised. Raises DatabaseUnreachable or ConfigurationError.
+        If a statement fails, PostgreSQL and SQLite undo the whole script; MySQL and MariaDB keep the statements before it. The
+        result holds the database's error, which is not raised. Raises DatabaseUnreachable or ConfigurationError.
         """
         sql = check_sql(sql)
         async with open_session(self) as session:
@@ -230,7 +231,11 @@ class DatabaseManager:
             if any(dialect.controls_transaction(leading_words(one.text, rules)) for one in split(sql, rules)):
                 return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
             if any(one.torn for one in split(sql, rules)):
-                return ScriptResult(False, 0, ConfigurationError("a statement begins behind a COPY and goes on after its data"))
+                return ScriptResult(
+                    False,
+                    0,
+                    ConfigurationError("a statement begins after a COPY on its line, and continues after the data of the COPY"),
+                )
             try:
                 async with session.locked(LOCK_WAIT_SECONDS):
                     await dialect.prepare(session.connection, session.schema)
@@ -239,7 +244,7 @@ class DatabaseManager:
                             if not await dialect.emulate(session.connection, statement):
                                 await session.connection.run(statement.text)
                             done += 1
-                        # Behind a pooler the next client would feel what the script has set.
+                        # Reset the session: behind a pooler, the next client would get the script's settings.
                         await session.enter(portable=True)
             except (DatabaseError, LockTimeout) as error:
                 return ScriptResult(False, 0 if dialect.ddl_in_transactions else done, error)
@@ -254,8 +259,8 @@ async def _no_transaction(session: Session) -> AsyncIterator[None]:
 
 _POOL_SIZE = 5
 _INSIDE = (
-    "this task was started inside the transaction of {name}, which holds one of them and may be waiting for this task: "
-    "a transaction is its own task's; do the work there, or after it"
+    "the transaction of {name}, inside which this task was started, holds one of them and may be waiting for this task; "
+    "a transaction belongs to one task: do the work in that task, or after the transaction"
 )
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first cancels what runs, on the server too; the second ends the process at once."""
+"""Ctrl-C and SIGTERM: the first signal cancels the running work, on the server too; the second ends the process immediately."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interruptible(task: asyncio.Task[Any], *, pass_on: bool = False) -> Iterator[None]:
-    """Cancel `task` at the first signal; with `pass_on` tell also whoever had handled the signal until now.
+    """Cancel `task` at the first signal. With `pass_on`, also call the signal's previous handler.
 
-    Then only the same signal again ends the process: a parent that was told by another one passes it on to its workers.
-    Afterwards the signals are theirs again. In a thread that is not the main one Python gives us no signals.
+    After that, only the same signal again ends the process: a parent process that received another signal forwards it to its
+    workers. At the end of the block the previous handlers are restored. Python delivers signals to the main thread only.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -49,6 +49,6 @@ def interruptible(task: asyncio.Task[Any], *, pass_on: bool = False) -> Iterator
 
 
 def server_was_told_to_stop() -> bool:
-    """Whether uvicorn has noted a signal while it imported the application; it starts the application all the same."""
+    """Whether uvicorn received a signal while it imported the application, which it starts nevertheless."""
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
     return bool(getattr(server, "should_exit", False))

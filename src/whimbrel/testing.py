@@ -1,11 +1,11 @@
-"""Fixtures for pytest: each test has a migrated database of its own. Loaded by pytest itself where Whimbrel is installed.
+"""Fixtures for pytest: each test has a migrated database of its own. pytest loads this module where Whimbrel is installed.
 
     async def test_a_user_can_be_found(whimbrel_manager):
         await whimbrel_manager.execute("INSERT INTO users ...")
 
-What it migrates is [tool.whimbrel] sql, or the ini option whimbrel_sql, or what the fixture whimbrel_folders returns where a
-project overrides it. The database is that of --whimbrel-url, of the environment's TEST_DATABASE_URL, or of the ini option
-whimbrel_url; SQLite without any. Nothing is done to that database itself: copies are made beside it, and dropped.
+The migrations come from [tool.whimbrel] sql, from the ini option whimbrel_sql, or from the fixture whimbrel_folders if a project
+overrides it. The database comes from --whimbrel-url, from the environment's TEST_DATABASE_URL, or from the ini option
+whimbrel_url; the default is SQLite. That database itself stays untouched: the fixtures create copies next to it, and drop them.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ _Scope = Literal["function", "class", "module", "package", "session"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Say where the database is, and what to migrate."""
+    """Add the options for the database and the migrations."""
     group = parser.getgroup("whimbrel")
-    group.addoption("--whimbrel-url", metavar="URL", help="the database beside which tests get theirs; its name has 'test' in it")
-    parser.addini("whimbrel_url", "the same, where neither the option nor TEST_DATABASE_URL is given")
-    parser.addini("whimbrel_sql", "the folders of migrations, in the order to apply", type="paths")
+    group.addoption(
+        "--whimbrel-url", metavar="URL", help="the database next to which the tests' own are created; its name contains 'test'"
+    )
+    parser.addini("whimbrel_url", "the same, used if neither the option nor TEST_DATABASE_URL is given")
+    parser.addini("whimbrel_sql", "the folders of migrations, in the order to apply them", type="paths")
 
 
 class _Workshop:
-    """A thread with an event loop of its own, where databases are made: a test's loop may live no longer than the test."""
+    """A thread with an event loop of its own, which creates the databases: a test's loop may live no longer than the test."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -67,7 +69,7 @@ def whimbrel_folders(pytestconfig: pytest.Config) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def _whimbrel_copies(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    """Return what makes copies of a database that has `folders` applied, and the workshop where they are made."""
+    """Return a function that makes copies of a database migrated from `folders`, and the workshop where they are made."""
     from whimbrel.commands.migrate import migrate
     from whimbrel.dialects.clones import Copies, find_copies
     from whimbrel.errors import DatabaseUnreachable
@@ -80,14 +82,14 @@ def _whimbrel_copies(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
     workshop, opened = _Workshop(), list[Copies]()
 
     def make(folders: list[str]) -> tuple[Copies, _Workshop]:
-        # Two runs at once on one server, and the workers of each, keep out of each other's way.
+        # This keeps apart two runs on one server at the same time, and the workers of each.
         unique, folder = f"{worker}_{secrets.token_hex(3)}", Path(tmp_path_factory.mktemp("whimbrel"))
         copies = find_copies(url, unique, folder, lambda copy: migrate(copy, *folders))
         opened.append(copies)
         try:
             workshop.run(copies.open())
         except DatabaseUnreachable:
-            # Nothing was made, and there is no connection to close.
+            # Nothing was created, and there is no connection to close.
             opened.remove(copies)
             raise
         return copies, workshop
@@ -107,7 +109,7 @@ def _whimbrel_copies_of_project(_whimbrel_copies: Callable[..., Any], whimbrel_f
 
 @pytest.fixture
 def whimbrel_url(_whimbrel_copies_of_project: Any) -> Iterator[Any]:
-    """Return the address of a migrated database that this test alone uses."""
+    """Return the address of a migrated database that only this test uses."""
     copies, workshop = _whimbrel_copies_of_project
     copy = workshop.run(copies.take())
     yield copy
@@ -116,7 +118,7 @@ def whimbrel_url(_whimbrel_copies_of_project: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def whimbrel_manager(request: pytest.FixtureRequest) -> Any:
-    """Return a DatabaseManager, connected in the test's own event loop, on a migrated database that this test alone uses."""
+    """Return a DatabaseManager, connected in the test's own event loop, on a migrated database that only this test uses."""
     return request.getfixturevalue(f"_whimbrel_manager_{_loop_scope(request)}")
 
 
@@ -129,7 +131,7 @@ def _loop_scope(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Offer the asynchronous fixtures once for each scope of event loops: a fixture has one, fixed when it is defined."""
+    """Define the asynchronous fixtures once for each scope of event loops, since a fixture's scope is fixed at its definition."""
     fixtures = ModuleType("whimbrel_fixtures")
     if config.pluginmanager.hasplugin("asyncio"):
         from pytest_asyncio import fixture
@@ -137,7 +139,7 @@ def pytest_configure(config: pytest.Config) -> None:
         for scope in get_args(_Scope):
             _define(fixtures, scope, fixture(loop_scope=scope))
     else:
-        # A plain one, which anyio's plugin runs.
+        # A plain fixture, which anyio's plugin runs.
         _define(fixtures, "function", pytest.fixture)
     config.pluginmanager.register(fixtures, fixtures.__name__)
 

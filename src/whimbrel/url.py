@@ -1,4 +1,4 @@
-"""Database addresses: parsed here, once, so that no driver sees a URL and no message shows a password."""
+"""Database addresses. They are parsed only here, so that no driver sees a URL and no message shows a password."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LAST_PORT = 65_535
 
 
 class Secret:
-    """A text that prints as `***`, so that it survives no log, traceback or repr."""
+    """A text that prints as `***`, so that no log, traceback or repr shows it."""
 
     __slots__ = ("_text",)
 
@@ -32,7 +32,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the text itself. Call it inside the call that needs it; never keep the answer in a variable."""
+        """Return the text itself. Call this in the expression that needs it; never keep the result in a variable."""
         return self._text
 
     def __repr__(self) -> str:
@@ -43,10 +43,10 @@ _NONE: Mapping[str, str] = {}
 
 
 class DatabaseUrl(NamedTuple):
-    """Where a database is. `dialect` is one of postgresql, mysql, mariadb, sqlite.
+    """The address of a database. `dialect` is one of postgresql, mysql, mariadb, sqlite.
 
-    For SQLite `database` is the file's path, or ":memory:". `problem` says what is wrong with the address, if anything:
-    it is raised by `check()`, not by the parser, so that no frame that holds the raw text is part of a traceback.
+    For SQLite, `database` is the file's path, or ":memory:". `problem` describes an error in the address. `check()` raises it,
+    not the parser, so that no frame with the raw text is part of a traceback.
     """
 
     dialect: str = ""
@@ -59,18 +59,18 @@ class DatabaseUrl(NamedTuple):
     problem: str = ""
 
     def check(self) -> None:
-        """Raise ConfigurationError if the address could not be understood."""
+        """Raise ConfigurationError if the address is invalid."""
         if self.problem:
             raise ConfigurationError(self.problem)
 
     @property
     def in_memory(self) -> bool:
-        """Whether the database lives and dies with one connection."""
+        """Whether the database exists only in memory, as long as its one connection."""
         return self.dialect == "sqlite" and self.database == ":memory:"
 
     @property
     def databases(self) -> tuple[str, ...]:
-        """The databases that may answer, the named one first: a MariaDB is reached through mysql:// as well."""
+        """The databases that may answer, the named one first: mysql:// also connects to MariaDB."""
         return {"mysql": ("mysql", "mariadb"), "mariadb": ("mariadb", "mysql")}.get(self.dialect, (self.dialect,))
 
     @property
@@ -80,17 +80,17 @@ class DatabaseUrl(NamedTuple):
 
     @property
     def connect_timeout(self) -> float | None:
-        """How long, in seconds, opening a connection may take; None for no limit."""
+        """The time limit, in seconds, for opening a connection; None for no limit."""
         return self._seconds("connect_timeout", 10)
 
     @property
     def acquire_timeout(self) -> float | None:
-        """How long, in seconds, the application waits for a connection of its pool; None for no limit."""
+        """The time limit, in seconds, for an application's wait for a connection of its pool; None for no limit."""
         return self._seconds("acquire_timeout", 10)
 
     @property
     def statement_timeout(self) -> float | None:
-        """How long, in seconds, a statement of the application may take; None for no limit. No migration has this limit."""
+        """The time limit, in seconds, for a statement of the application; None for no limit. Migrations have no such limit."""
         return self._seconds("statement_timeout", 30)
 
     def _seconds(self, name: str, default: float) -> float | None:
@@ -98,24 +98,27 @@ class DatabaseUrl(NamedTuple):
 
     @property
     def schema(self) -> str:
-        """The schema that the address names, as Prisma's do; empty for the connection's own."""
+        """The schema in the address, written as for Prisma; empty for the connection's own."""
         return self.options.get("schema", "")
 
     @property
     def ssl_mode(self) -> str:
-        """`sslmode` of the address; without one a server must prove who it is, unless it is local and no certificate is named."""
+        """`sslmode` of the address.
+
+        By default a server must prove its identity, unless it is local and no certificate is given.
+        """
         local = (bool(self.socket) or self.host in _LOOPBACK) and "sslrootcert" not in self.options
         return self.options.get("sslmode") or ("prefer" if local else "verify-full")
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """Return what TLS must check, or None where the connection may be plain. Raises ConfigurationError.
+        """Return the checks that TLS must make, or None where the connection may be plain. Raises ConfigurationError.
 
         The modes are those of libpq: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
         """
         mode = self.ssl_mode
         if mode in ("disable", "prefer"):
             return None
-        import ssl  # loaded where there is TLS
+        import ssl  # loaded only where TLS is used
 
         try:
             root = self.options.get("sslrootcert")
@@ -128,11 +131,11 @@ class DatabaseUrl(NamedTuple):
         return context
 
     def unreachable(self, told: str, error: BaseException) -> str:
-        """Return the message of a connection that could not be had; `told` is what is to be said of the driver's `error`."""
+        """Return the message for a failed connection; `told` describes the driver's `error`."""
         message = f"{self} cannot be reached: {told}"
         if "sslmode" in self.options or not _is_of_tls(error):
             return message
-        advice = "a remote server must speak TLS and prove who it is; on a trusted network add ?sslmode=prefer to the address"
+        advice = "a remote server must use TLS and prove its identity; on a trusted network add ?sslmode=prefer to the address"
         return f"{message}\n  {advice}"
 
     def __str__(self) -> str:
@@ -146,14 +149,14 @@ class DatabaseUrl(NamedTuple):
 def _is_of_tls(error: BaseException) -> bool:
     import ssl
 
-    # What asyncpg raises where a server refuses TLS is of no class of its own; refused connections and unknown hosts are.
+    # asyncpg raises a plain ConnectionError where a server refuses TLS. Refused connections and unknown hosts have subclasses.
     return any(isinstance(one, ssl.SSLError) or type(one) is ConnectionError for one in (error, error.__cause__))
 
 
 def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:
-    """Read an address; driver suffixes (`postgresql+asyncpg://`) are accepted.
+    """Parse an address, with or without a driver suffix (`postgresql+asyncpg://`).
 
-    Never raises: what is wrong with the address stands in `problem`, and `check()` raises it. Assign the answer to the
+    This function never raises: `problem` describes an error in the address, and `check()` raises it. Assign the result to the
     variable that held the text, so that a traceback with local variables shows no password.
     """
     if isinstance(url, DatabaseUrl):
@@ -169,9 +172,9 @@ def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:
 
 
 def _fault(text: str, *, is_scheme: bool) -> str:
-    """Return what is wrong with an address that begins with no scheme of ours. The text may hold a password and is not shown."""
+    """Describe the error in an address without a known scheme. The text may hold a password, so it is not shown."""
     if is_scheme:
-        return f"scheme {text!r}" if re.fullmatch(r"[A-Za-z]{1,20}", text) else "no scheme that we know"
+        return f"scheme {text!r}" if re.fullmatch(r"[A-Za-z]{1,20}", text) else "no known scheme"
     if re.match(r"(?:sqlite3?|file):", text, re.IGNORECASE):
         return "a file's address has three slashes: write sqlite:///x.db, or sqlite:////folder/x.db for a path from the root"
     if re.match(r"\w+\s*=", text):
@@ -220,7 +223,7 @@ def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
     )
 
 
-# People paste passwords that hold any of "#/?:@" unquoted: the login ends at the last @ that host and database can follow.
+# Users paste passwords that contain "#/?:@" unquoted. So the login ends at the last @ before a valid host and database.
 _HOST = r"(?:(?P<login>.*)@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]*)(?::(?P<port>[0-9]{1,5}))?"
 _NAMING_A_DATABASE = _HOST + r"/(?P<database>[^?]+)(?:\?(?P<query>.*))?"
 _SERVER = _HOST + r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?"

@@ -1,4 +1,4 @@
-"""Applications of three frameworks, each a module to be served: /health/live, /health/ready, and /rows of the database."""
+"""Applications of three frameworks, each a module to serve: /health/live, /health/ready, and the database's /rows."""
 
 from pathlib import Path
 

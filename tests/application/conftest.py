@@ -1,4 +1,4 @@
-"""The application, served for a module's tests by `python main.py` on a database of its own, and users who are logged in."""
+"""The application, served by `python main.py` on its own database for a module's tests, and logged-in users."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 from tests.servers import Server
 
 PASSWORD = "correct horse"
-# For a test of HTTP alone, which no database can change the outcome of: it runs on the strictest of them.
+# For a test of HTTP alone, whose outcome does not depend on the database. It runs on the strictest one.
 ONCE = pytest.mark.only("postgresql")
 EVERYWHERE = pytest.mark.only("sqlite", "postgresql", "mysql", "mariadb")
 _number = count(1)
@@ -25,7 +25,7 @@ _number = count(1)
 
 @pytest.fixture(scope="module")
 def served_url(database: str, servers: dict[str, Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the module's database, empty until the application starts."""
+    """Yield the address of the module's database, which is empty until the application starts."""
     if database == "sqlite":
         yield f"sqlite:///{tmp_path_factory.mktemp('application') / 'chat.db'}"
         return
@@ -38,7 +38,7 @@ def served_url(database: str, servers: dict[str, Server], tmp_path_factory: pyte
 
 @pytest.fixture(scope="module")
 def address(served_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the application listens."""
+    """Yield the address of the application."""
     command = [sys.executable, str(ROOT / "main.py")]
     with serving(command, served_url, tmp_path_factory.mktemp("served")) as (address, process, said):
         wait_until_ready(address, process, said)
@@ -46,14 +46,14 @@ def address(served_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def registration(**fields: object) -> dict[str, object]:
-    """What a new user sends; some fields may be told."""
+    """Return the body of a registration, with these fields changed."""
     name = f"u{uuid4().hex[:20]}"
     return {"email": f"{name}@example.org", "username": name, "password": PASSWORD} | fields
 
 
 @contextmanager
 def logged_in(address: str) -> Iterator[httpx.Client]:
-    """A client, as a browser is one: with cookies, of a user who has just registered."""
+    """Yield a client that works like a browser, with cookies, of a newly registered user."""
     with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         answer = client.post("/auth/register", json=registration())
         assert answer.status_code == 201, answer.text
@@ -62,7 +62,7 @@ def logged_in(address: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def reader(address: str) -> Iterator[httpx.Client]:
-    """A user for all tests of a module that leave no row behind: a registration costs more than most of them."""
+    """Yield one user for all tests of a module that leave no rows: a registration is slower than most of them."""
     with logged_in(address) as client:
         yield client
 

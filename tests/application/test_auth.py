@@ -1,4 +1,4 @@
-"""Accounts and logins over HTTP: what gets in, what does not, and what a login is worth."""
+"""Accounts and logins over HTTP: which are accepted, which are refused, and what a login permits."""
 
 import asyncio
 import hashlib
@@ -44,7 +44,7 @@ def status_with(address: str, token: str) -> int:
     return web.get(f"{address}/auth/me", headers={"Cookie": f"session={token}"}).status_code
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(address: str) -> None:
+def test_scripts_and_other_sites_cannot_use_the_cookie(address: str) -> None:
     answer = web.post(f"{address}/auth/register", json=registration())
     cookie = answer.headers["set-cookie"]
     assert {"HttpOnly", "SameSite=lax", "Path=/", "Max-Age=1209600"} <= set(cookie.split("; "))
@@ -52,7 +52,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(address: str) 
 
 
 def test_the_cookie_of_https_is_never_sent_without_it(address: str) -> None:
-    # As a proxy on this machine tells it.
+    # As a proxy on this machine sends it.
     answer = web.post(f"{address}/auth/register", json=registration(), headers={"X-Forwarded-Proto": "https"})
     assert "Secure" in answer.headers["set-cookie"].split("; ")
 
@@ -70,7 +70,7 @@ def test_neither_password_nor_token_is_stored_and_no_answer_has_a_hash(address: 
     assert token_of(ada) not in stored
 
 
-def test_a_wrong_password_and_an_unknown_address_are_one_and_the_same(address: str, ada: httpx.Client) -> None:
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(address: str, ada: httpx.Client) -> None:
     email = ada.get("/auth/me").json()["email"]
     wrong = web.post(f"{address}/auth/login", json={"email": email, "password": "wrong password"})
     unknown = web.post(f"{address}/auth/login", json={"email": f"x{email}", "password": PASSWORD})
@@ -81,12 +81,12 @@ def test_a_wrong_password_and_an_unknown_address_are_one_and_the_same(address: s
 
 @EVERYWHERE
 @pytest.mark.parametrize("field", ["email", "username"])
-def test_what_is_taken_is_refused_also_in_capitals(address: str, field: str) -> None:
+def test_a_taken_name_is_refused_even_in_capitals(address: str, field: str) -> None:
     first = registration()
     assert web.post(f"{address}/auth/register", json=first).status_code == 201
     for taken in (str(first[field]), str(first[field]).upper()):
         answer = web.post(f"{address}/auth/register", json=registration(**{field: taken}))
-        assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+        assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})
 
 
 @EVERYWHERE
@@ -128,9 +128,7 @@ def test_an_address_with_an_accent_is_not_the_one_without(address: str) -> None:
         {"\udc00": 1},
     ],
 )
-def test_a_registration_that_breaks_a_rule_is_refused_without_a_word_of_what_was_sent(
-    address: str, fields: dict[str, object]
-) -> None:
+def test_the_error_for_an_invalid_registration_contains_no_sent_value(address: str, fields: dict[str, object]) -> None:
     content = json.dumps(registration(**fields))
     answer = web.post(f"{address}/auth/register", content=content, headers={"Content-Type": "application/json"})
     assert (answer.status_code, list(answer.json())) == (422, ["detail"])
@@ -140,7 +138,7 @@ def test_a_registration_that_breaks_a_rule_is_refused_without_a_word_of_what_was
 
 @EVERYWHERE
 @pytest.mark.parametrize("password", ["8 chars!", "x" * 1024, "ü" * 512, "a\nb😀 ...."])
-def test_a_password_of_8_characters_to_1024_bytes_is_taken_as_it_is(address: str, password: str) -> None:
+def test_a_password_of_8_characters_to_1024_bytes_is_accepted_unchanged(address: str, password: str) -> None:
     new = registration(password=password)
     assert web.post(f"{address}/auth/register", json=new).status_code == 201
     for tried, status in ((password, 200), (password[:-1], 401), (password.upper() + "x", 401)):
@@ -150,9 +148,7 @@ def test_a_password_of_8_characters_to_1024_bytes_is_taken_as_it_is(address: str
 
 
 @EVERYWHERE
-def test_a_login_that_has_expired_is_nobodys_and_the_next_login_clears_it_away(
-    address: str, served_url: str, ada: httpx.Client
-) -> None:
+def test_an_expired_login_is_invalid_and_the_next_login_deletes_it(address: str, served_url: str, ada: httpx.Client) -> None:
     user, token = ada.get("/auth/me").json(), token_of(ada)
     past = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)
     change(served_url, "UPDATE sessions SET expires_at = :past WHERE id = :id", past=past, id=hash_of(token))
@@ -171,14 +167,14 @@ def test_a_login_lasts_14_days(served_url: str, ada: httpx.Client) -> None:
 
 
 @EVERYWHERE
-def test_an_account_that_is_switched_off_is_not_let_in(address: str, served_url: str, ada: httpx.Client) -> None:
+def test_a_disabled_account_cannot_log_in(address: str, served_url: str, ada: httpx.Client) -> None:
     user = ada.get("/auth/me").json()
     change(served_url, "UPDATE users SET is_active = :off WHERE id = :id", off=False, id=user["id"])
     assert ada.get("/auth/me").status_code == 401
     assert ada.post("/auth/login", json={"email": user["email"], "password": PASSWORD}).status_code == 401
 
 
-def test_to_log_out_ends_this_login_and_no_other(address: str, ada: httpx.Client) -> None:
+def test_logging_out_ends_only_this_login(address: str, ada: httpx.Client) -> None:
     user, first = ada.get("/auth/me").json(), token_of(ada)
     ada.post("/auth/login", json={"email": user["email"], "password": PASSWORD})
     second = token_of(ada)
@@ -187,17 +183,17 @@ def test_to_log_out_ends_this_login_and_no_other(address: str, ada: httpx.Client
     assert (status_with(address, first), status_with(address, second)) == (200, 401)
 
 
-def test_no_answer_is_kept_for_who_comes_after_the_user(address: str, ada: httpx.Client) -> None:
+def test_no_answer_may_be_stored_by_the_browser(address: str, ada: httpx.Client) -> None:
     answers = [ada.get("/auth/me"), ada.get("/chat/sessions"), ada.get(f"/tasks/{2**63}"), ada.get("/tasks/1")]
     answers += [ada.post("/tasks", content=b"x" * 1_000_001), ada.post("/tasks", headers={"Origin": "https://evil.example"})]
     answers += [ada.post("/auth/logout"), ada.get("/auth/me")]
     assert [answer.status_code for answer in answers] == [200, 200, 422, 404, 413, 403, 204, 401]
-    # A browser's Back shows what is stored, whoever is logged in by then.
+    # A browser's Back shows stored answers, whoever is logged in by then.
     assert {answer.headers.get("Cache-Control") for answer in answers} == {"no-store"}
 
 
 @EVERYWHERE
-def test_to_log_out_everywhere_ends_every_login_of_this_user_alone(address: str, ada: httpx.Client) -> None:
+def test_logging_out_everywhere_ends_every_login_of_this_user_only(address: str, ada: httpx.Client) -> None:
     user, first = ada.get("/auth/me").json(), token_of(ada)
     ada.post("/auth/login", json={"email": user["email"], "password": PASSWORD})
     second = token_of(ada)
@@ -207,7 +203,7 @@ def test_to_log_out_everywhere_ends_every_login_of_this_user_alone(address: str,
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 5000, "%00", "é"])
-def test_a_token_that_is_none_is_nobodys(address: str, token: str) -> None:
+def test_an_invalid_token_belongs_to_no_user(address: str, token: str) -> None:
     headers = [(b"Cookie", b"session=" + token.encode())]
     assert web.get(f"{address}/auth/me", headers=headers).status_code == 401
 

@@ -1,4 +1,4 @@
-"""What belongs to another is as if it were not there: on every route that the application's own OpenAPI has."""
+"""Another user's object is answered like a missing one, on every route of the application's own OpenAPI."""
 
 import re
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from tests.fleet import clear_away, new_fleet
 OPENAPI = build("sqlite://").openapi()
 ROUTES = [(method.upper(), path) for path, operations in OPENAPI["paths"].items() for method in operations]
 WITH_AN_ID = [(method, path) for method, path in ROUTES if "{" in path]
-# Whoever is not logged in may ask these, and no others.
+# Only these routes require no login.
 OPEN = {("GET", "/health/live"), ("GET", "/health/ready"), ("POST", "/auth/register"), ("POST", "/auth/login")}
-# For each model that a route takes, one that is right.
+# A valid body for each model that a route takes.
 BODIES: dict[str, dict[str, object]] = {
     "Title": {"title": "changed"},
     "NewChatMessage": {"role": "user", "content": "changed"},
@@ -36,7 +36,7 @@ Ids = dict[str, str]
 
 
 def body(method: str, path: str, email: str) -> dict[str, object] | None:
-    """What a route is sent."""
+    """Return the body for a route."""
     taken = OPENAPI["paths"][path][method.lower()].get("requestBody")
     if taken is None:
         return None
@@ -45,17 +45,17 @@ def body(method: str, path: str, email: str) -> dict[str, object] | None:
 
 
 def ask(client: httpx.Client, method: str, path: str, ids: Ids) -> httpx.Response:
-    """Ask a route with these ids, and with a body that is right."""
+    """Call a route with these ids, and with a valid body."""
     return client.request(method, path.format(**ids), json=body(method, path, ids["email"]))
 
 
 def pictures(client: httpx.Client, ids: Ids) -> dict[str, object]:
-    """What a user sees of what is hers."""
+    """Return all that a user sees of her own data."""
     return {path: ok(ask(client, method, path, ids)) for method, path in WITH_AN_ID if method == "GET"}
 
 
 def fill(client: httpx.Client, tenant: str, member: httpx.Client) -> Ids:
-    """Make one of everything, and return the ids."""
+    """Create one object of each kind, and return the ids."""
     user = ok(member.get("/auth/me"))
     organization = ok(client.post("/organizations", json={"name": "x", "tenant": tenant}), 201)
     path = f"/organizations/{organization['id']}"
@@ -68,34 +68,34 @@ def fill(client: httpx.Client, tenant: str, member: httpx.Client) -> Ids:
         "entry_id": client.post(f"{path}/history", json={"question": "?", "answer": "!"}),
     }
     ids = {name: str(ok(answer, 201)["id"]) for name, answer in made.items()}
-    # The widget names its sessions itself.
+    # The widget chooses the identifiers of its sessions itself.
     ids["widget_session_id"] = str(ok(client.post("/widget/sessions", json={"session_id": str(uuid4())}), 201)["session_id"])
     return ids | {"organization_id": str(organization["id"]), "user_id": str(user["id"]), "email": str(user["email"])}
 
 
 @pytest.fixture
 def carol(address: str) -> Iterator[httpx.Client]:
-    """A member of both organizations, who has nothing of her own."""
+    """Yield a member of both organizations, who has no data of her own."""
     with logged_in(address) as client:
         yield client
 
 
 @pytest.fixture
 def tenants(served_url: str, database: str, tmp_path: Path) -> Iterator[list[str]]:
-    """Names of two tenants, which are cleared away."""
+    """Yield the names of two tenants, which are dropped afterwards."""
     fleet = new_fleet(served_url, database, tmp_path)
     yield fleet.names(2)
     clear_away(fleet)
 
 
-def test_every_id_of_a_route_is_one_that_these_tests_know() -> None:
+def test_these_tests_cover_every_id_of_the_routes() -> None:
     known = {"conversation_id", "entry_id", "execution_id", "organization_id", "session_id", "task_id", "user_id"}
     known |= {"widget_session_id"}
     assert {name for _, path in ROUTES for name in re.findall(r"{(\w+)}", path)} == known
     assert len(WITH_AN_ID) >= 25
 
 
-def test_another_users_attempts_on_every_route_with_an_id_are_answered_as_if_nothing_were_there(
+def test_every_route_with_an_id_answers_another_user_as_for_a_missing_object(
     ada: httpx.Client, bob: httpx.Client, carol: httpx.Client, tenants: list[str]
 ) -> None:
     hers, his = fill(ada, tenants[0], carol), fill(bob, tenants[1], carol)
@@ -104,7 +104,7 @@ def test_another_users_attempts_on_every_route_with_an_id_are_answered_as_if_not
     nobodys |= {"task_id": "1", "conversation_id": "1"}
     for method, path in WITH_AN_ID:
         answer = ask(bob, method, path, hers)
-        assert (answer.status_code, answer.json()) == (404, {"detail": "there is none"}), (method, path, answer.text)
+        assert (answer.status_code, answer.json()) == (404, {"detail": "not found"}), (method, path, answer.text)
         assert answer.content == ask(bob, method, path, nobodys).content
         if "{entry_id}" in path:
             assert ask(bob, method, path, hers | {"organization_id": his["organization_id"]}).status_code == 404
@@ -112,12 +112,12 @@ def test_another_users_attempts_on_every_route_with_an_id_are_answered_as_if_not
     assert set(pictures(bob, his)) == set(before)
 
 
-def test_the_same_attempts_are_the_owners_to_make(ada: httpx.Client, carol: httpx.Client, tenants: list[str]) -> None:
+def test_the_owner_may_make_the_same_requests(ada: httpx.Client, carol: httpx.Client, tenants: list[str]) -> None:
     hers = fill(ada, tenants[0], carol)
-    # What deletes comes last, and what is inside of another before it.
+    # DELETE routes come last, nested ones first.
     order = sorted(WITH_AN_ID, key=lambda route: (route[0] == "DELETE", -len(route[1])))
     for method, path in order:
-        # A run ends once, and who is a member is one already.
+        # A run ends only once, and the member is one already.
         wanted = {"/pipelines/executions/{execution_id}/fail": (422,), "/organizations/{organization_id}/members": (200, 409)}
         answer = ask(ada, method, path, hers)
         if path.endswith("/complete") and "execution" in path:
@@ -127,7 +127,7 @@ def test_the_same_attempts_are_the_owners_to_make(ada: httpx.Client, carol: http
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_whoever_is_not_logged_in_is_told_so_by_every_route_but_four(address: str, method: str, path: str) -> None:
+def test_every_route_but_four_requires_a_login(address: str, method: str, path: str) -> None:
     if (method, path) in OPEN:
         return
     ids = dict.fromkeys(("task_id", "conversation_id"), "1")
@@ -137,7 +137,7 @@ def test_whoever_is_not_logged_in_is_told_so_by_every_route_but_four(address: st
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_every_route_tells_its_answers(method: str, path: str) -> None:
+def test_every_route_documents_its_answers(method: str, path: str) -> None:
     operation = OPENAPI["paths"][path][method.lower()]
     answers = operation["responses"]
     if (method, path) not in OPEN:

@@ -1,4 +1,4 @@
-"""The lifespan by itself, without a server: the application's own inside it, what it tells, and whom the middleware lets pass."""
+"""The lifespan without a server: the application's own one inside it, its log, and the middleware's decisions."""
 
 import asyncio
 import subprocess
@@ -40,7 +40,7 @@ def application() -> Any:
 
 
 class Own:
-    """An application's own lifespan, which notes in which tasks it was entered and left, and what it found."""
+    """An application's own lifespan, which records the tasks in which it was entered and left, and its findings."""
 
     def __init__(self) -> None:
         self.tasks: list[asyncio.Task[Any] | None] = []
@@ -88,7 +88,7 @@ async def test_in_the_background_it_cannot_have_a_state(url: str, tmp_path: Path
     code = WITH_STATE.format(url=url, folder=write_set(tmp_path / "one", ONE))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False, timeout=PATIENCE)
     assert done.returncode == 2
-    assert "a lifespan's state is passed on before the server listens" in done.stderr
+    assert "with background=True, a lifespan cannot pass on a state" in done.stderr
 
 
 async def test_a_start_that_is_ended_in_the_background_leaves_nothing_behind(url: str, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ async def test_a_check_finds_what_is_pending_and_passes_when_nothing_is(url: str
         assert app.state.startup.ready
 
 
-async def test_a_migration_that_needs_a_newer_application_is_told_its_version(url: str, tmp_path: Path) -> None:
+async def test_the_error_for_a_too_old_application_names_its_version(url: str, tmp_path: Path) -> None:
     newer = {**ONE, "V2__two.sql": "-- whimbrel: min_app=2.1\nCREATE TABLE b (id INTEGER);"}
     await migrate(url, write_set(tmp_path / "set", newer), app_version="2.1")
     (tmp_path / "set" / "V2__two.sql").unlink()
@@ -144,7 +144,7 @@ async def test_a_set_for_one_database_runs_under_its_own_defaults(url: str, data
             pass
 
 
-async def test_a_run_tells_what_it_is_about_to_do(url: str, tmp_path: Path) -> None:
+async def test_a_run_logs_each_step_beforehand(url: str, tmp_path: Path) -> None:
     folder, told = write_set(tmp_path / "one", ONE), list[str]()
     await migrate(url, folder)
     later = {f"V{number}__later.sql": f"CREATE TABLE t{number} (id INTEGER PRIMARY KEY);" for number in (2, 3)}
@@ -157,7 +157,7 @@ async def test_a_run_tells_what_it_is_about_to_do(url: str, tmp_path: Path) -> N
 
 
 async def ask(scope: dict[str, Any], *, ready: bool) -> list[Any]:
-    """Return what the middleware sends, or "passed" where the application behind it was asked."""
+    """Return what the middleware sends, or "passed" if it called the application."""
     sent: list[Any] = []
 
     async def behind(*_: object) -> None:
@@ -185,6 +185,6 @@ async def ask(scope: dict[str, Any], *, ready: bool) -> list[Any]:
         ({"type": "http", "path": "/healthy"}, ["http.response.start", "http.response.body"]),
     ],
 )
-async def test_until_it_is_ready_only_probes_pass(scope: dict[str, Any], answer: list[str]) -> None:
+async def test_only_probes_pass_until_the_application_is_ready(scope: dict[str, Any], answer: list[str]) -> None:
     assert await ask(scope, ready=False) == answer
     assert await ask(scope, ready=True) == ["passed"]

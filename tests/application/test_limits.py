@@ -1,4 +1,4 @@
-"""What is too large, or no cursor, or no JSON: refused in one form, and with nothing of what is inside."""
+"""Oversized bodies, invalid cursors and invalid JSON are refused in one form, without internal details."""
 
 import base64
 import json
@@ -23,10 +23,10 @@ def chunks(size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("size", [1_000_001, 2_000_000, 20_000_000])
-def test_a_body_of_more_than_a_million_bytes_is_refused_also_in_chunks(ada: httpx.Client, size: int) -> None:
+def test_a_body_of_more_than_a_million_bytes_is_refused_even_in_chunks(ada: httpx.Client, size: int) -> None:
     for content in (b"x" * size, chunks(size)):
         answer = ada.post("/chat/sessions", content=content, headers=JSON)
-        assert (answer.status_code, answer.json()) == (413, {"detail": "a request has at most 1,000,000 bytes"})
+        assert (answer.status_code, answer.json()) == (413, {"detail": "the body of a request has at most 1,000,000 bytes"})
     assert ok(ada.get("/chat/sessions"))["items"] == []
 
 
@@ -74,9 +74,9 @@ CURSORS = [
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("cursor", CURSORS)
-def test_a_cursor_that_is_none_is_refused(reader: httpx.Client, path: str, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(reader: httpx.Client, path: str, cursor: str) -> None:
     answer = reader.get(path, params={"cursor": cursor})
-    # A text of digits is an identifier as good as any other.
+    # A text of digits is a valid identifier.
     lenient = cursor == encoded(["2026-11-25T00:00:00Z", 10**30])
     assert (answer.status_code, answer.json().get("detail", "")[:7]) == (422, "cursor:") or (
         lenient and answer.status_code == 422
@@ -109,7 +109,7 @@ def test_a_cursor_of_another_user_leads_to_ones_own_rows(ada: httpx.Client, bob:
         b"[" * 100_000,
     ],
 )
-def test_what_is_no_title_is_refused_in_one_form(reader: httpx.Client, content: bytes) -> None:
+def test_every_invalid_title_is_refused_in_the_same_form(reader: httpx.Client, content: bytes) -> None:
     answer = reader.post("/chat/sessions", content=content, headers=JSON)
     assert (answer.status_code in (400, 422), list(answer.json())) == (True, ["detail"]), answer.text
     assert isinstance(answer.json()["detail"], str)
@@ -117,7 +117,7 @@ def test_what_is_no_title_is_refused_in_one_form(reader: httpx.Client, content: 
 
 @EVERYWHERE
 @pytest.mark.parametrize("metadata", ['{"a":' * 200 + "1" + "}" * 200, '{"a": NaN}', '{"a": 1e999}', '{"a": "\\ud800"}'])
-def test_json_that_one_of_the_databases_would_not_take_is_refused(ada: httpx.Client, metadata: str) -> None:
+def test_json_that_one_of_the_databases_would_refuse_is_refused(ada: httpx.Client, metadata: str) -> None:
     session = ok(ada.post("/chat/sessions", json={}), 201)["id"]
     content = '{"role": "user", "content": "x", "metadata": ' + metadata + "}"
     answer = ada.post(f"/chat/sessions/{session}/messages", content=content, headers=JSON)
@@ -126,20 +126,20 @@ def test_json_that_one_of_the_databases_would_not_take_is_refused(ada: httpx.Cli
 
 
 @pytest.mark.parametrize("path", ["/tasks/x", f"/tasks/{2**63}", "/tasks/-1", "/chat/sessions/x", "/chat/sessions/%00"])
-def test_an_id_that_is_none_is_refused(reader: httpx.Client, path: str) -> None:
+def test_an_invalid_id_is_refused(reader: httpx.Client, path: str) -> None:
     assert (reader.get(path).status_code, list(reader.get(path).json())) == (422, ["detail"])
 
 
-def test_what_is_not_there_is_told_in_the_same_form(reader: httpx.Client) -> None:
+def test_missing_objects_are_answered_in_the_same_form(reader: httpx.Client) -> None:
     for method, path, status in (("GET", "/nothing", 404), ("PUT", "/tasks", 405)):
         answer = reader.request(method, path)
         assert (answer.status_code, list(answer.json())) == (status, ["detail"])
 
 
 @EVERYWHERE
-def test_an_error_of_the_database_is_told_without_a_word_of_it(ada: httpx.Client, served_url: str) -> None:
+def test_an_answer_contains_no_text_of_the_databases_error(ada: httpx.Client, served_url: str) -> None:
     session = ok(ada.post("/chat/sessions", json={}), 201)["id"]
-    # The last test of this module: its database is of no more use.
+    # The last test of this module, which destroys its database.
     change(served_url, "DROP TABLE chat_messages")
     answer = ada.get(f"/chat/sessions/{session}/messages")
     assert (answer.status_code, list(answer.json())) == (500, ["detail"])

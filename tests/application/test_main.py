@@ -1,4 +1,4 @@
-"""`python main.py` and uvicorn: what a start says, what it serves, and how a failed one ends."""
+"""`python main.py` and uvicorn: what a start logs and serves, and how a failed one ends."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str], Path]]:
-    """Run a server until the block ends; yields its address, its process and the file of what it says."""
+    """Run a server until the block ends; yield its address, its process and its log file."""
     port = free_port()
     said = folder / "said.txt"
     environment = {**os.environ, "DATABASE_URL": url, "PORT": str(port), "PYTHONPATH": f"{folder}:{ROOT}"}
@@ -73,7 +73,7 @@ def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, s
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path, times: int = 1) -> httpx.Response:
-    """Return the answer when it is ready; of several workers each is by itself, so that many `times` in a row have to be."""
+    """Return the answer of a ready application. Each worker becomes ready separately, so `times` answers in a row must be."""
     deadline, ready = time.monotonic() + PATIENCE, 0
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.TransportError):
@@ -85,7 +85,7 @@ def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path, t
     raise AssertionError(said.read_text())
 
 
-def test_a_first_start_tells_what_it_applied_and_a_second_that_nothing_is_to_do(url: str, tmp_path: Path) -> None:
+def test_a_first_start_logs_the_applied_files_and_a_second_logs_that_nothing_is_pending(url: str, tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "main.py")]
     with serving(command, url, tmp_path) as (address, process, said):
         assert wait_until_ready(address, process, said).json() == {"status": "ready"}
@@ -132,7 +132,7 @@ def test_a_failed_start_ends_the_process_with_the_message_and_not_with_0(url: st
 
 
 def process_group_is_gone(folder: Path) -> bool:
-    """Whether every worker whose folder this is has ended, in the end."""
+    """Wait until every worker with this folder has ended, and return whether it has."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         left = [
@@ -180,12 +180,12 @@ def test_a_failing_initialize_stops_the_start_with_the_same_message(url: str, tm
 
 
 def run_without(packages: list[str], code: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run Python code that finds none of these packages."""
+    """Run Python code that cannot import these packages."""
     lacking = f"import sys; sys.modules.update(dict.fromkeys({packages!r})); {code}"
     return subprocess.run([sys.executable, "-c", lacking, *words], capture_output=True, text=True, cwd=ROOT, check=False)
 
 
-def test_a_driver_that_is_not_installed_is_told_with_what_to_install(database: str) -> None:
+def test_a_missing_driver_is_reported_with_the_package_to_install(database: str) -> None:
     driver = {"postgresql": "asyncpg", "sqlite": "aiosqlite"}.get(database, "aiomysql")
     words = ("migrate", "--url", f"{database}://{'' if database == 'sqlite' else 'u:p@localhost/x'}", "--sql", AUTH, "--json")
     done = run_without([driver], "from whimbrel.cli import main; sys.exit(main(sys.argv[1:]))", *words)
@@ -212,14 +212,14 @@ def test_a_driver_that_is_not_installed_is_told_with_what_to_install(database: s
         ("import database.repositories.chatkit_store", ["chatkit"], "ChatKitStore needs openai-chatkit, which is not installed;"),
     ],
 )
-def test_what_a_part_needs_and_is_not_installed_is_told_with_what_to_install(code: str, packages: list[str], told: str) -> None:
+def test_a_missing_optional_package_is_reported_with_the_command_to_install_it(code: str, packages: list[str], told: str) -> None:
     done = run_without(packages, code)
     assert (done.returncode, told in done.stderr) == (2 if code == "import main" else 1, True), done.stderr
     assert code != "import main" or done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_stopped_server_exits_cleanly(url: str, tmp_path: Path, number: signal.Signals) -> None:
     with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (address, process, said):
         wait_until_ready(address, process, said)
         process.send_signal(number)
@@ -232,7 +232,7 @@ def test_a_stopped_server_leaves_in_order(url: str, tmp_path: Path, number: sign
     [("PORT", value, "a port") for value in ("abc", "99999", "-1")]
     + [("WEB_CONCURRENCY", value, "a number of workers") for value in ("abc", "0", "-1")],
 )
-def test_a_setting_that_is_none_is_told(tmp_path: Path, name: str, value: str, what: str) -> None:
+def test_an_invalid_setting_is_reported(tmp_path: Path, name: str, value: str, what: str) -> None:
     environment = {**os.environ, name: value}
     command = [sys.executable, str(ROOT / "main.py")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)

@@ -1,4 +1,4 @@
-"""Organizations over HTTP: their tenants, their members, and the administrators who see to all of them."""
+"""Organizations over HTTP: their tenants, their members, and the administrators of all organizations."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,24 +18,24 @@ from whimbrel import onboard
 
 @pytest.fixture
 def fleet(served_url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
-    """Names of tenants, which are cleared away."""
+    """Yield names of tenants, which are dropped afterwards."""
     made = new_fleet(served_url, database, tmp_path)
     yield made
     clear_away(made)
 
 
 def promote(url: str, client: httpx.Client) -> None:
-    """Make an administrator, as the documents say."""
+    """Make the user an administrator, as the documents describe."""
     insert = "INSERT INTO administrators (user_id) SELECT id FROM users WHERE email = :email"
     change(url, insert, email=client.get("/auth/me").json()["email"])
 
 
-def test_to_found_an_organization_makes_its_tenant_and_its_history(ada: httpx.Client, fleet: Fleet) -> None:
+def test_founding_an_organization_creates_its_tenant_and_its_history(ada: httpx.Client, fleet: Fleet) -> None:
     walk_organization(ada, fleet.name(1))
     assert fleet.name(1) in asyncio.run(fleet.schemas())
 
 
-def test_a_tenant_belongs_to_who_was_first(ada: httpx.Client, bob: httpx.Client, fleet: Fleet) -> None:
+def test_a_tenant_belongs_to_the_first_founder(ada: httpx.Client, bob: httpx.Client, fleet: Fleet) -> None:
     wanted = {"name": "x", "tenant": fleet.name(1)}
     ok(ada.post("/organizations", json=wanted), 201)
     for client, name in ((bob, "x"), (ada, "y")):
@@ -43,7 +43,7 @@ def test_a_tenant_belongs_to_who_was_first(ada: httpx.Client, bob: httpx.Client,
     assert list_of(bob, "/organizations") == []
 
 
-def test_nobody_comes_by_a_tenant_or_a_schema_that_was_there_before(
+def test_founding_gives_no_access_to_an_existing_tenant_or_schema(
     ada: httpx.Client, served_url: str, fleet: Fleet, database: str
 ) -> None:
     asyncio.run(onboard(served_url, fleet.name(1), sql_folder("tenant")))
@@ -53,7 +53,7 @@ def test_nobody_comes_by_a_tenant_or_a_schema_that_was_there_before(
         change(served_url, f"CREATE SCHEMA {fleet.name(2)}")
     for name in (fleet.name(1), fleet.name(2)):
         answer = ada.post("/organizations", json={"name": "x", "tenant": name})
-        assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+        assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})
     assert list_of(ada, "/organizations") == []
 
 
@@ -63,7 +63,7 @@ def test_a_name_that_no_schema_can_have_is_refused(ada: httpx.Client, tenant: st
     assert list_of(ada, "/organizations") == []
 
 
-def test_members_see_the_history_and_the_owner_says_who_is_one(ada: httpx.Client, bob: httpx.Client, fleet: Fleet) -> None:
+def test_members_see_the_history_and_the_owner_manages_the_members(ada: httpx.Client, bob: httpx.Client, fleet: Fleet) -> None:
     made = ok(ada.post("/organizations", json={"name": "x", "tenant": fleet.name(1)}), 201)
     path, user = f"/organizations/{made['id']}", ok(bob.get("/auth/me"))
     assert ada.post(f"{path}/members", json={"email": "nobody@example.org"}).status_code == 404
@@ -85,7 +85,7 @@ def test_members_see_the_history_and_the_owner_says_who_is_one(ada: httpx.Client
     ok(ada.get(path))
 
 
-def test_administrators_alone_see_and_sync_the_tenants(ada: httpx.Client, served_url: str, fleet: Fleet) -> None:
+def test_only_administrators_see_and_sync_the_tenants(ada: httpx.Client, served_url: str, fleet: Fleet) -> None:
     for attempt in (ada.get("/admin/tenants"), ada.post("/admin/sync-tenants")):
         assert (attempt.status_code, list(attempt.json())) == (403, ["detail"])
     promote(served_url, ada)
@@ -101,7 +101,7 @@ def test_administrators_alone_see_and_sync_the_tenants(ada: httpx.Client, served
     assert states[fleet.name(1)] == "up to date"
 
 
-def test_many_who_found_the_same_organization_at_once_make_one(address: str, ada: httpx.Client, fleet: Fleet) -> None:
+def test_simultaneous_requests_for_one_organization_create_it_once(address: str, ada: httpx.Client, fleet: Fleet) -> None:
     async def run() -> list[int]:
         async with httpx.AsyncClient(base_url=address, cookies=ada.cookies, timeout=PATIENCE) as client:
             wanted = {"name": "x", "tenant": fleet.name(1)}

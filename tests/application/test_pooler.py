@@ -1,4 +1,4 @@
-"""The whole walk, with organizations, through PgBouncer in transaction mode, where each transaction may reach another server."""
+"""The whole walk, with organizations, through PgBouncer in transaction mode, where each transaction may use another server."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every route of the application's own OpenAPI, asked what it allows and what it does not: no 500, every answer is told."""
+"""Valid and invalid requests to every route of the application's own OpenAPI: no 500, only documented answers."""
 
 import os
 from typing import Any
@@ -23,9 +23,9 @@ pytestmark = ONCE
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "20"))
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 SCHEMA = schemathesis.openapi.from_dict(build("sqlite://").openapi())
-# What logs this user out, and what takes longer with each tenant; they have tests of their own.
+# These log the user out, or take longer with each tenant; other tests cover them.
 LEFT_OUT = ("/auth/logout", "/auth/logout-everywhere", "/admin/sync-tenants")
-# What deletes comes last, so that the others find something.
+# DELETE routes come last, so that the others find objects.
 ROUTES = sorted(
     ((method, path) for path in SCHEMA for method in SCHEMA[path] if path not in LEFT_OUT),
     key=lambda route: route[0] == "delete",
@@ -34,7 +34,7 @@ ROUTES = sorted(
 
 @pytest.fixture(scope="module")
 def user(address: str, served_url: str) -> tuple[str, dict[str, str]]:
-    """The token of an administrator who has one of everything, and the ids of it."""
+    """Yield the token of an administrator who has one object of each kind, and their ids."""
     with logged_in(address) as client, logged_in(address) as member:
         promote(served_url, client)
         return client.cookies["session"], fill(client, "schemathesis", member)
@@ -42,7 +42,7 @@ def user(address: str, served_url: str) -> tuple[str, dict[str, str]]:
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_no_request_is_answered_with_500_or_with_what_is_not_told(
+def test_no_request_gets_500_or_an_undocumented_answer(
     address: str, user: tuple[str, dict[str, str]], method: str, path: str, mode: GenerationMode
 ) -> None:
     operation, (token, ids) = SCHEMA[path][method], user
@@ -59,5 +59,5 @@ def test_no_request_is_answered_with_500_or_with_what_is_not_told(
         case.call_and_validate(base_url=address, checks=CHECKS, timeout=PATIENCE)
 
     ask()
-    # Nothing of it has logged the user out, so that the others are asked as one who may.
+    # No request has logged the user out, so all of them had a valid login.
     assert web.get(f"{address}/auth/me", headers={"Cookie": f"session={token}"}).status_code == 200

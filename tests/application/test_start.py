@@ -1,4 +1,4 @@
-"""How an application starts: who applies, what it answers meanwhile, through which address, in which framework."""
+"""How an application starts: which process applies, the answers meanwhile, the address, and the framework."""
 
 import asyncio
 import re
@@ -40,7 +40,7 @@ ONE = "CREATE TABLE a (id INTEGER PRIMARY KEY);\nINSERT INTO a VALUES (1);\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> str:
-    """A set of one migration; beside it, what uvicorn needs to show our log."""
+    """Return the folder of a set with one migration, next to uvicorn's configuration for showing the log."""
     (tmp_path / "log.json").write_text(LOGGING)
     return write_set(tmp_path / "one", {"V1__one.sql": ONE})
 
@@ -65,20 +65,20 @@ def test_a_start_that_only_checks_applies_nothing_and_ends(
     write_application(tmp_path, f"{url!r}, {folder!r}, mode='check', background={background}")
     with serving([*UVICORN, *workers], url, tmp_path) as (_, process, said):
         assert process.wait(PATIENCE) != 0
-        assert "1 migration is pending, and this process applies nothing:\n  one/V1__one.sql" in said.read_text()
+        assert "1 migration is pending, and this process does not apply them:\n  one/V1__one.sql" in said.read_text()
     assert process_group_is_gone(tmp_path)
     assert asyncio.run(count_tables(url)) == 0
 
     asyncio.run(migrate(url, folder))
     with serving([*UVICORN, *workers], url, tmp_path) as (address, process, said):
-        # Each worker is ready by itself.
+        # Each worker becomes ready separately.
         wait_for(address, "/rows", process, said, lambda answer: answer.status_code == 200 and answer.json() == [{"id": 1}])
 
 
 def test_a_start_that_waits_serves_when_another_process_has_applied_everything(url: str, folder: str, tmp_path: Path) -> None:
     write_application(tmp_path, f"{url!r}, {folder!r}, mode='wait', background=True")
     with serving(UVICORN, url, tmp_path) as (address, process, said):
-        # The log says what is waited for, and the probe no more than that the start is not over.
+        # The log says what the start waits for; the probe only says that the start is not over.
         wait_for(
             address, "/health/ready", process, said, lambda _: "another process to apply one/V1__one.sql" in said.read_text()
         )
@@ -98,12 +98,10 @@ def test_a_start_that_has_waited_for_too_long_ends(url: str, folder: str, tmp_pa
     write_application(tmp_path, f"{url!r}, {folder!r}, mode='wait', wait=0.5")
     with serving(UVICORN, url, tmp_path) as (_, process, said):
         assert process.wait(PATIENCE) == 3
-        assert "1 migration is pending after 0.5 s, and this process applies nothing" in said.read_text()
+        assert "1 migration is pending after 0.5 s, and this process does not apply them" in said.read_text()
 
 
-def test_who_migrates_in_the_background_is_live_meanwhile_and_says_whose_lock_it_waits_for(
-    url: str, folder: str, tmp_path: Path
-) -> None:
+def test_a_start_in_the_background_is_live_and_reports_the_lock_it_waits_for(url: str, folder: str, tmp_path: Path) -> None:
     write_application(tmp_path, f"{url!r}, {folder!r}, background=True")
 
     def waits(answer: httpx.Response) -> bool:
@@ -135,7 +133,7 @@ def test_a_failure_in_the_background_ends_the_process_with_the_message(
 
 
 @pytest.mark.parametrize("background", [False, True])
-def test_a_worker_that_could_go_on_ends_with_the_one_that_failed(url: str, folder: str, tmp_path: Path, background: bool) -> None:
+def test_a_healthy_worker_ends_with_the_one_that_failed(url: str, folder: str, tmp_path: Path, background: bool) -> None:
     (tmp_path / "first.py").write_text(FIRST)
     write_application(tmp_path, f"{url!r}, {folder!r}, background={background}, mode=__import__('first').MODE")
     with serving([*UVICORN, "--workers", "2"], url, tmp_path) as (_, process, said):
@@ -166,7 +164,7 @@ def test_a_start_that_waits_ends_when_it_is_asked_to(url: str, folder: str, tmp_
 
 @pytest.fixture
 def other(url: str, database: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a second empty database."""
+    """Yield the address of a second, empty database."""
     if database == "sqlite":
         yield f"sqlite:///{tmp_path / 'other.db'}"
         return
@@ -179,7 +177,7 @@ def other(url: str, database: str, tmp_path: Path) -> Iterator[str]:
 def test_migrations_go_past_the_pooler_when_the_environment_says_so(
     url: str, other: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Nobody checks that both addresses lead to one database; here they do not, so that it is seen which one was used.
+    # Nothing checks that both addresses lead to one database. Here they do not, which shows the one that was used.
     monkeypatch.setenv("MIGRATION_DATABASE_URL", other)
     write_application(tmp_path, f"{url!r}, {folder!r}")
     with serving(UVICORN, url, tmp_path) as (address, process, said):

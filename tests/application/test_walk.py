@@ -24,6 +24,6 @@ def test_four_workers_started_on_an_empty_database_serve_the_walk(
         walk(address)
         text = said.read_text()
     assert text.count("Started server process") == 4
-    # Each of them tells what it did.
+    # Each worker logs what it did.
     assert text.count("8 applied, 0 before") == 1
     assert text.count("nothing to do, 8 applied") == 3

@@ -1,4 +1,4 @@
-"""The widget's sessions over HTTP: document 001, where the widget names a session, and the user who begins it has it."""
+"""The widget's sessions over HTTP: document 001, where the widget names a session, which belongs to the user who begins it."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -19,15 +19,15 @@ def begun(client: httpx.Client) -> str:
     return f"/widget/sessions/{session['session_id']}"
 
 
-def test_a_session_belongs_to_who_was_first(ada: httpx.Client, bob: httpx.Client) -> None:
+def test_a_session_belongs_to_the_first_user(ada: httpx.Client, bob: httpx.Client) -> None:
     named = {"session_id": str(uuid4())}
     session = ok(ada.post("/widget/sessions", json=named), 201)
     answer = bob.post("/widget/sessions", json=named)
-    assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+    assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})
     assert ok(ada.post("/widget/sessions", json={"session_id": named["session_id"].upper()}), 201) == session
     path = f"/widget/sessions/{named['session_id']}"
     assert bob.post(f"{path}/messages", json={"role": "user", "content": "x"}).status_code == 404
-    # What its owner has deleted may be begun by anybody, and has nothing of what was there.
+    # After its owner has deleted a session, anyone may begin it again, and finds none of the old messages.
     ok(ada.post(f"{path}/messages", json={"role": "user", "content": "hers"}), 201)
     ok(ada.delete(path), 204)
     ok(bob.post("/widget/sessions", json=named), 201)
@@ -35,7 +35,7 @@ def test_a_session_belongs_to_who_was_first(ada: httpx.Client, bob: httpx.Client
     assert ada.get(path).status_code == 404
 
 
-def test_of_many_at_once_one_user_has_it(ada: httpx.Client, bob: httpx.Client) -> None:
+def test_of_simultaneous_users_only_one_gets_it(ada: httpx.Client, bob: httpx.Client) -> None:
     named = {"session_id": str(uuid4())}
     with ThreadPoolExecutor(16) as threads:
         answers = list(threads.map(lambda number: (ada, bob)[number % 2].post("/widget/sessions", json=named), range(16)))
@@ -44,7 +44,7 @@ def test_of_many_at_once_one_user_has_it(ada: httpx.Client, bob: httpx.Client) -
     assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
 
 
-def test_a_session_that_was_begun_without_http_is_nobodys(ada: httpx.Client, served_url: str) -> None:
+def test_a_session_that_was_not_begun_over_http_belongs_to_no_user(ada: httpx.Client, served_url: str) -> None:
     session_id = uuid4()
 
     async def begin() -> None:
@@ -69,7 +69,7 @@ def test_a_session_that_was_begun_without_http_is_nobodys(ada: httpx.Client, ser
         {"session_id": str(uuid4())},
     ],
 )
-def test_a_message_that_breaks_a_rule_is_refused_and_touches_nothing(ada: httpx.Client, fields: dict[str, object]) -> None:
+def test_a_message_that_breaks_a_rule_is_refused_and_changes_nothing(ada: httpx.Client, fields: dict[str, object]) -> None:
     path = begun(ada)
     before = ok(ada.get(path))
     answer = ada.post(f"{path}/messages", json={"role": "user", "content": "x"} | fields)
@@ -80,7 +80,7 @@ def test_a_message_that_breaks_a_rule_is_refused_and_touches_nothing(ada: httpx.
 
 
 @pytest.mark.parametrize("session_id", ["", "no uuid", None, 1])
-def test_what_is_no_uuid_is_no_session(ada: httpx.Client, session_id: object) -> None:
+def test_an_identifier_that_is_not_a_uuid_is_refused(ada: httpx.Client, session_id: object) -> None:
     answer = ada.post("/widget/sessions", json={"session_id": session_id})
     assert (answer.status_code, answer.json()["detail"][:11]) == (422, "session_id:")
 

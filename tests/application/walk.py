@@ -1,4 +1,4 @@
-"""The whole walk of a user: register, chat, history, log out; for whatever the application runs on."""
+"""The whole walk of a user: register, chat, history, log out; on any database and server."""
 
 from uuid import uuid4
 
@@ -9,13 +9,13 @@ from tests.patience import PATIENCE
 
 
 def ok(answer: httpx.Response, status: int = 200) -> dict[str, object]:
-    """Return what was answered."""
+    """Check the status, and return the body."""
     assert answer.status_code == status, answer.text
     return dict(answer.json()) if answer.content else {}
 
 
 def walk(address: str) -> None:
-    """Walk it, with a new connection for each request, so that with several workers any of them may answer."""
+    """Walk with a new connection for each request, so that any of several workers may answer."""
     once = httpx.Limits(max_keepalive_connections=0)
     with httpx.Client(base_url=address, timeout=PATIENCE, limits=once) as client:
         new = registration(full_name="Ada Lovelace")
@@ -115,7 +115,7 @@ def _widget(client: httpx.Client) -> None:
     assert [one["timestamp"] for one in said[:2]] == ["2019-12-31T23:00:00Z", "2020-01-01T00:00:00Z"]
     touched = ok(client.get(path))
     assert str(touched["updated_at"]) > str(session["updated_at"])
-    # A page that is loaded anew begins its session again, and finds what was said.
+    # A reloaded page begins its session again, and finds the messages.
     assert ok(client.post("/widget/sessions", json=named), 201) == touched
     assert list_of(client, f"{path}/messages", limit=1) == said
     assert ok(client.get(f"{path}/messages", params={"latest": True, "limit": 2}))["items"] == said[1:]
@@ -128,7 +128,7 @@ def walk_organization(client: httpx.Client, tenant: str) -> str:
     """Found an organization, fill its history, and return its path."""
     made = ok(client.post("/organizations", json={"name": "Müller & Söhne", "tenant": tenant}), 201)
     assert (made["role"], made["tenant"]) == ("owner", tenant)
-    # Whoever was not told that it is done asks again.
+    # A client that did not get the answer repeats the request.
     assert ok(client.post("/organizations", json={"name": "Müller & Söhne", "tenant": tenant}), 201) == made
     path = f"/organizations/{made['id']}"
     assert ok(client.get(path)) == made

@@ -1,1 +1,1 @@
-"""The hostile and the broken: what an attack found, each as a kind."""
+"""Attacks and broken environments: each finding of an attack, as a class of cases."""

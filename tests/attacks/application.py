@@ -1,4 +1,4 @@
-"""The application in this process, without a socket, and whatever stands between it and its database."""
+"""The application in this process, without a socket, and proxies and locks between it and its database."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ MORE_BODIES: dict[str, dict[str, object]] = {
 
 @asynccontextmanager
 async def started(url: str, **limits: float) -> AsyncIterator[FastAPI]:
-    """The application, ready, with these limits of `build`."""
+    """Yield the application, ready, with these limits of `build`."""
     application = build(url, **limits)
     async with application.router.lifespan_context(application):
         await until(lambda: application.state.startup.ready)
@@ -42,7 +42,7 @@ async def started(url: str, **limits: float) -> AsyncIterator[FastAPI]:
 
 @asynccontextmanager
 async def client_of(application: FastAPI, *, registered: bool = True) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application, as a user who has just registered, or as nobody."""
+    """Yield a client of the application: of a newly registered user, or not logged in."""
     transport = httpx.ASGITransport(application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=60) as client:
         if registered:
@@ -52,7 +52,7 @@ async def client_of(application: FastAPI, *, registered: bool = True) -> AsyncIt
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    """Wait for something that happens soon."""
+    """Wait until a condition holds, which it does soon."""
     for _ in range(3_000):
         if reached():
             return
@@ -61,12 +61,12 @@ async def until(reached: Callable[[], bool]) -> None:
 
 
 def path_of(path: str) -> str:
-    """A route's path with ids that nobody has."""
+    """Return a route's path with ids that do not exist."""
     return re.sub(r"{(\w+)}", lambda name: "1" if name[1] in ("task_id", "conversation_id") else str(uuid4()), path)
 
 
 def body_of_route(method: str, path: str) -> dict[str, object] | None:
-    """A body that is right for a route; None if it takes none."""
+    """Return a valid body for a route; None if it takes none."""
     taken = OPENAPI["paths"][path][method.lower()].get("requestBody")
     if taken is None:
         return None
@@ -78,7 +78,7 @@ def body_of_route(method: str, path: str) -> dict[str, object] | None:
 
 
 class Line:
-    """A proxy before a server, which may go silent, or away. `open` counts the connections, `most` the most at once."""
+    """A proxy before a server, which can fall silent or disappear. `open` counts the connections, `most` their maximum."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
@@ -89,7 +89,7 @@ class Line:
         self.port = self.open = self.most = self.accepted = 0
 
     async def listen(self) -> None:
-        """Listen, on the port of before if there was one."""
+        """Listen, on the previous port if there was one."""
         self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         self.port = self._listener.sockets[0].getsockname()[1]
 
@@ -102,11 +102,11 @@ class Line:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def be_silent(self) -> None:
-        """Hold everything back from now on; new connections are accepted and hear nothing."""
+        """Hold all data back from now on; new connections are accepted and receive nothing."""
         self._speaks.clear()
 
     def speak(self) -> None:
-        """Pass on what was held back, and everything after it."""
+        """Forward the data that was held back, and everything after it."""
         self._speaks.set()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -118,7 +118,7 @@ class Line:
         self.most = max(self.most, self.open)
         server: asyncio.StreamWriter | None = None
         try:
-            # Cancelled at the end of a test, which asyncio's own server would report.
+            # A test's end cancels this, which asyncio's own server would report.
             with suppress(OSError, asyncio.CancelledError):
                 await self._speaks.wait()
                 from_server, server = await asyncio.open_connection(*self._server)
@@ -149,7 +149,7 @@ class Line:
 
 @asynccontextmanager
 async def line_to(url: str) -> AsyncIterator[tuple[str, Line]]:
-    """A line to the server of an address until the block ends; yields the address through it."""
+    """Yield an address that leads to the server through a proxy, and the proxy, until the block ends."""
     server = parse_url(url)
     line = Line(server.host or "127.0.0.1", server.port or 0)
     await line.listen()
@@ -162,7 +162,7 @@ async def line_to(url: str) -> AsyncIterator[tuple[str, Line]]:
 
 @asynccontextmanager
 async def file_locked(url: str, kind: str) -> AsyncIterator[None]:
-    """Another process's lock on SQLite's file: IMMEDIATE lets others read, EXCLUSIVE does not."""
+    """Hold another process's lock on SQLite's file: IMMEDIATE lets others read, EXCLUSIVE does not."""
     with closing(sqlite3.connect(parse_url(url).database, isolation_level=None)) as other:
         other.execute(f"BEGIN {kind}")
         yield
@@ -171,9 +171,9 @@ async def file_locked(url: str, kind: str) -> AsyncIterator[None]:
 
 @contextmanager
 def own_fleet(url: str, database: str, folder: Path) -> Iterator[Fleet]:
-    """Names of tenants, which are cleared away."""
+    """Yield names of tenants, which are dropped afterwards."""
     made = new_fleet(url, database, folder)
-    # MySQL's databases are the whole server's, which others use at the same time.
+    # MySQL's databases belong to the whole server, which other tests use at the same time.
     named = Fleet(made.url, made.database, made.folder, f"app{os.getpid()}{made.prefix}")
     try:
         yield named

@@ -7,5 +7,5 @@ from tests.attacks.terminal import Terminal
 
 @pytest.fixture
 def terminal(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Terminal:
-    """Runs verbs, and judges what they print and log."""
+    """Return an object that runs verbs, and checks what they print and log."""
     return Terminal(capsys, caplog)

@@ -1,4 +1,4 @@
-"""Objects that only print as text, and values that only look like the ones of the list."""
+"""Objects that only print as text, and values that only look like supported ones."""
 
 from collections import UserString
 from datetime import timedelta
@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["ATTACK", "make_hostile"]
 
-# Ends a string literal, however a server reads it, and empties the table.
+# Ends a string literal for every way of reading it, and empties the table.
 ATTACK = "gone\\'' */ '; DELETE FROM victims; -- "
 _BASES: tuple[tuple[type, tuple[Any, ...]], ...] = (
     (object, ()),
@@ -22,7 +22,7 @@ _BASES: tuple[tuple[type, tuple[Any, ...]], ...] = (
     (Fraction, (1, 3)),
     (timedelta, (1,)),
 )
-# How drivers and Python itself ask an object for its text, its bytes or another object in its place.
+# The methods by which drivers and Python itself ask an object for its text, its bytes or a substitute.
 _ASKED = (
     *("__str__", "__repr__", "__format__", "encode", "escape", "isoformat", "decode", "translate", "hex", "replace", "strip"),
     *("__conform__", "__adapt__", "__sql__", "__html__", "__fspath__", "getquoted", "total_seconds", "as_tuple"),
@@ -31,7 +31,7 @@ _CLAIMED = (None, str, int, bytes)
 
 
 def make_hostile(number: int) -> object:
-    """Return an object of a class of its own; whoever asks it for anything is given the attack."""
+    """Return an object of a new class, all of whose methods return the attack."""
     base, arguments = _BASES[number % len(_BASES)]
     claimed = _CLAIMED[number // len(_BASES) % len(_CLAIMED)]
     names = [name for index, name in enumerate(_ASKED) if name in ("__str__", "__repr__") or number >> (index % 10) & 1]

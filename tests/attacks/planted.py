@@ -1,4 +1,4 @@
-"""What a plain role makes in the schema `public` of PostgreSQL: whatever of it runs writes into the table `loot` who ran it."""
+"""Objects that a plain role creates in PostgreSQL's schema `public`. Each records in the table `loot` which user ran it."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ _LOOT = (
     "CREATE FUNCTION log(what TEXT) RETURNS BOOLEAN LANGUAGE plpgsql AS "
     "$$ BEGIN INSERT INTO public.loot VALUES (current_user, what); RETURN TRUE; END $$",
 )
-# Name, types of the arguments, type of what it returns, and what that is.
+# Name, argument types, return type, and return value.
 _FUNCTIONS = (
     *((name, "", "NAME", "'public'::NAME") for name in ("current_schema", "current_database")),
     *((name, "", "TIMESTAMPTZ", "pg_catalog.now()") for name in ("clock_timestamp", "transaction_timestamp", "now")),
@@ -92,14 +92,14 @@ _AGGREGATES = ("max(INTEGER)", "max(BIGINT)", "count(*)", "array_agg(TEXT)", "ar
 
 
 def functions() -> Iterator[str]:
-    """Functions with the arguments of the database's own, and with looser ones."""
+    """Yield functions with the argument types of the built-in ones, and with more general ones."""
     for name, arguments, returned, value in _FUNCTIONS:
         body = f"BEGIN PERFORM public.log('{name}'); RETURN {value}; END"
         yield f"CREATE FUNCTION public.{name}({arguments}) RETURNS {returned} LANGUAGE plpgsql AS $${body}$$"
 
 
 def operators() -> Iterator[str]:
-    """Operators for pairs of types that our statements compare."""
+    """Yield operators for pairs of types that Whimbrel's statements compare."""
     for number, (symbol, operands, returned, value) in enumerate(_OPERATORS):
         left, right = operands.split(", ")
         body = f"BEGIN PERFORM public.log('operator {symbol}'); RETURN {value}; END"
@@ -109,7 +109,7 @@ def operators() -> Iterator[str]:
 
 
 def others() -> Iterator[str]:
-    """Views of the catalog's names, aggregates, a type that casts itself, domains of the types' names; the domains come last."""
+    """Yield views with the catalog's names, aggregates, a type that casts itself, and, last, domains with the types' names."""
     for name in _VIEWS:
         columns = "attrelid, attname, atttypid, attnum, attisdropped" if name == "pg_attribute" else "*"
         yield f"CREATE VIEW public.{name} AS SELECT {columns}, public.log('{name}') AS logged FROM pg_catalog.{name}"
@@ -128,7 +128,7 @@ def others() -> Iterator[str]:
 
 @contextmanager
 def role(url: str, name: str, *options: str, login: str = "LOGIN") -> Iterator[str]:
-    """A role of the server that this test alone has; yields its name."""
+    """Create a role of the server for this test alone; yield its name."""
     name = f"{name}_{os.getpid()}_{next(_number)}"
     run_sql(url, f"CREATE ROLE {name} {login}", *(option.format(role=name) for option in options))
     try:
@@ -139,7 +139,7 @@ def role(url: str, name: str, *options: str, login: str = "LOGIN") -> Iterator[s
 
 @contextmanager
 def mallory(url: str) -> Iterator[str]:
-    """A plain role that may make things in `public`, and has made a place for loot; yields an address with its name."""
+    """Create a plain role that may create objects in `public`, and the table for its loot; yield an address with its name."""
     with role(url, "mallory", "GRANT CREATE ON SCHEMA public TO {role}") as name:
         as_mallory = as_role(url, name)
         run_sql(as_mallory, *_LOOT)
@@ -147,7 +147,7 @@ def mallory(url: str) -> Iterator[str]:
 
 
 def replant(address: str) -> None:
-    """Take away what mallory has made, and make the place for loot anew."""
+    """Drop mallory's objects, and create the table for the loot again."""
     run_sql(address, "DROP OWNED BY current_user CASCADE", *_LOOT)
 
 
@@ -157,7 +157,7 @@ def as_role(url: str, name: str) -> str:
 
 
 def loot(url: str) -> list[tuple[str, str]]:
-    """Return who ran what, but for the one who planted it."""
+    """Return which user ran which object, except for the owner of the objects."""
 
     async def read() -> list[tuple[str, str]]:
         async with DatabaseManager(url) as db_manager:

@@ -1,4 +1,4 @@
-"""Text that a terminal would obey, and the judge of what was printed."""
+"""Text that a terminal would obey, and checks of the printed text."""
 
 import json
 import logging
@@ -9,20 +9,20 @@ import pytest
 
 from whimbrel.cli import main
 
-# Colours, a bell, a backspace, DEL, a C1 control, what has no width, what turns the direction, separators; and a line of its own.
+# Colours, a bell, a backspace, DEL, a C1 control, invisible characters, changes of direction, separators, and a new line.
 OBEYED = "\x1b[31m\x07\x08\x7f\x9b2J\u200b\u200f\u202e\u2066\u2028\u2029\ufeff\r"
 HOSTILE = f"{OBEYED}\nFORGED"
 VARIANTS: tuple[list[str], ...] = ([], ["--json"], ["--verbose"])
 
 
 def faults(text: str) -> Iterator[str]:
-    """Yield every character that a terminal would obey or hide, and every line that passes for one of ours."""
+    """Yield every character that a terminal would obey or hide, and every line that imitates one of Whimbrel's."""
     yield from (repr(one) for one in text if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp") and one not in "\n\t")
     yield from (line for line in text.split("\n") if line.startswith("FORGED"))
 
 
 class Terminal:
-    """Runs verbs as a person does, and judges all that they print and log."""
+    """Runs verbs as a person does, and checks all that they print and log."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG, logger="whimbrel")
@@ -31,7 +31,7 @@ class Terminal:
         self.seen = ""
 
     def run(self, *words: str, code: int | None = None) -> str:
-        """Run one command; its exit code is `code`, if that is given."""
+        """Run one command; check its exit code against `code`, if given."""
         try:
             got = main(words)
         except SystemExit as ended:
@@ -48,6 +48,6 @@ class Terminal:
         return text
 
     def every_way(self, *words: str) -> None:
-        """Run one command for people, for programs, and with all it tells."""
+        """Run one command in text form, as JSON, and verbosely."""
         for more in VARIANTS:
             self.run(*words, *more)

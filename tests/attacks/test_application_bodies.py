@@ -1,4 +1,4 @@
-"""A body is read after the login, within a limit of bytes and of time; a client that has hung up is not hashed for."""
+"""The application reads a body after the login, within limits of size and time; it hashes nothing for a disconnected client."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ LOGIN = {"email": "nobody@example.org", "password": "correct horse"}
 
 
 class Call:
-    """One request by hand: what it brings, and what was answered."""
+    """One request made by hand: its body and its answer."""
 
     def __init__(self, application: FastAPI, method: str, path: str, headers: dict[str, str]) -> None:
         self._application = application
@@ -52,7 +52,7 @@ class Call:
         self._bring.put_nowait({"type": "http.disconnect"})
 
     async def answer(self) -> int:
-        """Run it and return the status."""
+        """Run the request and return the status."""
         await self._application(self._scope, self._receive, self._send)
         return int(self._sent[0]["status"])
 
@@ -69,7 +69,7 @@ class Call:
 
 
 def login(application: FastAPI) -> Call:
-    """A login whose body has come."""
+    """Return a login whose body has arrived."""
     body = json.dumps(LOGIN).encode()
     call = Call(application, "POST", "/auth/login", {"Content-Type": "application/json", "Content-Length": str(len(body))})
     call.bring(body)
@@ -77,20 +77,20 @@ def login(application: FastAPI) -> Call:
 
 
 @pytest.mark.only("sqlite")
-async def test_whoever_is_not_logged_in_is_told_so_before_the_body_is_read(url: str) -> None:
+async def test_a_missing_login_is_reported_before_the_body_is_read(url: str) -> None:
     async with started(url) as application:
         for method, path in GUARDED:
             for headers in ({"Content-Length": "1000"}, {"Transfer-Encoding": "chunked"}, {"Content-Length": "9" * 30}):
                 for cookie in ({}, {"Cookie": "session=nobodys"}):
                     call = Call(application, method, path_of(path), {"Content-Type": "application/json", **headers, **cookie})
                     assert (await call.answer(), call.asked_for_the_body) == (401, False), (method, path, headers)
-                    # What the server would have to read, however slowly it comes, ends the connection.
+                    # If the server would otherwise have to read the rest of a slow body, it closes the connection.
                     assert (call.headers.get(b"connection") == b"close") == (headers != {"Content-Length": "1000"})
 
 
 @pytest.mark.only("sqlite")
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/register", "/tasks"])
-async def test_a_body_that_comes_too_slowly_is_answered_408_and_ends_the_connection(url: str, path: str) -> None:
+async def test_a_slow_body_gets_408_and_ends_the_connection(url: str, path: str) -> None:
     async with started(url, body_seconds=0.3) as application, client_of(application) as client:
         for begun in (b"", b'{"email": "a'):
             headers = {
@@ -111,11 +111,11 @@ async def chunks(size: int) -> AsyncIterator[bytes]:
 
 @pytest.mark.only("sqlite")
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/register"])
-async def test_whoever_is_not_logged_in_may_bring_little(url: str, path: str) -> None:
+async def test_a_client_that_is_not_logged_in_may_send_only_a_small_body(url: str, path: str) -> None:
     async with started(url) as application, client_of(application, registered=False) as client:
         for content in (b" " * 16_385, chunks(17_000)):
             answer = await client.post(path, content=content, headers={"Content-Type": "application/json"})
-            assert (answer.status_code, answer.json()) == (413, {"detail": "a request has at most 16,384 bytes"})
+            assert (answer.status_code, answer.json()) == (413, {"detail": "the body of a request has at most 16,384 bytes"})
             assert answer.headers["connection"] == "close"
         # The longest registration that the rules allow, with every character escaped.
         longest = registration(password="ü" * 512, full_name="ü" * 255)
@@ -125,7 +125,7 @@ async def test_whoever_is_not_logged_in_may_bring_little(url: str, path: str) ->
 
 @contextmanager
 def threads_busy() -> Iterator[None]:
-    """Have the threads that hash do something else until the block ends."""
+    """Occupy the hashing threads until the block ends."""
     go_on, begun = threading.Event(), threading.Semaphore(0)
 
     def wait() -> None:
@@ -143,7 +143,7 @@ def threads_busy() -> Iterator[None]:
 
 
 @pytest.mark.only("sqlite")
-async def test_a_client_that_hangs_up_is_not_hashed_for(url: str) -> None:
+async def test_no_password_is_hashed_for_a_disconnected_client(url: str) -> None:
     async with started(url) as application, client_of(application) as client:
         with threads_busy():
             calls = [login(application) for _ in range(60)]
@@ -153,7 +153,7 @@ async def test_a_client_that_hangs_up_is_not_hashed_for(url: str) -> None:
             await until(lambda: passwords._waiting == 30)
             for call in calls[30:]:
                 call.hang_up()
-            # All of them end while nothing is hashed.
+            # All of them end although no hashing thread is free.
             assert await asyncio.wait_for(asyncio.gather(*answers), 60) == [408] * 60
             assert (passwords._waiting, passwords._threads._work_queue.qsize() <= 60) == (0, True)
             patient = login(application)
@@ -164,7 +164,7 @@ async def test_a_client_that_hangs_up_is_not_hashed_for(url: str) -> None:
 
 
 @pytest.mark.only("sqlite")
-async def test_few_wait_for_their_password_to_be_hashed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_a_limited_number_of_requests_wait_for_password_hashing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_MOST_WAITING", 3)
     async with started(url, answer_seconds=3) as application, client_of(application, registered=False) as client:
         with threads_busy():
@@ -173,18 +173,18 @@ async def test_few_wait_for_their_password_to_be_hashed(url: str, monkeypatch: p
             for path, body in (("/auth/login", LOGIN), ("/auth/register", registration())):
                 answer = await client.post(path, json=body)
                 assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
-            # The limit of the answer is the database's: whoever waits for a thread is not counted out.
+            # The time limit is for the database: waiting for a thread does not count.
             await asyncio.sleep(3.5)
             assert not any(one.done() for one in waiting)
         assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [401] * 3
 
 
 @pytest.mark.only("sqlite")
-async def test_known_and_unknown_accounts_are_hashed_for_alike(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_password_is_hashed_for_known_and_unknown_accounts_alike(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
     class Counting:
-        """The hasher itself, which notes what it was asked."""
+        """The real hasher, which records its calls."""
 
         def __init__(self, hasher: Any) -> None:
             self._hasher = hasher

@@ -1,4 +1,4 @@
-"""What users can have the server do is bounded: its connections, a user's organizations and logins."""
+"""Users can only cause limited load: on the server's connections, with organizations, and with logins."""
 
 import asyncio
 import json
@@ -24,18 +24,18 @@ pytestmark = pytest.mark.asyncio
 
 @pytest.fixture
 def fleet(url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
-    """Names of tenants, which are cleared away."""
+    """Yield names of tenants, which are dropped afterwards."""
     with own_fleet(url, database, tmp_path) as made:
         yield made
 
 
-# The pool's five, one for the probes, and two for each of the two who found something.
+# The pool's five, one for the probes, and two for each of the two requests that may found organizations.
 MOST_CONNECTIONS = 10
 
 
 @contextmanager
 def most_files(url: str) -> Iterator[list[int]]:
-    """Note in a task how often SQLite's files are open in this process."""
+    """Record in a task how many SQLite files this process has open."""
     most, path = [0], str(Path(parse_url(url).database).resolve())
 
     async def watch() -> None:
@@ -59,7 +59,7 @@ def _target(link: Path) -> str:
 
 @asynccontextmanager
 async def counted(url: str, database: str) -> AsyncIterator[tuple[FastAPI, list[int]]]:
-    """The application, and in a list that is filled at the end the most connections that it had open at once."""
+    """Yield the application, and a list that finally holds its maximum number of connections."""
     if database == "sqlite":
         async with started(url) as application:
             with most_files(url) as most:
@@ -76,12 +76,12 @@ async def found_many(client: httpx.AsyncClient, names: list[str]) -> list[int]:
     return [one.status_code for one in await asyncio.gather(*(client.post("/organizations", json=body) for body in wanted))]
 
 
-async def test_founding_many_organizations_at_once_takes_few_connections(url: str, database: str, fleet: Fleet) -> None:
+async def test_founding_many_organizations_at_once_uses_few_connections(url: str, database: str, fleet: Fleet) -> None:
     async with counted(url, database) as (application, most), client_of(application) as client:
         statuses = await found_many(client, fleet.names(15))
         assert 201 in statuses
         assert set(statuses) <= {201, 503}, statuses
-        # Each may be asked for again.
+        # Each request may be repeated.
         made = ok(await client.post("/organizations", json={"name": "x", "tenant": fleet.name(0)}), 201)
         path = f"/organizations/{made['id']}/history"
         answers = await asyncio.gather(*(client.get(path) for _ in range(40)))
@@ -90,15 +90,17 @@ async def test_founding_many_organizations_at_once_takes_few_connections(url: st
     assert 0 < most[0] <= (2 * MOST_CONNECTIONS if database == "sqlite" else MOST_CONNECTIONS)
 
 
-async def test_a_user_founds_so_many_organizations_and_no_more(url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_user_can_found_a_limited_number_of_organizations(
+    url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(organizations, "MOST_ORGANIZATIONS", 2)
     async with started(url) as application, client_of(application) as client:
         statuses = await found_many(client, fleet.names(5))
         assert (statuses.count(201), set(statuses)) == (2, {201, 403})
         answer = await client.post("/organizations", json={"name": "x", "tenant": fleet.name(7)})
-        assert (answer.status_code, answer.json()) == (403, {"detail": "a user founds at most 2 organizations"})
+        assert (answer.status_code, answer.json()) == (403, {"detail": "a user may found at most 2 organizations"})
         owned = (await client.get("/organizations")).json()["items"]
-        # Those that are there are still the owner's to ask for again, and to be a member of others costs nothing.
+        # The owner may still repeat requests for existing ones, and being a member of others does not count.
         for one in owned:
             assert ok(await client.post("/organizations", json={"name": "x", "tenant": one["tenant"]}), 201) == one
         async with client_of(application) as other:
@@ -108,7 +110,7 @@ async def test_a_user_founds_so_many_organizations_and_no_more(url: str, fleet: 
         assert len((await client.get("/organizations")).json()["items"]) == 3
 
 
-async def test_a_login_too_many_ends_the_oldest(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_login_too_many_ends_the_oldest(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "MOST_LOGINS", 3)
     async with started(url) as application, client_of(application) as client:
         email, manager = ok(await client.get("/auth/me"))["email"], application.state.db_manager
@@ -124,7 +126,7 @@ async def test_a_login_too_many_ends_the_oldest(url: str, monkeypatch: pytest.Mo
         assert (await client.get("/auth/me", headers={"Cookie": f"session={tokens[-1]}"})).status_code == 200
 
 
-async def test_a_name_that_the_database_has_otherwise_is_refused_and_leaves_nothing(
+async def test_a_name_used_by_the_database_is_refused_and_leaves_nothing(
     url: str, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = fleet.name(1)
@@ -132,10 +134,10 @@ async def test_a_name_that_the_database_has_otherwise_is_refused_and_leaves_noth
         await make_schema(application, url, name)
         for quicker in (False, True):
             if quicker:
-                # As if the schema had come after it was looked for.
+                # As if the schema had appeared after the check.
                 monkeypatch.setattr(organizations, "check_free", _pass)
             answer = await client.post("/organizations", json={"name": "x", "tenant": name})
-            assert (answer.status_code, answer.json()) == (409, {"detail": "there is one already"})
+            assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})
             assert (await client.get("/organizations")).json()["items"] == []
             assert await application.state.db_manager.fetch_value("SELECT COUNT(*) AS n FROM organizations") == 0
 
@@ -154,7 +156,7 @@ async def make_schema(application: FastAPI, url: str, name: str) -> None:
         await application.state.db_manager.execute(f"CREATE SCHEMA {name}")
 
 
-async def test_a_name_that_no_tenant_may_have_is_answered_422(url: str) -> None:
+async def test_an_invalid_tenant_name_gets_422(url: str) -> None:
     names = ["", "Acme", "public", "mysql", "pg_x", "whimbrel", "a b", 'a"b', "../x", "x" * 64, "a\0", "\ud800"]
     async with started(url) as application, client_of(application) as client:
         for name in names:

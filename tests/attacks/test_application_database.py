@@ -1,4 +1,4 @@
-"""The database is away, silent, locked or restarted: every route answers 503, soon, and serves again when it is back."""
+"""The database is unreachable, silent, locked or restarted: every route answers 503 soon, and works again afterwards."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -21,7 +21,7 @@ from tests.attacks.application import (
 
 pytestmark = pytest.mark.asyncio
 SERVERS = pytest.mark.only("postgresql", "mysql", "mariadb")
-# What needs no database.
+# This route needs no database.
 ALIVE = ("GET", "/health/live")
 
 
@@ -30,7 +30,7 @@ async def ask(client: httpx.AsyncClient, method: str, path: str) -> httpx.Respon
 
 
 async def judge(client: httpx.AsyncClient) -> None:
-    """Ask every route, and raise AssertionError unless each answers 503 in the one form."""
+    """Call every route, and raise AssertionError unless each answers 503 in the documented form."""
     routes = [route for route in ROUTES if route != ALIVE]
     answers = await asyncio.gather(*(ask(client, *route) for route in routes))
     for route, answer in zip(routes, answers, strict=True):
@@ -52,11 +52,11 @@ async def serves_again(client: httpx.AsyncClient) -> bool:
 
 
 @SERVERS
-async def test_every_route_answers_503_while_the_database_is_away(url: str) -> None:
+async def test_every_route_answers_503_while_the_database_is_unreachable(url: str) -> None:
     async with line_to(url) as (through, line), started(through) as application, client_of(application) as client:
         await line.leave()
         await judge(client)
-        # Also in its pool, connections that were cut are replaced.
+        # The pool also replaces connections that were cut.
         await judge(client)
         await line.listen()
         assert await serves_again(client)
@@ -76,7 +76,7 @@ async def test_every_route_answers_503_while_the_database_is_silent(url: str) ->
 
 
 @SERVERS
-async def test_a_restart_of_the_database_is_over_when_it_is_over(url: str) -> None:
+async def test_the_application_recovers_after_a_restart_of_the_database(url: str) -> None:
     async with line_to(url) as (through, line), started(through) as application, client_of(application) as client:
         for _ in range(3):
             await line.leave()
@@ -89,7 +89,7 @@ async def test_a_restart_of_the_database_is_over_when_it_is_over(url: str) -> No
 @SERVERS
 async def test_a_route_whose_table_another_session_has_locked_answers_503(url: str) -> None:
     async with started(url, answer_seconds=1) as application, client_of(application) as client:
-        # The login is found, and then the route itself waits.
+        # The login succeeds, and then the route itself waits.
         lock = "LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE" if application.state.db_manager.url.dialect == "postgresql" else ""
         async with AsyncExitStack() as stack:
             other = await stack.enter_async_context(application.state.db_manager.acquire())
@@ -112,11 +112,11 @@ async def test_every_route_answers_503_while_nobody_can_read_the_file(url: str) 
 
 
 @pytest.mark.only("sqlite")
-async def test_who_reads_does_not_wait_behind_those_who_wait_to_write(url: str) -> None:
+async def test_readers_do_not_wait_behind_waiting_writers(url: str) -> None:
     async with started(url, answer_seconds=600) as application, client_of(application) as client:
         async with file_locked(url, "IMMEDIATE"):
             writers = [asyncio.ensure_future(client.post("/tasks", json={"title": "t"})) for _ in range(8)]
-            # Each of them has been let in before the readers.
+            # All of these have started before the readers.
             await asyncio.sleep(0.2)
             answers = await asyncio.gather(
                 *(client.get(path) for path in ("/auth/me", "/health/ready", "/tasks") for _ in range(4))
@@ -127,7 +127,7 @@ async def test_who_reads_does_not_wait_behind_those_who_wait_to_write(url: str) 
 
 
 @pytest.mark.only("sqlite")
-async def test_who_waits_to_write_is_answered_503_within_the_limit(url: str) -> None:
+async def test_a_waiting_writer_gets_503_within_the_time_limit(url: str) -> None:
     async with started(url, answer_seconds=1) as application, client_of(application) as client:
         async with file_locked(url, "IMMEDIATE"):
             answers = await asyncio.gather(*(client.post("/tasks", json={"title": "t"}) for _ in range(6)))
@@ -151,7 +151,7 @@ async def test_the_probe_is_answered_while_every_connection_of_the_pool_is_lent(
 
 
 @SERVERS
-async def test_many_probes_share_one_question_and_one_connection(url: str) -> None:
+async def test_many_probes_share_one_query_and_one_connection(url: str) -> None:
     async with line_to(url) as (through, line), started(through) as application, client_of(application) as client:
         await probe(client, 20, 200)
         before = line.accepted
@@ -171,5 +171,5 @@ async def probe(client: httpx.AsyncClient, many: int, status: int) -> None:
 
 async def until_ready(client: httpx.AsyncClient, line: Line) -> None:
     assert await serves_again(client)
-    # The pool's, which open as they are needed, and one for the probes.
+    # The pool's, opened on demand, and one for the probes.
     await until(lambda: line.open <= 6)

@@ -1,4 +1,4 @@
-"""Requests that no client of ours sends: each is answered with an error of its sender's, never with 500, on every route."""
+"""Requests that no ordinary client sends: every route answers them with a client error, never with 500."""
 
 import json
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.asyncio
 
 @pytest.fixture
 def fleet(url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
-    """Names of tenants, which are cleared away."""
+    """Yield names of tenants, which are dropped afterwards."""
     with own_fleet(url, database, tmp_path) as made:
         yield made
 
 
 JSON = {"Content-Type": "application/json"}
-# Those that take a whole value of JSON.
+# Fields that accept any JSON value.
 MORE_FIELDS = ("metadata", "citation", "input_data", "output_data")
 WITH_A_BODY = [(method, path) for method, path in ROUTES if body_of_route(method, path) is not None]
 VALUES = [
@@ -115,7 +115,7 @@ HEADERS: list[dict[str, str | bytes]] = [
 
 
 def is_fine(answer: httpx.Response, *, headers_only: bool = False) -> bool:
-    """Whether it is answered, and if with an error, in the one form."""
+    """Whether there is an answer, and an error has the documented form."""
     if answer.status_code >= 500:
         return False
     if answer.status_code < 400 or headers_only:
@@ -124,7 +124,7 @@ def is_fine(answer: httpx.Response, *, headers_only: bool = False) -> bool:
 
 
 def with_values(body: dict[str, object], value: str) -> list[str]:
-    """The body as JSON, once for each of its fields, which is `value` there, and once with a field too many."""
+    """Return JSON bodies: one for each field, with `value` in that field, and one with an additional field."""
     fields = {name: json.dumps(one) for name, one in body.items()}
     return [
         _object({**fields, name: value}) for name in [*fields, "metadata", "citation", "input_data", "output_data", "full_name"]
@@ -141,10 +141,10 @@ async def test_no_value_in_no_field_of_no_route_is_a_500(url: str) -> None:
     async with started(url) as application, client_of(application) as client:
         for method, path in WITH_A_BODY:
             if (method, path) == ("POST", "/auth/register"):
-                continue  # Its values are in the test of the accounts; each that is right takes a hash.
+                continue  # the test of the accounts covers its values; each valid one costs a hash
             body = body_of_route(method, path)
             assert body is not None
-            # Each value meets every route, and over all routes every kind of field.
+            # Each value goes to every route, and over all routes to every type of field.
             for value in VALUES:
                 contents = with_values(body, value)
                 content = contents[next(turn) % len(contents)]
@@ -165,7 +165,7 @@ async def test_no_body_of_no_type_is_a_500(url: str) -> None:
 
 
 async def still_logged_in(client: httpx.AsyncClient) -> None:
-    """Register anew if one of the routes has ended the login."""
+    """Register again if one of the routes has ended the login."""
     if (await client.get("/auth/me")).status_code != 200:
         client.cookies.clear()
         ok(await client.post("/auth/register", json=registration()), 201)
@@ -181,7 +181,7 @@ async def test_no_header_and_no_method_is_a_500(url: str) -> None:
     turn = count()
     async with started(url) as application, client_of(application) as client:
         for method, path in ROUTES:
-            # Each Host meets every route, and every other header a third of them.
+            # Each Host goes to every route, and every other header to a third of them.
             for headers in [*HOSTS, *HEADERS[next(turn) % 3 :: 3]]:
                 answer = await send(client, method, path, b"", headers)
                 assert is_fine(answer), (method, path, headers, answer.text)
@@ -227,7 +227,7 @@ async def test_a_number_in_json_comes_back_as_it_went_or_is_refused(url: str, fl
         for path, body, field in (
             (f"/chat/sessions/{session['id']}/messages", {"role": "user", "content": "x"}, "metadata"),
             ("/pipelines/executions", {"pipeline_name": "p"}, "input_data"),
-            # A column of the database's own JSON.
+            # A column of the database's own JSON type.
             (f"/organizations/{organization['id']}/history", {"question": "?", "answer": "!"}, "citation"),
         ):
             for number in NUMBERS:

@@ -1,4 +1,4 @@
-"""The start: what anybody is told of it, and that several workers get through it also where importing takes long."""
+"""The start: what it reveals to anyone, and that several workers complete it even if importing takes long."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.attacks.application import client_of, line_to, started, until
 from tests.files import ROOT
 from whimbrel.session.connect import open_session
 
-# Longer than the five seconds after which uvicorn by itself kills a worker that does not answer: such a worker never starts.
+# Longer than the five seconds after which uvicorn itself kills an unresponsive worker. Such a worker would never start.
 SLOW = """
 import sys, time
 if "--multiprocessing-fork" in sys.argv:
@@ -20,7 +20,7 @@ if "--multiprocessing-fork" in sys.argv:
 
 
 @pytest.mark.asyncio
-async def test_a_start_that_waits_tells_nobody_for_what(url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_answers_during_a_start_do_not_reveal_what_it_waits_for(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "whimbrel")
     application = build(url)
     async with (
@@ -34,13 +34,13 @@ async def test_a_start_that_waits_tells_nobody_for_what(url: str, caplog: pytest
         answer = await client.get("/health/ready")
         assert (answer.status_code, answer.json(), answer.headers["retry-after"]) == (503, {"status": "starting"}, "2")
         assert (await client.get("/auth/me")).json() == {"status": "starting"}
-        # The operator reads it in the log.
+        # The operator finds it in the log.
         assert application.state.startup.status in caplog.text
 
 
 @pytest.mark.asyncio
 @pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_a_database_that_is_away_is_named_in_the_log_alone(url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_only_the_log_names_an_unreachable_database(url: str, caplog: pytest.LogCaptureFixture) -> None:
     async with (
         line_to(url) as (through, line),
         started(through) as application,

@@ -89,7 +89,7 @@ async def test_a_statement_that_no_server_reads_is_refused_by_every_call(manager
     async with manager.acquire() as connection:
         calls = [getattr(target, verb) for target in (manager, connection) for verb in VERBS]
         for call in (*calls, connection.run, lambda sql: connection.send([sql]), manager.execute_script):
-            with pytest.raises(ConfigurationError, match="has a NUL or half of a surrogate pair"):
+            with pytest.raises(ConfigurationError, match="contains a NUL or half of a surrogate pair"):
                 await call(sql)
 
 

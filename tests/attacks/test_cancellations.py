@@ -1,6 +1,6 @@
-"""Cancelled at random moments: nothing lost, nothing in another's transaction, no dead connection lent, none leaked.
+"""Cancellation at random moments: no lost write, no foreign transaction, no dead connection lent, no connection leaked.
 
-A ledger holds what each write reported. CANCELLATIONS=10000 says how many moments; a sample without it.
+A ledger holds the reported result of each write. CANCELLATIONS=10000 sets the number of moments; the default is a sample.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ INSERT = "INSERT INTO ledger (id, unit) VALUES (:id, :unit)"
 
 
 class Ledger:
-    """What must be there, what must not, and what nobody can know."""
+    """The rows that must exist, those that must not, and those that may."""
 
     def __init__(self, db_manager: DatabaseManager) -> None:
         self.manager = db_manager
@@ -140,7 +140,7 @@ async def worker(ledger: Ledger, dice: random.Random, moments: int) -> None:
     ends: tuple[Callable[[Awaitable[None], float], Awaitable[None]], ...] = (by_timeout, by_wait_for, by_cancel)
     for _ in range(moments):
         work, end = dice.choice(doings), dice.choice(ends)
-        # In a task of its own: an abandoned generator's transaction is told of in the task that used it.
+        # In a separate task: an abandoned generator's transaction is reported in the task that used it.
         task = asyncio.ensure_future(end(work(), dice.expovariate(1 / 0.012)))
         try:
             await task
@@ -158,9 +158,9 @@ async def test_cancelled_at_any_moment_nothing_is_lost_or_leaked(url: str, datab
         ledger = Ledger(db_manager)
         dice = [random.Random(seed + number) for number in range(WORKERS)]
         await asyncio.gather(*(worker(ledger, one, MOMENTS // WORKERS) for one in dice))
-        # Every place of the pool can be lent at the same time, and answers.
+        # Every connection of the pool can be lent at the same time, and answers.
         await asyncio.gather(*(hold(db_manager) for _ in range(POOL)))
-        # Generators that were left early may still be rolled back.
+        # Abandoned generators may still be rolling back.
         rows = await db_manager.fetch_all("SELECT id, unit FROM ledger")
         sessions = await count_sessions(db_manager, database)
     there = {row["id"] for row in rows}
@@ -168,7 +168,7 @@ async def test_cancelled_at_any_moment_nothing_is_lost_or_leaked(url: str, datab
     assert ledger.committed - there == set(), told
     assert ledger.rolled_back & there == set(), told
     for unit, ids in ledger.units.items():
-        # A unit whose end nobody saw is there as a whole or not at all.
+        # A unit whose end is unknown exists completely or not at all.
         assert {row["id"] for row in rows if row["unit"] == unit} in (set(), *([ids] if ids <= there else [])), told
     assert sessions <= POOL, told
     assert ledger.seen["cancelled"] > 0, told
@@ -189,7 +189,7 @@ async def count_sessions(db_manager: DatabaseManager, database: str) -> int:
         counting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()"
     else:
         counting = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE()"
-    # A session that was ended is there for a moment still.
+    # A session that was ended still exists for a moment.
     for _ in range(100):
         if (count := int(await db_manager.fetch_value(counting))) <= POOL:
             break

@@ -1,4 +1,4 @@
-"""A server that asks for the password itself, over a connection that anybody may read, is refused and not answered."""
+"""A server that asks for the password itself over an unprotected connection is refused, and does not get it."""
 
 import asyncio
 import struct
@@ -28,7 +28,7 @@ def greeting(plugin: str, capabilities: int = CAPABILITIES) -> bytes:
 
 
 async def told_to(server: Sequence[bytes], options: str) -> tuple[bytes, str]:
-    """Return what a server that says these packets, one after each answer, is sent, and the error of the client."""
+    """Run a server that sends these packets, one after each answer. Return the bytes that it received, and the client's error."""
     received, ended = bytearray(), asyncio.Event()
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -68,12 +68,12 @@ async def test_the_password_is_not_sent_in_clear(kind: str, options: str) -> Non
     received, error = await told_to(SERVERS[kind], options)
     assert CANARY.encode() not in received
     assert len(received) == 0 or (kind.startswith("asks for") and b"mysql_native_password" in received)
-    assert "which everybody on the way can read, and was not given it; connect by TLS" in error
+    assert "which anybody on the way can read, so it was not sent; connect by TLS" in error
     assert CANARY not in error
 
 
 @pytest.mark.parametrize("plugin", ["dialog", "mysql_clear_password\x1b[31m"])
-async def test_a_plugin_that_nobody_knows_is_named_and_not_answered(plugin: str) -> None:
+async def test_an_unknown_login_plugin_is_reported_and_gets_no_answer(plugin: str) -> None:
     received, error = await told_to([NATIVE, packet(2, b"\xfe" + plugin.encode() + b"\0Password: ")], "")
     assert CANARY.encode() not in received
     assert "not configured" in error
@@ -82,7 +82,7 @@ async def test_a_plugin_that_nobody_knows_is_named_and_not_answered(plugin: str)
 
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
 @pytest.mark.parametrize("plugin", ["mysql_native_password", "caching_sha2_password", "sha256_password", "mysql_clear_password"])
-async def test_a_greeting_without_tls_is_not_answered_where_tls_is_wanted(mode: str, plugin: str) -> None:
+async def test_no_login_is_sent_after_a_greeting_without_tls_where_tls_is_required(mode: str, plugin: str) -> None:
     received, error = await told_to([greeting(plugin)], f"?sslmode={mode}")
     assert received == b""
     assert "offers no TLS" in error

@@ -1,4 +1,4 @@
-"""Rows that somebody edited by hand, and messages that are no UTF-8, are an error that names what is wrong, in every verb."""
+"""Hand-edited rows and messages that are not UTF-8 cause an error that names the mistake, in every verb."""
 
 import asyncio
 import os
@@ -26,7 +26,8 @@ from whimbrel.commands.validate import validate
 from whimbrel.tenants import sync_tenants, tenants_listed
 
 OFF = "-- whimbrel: transaction=off\nCREATE TABLE t (id INTEGER);\nCREATE TABLE u (id INTEGER);\nSELEC 1;\n"
-# Column, SQL value, the databases that take it; those of SQLite alone are refused by the types of the others.
+# Column, SQL value, and the databases that accept it; the types of the other databases refuse the values that only SQLite
+# accepts.
 HISTORY = [
     ("version", "'abc'", "all"),
     ("version", "''", "all"),
@@ -81,7 +82,7 @@ NULLABLE = {
 
 
 def edit(url: str, database: str, table: str, column: str, value: str, where: str = "1 = 1") -> None:
-    """Write a value into a row as somebody would who first takes away what stands in the way."""
+    """Write a value into a row as a user would who first drops the obstacles."""
     away: list[str] = []
     if value == "NULL" and database == "sqlite":
         forget = f"UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name = '{table}'"
@@ -98,18 +99,18 @@ def suits(database: str, where: str) -> bool:
 
 
 def told(terminal: Terminal, table: str, column: str, *words: str) -> None:
-    """The verb says which table, row and column, and what to do, for people and for programs."""
+    """Check that the verb names table, row and column, and the next step, in text and in JSON."""
     terminal.run(*words, "--json")
     text = terminal.run(*words, code=None if words[0] == "migrate" else 3)
     if "nothing to do" in text:
-        return  # A start whose files are all recorded reads no more of the rows.
+        return  # if all files are recorded, a start reads no more of the rows
     assert table in text, text
     assert column in text, text
     assert "next:" in text or "put it back" in text or "delete the one" in text, text
 
 
 def check(url: str, folder: str) -> None:
-    """Python's callers meet nothing that is not ours."""
+    """Check that Python's callers get only Whimbrel's errors."""
     for call in (info, validate, migrate, repair):
         try:
             asyncio.run(call(url, folder))
@@ -167,13 +168,13 @@ def test_rows_of_the_tenants(terminal: Terminal, url: str, database: str, tmp_pa
 
 @pytest.mark.only("postgresql")
 @pytest.mark.parametrize("head", ["", "-- whimbrel: transaction=off\n"])
-def test_a_message_of_the_server_that_is_no_utf8(url: str, head: str, database: str, tmp_path: Path) -> None:
+def test_a_message_of_the_server_that_is_not_utf8(url: str, head: str, database: str, tmp_path: Path) -> None:
     assert database == "postgresql"
     text = f"{head}CREATE TABLE t (a INT);\nSET client_encoding = 'LATIN1';\nDO $$ BEGIN RAISE EXCEPTION '%', chr(246); END $$;"
     with pytest.raises(MigrationFailed) as caught:
         asyncio.run(migrate(url, write_set(tmp_path / "set", {"V1__a.sql": text})))
     assert isinstance(caught.value.__cause__, ConnectionLost)
-    assert "no UTF-8: \\xf6" in str(caught.value)
+    assert "not UTF-8: \\xf6" in str(caught.value)
 
 
 @pytest.mark.needs("postgresql")

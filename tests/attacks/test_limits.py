@@ -1,4 +1,4 @@
-"""Time limits of the manager: whatever the database does or does not, an error of ours comes within the limit."""
+"""Time limits of the manager: whatever the database does, the caller gets a Whimbrel error within the limit."""
 
 import asyncio
 import sqlite3
@@ -22,7 +22,7 @@ FOREVER = {
     "mariadb": "SELECT SLEEP(600)",
     "sqlite": "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n",
 }
-# What a limit of a second may take on a machine with much to do; without the limit these would take minutes.
+# How long a limit of a second may take on a busy machine; without the limit these tests would take minutes.
 ENOUGH = 30
 
 
@@ -32,7 +32,7 @@ def limited(url: str, statement: float = 1, opening: float = 1) -> DatabaseManag
 
 @asynccontextmanager
 async def mute(greeting: bytes = b"") -> AsyncIterator[str]:
-    """A server that accepts and says no more than this; yields host and port."""
+    """Run a server that accepts connections and sends only the greeting; yield host and port."""
     held = []
 
     async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,7 +48,7 @@ async def mute(greeting: bytes = b"") -> AsyncIterator[str]:
             writer.transport.abort()
 
 
-async def test_a_statement_over_its_limit_ends_on_the_server_and_the_pool_is_whole(url: str, database: str) -> None:
+async def test_a_statement_over_its_limit_ends_on_the_server_and_the_pool_stays_intact(url: str, database: str) -> None:
     async with limited(url, opening=10) as db_manager:
         for _ in range(2):
             with pytest.raises(StatementTimeout, match="statement_timeout"):
@@ -67,7 +67,7 @@ async def test_a_statement_over_its_limit_ends_on_the_server_and_the_pool_is_who
                 assert await other.fetch_value(running) == 0
 
 
-async def test_inside_a_transaction_the_limit_undoes_the_whole(url: str, database: str) -> None:
+async def test_inside_a_transaction_the_time_limit_rolls_back_everything(url: str, database: str) -> None:
     async with limited(url, opening=10) as db_manager:
         await db_manager.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
         with pytest.raises(StatementTimeout):
@@ -104,7 +104,7 @@ async def test_a_server_that_is_silent_after_accept_is_unreachable(url: str, gre
 
 
 @pytest.mark.only(*SERVERS)
-async def test_a_server_that_falls_silent_costs_no_more_than_the_limit_and_is_forgotten(url: str, database: str) -> None:
+async def test_a_silent_server_costs_at_most_the_time_limit_and_its_connection_is_dropped(url: str, database: str) -> None:
     async with silence_before(url) as (through, silence):
         db_manager = limited(through, opening=4)
         await db_manager.connect()
@@ -145,7 +145,7 @@ async def test_a_server_that_falls_silent_in_a_transaction_keeps_the_application
 
 
 @pytest.mark.only("postgresql")
-async def test_a_name_server_that_hangs_is_bounded(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hanging_name_server_does_not_exceed_the_time_limit(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: released.wait(60) and [])
     started = monotonic()
@@ -158,7 +158,7 @@ async def test_a_name_server_that_hangs_is_bounded(url: str, monkeypatch: pytest
 
 
 @pytest.mark.only("sqlite")
-async def test_a_file_that_another_process_locks_is_an_error_in_time(url: str) -> None:
+async def test_a_file_locked_by_another_process_raises_an_error_in_time(url: str) -> None:
     async with limited(url, opening=10) as db_manager:
         await db_manager.execute("CREATE TABLE t (id INTEGER)")
         other = sqlite3.connect(parse_url(url).database, isolation_level=None)
@@ -176,7 +176,7 @@ async def test_a_file_that_another_process_locks_is_an_error_in_time(url: str) -
 
 
 @pytest.mark.only("sqlite")
-async def test_a_rollback_takes_its_time_and_its_connection_is_not_lent_closed(url: str) -> None:
+async def test_a_slow_rollback_finishes_and_its_connection_is_not_lent_closed(url: str) -> None:
     many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) INSERT INTO t (id) SELECT i FROM n"
     async with DatabaseManager(url, pool_size=1) as db_manager:
         await db_manager.execute("CREATE TABLE t (id INTEGER)")

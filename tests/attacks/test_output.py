@@ -1,4 +1,4 @@
-"""A verb's work, its answer and its exit code are the same wherever its output goes: any encoding, closed, full, interrupted."""
+"""A verb's work, answer and exit code do not depend on its output: any encoding, closed, full, interrupted."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def target(tmp_path: Path) -> list[str]:
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("as_json", [False, True])
-def test_what_the_encoding_lacks_is_shown_as_escapes(tmp_path: Path, encoding: str, as_json: bool) -> None:
+def test_characters_outside_the_encoding_are_shown_as_escapes(tmp_path: Path, encoding: str, as_json: bool) -> None:
     for words, code in VERBS.items():
         command = [*WORDS, *words, *target(tmp_path), *(["--json"] if as_json else [])]
         done = subprocess.run(command, capture_output=True, env=environment(**ENCODINGS[encoding]), check=False)
@@ -56,7 +56,7 @@ def test_what_the_encoding_lacks_is_shown_as_escapes(tmp_path: Path, encoding: s
 
 @contextmanager
 def nowhere(kind: str) -> Iterator[dict[str, object]]:
-    """Standard output, or both outputs, as a shell may leave them to a process."""
+    """Yield standard output, or both outputs, in the states in which a shell may leave them to a process."""
     if kind == "full":
         with Path("/dev/full").open("wb") as full:
             yield {"stdout": full, "stderr": subprocess.PIPE}
@@ -87,7 +87,7 @@ def test_no_output_changes_what_is_done_and_the_exit_code(tmp_path: Path, kind: 
         told = (done.stderr or b"").decode()
         assert (done.returncode, "Traceback" in told, "Exception" in told) == (code, False, False), (words, told)
         assert ("could not be written" in told) == (kind == "full" and (code != 1 or "--json" in more)), (words, told)
-    # Nothing that is printed has come into the database's file.
+    # The printed text must not end up in the database's file.
     for words, code in {("migrate", "--target", "1"): 0, ("info", "--check"): 4}.items():
         assert (
             subprocess.run([*WORDS, *words, *target(tmp_path)], env=environment(), capture_output=True, check=False).returncode

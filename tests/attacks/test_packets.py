@@ -30,7 +30,7 @@ async def test_a_value_that_is_too_large_when_it_is_written_is_told_with_the_lim
     for column, value in (("raw", b"\\" * size), ("words", "\\" * size)):
         written = "_binary X''" if column == "raw" else "_utf8mb4 X''"
         sent = len(f"INSERT INTO t ({column}) VALUES ({written})") + 2 * size
-        with pytest.raises(DatabaseError, match=f"is of {sent:,} bytes, and the server takes {LIMIT:,}(?s:.*)max_allowed_packet"):
+        with pytest.raises(DatabaseError, match=f"has {sent:,} bytes, but the server accepts {LIMIT:,}(?s:.*)max_allowed_packet"):
             await manager.execute(f"INSERT INTO t ({column}) VALUES (:value)", {"value": value})
     assert await manager.fetch_value("SELECT COUNT(*) FROM t") == 0
 

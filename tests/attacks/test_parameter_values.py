@@ -1,6 +1,6 @@
-"""Values of the list, in Enums and subclasses, through INSERT and SELECT: equal, or refused before anything is sent.
+"""Supported values, in Enums and subclasses, through INSERT and SELECT: equal afterwards, or refused before sending.
 
-A few hundred by default; HYPOTHESIS_PROFILE=nightly tries 10,000 and more on each database.
+The default is a few hundred; HYPOTHESIS_PROFILE=nightly tries 10,000 and more on each database.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ def said(*_: Any, **__: Any) -> Any:
 
 
 def subclass(value: Any) -> Any:
-    """Return the value as one of a subclass that says something else of itself."""
+    """Return the value as an instance of a subclass that misrepresents it."""
     base = type(value)
     names = ("__str__", "__repr__", "__format__", "encode", "isoformat", "hex", "replace", "as_tuple", "items", "__iter__")
     kind = type(f"Own{base.__name__}", (base,), {name: said for name in names if hasattr(base, name) or name == "encode"})
@@ -77,7 +77,7 @@ def subclass(value: Any) -> Any:
 
 @st.composite
 def rows(draw: st.DrawFn) -> tuple[str, Any, Any]:
-    """Return a column, what is given as its parameter, and the plain value that is meant."""
+    """Return a column, the parameter, and the plain value that it stands for."""
     column = draw(st.sampled_from(sorted(COLUMNS)))
     plain = given = draw(st.none() | VALUES[column] if draw(st.integers(0, 30)) == 0 else VALUES[column])
     for _ in range(draw(st.integers(0, 3))):
@@ -89,7 +89,7 @@ def rows(draw: st.DrawFn) -> tuple[str, Any, Any]:
 
 
 def fits(database: str, value: Any) -> bool:
-    """Whether a value is promised to come back, by the document's words."""
+    """Whether the documents promise that this database returns the value unchanged."""
     if isinstance(value, dict):
         return all(fits(database, key) and fits(database, one) for key, one in value.items())
     if isinstance(value, list):
@@ -125,7 +125,7 @@ def exact(database: str, number: Decimal) -> bool:
 
 
 class Database:
-    """A manager with a loop of its own, since Hypothesis calls functions that do not await."""
+    """A manager with an event loop of its own, since Hypothesis calls synchronous functions."""
 
     def __init__(self, url: str, name: str) -> None:
         self.name = name
@@ -145,7 +145,7 @@ class Database:
         self._runner.close()
 
     def write_and_read(self, rows: list[tuple[str, Any, Any]]) -> dict[int, Any]:
-        """Insert each value; return what is read of those that were sent, by the row's number."""
+        """Insert each value; return the stored values of those that were sent, by the row's number."""
         return self._runner.run(self._write_and_read(rows))
 
     async def _write_and_read(self, rows: list[tuple[str, Any, Any]]) -> dict[int, Any]:
@@ -166,7 +166,7 @@ class Database:
 
 @pytest.fixture
 def kept(url: str, database: str) -> Iterator[Database]:
-    """The database with a table of one column a type."""
+    """Yield the database with a table that has one column for each type."""
     kept = Database(url, database)
     yield kept
     kept.close()

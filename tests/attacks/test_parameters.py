@@ -1,4 +1,4 @@
-"""Parameters that are no values, and texts that are no statement or several: nothing of them reaches the server."""
+"""Parameters that are not values, and texts that are no statement or several: none of them reaches the server."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,7 +22,7 @@ OBJECTS = 1000
 
 @pytest_asyncio.fixture
 async def manager(url: str) -> AsyncIterator[DatabaseManager]:
-    """A manager with one connection, and a table of victims."""
+    """Yield a manager with one connection, and a table of victims."""
     async with DatabaseManager(url, pool_size=1) as manager:
         made = await manager.execute_script(
             "CREATE TABLE victims (id INTEGER PRIMARY KEY, name VARCHAR(200));"
@@ -33,7 +33,7 @@ async def manager(url: str) -> AsyncIterator[DatabaseManager]:
 
 
 class Sent:
-    """What reached the server, as it or the driver counts. A transaction holds the connection, so that nothing else is sent."""
+    """Counts the statements that reached the server. A transaction holds the connection, so that nothing else is sent."""
 
     def __init__(self, manager: DatabaseManager, database: str) -> None:
         self._manager = manager
@@ -63,7 +63,7 @@ class Sent:
         return int(self._driver._protocol.queries_count)
 
     async def _questions(self) -> int:
-        # The question itself is one.
+        # The count itself is one statement.
         self._asked += 1
         row = await self._manager.fetch_one("SHOW SESSION STATUS LIKE 'Questions'")
         assert row is not None
@@ -133,7 +133,7 @@ async def test_values_that_one_database_would_change_are_refused_on_all(
     assert await manager.fetch_value("SELECT COUNT(*) AS n FROM victims") == ROWS
 
 
-async def test_a_wrong_row_among_many_lets_none_of_them_be_sent(manager: DatabaseManager, database: str) -> None:
+async def test_one_invalid_row_prevents_sending_all_rows(manager: DatabaseManager, database: str) -> None:
     rows = [{"id": 10, "name": "x"}, {"id": 11, "name": PurePosixPath(ATTACK)}]
     insert = "INSERT INTO victims VALUES (:id, :name)"
     with pytest.raises(ParameterError, match=r":name is of type pathlib"):
@@ -169,7 +169,7 @@ async def test_texts_mean_the_same_in_every_mode_of_the_session(manager: Databas
 
 @pytest.mark.only("mysql", "mariadb")
 async def test_the_statement_is_read_as_the_session_reads_it(manager: DatabaseManager) -> None:
-    # What a session sets reaches the next borrower of its connection no more.
+    # A setting of the session must not reach the next borrower of its connection.
     async with manager.transaction():
         await manager.execute("SET SESSION sql_mode = ''")
         assert await manager.fetch_one("SELECT 'it\\'s :b' AS a, :b AS b", {"b": 1}) == {"a": "it's :b", "b": 1}
@@ -185,7 +185,7 @@ async def test_a_text_with_a_backslash_has_the_collation_of_the_others(manager: 
 
 
 @pytest.mark.only("mysql", "mariadb")
-async def test_a_percent_sign_and_glued_parameters_are_left_as_they_are(manager: DatabaseManager) -> None:
+async def test_a_percent_sign_and_adjacent_parameters_stay_unchanged(manager: DatabaseManager) -> None:
     await manager.execute("SET SESSION sql_mode = ''")
     read = await manager.fetch_one("SELECT:a AS a,3-:b AS b,3--:b AS c, 7 % 4 AS d, '%s' AS e", {"a": 5, "b": -5})
     assert {name: str(value) for name, value in (read or {}).items()} == {"a": "5", "b": "8", "c": "-2", "d": "3", "e": "%s"}
@@ -227,7 +227,7 @@ async def test_many_rows_run_one_statement_too(manager: DatabaseManager) -> None
 
 
 @pytest.mark.parametrize("sql", ["SELECT 1 AS a;", "SELECT 1 AS a;;", "SELECT 1 AS a ; -- b", "-- b;\nSELECT 1 AS a\n;\n"])
-async def test_a_delimiter_at_the_end_is_no_second_statement(manager: DatabaseManager, sql: str) -> None:
+async def test_a_trailing_delimiter_is_not_a_second_statement(manager: DatabaseManager, sql: str) -> None:
     assert await manager.fetch_all(sql) == await manager.fetch_all(sql, {}) == [{"a": 1}]
     assert (await manager.execute_script("SELECT 1; SELECT 2;")).success
 
@@ -243,7 +243,7 @@ async def test_the_server_itself_takes_one_statement_of_the_pool(manager: Databa
 
 @pytest.mark.only("postgresql")
 @pytest.mark.parametrize("sql", ["COPY victims FROM STDIN", "copy victims (id, name) from stdout (format csv)"])
-async def test_a_copy_from_the_client_is_refused_and_not_waited_for(manager: DatabaseManager, sql: str) -> None:
+async def test_a_copy_from_the_client_is_refused_without_waiting(manager: DatabaseManager, sql: str) -> None:
     async with asyncio.timeout(20):
         with pytest.raises(ConfigurationError, match="COPY"):
             await manager.execute(sql)
@@ -265,14 +265,14 @@ async def test_a_list_is_an_array_where_the_column_is_one(manager: DatabaseManag
 
 
 @pytest.mark.only("postgresql")
-async def test_a_stored_moment_that_python_has_not_is_an_error_of_ours(manager: DatabaseManager) -> None:
+async def test_a_stored_time_that_python_cannot_represent_raises_a_whimbrel_error(manager: DatabaseManager) -> None:
     for written in ("'20000-01-01'::timestamp", "'20000-01-01'::timestamptz", "'4713-01-01 BC'::date"):
         with pytest.raises(DatabaseError, match="Python cannot hold"):
             await manager.fetch_value(f"SELECT {written}")
     assert await manager.fetch_value("SELECT 1") == 1
 
 
-async def test_what_was_sent_is_noticed(manager: DatabaseManager, database: str) -> None:
+async def test_the_counter_notices_sent_statements(manager: DatabaseManager, database: str) -> None:
     async with Sent(manager, database) as sent:
         await manager.fetch_one("SELECT * FROM victims WHERE name = :name", {"name": "x"})
     assert sent.statements > 0

@@ -1,4 +1,4 @@
-"""PostgreSQL: a history stays where it is, whatever schemas are made and whatever search_path is set."""
+"""PostgreSQL: a history stays in its place, whatever schemas are created and whatever search_path is set."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ CREATES = ("GRANT CREATE ON SCHEMA public TO {role}", "GRANT ALL ON DATABASE {na
 
 @pytest.fixture
 def app(url: str) -> Iterator[str]:
-    """The address of a role of the application's own, which may make tables in `public`, and schemas."""
+    """Yield the address of an application's own role, which may create schemas, and tables in `public`."""
     grants = (CREATES[0], CREATES[1].format(name=url.rpartition("/")[2]))
     with planted.role(url, "app", *grants) as name:
         yield planted.as_role(url, name)
@@ -40,7 +40,7 @@ def user(address: str) -> str:
     return address.partition("//")[2].partition("@")[0]
 
 
-def test_no_tenant_has_the_name_of_a_role_or_of_a_schema_that_is_looked_in(
+def test_no_tenant_has_the_name_of_a_role_or_of_a_schema_in_a_search_path(
     url: str, app: str, tmp_path: Path, database: str
 ) -> None:
     blueprint = write_set(tmp_path / "sql" / "tenant", {"V1__t.sql": "CREATE TABLE t (id INTEGER);"})
@@ -57,7 +57,7 @@ def test_no_tenant_has_the_name_of_a_role_or_of_a_schema_that_is_looked_in(
 
 
 @pytest.mark.asyncio
-async def test_no_organization_is_founded_with_such_a_name(app: str, database: str) -> None:
+async def test_no_organization_gets_the_name_of_a_role_or_schema(app: str, database: str) -> None:
     async with DatabaseManager(app) as db_manager:
         for tenant in (user(app), "postgres", "public"):
             with pytest.raises(RuleViolated):
@@ -65,7 +65,7 @@ async def test_no_organization_is_founded_with_such_a_name(app: str, database: s
         await check_free(db_manager, "acme")
 
 
-def test_a_file_that_makes_the_schema_of_the_roles_name_is_applied_once(app: str, folder: str, database: str) -> None:
+def test_a_file_that_creates_the_schema_named_like_the_role_is_applied_once(app: str, folder: str, database: str) -> None:
     write_set(
         Path(folder), {"V3__s.sql": f"CREATE SCHEMA IF NOT EXISTS {user(app)};\nCREATE TABLE {user(app)}.own (id INTEGER);"}
     )
@@ -73,7 +73,9 @@ def test_a_file_that_makes_the_schema_of_the_roles_name_is_applied_once(app: str
     assert asyncio.run(migrate(app, folder)).already == 3
 
 
-def test_a_schema_of_the_roles_name_hides_nothing(app: str, folder: str, database: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_schema_named_like_the_role_does_not_hide_the_history(
+    app: str, folder: str, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
     assert len(asyncio.run(migrate(app, folder)).applied) == 2
     run_sql(app, f"CREATE SCHEMA {user(app)}")
     for _ in range(2):
@@ -96,7 +98,7 @@ def test_a_schema_of_the_roles_name_hides_nothing(app: str, folder: str, databas
 
 
 @pytest.mark.parametrize("setting", ["ALTER ROLE {app}", "ALTER ROLE {app} IN DATABASE {name}", "ALTER DATABASE {name}"])
-def test_a_search_path_without_the_historys_schema_hides_nothing(
+def test_a_search_path_without_the_historys_schema_does_not_hide_the_history(
     url: str, app: str, folder: str, setting: str, database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert len(asyncio.run(migrate(app, folder)).applied) == 2
@@ -111,9 +113,7 @@ def test_a_search_path_without_the_historys_schema_hides_nothing(
     assert asyncio.run(migrate(app, folder)).already == 2
 
 
-def test_a_history_of_other_files_elsewhere_is_none_of_ours(
-    url: str, app: str, folder: str, tmp_path: Path, database: str
-) -> None:
+def test_a_history_of_other_files_elsewhere_is_ignored(url: str, app: str, folder: str, tmp_path: Path, database: str) -> None:
     other = write_set(tmp_path / "other" / "ours", {"V1__x.sql": "CREATE TABLE x (id INTEGER);"})
     run_sql(url, f"CREATE SCHEMA theirs AUTHORIZATION {user(app)}")
     asyncio.run(migrate(app, other, schema="theirs"))
@@ -130,13 +130,15 @@ def test_two_histories_elsewhere_are_named(url: str, app: str, folder: str, data
     assert asyncio.run(migrate(app, folder)).already == 2
 
 
-def test_a_history_elsewhere_of_another_role_is_named_with_both_ways_on(url: str, app: str, folder: str, database: str) -> None:
+def test_another_roles_history_elsewhere_is_reported_with_both_next_steps(url: str, app: str, folder: str, database: str) -> None:
     run_sql(url, "CREATE SCHEMA theirs")
     asyncio.run(migrate(url, folder, schema="theirs"))
     run_sql(url, f"GRANT USAGE ON SCHEMA theirs TO {user(app)}")
     run_sql(url, f"GRANT SELECT ON ALL TABLES IN SCHEMA theirs TO {user(app)}")
     for verb in (migrate(app, folder), info(app, folder), repair(app, folder)):
-        with pytest.raises(ConfigurationError, match=r"--schema theirs to go on there, or with --schema public to begin anew"):
+        with pytest.raises(
+            ConfigurationError, match=r"--schema theirs to continue there, or with --schema public to start a new"
+        ):
             asyncio.run(verb)
     assert len(asyncio.run(migrate(app, folder, schema="public")).applied) == 2
 
@@ -172,7 +174,7 @@ def test_resolve_finds_the_journal_where_the_history_is(url: str, app: str, tmp_
     asyncio.run(resolve(app, "half", "1", 1, applied=True))
 
 
-def test_no_history_is_begun_in_a_strangers_schema_of_the_roles_name(url: str, app: str, folder: str, database: str) -> None:
+def test_no_history_is_begun_in_a_strangers_schema_named_like_the_role(url: str, app: str, folder: str, database: str) -> None:
     with planted.role(url, "stranger") as stranger:
         run_sql(url, f"CREATE SCHEMA {user(app)} AUTHORIZATION {stranger}")
         run_sql(url, f"GRANT ALL ON SCHEMA {user(app)} TO {user(app)}")
@@ -182,9 +184,7 @@ def test_no_history_is_begun_in_a_strangers_schema_of_the_roles_name(url: str, a
         assert asyncio.run(migrate(app, folder)).already == 2
 
 
-def test_a_strangers_history_in_the_schema_of_the_roles_name_is_passed_over(
-    url: str, app: str, folder: str, database: str
-) -> None:
+def test_a_strangers_history_in_the_schema_named_like_the_role_is_ignored(url: str, app: str, folder: str, database: str) -> None:
     asyncio.run(migrate(app, folder))
     with planted.role(url, "stranger", f"GRANT CREATE ON DATABASE {url.rpartition('/')[2]} TO {{role}}") as stranger:
         address = planted.as_role(url, stranger)
@@ -195,7 +195,7 @@ def test_a_strangers_history_in_the_schema_of_the_roles_name_is_passed_over(
         for grant in ("GRANT CREATE ON SCHEMA {} TO PUBLIC", "REVOKE CREATE ON SCHEMA {} FROM PUBLIC"):
             run_sql(address, grant.format(schema))
             write_set(Path(folder), {f"V{number}__c.sql": f"CREATE TABLE c{number} (id INTEGER);"})
-            # The stranger's says that there is nothing to do.
+            # The stranger's history says that nothing is pending.
             asyncio.run(migrate(address, folder, schema=schema))
             with pytest.raises(MigrationsPending):
                 asyncio.run(prepare(app, Startup(), wanted=Wanted([folder], "check", 1)))
@@ -204,10 +204,10 @@ def test_a_strangers_history_in_the_schema_of_the_roles_name_is_passed_over(
         assert asyncio.run(migrate(app, folder)).already == 4
 
 
-def test_a_strangers_history_in_the_schema_of_the_roles_name_is_never_believed(
+def test_a_strangers_history_in_the_schema_named_like_the_role_is_never_trusted(
     url: str, app: str, folder: str, database: str
 ) -> None:
-    """Nothing is applied yet, and it says that everything is."""
+    """Nothing is applied yet, but the history says that everything is."""
     with planted.role(url, "stranger", f"GRANT CREATE ON DATABASE {url.rpartition('/')[2]} TO {{role}}") as stranger:
         address, schema = planted.as_role(url, stranger), user(app)
         run_sql(address, f"CREATE SCHEMA {schema}", f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC")

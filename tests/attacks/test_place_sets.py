@@ -129,7 +129,9 @@ def test_a_history_elsewhere_of_which_a_file_was_edited_is_named(url: str, app: 
     move(url, app, "own")
     write_set(Path(chat), {"V2__b.sql": "INSERT INTO a VALUES (22);"})
     for call in (migrate(app, chat), info(app, chat), validate(app, chat)):
-        with pytest.raises(ConfigurationError, match=r"in schema public(.|\n)*--schema public to go on there(.|\n)*--schema own"):
+        with pytest.raises(
+            ConfigurationError, match=r"in schema public(.|\n)*--schema public to continue there(.|\n)*--schema own"
+        ):
             asyncio.run(call)
     assert "own.a" not in tables(url)
     assert asyncio.run(repair(app, chat, schema="public")) == ["chat/V2__b.sql"]
@@ -159,8 +161,8 @@ def test_a_history_of_a_role_that_is_not_trusted_is_named_and_a_superuser_is_tol
         run_sql(planted.as_role(url, deploy), "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC")
         move(url, app, "own")
         for call in (migrate(app, chat), info(app, chat)):
-            with pytest.raises(ConfigurationError, match="applied already in schema public, and by another role"):
+            with pytest.raises(ConfigurationError, match="has already applied these migrations in schema public"):
                 asyncio.run(call)
         run_sql(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET search_path TO own")
         assert asyncio.run(info(url, chat))
-        assert f"schema public has a history too, which was not read: postgres does not trust its owner {deploy}" in caplog.text
+        assert f"schema public also has a history, which was not read: postgres does not trust its owner {deploy}" in caplog.text

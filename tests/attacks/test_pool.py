@@ -1,4 +1,4 @@
-"""The pool lends what is alive and as new, names who holds the rest, and ends whatever becomes of its event loop or process."""
+"""The pool lends working, clean connections, names the borrowers of the others, and survives its event loop or process."""
 
 import asyncio
 import subprocess
@@ -20,13 +20,13 @@ SERVERS = ("postgresql", "mysql", "mariadb")
 
 @pytest_asyncio.fixture
 async def one(url: str) -> AsyncIterator[DatabaseManager]:
-    """A manager with a single connection."""
+    """Yield a manager with a single connection."""
     async with DatabaseManager(url, pool_size=1, acquire_timeout=0.3) as db_manager:
         await db_manager.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
         yield db_manager
 
 
-async def test_a_pool_that_is_exhausted_says_who_holds_it_since_when_and_where(one: DatabaseManager) -> None:
+async def test_an_exhausted_pool_reports_the_borrowers_with_time_and_place(one: DatabaseManager) -> None:
     async with one.acquire():
         with pytest.raises(PoolTimeout, match=r"1 of 1 connections are lent") as caught:
             await asyncio.create_task(one.fetch_value("SELECT 1"), name="second")
@@ -38,20 +38,20 @@ async def test_a_pool_that_is_exhausted_says_who_holds_it_since_when_and_where(o
     assert await one.fetch_value("SELECT 1") == 1
 
 
-async def test_a_task_inside_a_transaction_is_told_that_its_parent_holds_the_connection(one: DatabaseManager) -> None:
+async def test_the_pool_timeout_of_a_child_task_names_the_parents_transaction(one: DatabaseManager) -> None:
     async with one.transaction():
-        with pytest.raises(PoolTimeout, match="started inside the transaction of"):
+        with pytest.raises(PoolTimeout, match=r"the transaction of .*, inside which this task was started"):
             await asyncio.create_task(one.fetch_value("SELECT 1"))
     assert await asyncio.create_task(one.fetch_value("SELECT 1")) == 1
 
 
-async def test_who_waits_is_served_in_turn_and_a_waiter_that_is_cancelled_loses_no_connection(url: str) -> None:
+async def test_waiting_tasks_are_served_in_order_and_a_cancelled_one_loses_no_connection(url: str) -> None:
     async with DatabaseManager(url, pool_size=1) as db_manager:
         for _ in range(20):
             async with db_manager.acquire():
                 waiters = [asyncio.create_task(db_manager.fetch_value("SELECT 1")) for _ in range(3)]
                 await asyncio.sleep(0)
-            # At the very moment in which the connection is handed to the first.
+            # At the moment when the first waiter receives the connection.
             waiters[0].cancel()
             assert await asyncio.gather(*waiters[1:]) == [1, 1]
 
@@ -93,7 +93,7 @@ async def test_nothing_of_a_session_reaches_the_next_borrower(one: DatabaseManag
 
 
 @pytest.mark.only("mysql", "mariadb")
-async def test_what_a_trigger_sets_does_not_reach_the_next_borrower(one: DatabaseManager) -> None:
+async def test_a_setting_made_by_a_trigger_does_not_reach_the_next_borrower(one: DatabaseManager) -> None:
     await one.execute("CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @seen = NEW.id")
     await one.execute("INSERT INTO t (id) VALUES (7)")
     assert await one.fetch_value("SELECT @seen") is None
@@ -123,7 +123,7 @@ async def answers(db_manager: DatabaseManager) -> bool:
 
 
 @pytest.mark.only(*SERVERS)
-async def test_a_server_that_is_away_is_unreachable_and_one_that_is_back_serves(url: str) -> None:
+async def test_an_absent_server_is_unreachable_and_serves_again_once_it_is_back(url: str) -> None:
     with proxied(url) as proxy:
         through = behind(proxy, url)
         db_manager = DatabaseManager(through, pool_size=2)
@@ -147,7 +147,7 @@ async def test_closed_and_before_connect_the_manager_says_so(url: str) -> None:
         assert await db_manager.fetch_value("SELECT 1") == 1
 
 
-async def test_close_tells_who_waits_and_who_still_holds_a_connection(one: DatabaseManager) -> None:
+async def test_close_raises_in_waiting_tasks_and_in_borrowers(one: DatabaseManager) -> None:
     async with one.acquire() as connection:
         waiter = asyncio.create_task(one.fetch_value("SELECT 1"))
         await asyncio.sleep(0)
@@ -158,7 +158,7 @@ async def test_close_tells_who_waits_and_who_still_holds_a_connection(one: Datab
             await connection.fetch_value("SELECT 1")
 
 
-async def test_a_connection_that_was_given_back_takes_no_statement(one: DatabaseManager) -> None:
+async def test_a_returned_connection_refuses_statements(one: DatabaseManager) -> None:
     async with one.acquire() as connection:
         pass
     with pytest.raises(ConfigurationError, match="given back"):
@@ -234,7 +234,7 @@ PRINTED = {
 
 
 @pytest.mark.parametrize("name", ["a_second_loop", "nobody_closes", "an_exception"])
-async def test_the_process_ends_whatever_becomes_of_the_manager(url: str, name: str, tmp_path: Path) -> None:
+async def test_the_process_ends_in_any_state_of_the_manager(url: str, name: str, tmp_path: Path) -> None:
     await run_script(url, name, tmp_path)
 
 
@@ -252,7 +252,7 @@ async def run_script(url: str, name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.only("postgresql")
-async def test_settings_and_locks_of_a_view_reach_nobody_else(one: DatabaseManager) -> None:
+async def test_settings_and_locks_of_a_view_do_not_reach_the_next_borrower(one: DatabaseManager) -> None:
     await one.execute("CREATE VIEW v AS SELECT set_config('app.u', 'alice', false) AS u, pg_try_advisory_lock(42) AS l")
     assert await one.fetch_value("SELECT u FROM v") == "alice"
     assert not await one.fetch_value("SELECT current_setting('app.u', true)")
@@ -260,7 +260,7 @@ async def test_settings_and_locks_of_a_view_reach_nobody_else(one: DatabaseManag
 
 
 @pytest.mark.only("postgresql")
-async def test_a_type_that_a_migration_changed_is_asked_for_again(one: DatabaseManager, url: str) -> None:
+async def test_a_type_changed_by_a_migration_is_looked_up_again(one: DatabaseManager, url: str) -> None:
     await one.execute("CREATE TABLE c (a TEXT)")
     insert = "INSERT INTO c (a) VALUES (:a)"
     await one.execute(insert, {"a": "1"})
@@ -272,7 +272,7 @@ async def test_a_type_that_a_migration_changed_is_asked_for_again(one: DatabaseM
 
 
 @pytest.mark.only("mysql", "mariadb")
-async def test_a_role_reaches_nobody_else(one: DatabaseManager) -> None:
+async def test_a_role_does_not_reach_the_next_borrower(one: DatabaseManager) -> None:
     await one.execute("CREATE ROLE whimbrel_reader")
     try:
         await one.execute("GRANT whimbrel_reader TO CURRENT_USER()")
@@ -284,7 +284,7 @@ async def test_a_role_reaches_nobody_else(one: DatabaseManager) -> None:
 
 
 @pytest.mark.only("sqlite")
-async def test_a_pragma_that_is_explained_reaches_nobody_else(one: DatabaseManager) -> None:
+async def test_an_explained_pragma_does_not_reach_the_next_borrower(one: DatabaseManager) -> None:
     await one.fetch_all("EXPLAIN PRAGMA query_only=ON")
     assert await one.execute("INSERT INTO t (id) VALUES (1)") == 1
     await one.fetch_all("EXPLAIN PRAGMA foreign_keys=OFF")
@@ -292,7 +292,7 @@ async def test_a_pragma_that_is_explained_reaches_nobody_else(one: DatabaseManag
 
 
 @pytest.mark.only("sqlite")
-async def test_a_relative_address_stays_the_file_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_relative_address_keeps_naming_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)
     async with DatabaseManager("sqlite:///app.db") as db_manager:

@@ -1,4 +1,4 @@
-"""A SQLite file that another one takes the place of, as when a backup is brought back: nobody goes on with the old one."""
+"""An SQLite file is replaced, for example by a restored backup: no connection continues with the old one."""
 
 import shutil
 from pathlib import Path
@@ -21,7 +21,7 @@ async def write(url: str, text: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
-async def test_a_pool_reads_and_writes_the_backup_that_was_brought_back(url: str, tmp_path: Path) -> None:
+async def test_a_pool_reads_and_writes_a_restored_backup(url: str, tmp_path: Path) -> None:
     file = await write(url, "before")
     backup = Path(shutil.copy(file, tmp_path / "backup.db"))
     async with DatabaseManager(url, pool_size=2) as db_manager:
@@ -31,10 +31,10 @@ async def test_a_pool_reads_and_writes_the_backup_that_was_brought_back(url: str
         assert [row["words"] for row in await db_manager.fetch_all("SELECT words FROM told")] == ["before", "after"]
 
 
-async def test_a_pool_is_right_again_when_the_file_is(url: str, tmp_path: Path) -> None:
+async def test_a_pool_recovers_when_the_file_does(url: str, tmp_path: Path) -> None:
     file = await write(url, "before")
     async with DatabaseManager(url, pool_size=2) as db_manager:
-        # A session that was changed is opened anew, here while the file is another one.
+        # A changed session is reopened, here while another file is in place.
         await db_manager.execute("CREATE TEMP TABLE session (n INTEGER)")
         put_away(file, tmp_path, b"this is no database " * 500)
         with pytest.raises(DatabaseUnreachable):
@@ -47,7 +47,7 @@ async def test_a_pool_cannot_reach_a_file_that_is_no_database(url: str, tmp_path
     file = await write(url, "before")
     async with DatabaseManager(url) as db_manager:
         put_away(file, tmp_path, b"this is no database " * 500)
-        with pytest.raises(DatabaseUnreachable, match="no SQLite database"):
+        with pytest.raises(DatabaseUnreachable, match="not an SQLite database"):
             await db_manager.fetch_all("SELECT words FROM told")
 
 

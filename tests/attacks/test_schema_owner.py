@@ -1,4 +1,4 @@
-"""PostgreSQL: who owns a schema, or a table that bears code, is not believed for that where nobody named the schema."""
+"""PostgreSQL: owning a schema, or a table with code, earns no trust unless the user has named the schema."""
 
 import asyncio
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> str:
 
 
 def forge(address: str, folder: str, schema: str, *more: str) -> None:
-    """Make a schema with a history which says that the first file is applied, by the superuser."""
+    """Create, as superuser, a schema with a history which says that the first file is applied."""
     (ours,) = read_directories([folder])
     first = ours.for_database("postgresql")[0]
     row = f"'ours', '1', 1, 'a', 'V1__a.sql', '{first.checksum}', '', 'postgres', now(), 1, '', TRUE"
@@ -46,7 +46,7 @@ def spy(schema: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("code", [False, True], ids=["rows", "code"])
-def test_a_history_outside_of_the_search_path_is_not_its_schemas_owners_to_tell(
+def test_a_schemas_owner_cannot_forge_a_history_outside_of_the_search_path(
     url: str, mallory: str, folder: str, code: bool
 ) -> None:
     forge(mallory, folder, "evil", *(spy("evil") if code else ()))
@@ -65,7 +65,7 @@ def test_a_schema_that_the_search_path_names_and_a_stranger_made_does_not_hide_t
     assert planted.loot(url) == []
 
 
-def test_code_on_a_table_is_refused_whoever_owns_it_by_now(url: str, mallory: str, folder: str) -> None:
+def test_code_on_a_table_is_refused_for_any_present_owner(url: str, mallory: str, folder: str) -> None:
     run_sql(
         mallory,
         SPY,
@@ -74,12 +74,12 @@ def test_code_on_a_table_is_refused_whoever_owns_it_by_now(url: str, mallory: st
     )
     run_sql(url, "ALTER TABLE whimbrel_history OWNER TO postgres")
     for verb in (info, migrate):
-        with pytest.raises(ConfigurationError, match="not to be trusted"):
+        with pytest.raises(ConfigurationError, match="cannot be trusted"):
             asyncio.run(verb(url, folder))
     assert planted.loot(url) == []
 
 
-def test_a_role_that_somebody_granted_to_a_superuser_is_not_believed(url: str, mallory: str, folder: str) -> None:
+def test_a_role_that_another_user_granted_to_a_superuser_is_not_trusted(url: str, mallory: str, folder: str) -> None:
     name = mallory.partition("//")[2].partition("@")[0].partition(":")[0]
     run_sql(url, f"ALTER ROLE {name} CREATEROLE")
     puppet = f"puppet_of_{name}"

@@ -1,4 +1,4 @@
-"""PostgreSQL: our own statements mean the database's functions, operators and types, whatever anybody made in `public`."""
+"""PostgreSQL: Whimbrel's statements use the built-in functions, operators and types, whatever users created in `public`."""
 
 import asyncio
 from collections.abc import Iterator
@@ -44,15 +44,15 @@ PATHS = ("DEFAULT", "public, pg_catalog", '"$user", public, pg_catalog')
 
 @pytest.fixture(params=PATHS)
 def attacked(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database full of what mallory made, whose superuser has one of the search_paths."""
+    """Yield a database full of mallory's objects, whose superuser has one of the search_paths."""
     with planted.mallory(url) as mallory:
         run_sql(mallory, ";".join([*planted.functions(), *planted.operators(), *planted.others()]))
         run_sql(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET search_path TO {request.param}")
         yield url
 
 
-def test_what_is_planted_would_run(attacked: str) -> None:
-    """Without it the other tests could not fail."""
+def test_the_planted_code_would_run(attacked: str) -> None:
+    """Otherwise the other tests could not fail."""
     questions = (
         "SELECT pg_advisory_unlock(5)",
         "SELECT 'a'::VARCHAR = 'b'::VARCHAR",
@@ -66,7 +66,7 @@ def test_what_is_planted_would_run(attacked: str) -> None:
     assert {who for who, _ in planted.loot(attacked)} == {"postgres"}
 
 
-def test_no_verb_runs_what_is_planted(attacked: str, tmp_path: Path, database: str) -> None:
+def test_no_verb_runs_planted_code(attacked: str, tmp_path: Path, database: str) -> None:
     folder = write_set(tmp_path / "sql" / "done", FILES)
     asyncio.run(_migrations(attacked, folder, tmp_path))
     assert planted.loot(attacked) == []
@@ -94,7 +94,7 @@ async def _migrations(url: str, folder: str, tmp_path: Path) -> None:
         await prepare(url, Startup(), wanted=Wanted([folder], mode, 5))
 
 
-def test_no_wait_runs_what_is_planted(attacked: str, tmp_path: Path, database: str) -> None:
+def test_no_wait_runs_planted_code(attacked: str, tmp_path: Path, database: str) -> None:
     folder = write_set(tmp_path / "sql" / "wait", {"V1__a.sql": "CREATE TABLE a (id INTEGER);"})
     locked = write_set(tmp_path / "sql" / "locked", {"V1__b.sql": "ALTER TABLE a ADD COLUMN b INTEGER;"})
 
@@ -112,7 +112,7 @@ def test_no_wait_runs_what_is_planted(attacked: str, tmp_path: Path, database: s
     assert planted.loot(attacked) == []
 
 
-def test_neither_the_manager_nor_the_driver_runs_what_is_planted(attacked: str, database: str) -> None:
+def test_neither_the_manager_nor_the_driver_runs_planted_code(attacked: str, database: str) -> None:
     async def work() -> None:
         async with DatabaseManager(attacked, pool_size=2) as db_manager:
             script = "CREATE TYPE pair AS (a INTEGER, b INTEGER[]); CREATE TABLE p (one pair); INSERT INTO p VALUES (NULL);"
@@ -130,7 +130,7 @@ def test_neither_the_manager_nor_the_driver_runs_what_is_planted(attacked: str, 
     assert ours == []
 
 
-def test_no_tenant_runs_what_is_planted(attacked: str, tmp_path: Path, database: str) -> None:
+def test_no_tenant_runs_planted_code(attacked: str, tmp_path: Path, database: str) -> None:
     folder = write_set(tmp_path / "sql" / "tenant", {"V1__t.sql": "CREATE TABLE t (id INTEGER);"})
 
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""A server that falls silent ends a run within its limits; one that works on a statement is never left, however long it takes."""
+"""A silent server ends a run within its limits; a server that works on a statement is never abandoned."""
 
 import asyncio
 import logging
@@ -26,12 +26,12 @@ from whimbrel.url import DatabaseUrl
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
 
-# So that each test takes seconds. A server that lives has as much time as ever to say so.
+# Short, so that each test takes seconds. A working server still has as much time as ever to answer.
 SILENT = Pace(after=0.3, longest=0.3, limit=0.5, attempt=0.5, again=0.2)
 LIVING = Pace(after=0.2, longest=0.2, limit=60, attempt=60, again=0.2)
 SLEEP = {"postgresql": "SELECT pg_sleep({0})", "mysql": "DO sleep({0})", "mariadb": "DO sleep({0})"}
 WORKS, ANSWERS = "over a second connection: the session is at work", "over a second connection: the server answers"
-# A run that hangs is ended by this; a run that does not ends long before.
+# This ends a run that hangs; other runs end long before.
 SECONDS = 60
 
 
@@ -47,14 +47,14 @@ def through(url: str, proxy: Proxy) -> str:
 
 
 def write_slow(folder: Path, database: str, seconds: float) -> str:
-    """A set of three files, the second with a statement that takes its time between two rows."""
+    """Write a set of three files; the second has a slow statement between two rows."""
     first, last = "CREATE TABLE counted (n INTEGER);\n", "CREATE TABLE last (n INTEGER);\n"
     slow = f"INSERT INTO counted VALUES (1);\n{SLEEP[database].format(seconds)};\nINSERT INTO counted VALUES (2);\n"
     return write_set(folder, {"V1__a.sql": first, "V2__slow.sql": slow, "V3__b.sql": last})
 
 
 async def finish(url: str, folder: str) -> None:
-    """Run as after a crash: everything is applied then, and nothing twice."""
+    """Run as after a crash: afterwards everything is applied, and nothing twice."""
     await until_quiet(url, SECONDS)
     await migrate(url, folder)
     assert await count_rows(url, "counted") == 2
@@ -103,7 +103,7 @@ async def test_a_server_that_is_silent_after_the_login_ends_every_verb(
             await VERBS[verb](through, folder)
 
 
-async def test_a_server_that_falls_silent_in_a_statement_is_left_and_the_next_run_goes_on(
+async def test_after_a_server_falls_silent_in_a_statement_the_run_ends_and_the_next_one_resumes(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", SILENT)
@@ -117,7 +117,7 @@ async def test_a_server_that_falls_silent_in_a_statement_is_left_and_the_next_ru
     await finish(url, folder)
 
 
-async def test_a_server_that_thaws_in_time_finishes_its_statement_and_it_is_applied_once(
+async def test_a_server_that_resumes_in_time_finishes_its_statement_once(
     url: str,
     database: str,
     proxy: Proxy,
@@ -126,7 +126,7 @@ async def test_a_server_that_thaws_in_time_finishes_its_statement_and_it_is_appl
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    # Frozen for the first of the attempts, which is then told as one that had no answer.
+    # Frozen for the first attempt, which then is reported as unanswered.
     monkeypatch.setattr(Connection, "pace", Pace(after=0.2, longest=0.2, limit=2, attempt=30, again=30))
     folder = write_slow(tmp_path / "slow", database, 0.5)
     proxy.begin("silent", trigger="sleep(0.5")
@@ -165,7 +165,7 @@ async def kill_sessions(url: str, database: str) -> None:
                 await db_manager.execute(f"KILL {row['Id']}")
 
 
-async def test_a_session_that_the_server_does_not_have_any_more_is_told_as_lost(
+async def test_a_session_that_the_server_no_longer_has_is_reported_as_lost(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", LIVING)
@@ -175,13 +175,13 @@ async def test_a_session_that_the_server_does_not_have_any_more_is_told_as_lost(
     await until_at_work(url, "sleep(600")
     await kill_sessions(url, database)
     async with asyncio.timeout(SECONDS):
-        with pytest.raises(MigrationFailed, match="the server does not have this session any more"):
+        with pytest.raises(MigrationFailed, match="the server no longer has this session"):
             await run
     write_slow(tmp_path / "slow", database, 0)
     await finish(url, folder)
 
 
-async def test_an_answer_that_was_lost_on_the_way_is_not_waited_for(
+async def test_a_lost_answer_is_not_awaited_forever(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", LIVING)
@@ -196,7 +196,7 @@ async def test_an_answer_that_was_lost_on_the_way_is_not_waited_for(
 
 @asynccontextmanager
 async def user_of_one_connection(url: str, database: str) -> AsyncIterator[str]:
-    """A user who may have one connection; yields the address with its name."""
+    """Create a user who may have one connection; yield the address with its name."""
     name, database_name = f"alone_{url.rpartition('_')[2]}", url.rpartition("/")[2]
     if database == "postgresql":
         made = [f"CREATE ROLE {name} LOGIN CONNECTION LIMIT 1", f"GRANT ALL ON SCHEMA public TO {name}"]
@@ -212,7 +212,7 @@ async def user_of_one_connection(url: str, database: str) -> AsyncIterator[str]:
         await asyncio.to_thread(run_sql, url, *gone)
 
 
-async def test_a_server_that_takes_no_more_connections_lives(
+async def test_a_server_that_refuses_more_connections_counts_as_alive(
     url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Connection, "pace", LIVING)
@@ -243,7 +243,7 @@ async def test_a_run_that_asks_a_silent_server_is_cancelled_within_5_seconds(
     await finish(url, folder)
 
 
-async def test_finding_out_who_answers_is_a_part_of_connecting(
+async def test_the_connect_timeout_includes_identifying_the_server(
     url: str, database: str, proxy: Proxy, through: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(DatabaseUrl, "connect_timeout", 0.5)
@@ -268,7 +268,7 @@ async def test_a_second_connection_knows_a_session_by_its_number(url: str, datab
 
 
 @pytest.mark.only("mysql", "mariadb")
-async def test_a_session_of_another_server_of_a_cluster_is_not_missed_here(url: str, database: str) -> None:
+async def test_another_cluster_servers_session_does_not_count_as_lost(url: str, database: str) -> None:
     async with open_session(url) as session:
         connection: Any = session.connection
         await kill_sessions(url, database)
@@ -278,7 +278,7 @@ async def test_a_session_of_another_server_of_a_cluster_is_not_missed_here(url: 
 
 
 @pytest.mark.only("postgresql")
-async def test_data_of_a_copy_that_nobody_takes_is_not_waited_for(
+async def test_unread_data_of_a_copy_does_not_block_forever(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", SILENT)
@@ -295,7 +295,7 @@ async def test_data_of_a_copy_that_nobody_takes_is_not_waited_for(
     assert await count_rows(url, "data") == 100_000
 
 
-async def test_what_a_script_waits_for_is_watched(
+async def test_the_watchdog_covers_a_waiting_script(
     url: str, database: str, proxy: Proxy, through: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "pace", SILENT)

@@ -1,4 +1,4 @@
-"""Views and triggers of our tables' names: refused on every database, by every verb, and nothing is recorded."""
+"""Views and triggers with the names of Whimbrel's tables: every verb refuses them on every database, and records nothing."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -40,12 +40,12 @@ def folder(tmp_path: Path) -> str:
 
 def refused(url: str, folder: str, table: str, verbs: dict[str, Verb] = VERBS) -> None:
     for verb in verbs.values():
-        with pytest.raises(ConfigurationError, match=rf"{table} is not to be trusted"):
+        with pytest.raises(ConfigurationError, match=rf"{table} cannot be trusted"):
             asyncio.run(verb(url, folder))
 
 
 @pytest.mark.parametrize("table", ["whimbrel_history", "whimbrel_journal", "whimbrel_lease", "whimbrel_tenants"])
-def test_a_view_of_our_tables_name_is_refused(url: str, folder: str, table: str, database: str) -> None:
+def test_a_view_named_like_a_whimbrel_table_is_refused(url: str, folder: str, table: str, database: str) -> None:
     run_sql(url, KEPT, VIEW.format(table=table))
     refused(url, folder, table)
 
@@ -60,14 +60,14 @@ def trigger(database: str, table: str) -> str:
 def test_triggers_on_our_tables_are_refused_before_anything_is_written(url: str, folder: str, table: str, database: str) -> None:
     asyncio.run(migrate(url, folder))
     run_sql(url, KEPT, trigger(database, table))
-    # With nothing to do the one question is to the history's rows, which no trigger changes.
+    # With nothing pending, the only query reads the history's rows, which no trigger changes.
     assert asyncio.run(migrate(url, folder)).already == 1
     write_set(Path(folder), {"V2__b.sql": "CREATE TABLE b (id INTEGER);"})
     refused(url, folder, table)
 
 
-def test_a_view_in_place_of_the_history_is_not_believed(url: str, folder: str, database: str) -> None:
-    """One that says what the history said is refused with nothing to do too."""
+def test_a_view_in_place_of_the_history_is_not_trusted(url: str, folder: str, database: str) -> None:
+    """Even with nothing pending, a view with the history's rows is refused."""
     asyncio.run(migrate(url, folder))
     rename = "ALTER TABLE whimbrel_history RENAME TO kept"
     run_sql(url, rename, f"CREATE VIEW whimbrel_history AS SELECT {COLUMNS} FROM kept")
@@ -75,7 +75,7 @@ def test_a_view_in_place_of_the_history_is_not_believed(url: str, folder: str, d
 
 
 @pytest.mark.parametrize("kind", ["view", "trigger"])
-def test_a_strange_table_of_tenants_is_refused(url: str, tmp_path: Path, kind: str, database: str) -> None:
+def test_a_foreign_table_of_tenants_is_refused(url: str, tmp_path: Path, kind: str, database: str) -> None:
     blueprint = write_set(tmp_path / "sql" / "tenant", {"V1__t.sql": "CREATE TABLE t (id INTEGER);"})
     if kind == "view":
         run_sql(url, KEPT, VIEW.format(table="whimbrel_tenants"))
@@ -89,14 +89,14 @@ def test_a_strange_table_of_tenants_is_refused(url: str, tmp_path: Path, kind: s
 
 
 @pytest.mark.only("sqlite")
-def test_a_virtual_table_is_no_table_of_ours(url: str, folder: str, database: str) -> None:
+def test_a_virtual_table_is_not_accepted_as_a_whimbrel_table(url: str, folder: str, database: str) -> None:
     run_sql(url, "CREATE VIRTUAL TABLE whimbrel_history USING fts5(set_name)")
     refused(url, folder, "whimbrel_history")
 
 
 @pytest.mark.only("mysql", "mariadb")
-def test_a_view_runs_no_function_as_whoever_migrates(url: str, folder: str, database: str) -> None:
-    """A function that a view calls runs as whoever reads the view."""
+def test_a_view_runs_no_function_with_the_migrating_users_privileges(url: str, folder: str, database: str) -> None:
+    """A function in a view runs with the privileges of the user who reads the view."""
     body = "BEGIN INSERT INTO loot VALUES (1); RETURN 1; END"
     function = f"CREATE FUNCTION spied() RETURNS INT NOT DETERMINISTIC MODIFIES SQL DATA {body}"
     selected = "SELECT set_name, version, description, checksum, success FROM kept WHERE spied() = 1"

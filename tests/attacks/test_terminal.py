@@ -1,4 +1,4 @@
-"""Other people's text is shown escaped and never obeyed: of files, servers, histories, tenants, addresses."""
+"""Foreign text from files, servers, histories, tenants and addresses is shown escaped, and never obeyed."""
 
 import asyncio
 import io
@@ -21,7 +21,7 @@ GOOD = "CREATE TABLE t (id INTEGER);\nINSERT INTO t VALUES (1);\n"
 
 
 def set_texts(url: str, table: str, where: str, **values: str) -> None:
-    """Write texts into a table of ours, as somebody with a client does."""
+    """Write texts into a table of Whimbrel, as a user with a client might."""
     dialect = find_dialect(parse_url(url))
     pairs = ", ".join(f"{name} = {dialect.literal(value)}" for name, value in values.items())
     run_sql(url, f"UPDATE {table} SET {pairs} WHERE {where}")
@@ -58,7 +58,7 @@ def test_the_line_of_an_error_and_the_caret_under_it(terminal: Terminal, url: st
     assert "\x1b" in failed(url, target[-1]).place.source
 
 
-def test_the_words_of_the_server(terminal: Terminal, url: str, tmp_path: Path) -> None:
+def test_the_messages_of_the_server_are_escaped(terminal: Terminal, url: str, tmp_path: Path) -> None:
     text = f'{GOOD}SELECT "no{OBEYED}such" FROM "no{HOSTILE}where";'
     target = ["--url", url, "--sql", write_set(tmp_path / "bad", {"V1__x.sql": text})]
     terminal.every_way("migrate", *target)
@@ -74,7 +74,7 @@ def failed(url: str, folder: str) -> MigrationFailed:
     return caught.value
 
 
-def test_rows_of_the_history_that_somebody_wrote(terminal: Terminal, url: str, tmp_path: Path) -> None:
+def test_hand_edited_rows_of_the_history(terminal: Terminal, url: str, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "set", {"V1__a.sql": GOOD, "V2__b.sql": "-- whimbrel: min_app=9\nSELECT 1;"})
     target = ["--url", url, "--sql", folder]
     terminal.run("migrate", *target, "--app-version", "9", code=0)
@@ -86,7 +86,7 @@ def test_rows_of_the_history_that_somebody_wrote(terminal: Terminal, url: str, t
         (tmp_path / "set" / "V2__b.sql").unlink(missing_ok=True)
 
 
-def test_rows_of_the_journal_that_somebody_wrote(terminal: Terminal, url: str, tmp_path: Path) -> None:
+def test_hand_edited_rows_of_the_journal(terminal: Terminal, url: str, tmp_path: Path) -> None:
     text = f"-- whimbrel: transaction=off\n{GOOD}SELEC 1;\n"
     target = ["--url", url, "--sql", write_set(tmp_path / "set", {"V1__a.sql": text})]
     terminal.run("migrate", *target, code=1)
@@ -97,7 +97,7 @@ def test_rows_of_the_journal_that_somebody_wrote(terminal: Terminal, url: str, t
     assert "FORGED" in terminal.seen
 
 
-def test_rows_of_the_tenants_that_somebody_wrote(terminal: Terminal, url: str, database: str, tmp_path: Path) -> None:
+def test_hand_edited_rows_of_the_table_of_tenants(terminal: Terminal, url: str, database: str, tmp_path: Path) -> None:
     fleet = Fleet(url, database, tmp_path, f"shown{os.getpid()}")
     folder = fleet.write(1)
     asyncio.run(onboard(url, fleet.name(1), folder))
@@ -142,7 +142,7 @@ def test_the_holder_of_the_lock() -> None:
     assert error.holder == HOSTILE
 
 
-def test_what_a_log_says_of_the_driver_errors_behind_ours() -> None:
+def test_driver_errors_in_a_logged_traceback_are_escaped() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     logger = logging.getLogger("whimbrel")
@@ -159,7 +159,7 @@ def test_what_a_log_says_of_the_driver_errors_behind_ours() -> None:
         assert list(faults(text)) == []
 
 
-def test_what_is_kept_as_data_is_kept_as_it_is(url: str) -> None:
+def test_stored_data_stays_unescaped(url: str) -> None:
     async def ask() -> None:
         async with DatabaseManager(url) as db_manager:
             assert await db_manager.fetch_value("SELECT :text AS t", {"text": HOSTILE}) == HOSTILE

@@ -1,4 +1,4 @@
-"""A transaction that has ended is ended for everybody who believes to be in it, and what is awaited in it is in it."""
+"""Once a transaction has ended, every task that used it gets an error; awaited work belongs to the transaction."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -25,7 +25,7 @@ async def add(db_manager: DatabaseManager, number: int) -> None:
 
 
 async def ids(db_manager: DatabaseManager) -> list[int]:
-    """What another task, outside of every transaction, sees."""
+    """Return the rows that another task, outside of every transaction, sees."""
 
     async def ask() -> list[int]:
         return [row["id"] for row in await db_manager.fetch_all("SELECT id FROM t ORDER BY id")]
@@ -40,7 +40,7 @@ async def rows(db_manager: DatabaseManager) -> AsyncGenerator[int, None]:
         yield 2
 
 
-async def test_a_write_after_a_generator_was_left_early_is_kept_or_refused(db_manager: DatabaseManager) -> None:
+async def test_a_write_after_an_abandoned_generator_is_kept_or_refused(db_manager: DatabaseManager) -> None:
     kept = []
     async for _ in rows(db_manager):
         break
@@ -148,7 +148,7 @@ async def test_a_function_is_decorated_with_a_transaction_for_each_call(db_manag
     assert await ids(db_manager) == [1, 3]
 
 
-async def test_a_nested_generator_that_is_left_early_ends_the_whole_transaction(db_manager: DatabaseManager) -> None:
+async def test_abandoning_a_nested_generator_ends_the_whole_transaction(db_manager: DatabaseManager) -> None:
     with pytest.raises(TransactionEnded):
         async with db_manager.transaction():
             await add(db_manager, 9)
@@ -161,7 +161,7 @@ async def test_a_nested_generator_that_is_left_early_ends_the_whole_transaction(
 
 
 @pytest.mark.parametrize("ending", ["COMMIT", "ROLLBACK"])
-async def test_after_a_commit_or_rollback_of_ones_own_nothing_is_sent(db_manager: DatabaseManager, ending: str) -> None:
+async def test_after_an_explicit_commit_or_rollback_nothing_more_is_sent(db_manager: DatabaseManager, ending: str) -> None:
     with pytest.raises(TransactionEnded, match="was not sent"):
         async with db_manager.transaction():
             await add(db_manager, 1)
@@ -184,7 +184,7 @@ async def test_after_ddl_that_commits_nothing_more_is_sent(db_manager: DatabaseM
 
 
 @pytest.mark.only("mysql", "mariadb")
-async def test_what_a_deadlock_rolled_back_is_not_reported_as_committed(db_manager: DatabaseManager) -> None:
+async def test_work_that_a_deadlock_rolled_back_is_not_reported_as_committed(db_manager: DatabaseManager) -> None:
     await add(db_manager, 1)
     await add(db_manager, 2)
 
@@ -209,7 +209,7 @@ async def test_what_a_deadlock_rolled_back_is_not_reported_as_committed(db_manag
     assert await ids(db_manager) == [1, 2, *(number for number in done if number)]
 
 
-async def test_what_wait_for_awaits_is_inside_on_every_python(db_manager: DatabaseManager) -> None:
+async def test_work_awaited_by_wait_for_is_inside_the_transaction_on_every_python(db_manager: DatabaseManager) -> None:
     async def twice() -> None:
         await add(db_manager, 2)
         await asyncio.wait_for(add(db_manager, 3), 30)
@@ -222,7 +222,7 @@ async def test_what_wait_for_awaits_is_inside_on_every_python(db_manager: Databa
     assert await ids(db_manager) == []
 
 
-async def test_a_transaction_begun_through_wait_for_is_the_callers(db_manager: DatabaseManager) -> None:
+async def test_a_transaction_begun_through_wait_for_belongs_to_the_caller(db_manager: DatabaseManager) -> None:
     async with AsyncExitStack() as stack:
         await asyncio.wait_for(stack.enter_async_context(db_manager.transaction()), 30)
         await add(db_manager, 1)
@@ -231,7 +231,7 @@ async def test_a_transaction_begun_through_wait_for_is_the_callers(db_manager: D
 
 
 @pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_tasks_that_are_started_inside_stay_outside(db_manager: DatabaseManager) -> None:
+async def test_tasks_started_inside_a_transaction_take_no_part_in_it(db_manager: DatabaseManager) -> None:
     with pytest.raises(LookupError):
         async with db_manager.transaction():
             await asyncio.gather(add(db_manager, 1), asyncio.wait_for(asyncio.gather(add(db_manager, 2)), 30))
@@ -253,7 +253,7 @@ async def test_the_exception_of_the_application_is_never_replaced(db_manager: Da
 async def test_a_statement_that_is_cancelled_inside_leaves_no_half_transaction(
     db_manager: DatabaseManager, database: str
 ) -> None:
-    """SQLite rolls back the whole transaction when it interrupts a write: what follows must not be committed by itself."""
+    """SQLite rolls back the whole transaction when it interrupts a write. Later statements must not be committed separately."""
     number = "WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)"
     slow = {
         "sqlite": f"INSERT INTO t (id) {number} SELECT i FROM n",
@@ -271,7 +271,7 @@ async def test_a_statement_that_is_cancelled_inside_leaves_no_half_transaction(
             await add(db_manager, 2)
     except DatabaseError as error:
         told = error
-    # MySQL's SLEEP is interrupted without an error, so that its row may be there too.
+    # MySQL interrupts SLEEP without an error, so that its row may exist too.
     assert set(await ids(db_manager)) - {101} == (set() if told else {1, 2})
 
 

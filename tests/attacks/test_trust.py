@@ -1,4 +1,4 @@
-"""PostgreSQL: a table of our names that somebody else may have made is refused before anything touches it."""
+"""PostgreSQL: a table with one of Whimbrel's names that another user may have created is refused before it is touched."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -96,13 +96,13 @@ VERBS: dict[str, Verb] = {
 
 async def refused(url: str, folder: str, table: str, verbs: dict[str, Verb] = VERBS) -> None:
     for name, verb in verbs.items():
-        with pytest.raises(ConfigurationError, match=rf"{table}.*(does not trust|not to be trusted)(.|\n)*next: ") as raised:
+        with pytest.raises(ConfigurationError, match=rf"{table}.*(does not trust|cannot be trusted)(.|\n)*next: ") as raised:
             await verb(url, folder)
         assert "mallory" in str(raised.value), name
 
 
 @pytest.mark.parametrize("table", ["whimbrel_history", "whimbrel_journal", "whimbrel_tenants"])
-def test_a_superuser_refuses_whatever_a_plain_role_has_made(
+def test_a_superuser_refuses_tables_that_a_plain_role_created(
     url: str, mallory: str, folder: str, table: str, database: str
 ) -> None:
     for kind in PLANTED:
@@ -126,9 +126,7 @@ def test_tenants_are_refused_where_their_table_is_a_strangers(url: str, mallory:
         planted.replant(mallory)
 
 
-def test_a_sync_tells_of_the_one_tenant_whose_history_is_a_strangers(
-    url: str, mallory: str, tmp_path: Path, database: str
-) -> None:
+def test_a_sync_reports_the_one_tenant_with_a_strangers_history(url: str, mallory: str, tmp_path: Path, database: str) -> None:
     blueprint = write_set(tmp_path / "sql" / "tenant", {"V1__t.sql": "CREATE TABLE t (id INTEGER);"})
     name = mallory.partition("//")[2].partition("@")[0]
 
@@ -144,7 +142,7 @@ def test_a_sync_tells_of_the_one_tenant_whose_history_is_a_strangers(
     asyncio.run(work())
 
 
-def test_a_table_that_is_planted_in_the_middle_is_met_before_the_first_write(
+def test_a_planted_table_is_detected_before_the_first_write(
     url: str, mallory: str, folder: str, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from whimbrel.session.session import Session
@@ -181,14 +179,14 @@ def test_hidden_rows_are_an_error_and_never_an_empty_history(
     with planted.role(url, "reader", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}") as name:
         address = planted.as_role(url, name) if reader else url
         for verb in ("migrate", "dry run", "info", "validate", "check", "wait"):
-            # With nothing to do the journal is not touched, and not looked at.
+            # With nothing pending, the journal is neither touched nor checked.
             if verb in ("migrate", "dry run") and "journal" in changes[0]:
                 continue
-            with pytest.raises(ConfigurationError, match="not to be trusted"):
+            with pytest.raises(ConfigurationError, match="cannot be trusted"):
                 asyncio.run(VERBS[verb](address, folder))
 
 
-def test_who_only_reads_is_let_in_whoever_the_owner_is(url: str, mallory: str, folder: str, database: str) -> None:
+def test_a_role_that_only_reads_may_read_any_owners_table(url: str, mallory: str, folder: str, database: str) -> None:
     owner = mallory.partition("//")[2].partition("@")[0]
     asyncio.run(migrate(url, folder))
     for table in ("whimbrel_history", "whimbrel_journal"):
@@ -201,7 +199,7 @@ def test_who_only_reads_is_let_in_whoever_the_owner_is(url: str, mallory: str, f
         run_sql(url, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
         for verb in ("migrate", "dry run", "info", "validate", "check", "wait"):
             asyncio.run(VERBS[verb](reader, folder))
-        # Who may make tables here might apply what is pending, believing a stranger that nothing is.
+        # A role that may create tables here might apply pending files, if it trusted a stranger's history.
         run_sql(url, f"GRANT CREATE ON SCHEMA public TO {name}")
         for verb in ("migrate", "repair", "resolve"):
             with pytest.raises(ConfigurationError, match="does not trust"):
@@ -234,8 +232,8 @@ def test_the_owners_that_are_trusted(url: str, folder: str, database: str) -> No
         assert asyncio.run(migrate(url, folder)).already == 1
 
 
-def test_to_administer_a_role_is_not_to_trust_it(url: str, mallory: str, folder: str, database: str) -> None:
-    """Whoever makes a role with CREATEROLE is its member, in order to administer it and no more."""
+def test_administering_a_role_does_not_mean_trusting_it(url: str, mallory: str, folder: str, database: str) -> None:
+    """A role that creates another with CREATEROLE becomes its member, only in order to administer it."""
     owner = mallory.partition("//")[2].partition("@")[0]
     asyncio.run(migrate(url, folder))
     run_sql(url, f"ALTER TABLE whimbrel_history OWNER TO {owner}", "GRANT SELECT ON whimbrel_history TO PUBLIC")

@@ -55,7 +55,7 @@ async def test_a_condition_that_cannot_be_kept_is_refused_with_its_line(url: str
 @pytest.mark.parametrize("text", [TWO, "ALTER TABLE t ADD a DECIMAL(5, 2), DROP COLUMN id;"])
 async def test_sqlite_takes_one_action_in_a_statement(url: str, database: str, tmp_path: Path, text: str) -> None:
     folder = write_set(tmp_path / "list", {"V1__t.sql": MADE.format(columns=""), "V2__c.sql": "SELECT 1;\n" + text})
-    with pytest.raises(ValidationFailed, match=r"V2__c\.sql:2:1: SQLite takes one action in an ALTER TABLE"):
+    with pytest.raises(ValidationFailed, match=r"V2__c\.sql:2:1: SQLite accepts one action in an ALTER TABLE"):
         await migrate(url, folder)
     write_set(tmp_path / "list", {"V2__c.sql": "ALTER TABLE t ADD a DECIMAL(5, 2) CHECK (a IN (1, 2));"})
     await migrate(url, folder)

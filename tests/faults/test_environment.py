@@ -89,7 +89,7 @@ def test_a_schema_that_is_not_there_is_told_and_not_made(
     capsys: pytest.CaptureFixture[str], url: str, database: str, tmp_path: Path
 ) -> None:
     code, text = run(capsys, "migrate", "--url", url, "--sql", write_ledger(tmp_path / "set", 1), "--schema", "missing")
-    assert (code, "missing; as a user who may, run: CREATE" in text) == (2, True), text
+    assert (code, "missing; as a privileged user, run: CREATE" in text) == (2, True), text
     asyncio.run(no_tables(url))
 
 

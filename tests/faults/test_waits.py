@@ -75,7 +75,7 @@ async def test_a_lock_that_is_not_had_in_time_is_told_with_its_holder(
     told = {
         "postgresql": rf"process {number} of .* \(whimbrel\), connected since [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} ",
         "sqlite": "another connection that writes to the file",
-    }.get(database, rf"connection {number} \(root from .*, in its statement for [0-9]+ s\)")
+    }.get(database, rf"connection {number} \(root from .*, running its statement for [0-9]+ s\)")
     assert re.search(told, caught.value.holder)
     assert re.search(f"waiting for the migration lock, held by {told}", caplog.text)
     assert caught.value.exit_code == 5

@@ -181,7 +181,7 @@ async def test_a_tenant_has_one_organization(organizations: OrganizationReposito
     await organizations.create("x", ada)
     with pytest.raises(RuleViolated) as caught:
         await organizations.create("y", ada)
-    assert (str(caught.value), caught.value.rule) == ("there is one already", "unique")
+    assert (str(caught.value), caught.value.rule) == ("it already exists", "unique")
     assert await organizations.find(ada.upper()) is None
 
 

@@ -132,7 +132,7 @@ async def test_a_message_is_stored_as_it_was_written(chat: ChatRepository, ada: 
         ({"unknown": 1}, "unknown"),
     ],
 )
-async def test_a_message_that_breaks_a_rule_is_refused_and_touches_nothing(
+async def test_a_message_that_breaks_a_rule_is_refused_and_changes_nothing(
     chat: ChatRepository, ada: str, fields: dict[str, Any], field: str
 ) -> None:
     session = await chat.create_session(ada)

@@ -155,7 +155,7 @@ async def test_an_item_is_saved_in_the_place_of_the_one_before_or_appended(store
 
 async def test_an_item_is_added_once(store: Store[str], ada: str) -> None:
     thread = await filled(store, ada, 1)
-    with pytest.raises(RuleViolated, match="there is one already"):
+    with pytest.raises(RuleViolated, match="it already exists"):
         await store.add_thread_item(thread.id, said(thread, 0), ada)
     other = await filled(store, ada, 1)
     assert await store.load_item(other.id, "msg_0", ada) == said(other, 0)

@@ -1,4 +1,4 @@
-"""Fleets of tenants, and how big they are: TENANTS=full for the figures of the requirement."""
+"""Fleets of tenants and their sizes; TENANTS=full selects the requirement's figures."""
 
 import asyncio
 import os
@@ -13,19 +13,19 @@ from whimbrel.tenants.registry import Registry
 
 @pytest.fixture(scope="session")
 def full() -> bool:
-    """Whether to run the fleets of the requirement and not those for every change."""
+    """Return whether to run fleets of the requirement's size, instead of the smaller everyday ones."""
     return os.environ.get("TENANTS") == "full"
 
 
 @pytest.fixture(scope="session")
 def many(full: bool) -> int:
-    """How many tenants a fleet has."""
+    """Return the number of tenants in a fleet."""
     return 1_000 if full else 20
 
 
 @pytest.fixture
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
-    """Tell what a test measured."""
+    """Return a function that reports a measured value."""
 
     def tell(name: str, value: object) -> None:
         record_property("figure", f"{name}: {value}")
@@ -36,7 +36,7 @@ def figure(record_property: Callable[[str, object], None]) -> Callable[[str, obj
 
 @pytest.fixture
 def fleet(url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
-    """Tenants that this test alone uses."""
+    """Yield tenants for this test alone."""
     made = new_fleet(url, database, tmp_path)
     yield made
     clear_away(made)
@@ -44,7 +44,7 @@ def fleet(url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
 
 @pytest.fixture
 def slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time between reading whether there is a tenant and acting on it, so that all who may read at once have read the same."""
+    """Delay between reading whether a tenant exists and acting on it, so that all simultaneous readers have read the same."""
     read = Registry.knows
 
     async def slowly(registry: Registry, name: str) -> bool:

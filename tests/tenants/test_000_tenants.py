@@ -1,4 +1,4 @@
-"""Document 000, the half of the tenants, from top to bottom: blueprints, onboarding, syncing, and the golden rule."""
+"""The tenants' half of document 000, from top to bottom: blueprints, onboarding, syncing, and the golden rule."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ CATEGORIES = "CREATE TABLE categories (id VARCHAR(36) PRIMARY KEY, name VARCHAR(
 
 @pytest.fixture
 def fleet(url: str, database: str, tmp_path: Path) -> Iterator[Fleet]:
-    """Two organisations' tenants, and a project with both kinds of sets."""
+    """Yield the tenants of two organizations, and a project with both kinds of sets."""
     made = new_fleet(url, database, tmp_path)
     write_set(tmp_path / "sql" / "tenancy", {"V1__organizations.sql": GLOBAL})
     write_set(tmp_path / "sql" / "tenant", {"V1__chat_history.sql": CHAT_HISTORY})
@@ -94,7 +94,7 @@ async def test_onboarding_discovers_every_blueprint(fleet: Fleet) -> None:
             assert await tenant.fetch_all(f"SELECT * FROM {table}") == []
 
 
-async def test_the_table_of_the_document_holds_what_it_says(fleet: Fleet) -> None:
+async def test_the_chat_history_table_of_the_document_keeps_values_and_rules(fleet: Fleet) -> None:
     await onboard(fleet.url, fleet.name(1), blueprints(fleet))
     async with tenant_manager(fleet.url, fleet.name(1)) as tenant:
         key = await ask(tenant, "größer 😀?")

@@ -1,4 +1,4 @@
-"""whimbrel tenants: what the actions print, their JSON, their exit codes."""
+"""whimbrel tenants: what its actions print, their JSON, and their exit codes."""
 
 import asyncio
 import json
@@ -19,10 +19,10 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return code, captured.out, captured.err
 
 
-def test_tenants_are_added_listed_synced_and_their_state_told(
+def test_tenants_are_added_listed_synced_and_reported(
     capsys: pytest.CaptureFixture[str], fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Where no settings name folders, of which a list needs none.
+    # Here no settings name folders; a list needs none.
     monkeypatch.chdir(tmp_path)
     common = ("--url", fleet.url, "--sql", fleet.write(4))
     for name in fleet.names(3):
@@ -73,7 +73,7 @@ def test_the_command_that_settles_a_tenants_statement_leads_to_its_schema(
     assert run(capsys, "sync", *common)[0] == 0
 
 
-def test_a_name_that_cannot_be_a_tenants_answers_2(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
+def test_an_invalid_tenant_name_exits_with_2(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
     code, _, err = run(capsys, "add", "Acme", "--url", fleet.url, "--sql", fleet.write(1))
     assert (code, "'Acme' cannot be a tenant" in err) == (2, True)
 
@@ -105,7 +105,7 @@ def test_each_command_takes_its_own_sets_of_the_settings(
     assert (code, "2 applied" in out) == (0, True)
 
 
-def test_a_blueprint_is_refused_where_no_schema_is_named(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
+def test_a_blueprint_without_a_named_schema_is_refused(capsys: pytest.CaptureFixture[str], fleet: Fleet) -> None:
     assert main(["migrate", "--url", fleet.url, "--sql", fleet.write(1)]) == 2
     assert "whimbrel tenants sync" in capsys.readouterr().err
     write_set(fleet.folder / "own", {"V1__a.sql": "SELECT 1;"})

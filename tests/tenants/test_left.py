@@ -1,4 +1,4 @@
-"""What a tenant's files leave in the session does not reach the next tenant, who is brought up on the same connection."""
+"""Session state left by a tenant's files does not reach the next tenant on the same connection."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from whimbrel.session.connect import open_session
 pytestmark = pytest.mark.asyncio
 
 EMPTY = "CREATE TABLE first (id INTEGER PRIMARY KEY);"
-# The first file of the second step tells what was there, the last one leaves it.
+# The second step's first file records the state that it finds; its last file leaves that state behind.
 SEEN = {
     "postgresql": "CREATE TABLE seen AS SELECT to_regclass('pg_temp.left_over') IS NOT NULL AS found;",
     "mysql": "CREATE TABLE seen AS SELECT @left_over IS NOT NULL AS found;",
@@ -25,7 +25,7 @@ LEAVES = {
 }
 
 
-async def test_what_one_tenants_file_leaves_does_not_reach_the_next(fleet: Fleet, database: str) -> None:
+async def test_session_state_of_one_tenants_file_does_not_reach_the_next_tenant(fleet: Fleet, database: str) -> None:
     folder = write_set(fleet.folder / "sql" / "tenant", {"V1__first.sql": EMPTY})
     for name in fleet.names(3):
         await onboard(fleet.url, name, folder)

@@ -1,4 +1,4 @@
-"""Connections of a sync: how many there are, and what becomes of the tenants when one, or the server, is lost."""
+"""A sync's connections: their number, and the fate of the tenants when one connection, or the server, is lost."""
 
 import asyncio
 import os
@@ -55,7 +55,7 @@ async def test_at_most_as_many_connections_as_tenants_at_a_time(fleet: Fleet, da
 
 
 @pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_a_connection_that_is_lost_fails_its_tenant_alone_and_the_next_sync_mends_it(fleet: Fleet, database: str) -> None:
+async def test_a_lost_connection_fails_only_its_tenant_and_the_next_sync_upgrades_it(fleet: Fleet, database: str) -> None:
     await add(fleet, 3, 1)
     folder = write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": SLOW[database]})
     async with DatabaseManager(fleet.url, pool_size=1) as db_manager:
@@ -71,7 +71,7 @@ async def test_a_connection_that_is_lost_fails_its_tenant_alone_and_the_next_syn
 
 
 @pytest.mark.only("postgresql")
-async def test_a_server_that_is_gone_ends_the_sync_with_one_error(fleet: Fleet, database: str) -> None:
+async def test_a_lost_server_ends_the_sync_with_one_error(fleet: Fleet, database: str) -> None:
     await add(fleet, 8, 1)
     name, admin = parse_url(fleet.url).database, fleet.url.rpartition("/")[0] + "/postgres"
 

@@ -33,7 +33,7 @@ async def test_every_connection_of_the_pool_works_in_the_schema_also_when_it_is_
             assert rows == [[{"version": 1}]] * 9
 
 
-async def test_a_table_of_the_control_schema_is_not_found_in_its_place(fleet: Fleet) -> None:
+async def test_a_missing_table_of_a_tenant_is_not_replaced_by_the_control_schemas(fleet: Fleet) -> None:
     async with DatabaseManager(fleet.url) as db_manager:
         await db_manager.execute("CREATE TABLE only_here (id INTEGER)")
         await onboard(db_manager, fleet.name(1), fleet.write(1))
@@ -55,7 +55,7 @@ async def test_the_runner_given_this_manager_works_in_the_tenants_schema(fleet: 
             await db_manager.fetch_all("SELECT id FROM own")
 
 
-async def test_a_tenant_that_is_not_there_is_not_made_by_looking(fleet: Fleet) -> None:
+async def test_a_lookup_does_not_create_a_missing_tenant(fleet: Fleet) -> None:
     await onboard(fleet.url, fleet.name(1), fleet.write(1))
     with pytest.raises((DatabaseUnreachable, DatabaseError)):
         async with tenant_manager(fleet.url, fleet.name(2)) as tenant:

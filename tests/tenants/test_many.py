@@ -1,4 +1,4 @@
-"""A thousand tenants: broken ones among them, how long nothing to do takes, and how much memory."""
+"""A thousand tenants, some of them broken: time with nothing to do, and memory."""
 
 import asyncio
 import json
@@ -19,8 +19,8 @@ from whimbrel.url import parse_url
 
 Figure = Callable[[str, object], None]
 
-# Runs one command and tells, as a last line of its own, the most memory that it had, in KiB. What getrusage tells includes
-# what the parent had when it forked.
+# Runs one command and prints, as its last line, its maximum memory in KiB. getrusage would include the parent's memory at the
+# fork.
 _MEASURED = (
     "import sys; from pathlib import Path; from whimbrel.cli import main; code = main(sys.argv[1:]); "
     "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0]); sys.exit(code)"
@@ -28,7 +28,7 @@ _MEASURED = (
 
 
 def sync(fleet: Fleet, folder: str) -> tuple[int, dict[str, object], float, float]:
-    """Run `whimbrel tenants sync`; return its exit code, its document, the seconds and MiB that the process took."""
+    """Run `whimbrel tenants sync`; return its exit code, its document, and its seconds and MiB."""
     command = [sys.executable, "-c", _MEASURED, "tenants", "sync", "--url", fleet.url, "--sql", folder, "--json"]
     started = monotonic()
     done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
@@ -48,7 +48,7 @@ async def add(fleet: Fleet, many: int, folder: str) -> None:
 
 
 @pytest.mark.timeout(3_600)
-def test_with_three_broken_ones_all_others_are_done(fleet: Fleet, many: int, figure: Figure) -> None:
+def test_with_three_broken_tenants_all_others_are_upgraded(fleet: Fleet, many: int, figure: Figure) -> None:
     started = monotonic()
     asyncio.run(add(fleet, many, fleet.write(2)))
     figure(f"onboarding {many} tenants with 2 migrations, seconds", round(monotonic() - started, 1))
@@ -88,7 +88,7 @@ def test_ten_thousand_tenants_with_nothing_to_do(fleet: Fleet, database: str, fu
     folder = fleet.write(1)
 
     async def register() -> None:
-        """As many calls of `onboard` leave it that all died before the first migration; the sync does the rest."""
+        """The state after as many calls of `onboard` that all crashed before the first migration; the sync does the rest."""
         url = parse_url(fleet.url)
         await onboard(url, fleet.name(0), folder)
         async with open_session(url) as control:

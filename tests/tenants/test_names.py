@@ -1,4 +1,4 @@
-"""Names of tenants: refused, or exactly that schema exists; nothing injected, nothing merged, nothing cut."""
+"""Names of tenants: refused, or a schema of exactly that name exists; nothing is injected, merged or truncated."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ HOSTILE = st.one_of(
     SLUG,
     NASTY,
     st.text(max_size=80),
-    # What differs behind the place where PostgreSQL cuts, and what differs in capitals, blanks or marks alone.
+    # Names that differ only after PostgreSQL's limit, or only in capitals, blanks or marks.
     st.integers(60, 70).flatmap(lambda size: st.sampled_from("ab").map(lambda last: "x" * (size - 1) + last)),
     st.tuples(SLUG, st.sampled_from((str.upper, str.title, lambda name: name + " ", lambda name: " " + name))).map(
         lambda pair: pair[1](pair[0])
@@ -83,7 +83,7 @@ def test_no_name_leaves_the_folder_of_tenants(fleet: Fleet, database: str, tmp_p
 
 
 @pytest.mark.parametrize("name", ["a", "0", "acme", "acme-2", "a_b", "x" * 63, "select", "table"])
-def test_a_name_that_is_the_same_everywhere_is_taken(name: str) -> None:
+def test_a_name_that_every_database_keeps_is_accepted(name: str) -> None:
     assert check_name(name) == name
 
 

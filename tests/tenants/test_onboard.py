@@ -1,4 +1,4 @@
-"""A new tenant: row, schema and migrations in one step, whatever dies and however many do it at once."""
+"""A new tenant: row, schema and migrations in one step, despite crashes and simultaneous calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -32,12 +32,12 @@ pytestmark = pytest.mark.asyncio
 
 
 class Died(BaseException):
-    """What nothing handles: the end of the process."""
+    """An exception that no code handles, like the end of the process."""
 
 
 @pytest.fixture(params=["once the schema is made", "before the first migration"])
 def killed(request: pytest.FixtureRequest, fleet: Fleet) -> Callable[[str, str], Awaitable[None]]:
-    """Onboard a tenant and die there."""
+    """Return a function that onboards a tenant and crashes at the given point."""
     tenancy = type(find_tenancy(parse_url(fleet.url)))
     create = tenancy.create
 
@@ -59,7 +59,7 @@ def killed(request: pytest.FixtureRequest, fleet: Fleet) -> Callable[[str, str],
     return onboard_and_die
 
 
-async def test_one_step_makes_a_tenant_and_a_second_one_finds_nothing_to_do(fleet: Fleet) -> None:
+async def test_one_call_creates_a_tenant_and_a_second_one_finds_nothing_to_do(fleet: Fleet) -> None:
     folder, name = fleet.write(5), fleet.name(1)
     assert len((await onboard(fleet.url, name, folder)).applied) == 5
     await fleet.judge([name], 5)
@@ -68,7 +68,7 @@ async def test_one_step_makes_a_tenant_and_a_second_one_finds_nothing_to_do(flee
     assert (status.name, status.state, status.versions, status.lacks) == (name, TenantState.UP_TO_DATE, {"tenant": "5"}, ())
 
 
-async def test_a_manager_serves_as_well_as_an_address(fleet: Fleet) -> None:
+async def test_a_manager_works_as_a_target_like_an_address(fleet: Fleet) -> None:
     folder, name = fleet.write(1), fleet.name(1)
     async with DatabaseManager(fleet.url) as db_manager:
         assert len((await onboard(db_manager, name, folder)).applied) == 1
@@ -76,7 +76,7 @@ async def test_a_manager_serves_as_well_as_an_address(fleet: Fleet) -> None:
         assert [one.name for one in await tenant_status(db_manager, folder)] == [name]
 
 
-async def test_eight_who_add_the_same_tenant_at_once_make_it_once(fleet: Fleet) -> None:
+async def test_eight_processes_that_add_the_same_tenant_at_once_create_it_once(fleet: Fleet) -> None:
     folder, name = fleet.write(5), fleet.name(1)
     reports = await asyncio.gather(*(onboard(fleet.url, name, folder) for _ in range(8)))
     assert sum(len(report.applied) for report in reports) == 5
@@ -84,7 +84,7 @@ async def test_eight_who_add_the_same_tenant_at_once_make_it_once(fleet: Fleet) 
 
 
 @pytest.mark.usefixtures("slow_reader")
-async def test_three_who_all_saw_that_there_is_no_such_tenant_make_it_once_and_keep_its_row(fleet: Fleet) -> None:
+async def test_three_processes_that_all_found_no_tenant_create_it_once_and_keep_its_row(fleet: Fleet) -> None:
     folder, name = fleet.write(3), fleet.name(1)
     reports = await asyncio.gather(*(onboard(fleet.url, name, folder) for _ in range(3)))
     assert sum(len(report.applied) for report in reports) == 3
@@ -92,19 +92,19 @@ async def test_three_who_all_saw_that_there_is_no_such_tenant_make_it_once_and_k
     await fleet.judge([name], 3)
 
 
-async def test_eight_who_add_eight_tenants_at_once_do_not_meet(fleet: Fleet) -> None:
+async def test_eight_processes_add_eight_tenants_at_once_without_conflicts(fleet: Fleet) -> None:
     folder = fleet.write(2)
     await asyncio.gather(*(onboard(fleet.url, name, folder) for name in fleet.names(8)))
     await fleet.judge(fleet.names(8), 2)
     assert [one.name for one in await tenant_status(fleet.url, folder)] == fleet.names(8)
 
 
-async def test_a_schema_that_is_not_a_tenants_is_refused_until_it_is_adopted(fleet: Fleet) -> None:
+async def test_a_schema_of_no_tenant_is_refused_unless_it_is_adopted(fleet: Fleet) -> None:
     folder, name = fleet.write(2), fleet.name(1)
     async with open_session(fleet.url) as control:
         await find_tenancy(parse_url(fleet.url)).create(control.connection, parse_url(fleet.url), name)
     await fleet.run(name, "CREATE TABLE {schema}.precious (id INTEGER)")
-    with pytest.raises(ConfigurationError, match=f"there is a schema {name} already, and it is not a tenant's"):
+    with pytest.raises(ConfigurationError, match=f"schema {name} exists already, and it belongs to no tenant"):
         await onboard(fleet.url, name, folder)
     assert await tenant_status(fleet.url, folder) == []
     await onboard(fleet.url, name, folder, adopt=True)
@@ -112,14 +112,14 @@ async def test_a_schema_that_is_not_a_tenants_is_refused_until_it_is_adopted(fle
     await fleet.run(name, "SELECT id FROM {schema}.precious")
 
 
-async def test_the_control_schema_is_no_tenant(fleet: Fleet, database: str) -> None:
+async def test_the_control_schema_cannot_be_a_tenant(fleet: Fleet, database: str) -> None:
     folder = fleet.write(1)
     own = parse_url(fleet.url).database if database in ("mysql", "mariadb") else {"postgresql": "public"}.get(database, "main")
     with pytest.raises(ConfigurationError, match="cannot be a tenant"):
         await onboard(fleet.url, own, folder, adopt=True)
 
 
-async def test_a_row_whose_schema_was_never_made_is_told_of_and_mended(fleet: Fleet) -> None:
+async def test_a_row_without_a_schema_is_reported_and_repaired(fleet: Fleet) -> None:
     folder = fleet.write(3)
     await onboard(fleet.url, fleet.name(1), folder)
     async with open_session(fleet.url) as control:
@@ -132,7 +132,7 @@ async def test_a_row_whose_schema_was_never_made_is_told_of_and_mended(fleet: Fl
     await fleet.judge(fleet.names(3)[1:], 3)
 
 
-async def test_a_new_tenant_whose_making_died_is_made_by_the_next_call(
+async def test_the_next_call_completes_a_tenant_whose_creation_crashed(
     fleet: Fleet, killed: Callable[[str, str], Awaitable[None]]
 ) -> None:
     folder, name = fleet.write(3), fleet.name(1)
@@ -142,14 +142,14 @@ async def test_a_new_tenant_whose_making_died_is_made_by_the_next_call(
     await fleet.judge([name], 3)
 
 
-async def test_a_schema_made_anew_is_not_up_to_date_because_the_dropped_one_was(
+async def test_a_recreated_schema_does_not_count_as_up_to_date(
     fleet: Fleet, killed: Callable[[str, str], Awaitable[None]]
 ) -> None:
     folder, name = fleet.write(3), fleet.name(1)
     await onboard(fleet.url, name, folder)
     await fleet.drop([name])
     await killed(name, folder)
-    # Where the schema was rolled back with the row, what the row says is of the dropped one, and no harm.
+    # If the schema was rolled back with the row, the row still describes the dropped schema, which is harmless.
     (status,) = await tenant_status(fleet.url, folder)
     assert status.state is (TenantState.BEHIND if name in await fleet.schemas() else TenantState.MISSING)
     assert status.versions == {} or status.state is TenantState.MISSING
@@ -158,7 +158,7 @@ async def test_a_schema_made_anew_is_not_up_to_date_because_the_dropped_one_was(
     await fleet.judge([name], 3)
 
 
-async def test_what_is_applied_before_a_failure_stays_and_the_next_call_goes_on(fleet: Fleet) -> None:
+async def test_migrations_applied_before_a_failure_stay_and_the_next_call_continues(fleet: Fleet) -> None:
     fleet.write(5)
     folder = write_set(fleet.folder / "sql" / "tenant", {"V4__m.sql": "SELEC 1;"})
     with pytest.raises(MigrationFailed):
@@ -171,15 +171,15 @@ async def test_what_is_applied_before_a_failure_stays_and_the_next_call_goes_on(
     assert [one.last_error for one in await tenant_status(fleet.url, folder)] == [""]
 
 
-async def test_the_history_of_the_control_schema_is_nobody_elses(fleet: Fleet, database: str) -> None:
-    """A tenant that finds tables and history of the same set in the control schema is not taken for up to date."""
+async def test_no_tenant_uses_the_history_of_the_control_schema(fleet: Fleet, database: str) -> None:
+    """A tenant is not up to date because the control schema has tables and a history of the same set."""
     folder, own = fleet.write(5), {"postgresql": "public", "sqlite": "main"}.get(database, parse_url(fleet.url).database)
     assert len((await migrate(fleet.url, folder, schema=own)).applied) == 5
     assert len((await onboard(fleet.url, fleet.name(1), folder)).applied) == 5
     await fleet.judge([fleet.name(1)], 5)
 
 
-async def test_files_that_cannot_run_make_no_tenant(fleet: Fleet) -> None:
+async def test_invalid_files_create_no_tenant(fleet: Fleet) -> None:
     folder = write_set(fleet.folder / "sql" / "tenant", {"V1__a.sql": "SELECT 1;", "V2__b.sql": "SELECT 1;\nCOMMIT;"})
     with pytest.raises(Exception, match=r"V2__b\.sql:2:1: COMMIT"):
         await onboard(fleet.url, fleet.name(1), folder)

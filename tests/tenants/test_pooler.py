@@ -1,4 +1,4 @@
-"""Tenants through PgBouncer in transaction mode, where no search_path may be left for other clients, nor come from them."""
+"""Tenants through PgBouncer in transaction mode: no search_path may reach other clients, or come from them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def pooler(servers: dict[str, Server]) -> Iterator[Server]:
 
 @pytest.fixture
 def pooled(fleet: Fleet, pooler: Server) -> str:
-    """The address, through the pooler, of the database that the fleet's address reaches directly."""
+    """Return the address, through the pooler, of the database that the fleet's address reaches directly."""
     return f"{pooler.url.rpartition('/')[0]}/{fleet.url.rpartition('/')[2]}"
 
 
@@ -42,7 +42,7 @@ async def test_three_add_the_same_tenant_through_the_pooler_and_its_row_stays(fl
     assert [(one.name, one.state) for one in await tenant_status(pooled, folder)] == [(name, TenantState.UP_TO_DATE)]
 
 
-async def test_managers_of_many_tenants_and_of_none_share_the_servers(fleet: Fleet, pooled: str, database: str) -> None:
+async def test_managers_with_and_without_tenants_share_the_pooler(fleet: Fleet, pooled: str, database: str) -> None:
     folder, names = fleet.write(1), fleet.names(5)
     for name in names:
         await onboard(fleet.url, name, folder)

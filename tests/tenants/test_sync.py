@@ -1,4 +1,4 @@
-"""Everybody who is behind is brought up; what happens to one of them does not stop the others."""
+"""A sync upgrades every tenant that is behind; a problem with one tenant does not stop the others."""
 
 import asyncio
 import random
@@ -21,7 +21,7 @@ async def run(fleet: Fleet, sql: str) -> None:
         await db_manager.execute(sql)
 
 
-async def test_who_is_behind_is_brought_up_and_then_nobody_is(fleet: Fleet) -> None:
+async def test_a_sync_upgrades_every_tenant_that_is_behind(fleet: Fleet) -> None:
     await add(fleet, 6, 2)
     folder = fleet.write(5)
     statuses = await tenant_status(fleet.url, folder)
@@ -52,7 +52,7 @@ async def test_a_sync_with_nothing_to_do_reads_one_table_once_and_touches_no_ten
             await fleet.run(name, "SELECT * FROM {schema}.whimbrel_history")
 
 
-async def test_one_that_fails_stops_nobody_and_the_next_sync_touches_only_that_one(fleet: Fleet) -> None:
+async def test_a_failing_tenant_stops_no_other_and_the_next_sync_touches_only_it(fleet: Fleet) -> None:
     await add(fleet, 6, 3)
     folder, broken = fleet.write(5), fleet.name(2)
     await fleet.run(broken, "CREATE TABLE {schema}.made (id INTEGER)")
@@ -76,7 +76,7 @@ async def test_one_that_fails_stops_nobody_and_the_next_sync_touches_only_that_o
     assert [name for name in before if before[name] != after[name]] == [broken]
 
 
-async def test_a_canary_comes_first_and_if_it_fails_nobody_else_is_touched(fleet: Fleet) -> None:
+async def test_a_failing_canary_leaves_all_other_tenants_untouched(fleet: Fleet) -> None:
     await add(fleet, 4, 4)
     folder, canary = fleet.write(5), fleet.name(3)
     await fleet.run(canary, "CREATE TABLE {schema}.made (id INTEGER)")
@@ -90,7 +90,7 @@ async def test_a_canary_comes_first_and_if_it_fails_nobody_else_is_touched(fleet
         await sync_tenants(fleet.url, folder, canary="nobody")
 
 
-async def test_only_those_who_are_named_are_brought_up(fleet: Fleet) -> None:
+async def test_only_the_named_tenants_are_upgraded(fleet: Fleet) -> None:
     await add(fleet, 4, 1)
     report = await sync_tenants(fleet.url, fleet.write(2), only=[fleet.name(1)])
     assert (report.done, report.up_to_date, report.behind) == ((fleet.name(1),), 0, ())
@@ -106,7 +106,7 @@ async def test_a_dropped_schema_is_skipped_and_named(fleet: Fleet) -> None:
     assert fleet.name(0) not in await fleet.schemas()
 
 
-async def test_one_that_is_dropped_before_its_turn_comes_is_skipped_and_fails_nobody(fleet: Fleet) -> None:
+async def test_a_tenant_dropped_before_its_turn_is_skipped_without_a_failure(fleet: Fleet) -> None:
     await add(fleet, 5, 1)
     dropped: list[str] = []
 
@@ -117,7 +117,7 @@ async def test_one_that_is_dropped_before_its_turn_comes_is_skipped_and_fails_no
 
     def first(progress: Progress) -> None:
         if not dropped:
-            # In another thread, so that the sync stands still meanwhile.
+            # In another thread, so that the sync pauses meanwhile.
             thread = Thread(target=asyncio.run, args=(drop_another(),))
             thread.start()
             thread.join()
@@ -131,7 +131,7 @@ async def test_one_that_is_dropped_before_its_turn_comes_is_skipped_and_fails_no
 
 
 @pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_a_lock_that_another_process_has_holds_nobody_else_up(fleet: Fleet, database: str) -> None:
+async def test_a_lock_held_by_another_process_delays_no_other_tenant(fleet: Fleet, database: str) -> None:
     await add(fleet, 6, 1)
     folder, held = fleet.write(2), fleet.name(3)
     async with open_session(fleet.url) as control, fleet.inside(control, held) as holder:
@@ -146,7 +146,7 @@ async def test_a_lock_that_another_process_has_holds_nobody_else_up(fleet: Fleet
         assert (await sync).done == tuple(fleet.names(6))
 
 
-async def test_a_table_that_says_behind_of_one_that_is_not_is_mended(fleet: Fleet) -> None:
+async def test_a_row_that_wrongly_says_behind_is_corrected(fleet: Fleet) -> None:
     folder = await add(fleet, 2, 2)
     await run(fleet, "UPDATE whimbrel_tenants SET digest = '', versions = '{}'")
     report = await sync_tenants(fleet.url, folder)
@@ -155,7 +155,7 @@ async def test_a_table_that_says_behind_of_one_that_is_not_is_mended(fleet: Flee
     await fleet.judge(fleet.names(2), 2)
 
 
-async def test_a_restored_backup_is_found_by_looking_at_each_history(fleet: Fleet) -> None:
+async def test_verify_finds_a_restored_backup_by_each_tenants_history(fleet: Fleet) -> None:
     folder = await add(fleet, 2, 5)
     await fleet.run(fleet.name(1), "DELETE FROM {schema}.whimbrel_history WHERE version = '5'")
     await fleet.run(fleet.name(1), "DROP TABLE {schema}.made")
@@ -165,7 +165,7 @@ async def test_a_restored_backup_is_found_by_looking_at_each_history(fleet: Flee
     await fleet.judge(fleet.names(2), 5)
 
 
-async def test_an_older_build_does_not_make_the_table_say_less_than_is_true(fleet: Fleet) -> None:
+async def test_an_older_build_does_not_set_back_the_table_of_tenants(fleet: Fleet) -> None:
     await add(fleet, 2, 2)
     assert len((await sync_tenants(fleet.url, fleet.write(3))).done) == 2
     (fleet.folder / "sql" / "tenant" / "V3__m.sql").unlink()
@@ -182,7 +182,7 @@ async def test_an_edited_file_fails_every_tenant_and_runs_in_none(fleet: Fleet) 
     assert "was edited after it was applied" in report.failed[0].error
 
 
-async def test_files_that_cannot_run_stop_before_the_first_tenant(fleet: Fleet) -> None:
+async def test_invalid_files_stop_the_sync_before_the_first_tenant(fleet: Fleet) -> None:
     await add(fleet, 2, 1)
     folder = write_set(fleet.folder / "sql" / "tenant", {"V2__b.sql": "SELECT 1;\nCOMMIT;"})
     with pytest.raises(ValidationFailed, match=r"V2__b\.sql:2:1"):
@@ -190,7 +190,7 @@ async def test_files_that_cannot_run_stop_before_the_first_tenant(fleet: Fleet) 
     assert {one.last_error for one in await tenant_status(fleet.url, folder)} == {""}
 
 
-async def test_a_tenant_that_another_session_has_is_left_for_later(fleet: Fleet) -> None:
+async def test_a_tenant_locked_by_another_session_is_retried_later(fleet: Fleet) -> None:
     await add(fleet, 3, 1)
     folder, held = fleet.write(2), fleet.name(1)
     others = (fleet.name(0), fleet.name(2))
@@ -237,7 +237,7 @@ async def test_a_table_without_transactions_is_noticed_in_a_schema_whose_neighbo
     await fleet.run(second, "ALTER TABLE {schema}.orders ENGINE=MyISAM")
     await fleet.run(second, "INSERT INTO {schema}.log VALUES (1)")
     write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": "INSERT INTO orders VALUES (1);\nINSERT INTO log VALUES (1);"})
-    # One after the other, on one connection.
+    # In a fixed order, on one connection.
     monkeypatch.setattr(random, "shuffle", list.sort)
     report = await sync_tenants(fleet.url, folder, concurrency=1)
     assert report.done == (first,)

@@ -1,4 +1,4 @@
-"""Many processes that sync the same tenants share the work, and those of one that dies are taken over."""
+"""Many processes that sync the same tenants share the work, and take over the tenants of a crashed process."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def let_go(processes: list[subprocess.Popen[str]]) -> None:
 
 
 async def add(fleet: Fleet, many: int) -> None:
-    """Onboard everybody at the first version; four at a time."""
+    """Onboard all tenants at the first version, four at a time."""
     folder, names = fleet.write(1), iter(fleet.names(many))
 
     async def one_after_the_other() -> None:
@@ -52,7 +52,7 @@ async def up_to_date(fleet: Fleet, folder: str) -> int:
 
 
 def kill_when_some_are_done(fleet: Fleet, folder: str, victims: list[subprocess.Popen[str]], many: int) -> None:
-    """Kill one after the other while there is work for all."""
+    """Kill the processes one after the other, while there is work for all."""
     for number, victim in enumerate(victims, start=1):
         while asyncio.run(up_to_date(fleet, folder)) < many * number // 10:
             sleep(0.01)
@@ -60,7 +60,9 @@ def kill_when_some_are_done(fleet: Fleet, folder: str, victims: list[subprocess.
 
 
 @pytest.mark.timeout(3_600)
-def test_eight_processes_of_which_three_are_killed(fleet: Fleet, many: int, figure: Callable[[str, object], None]) -> None:
+def test_eight_processes_share_the_work_although_three_are_killed(
+    fleet: Fleet, many: int, figure: Callable[[str, object], None]
+) -> None:
     asyncio.run(add(fleet, many))
     folder = fleet.write(5)
     processes = [start(fleet.url, folder) for _ in range(PROCESSES)]
@@ -70,14 +72,14 @@ def test_eight_processes_of_which_three_are_killed(fleet: Fleet, many: int, figu
     assert [process.returncode for process in processes[KILLED:]] == [0] * (PROCESSES - KILLED), answers
     reports = [json.loads(answer) for answer in answers[KILLED:]]
     assert [(report["failed"], report["behind"], report["skipped"]) for report in reports] == [([], [], [])] * len(reports)
-    # One of them sees the last tenant done, whoever did it; nobody has to come again.
+    # One of them sees that the last tenant is done, whichever process did it; no further sync is needed.
     assert asyncio.run(up_to_date(fleet, folder)) == many
     assert asyncio.run(sync_tenants(fleet.url, folder)).migrations == 0
     asyncio.run(fleet.judge(fleet.names(many), 5))
     figure("brought up by the five that lived", sorted(len(report["done"]) for report in reports))
 
 
-def test_eight_processes_that_all_live_share_the_work(fleet: Fleet) -> None:
+def test_eight_processes_share_the_work(fleet: Fleet) -> None:
     asyncio.run(add(fleet, 20))
     folder = fleet.write(5)
     processes = [start(fleet.url, folder) for _ in range(PROCESSES)]
@@ -90,7 +92,9 @@ def test_eight_processes_that_all_live_share_the_work(fleet: Fleet) -> None:
 
 @pytest.mark.only("postgresql", "mysql", "mariadb")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_sync_answers_130_and_the_next_one_goes_on(fleet: Fleet, database: str, number: signal.Signals) -> None:
+def test_an_interrupted_sync_exits_with_130_and_the_next_one_continues(
+    fleet: Fleet, database: str, number: signal.Signals
+) -> None:
     asyncio.run(add(fleet, 8))
     slow = "SELECT pg_sleep(4);" if database == "postgresql" else "DO SLEEP(4);"
     folder = write_set(fleet.folder / "sql" / "tenant", {"V6__slow.sql": slow})

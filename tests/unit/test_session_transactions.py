@@ -129,7 +129,7 @@ async def test_a_user_who_may_not_create_the_history_is_a_configuration_error() 
 async def test_a_view_in_the_journals_place_is_refused() -> None:
     async with open_session("sqlite://") as session:
         await session.connection.run("CREATE VIEW whimbrel_journal AS SELECT 1")
-        with pytest.raises(ConfigurationError, match="whimbrel_journal is not to be trusted"):
+        with pytest.raises(ConfigurationError, match="whimbrel_journal cannot be trusted"):
             await session.prepare()
         # The history is created with the journal or not at all.
         assert await session.connection.fetch_all("SELECT name FROM sqlite_master WHERE type = 'table'") == []

@@ -1,1 +1,1 @@
-"""The contract of a database, and one folder for each database that fulfils it."""
+"""The contract that every database fulfils, with one folder for each database."""

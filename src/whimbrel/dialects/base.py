@@ -1,7 +1,8 @@
-"""What a database owes us: a connection, and the facts in which the databases differ.
+"""The contract that each database fulfils: how to connect, lock, look into the catalog, and recover.
 
-The contract that `dialects/` fulfils, one file a database; nothing above it knows which database it talks to. To add one:
-write a module with a Connection, a Dialect and a `DIALECT`, name it in `registry.py`, and pass tests/dialects.
+The folders in `dialects/` fulfil it, one for each database. No module above this folder knows which database it works with. To
+add a database, write a package with a Connection, a Dialect and a `DIALECT`, add its line to `registry.py`, and pass
+tests/dialects.
 """
 
 from __future__ import annotations
@@ -26,29 +27,29 @@ __all__ = ["ApplicationConnection", "Connection", "Dialect", "Parameters", "Row"
 
 
 class Dialect(DialectRules):
-    """The facts in which one database differs. Stateless: what depends on the server is asked of the connection."""
+    """The effects in which one database differs. It is stateless: facts about a server belong to the connection."""
 
-    # What this database holds of our objects' kinds, for `baseline --detect`.
+    # The existing objects in this database, for `baseline --detect`.
     inventory: ClassVar[Inventory]
 
     @abstractmethod
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        """Open one private connection; a question makes nothing, not even a file. Raises DatabaseUnreachable.
+        """Open one private connection. A `question` creates nothing, not even a file. Raises DatabaseUnreachable.
 
-        Nothing is asked of the server. The traceback of what is raised holds no password.
+        This method asks the server nothing. The traceback of its errors holds no password.
         """
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
-        """Find out who answers on a new connection, and how it is to be worked with: return it, or another one in its place."""
+        """Find out which server answers on a new connection. Return this connection, or another one that suits the server."""
         return connection
 
     async def identify_server_in_time(self, connection: Connection, url: DatabaseUrl) -> Connection:
-        """Do so within the time that connecting may take: it is a part of it. Raises DatabaseUnreachable."""
+        """Identify the server within the time limit for connecting, of which it is a part. Raises DatabaseUnreachable."""
         try:
             async with asyncio.timeout(url.connect_timeout):
                 return await self.identify_server(connection, url)
         except TimeoutError as error:
-            told = f"logged in, and then no answer within {url.connect_timeout:g} s"
+            told = f"the login succeeded, but then no answer came within {url.connect_timeout:g} s"
             raise DatabaseUnreachable(url.unreachable(told, error), silent=True) from None
 
     async def open(self, url: DatabaseUrl) -> Connection:
@@ -62,126 +63,127 @@ class Dialect(DialectRules):
 
     @abstractmethod
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
-        """Return what opens a connection of an application's pool, in the portable session, in `schema` if one is named.
+        """Return a function that opens a connection for an application's pool: portable session, in `schema` if it is given.
 
-        It raises DatabaseUnreachable or another WhimbrelError; the traceback of what it raises holds no password.
+        The function raises DatabaseUnreachable or another WhimbrelError. The traceback of its errors holds no password.
         """
 
     @abstractmethod
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
-        """Return which of our tables a schema has; touch none of them.
+        """Return which of Whimbrel's tables a schema has, without touching them.
 
-        Raises ConfigurationError if one is not to be trusted: with `question` nothing will be written, which asks for less.
+        Raises ConfigurationError if a table cannot be trusted. The check is less strict for a `question`, which writes nothing.
         """
 
     async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
-        """Return where a run works that has these sets: in `wanted`, or if that is empty where its history is, or is to be made.
+        """Return where a run with these sets works: in `wanted` if given, else in the schema that has or will have its history.
 
-        Raises ConfigurationError if `wanted` does not exist, or if a table that was looked at is not to be trusted.
+        Raises ConfigurationError if `wanted` does not exist, or if an inspected table cannot be trusted.
         """
         return Place(await self.find_schema(connection, wanted))
 
     @abstractmethod
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
-        """Return what the history's rows of these sets say, in one question to a connection that nothing has been asked yet.
+        """Return the history rows of these sets with a single query, on a connection that has sent no query yet.
 
-        `schema` is empty for the connection's own. A table that is not to be trusted is refused, or has no rows.
+        An empty `schema` means the connection's own. A table that cannot be trusted is refused, or counts as empty.
         """
 
     @abstractmethod
     async def find_schema(self, connection: Connection, wanted: str) -> str:
-        """Return `wanted`, or if that is empty the schema in which unqualified names are created. Raises ConfigurationError."""
+        """Return `wanted`, or if it is empty the schema in which unqualified names are created. Raises ConfigurationError."""
 
     @abstractmethod
     def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
-        """Return what puts the session into the state from which every file starts, whatever a file did to it.
+        """Return the statements that reset the session to the baseline every migration starts from.
 
-        `lock_timeout` limits, in seconds, how long one statement waits for another session's locks.
+        `lock_timeout` limits, in seconds, how long one statement waits for locks of other sessions.
         """
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
-        """Put the session into that state."""
+        """Reset the session to that baseline."""
         await connection.send(self.session_setup_sql(connection, schema, portable=portable, lock_timeout=lock_timeout))
 
     async def renew(self, connection: Connection) -> bool:
-        """Let go of what a file left in the session and `enter` does not reach; answer whether the lock went with it."""
+        """Drop the session state that `enter` does not reach. Return whether this also released the lock."""
         return False
 
     async def prepare(self, connection: Connection, schema: str) -> None:
-        """Mend, under the lock, what would give shared files another meaning here. Most databases need nothing."""
+        """Correct, under the lock, settings that would change the meaning of portable files. Most databases need nothing."""
 
     async def check_writable(self, connection: Connection) -> None:
-        """Raise ConfigurationError if this server takes no changes from anybody."""
+        """Raise ConfigurationError if this server accepts no writes."""
 
     async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
-        """Return, in words, what lets this user make and write our tables, which the database refused; empty if unknown."""
+        """Return advice for a user who may not create or write Whimbrel's tables; empty if there is none."""
         return ""
 
     # The lock.
 
     @abstractmethod
     async def try_lock(self, connection: Connection, schema: str) -> bool:
-        """Try to take the migration lock of `schema`; answer within a second. True only if this session has it now."""
+        """Try to take the migration lock of `schema`; return within a second. True only if this session now holds it."""
 
     @abstractmethod
     async def unlock(self, connection: Connection, schema: str) -> None:
-        """Give the lock back."""
+        """Release the lock."""
 
     async def abandon(self, connection: Connection, schema: str) -> None:
-        """Give the lock back after an exception; nothing where it is freed with the connection, which is closed then."""
+        """Release the lock after an exception. Does nothing where closing the connection, which follows, releases it."""
 
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
-        """Return whether this session still has the lock."""
+        """Return whether this session still holds the lock."""
         ours = f"SELECT 1 AS ours FROM (SELECT 1 AS one) AS it WHERE {self.lock_condition(schema)}"
         return bool(await connection.send([*self.fencing_sql(schema), ours]))
 
     @abstractmethod
     async def lock_holder(self, connection: Connection, schema: str) -> str:
-        """Say who has the lock and since when, as far as this user may see."""
+        """Describe the session that holds the lock and since when, as far as this user may see it."""
 
     async def blockers(self, connection: Connection, sql: str) -> str:
-        """Say who holds locks on what a statement names, as far as this user may see; empty if nobody does."""
+        """Describe the sessions that hold locks on the objects in a statement, as far as this user may see them; may be empty."""
         return ""
 
     @asynccontextmanager
     async def lock_kept(self, connection: Connection) -> AsyncIterator[None]:
-        """Keep the lock over several transactions. Nothing to do where it belongs to the session."""
+        """Keep the lock over several transactions. Does nothing where the lock belongs to the session."""
         yield
 
     # Statements, told apart by their leading words.
 
     async def broken_keys(self, connection: Connection) -> dict[str, int]:
-        """Count the rows that refer to rows that are not there, by the tables' names."""
+        """Count the rows whose foreign key refers to a missing row, by table name."""
         return {}
 
-    # Statements that cannot share a transaction with their record, after a crash.
+    # The rest concerns statements that cannot share a transaction with their record.
 
     async def all_protected(self, connection: Connection, schema: str) -> bool:
-        """Whether there is no table in the schema that knows no transactions."""
+        """Return whether every table in the schema uses an engine with transactions."""
         return True
 
     async def unprotected(self, connection: Connection, schema: str, statement: Statement) -> str:
-        """Return the name of a table in the statement, of the schema, that knows no transactions; empty if there is none."""
+        """Return the first table of the schema in the statement whose engine has no transactions; empty if there is none."""
         return ""
 
     async def fence(self, connection: Connection) -> None:
-        """Let the server itself see to it that no statement takes effect twice. Raises ConfigurationError where it cannot."""
+        """Make the server itself ensure that no statement takes effect twice. Raises ConfigurationError if it cannot."""
         raise ConfigurationError("only MySQL with GTIDs has a fence")
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
-        """Return what the catalog says of the objects that a statement is about to change; empty if it cannot tell."""
+        """Return the catalog's description of the objects that a statement is about to change; empty if it cannot tell."""
         return ""
 
     async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
-        """Return whether a statement, whose end nobody saw, took effect; None if the catalog cannot tell.
+        """Return whether an interrupted statement took effect; None if the catalog cannot tell.
 
-        `before` is what `snapshot_objects` said before it. What a crash left half-done is undone, or done to its end.
+        `before` is the result of `snapshot_objects` from before the statement. Work that a crash left half-done is undone or
+        completed.
         """
         return None
 
     async def clear_away(self, connection: Connection, statement: Statement, before: str) -> None:
-        """Drop what a refused statement left half-done, and only that."""
+        """Drop the leftovers of a failed statement, and nothing else."""
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
-        """Do what the server lacks a form for; False means that the statement runs as it is."""
+        """Perform a statement that the server cannot run in its given form. False means that the statement runs as it is."""
         return False

@@ -1,4 +1,4 @@
-"""Copies of one migrated database, for tests: made quickly, and thrown away. What `dialects/*_copies.py` fulfil."""
+"""Copies of one migrated database for tests, made quickly and dropped afterwards. Each `dialects/*/clones.py` implements this."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST = 40
 
 
 class Copies(ABC):
-    """Databases beside that of `url`, all of whose names begin with `name`. Files are kept in `folder`."""
+    """Databases next to the one in `url`, whose names all begin with `name`. Their files live in `folder`."""
 
     def __init__(self, url: DatabaseUrl, name: str, folder: Path, migrate: Migrate) -> None:
         self.url = url
@@ -31,37 +31,37 @@ class Copies(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Make the template and migrate it."""
+        """Create the template and migrate it."""
 
     @abstractmethod
     async def take(self) -> DatabaseUrl:
-        """Return the address of a database that is as the template."""
+        """Return the address of a database that equals the template."""
 
     @abstractmethod
     async def give_back(self, copy: DatabaseUrl) -> None:
-        """Throw the copy away, or make it as the template again."""
+        """Drop the copy, or restore it to the template's state."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Drop everything that was made."""
+        """Drop every database that was created."""
 
     def named(self, suffix: str = "") -> DatabaseUrl:
-        """Return the address of a database of ours: the next copy, or that of `suffix`."""
+        """Return the address of the copy with this suffix, or of the next copy."""
         return self.url._replace(database=f"{self.name}_{suffix or next(self._numbers)}")
 
 
 class ServerCopies(Copies):
-    """Copies on a server, over one connection: what a test has only written rows to is made as the template again."""
+    """Copies on a server, made over one connection. A copy in which a test only wrote rows is restored and used again."""
 
     async def open(self) -> None:
-        """Connect, and make the template."""
+        """Connect, and create the template."""
         self.connection = await self.dialect.open(self.url)
         self._made: list[str] = []
         self._idle: list[DatabaseUrl] = []
         await self.open_template(self.named("template"))
 
     async def take(self) -> DatabaseUrl:
-        """Return the address of one that was given back, or of a new one."""
+        """Return the address of a copy that was given back, or of a new one."""
         if self._idle:
             return self._idle.pop()
         copy = self.named()
@@ -69,40 +69,40 @@ class ServerCopies(Copies):
         return copy
 
     async def give_back(self, copy: DatabaseUrl) -> None:
-        """Keep the copy for the next test if it can be made as the template again."""
+        """Keep the copy for the next test if it can be restored to the template's state."""
         try:
             if await self.restore(copy.database):
                 self._idle.append(copy)
                 return
         except DatabaseError:
-            pass  # Whatever the test did to it: another one is made.
+            pass  # A test may have broken the copy; `take` makes another one.
         await self._drop(copy.database)
 
     async def close(self) -> None:
-        """Drop everything that was made."""
+        """Drop every database that was created."""
         for name in list(self._made):
             await self._drop(name)
         await self.connection.close()
 
     @abstractmethod
     async def open_template(self, template: DatabaseUrl) -> None:
-        """Make the template, migrate it, and note what it is like."""
+        """Create and migrate the template, and record its state."""
 
     @abstractmethod
     async def make(self, copy: DatabaseUrl) -> None:
-        """Make a copy."""
+        """Create a copy."""
 
     @abstractmethod
     async def restore(self, name: str) -> bool:
-        """Make a copy as the template again; False if more than rows has changed."""
+        """Restore a copy to the template's state. Return False if more than rows has changed."""
 
     @abstractmethod
     async def drop(self, name: str) -> None:
-        """Drop a database of ours, if it is there."""
+        """Drop one of these databases, if it exists."""
 
     async def create(self, name: str, options: str) -> None:
-        """Create a database of ours."""
-        # Noted before it is there: an interrupted CREATE may still have made it.
+        """Create one of these databases."""
+        # Recorded before the CREATE: even an interrupted one may have created the database.
         self._made.append(name)
         await self.connection.run(f"CREATE DATABASE {self.dialect.quote(name)} {options}")
 
@@ -112,21 +112,23 @@ class ServerCopies(Copies):
 
 
 def copied_name(url: DatabaseUrl, unique: str) -> str:
-    """Return what the names of the copies begin with. Raises ConfigurationError for a database that is not there for tests."""
+    """Return the prefix of the copies' names. Raises ConfigurationError for a database that is not meant for tests."""
     if url.dialect == "sqlite":
         return f"test_{unique}"
     if "test" not in url.database.lower():
         raise ConfigurationError(
-            f"{url} has no 'test' in its name, and copies of it would be made and dropped\n"
-            "  next: name a database that is there for tests, as in .../app_test"
+            f"the database name in {url} does not contain 'test', and copies of it would be created and dropped\n"
+            "  next: use a database that is meant for tests, as in .../app_test"
         )
     if len(url.database.encode()) > _LONGEST:
-        raise ConfigurationError(f"the name of {url} is longer than {_LONGEST} bytes, so that those of its copies would not fit")
+        raise ConfigurationError(
+            f"the database name in {url} is longer than {_LONGEST} bytes, too long for the names of its copies; shorten it"
+        )
     return f"{url.database}_{unique}"
 
 
 def find_copies(url: DatabaseUrl, unique: str, folder: Path, migrate: Migrate) -> Copies:
-    """Return how copies are made on this database. Raises ConfigurationError."""
+    """Return the object that makes copies on this database. Raises ConfigurationError."""
     url.check()
     name = copied_name(url, unique)
     module = import_module(f"whimbrel.dialects.{find_dialect(url).name}.clones")

@@ -1,4 +1,4 @@
-"""One connection to a database, and the pool of an application: half of what a database owes us, `dialect.py` has the rest."""
+"""One connection to a database, for a run or an application: half of a database's contract. `base.py` has the rest."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 __all__ = ["ApplicationConnection", "Connection", "Pace", "Parameters", "Row", "keep_alive"]
 
-# A server that does not answer must not keep a process from ending; it rolls back by itself when the connection is closed.
+# An unresponsive server must not keep a process from ending. The server rolls back by itself when the connection closes.
 _ROLL_BACK_SECONDS = 2
 Row = dict[str, Any]
 Parameters = Mapping[str, object]
-# An idle connection is probed after so many seconds, then so often, so many times: also to keep routers from forgetting it.
+# Idle time before the first probe, interval and number of probes. The probes also keep routers from forgetting the connection.
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
 
 
 class Pace(NamedTuple):
-    """When a server that owes an answer is asked, over a second connection, whether it is there. All in seconds.
+    """When to ask, over a second connection, whether a server that has not answered is still there. All values are in seconds.
 
-    It is asked `after` the answer has been awaited so long, and, as long as all is well, again after twice, four times as long,
-    at most `longest`; with a `limit` on each time. Attempts at a silent server begin `attempt` apart, and what says that the
-    session is lost is asked `again`.
+    The first question comes `after` that long without an answer. While all is well, the pause then doubles each time, up to
+    `longest`. Each question may take `limit` seconds. Attempts to reach a silent server start `attempt` apart. A sign that the
+    session is lost is checked `again` after that pause.
     """
 
     after: float = 15.0
@@ -48,61 +48,61 @@ class Pace(NamedTuple):
 
 
 class Connection(ABC):
-    """One connection in autocommit mode. Everything raises DatabaseError, or ConnectionLost, with the driver's as cause."""
+    """One connection in autocommit mode. Methods raise DatabaseError or ConnectionLost, with the driver's error as cause."""
 
     dialect: Dialect
-    # The database that answers: "mariadb" also where the address said mysql://.
+    # The database that answers: "mariadb" even if the address says mysql://.
     database: str
-    # Seconds that a statement waits for other connections, where the database itself refuses at once.
+    # How many seconds a statement waits for other connections, where the database itself refuses immediately.
     patience: float = 30.0
-    # Whether BEGIN may be sent with what follows it: it is never refused, and needs no question of its own.
+    # Whether BEGIN may travel in one message with the statements after it. It may where the server never refuses BEGIN.
     begins_at_once: bool = True
-    # Where a second connection asks whether the server is there while this one waits for it. The connections of an application
-    # have none: time limits end their statements.
+    # Where a second connection asks whether the server is alive while this one waits. An application's connections have no such
+    # address: time limits end their statements.
     address: DatabaseUrl | None = None
-    # Whether the database is not there, and this is an empty one that a question is asked in its place.
+    # Whether the database does not exist, and a question gets this empty one instead.
     stands_in: bool = False
     pace: Pace = Pace()
 
     @property
     def bare(self) -> Connection:
-        """The driver's own connection, where this one is lent by a pool with its time limits."""
+        """The driver's own connection, if this one is lent by a pool with its time limits."""
         return self
 
     @property
     def is_current(self) -> bool:
-        """Whether it still leads to the database that the address names; a file can be replaced while it is open."""
+        """Whether the connection still leads to the database in the address. A file can be replaced while it is open."""
         return True
 
     @property
     @abstractmethod
     def in_transaction(self) -> bool:
-        """Whether a transaction is open, by what the server last said."""
+        """Whether a transaction is open, according to the server's last answer."""
 
     @abstractmethod
     async def run(self, sql: str) -> None:
-        """Run one statement of a script, byte for byte: nothing in it is a parameter."""
+        """Run one statement of a script, byte for byte. Nothing in it is a parameter."""
 
     @abstractmethod
     async def send(self, statements: Sequence[str]) -> int:
         """Run several statements in one message, and return how many rows the last one changed or found.
 
-        Which of them was refused, and where, is not told; those before it may have taken effect.
+        The error does not say which statement failed, or where. The statements before it may have taken effect.
         """
 
     async def send_and_commit(self, statements: Sequence[str]) -> int:
-        """Run statements as `send` does, and COMMIT; return how many rows the last of them changed or found."""
+        """Send the statements and COMMIT; return how many rows the last of them changed or found."""
         count = await self.send(statements)
         await self.run("COMMIT")
         return count
 
     @abstractmethod
     async def execute(self, sql: str, parameters: Parameters | None = None) -> int:
-        """Run one statement with `:name` parameters and return how many rows it changed (matched, for an UPDATE)."""
+        """Run one statement with `:name` parameters, and return how many rows it changed (for an UPDATE: matched)."""
 
     @abstractmethod
     async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
-        """Run one statement once for each row of parameters; all are checked before. Not a transaction by itself."""
+        """Run one statement once for each row of parameters, after checking all rows. It opens no transaction."""
 
     @abstractmethod
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
@@ -110,23 +110,23 @@ class Connection(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """End the connection; what is not committed is rolled back by the server."""
+        """Close the connection. The server rolls back uncommitted work."""
 
     def watched(self) -> _Watched:
-        """Wait for the server inside; raises ConnectionLost when it is clear that no answer will come."""
+        """Watch the server during the block; raise ConnectionLost as soon as it is clear that no answer will come."""
         return _Watched(self)
 
     async def look(self) -> Answer:
-        """Ask, over a second connection, what the server knows of this session. Raises DatabaseUnreachable or DatabaseError."""
+        """Ask the server, over a second connection, about this session. Raises DatabaseUnreachable or DatabaseError."""
         answer: Answer = await import_module(f"whimbrel.dialects.{self.dialect.name}.watchdog").look(self)
         return answer
 
     @abstractmethod
     def abort(self) -> None:
-        """Leave the server at once, without a word; it rolls back by itself. Whoever waits for an answer gets ConnectionLost."""
+        """Drop the connection without notifying the server, which rolls back by itself. A waiting caller gets ConnectionLost."""
 
     def forget(self) -> None:
-        """Forget what the catalog said: somebody else may have changed it since."""
+        """Discard cached catalog data: another session may have changed the catalog."""
 
     async def fetch_one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         """Return the first row, or None."""
@@ -139,13 +139,13 @@ class Connection(ABC):
         return next(iter(row.values())) if row else None
 
     async def try_begin(self, begin: str = "") -> bool:
-        """Begin a transaction that may write; at once False where another connection is the only one that may."""
+        """Begin a transaction that may write. Return False immediately if the database allows one writer and has one."""
         await self.run(begin or self.dialect.begin)
         return True
 
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
-        """Commit what is done inside, or roll it back if anything is raised, cancellation included."""
+        """Commit the work of the block, or roll it back on any exception, including cancellation."""
         async with self.rollback_on_error():
             if not begun:
                 await self.run(self.dialect.begin)
@@ -154,18 +154,18 @@ class Connection(ABC):
 
     @asynccontextmanager
     async def rollback_on_error(self) -> AsyncIterator[None]:
-        """Roll back if anything is raised inside, which begins and ends a transaction itself."""
+        """Roll back if the block raises. The block itself begins and ends the transaction."""
         try:
             yield
         except BaseException:
-            # Also when BEGIN or COMMIT was cancelled or failed: nobody must go on in a transaction that is half open.
+            # This includes a cancelled or failed BEGIN or COMMIT: no caller may continue in a half-open transaction.
             await asyncio.shield(self.roll_back())
             raise
 
     async def roll_back(self) -> None:
-        """End a transaction, if there is one. Raises nothing: what went wrong before is what has to be told."""
-        # The server may have rolled back by itself (a full disk on SQLite), or be gone. Neither must hide the first error, and
-        # a connection in doubt is closed, so that nothing stays open.
+        """End the open transaction, if any. Raises nothing, so that the caller reports the original error."""
+        # The server may have rolled back by itself (SQLite does on a full disk), or be gone. Neither must hide the first error. A
+        # connection in doubt is closed, so that no transaction stays open.
         try:
             async with asyncio.timeout(_ROLL_BACK_SECONDS):
                 await self.run("ROLLBACK")
@@ -173,13 +173,13 @@ class Connection(ABC):
             await self.close()
 
     def readings(self, sql: str) -> Sequence[LexerRules]:
-        """Return how this session may read a text: in one way, but where that depends on settings that nobody tells us."""
+        """Return the lexer rules under which this session may read a text: several only if they depend on unknown settings."""
         return (self.dialect.lexer_rules(portable=True, database=self.database),)
 
     def check(self, sql: str, parameters: Parameters | None) -> tuple[Template, list[Value]]:
-        """Return a statement cut at its parameters, and their values. Raises ConfigurationError, or ParameterError for a value.
+        """Return a statement split at its parameters, and their values. Raises ConfigurationError, or ParameterError for a value.
 
-        Without parameters the text has none, and is only held to be one statement.
+        If `parameters` is None, the text has no parameters and must only be a single statement.
         """
         found: dict[tuple[tuple[str, ...], tuple[str, ...]], Template] = {}
         for rules in self.readings(sql):
@@ -187,20 +187,20 @@ class Connection(ABC):
             found[one.texts, one.names] = one
         if len(found) > 1:
             raise ConfigurationError(
-                "the statement has other parts under the sql_mode ANSI_QUOTES than without it; nothing was sent; take the "
-                "backslash out from between the double quotes, or leave the sql_mode as the manager sets it"
+                "the sql_mode ANSI_QUOTES, which may be on or off, changes the meaning of this statement; nothing was sent; "
+                "remove the backslash from between the double quotes, or leave the sql_mode as the manager sets it"
             )
         (template,) = found.values()
         values = template.values({} if parameters is None else parameters)
         return template, [check_value(name, value) for name, value in zip(template.names, values, strict=True)]
 
     def bind(self, sql: str, parameters: Parameters | None) -> tuple[str, list[object]]:
-        """Return text and values as this driver takes them."""
+        """Return text and values in the form that this driver accepts."""
         return self.dialect.bind(*self.check(sql, parameters))
 
 
 class _Watched:
-    """The wait for one answer. It costs a timer, and nothing more unless the answer is long in coming."""
+    """The wait for one answer. It costs a timer, and more only if the answer takes long."""
 
     __slots__ = ("_began", "_connection", "_timer", "_watch")
 
@@ -238,15 +238,15 @@ class _Watched:
         if (error := watch.exception()) is None:
             self._connection.abort()
             return
-        # A fault of ours says nothing of the server: it is reported, and the statement goes on.
-        watch.get_loop().call_exception_handler({"message": "a statement is not watched any more", "exception": error})
+        # A defect in the watchdog says nothing about the server. Report it, and let the statement go on.
+        watch.get_loop().call_exception_handler({"message": "the watchdog of a statement failed", "exception": error})
 
 
 def keep_alive(transport: asyncio.BaseTransport | None) -> None:
-    """Have the system notice that the other end of a connection is gone, within two minutes, while nothing is sent.
+    """Make the operating system detect within two minutes that the other end of an idle connection is gone.
 
-    There is no TCP_USER_TIMEOUT: it also ends a connection whose server lives and takes no more data for a while, such as a COPY
-    that waits for a lock: https://man7.org/linux/man-pages/man7/tcp.7.html
+    TCP_USER_TIMEOUT is not set. It would also end a connection whose server is alive but accepts no data for a while, such as a
+    COPY that waits for a lock: https://man7.org/linux/man-pages/man7/tcp.7.html
     """
     end = None if transport is None else transport.get_extra_info("socket")
     if end is None or end.family not in (socket.AF_INET, socket.AF_INET6):
@@ -258,15 +258,15 @@ def keep_alive(transport: asyncio.BaseTransport | None) -> None:
 
 
 class ApplicationConnection(Connection):
-    """A connection of an application's pool: portable session, the application's schema, lent to one borrower after the other.
+    """A connection of an application's pool: portable session, the application's schema, lent to one borrower at a time.
 
-    Cancelling a call ends its statement on the server. A statement that cannot be ended so leaves the connection unusable.
+    Cancelling a call ends its statement on the server. If the statement cannot be ended, the connection becomes unusable.
     """
 
     @property
     @abstractmethod
     def usable(self) -> bool:
-        """Whether the connection is open, by what this side knows; asks nothing."""
+        """Whether the connection is open, as far as the client knows. Sends nothing."""
 
     @abstractmethod
     def changes_session(self, sql: str) -> bool:
@@ -274,8 +274,8 @@ class ApplicationConnection(Connection):
 
     @abstractmethod
     async def refresh(self) -> None:
-        """Make the session what that of a new connection is. Raises DatabaseError, and the connection is then not lent again."""
+        """Reset the session to that of a new connection. Raises DatabaseError; the pool then never lends the connection again."""
 
     async def still_in_transaction(self) -> bool:
-        """Whether the transaction is still open after a statement in it was refused."""
+        """Whether the transaction is still open after one of its statements failed."""
         return self.in_transaction

@@ -1,4 +1,4 @@
-"""Waiting for what may never answer: a server, a name server, a driver that swallows its cancellation."""
+"""Time limits for waits that may never end: for a server, a name server, or a driver that swallows its cancellation."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _INSIST_SECONDS = 0.5
 
 
 async def bounded(work: Coroutine[Any, Any, T], seconds: float | None, leave: Callable[[T], object] = lambda _: None) -> T:
-    """Return what the work returns. Raises TimeoutError after so many seconds, whatever the work does then.
+    """Return the result of `work`. Raises TimeoutError after so many seconds, whatever `work` does then.
 
-    It runs in a task of its own: asyncio.wait_for of Python 3.11, which a driver may use, forgets a cancellation that comes
-    together with its answer (https://github.com/python/cpython/issues/86296). `leave` is given what the work returns after nobody
-    waits for it any more.
+    `work` runs in a task of its own: asyncio.wait_for of Python 3.11, which a driver may use, forgets a cancellation that arrives
+    together with its answer (https://github.com/python/cpython/issues/86296). If `work` returns after the time limit, `leave`
+    gets the result.
     """
     task = asyncio.get_running_loop().create_task(work)
     done: set[asyncio.Task[T]] = set()
     try:
         done, _ = await asyncio.wait((task,), timeout=seconds)
     finally:
-        # A cancellation may come after the task has ended, and before this one has heard of it.
+        # A cancellation may arrive after the task has ended, but before this coroutine has noticed.
         if not done:
             task.add_done_callback(lambda _: _leave(task, leave))
             _insist(task)
@@ -38,7 +38,7 @@ async def bounded(work: Coroutine[Any, Any, T], seconds: float | None, leave: Ca
 
 
 async def until_done(task: asyncio.Task[Any], seconds: float) -> bool:
-    """Wait for a task whose end is somebody else's to judge; return whether it has ended. A cancellation leaves it running."""
+    """Wait for a task; return whether it has ended. Its errors are for another caller. Cancelling the wait leaves it running."""
     task.add_done_callback(_look_away)
     await asyncio.wait((task,), timeout=seconds)
     return task.done()
@@ -66,9 +66,10 @@ def _answer(future: asyncio.Future[None]) -> None:
 
 
 async def resolve(host: str, port: int) -> None:
-    """Look a host's name up, in a thread that does not keep the process from ending, as those of the event loop do.
+    """Look up a host name in a daemon thread. Unlike the event loop's own threads, it does not keep the process from ending.
 
-    A name that does not exist is the driver's to report. https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.getaddrinfo
+    The driver reports a name that does not exist.
+    https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.getaddrinfo
     """
     with suppress(ValueError):
         ip_address(host)

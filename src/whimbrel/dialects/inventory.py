@@ -1,4 +1,4 @@
-"""Everything that the schemas of a database hold, down to columns: the contract, which each dialect fulfils with one question."""
+"""All objects in the schemas of a database, down to columns: the contract. Each dialect fulfils it with one query."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Kind = Literal["relation", "column", "index", "trigger", "routine", "type", "eve
 
 
 class SchemaObject(NamedTuple):
-    """One object, by names that are spelled alike where the database takes them for one.
+    """One object. Its names have one spelling where the database compares them without case.
 
-    `table` is the one that a column, an index or a trigger belongs to; empty for what belongs to none, and where a statement does
-    not say it. A relation is a table, a view or a sequence.
+    `table` is the table of a column, an index or a trigger; empty for other objects, and where a statement does not name it. A
+    relation is a table, a view or a sequence.
     """
 
     kind: str
@@ -27,13 +27,13 @@ class SchemaObject(NamedTuple):
 
 
 class Stock(NamedTuple):
-    """The objects of some schemas; `unseen` are the kinds of which this user need not see all."""
+    """The objects of some schemas; `unseen` are the kinds of which this user may not see all objects."""
 
     objects: frozenset[SchemaObject]
     unseen: frozenset[str] = frozenset()
 
     def has(self, one: SchemaObject) -> bool:
-        """Whether the object is there."""
+        """Whether the object exists."""
         return one in self.objects
 
 
@@ -46,10 +46,10 @@ class Inventory(ABC):
 
     @abstractmethod
     async def read(self, connection: Connection, schemas: Collection[str]) -> Stock:
-        """Return what these schemas hold, in one question that everybody may ask who may read the tables."""
+        """Return the contents of these schemas, with one query that any user who can read the tables may run."""
 
     def stock(self, rows: Iterable[Row]) -> Stock:
-        """Make a stock of rows with a kind, a schema, the table and a name; a row of the kind "unseen" names a kind."""
+        """Build a stock from rows with a kind, a schema, the table and a name. A row of the kind "unseen" names a kind."""
         read = [SchemaObject(*(self.spell(str(row[key])) for key in ("kind", "place", "owner", "name"))) for row in rows]
         objects = {one for one in read if one.kind != "unseen"}
         # DROP INDEX and DROP TRIGGER need not name the table.

@@ -1,4 +1,4 @@
-"""What a database holds of the objects that files name: the contract, which each dialect fulfils with one question."""
+"""The existing objects among those that files name: the contract. Each dialect fulfils it with one query."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from whimbrel.dialects.connection import Connection, Row
 
 __all__ = ["TOOLS", "Catalog", "Existing", "Family", "Holdings", "Wanted"]
 
-# Schema and name; the schema is empty where the name is not qualified.
+# Schema and name; the schema is empty for an unqualified name.
 Name = tuple[str, str]
-# Objects of one family share their names: no view bears the name of a table.
+# Objects of one family share a namespace: no view can have the name of a table.
 Family = Literal["relation", "routine", "type", "trigger", "event", "schema", "database"]
-# The names to look for, by family; the schema is empty where the file does not qualify the name.
+# The names to look for, by family; the schema is empty for an unqualified name.
 Wanted = Mapping[Family, Collection[Name]]
 
 # The tables in which other tools keep their history.
@@ -36,7 +36,7 @@ TOOLS = {
 
 
 class Existing(NamedTuple):
-    """An object that the database holds: its kind ("table", "view", ...), and the columns of a table as it spells them."""
+    """An existing object: its kind ("table", "view", ...), and the columns of a table in the database's spelling."""
 
     kind: str
     schema: str
@@ -47,9 +47,9 @@ class Existing(NamedTuple):
 class Holdings:
     """The objects that a catalog returned.
 
-    Each row has a family, a kind, a schema and a name. A row of the family "column" has the table's name as its kind, one of the
-    family "tool" is the history table of another tool. `schema` is the one that names without a schema mean; `caseless` are the
-    families, "column" among them, whose names the database compares without case.
+    Each row has a family, a kind, a schema and a name. A row of the family "column" has the table's name as its kind. A row of
+    the family "tool" is the history table of another tool. Names without a schema refer to `schema`. `caseless` are the families,
+    possibly including "column", whose names the database compares without case.
     """
 
     def __init__(self, schema: str, rows: Iterable[Row], caseless: Collection[str] = ()) -> None:
@@ -72,16 +72,16 @@ class Holdings:
         }
 
     def key(self, family: str, name: Name) -> tuple[str, str, str]:
-        """Return what two names of one object have in common."""
+        """Return a key that is equal for all spellings of one object's name."""
         schema, own = name
         return family, self._folded(family, schema or self._schema), self._folded(family, own)
 
     def find(self, family: str, name: Name) -> Existing | None:
-        """Return the object that this name means; None if there is none."""
+        """Return the object with this name; None if there is none."""
         return self._known.get(self.key(family, name))
 
     def lacking(self, table: Existing, columns: Iterable[str]) -> list[str]:
-        """Return those of these columns that a table has not."""
+        """Return the columns among these that a table lacks."""
         return [column for column in columns if self._folded("column", column) not in table.columns]
 
     def _folded(self, family: str, name: str) -> str:
@@ -91,13 +91,13 @@ class Holdings:
 class Catalog(ABC):
     """The objects of one database. Stateless."""
 
-    # Words that begin a part of CREATE TABLE (...) that is no column.
+    # Words that begin a part of CREATE TABLE (...) other than a column.
     not_columns: ClassVar[frozenset[str]] = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"))
 
     def fold(self, word: str) -> str:
-        """Return the name that a word without quotes means."""
+        """Return the name that an unquoted word means."""
         return word
 
     @abstractmethod
     async def find(self, connection: Connection, schema: str, wanted: Wanted) -> Holdings:
-        """Return what is there of these, in one question; names without a schema are those of `schema`."""
+        """Return the existing objects among these, with one query. Names without a schema refer to `schema`."""

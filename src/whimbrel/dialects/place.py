@@ -1,6 +1,6 @@
-"""Where a run's history is, and which of our tables are there. Data alone: the databases find it out.
+"""Where a run's history is, and which of Whimbrel's tables exist there. This is plain data; the dialects determine it.
 
-A place is found once, when a session begins, and everything that the run asks and writes goes there.
+A session determines its place once, at its start. All queries and writes of the run go there.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ TENANTS_TABLE = "whimbrel_tenants"
 LEASE_TABLE = "whimbrel_lease"
 TABLES = (HISTORY_TABLE, JOURNAL_TABLE, TENANTS_TABLE, LEASE_TABLE)
 
-# By the name of each set of a run: version and checksum of its files, or None where the files are not known. Empty if a run has
-# no sets and is about the table of tenants.
+# For each set of a run, by its name: version and checksum of each file, or None if the files are unknown. Empty if a run has no
+# sets and concerns only the table of tenants.
 Sought = Mapping[str, Collection[tuple[str, str]] | None]
 
 
 class Place(NamedTuple):
-    """A schema. `tables` are those of ours that it has, None if nobody has looked; `notes` say why it is this one."""
+    """A schema. `tables` are those of Whimbrel's that it has, None if not checked; `notes` say why this schema was chosen."""
 
     schema: str
     tables: frozenset[str] | None = None
     notes: tuple[str, ...] = ()
-    # Whether a command must name it to be led here.
+    # Whether a command works here only if the user names this schema.
     elsewhere: bool = False
 
 
 def summary_query(table: str, sets: Collection[str], condition: str = "") -> tuple[str, dict[str, str]]:
-    """Return the question what a history says of these sets, and its parameters. Table and condition are SQL."""
+    """Return the query for a history's rows of these sets, and its parameters. `table` and `condition` are SQL."""
     names = {f"set_{index}": name for index, name in enumerate(sets)}
     wanted = " OR ".join(f"set_name = :{name}" for name in names)
     columns = "set_name, version, description, checksum, success"

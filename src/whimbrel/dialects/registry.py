@@ -13,7 +13,7 @@ __all__ = ["DIALECTS", "Entry", "find_dialect"]
 
 
 class Entry(NamedTuple):
-    """The package of a dialect, whose module `dialect` has a `DIALECT`, and the distributions that its driver needs."""
+    """The package of a dialect, whose module `dialect` defines `DIALECT`, and the distributions that its driver needs."""
 
     package: str
     drivers: tuple[str, ...]

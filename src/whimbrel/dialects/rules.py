@@ -1,6 +1,6 @@
-"""How a database reads a statement and what it does with it, as far as the text tells: the pure half of a dialect.
+"""The pure half of a dialect: what a statement is and how the database treats it, as far as its text tells.
 
-Planning works with these rules alone, and so touches no database. `base.py` has the other half, the effects.
+Planning uses these rules alone, so it touches no database. `base.py` has the other half, the effects.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DialectRules", "SessionEffect"]
 
-# What a file may have left in a session: what counts the rows that it wrote, or anything.
+# What a file may have left in a session: nothing, the counts of the rows it wrote, or anything.
 SessionEffect = Literal["nothing", "rows", "anything"]
 
 
@@ -32,75 +32,75 @@ class DialectRules(ABC):
     # Whether the database rolls back CREATE, ALTER and DROP.
     ddl_in_transactions: ClassVar[bool]
     begin: ClassVar[str] = "BEGIN"
-    # Of the error that answers a `:name` without a value.
+    # The error codes for a `:name` without a value.
     codes_without_value: ClassVar[tuple[str, ...]]
-    # The history's types: UTC, beyond 2038, never changed by the server behind our back.
+    # The types of the history's columns. Timestamps are in UTC, reach beyond 2038, and are never changed by the server itself.
     timestamp_type: ClassVar[str]
     text_type: ClassVar[str] = "TEXT"
     table_options: ClassVar[str] = ""
     now: ClassVar[str]
-    # Where the functions of the database itself are, with a dot behind; empty where nothing can stand before them.
+    # The prefix, with its dot, for the database's built-in functions; empty where functions take no prefix.
     functions: ClassVar[str] = ""
     # How this database names its objects.
     catalog: ClassVar[Catalog]
-    # Whether the session is put into a file's state inside the file's transaction.
+    # Whether the session is reset to the baseline inside of the file's transaction.
     enters_inside: ClassVar[bool] = False
-    # Whether the current time is the same in all of a message.
+    # Whether the current time stays the same for all statements of one message.
     time_stands: ClassVar[bool] = False
-    # Whether one session lasts longer than a transaction; behind a transaction pooler it does not.
+    # Whether a session outlives a transaction. Behind a transaction pooler it does not.
     keeps_session: ClassVar[bool] = True
 
     @abstractmethod
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
-        """Return how `database` reads SQL in the portable session, or under its own defaults."""
+        """Return how `database` reads SQL, in the portable session or under its own defaults."""
 
     @abstractmethod
     def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
         """Return text and values as the driver takes them. Raises ParameterError for a value that this database would change."""
 
     def quote(self, name: str) -> str:
-        """Return `name` as an identifier. The one place where a name becomes SQL; raises ConfigurationError for NUL."""
+        """Return `name` as a quoted identifier: the only place where a name becomes SQL. Raises ConfigurationError for NUL."""
         if "\0" in name or not name:
             raise ConfigurationError(f"{name!r} cannot be a name in a database")
         return '"' + name.replace('"', '""') + '"'
 
     @abstractmethod
     def literal(self, value: str) -> str:
-        """Return `value` as a string in SQL, whatever the session's settings. The one place where a value becomes SQL."""
+        """Return `value` as a string literal for any session settings: the only place where a value becomes SQL."""
 
     def operator(self, symbol: str) -> str:
-        """Return an operator as our own SQL writes it: the database's own, whatever anybody has made."""
+        """Return an operator for Whimbrel's own SQL: always the built-in one, even if a user has defined another."""
         return symbol
 
     def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
-        """Return what does the same inside a transaction, and takes the lock again; nothing where there is no such way."""
+        """Return statements that drop leftover session state inside a transaction and retake the lock; empty if impossible."""
         return []
 
     def session_effect(self, words: Sequence[str]) -> SessionEffect:
-        """Return what a statement leaves in the session that may do more than make, change or drop something that lasts."""
+        """Return what a statement may leave in the session, besides creating, changing or dropping lasting objects."""
         return "anything"
 
     @abstractmethod
     def is_missing_table(self, error: DatabaseError) -> bool:
-        """Whether the database says that a table is not there."""
+        """Whether the error says that a table does not exist."""
 
     @abstractmethod
     def is_denied(self, error: DatabaseError) -> bool:
-        """Whether the database says that this user may not do that."""
+        """Whether the error says that this user lacks a privilege."""
 
     @abstractmethod
     def lock_condition(self, schema: str) -> str:
-        """Return a condition in SQL: that this session has the lock. What is recorded is recorded only if it holds."""
+        """Return an SQL condition: this session holds the lock. A record is written only if the condition is true."""
 
     def fencing_sql(self, schema: str) -> list[str]:
-        """Return what must be sent before a record, in its transaction, so that nobody can take the lock meanwhile."""
+        """Return the statements to send before a record, in its transaction, so that no other session can take the lock."""
         return []
 
     def elapsed(self, started: float, recorded: str = "") -> str:
-        """Return, in SQL, the milliseconds that a file took, if SQL can tell; otherwise an empty text.
+        """Return SQL for the milliseconds that a file took; empty if SQL cannot tell.
 
-        It began when its message was `started` (a monotonic time), or when the file before it in this message was `recorded`,
-        which is SQL for the time in that record.
+        The file began at `started` (a monotonic time), when its message was sent. If another file precedes it in the message, it
+        began at `recorded`, which is SQL for the time in that file's record.
         """
         return ""
 
@@ -110,51 +110,51 @@ class DialectRules(ABC):
 
     @abstractmethod
     def shares_transaction(self, words: Sequence[str]) -> bool:
-        """Whether this statement and its journal row can be committed, or rolled back, as one."""
+        """Whether this statement and its journal row can be committed or rolled back together."""
 
     @abstractmethod
     def sets_session(self, words: Sequence[str]) -> bool:
-        """Whether this statement only changes the session, so that a resumed file needs it again."""
+        """Whether this statement only changes session state, so that a resumed file must run it again."""
 
     def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
-        """Whether this statement may be sent with others: it runs as it is, and they are read as if it were not there."""
+        """Whether this statement may be sent in a batch: it needs no emulation and does not change how the others are read."""
         return statement.copy_data is None and not self.sets_session(words)
 
     def controls_transaction(self, words: Sequence[str]) -> bool:
-        """Whether this statement begins or ends a transaction, which is the runner's to do."""
+        """Whether this statement begins or ends a transaction, which only the runner may do."""
         first, second = (*words, "", "")[:2]
         if first in ("COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "ABORT"):
             return True
         return (first == "BEGIN" and second != "NOT") or (first in ("START", "PREPARE") and second == "TRANSACTION")
 
     def find_modes(self, words: Sequence[str], statement: Statement) -> str | None:
-        """Return the modes that a statement gives the transaction which it begins or is the first of; None for every other."""
+        """Return the modes that a statement sets for the transaction it begins or opens; None for every other statement."""
         return None
 
     def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
-        """Return why this statement cannot be run from a migration, and what to write; empty for nearly every statement."""
+        """Return why this statement cannot run in a migration, and what to write instead; empty for nearly every statement."""
         return ""
 
     def follow_values(self) -> EnumValues | None:
-        """Return what knows, of one file, which values no statement may use before they are committed; None if all may be."""
+        """Return an object that tracks, for one file, enum values that must be committed before use; None if there are none."""
         return None
 
     def begin_with(self, modes: str, *, portable: bool) -> str:
-        """Return the statement that begins a file's transaction, with the modes that the file asks for."""
+        """Return the statement that begins a file's transaction, with the modes that the file requests."""
         return self.begin
 
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
-        """Whether this statement only switches the checks of foreign keys on (True) or off (False); None for every other."""
+        """Whether this statement only turns foreign key checks on (True) or off (False); None for every other statement."""
         return None
 
     @abstractmethod
     def is_repeatable(self, words: Sequence[str]) -> bool:
-        """Whether running this statement twice, with nothing in between, leaves the same as running it once."""
+        """Whether running this statement twice in a row has the same result as running it once."""
 
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
-        """Whether a statement that is refused may have done, and committed, a part of its work."""
+        """Whether a failing statement may already have done, and committed, part of its work."""
         return False
 
     def is_certain(self, before: str) -> bool:
-        """Whether `settle` can tell by the snapshot that this statement, and no other one, had the effect."""
+        """Whether the snapshot lets `settle` tell that this statement, and no other one, had the effect."""
         return False

@@ -1,6 +1,6 @@
-"""What a database owes to tenants: a schema for each, of the tenant's name, or what this database has in its place.
+"""How a database stores tenants: one schema for each tenant, under the tenant's name, or this database's equivalent.
 
-The contract that each `dialects/*/tenants.py` fulfils. Names have passed `tenants.names` before they come here.
+Each `dialects/*/tenants.py` fulfils this contract. `tenants.names` has checked all names before they arrive here.
 """
 
 from __future__ import annotations
@@ -20,64 +20,65 @@ __all__ = ["Tenancy", "find_tenancy"]
 
 
 class Tenancy(ABC):
-    """How tenants live on one database. `url` is always the control database's."""
+    """How one database stores tenants. `url` is always the address of the control database."""
 
-    # Selects, as `name`, every schema there is.
+    # A query that returns the name of every existing schema, as `name`.
     catalog: ClassVar[str] = ""
-    # Whether a schema that is created is rolled back with the transaction.
+    # Whether rolling back a transaction also removes a schema created in it.
     creates_in_transactions: ClassVar[bool] = False
-    # Whether others may own a schema, so that a pool asks first whose it is.
+    # Whether other users may own a schema, so that a pool checks its owner first.
     owned: ClassVar[bool] = False
 
     @abstractmethod
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
-        """Create a tenant's schema, empty. Call it under the lock of the control schema."""
+        """Create a tenant's empty schema. The caller must hold the lock of the control schema."""
 
     async def exists(self, connection: Connection, url: DatabaseUrl, tenant: str) -> bool:
-        """Return whether a tenant's schema is there."""
+        """Return whether a tenant's schema exists."""
         try:
             return bool(await connection.dialect.find_schema(connection, tenant))
         except ConfigurationError:
             return False
 
     async def reserved(self, connection: Connection, tenant: str) -> str:
-        """Return why no tenant may have a name: others' sessions would be led into its schema. Empty if none would."""
+        """Return why no tenant may have this name: sessions of other users would land in its schema. Empty if it is free."""
         return ""
 
     async def check(self, connection: Connection, control: str, tenant: str, *, adopt: bool = False) -> frozenset[str] | None:
-        """Return which of our tables a tenant's schema has, or None if it is none of the tenancy's business; touch none of them.
+        """Return which of Whimbrel's tables a tenant's schema has, or None if this database needs no check. Touches none of them.
 
-        Raises ConfigurationError if the schema, which may be taken over with `adopt`, or a table in it is not to be trusted.
+        Raises ConfigurationError if the schema or a table in it cannot be trusted. With `adopt`, the schema may belong to any
+        user.
         """
         return None
 
     async def check_owner(self, connection: Connection, control: str, tenant: str) -> None:
-        """Raise ConfigurationError if a tenant's schema is not to be trusted; asks nothing of the tables in it."""
+        """Raise ConfigurationError if a tenant's schema cannot be trusted. Does not check the tables in it."""
 
     async def read(self, connection: Connection, url: DatabaseUrl, table: str) -> list[Row]:
-        """Return all rows of the table of tenants, each with `present`: whether its schema is there. One query."""
+        """Return all rows of the table of tenants, with one query. Column `present` says whether the tenant's schema exists."""
         equals = connection.dialect.operator("=")
         present = f"t.name {equals} ANY (SELECT name FROM ({self.catalog}) AS c)"
         return await connection.fetch_all(f"SELECT t.*, {present} AS present FROM {table} t ORDER BY t.name")
 
     def address(self, url: DatabaseUrl, tenant: str) -> tuple[DatabaseUrl, str]:
-        """Return where an application's connections for a tenant go, and the schema they work in. Creates nothing."""
+        """Return the address and the schema that an application uses for a tenant. Creates nothing."""
         return url, tenant
 
     def option(self, url: DatabaseUrl, tenant: str) -> str:
-        """Return the option that leads a command to a tenant."""
+        """Return the command-line option that selects a tenant."""
         return f"--schema {tenant}"
 
     @asynccontextmanager
     async def inside(self, connection: Connection, url: DatabaseUrl, tenant: str) -> AsyncIterator[tuple[Connection, str]]:
-        """Lend what works on a tenant, and the schema it works in: this very connection, where it reaches all schemas."""
+        """Yield a connection that works on a tenant, and its schema: this same connection where it reaches all schemas."""
         yield connection, tenant
 
 
 def find_tenancy(url: DatabaseUrl) -> Tenancy:
-    """Return how tenants live on the database of an address. Raises ConfigurationError if they cannot."""
+    """Return how the database of an address stores tenants. Raises ConfigurationError if it cannot."""
     dialect = find_dialect(url)
     if url.in_memory:
-        raise ConfigurationError("a database in memory has no tenants: each is a file beside the database's own")
+        raise ConfigurationError("a database in memory has no tenants: each tenant is a file next to the database file")
     tenancy: Tenancy = import_module(f"whimbrel.dialects.{dialect.name}.tenants").TENANCY
     return tenancy

@@ -1,7 +1,7 @@
-"""Tell a server that has fallen silent from a statement that takes long: ask the server over a second connection.
+"""Tell a server that has fallen silent from a statement that takes long, by asking the server over a second connection.
 
-No time limit can: silence and a long ALTER look alike. Loaded when an answer is long in coming; it never ends a statement of a
-server that answers and still has the session at work.
+A time limit cannot tell them apart: silence and a long ALTER look alike. This module is loaded only when an answer takes long. It
+never ends a statement while the server answers and its session is still working.
 """
 
 from __future__ import annotations
@@ -23,29 +23,30 @@ __all__ = ["Answer", "decide", "is_silence", "pause_after", "watch"]
 
 logger = logging.getLogger("whimbrel")
 
-# What a second connection learned. "working": the session runs a statement; "idle": it has run none for a while, so that question
-# or answer was lost on the way; "gone": the server does not have it; "alive": the server answers and says no more (a pooler, too
-# many connections); "unknown": it could not be asked (no name server, no free file descriptor); "silent": no answer came.
+# What a second connection learned. "working": the session runs a statement; "idle": the session has run none for a while, so the
+# query or its answer was lost on the way; "gone": the server no longer has the session; "alive": the server answers but says no
+# more (a pooler, too many connections); "unknown": the server could not be asked (no name server, no free file descriptor);
+# "silent": no answer came.
 Answer = Literal["working", "idle", "gone", "alive", "unknown", "silent"]
 
-# How often in a row it takes to give the connection up. An answer that is on its way meanwhile arrives before the next time.
+# How many such answers in a row give the connection up. A real answer that is under way arrives before the next question.
 _IN_A_ROW: dict[Answer, int] = {"silent": 3, "gone": 2, "idle": 2}
-# These are of this machine, and say nothing of the server.
+# These errors concern this machine, and say nothing about the server.
 _LOCAL = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM)
 
 
 def decide(answers: Sequence[Answer]) -> Answer | None:
-    """Return the answer for which the connection is given up, or None to wait on. `answers` are those of one statement."""
+    """Return the answer for which to give the connection up, or None to wait on. `answers` are those about one statement."""
     last = answers[-1]
     needed = _IN_A_ROW.get(last)
     return last if needed and len(answers) >= needed and set(answers[-needed:]) == {last} else None
 
 
 def pause_after(answers: Sequence[Answer], pace: Pace, asking: float) -> float:
-    """Return how many seconds to wait before the server is asked again; the last time took `asking` seconds."""
+    """Return how many seconds to wait before the next question. The last one took `asking` seconds."""
     last = answers[-1]
     if last == "silent":
-        # A server that refuses at once gets the same time as one that lets us wait.
+        # A server that refuses immediately gets as much time as one that lets the client wait.
         return max(0.0, pace.attempt - asking)
     if last in _IN_A_ROW:
         return pace.again
@@ -53,9 +54,9 @@ def pause_after(answers: Sequence[Answer], pace: Pace, asking: float) -> float:
 
 
 async def watch(connection: Connection, began: float) -> str:
-    """Ask about a statement that was sent at `began`, a monotonic time, until it is clear that no answer will come; return why.
+    """Ask about a statement sent at `began` (a monotonic time) until it is clear that no answer will come; return the reason.
 
-    Cancel it when the answer is there.
+    The caller cancels this when the answer arrives.
     """
     answers: list[Answer] = []
     while True:
@@ -75,8 +76,8 @@ async def watch(connection: Connection, began: float) -> str:
 
 _MEANING: dict[Answer, str] = {
     "working": "the session is at work",
-    "idle": "the server waits for this session's next statement, so that the last one, or its answer, was lost on the way",
-    "gone": "the server does not have this session any more",
+    "idle": "the server waits for this session's next statement: the last one, or its answer, was lost on the way",
+    "gone": "the server no longer has this session",
     "alive": "the server answers",
     "unknown": "the server could not be asked",
     "silent": "the server does not answer a second connection either",
@@ -97,12 +98,12 @@ async def _ask(connection: Connection) -> Answer:
     except ConnectionLost:
         return "silent"
     except DatabaseError:
-        # It refuses the question, so it answers.
+        # The server refuses the query, so it answers.
         return "alive"
 
 
 async def _is_resolved(connection: Connection, limit: float) -> bool:
-    """Whether the server's name leads to an address: a name server that is silent says nothing of the database's."""
+    """Whether the server's name resolves to an address. A silent name server says nothing about the database server."""
     address = connection.address
     if address is None or address.socket:
         return True
@@ -115,15 +116,15 @@ async def _is_resolved(connection: Connection, limit: float) -> bool:
 
 
 def is_silence(error: BaseException) -> bool:
-    """Whether a driver that could not connect says that nothing came from the server: no words of its own, no local reason."""
+    """Whether a failure to connect means that the server sent nothing: no message of its own, and no local cause."""
     import ssl
 
     for one in (error, error.__cause__):
-        # A connection that is closed before a word is said; asyncpg has its own error for it, with a code of the server's.
+        # The connection was closed before any message; asyncpg has an error of its own for this, with a code of the server.
         if isinstance(one, EOFError) or getattr(one, "sqlstate", "") == "08003":
             return True
         if isinstance(one, OSError):
-            # asyncpg's plain ConnectionError is the server's refusal of TLS.
+            # asyncpg raises a plain ConnectionError when the server refuses TLS.
             answered = isinstance(one, ssl.SSLError | socket.gaierror) or type(one) is ConnectionError
             return not answered and one.errno not in _LOCAL
     return False

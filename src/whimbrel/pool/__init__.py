@@ -1,1 +1,1 @@
-"""The connections of an application: the pool, what it lends, and transactions."""
+"""An application's connections: the pool, the lent connection, and transactions."""

@@ -1,7 +1,7 @@
-"""Check what a call of the manager, or of a connection that it lends, is given: a text, a mapping, rows of mappings.
+"""Check the arguments of a call to the manager, or to a connection that it lends: a text, a mapping, rows of mappings.
 
-Pure: no database, no disk. Every call is checked here before anything is sent, so that no wrong argument ends in an exception of
-Python's own. Whether a parameter's value is one is checked in `values.py`.
+Pure: no database, no disk. These checks precede all sending, so that no wrong argument ends in an exception of Python's own.
+`values.py` checks the parameters' values.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ __all__ = ["advised", "check_begins_none", "check_parameters", "check_rows", "ch
 
 
 def check_sql(sql: object) -> str:
-    """Return the text of a statement or a script; a subclass counts as the text that it holds.
+    """Return the text of a statement or a script. A subclass counts as the text that it holds.
 
-    Raises ConfigurationError for any other type, also for one that prints as text, and for a text that UTF-8 cannot encode.
+    Raises ConfigurationError for any other type, even if it prints as text, and for a text that UTF-8 cannot encode.
     """
     if not issubclass(type(sql), str):
         raise ConfigurationError(f"the statement is of type {type_name(type(sql))}; pass a str")
     text = str.__str__(sql)
     if "\0" in text or not (text.isascii() or _is_encodable(text)):
-        raise ConfigurationError("the statement has a NUL or half of a surrogate pair, which no server reads; remove it")
+        raise ConfigurationError("the statement contains a NUL or half of a surrogate pair, which no server accepts; remove it")
     return text
 
 
@@ -44,9 +44,9 @@ def _is_encodable(text: str) -> bool:
 
 
 def check_parameters(parameters: object) -> dict[str, object] | None:
-    """Return a copy of a statement's parameters; None if there are none. Raises ParameterError for what is no mapping.
+    """Return a copy of a statement's parameters; None if there are none. Raises ParameterError unless they are a mapping.
 
-    A copy, because the caller may change the mapping while the call waits for its turn.
+    It is a copy, because the caller may change the mapping while the call waits for its turn.
     """
     if parameters is None:
         return None
@@ -63,7 +63,7 @@ def check_parameters(parameters: object) -> dict[str, object] | None:
 
 
 def check_rows(rows: Any) -> Iterator[Mapping[str, object]]:
-    """Return an iterator over rows of parameters. Raises ParameterError for what is no iterable, or a single row or text."""
+    """Return an iterator over rows of parameters. Raises ParameterError for a single row, a text, or no iterable."""
     if not issubclass(type(rows), Iterable) or issubclass(type(rows), str | bytes | bytearray | Mapping):
         raise _refused(f"the rows of parameters are of type {type_name(type(rows))}; pass an iterable of mappings")
     return iter(rows)
@@ -76,14 +76,14 @@ def check_begins_none(sql: str, rules: LexerRules) -> None:
     chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words
     if begins or chains or words[:2] == ("START", "TRANSACTION"):
         raise ConfigurationError(
-            "a transaction is open, and the statement would begin another one in its place; it was not sent\n"
+            "a transaction is open, and the statement would replace it with another one; it was not sent\n"
             "  next: nest `async with db_manager.transaction()`, which is a savepoint"
         )
 
 
 def advised(error: DatabaseError, sql: str, dialect: Dialect, database: str) -> DatabaseError:
-    """Return the refusal of a call that gave no parameters; it names those of the statement, if they may be the reason."""
-    # Without parameters the text is sent as it is: PostgreSQL's a[1:n] and a label of a routine have a colon before a name too.
+    """Return the error of a call without parameters. It names the parameters in the statement, if they may be the reason."""
+    # Without parameters the text is sent unchanged: in PostgreSQL's a[1:n] and in a routine's label, a colon also meets a name.
     if type(error) is not DatabaseError or error.code not in dialect.codes_without_value:
         return error
     names = parse_parameters(sql, dialect.lexer_rules(portable=True, database=database)).names
@@ -97,7 +97,7 @@ def advised(error: DatabaseError, sql: str, dialect: Dialect, database: str) -> 
 
 
 def _copied(parameters: Any) -> dict[str, object]:
-    # What a subclass of dict overrides has no part in it.
+    # Ignore methods that a subclass of dict overrides.
     return dict(dict.items(parameters) if issubclass(type(parameters), dict) else parameters)
 
 
@@ -106,7 +106,7 @@ def _refused(message: str) -> ParameterError:
 
 
 def foreign(error: Exception) -> DatabaseError:
-    """Return what a driver raised past its own exceptions as one of ours."""
+    """Return an error that a driver raised outside of its own exceptions as one of Whimbrel's."""
     told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     lost = isinstance(error, OSError | EOFError | asyncio.InvalidStateError)
     return ConnectionLost(told) if lost else DatabaseError(f"the driver failed, and its connection was given up: {told}")

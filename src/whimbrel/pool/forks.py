@@ -1,4 +1,4 @@
-"""A process that forks: what is open to databases is the parent's, and the child must not touch it, not even at its end."""
+"""Protect the parent's connections after a fork: the child must not touch them, not even when it exits."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["forget_in_children"]
 
 
 class Forgettable(Protocol):
-    """What has connections."""
+    """An object that has connections."""
 
     def forget(self) -> None:
-        """Use the connections no more, and do not close them."""
+        """Stop using the connections, and do not close them."""
         ...
 
 
@@ -21,17 +21,17 @@ _OPEN: WeakSet[Forgettable] = WeakSet()
 
 
 def forget_in_children(owner: Forgettable) -> None:
-    """Call `owner.forget()` in every child of this process, where neither it nor its connections are ever destroyed."""
+    """Call `owner.forget()` in every child of this process, and never destroy the owner or its connections there."""
     _OPEN.add(owner)
 
 
 def _forget_all() -> None:
-    from ctypes import py_object, pythonapi  # in a forked child alone
+    from ctypes import py_object, pythonapi  # only a forked child needs it
 
     for owner in list(_OPEN):
         owner.forget()
-        # A destructor would take the parent's sockets off the event loop's selector, which both processes share, and SQLite's
-        # would roll the parent's transaction back: https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_across_a_fork_
+        # A destructor would remove the parent's sockets from the event loop's selector, which both processes share. SQLite's
+        # would roll back the parent's transaction: https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_across_a_fork_
         pythonapi.Py_IncRef(py_object(owner))
 
 

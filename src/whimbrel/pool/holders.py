@@ -1,4 +1,4 @@
-"""Who holds the connections of a pool, for the message of a pool that is exhausted."""
+"""The borrowers of a pool's connections, for the message of an exhausted pool."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OURS = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 class Holder(NamedTuple):
-    """Who has a connection: its task, since when (monotonic seconds), and the file and line that asked for it."""
+    """A borrower: its task, since when it has the connection (monotonic seconds), and the file and line that asked for it."""
 
     task: asyncio.Task[Any] | None
     since: float
@@ -49,7 +49,7 @@ def find_place() -> str:
 
 
 def exhausted(holders: Iterable[Holder], size: int, limit: float, *, cleaning: int) -> PoolTimeout:
-    """Return the error of a pool that had no connection to lend for `limit` seconds; `cleaning` are being reset meanwhile."""
+    """Return the error of a pool that had no free connection for `limit` seconds. The pool is resetting `cleaning` of them."""
     held = sorted(holders, key=lambda holder: holder.since)
     more = f", {cleaning} are being reset" if cleaning else ""
     lines = [

@@ -1,6 +1,6 @@
-"""An application's connection while a pool lends it: every call ends, within its time limit or when it is cancelled.
+"""An application's connection while a pool lends it. Every call ends at its time limit, or when it is cancelled.
 
-Each call runs in a task of its own, so that a cancellation reaches the statement and never the driver's bookkeeping.
+Each call runs in a task of its own, so a cancellation reaches the statement and never the driver's bookkeeping.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ __all__ = ["Lent"]
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
 Statement = Callable[[str, Parameters | None], Coroutine[Any, Any, T]]
-# How long a server may take to end a statement that is cancelled, and to finish a COMMIT whose sender is.
+# How long a server may take to end a cancelled statement, or to finish the COMMIT of a cancelled caller.
 _STOP_SECONDS = 3.5
 _ROLL_BACK_SECONDS = 5.0
-# So many rows share one statement limit where the driver sends them together.
+# Where the driver sends rows together, this many of them share one statement limit.
 _ROWS_TOGETHER = 100
 _NEXT = "run the transaction again from its beginning"
 
 
 class Lent(Connection):
-    """A connection that belongs to one borrower until it is given back. Raises WhimbrelErrors, and nothing else of its own.
+    """A connection that belongs to one borrower until it is given back. All errors of its own are WhimbrelErrors.
 
-    `changed` says that the session must be reset before anybody else gets it; `ended` why the database ended the transaction it
-    is in, and `incomplete` that not all of it was committed; `left` why its block is over although its task may not know.
+    `changed` says that the session must be reset before another borrower gets it. `ended` says why the database ended the current
+    transaction, and `incomplete` that not all of it was committed. `left` says why the transaction's block is over, although its
+    task may not know.
     """
 
     def __init__(self, own: ApplicationConnection, limit: float | None) -> None:
@@ -48,7 +49,7 @@ class Lent(Connection):
         self._depth = 0
         self._closed: Callable[[], WhimbrelError] | None = None
         self._running: asyncio.Task[Any] | None = None
-        # Of two calls at once, by two tasks, the second waits: drivers mix up their answers.
+        # If two tasks call at once, the second waits: drivers mix up their answers.
         self._turn = asyncio.Lock()
 
     @property
@@ -62,26 +63,26 @@ class Lent(Connection):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no call is under way, not even one whose caller was cancelled."""
+        """Whether no call is running, not even one whose caller was cancelled."""
         return not self._turn.locked()
 
     async def settled(self) -> None:
-        """Wait until no call is under way."""
+        """Wait until no call is running."""
         async with self._turn:
             pass
 
     async def interrupt(self, why: Callable[[], WhimbrelError]) -> None:
-        """End the call that is under way, on the server too, or give the connection up; refuse further ones. Raises no error."""
+        """End the running call, on the server too, or drop the connection; refuse further calls. Raises no error."""
         self.take_back(why)
         if self._running is not None and not self._running.done():
             await self._stop(self._running)
 
     def renounce(self, why: Callable[[], WhimbrelError]) -> None:
-        """Use the connection no more, not even to roll back: in a forked child it is the parent's."""
+        """Stop using the connection, without a rollback: in a forked child it belongs to the parent."""
         self._closed, self.forgotten = why, True
 
     def take_back(self, why: Callable[[], WhimbrelError]) -> None:
-        """Refuse every further call with the error that `why` makes."""
+        """Reject every further call with the error that `why` returns."""
         self._closed = why
 
     async def run(self, sql: str) -> None:
@@ -110,13 +111,13 @@ class Lent(Connection):
         self.own.abort()
 
     async def close(self) -> None:
-        """Leave the server; the pool opens another connection in this one's place."""
+        """Disconnect. The pool opens another connection in place of this one."""
         self.abort()
 
     @asynccontextmanager
     async def transaction(self, *, begun: bool = False) -> AsyncIterator[None]:
         if self._inside:
-            # BEGIN in a transaction would commit it on MySQL and MariaDB, and be passed over on PostgreSQL.
+            # A second BEGIN would commit the transaction on MySQL and MariaDB, and PostgreSQL would ignore it.
             self._depth += 1
             async with self.savepoint(f"whimbrel_lent_{self._depth}"):
                 yield
@@ -140,7 +141,7 @@ class Lent(Connection):
             self._inside = False
 
     async def roll_back(self) -> None:
-        """Roll back, however long it takes within the statement limit; after that the connection is given up. Raises no error."""
+        """Roll back, within the statement limit; if that fails, drop the connection. Raises no error."""
         if self.forgotten or (self.is_idle and not (self.own.usable and self.own.in_transaction)):
             return
         work = asyncio.get_running_loop().create_task(self._roll_back())
@@ -153,7 +154,7 @@ class Lent(Connection):
                 try:
                     await self.own.run("ROLLBACK")
                 except Exception:
-                    # The error before this one is the one that counts, and nobody may go on in an open transaction.
+                    # The earlier error is the one to report, and no borrower may continue in an open transaction.
                     self.own.abort()
 
     async def _commit(self) -> None:
@@ -168,18 +169,20 @@ class Lent(Connection):
         try:
             done, _ = await asyncio.wait((work,), timeout=self._limit)
         except asyncio.CancelledError:
-            # It is finished rather than cut off: nobody would know whether it took effect.
+            # Finish it instead of interrupting it: otherwise it would be unknown whether it took effect.
             if not await until_done(work, _STOP_SECONDS):
                 self._give_up(work)
             raise
         if not done:
             self._give_up(work)
-            raise ConnectionLost(f"COMMIT was not answered within {self._limit:g} s: whether it took effect is not known")
+            raise ConnectionLost(
+                f"the server did not answer COMMIT within {self._limit:g} s, so it is unknown whether it took effect"
+            )
         work.result()
 
     @asynccontextmanager
     async def savepoint(self, name: str) -> AsyncIterator[None]:
-        """Keep what is done inside, or undo it alone if anything is raised."""
+        """Keep the work of the block, or undo only that work on any exception."""
         await self._call(lambda: self.own.run(f"SAVEPOINT {name}"))
         try:
             yield
@@ -197,16 +200,16 @@ class Lent(Connection):
             settled = await until_done(work, max(self._limit or _ROLL_BACK_SECONDS, _ROLL_BACK_SECONDS))
         finally:
             if not settled or work.cancelled() or work.exception() is not None:
-                # What is inside can no longer be told from what is outside.
+                # The nested transaction's work can no longer be separated from the outer one's.
                 self.end("a nested transaction could not be rolled back by itself", incomplete=True)
 
     def end(self, why: str, *, incomplete: bool) -> None:
-        """Refuse every further statement of this transaction; `incomplete` says that not all of it was, or can be, committed."""
+        """Reject all further statements of this transaction. `incomplete` says that not all of it was, or can be, committed."""
         self.ended = self.ended or why
         self.incomplete = self.incomplete or incomplete
 
     def leave(self, why: str, *, dropped: bool) -> None:
-        """Refuse every further statement of this transaction, which another task commits now or, `dropped`, rolls back."""
+        """Reject all further statements of this transaction, which another task now commits or, if `dropped`, rolls back."""
         self.left, self.dropped = why, dropped
 
     async def _send(self, call: Statement[T], sql: str, parameters: Parameters | None = None) -> T:
@@ -245,21 +248,21 @@ class Lent(Connection):
         if self.dropped:
             raise TransactionEnded(f"the transaction has ended, and the statement is rolled back: {self.left}\n  next: {_NEXT}")
         if work.cancelled():
-            # The pool was closed meanwhile, or nobody asked for it: the driver has lost its connection.
+            # The pool was closed meanwhile; or else the driver has lost its connection.
             self.own.abort()
             raise self._closed() if self._closed else ConnectionLost("the connection ended while the statement ran")
         return work.result()
 
     async def _stop(self, work: asyncio.Task[Any]) -> bool:
-        """End a call that runs, or the connection; return whether it came to its own end meanwhile."""
-        # What is asked for may reach the server after the statement: a reset takes it instead of the next borrower's statement.
+        """End a running call, or else the connection. Return whether the call completed meanwhile."""
+        # The cancel request may reach the server late. The reset receives it then, not the next borrower's statement.
         self.changed = True
         work.cancel()
         if not await until_done(work, _STOP_SECONDS):
             self._give_up(work)
             return False
         if self._inside and not (self.own.usable and self.own.in_transaction):
-            # SQLite rolls back as a whole what it is interrupted in: https://sqlite.org/c3ref/interrupt.html
+            # SQLite rolls back the whole transaction when it interrupts a write: https://sqlite.org/c3ref/interrupt.html
             self.end("the database rolled it back when a statement in it was cancelled", incomplete=True)
         return not work.cancelled() and not isinstance(work.exception(), ConnectionLost)
 
@@ -282,7 +285,7 @@ class Lent(Connection):
                 raise foreign(error) from error
             if self._inside and not self.own.in_transaction:
                 self.end(
-                    "a statement in it ended it, as COMMIT, ROLLBACK and on MySQL and MariaDB every DDL statement do",
+                    "one of its statements ended it: COMMIT, ROLLBACK or, on MySQL and MariaDB, a DDL statement",
                     incomplete=False,
                 )
             return answer

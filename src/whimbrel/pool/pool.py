@@ -1,7 +1,7 @@
-"""The connections of one application: a bounded number, opened when they are needed, lent in the order of the requests.
+"""The connections of one application: a bounded number, opened on demand, lent in the order of the requests.
 
-No connection is lent that is closed, in a transaction, or in another session than a new one has. What is asked of a server when a
-connection comes back is asked by tasks of the pool: to give one back takes no time and cannot be cancelled.
+The pool never lends a closed connection, an open transaction, or a session that differs from a new one. The pool's own tasks do
+the server's part of a return, so giving back a connection takes no time and cannot be cancelled.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from whimbrel.url import DatabaseUrl
 
 __all__ = ["Pool"]
 
-# How long the pool waits for borrowers when it is closed, and for a server to take leave of.
+# How long close() waits for borrowers, and for a server to close its connection.
 _CLOSE_SECONDS, _FAREWELL_SECONDS = 5.0, 2.0
-# A connection that was idle for longer answers a question first: firewalls forget such ones, and say nothing.
+# A connection idle for longer is probed before it is lent: firewalls silently drop idle connections.
 _IDLE_SECONDS, _PROBE_SECONDS = 60.0, 2.0
-# The least that a session may take to be reset, whatever the limit of a statement.
+# The minimum time for resetting a session, whatever the statement limit.
 _CLEAN_SECONDS = 10.0
 
 
 class Pool:
-    """Lends connections in the event loop and the process in which it was made."""
+    """Lends connections, in the event loop and the process that created it."""
 
     def __init__(self, dialect: Dialect, url: DatabaseUrl, schema: str, size: int) -> None:
         self._open_one = dialect.application(url, schema)
@@ -50,28 +50,28 @@ class Pool:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a connection, lent or not."""
+        """Whether the pool has any connection, lent or not."""
         return bool(self._idle or self._holders or self._cleaning)
 
     @property
     def is_unused(self) -> bool:
-        """Whether there is no connection, and nobody waits for one."""
+        """Whether the pool has no connection, and no task waits for one."""
         return not (self._idle or self._holders or self._opening or self._cleaning or self._waiting)
 
     def check(self) -> None:
-        """Raise ConfigurationError if connections cannot be lent here: after close(), a fork, or in another event loop."""
+        """Raise ConfigurationError where no connection may be lent: after close(), after a fork, or in another event loop."""
         if self._forked:
             raise _forked()
         if asyncio.get_running_loop() is not self._loop:
             raise ConfigurationError(
                 "the manager was connected in another event loop, where its connections live\n"
-                "  next: make one manager for each event loop, or close() this one there before connecting it here"
+                "  next: use one manager for each event loop, or close() this one there before connecting it here"
             )
         if self._closed:
             raise _closed()
 
     async def acquire(self) -> Lent:
-        """Lend a connection. Raises PoolTimeout, or DatabaseUnreachable if none can be opened; give it back with `give_back`."""
+        """Lend a connection, to return with `give_back`. Raises PoolTimeout, or DatabaseUnreachable if none can be opened."""
         self.check()
         holder = Holder(asyncio.current_task(), monotonic(), find_place())
         if not self._waiting:
@@ -104,7 +104,7 @@ class Pool:
         return lent
 
     def give_back(self, lent: Lent) -> None:
-        """Take a connection back. What is left to do for the next borrower is done afterwards."""
+        """Take a connection back. The pool prepares it for the next borrower afterwards."""
         lent.take_back(_given_back)
         if self._forked or self._holders.pop(lent, None) is None:
             return
@@ -116,7 +116,7 @@ class Pool:
         self._note()
 
     def _probe(self, own: ApplicationConnection) -> None:
-        """Have a connection that was idle for long answer before it is lent; leave one that is closed."""
+        """Probe a connection that was idle for long before lending it. Drop a closed one."""
         if not own.usable:
             own.abort()
             return
@@ -143,7 +143,7 @@ class Pool:
             own.abort()
         elif own.usable:
             self._offer(own)
-        # Another one is opened in the place of one that is gone.
+        # Open another connection in place of a lost one.
         self._open_more()
         self._note()
 
@@ -156,7 +156,7 @@ class Pool:
         self._idle.append((own, monotonic()))
 
     def _open_more(self) -> None:
-        """Open as many connections as are waited for and may be opened, all at once."""
+        """Open connections for all waiting tasks at once, up to the pool's size."""
         wanted = sum(not waiter.done() for waiter, _ in self._waiting) - len(self._opening)
         free = self.size - len(self._idle) - len(self._holders) - len(self._opening) - len(self._cleaning)
         for _ in range(0 if self._closed else min(wanted, free)):
@@ -194,7 +194,7 @@ class Pool:
         self._open_more()
 
     def _fail(self, error: BaseException) -> None:
-        """Tell the one who waits longest that no connection can be opened."""
+        """Raise the error of opening a connection in the task that has waited longest."""
         while self._waiting:
             waiter, _ = self._waiting.popleft()
             if not waiter.done():
@@ -211,13 +211,13 @@ class Pool:
             waiter.set_exception(exhausted(self._holders.values(), self.size, limit, cleaning=len(self._cleaning)))
 
     def begin_to_close(self) -> None:
-        """Lend no connection any more. Raises ConfigurationError in another event loop while the pool's own is there."""
+        """Stop lending connections. Raises ConfigurationError in another event loop while the pool's own is running."""
         if not (self._forked or self._closed or self._loop.is_closed()):
             self.check()
         self._closed = True
 
     async def close(self) -> None:
-        """Close every connection. Those that are lent are waited for, for five seconds; then their statements are cancelled."""
+        """Close every connection. Wait five seconds for lent ones, then cancel their statements."""
         if self._loop.is_closed() and not self._forked:
             self._leave()
         if self._loop.is_closed() or self._forked:
@@ -225,7 +225,7 @@ class Pool:
         while self._waiting:
             self._fail(_closed())
         if self._opening:
-            # Cancelled, a driver may go on to open its connection after nobody is there any more to close it.
+            # A cancelled driver might still open its connection when no task is left to close it.
             await asyncio.wait(self._opening, timeout=_FAREWELL_SECONDS)
         for task in self._opening:
             task.cancel()
@@ -241,7 +241,7 @@ class Pool:
             await self._interrupt()
 
     async def _interrupt(self) -> None:
-        """End, on the server too, what borrowers still run, and leave every connection."""
+        """Cancel the borrowers' running statements, on the server too, and drop every connection."""
         try:
             await asyncio.gather(*(lent.interrupt(_closed) for lent in self._holders))
         finally:
@@ -258,25 +258,25 @@ class Pool:
             self._all_back.set()
 
     def _leave(self) -> None:
-        """Leave whatever is still open."""
+        """Drop all connections that are still open."""
         for lent in (*self._holders, *self._cleaning.values()):
             lent.take_back(_closed)
         for own in (*(own for own, _ in self._idle), *(lent.own for lent in (*self._holders, *self._cleaning.values()))):
-            # The event loop of a driver may be closed by now.
+            # A driver's event loop may be closed by now.
             with suppress(RuntimeError):
                 own.abort()
         self._idle.clear()
         self._holders.clear()
 
     def forget(self) -> None:
-        """Use no connection any more: this is a forked child, and they are the parent's."""
+        """Stop using all connections: this process is a forked child, and they belong to the parent."""
         self._forked = True
         for lent in self._holders:
             lent.renounce(_forked)
 
 
 async def _prepare(lent: Lent, *, close: bool) -> None:
-    """Make a connection that was given back ready for the next borrower, or close it."""
+    """Prepare a returned connection for the next borrower, or close it."""
     await lent.settled()
     await lent.roll_back()
     if close or not lent.own.usable or lent.own.in_transaction:

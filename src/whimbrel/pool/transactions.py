@@ -1,4 +1,4 @@
-"""Which transaction a task is in, and what becomes of those that another task ends."""
+"""The transaction that each task is in, and its fate if another task ends it."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ T = TypeVar("T")
 
 
 class Transaction:
-    """An open transaction of one task."""
+    """One task's open transaction."""
 
     def __init__(self, lent: Lent, task: Task, caller: FrameType) -> None:
         self.lent = lent
         self.task = task
-        # The call of a function that began it, as long as that matters.
+        # The frame of the function that began the transaction, as long as it matters.
         self.caller: FrameType | None = caller
-        # Whether its block is over, and was left by another task, of which its own task was told.
+        # Whether another task left the block, whether the block is over, and whether its own task got the error.
         self.left = self.is_over = self.is_told = False
         self._savepoints: list[str] = []
 
     @property
     def has_returned(self) -> bool:
-        """Whether the function that began it has returned, as far as can be seen from here."""
+        """Whether the function that began the transaction has returned, as far as this task can see."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame is not self.caller:
             frame = frame.f_back
-        # From a task that asyncio.wait_for has made for the transaction's own, that one's calls are not to be seen.
+        # A task that asyncio.wait_for has started cannot see the calls of the transaction's own task.
         return frame is None and asyncio.current_task() is self.task
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """A block that is kept, or undone by itself."""
+        """A nested block, whose work is kept or undone separately."""
         name = f"whimbrel_{len(self._savepoints) + 1}"
         async with self.lent.savepoint(name):
             self._savepoints.append(name)
@@ -54,12 +54,14 @@ class Transaction:
             finally:
                 innermost = self._savepoints.pop()
                 if current_task() is not self.task or innermost != name:
-                    # Statements of the task may have come in between: they are not to be undone, or kept, with this block.
-                    self.lent.end("a nested block in it was left by another task, or before one inside it", incomplete=True)
+                    # The task may have run statements in between. They must not be undone, or kept, together with this block.
+                    self.lent.end(
+                        "another task left one of its nested blocks, or an outer block ended before an inner one", incomplete=True
+                    )
 
 
 class Block(AsyncContextDecorator, Generic[T]):
-    """What `async with manager.transaction()` enters and leaves, where another task may have left it before."""
+    """The context manager behind `async with manager.transaction()`, whose block another task may already have left."""
 
     def __init__(self, open_: Callable[[], AbstractAsyncContextManager[T]], transactions: Transactions) -> None:
         self._open = open_
@@ -68,7 +70,7 @@ class Block(AsyncContextDecorator, Generic[T]):
         self._is_left = False
 
     def _recreate_cm(self) -> Block[T]:
-        # For each call of a function that it decorates.
+        # A new one for each call of a decorated function.
         return Block(self._open, self._transactions)
 
     async def __aenter__(self) -> T:
@@ -85,20 +87,20 @@ class Block(AsyncContextDecorator, Generic[T]):
 class Transactions:
     """The transactions of a manager's tasks.
 
-    They are found by task, not by context variable: what an async generator sets is seen by whoever iterates over it, and what is
-    awaited through asyncio.wait_for would not be seen on Python 3.11.
+    They are looked up by task, not by context variable. A variable set in an async generator is visible to the code that iterates
+    over it, and on Python 3.11 asyncio.wait_for would hide a variable set inside of it.
     """
 
     def __init__(self) -> None:
         self._of: WeakKeyDictionary[Task, Transaction] = WeakKeyDictionary()
-        # Inherited by tasks, for messages alone.
+        # Child tasks inherit this. It serves messages only.
         self._around: ContextVar[Transaction | None] = ContextVar("transaction around", default=None)
 
     def find(self) -> Transaction | None:
-        """Return the transaction that the current task is in.
+        """Return the current task's transaction.
 
-        Raises TransactionEnded if another task left it, at least once, until its block is left here too, or the function that
-        began it returns: until then the task may believe to be in it.
+        Raises TransactionEnded at least once if another task left it. It does so until this task leaves the block too, or the
+        function that began it returns: until then the task may believe that it is in the transaction.
         """
         if not self._of:
             return None
@@ -113,7 +115,7 @@ class Transactions:
         raise TransactionEnded(f"the transaction has ended, and nothing was sent: {found.lent.left}\n  next: {_NEXT}")
 
     def forget(self) -> None:
-        """Have the current task be outside of a transaction that another task has left."""
+        """Put the current task outside of a transaction that another task has left."""
         found = self._of.get(task := current_task())
         if found is not None and found.left:
             found.caller = None
@@ -121,18 +123,18 @@ class Transactions:
 
     @property
     def are_open(self) -> bool:
-        """Whether the current task is in a transaction that goes on."""
+        """Whether the current task is in an open transaction."""
         found = self._of.get(current_task())
         return found is not None and not (found.lent.ended or found.left)
 
     def find_parent(self) -> Transaction | None:
-        """Return the open transaction inside which another task has started the current one; it takes no part in it."""
+        """Return the open transaction in which another task started the current task, which takes no part in it."""
         found = self._around.get()
         return None if found is None or found.is_over or found.task is current_task() else found
 
     @asynccontextmanager
     async def begun(self, lent: Lent) -> AsyncIterator[None]:
-        """Have the current task be in the transaction of a connection while the block lasts."""
+        """Register a connection's transaction for the current task during the block."""
         task = current_task()
         self._of[task] = transaction = Transaction(lent, task, find_caller())
         self._around.set(transaction)
@@ -148,20 +150,21 @@ class Transactions:
                 self._of.pop(task, None)
                 transaction.caller = None
             else:
-                # The event loop closes a generator in a task of its own: https://docs.python.org/3/reference/expressions.html#asynchronous-generator-functions
+                # The event loop closes a generator in a separate task:
+                # https://docs.python.org/3/reference/expressions.html#asynchronous-generator-functions
                 transaction.left = True
                 lent.leave(_LEFT_BY_GENERATOR if isinstance(error, GeneratorExit) else _LEFT, dropped=error is not None)
 
 
 _LEFT = "another task left its block"
 _LEFT_BY_GENERATOR = (
-    "a generator that held it was left early, and then closed by the event loop; contextlib.aclosing closes it where it is used"
+    "the event loop closed a generator that held it and had been abandoned; use contextlib.aclosing to close it in its own task"
 )
 _NEXT = "run the work again from its beginning"
 
 
 def current_task() -> Task:
-    """Return the task for which the current one works: itself, or the one that waits for it in asyncio.wait_for."""
+    """Return the task for which the current one works: itself, or the task that waits for it in asyncio.wait_for."""
     task = asyncio.current_task()
     if task is None:
         raise ConfigurationError("a manager is used in a task of asyncio, such as asyncio.run starts")
@@ -174,8 +177,8 @@ def current_task() -> Task:
 def _waiting_for(task: Task) -> Task | None:
     """Return the task that is suspended in asyncio.wait_for of this one.
 
-    Until Python 3.11 wait_for runs its coroutine in a task of its own, although nothing but the wait goes on meanwhile; since
-    3.12 it does not. It waits for a future that the other task's end releases, and for nothing else:
+    Up to Python 3.11, wait_for runs its coroutine in a separate task, although its caller only waits meanwhile. The caller waits
+    for a future that the end of the separate task resolves, and for nothing else:
     https://github.com/python/cpython/blob/3.11/Lib/asyncio/tasks.py#L434
     """
     for callback, _ in getattr(task, "_callbacks", None) or ():
@@ -184,6 +187,6 @@ def _waiting_for(task: Task) -> Task | None:
             for wakeup, _ in waiter._callbacks or ():
                 if isinstance(waiting := getattr(wakeup, "__self__", None), asyncio.Task):
                     return waiting
-            # The time is over: it is about to wake up and to cancel this one, which may have its turn before.
+            # The timeout has passed: the caller is about to wake up and cancel this task, which may still run before that.
             return next((one for one in asyncio.all_tasks() if getattr(one, "_fut_waiter", None) is waiter), None)
     return None

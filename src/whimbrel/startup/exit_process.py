@@ -1,4 +1,4 @@
-"""How a start that failed ends the process, so that whoever started it is told by a code other than 0."""
+"""End the process after a failed start with an exit code other than 0."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ logger = logging.getLogger("whimbrel")
 
 @contextmanager
 def failure_ends_the_process(app: Any) -> Iterator[None]:
-    """Hand a failure to the server, which shows it and exits; where that is a worker of uvicorn's, end the parent as well."""
+    """Pass a failure to the server, which shows it and exits. In a worker of uvicorn, end the parent too."""
     parent = watch_parent()
     try:
         yield
     except WhimbrelError as error:
         app.state.failure = error
-        # Whoever is interrupted was told to stop, and so were the siblings: they need their time to cancel on the server.
+        # An interrupted worker was asked to stop, and so were its siblings. They need their time to cancel on the server.
         if parent is not None and not isinstance(error, Interrupted):
             _end_parent(parent, error)
-        # The server shows the whole chain of causes before the message; the message has the database's words already.
+        # The server shows the whole chain of causes before the message, but the message already contains the database's error.
         raise error.with_traceback(None) from None
 
 
 def leave(error: Exception) -> NoReturn:
-    """End this process now: the server runs, no request was let through, and nobody waits for what a task of ours raises."""
+    """End this process now: the server is running but has let no request through, and no caller awaits a task's exception."""
     parent = _uvicorn_parent()
     if parent is not None and not isinstance(error, Interrupted):
         _end_parent(parent, error)
     else:
         logger.error("the start failed\n%s", error)
     if not isinstance(error, WhimbrelError):
-        logger.error("it was raised here", exc_info=error)
+        logger.error("the error was raised here", exc_info=error)
     logging.shutdown()
-    # An orderly end is not to be had from here: uvicorn answers 0 to SIGINT, and SystemExit in a task is only noted.
+    # An orderly exit is impossible here: uvicorn answers 0 to SIGINT, and asyncio only logs a SystemExit in a task.
     os._exit(error.exit_code if isinstance(error, WhimbrelError) else 1)
 
 
 def watch_parent() -> BaseProcess | None:
-    """Return the parent, if uvicorn's workers have one, and see to it that this worker ends with it."""
+    """Return the parent if this is a worker of uvicorn, and make this worker end with it."""
     parent = _uvicorn_parent()
     if parent is not None:
         asyncio.get_running_loop().add_reader(parent.sentinel, _stop_with_the_parent, parent.sentinel)
@@ -59,29 +59,29 @@ def watch_parent() -> BaseProcess | None:
 
 
 def _uvicorn_parent() -> BaseProcess | None:
-    # uvicorn spawns its workers; other servers fork theirs, or have no parent in Python, and report a failed start themselves.
-    # Its reloader waits for the mended file, so it is left alone.
+    # uvicorn spawns its workers. Other servers fork theirs, or have no parent in Python, and report a failed start themselves.
+    # uvicorn's reloader waits for a corrected file, so it must survive.
     is_worker = "uvicorn.supervisors.multiprocess" in sys.modules and "--reload" not in sys.argv
-    import multiprocessing  # a worker has it already
+    import multiprocessing  # a worker has loaded it already
 
     return multiprocessing.parent_process() if is_worker else None
 
 
 def _end_parent(parent: BaseProcess, error: Exception) -> None:
-    # Told here and now: with the parent a container ends, and what the server would show comes too late.
+    # Log this now: a container ends with the parent, so the server's own output would come too late.
     logger.error("the start failed; ending the parent process %s, which would exit with 0\n%s", parent.pid, error)
     assert parent.pid is not None, "a parent has been started"
-    # A sibling whose start failed as well may have been quicker.
+    # A sibling whose start also failed may have ended the parent first.
     with suppress(ProcessLookupError):
         os.kill(parent.pid, signal.SIGALRM)
 
 
 def _stop_with_the_parent(sentinel: int) -> None:
-    """End this worker as its parent would have: the parent was ended by a sibling whose start failed.
+    """End this worker as its parent would have done: a sibling whose start failed has ended the parent.
 
-    uvicorn's parent answers 0 when a worker cannot start (https://github.com/encode/uvicorn/discussions/2440), and handles every
-    signal that would end it otherwise but a few; SIGALRM is one of those and leaves no core file. As process 1 of a container the
-    parent cannot be ended so: it needs an init above it, as `docker run --init` gives.
+    uvicorn's parent exits with 0 when a worker cannot start (https://github.com/encode/uvicorn/discussions/2440). It handles
+    nearly every signal that would end it otherwise; SIGALRM is one that it does not, and leaves no core file. As process 1 of a
+    container, the parent cannot be ended this way: it needs an init above it, such as `docker run --init` provides.
     """
     asyncio.get_running_loop().remove_reader(sentinel)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The hook that migrates when an application starts: FastAPI, Starlette, Litestar, and whatever else takes a lifespan."""
+"""The hook that migrates when an application starts: for FastAPI, Starlette, Litestar and all others with a lifespan."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ def lifespan(
 ) -> Lifespan:
     """Return a lifespan that applies `folders`, then serves with a connected DatabaseManager in `app.state.db_manager`.
 
-    `mode` says who applies: "migrate", this process, or whichever of several comes first; "check", nobody, and what is pending
-    ends the start; "wait", another process, which is waited for. `wait` limits in seconds how long others are waited for.
+    `mode` says which process applies the migrations. "migrate": this one, or the first of several. "check": none; pending
+    migrations end the start. "wait": another process, for which this one waits. `wait` limits that waiting, in seconds.
     `databases`, `app_version` and `accept_existing` are those of `migrate`.
 
-    With `background` the server accepts connections at once: `app.state.startup` tells how far the start is, and the middleware
-    UntilReady keeps requests away until it is over.
+    With `background` the server accepts connections immediately: `app.state.startup` reports the progress of the start, and the
+    middleware UntilReady rejects requests until the start is over.
 
-    Migrations go to the address in the environment's MIGRATION_DATABASE_URL, if it is set: the same database, past the pooler
-    that `url` names; nobody checks that it is the same.
+    If the environment variable MIGRATION_DATABASE_URL is set, migrations go to that address. It must lead to the same database,
+    past the pooler that `url` names; Whimbrel does not check that it is the same.
 
-    `then` is the application's own lifespan, which runs inside and whose state is passed on, unless in the background. If the
-    start fails, the process ends with the message and a code other than 0: the exception goes to the server, which shows it and
-    exits, and is kept in `app.state.failure`; in the background the process ends by itself, with the error's exit code.
+    `then` is the application's own lifespan. It runs inside this one, which passes on its state, except in the background. If the
+    start fails, the process ends with the message and an exit code other than 0: the server receives the exception, shows it and
+    exits, and `app.state.failure` keeps it. In the background, the process ends itself with the error's exit code.
     """
     url = parse_url(url)
     if mode not in get_args(Mode):
@@ -90,7 +90,7 @@ async def _serving(
         if url.in_memory:
             await db_manager.connect()
         logger.info("%s", await prepare_(_migrated_through(db_manager), startup))
-        # Only now, so that no connection has planned a statement for the schema of before.
+        # Not earlier, so that no connection has prepared a statement for the old schema.
         await db_manager.connect()
     try:
         async with then(app) if then is not None else nullcontext() as state:
@@ -112,7 +112,7 @@ def _migrated_through(db_manager: DatabaseManager) -> DatabaseUrl | DatabaseMana
 
 
 async def _interruptibly(prepare_: Preparation, target: DatabaseUrl | DatabaseManager, startup: Startup) -> str:
-    """Prepare, and be cancelled by the signals that the server would otherwise only note until the start is over."""
+    """Run the preparation, and cancel it on the signals that the server would only note until the start is over."""
     # https://github.com/Kludex/uvicorn/discussions/2751
     if server_was_told_to_stop():
         raise Interrupted("interrupted before anything was migrated")
@@ -123,12 +123,12 @@ async def _interruptibly(prepare_: Preparation, target: DatabaseUrl | DatabaseMa
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
-            raise Interrupted("interrupted while migrating; what was finished is recorded, and the next start goes on") from None
+            raise Interrupted("interrupted while migrating; finished work is recorded, and the next start continues") from None
 
 
 @asynccontextmanager
 async def _in_background(serving: AbstractAsyncContextManager[Any], startup: Startup) -> AsyncIterator[None]:
-    """Enter and leave `serving` in a task of its own, as the application's own lifespan may ask for one and the same."""
+    """Enter and leave `serving` in one separate task, because the application's own lifespan may require a single task."""
     stop = asyncio.Event()
 
     async def work() -> None:
@@ -149,7 +149,7 @@ async def _in_background(serving: AbstractAsyncContextManager[Any], startup: Sta
         stop.set()
         if not startup.ready:
             task.cancel()
-        # A start that was cancelled has told the database so, and has nothing more to say.
+        # The task has cancelled its statement on the server; there is nothing else to report.
         await asyncio.wait([task])
         if not task.cancelled():
             task.result()
@@ -157,4 +157,6 @@ async def _in_background(serving: AbstractAsyncContextManager[Any], startup: Sta
 
 def _refuse(state: object) -> None:
     if state is not None:
-        raise ConfigurationError("a lifespan's state is passed on before the server listens, so not with background=True")
+        raise ConfigurationError(
+            "with background=True, a lifespan cannot pass on a state: the server is listening already; yield nothing"
+        )

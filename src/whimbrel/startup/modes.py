@@ -1,4 +1,4 @@
-"""Before an application serves: migrate, see that nothing is pending, or wait until somebody else has migrated."""
+"""Before an application serves: migrate, check that nothing is pending, or wait until another process has migrated."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _POLL_SECONDS = (0.1, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a start is to see to. `databases` are those that the sets are meant for; `app_version` is the application's.
+    """The task of a start. `databases` are those that the sets are meant for; `app_version` is the application's version.
 
-    With `accept_existing` new sets may touch what is there already.
+    With `accept_existing`, new sets may touch objects that exist already.
     """
 
     folders: Sequence[str | Traversable]
@@ -47,9 +47,9 @@ class Wanted:
 
 
 async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
-    """Return, when nothing is pending any more, a line that says what was done. `startup` is told what it waits for.
+    """Return a line that says what was done, once nothing is pending. Report any waiting through `startup`.
 
-    Raises what `migrate` raises, and MigrationsPending.
+    Raises MigrationsPending, and every exception of `migrate`.
     """
     target = parse_target(target)
 
@@ -86,7 +86,7 @@ async def _until_applied(
         try:
             scripts = await _pending(target, sets, wanted, app)
         except DatabaseBusy:
-            # SQLite while the other process writes: what was pending a moment ago still is.
+            # SQLite is locked while the other process writes; the migrations that were pending a moment ago still are.
             scripts = scripts or ["what is pending"]
         if not scripts:
             return
@@ -102,7 +102,7 @@ async def _until_applied(
 
 
 async def _pending(target: Target, sets: Sequence[MigrationSet], wanted: Wanted, app: Version | None) -> list[str]:
-    """Return what is pending; writes nothing. Raises ValidationFailed if files and history disagree."""
+    """Return the pending migrations; writes nothing. Raises ValidationFailed if files and history disagree."""
     async with open_session(target, sets=sets, question=True) as session:
         check_database(wanted.databases, session.database)
         history = await session.history.read([one.name for one in sets])

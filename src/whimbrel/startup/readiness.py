@@ -1,4 +1,4 @@
-"""What an application answers while it starts: how far it is, and 503 for whatever needs the database."""
+"""An application's answers while it starts: its progress, and 503 for every path that needs the database."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 @dataclass(slots=True)
 class Startup:
-    """How far the start of an application has come; `lifespan` keeps it in `app.state.startup`.
+    """The progress of an application's start. `lifespan` keeps it in `app.state.startup`.
 
-    `status` says in a line what the start does or waits for: "waiting for the migration lock, held by ...", "ready".
+    `status` describes in one line what the start does or waits for: "waiting for the migration lock, held by ...", "ready".
     """
 
     status: str = "starting"
@@ -29,13 +29,13 @@ class Startup:
 
 
 class UntilReady:
-    """Middleware for a start in the background: 503 with Retry-After until it is over, for all paths but those of the probes.
+    """Middleware for a start in the background: it answers 503 with Retry-After until the start is over, except to probes.
 
         app.add_middleware(UntilReady)                           # FastAPI, Starlette
         Litestar(middleware=[UntilReady], ...)
 
-    It is plain ASGI and imports no framework. `open_paths` are the beginnings of the paths that are always answered. The body
-    does not say what is waited for, which names users and hosts of the database.
+    It is plain ASGI and imports no framework. The application always answers paths that begin with one of `open_paths`. The body
+    does not say what the start waits for, because that names users and hosts of the database.
     """
 
     def __init__(self, app: App, open_paths: tuple[str, ...] = ("/health/",)) -> None:
@@ -43,7 +43,7 @@ class UntilReady:
         self._open_paths = open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on."""
+        """Answer with 503, or pass the request on."""
         if scope["type"] not in ("http", "websocket") or self._may_pass(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

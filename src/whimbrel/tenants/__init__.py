@@ -1,7 +1,7 @@
-"""Tenants: a schema for each, and the blueprints that every one of them gets.
+"""Tenants: a schema for each tenant, and the blueprints that are applied to each schema.
 
-`names` says who may be a tenant, `registry` is the table of them, `upgrade` brings one of them up, `onboarding`, `sync` and
-`status` are what people call.
+`names` decides which names are valid, `registry` is the table of tenants, and `upgrade` migrates a single tenant. `onboarding`,
+`sync` and `status` are the functions that users call.
 """
 
 from whimbrel.tenants.availability import check_tenant_free

@@ -1,4 +1,4 @@
-"""Whether a name can become a tenant's: asked before somebody founds one."""
+"""Whether a new tenant can have a name: checked before a user founds one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["check_tenant_free"]
 
 
 async def check_tenant_free(target: Target, name: str, *, schema: str = "") -> None:
-    """Raise ConfigurationError if a tenant, or any other schema, has this name, or if no tenant may have it.
+    """Raise ConfigurationError if a tenant or any other schema has this name, or if it is invalid for a tenant.
 
-    `schema` is the control schema, where the tenants are listed. Writes nothing. The answer is true at this moment: `onboard`
-    decides under the lock.
+    `schema` is the control schema, which lists the tenants. Writes nothing. The result can change at any time: `onboard` decides
+    under the lock.
     """
     target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
@@ -27,4 +27,4 @@ async def check_tenant_free(target: Target, name: str, *, schema: str = "") -> N
         await check_unreserved(session, tenancy, name)
         known = await Registry(session, tenancy, url).knows(name)
         if known or await tenancy.exists(session.connection, url, name):
-            raise ConfigurationError(f"{name} is taken: there is a tenant or a schema of this name\n  next: take another name")
+            raise ConfigurationError(f"{name} is taken: a tenant or a schema has this name\n  next: choose another name")

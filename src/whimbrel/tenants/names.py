@@ -1,8 +1,8 @@
-"""Which names a tenant may have: the one place that decides it. SQL gets them through Dialect.quote alone.
+"""Which names a tenant may have: the one place that decides it. Names reach SQL through Dialect.quote alone.
 
-A tenant's schema bears exactly the tenant's name. So a name is what every database and every file system keeps as it is and
-tells from all others: ASCII, without capitals, at most 63 characters (PostgreSQL cuts what is longer, without a word, to the
-same 63 bytes). Other alphabets are for the organisation's own name, not for that of its schema.
+A tenant's schema has exactly the tenant's name. So every database and file system must keep the name unchanged and distinct from
+all others: ASCII, without capitals, at most 63 characters. (PostgreSQL silently truncates a longer name to 63 bytes.) Other
+alphabets belong in the organisation's display name, not in the name of its schema.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from whimbrel.errors import ConfigurationError
 
 __all__ = ["LONGEST_NAME", "check_name"]
 
-# PostgreSQL's, in bytes; MySQL and MariaDB take 64: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+# PostgreSQL's limit, in bytes; MySQL and MariaDB allow 64: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 LONGEST_NAME = 63
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _RULE = f"a tenant's name is 1 to {LONGEST_NAME} characters of a-z, 0-9, _ and -, and begins with a letter or digit"
 _PREFIXES = ("pg_", "whimbrel", "sqlite_", "template0", "template1")
-# The servers' own schemas, and names that mean something else where a schema is named.
+# The servers' own schemas, and names with a special meaning where SQL expects a schema.
 _SCHEMAS = (
     "information_schema",
     "public",
@@ -31,14 +31,14 @@ _SCHEMAS = (
     "postgres",
     "default",
 )
-# On Windows, whatever the extension: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+# Reserved on Windows with any extension: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 _DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 
 
 def check_name(name: str) -> str:
     """Return the name, unchanged. Raises ConfigurationError if it cannot be a tenant's."""
     shown = ascii(name if len(name) <= 80 else f"{name[:80]}...")
-    # "$" would let a newline pass.
+    # Not match() with "$", which would accept a trailing newline.
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise ConfigurationError(f"{shown} cannot be a tenant: {_RULE}")
     if name in _SCHEMAS or _DEVICES.fullmatch(name) or name.startswith(_PREFIXES):

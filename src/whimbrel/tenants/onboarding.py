@@ -1,4 +1,4 @@
-"""A new tenant: its row, its schema, and everything in it, in one step."""
+"""A new tenant: its row, its schema, and everything in the schema, in one step."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ async def onboard(
 ) -> Report:
     """Register a tenant, create its schema, and bring it to the newest version of the blueprints in `folders`.
 
-    Safe to repeat, after a crash too, and safe when many do it at once. `schema` is the control schema, where the tenants are
-    listed. A schema of that name that is there and is not a tenant's is refused, unless it is to be taken over (`adopt`); then
-    the blueprints must not touch what it holds, unless they may (`accept_existing`).
+    The call is safe to repeat, even after a crash, and safe to make from many processes at once. `schema` is the control schema,
+    which lists the tenants. An existing schema with the tenant's name that belongs to no tenant is refused, unless `adopt` is
+    set. The blueprints must not touch its objects then, unless `accept_existing` is set.
 
-    Raises ConfigurationError for a name that cannot be a tenant's, and what `migrate` raises; what was done stays, and the next
-    call, or the next sync, goes on.
+    Raises ConfigurationError for an invalid tenant name, and every exception of `migrate`. Completed work stays, and the next
+    call or the next sync continues.
     """
     target, name = parse_target(target), check_name(name)
     work = Work.on(
@@ -58,14 +58,14 @@ async def onboard(
             await _provide(work, control, name, adopt=adopt)
             return await work.bring_up(control, name, adopt=adopt)
     except WhimbrelError as error:
-        # What is raised is the failure itself, whatever may hinder us from noting it.
+        # The caller gets the original error, even if recording it fails.
         with suppress(WhimbrelError):
             await work.note_failure(name, error)
         raise
 
 
 async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> None:
-    """Have a row and a schema for the tenant. One lock at a time: the tenant's own comes later."""
+    """Ensure that the tenant has a row and a schema. This holds one lock at a time; the tenant's own lock comes later."""
     registry = work.registry(control)
     there = await work.tenancy.exists(control.connection, work.url, name)
     if there and await registry.knows(name):
@@ -83,15 +83,18 @@ async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> N
 
 
 async def check_unreserved(control: Session, tenancy: Tenancy, name: str) -> None:
-    """Raise ConfigurationError if a schema of this name is the control schema, or would come to be taken for it."""
+    """Raise ConfigurationError if a schema of this name is, or could be mistaken for, the control schema."""
     if name == control.schema.lower():
         raise ConfigurationError(f"{name} is the control schema itself, which cannot be a tenant's")
     if reason := await tenancy.reserved(control.connection, name):
-        raise ConfigurationError(f"{name} cannot be a tenant: {reason}\n  next: take another name")
+        raise ConfigurationError(f"{name} cannot be a tenant: {reason}\n  next: choose another name")
 
 
 async def _create(work: Work, control: Session, name: str, *, adopt: bool) -> None:
-    """Row first: what dies in between leaves a row without a schema, which every sync tells of and the next call mends."""
+    """Write the row first.
+
+    A crash before the CREATE leaves a row without a schema: every sync reports it, the next call repairs it.
+    """
     async with control.transaction():
         known, there = await _note(work, control, name, adopt=adopt)
         if not there and work.tenancy.creates_in_transactions:
@@ -101,28 +104,29 @@ async def _create(work: Work, control: Session, name: str, *, adopt: bool) -> No
     try:
         await _create_schema(work, control, name)
     except WhimbrelError:
-        # The row that is committed already, if it is ours: nobody else's must go.
+        # Remove the committed row only if this call added it, never another process's.
         if not known:
             await work.registry(control).remove(name)
         raise
 
 
 async def _note(work: Work, control: Session, name: str, *, adopt: bool) -> tuple[bool, bool]:
-    """Have a row that says nothing of a schema still to be made; return whether row and schema were there.
+    """Ensure that the tenant has a row, reset if its schema is missing; return whether the row and the schema existed.
 
-    Call it in a transaction, which is the only lock on SQLite and behind a pooler: others may have been quicker until now.
+    Call this in a transaction, which is the only lock on SQLite and behind a pooler. Another process may have been quicker until
+    now.
     """
     registry = work.registry(control)
     known, there = await registry.knows(name), await work.tenancy.exists(control.connection, work.url, name)
     if there and not known and not adopt:
         raise ConfigurationError(
-            f"there is a schema {name} already, and it is not a tenant's\n"
-            "  next: take another name, or have it taken over as it is (--adopt)"
+            f"schema {name} exists already, and it belongs to no tenant\n"
+            "  next: choose another name, or take the schema over as it is (--adopt)"
         )
     if not known:
         await registry.add(name)
     elif not there:
-        # What is said there was true of a schema that somebody dropped.
+        # The row described a schema that has been dropped.
         await registry.reset(name)
     return known, there
 
@@ -140,10 +144,10 @@ async def _create_schema(work: Work, control: Session, name: str) -> None:
 
 
 def tenant_manager(target: Target, name: str, *, pool_size: int = 5) -> DatabaseManager:
-    """Return a manager, not yet connected, that works in a tenant's schema and sees no other where a name is not qualified.
+    """Return a manager, not yet connected, whose unqualified names refer to a tenant's schema and no other.
 
-    Raises ConfigurationError for a name that cannot be a tenant's. Whether there is such a tenant shows when it connects, or
-    on PostgreSQL with the first statement.
+    Raises ConfigurationError for an invalid tenant name. Whether the tenant exists shows when the manager connects, or on
+    PostgreSQL at its first statement.
     """
     target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
@@ -155,14 +159,14 @@ def tenant_manager(target: Target, name: str, *, pool_size: int = 5) -> Database
 
 
 class _TenantManager(DatabaseManager):
-    """A manager that does not connect where somebody else may have made the tenant's schema anew."""
+    """A manager that refuses to connect if a stranger may have recreated the tenant's schema."""
 
     def __init__(self, url: DatabaseUrl, *, pool_size: int, schema: str, control: str) -> None:
         super().__init__(url, pool_size=pool_size, schema=schema)
         self._control = control
 
     async def connect(self) -> None:
-        """Open the pool, as every manager does. Raises ConfigurationError if the tenant's schema belongs to a stranger."""
+        """Open the pool, like every manager. Raises ConfigurationError if the tenant's schema belongs to a stranger."""
         if self._pool is None:
             await self._check()
         await super().connect()
@@ -170,7 +174,7 @@ class _TenantManager(DatabaseManager):
     async def _check(self) -> None:
         tenancy, known = find_tenancy(self.url), False
         async with AsyncExitStack() as stack:
-            # A role that may not read the table of tenants does not learn from it whose schemas are theirs.
+            # A role that may not read the table of tenants cannot learn from it which schemas belong to tenants.
             with suppress(ConfigurationError):
                 control = await stack.enter_async_context(open_session(self.url, self._control, [], question=True))
                 known = await Registry(control, tenancy, self.url).knows(self.schema)

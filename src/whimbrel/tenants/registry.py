@@ -1,7 +1,7 @@
-"""The table of tenants in the control schema: who there is, and what was last seen of each one's own history.
+"""The table of tenants in the control schema: all tenants, and the last known state of each one's own history.
 
-The truth is each tenant's history. A row here is written after it, so that it may say "behind" of a tenant that is not, which
-the next sync mends, but never "up to date" of one that is behind.
+Each tenant's own history is the truth. A row here is written after it. So a row may wrongly say "behind", which the next sync
+corrects, but it never says "up to date" for a tenant that is behind.
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ from whimbrel.url import DatabaseUrl
 __all__ = ["TELL_TENANT", "Registry", "Tenant", "applied_digest", "expected_digest", "newest"]
 
 _LONGEST_ERROR = 2_000
-# What a user may not do whom the database refuses to write to the table.
+# The action that fails if the database refuses a write to the table.
 TELL_TENANT = "write to the table of tenants in"
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One row. `digest` tells what is applied, `versions` the newest of each set; `present` is whether its schema is there."""
+    """One row.
+
+    `digest` stands for the applied files, `versions` has each set's newest; `present` is whether the schema exists.
+    """
 
     name: str
     digest: str
@@ -57,7 +60,7 @@ class Registry:
         self._table = f"{self._dialect.quote(control.schema)}.{self._dialect.quote(TENANTS_TABLE)}"
 
     async def read(self) -> list[Tenant]:
-        """Return every tenant by name, in one query; none if there is no table. Writes nothing."""
+        """Return all tenants by name, with one query; an empty list if there is no table. Writes nothing."""
         if await self._history.lacks(TENANTS_TABLE):
             return []
         try:
@@ -69,7 +72,7 @@ class Registry:
         return [_tenant(row) for row in checked(self._table, TENANTS, rows)]
 
     async def knows(self, name: str) -> bool:
-        """Return whether there is a row of this name."""
+        """Return whether there is a row with this name."""
         if await self._history.lacks(TENANTS_TABLE):
             return False
         try:
@@ -84,7 +87,7 @@ class Registry:
             raise
 
     async def create(self) -> None:
-        """Create the table where it is missing. Call it under the lock: IF NOT EXISTS alone races on PostgreSQL."""
+        """Create the table if it is missing. The caller must hold the lock: IF NOT EXISTS alone races on PostgreSQL."""
         if not await self._history.lacks(TENANTS_TABLE):
             return
         dialect = self._dialect
@@ -98,11 +101,11 @@ class Registry:
                 last_error {dialect.text_type} NOT NULL,
                 PRIMARY KEY (name)
             ){dialect.table_options}""")
-        # IF NOT EXISTS passes over whatever has the name by now.
+        # IF NOT EXISTS accepts any object that now has this name, so check it.
         await self._history.inspect()
 
     async def add(self, name: str) -> None:
-        """Write a row for a tenant of which nothing is applied yet."""
+        """Write a row for a tenant to which nothing is applied yet."""
         await self._connection.execute(
             f"INSERT INTO {self._table} (name, digest, versions, created_on, last_error) "
             f"VALUES (:name, '', '{{}}', {self._dialect.now}, '')",
@@ -110,18 +113,18 @@ class Registry:
         )
 
     async def reset(self, name: str) -> None:
-        """Say of a tenant again that nothing of it is applied yet."""
+        """Record again that nothing is applied to a tenant."""
         await self._connection.execute(
             f"UPDATE {self._table} SET digest = '', versions = '{{}}', last_error = '' WHERE name {self._equals} :name",
             {"name": name},
         )
 
     async def remove(self, name: str) -> None:
-        """Forget a tenant."""
+        """Delete a tenant's row."""
         await self._connection.execute(f"DELETE FROM {self._table} WHERE name {self._equals} :name", {"name": name})
 
     async def tell(self, name: str, applied: Iterable[AppliedMigration], error: str = "") -> None:
-        """Say what a tenant's history says by now, and what went wrong, if anything did."""
+        """Record the current state of a tenant's history, and its error, if any."""
         await self._history.lacks(TENANTS_TABLE)
         rows = list(applied)
         async with self._control.explained(TELL_TENANT):
@@ -138,7 +141,7 @@ class Registry:
 
 
 def _tenant(row: Row) -> Tenant:
-    # Of the columns that are ours: somebody may have added others.
+    # Whimbrel's own columns only: users may have added others.
     read = {name: row[name] for name in TENANTS.kinds}
     return Tenant(**{**read, "versions": json.loads(row["versions"]), "present": bool(row["present"])})
 
@@ -146,13 +149,13 @@ def _tenant(row: Row) -> Tenant:
 def expected_digest(sets: Iterable[MigrationSet], database: str) -> str:
     """Return the digest of a tenant that has everything in these files, and nothing else.
 
-    What a squashed file replaces does not count: of one tenant it is applied, of another it never was.
+    Files that a squashed file replaces do not count: one tenant may have applied them, and another never did.
     """
     return _digest((one.set_name, one.version, one.checksum) for each in sets for one in unreplaced(each.for_database(database)))
 
 
 def applied_digest(rows: Iterable[AppliedMigration]) -> str:
-    """Return the digest of what a history says is applied; what is only begun does not count."""
+    """Return the digest of the migrations that a history records as applied. An unfinished migration does not count."""
     return _digest((row.set_name, row.version, row.checksum) for row in rows if row.success)
 
 

@@ -1,4 +1,4 @@
-"""Where every tenant stands, in one query however many there are."""
+"""The state of every tenant, with one query for any number of tenants."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["TenantState", "TenantStatus", "tenant_status", "tenants_listed"]
 
 
 class TenantState(StrEnum):
-    """Where a tenant stands."""
+    """The state of a tenant."""
 
     UP_TO_DATE = "up to date"
     BEHIND = "behind"
@@ -33,7 +33,7 @@ class TenantState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TenantStatus:
-    """What is known of one tenant. `versions` has the newest applied of each set, `lacks` the versions after them."""
+    """The known facts about one tenant. `versions` has the newest applied of each set, `lacks` the versions after them."""
 
     name: str
     state: TenantState
@@ -45,7 +45,7 @@ class TenantStatus:
 
 
 async def tenants_listed(target: Target, schema: str = "") -> list[Tenant]:
-    """Return the table of tenants, by name: who there is, and what was last seen of each. Needs no files; writes nothing.
+    """Return the rows of the table of tenants, by name, with the last known state of each. Needs no files; writes nothing.
 
     Raises DatabaseUnreachable or ConfigurationError.
     """
@@ -57,9 +57,9 @@ async def tenants_listed(target: Target, schema: str = "") -> list[Tenant]:
 
 
 async def tenant_status(target: Target, *folders: str | Traversable, schema: str = "") -> list[TenantStatus]:
-    """Return where every tenant stands, by name. Asks the table of tenants once, and no tenant; writes nothing.
+    """Return the state of every tenant, by name. Queries the table of tenants once, and no tenant; writes nothing.
 
-    Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
+    Raises ValidationFailed for invalid files, and DatabaseUnreachable or ConfigurationError.
     """
     work = Work.on(target, folders, schema)
     async with open_session(work.target, schema, [], question=True) as control:

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Failed", "Progress", "SyncReport", "sync_tenants"]
 
-# Of one round, for each connection; then the table is read again, since other processes, and newcomers, may have changed it.
+# The number of tenants per connection in one round. After a round the table is read again: other processes may have changed it.
 _ROUND = 64
 _PAUSE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A tenant that could not be brought up, and why; `exit_code` is what its error alone would have answered with."""
+    """A tenant whose upgrade failed, with the reason. `exit_code` is the one that belongs to this error."""
 
     name: str
     error: str
@@ -39,20 +39,20 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a sync has come. `total` are those that were behind when it last looked, and those it has seen to."""
+    """The progress of a sync. `total` counts the tenants found behind at the last look, and the tenants already processed."""
 
     done: int
     failed: int
     total: int
-    # The one that has just failed, if one has.
+    # The tenant that has just failed, if any.
     failure: Failed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did. `done` were brought up by this process, `up_to_date` counts the others that need nothing.
+    """The result of a sync. This process upgraded `done`; `up_to_date` counts the other tenants that need nothing.
 
-    `skipped` have no schema; `behind` were not reached: a canary failed, or another process had them for too long.
+    `skipped` have no schema. `behind` were not reached: a canary failed, or another process kept them for too long.
     """
 
     database: str
@@ -66,21 +66,21 @@ class SyncReport:
 
     @property
     def exit_code(self) -> int:
-        """What the command line answers: 1 if a tenant failed, 5 if one was not to be had, 0 otherwise."""
+        """The command line's exit code: 1 if a tenant failed, 5 if another process kept one locked, 0 otherwise."""
         return 1 if self.failed else 5 if self.behind else 0
 
     def __str__(self) -> str:
         lines = [f"failed {printable(one.name)}: {printable(one.error)}" for one in self.failed]
         lines += [
-            f"skipped {name}: its schema is gone; whimbrel tenants add {name} makes it anew"
+            f"skipped {name}: its schema is gone; whimbrel tenants add {name} creates it again"
             for name in map(printable, self.skipped)
         ]
         lines += [f"behind {printable(name)}" for name in self.behind]
         return "\n".join([*lines, self.summary()])
 
     def summary(self) -> str:
-        """Return the whole in one line."""
-        counts = f"{len(self.done)} done ({self.migrations} migrations), {self.up_to_date} up to date before"
+        """Return the result in one line."""
+        counts = f"{len(self.done)} done ({self.migrations} migrations), {self.up_to_date} already up to date"
         others = f"{len(self.failed)} failed, {len(self.skipped)} skipped, {len(self.behind)} behind"
         return f"tenants: {counts}, {others}, in {self.seconds:.2f} s on {self.database}"
 
@@ -99,19 +99,20 @@ async def sync_tenants(
     schema: str = "",
     progress: Callable[[Progress], None] | None = None,
 ) -> SyncReport:
-    """Apply the blueprints in `folders` to every tenant that is behind; the next call touches only what is left.
+    """Apply the blueprints in `folders` to every tenant that is behind. The next call processes only the remaining ones.
 
-    At most `concurrency` tenants at a time, each on one connection. The `canary` comes first, and if it fails nobody else is
-    touched; any other that fails stops nobody. `only` names those to look at. With nobody behind, the table of tenants is read
-    once and no tenant is touched; `verify` looks at each tenant's own history all the same, which a restored backup may need.
+    The sync upgrades at most `concurrency` tenants at a time, each on one connection. The `canary` comes first; if it fails, no
+    other tenant is touched. Any other failure stops nothing. `only` restricts the sync to these tenants. If none is behind, the
+    sync reads the table of tenants once and touches no tenant; with `verify` it still reads each tenant's own history, which a
+    restored backup may require.
 
-    Many processes may do this at once and share the work; a tenant that another one works on is looked at again later, for
-    `lock_wait` seconds in which nothing moves. Tenants that are created meanwhile are brought up too.
+    Many processes may run this at once and share the work. If another process works on a tenant, the sync returns to it later,
+    until nothing has changed for `lock_wait` seconds. Tenants created meanwhile are upgraded too.
 
     `accept_existing` is that of `migrate`, for every tenant.
 
-    Raises ValidationFailed or ConfigurationError for what is wrong with all of them, and DatabaseUnreachable; what happens to
-    single tenants is in the report.
+    Raises ValidationFailed or ConfigurationError for a problem that concerns all tenants, and DatabaseUnreachable. The report
+    holds the failures of single tenants.
     """
     target = parse_target(target)
     if concurrency < 1:
@@ -138,11 +139,11 @@ class _Sync:
     verify: bool
     progress: Callable[[Progress], None] | None
     database: str = ""
-    # What the last enumeration found.
+    # The result of the last enumeration.
     behind: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     up_to_date: int = 0
-    # What this process has seen to, and which tenants others had when it came by.
+    # The tenants that this process has handled, and those that other processes had locked.
     done: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     failed: dict[str, Failed] = field(default_factory=dict)
@@ -151,7 +152,7 @@ class _Sync:
     total: int = 0
 
     async def run(self, canary: frozenset[str]) -> SyncReport:
-        """The canary, then everybody."""
+        """Upgrade the canary, then all others."""
         started = monotonic()
         await self._enumerate(named=canary | (self.only or frozenset()))
         await self._finish(canary)
@@ -170,7 +171,7 @@ class _Sync:
         )
 
     async def _finish(self, names: frozenset[str] | None) -> None:
-        """Round after round, until none of these, or of all, is left whom this process could bring up."""
+        """Run rounds until this process can upgrade no more of these tenants, or of all tenants if `names` is None."""
         moved = monotonic()
         while left := [name for name in self.behind if names is None or name in names]:
             fresh = [name for name in left if name not in self.later]
@@ -185,7 +186,7 @@ class _Sync:
                 await asyncio.sleep(_PAUSE_SECONDS * random.uniform(0.5, 1.5))
 
     async def _enumerate(self, named: frozenset[str] = frozenset()) -> None:
-        """Read the table of tenants: who is behind by now, whoever brought up the others."""
+        """Read the table of tenants, and determine which ones are still behind."""
         async with open_session(self.work.target, self.work.schema, [], question=True) as control:
             tenants = await self.work.registry(control).read()
             if unknown := sorted(named - {tenant.name for tenant in tenants}):
@@ -201,7 +202,7 @@ class _Sync:
         open_ = [tenant for tenant in chosen if tenant.name not in self.seen]
         self.skipped = [tenant.name for tenant in open_ if not tenant.present]
         self.behind = [tenant.name for tenant in open_ if tenant.present and (self.verify or tenant.digest != wanted)]
-        # So that several processes do not follow each other from tenant to tenant.
+        # Shuffled, so that several processes do not follow each other from tenant to tenant.
         random.shuffle(self.behind)
         self.up_to_date = len(chosen) - len(self.skipped) - len(self.behind) - len(self.done) - len(self.failed)
 
@@ -212,14 +213,14 @@ class _Sync:
                 for _ in range(min(self.concurrency, len(names))):
                     group.create_task(self._worker(queue))
         except* WhimbrelError as several:
-            # They say the same: no connection can be had any more.
+            # All of them say the same: no connection can be opened any more.
             stopped = several.exceptions[0]
         else:
             return
         raise stopped
 
     async def _worker(self, queue: deque[str]) -> None:
-        """One connection, moved from tenant to tenant; another one after a failure, which leaves it in doubt."""
+        """Process tenants on one connection, one after the other. After a failure, which leaves it in doubt, open another one."""
         while queue:
             name = ""
             try:
@@ -247,7 +248,7 @@ class _Sync:
         self._tell()
 
     async def _fail(self, name: str, error: WhimbrelError) -> None:
-        # If its schema is gone it is none of the failed: the next enumeration tells of it.
+        # A tenant whose schema has disappeared does not count as failed; the next enumeration reports it.
         if await self.work.note_failure(name, error):
             self.seen.add(name)
             self.failed[name] = Failed(name, summary(error), error.exit_code)

@@ -33,7 +33,7 @@ __all__ = ["Work", "summary"]
 
 @dataclass(slots=True)
 class Work:
-    """What is to be done to every tenant, and where; the files are read, and planned, once."""
+    """The work to do for each tenant, and where. The files are read and planned once."""
 
     target: Target
     url: DatabaseUrl
@@ -58,7 +58,7 @@ class Work:
         databases: Collection[str] = (),
         accept_existing: bool = False,
     ) -> Work:
-        """Return the work of these blueprints. Raises ConfigurationError, or ValidationFailed for what cannot be migrations."""
+        """Return the work for these blueprints. Raises ConfigurationError, or ValidationFailed for invalid files."""
         target = parse_target(target)
         url = target if isinstance(target, DatabaseUrl) else target.url
         if not 0 <= lock_wait < inf:
@@ -74,7 +74,7 @@ class Work:
         return [one.name for one in self.sets]
 
     def registry(self, control: Session) -> Registry:
-        """Return the table of tenants, as this session reaches it."""
+        """Return the table of tenants, through this session."""
         return Registry(control, self.tenancy, self.url)
 
     def check(self, control: Session, *, fresh: bool = False) -> None:
@@ -92,10 +92,10 @@ class Work:
             raise ValidationFailed(found)
 
     async def bring_up(self, control: Session, name: str, *, at_once: bool = False, adopt: bool = False) -> Report:
-        """Apply what a tenant lacks, and say so in its row. The control session's connection is in doubt after an exception.
+        """Apply a tenant's pending migrations, and record that in its row. An exception leaves the control connection in doubt.
 
-        With `adopt` the tenant's schema may be somebody else's. Raises what `migrate` raises; LockTimeout, with nothing in doubt,
-        if another session has the tenant's lock.
+        With `adopt` the tenant's schema may belong to any user. Raises every exception of `migrate`. LockTimeout leaves nothing
+        in doubt; it means that another session holds the tenant's lock.
         """
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
@@ -103,14 +103,14 @@ class Work:
             session = Session(connection, schema, control.user, self.tenancy.option(self.url, name), tables=tables)
             connection.patience, session.native = self.lock_wait, len(self.databases) == 1
             shared = connection is control.connection
-            # Of the tenant before, who was brought up on this connection.
+            # The session state that the files of the previous tenant left on this connection.
             session.left = control.left if shared else "nothing"
             run = self._run(session)
             if await run.look():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
                     await session.prepare()
                     await run.all()
-                    # Before the lock is free, so that no older truth is told after a newer one.
+                    # Before releasing the lock, so that no older state overwrites a newer one.
                     await self._tell(control, name, run)
             else:
                 await self._tell(control, name, run)
@@ -118,7 +118,7 @@ class Work:
         return run.report(monotonic() - started, waited)
 
     async def check_contents(self, control: Session, name: str) -> None:
-        """Raise ValidationFailed if a schema that is there holds what the files must not touch. Writes nothing."""
+        """Raise ValidationFailed if an existing schema has objects that the files must not touch. Writes nothing."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             await self._run(Session(connection, schema, control.user, question=True)).look()
 
@@ -131,9 +131,9 @@ class Work:
         await self.registry(control).tell(name, [row for row in rows if not covers(ranges[row.set_name], row.version)])
 
     async def note_failure(self, name: str, error: WhimbrelError) -> bool:
-        """Write what went wrong with a tenant into its row, on a connection of its own; False if its schema is gone.
+        """Record a tenant's error in its row, on a separate connection. Return False if its schema is gone.
 
-        That its lock was not had, or the server not reached, says nothing about the tenant.
+        Failing to get the lock, or to reach the server, says nothing about the tenant.
         """
         async with open_session(self.target, self.schema, []) as control:
             if not await self.tenancy.exists(control.connection, self.url, name):
@@ -143,7 +143,7 @@ class Work:
             return True
 
     async def _applied(self, control: Session, name: str) -> Sequence[AppliedMigration]:
-        """Return what the tenant's history says; nothing if it is not to be trusted, which is what went wrong then."""
+        """Return the tenant's history; empty if the history cannot be trusted. The error to record then says so."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             with suppress(ConfigurationError):
                 tables = await self.tenancy.check(connection, control.schema, schema)
@@ -152,6 +152,6 @@ class Work:
 
 
 def summary(error: WhimbrelError) -> str:
-    """Return what a report has room for: the place and the database's words, without the advice."""
+    """Return a short form for reports: the place and the database's message, without advice."""
     lines = [line.strip().removesuffix(":") for line in str(error).partition("\n\n")[0].split("\n")]
     return ": ".join(lines)

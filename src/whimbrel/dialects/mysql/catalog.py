@@ -1,4 +1,4 @@
-"""What the catalog of MySQL and MariaDB says of the objects of a DDL statement."""
+"""How the catalog of MySQL and MariaDB describes the objects of a DDL statement."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["blockers", "settle", "snapshot_objects"]
 
 _ABSENT = (
     *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
-    *(1539, 4091),  # an event, and a sequence of MariaDB, that are not there
+    *(1539, 4091),  # a missing event, and a missing sequence of MariaDB
 )
 _NO_PRIVILEGE = "1227"
-# A table that is not there, while some of its partitions are.
+# The state of a missing table of which some partitions exist.
 _REMAINS = "absent, with partitions that were left"
-# Names are as in files: https://mariadb.com/kb/en/information-schema-innodb_sys_tables-table/
+# This view uses the names of files: https://mariadb.com/kb/en/information-schema-innodb_sys_tables-table/
 _PARTITIONS = """
     SELECT substring_index(name, '/', -1) AS part FROM information_schema.innodb_sys_tables
     WHERE BINARY substring_index(name, '#P#', 1) = concat(
@@ -36,8 +36,8 @@ _PARTITIONS = """
     )
 """
 _MOST_NAMES = 200
-# https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html; who idles in a transaction is known by its
-# last statement: https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-statements-current-table.html
+# https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html. A session idle in a transaction is
+# described by its last statement: https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-statements-current-table.html
 _HOLDERS = """
     SELECT DISTINCT t.processlist_id AS id, t.processlist_user AS user, t.processlist_host AS host,
            t.processlist_command AS state, t.processlist_time AS seconds,
@@ -64,12 +64,12 @@ async def snapshot_objects(connection: Connection, statement: Statement, rules: 
 
 
 async def settle(connection: Connection, statement: Statement, before: str, rules: LexerRules) -> bool | None:
-    """Compare with what `snapshot_objects` said before the statement.
+    """Compare the catalog with `before`, which `snapshot_objects` returned before the statement.
 
-    A single DDL statement is all or nothing on these servers:
-    https://dev.mysql.com/doc/refman/9.7/en/atomic-ddl.html and https://mariadb.com/kb/en/atomic-ddl/ (from 10.6 on); but for a
-    DROP of several objects on MariaDB, which is so for each of them. One that a crash cut short is ended here: to run it again
-    would be an error for those that are gone.
+    A single DDL statement takes effect completely or not at all on these servers:
+    https://dev.mysql.com/doc/refman/9.7/en/atomic-ddl.html and https://mariadb.com/kb/en/atomic-ddl/ (from 10.6 on). The
+    exception is a DROP of several objects on MariaDB, which is atomic only for each object. If a crash interrupted one, this
+    function drops the rest: running the statement again would fail for the objects that are already gone.
     """
     change = read_change(statement.text, rules)
     after = None if change is None else await _states(connection, change, statement.text, rules)
@@ -85,10 +85,10 @@ async def settle(connection: Connection, statement: Statement, before: str, rule
 
 
 async def blockers(connection: Connection, sql: str, rules: LexerRules) -> str:
-    """Say which connections hold locks on the tables that a statement names; on MariaDB, which have a transaction open."""
+    """Describe the connections that hold locks on the tables in a statement; on MariaDB, those with an open transaction."""
     names = sorted({unquoted(token) for token in tokens(sql, rules) if token.kind in ("word", "name")})[:_MOST_NAMES]
     if connection.database == "mariadb":
-        # Metadata locks are shown by a plugin that is seldom installed.
+        # Only a plugin, which is seldom installed, shows metadata locks.
         rows = await connection.fetch_all(_TRANSACTIONS)
     else:
         parameters = {f"name_{index}": name for index, name in enumerate(names)}
@@ -108,7 +108,7 @@ async def _states(connection: Connection, change: Change, text: str, rules: Lexe
     except ConnectionLost:
         raise
     except DatabaseError:
-        # This user may change it and may not look at it; then a crash leaves the answer to a person.
+        # This user may change the object but not read its definition. After a crash, the user has to judge.
         return None
     return {**states, **dict.fromkeys(remaining, _REMAINS)}
 
@@ -125,9 +125,9 @@ async def _definition(connection: Connection, kind: str, name: Name, rules: Lexe
 
 
 async def _remains(connection: Connection, name: Name) -> list[str]:
-    """Return the partitions that MariaDB, killed within CREATE TABLE, keeps of a table that is not there.
+    """Return the partitions that MariaDB keeps of a missing table after a crash within CREATE TABLE.
 
-    The same CREATE TABLE fails from then on with error 1050, "Table ... Partition ... already exists"; seen with 10.11.
+    The same CREATE TABLE then always fails with error 1050, "Table ... Partition ... already exists"; seen with 10.11.
     """
     try:
         rows = await connection.fetch_all(_PARTITIONS, {"schema": name[0] or None, "table": name[1]})
@@ -139,7 +139,7 @@ async def _remains(connection: Connection, name: Name) -> list[str]:
 
 
 async def _clear(connection: Connection, name: Name) -> None:
-    # Under a name in the form of its file: https://mariadb.com/kb/en/identifier-names/#further-rules
+    # Use the name in its file's form: https://mariadb.com/kb/en/identifier-names/#further-rules
     for part in await _remains(connection, name):
         await connection.run(f"DROP TABLE {_full(connection, (name[0], f'#mysql50#{part}'))}")
 
@@ -149,7 +149,7 @@ def _full(connection: Connection, name: Name) -> str:
 
 
 def _digest(row: Row, rules: LexerRules) -> str:
-    """Return what differs when the definition does, and not when rows are inserted or the session quotes otherwise."""
+    """Return a text that changes with the definition, but not with inserted rows or the session's quoting."""
     parts = []
     for value in row.values():
         found = list(tokens(str(value), rules))
@@ -167,7 +167,8 @@ def _digest(row: Row, rules: LexerRules) -> str:
 
 
 async def _table_id(connection: Connection, _kind: str, name: Name, _rules: LexerRules) -> str:
-    # A table that is emptied is made anew under another number, and one that is renamed keeps its own: https://dev.mysql.com/doc/refman/9.7/en/truncate-table.html
+    # TRUNCATE recreates a table under another number; RENAME keeps the number:
+    # https://dev.mysql.com/doc/refman/9.7/en/truncate-table.html
     view = "innodb_sys_tables" if connection.database == "mariadb" else "innodb_tables"
     schema, table = name
     found = await connection.fetch_value(
@@ -175,6 +176,6 @@ async def _table_id(connection: Connection, _kind: str, name: Name, _rules: Lexe
         {"schema": schema or None, "table": table},
     )
     if found is None:
-        # A name that is stored in another form, or a table of another engine.
+        # The catalog stores the name in another form, or the table has another engine.
         raise DatabaseError(f"table {table} has no number")
     return str(found)

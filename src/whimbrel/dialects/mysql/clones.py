@@ -1,7 +1,7 @@
-"""Copies of a MySQL or MariaDB database, which cannot copy one: a copy is migrated once, and emptied after each test.
+"""Copies of a MySQL or MariaDB database. These servers cannot copy one: a copy is migrated once, and restored after each test.
 
-Its tables are given the template's rows and counters again, if nothing but rows has changed. What else a test does to it, and
-triggers, which would fire at that, and sequences cost a copy that is migrated anew.
+If only rows have changed, the tables get the template's rows and counters again. Any other change by a test means migrating a new
+copy. So do triggers, which would fire during the restore, and sequences.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class MysqlCopies(ServerCopies):
         self._template = template
         await self.make(template)
         self._tables = await self._describe(template.database)
-        # Rows are copied as they are: keys that are 0, zero dates, rows that refer to each other.
+        # Copy rows unchanged: keys that are 0, zero dates, rows that refer to each other.
         mode = "sql_mode='NO_AUTO_VALUE_ON_ZERO', foreign_key_checks=0, unique_checks=0"
         waits = f"innodb_lock_wait_timeout={_PATIENCE_SECONDS}, lock_wait_timeout={_PATIENCE_SECONDS}"
         await self.connection.run(f"SET SESSION {mode}, {waits}")
@@ -44,12 +44,15 @@ class MysqlCopies(ServerCopies):
     async def _end_connections(self, name: str) -> None:
         for row in await self.connection.fetch_all("SHOW PROCESSLIST"):
             if row["db"] == name:
-                # It may have ended by itself.
+                # The connection may have ended by itself.
                 with suppress(DatabaseError):
                     await self.connection.run(f"KILL {int(row['Id'])}")
 
     async def _describe(self, name: str) -> dict[str, str]:
-        """Return what each object of a database is made of; a table's text has its counter, and what is no table has a sign."""
+        """Return the definition of each object in a database.
+
+        A table's text includes its counter; other objects have a marker.
+        """
         schema, found = self.dialect.quote(name), {}
         for row in await self.connection.fetch_all(f"SHOW FULL TABLES FROM {schema}"):
             table, kind = row.values()
@@ -73,7 +76,7 @@ class MysqlCopies(ServerCopies):
         return found
 
     async def restore(self, name: str) -> bool:
-        """Give a copy the template's rows and counters again; False if it differs in more than these."""
+        """Restore the template's rows and counters in a copy. Return False if the copy differs in more than these."""
         described, wanted = await self._describe(name), self._tables
         if _structure(described) != _structure(wanted) or any(key.startswith(("trigger ", "SEQUENCE ")) for key in wanted):
             return False
@@ -92,7 +95,7 @@ class MysqlCopies(ServerCopies):
         return True
 
     async def _filled(self, name: str, tables: list[str]) -> list[str]:
-        """Return the tables that have a row, here or in the template."""
+        """Return the tables that have rows, in this copy or in the template."""
         questions = [
             f"SELECT {index} AS number FROM DUAL WHERE EXISTS (SELECT 1 FROM {schema}.{self.dialect.quote(table)})"
             for schema in map(self.dialect.quote, (name, self._template.database))
@@ -115,7 +118,7 @@ def _structure(described: dict[str, str]) -> dict[str, str]:
 
 
 def _without_counter(text: str) -> str:
-    # The options stand behind the last parenthesis that begins a line; a comment in them has no other of its kind before it.
+    # The options follow the last closing parenthesis at the start of a line. A comment in them cannot contain such a line break.
     head, end, options = text.rpartition("\n) ")
     return head + end + _COUNTER.sub("", options, count=1)
 

@@ -1,4 +1,4 @@
-"""Connections to MySQL and MariaDB through aiomysql: what is sent, values and rows."""
+"""Connections to MySQL and MariaDB through aiomysql: sending statements, values and rows."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ logger = logging.getLogger("whimbrel")
 
 __all__ = ["AUTOCOMMIT", "MysqlConnection", "check_encrypted", "greeted", "reach"]
 
-# Where the server's default is 0 the driver takes the greeting's word for it, which says the contrary.
+# If the server's default is 0, the driver still believes the server's greeting, which says the opposite.
 AUTOCOMMIT = "SET SESSION autocommit=1"
 _CUT_SECONDS = 3
 _CUT_AGAIN_SECONDS = 0.05
 _RESET_CONNECTION = 0x1F
-# No server takes less: https://dev.mysql.com/doc/refman/9.7/en/server-system-variables.html#sysvar_max_allowed_packet
+# Every server accepts this: https://dev.mysql.com/doc/refman/9.7/en/server-system-variables.html#sysvar_max_allowed_packet
 _LEAST_LIMIT = 1024
 
 
@@ -41,15 +41,15 @@ class MysqlConnection(Connection):
         self.dialect = dialect
         self.database = database
         self._driver = driver
-        # With an address, a statement that is cancelled here is cancelled on the server.
+        # With this address, cancelling a statement here also cancels it on the server.
         self._url = url
-        # Which server of a cluster it is, as far as it was asked.
+        # Which server of a cluster this is, if it was asked.
         self.server = ""
         self.engines = Engines()
 
     @property
     def in_transaction(self) -> bool:
-        # Without autocommit the next statement begins one.
+        # Without autocommit, the next statement begins a transaction.
         return bool(self._driver.get_transaction_status() or not self._driver.get_autocommit())
 
     async def run(self, sql: str) -> None:
@@ -63,7 +63,7 @@ class MysqlConnection(Connection):
             raise
 
     async def _probe(self, sql: str) -> str:
-        """Return what the server says against a statement. PREPARE runs nothing."""
+        """Return the server's error message for a statement. PREPARE does not run the statement."""
         try:
             await self._send(f"SET @whimbrel = {self.dialect.literal(sql)}")
             await self._send("PREPARE whimbrel FROM @whimbrel")
@@ -85,21 +85,21 @@ class MysqlConnection(Connection):
         return rows
 
     def readings(self, sql: str) -> Sequence[LexerRules]:
-        # The server tells of one of the two modes that matter, with every answer, and nothing of the other, which matters for a
-        # backslash between double quotes: https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html
+        # With every answer the server reports one of the two modes that matter. It does not report the other one, which matters
+        # for a backslash between double quotes: https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html
         if (self._driver.server_status or 0) & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES:
             return super().readings(sql)
         native = self.dialect.lexer_rules(portable=False, database=self.database)
         return (native, native._replace(double_quoted_strings=False)) if '"' in sql and "\\" in sql else (native,)
 
     async def fetch_definition(self, sql: str) -> Row:
-        """Return what a SHOW CREATE answers; MariaDB's may have the bytes of a default in it, which are written as escapes."""
+        """Return the row of a SHOW CREATE. MariaDB's may contain the raw bytes of a default, which are written as escapes."""
         row = next(iter(await self.fetch_undecoded(sql)), {})
         read = {name: value.decode(errors="backslashreplace") for name, value in row.items() if isinstance(value, bytes)}
         return {**row, **read}
 
     async def fetch_undecoded(self, sql: str) -> list[Row]:
-        """Return every row with its texts as bytes."""
+        """Return every row, with its texts as bytes."""
         self._driver.use_unicode = False
         try:
             return await self.fetch_all(sql)
@@ -114,13 +114,13 @@ class MysqlConnection(Connection):
         return (await self._send_together([*statements, "COMMIT"]))[-2]
 
     async def _send_together(self, statements: Sequence[str]) -> list[int]:
-        # The delimiter on a line of its own: a statement may end in a comment.
+        # The delimiter has a line of its own, because a statement may end in a comment.
         counts, _ = await self._send("\n;\n".join(statements), answers=len(statements))
         return counts
 
     @property
     def session(self) -> int:
-        """The number by which the server knows this session, as its greeting told it."""
+        """The server's number for this session, according to its greeting."""
         return int(self._driver.thread_id())
 
     def abort(self) -> None:
@@ -133,8 +133,8 @@ class MysqlConnection(Connection):
         self.engines = Engines()
 
     async def reset(self, session: str = AUTOCOMMIT) -> None:
-        """Make the session what a new one is, and then what the SET `session` makes of it: https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html."""
-        # The driver has no method for it; this is how its ping() is written.
+        """Reset the session to that of a new one, then run the SET statement `session`."""
+        # https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html; the driver has no method for it, see its ping().
         try:
             with self.watched():
                 await self._driver._execute_command(_RESET_CONNECTION, "")
@@ -155,7 +155,7 @@ class MysqlConnection(Connection):
             raise
 
     async def _cut_short(self, url: DatabaseUrl, work: asyncio.Future[Any]) -> None:
-        """Have the server end a running statement: the driver would close its socket, and the server would go on."""
+        """Make the server end a running statement. The driver would only close its socket, and the server would continue."""
         try:
             async with asyncio.timeout(_CUT_SECONDS):
                 side = await reach(url)
@@ -173,8 +173,8 @@ class MysqlConnection(Connection):
 
     async def _kill(self, side: Any, work: asyncio.Future[Any]) -> None:
         async with side.cursor() as cursor:
-            # Between two statements of a message the server forgets it and goes on. A few times in a thousand it ends the message
-            # there and does not say so: that connection is given up after _CUT_SECONDS.
+            # A KILL that arrives between two statements of a message has no effect. A few times in a thousand it ends the message
+            # there without an error: that connection is given up after _CUT_SECONDS.
             while not work.done():
                 await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
                 await asyncio.wait([work], timeout=_CUT_AGAIN_SECONDS)
@@ -182,20 +182,20 @@ class MysqlConnection(Connection):
     async def _work(self, sql: str, answers: int) -> tuple[list[int], list[Row]]:
         try:
             async with self._driver.cursor(_Cursor) as cursor:
-                # Without values: the driver's own would escape by rules of its own, and read "%" in the text as a placeholder.
+                # No values are passed: the driver would escape them by its own rules, and read "%" in the text as a placeholder.
                 await cursor.execute(sql)
                 rows = _rows(cursor.description, await cursor.fetchall()) if cursor.description else []
                 counts = [max(cursor.rowcount, 0)]
                 while await cursor.nextset():
                     counts.append(max(cursor.rowcount, 0))
                 if answers and len(counts) != answers:
-                    # Read by the server as other statements than by us: the last of them is then not our record.
+                    # The server split the message differently, so its last statement is not Whimbrel's record.
                     raise DatabaseError(f"the server read {len(counts)} statements where {answers} were sent")
                 return counts, rows
         except UnicodeDecodeError as error:
-            # The rest of the answer is still to come, and would be taken for that of the next question.
+            # The rest of the answer is still to come, and would pass for the answer to the next query.
             self._driver.close()
-            raise ConnectionLost(f"an answer that is no UTF-8: {error}") from error
+            raise ConnectionLost(f"the server's answer is not UTF-8: {error}") from error
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:
             refused = translated(error)
             if len(sql) >= _LEAST_LIMIT:
@@ -209,7 +209,7 @@ class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
     """A cursor that does not turn the server's notes ("table exists already") into Python warnings."""
 
     async def _show_warnings(self, conn: Any) -> None:
-        """Nothing: the modes above make errors of all warnings that matter, and the rest is what IF NOT EXISTS asks for."""
+        """Do nothing: the modes above make all warnings that matter errors. The rest are expected results of IF NOT EXISTS."""
 
 
 def _rows(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> list[Row]:
@@ -227,12 +227,12 @@ def _rows(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -
 
 
 def greeted(driver: Any) -> str:
-    """Return which server it is, by its greeting; a proxy may greet in another's name."""
+    """Return the kind of server according to its greeting, which a proxy may have replaced."""
     return "mariadb" if "mariadb" in driver.get_server_info().lower() else "mysql"
 
 
 def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
-    """Raise DatabaseUnreachable if TLS is wanted and the server has none: the driver goes on in clear text without a word."""
+    """Raise DatabaseUnreachable if TLS is wanted and the server has none: the driver would continue in clear text silently."""
     if url.ssl_context() is not None and not driver.server_capabilities & CLIENT.SSL:
         driver.close()
         raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
@@ -240,19 +240,19 @@ def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
 
 def _abort(driver: Any) -> None:
     if driver._writer is not None:
-        # What is still to be sent would be waited for by close().
+        # close() would wait for unsent data.
         driver._writer.transport.abort()
     driver.close()
 
 
 async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
-    """Connect. What goes wrong is raised anew, so that no frame with the password is told of it."""
+    """Connect. Errors are raised anew, so that no frame of their traceback holds the password."""
     try:
-        # The driver's own limit ends with the TCP connection, and something else may listen there.
+        # The driver's own limit covers only the TCP connection, and another service may listen on that port.
         async with asyncio.timeout(url.connect_timeout):
             return await _opened(GuardedConnection(**_settings(url, init_command)))
     except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
-        from whimbrel.dialects.watchdog import is_silence  # no connection of most runs fails
+        from whimbrel.dialects.watchdog import is_silence  # most runs never fail to connect
 
         refused = DatabaseUnreachable(
             url.unreachable(connect_message(error, url.connect_timeout), error), silent=is_silence(error)
@@ -265,7 +265,7 @@ async def _opened(driver: Any) -> Any:
         await driver._connect()
         keep_alive(driver._writer.transport)
     except BaseException:
-        # The driver leaves the socket of a server that is silent in the handshake open.
+        # If a server is silent in the handshake, the driver leaves the socket open.
         _abort(driver)
         raise
     return driver
@@ -285,6 +285,6 @@ def _settings(url: DatabaseUrl, init_command: str) -> dict[str, Any]:
         "connect_timeout": url.connect_timeout,
         "init_command": init_command or None,
         "conv": CONVERSIONS,
-        # An UPDATE counts the rows it found, as on the other databases.
+        # An UPDATE counts the rows that it matched, as on the other databases.
         "client_flag": CLIENT.FOUND_ROWS,
     }

@@ -1,7 +1,7 @@
-"""What a DDL statement does to which objects, and whether the catalog shows that it did.
+"""Which objects a DDL statement changes, and whether the catalog shows that it took effect.
 
-Pure: no database, no disk. A dialect asks its catalog before the statement and, if the end was never recorded, again; the two
-answers decide.
+Pure: no database, no disk. A dialect queries its catalog before the statement and, if the statement's end was never recorded,
+again afterwards. This module decides by comparing the two results.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ ABSENT = "absent"
 Effect = Literal["create", "drop", "change", "empty", "swap"]
 
 _KINDS = frozenset(("TABLE", "VIEW", "INDEX", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "SEQUENCE", "DATABASE", "SCHEMA"))
-# What may stand between the verb and the kind: OR REPLACE, UNIQUE, DEFINER = name@host, SQL SECURITY INVOKER, ...
+# Words that may stand between the verb and the kind: OR REPLACE, UNIQUE, DEFINER = name@host, SQL SECURITY INVOKER, ...
 _BETWEEN = frozenset(
     ("OR", "REPLACE", "UNIQUE", "FULLTEXT", "SPATIAL", "ONLINE", "IGNORE", "AGGREGATE", "DEFINER", "SQL", "SECURITY", "INVOKER")
 ) | frozenset(("ALGORITHM", "UNDEFINED", "MERGE", "TEMPTABLE", "=", "(", ")"))
 
 
 class Change(NamedTuple):
-    """What a statement does, and to which objects of which kind ("TABLE", "VIEW", ...).
+    """The effect of a statement, and the objects and kind ("TABLE", "VIEW", ...) that it concerns.
 
-    An index counts as a change of its table, and a renaming as a change of all the names in it. After TRUNCATE, and after a
-    swap, which leaves the same names as before it, a table of the same definition may be another one.
+    An index counts as a change of its table, and RENAME as a change of all names in it. TRUNCATE and a swap leave the same names
+    with the same definitions, although the tables may be others.
     """
 
     effect: Effect
@@ -38,7 +38,7 @@ class Change(NamedTuple):
 
 
 def read_change(text: str, rules: LexerRules) -> Change | None:
-    """Read the head of a statement of MySQL or MariaDB; None if it is not DDL whose objects the catalog knows by name."""
+    """Read the head of a MySQL or MariaDB statement. Return None unless it is DDL whose objects the catalog knows by name."""
     head = TokenCursor(text, rules)
     if head.take("RENAME", "TABLE") or head.take("RENAME", "TABLES"):
         return _renaming(_names(head))
@@ -61,12 +61,12 @@ def read_change(text: str, rules: LexerRules) -> Change | None:
     if verb == "ALTER" and head.take("EXCHANGE", "PARTITION"):
         return _exchange(head)
     if verb == "ALTER" and head.take("TRUNCATE", "PARTITION"):
-        return None  # Its definition stays, and so does its number.
+        return None  # its definition and its number stay the same
     return _change("create" if verb == "CREATE" else "change", kind, [name] if name else [])
 
 
 def _renaming(names: list[Name]) -> Change | None:
-    """Read `a TO x, b TO a, x TO b`: a swap if the names in the end are those of the beginning."""
+    """Read `a TO x, b TO a, x TO b`: a swap if the names at the end are those at the beginning."""
     pairs = list(zip(names[::2], names[1::2], strict=False))
     first, last = set[Name](), set[Name]()
     for old, new in pairs:
@@ -77,7 +77,7 @@ def _renaming(names: list[Name]) -> Change | None:
 
 
 def _exchange(head: TokenCursor) -> Change | None:
-    """Read the rest of `ALTER TABLE t EXCHANGE PARTITION p WITH TABLE other`: a swap, seen at the other table."""
+    """Read the rest of `ALTER TABLE t EXCHANGE PARTITION p WITH TABLE other`: a swap, which the other table reveals."""
     head.skip()
     name = head.qualified() if head.take("WITH", "TABLE") else None
     return _change("swap", "TABLE", [name] if name else [])
@@ -90,7 +90,7 @@ def _change(effect: Effect, kind: str, names: list[Name]) -> Change | None:
 def _kind(head: TokenCursor) -> str:
     while head.peek() in _BETWEEN:
         if head.take("DEFINER", "="):
-            # name@host, and both may be any word.
+            # In name@host, both parts may be any word.
             head.skip()
             if head.take("@"):
                 head.skip()
@@ -102,7 +102,7 @@ def _kind(head: TokenCursor) -> str:
 
 
 def _names(head: TokenCursor) -> list[Name]:
-    """Read `a, b` and `a TO b, c TO d`, with NOWAIT and WAIT n of MariaDB in between."""
+    """Read `a, b` and `a TO b, c TO d`, with MariaDB's NOWAIT and WAIT n in between."""
     found: list[Name] = []
     while (name := head.qualified()) is not None:
         found.append(name)
@@ -123,21 +123,21 @@ def _after_on(head: TokenCursor) -> list[Name]:
 
 
 def decide(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]) -> bool:
-    """Return whether the change was made.
+    """Return whether the change took effect.
 
-    Both tell the state of each object: ABSENT, or what differs when its definition does.
+    Both mappings hold the state of each object: ABSENT, or a text that changes with its definition.
     """
     if change.effect in ("change", "empty", "swap"):
         return before != after
     if change.effect == "create":
-        # Absent after CREATE OR REPLACE, too: then the old one went and the new one did not come.
+        # ABSENT after CREATE OR REPLACE means that the old object was dropped and the new one not created.
         return all(after[name] != ABSENT for name in change.names) and before != after
-    # Some gone and some not: the statement was begun, and `left_over` tells what remains of it.
+    # If some are gone and some are not, the statement took effect in part; `left_over` returns the rest.
     return any(before[name] != ABSENT and after[name] == ABSENT for name in change.names)
 
 
 def left_over(change: Change, before: Mapping[Name, str], after: Mapping[Name, str]) -> list[Name]:
-    """Return what a DROP of several objects that took effect for some of them has left."""
+    """Return the objects that remain after a DROP of several objects took effect for only some."""
     if change.effect != "drop" or not decide(change, before, after):
         return []
     return [name for name in change.names if before[name] != ABSENT and after[name] != ABSENT]

@@ -40,14 +40,14 @@ class Mysql(MysqlRules, Dialect):
 
     name = "mysql"
     codes_without_value = ("1064",)
-    # A lone BEGIN opens a block in the sql_mode ORACLE: https://mariadb.com/kb/en/sql_modeoracle/
+    # In the sql_mode ORACLE, a BEGIN alone opens a block: https://mariadb.com/kb/en/sql_modeoracle/
     begin = "START TRANSACTION"
     catalog = MysqlCatalog()
     inventory = MysqlInventory()
     ddl_in_transactions = False
     timestamp_type = "DATETIME(6)"
     text_type = "MEDIUMTEXT"
-    # Whatever the server's defaults: names are told apart by case, and every name fits.
+    # Independent of the server's defaults: names are case-sensitive, and every name fits.
     table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
     now = "UTC_TIMESTAMP(6)"
 
@@ -64,7 +64,7 @@ class Mysql(MysqlRules, Dialect):
         rows = await connection.fetch_all(IDENTITY)
         told = {row["Variable_name"]: row["Value"] for row in rows}
         connection.server = identity(rows)
-        # A proxy may have greeted us in another's name.
+        # A proxy may have replaced the server's greeting.
         connection.database = "mariadb" if "mariadb" in told["version"].lower() else "mysql"
         if told.get("wsrep_on") == "ON":
             # Here, because its module needs this class.
@@ -85,23 +85,23 @@ class Mysql(MysqlRules, Dialect):
         return rendered(template, values), []
 
     def quote(self, name: str) -> str:
-        # Backticks are read as quotes in every mode: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html
+        # Backticks are quotes in every mode: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html
         return "`" + super().quote(name)[1:-1].replace('""', '"').replace("`", "``") + "`"
 
     def literal(self, value: str) -> str:
-        # In hexadecimal no mode can read it otherwise: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
+        # Every mode reads hexadecimal alike: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
         return f"_utf8mb4 X'{value.encode().hex()}'"
 
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         known = "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name = :name"
         if wanted and not await connection.fetch_value(known, {"name": wanted}):
             raise ConfigurationError(
-                f"there is no database {wanted}; as a user who may, run: CREATE DATABASE {self.quote(wanted)}"
+                f"there is no database {wanted}; as a privileged user, run: CREATE DATABASE {self.quote(wanted)}"
             )
         return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
-        # A view has no index, so that it is refused before any of its functions runs.
+        # A view has no index, so the server refuses this query before it runs any function of the view.
         table = (f"{self.quote(schema)}." if schema else "") + self.quote(HISTORY_TABLE)
         return await connection.fetch_all(*summary_query(f"{table} USE INDEX (PRIMARY)", sets))
 
@@ -121,9 +121,9 @@ class Mysql(MysqlRules, Dialect):
         return True
 
     async def prepare(self, connection: Connection, schema: str) -> None:
-        """Give an empty database utf8mb4 as its default; MariaDB's own is latin1, which refuses most of Unicode.
+        """Set utf8mb4 as an empty database's default. MariaDB's own default, latin1, refuses most of Unicode.
 
-        A database that has tables is left as it is: its new tables must fit the old ones, to which their keys refer.
+        A database that has tables keeps its default: new tables must match the old ones that their foreign keys refer to.
         """
         row = await connection.fetch_one(
             "SELECT default_character_set_name AS charset, (SELECT COUNT(*) FROM information_schema.tables "
@@ -135,7 +135,7 @@ class Mysql(MysqlRules, Dialect):
 
     async def check_writable(self, connection: Connection) -> None:
         if await connection.fetch_value("SELECT @@global.read_only AS read_only"):
-            raise ConfigurationError("the server is read-only; give the address of the one that takes changes")
+            raise ConfigurationError("the server is read-only; use the address of a server that accepts writes")
 
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.code == str(ER.NO_SUCH_TABLE)
@@ -145,12 +145,12 @@ class Mysql(MysqlRules, Dialect):
         return error.code in map(str, denied)
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
-        # Only 1 is the lock. A negative wait answers NULL on MariaDB: https://mariadb.com/kb/en/get_lock/
+        # Only 1 means acquired. MariaDB returns NULL for a negative timeout: https://mariadb.com/kb/en/get_lock/
         return bool(await connection.fetch_value("SELECT GET_LOCK(:name, 0) AS got", {"name": _lock_name(schema)}) == 1)
 
     async def unlock(self, connection: Connection, schema: str) -> None:
         if await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": _lock_name(schema)}) != 1:
-            raise DatabaseError("the migration lock was lost before it was given back")
+            raise DatabaseError("the migration lock was lost before it was released")
 
     def lock_condition(self, schema: str) -> str:
         return f"IS_USED_LOCK({self.literal(_lock_name(schema))}) = CONNECTION_ID()"
@@ -163,9 +163,9 @@ class Mysql(MysqlRules, Dialect):
         try:
             row = await connection.fetch_one(query, {"id": holder})
         except DatabaseError:
-            # MySQL 9.7 has moved this table, and not every user may read either.
+            # MySQL 9.7 has moved this table, and not every user may read it in either place.
             row = None
-        told = f" ({row['user']} from {row['host']}, in its statement for {row['time']} s)" if row else ""
+        told = f" ({row['user']} from {row['host']}, running its statement for {row['time']} s)" if row else ""
         return f"connection {holder}{told}"
 
     async def blockers(self, connection: Connection, sql: str) -> str:
@@ -198,9 +198,10 @@ class Mysql(MysqlRules, Dialect):
         connection.dialect = FencedMysql()
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
-        """MySQL has no IF [NOT] EXISTS for indexes and columns (error 1064); MariaDB has.
+        """Emulate IF [NOT] EXISTS for indexes and columns on MySQL, which lacks it (error 1064). MariaDB has it.
 
-        LOCK TABLES of a dump is passed over on both: the migration lock is held, and our own tables would be out of reach.
+        Both skip the LOCK TABLES of a dump: it would make Whimbrel's own tables inaccessible, and the migration lock is held
+        anyway.
         """
         words = leading_words(statement.text, MYSQL, 2)
         if words in LOCKS:
@@ -210,7 +211,7 @@ class Mysql(MysqlRules, Dialect):
             connection.engines.expect(statement)
         if connection.database != "mysql":
             return False
-        from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do needs none of it
+        from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do does not need it
 
         conditional = read_conditional(statement.text, MYSQL_PORTABLE)
         if conditional is None:
@@ -222,13 +223,13 @@ class Mysql(MysqlRules, Dialect):
             f"(SELECT COUNT(*) FROM information_schema.{table} {of_table} AND {column} = :name) AS found",
             {"schema": conditional.schema or None, "table": conditional.table, "name": conditional.name},
         )
-        # Of a table that is missing nothing is passed over: the server says so.
+        # If the table is missing, the statement runs, so that the server reports it.
         if row is None or not row["there"] or bool(row["found"]) != conditional.wanted:
             await connection.run(conditional.text)
         return True
 
     async def _alter_list(self, connection: Connection, statement: Statement) -> bool:
-        """Run an ALTER TABLE of several actions without those whose condition does not hold."""
+        """Run an ALTER TABLE with several actions, leaving out those whose condition does not hold."""
         from whimbrel.parsing.alter_list import read_alter_list
 
         listed = read_alter_list(statement.text, MYSQL_PORTABLE)
@@ -239,14 +240,14 @@ class Mysql(MysqlRules, Dialect):
             "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table",
             {"schema": listed.schema or None, "table": listed.table},
         )
-        # Of a table that is missing nothing is passed over: the server says so.
+        # If the table is missing, the statement runs, so that the server reports it.
         if pending := listed.pending([row["name"] for row in rows]) or ("" if rows else statement.text):
             await connection.run(pending)
         return True
 
 
 class FencedMysql(Mysql):
-    """MySQL with a GTID for each statement that it commits by itself: it runs it once, and tells whether it did."""
+    """MySQL with GTIDs: each autocommitted statement has one. The server runs it once, and knows whether it did."""
 
     def __init__(self) -> None:
         self._source = new_source()
@@ -269,7 +270,7 @@ class FencedMysql(Mysql):
 
 
 def _lock_name(schema: str) -> str:
-    # Locks are the server's, not the database's, and a name has at most 64 characters.
+    # Locks belong to the server, not to a database, and a lock's name has at most 64 characters.
     return f"whimbrel:{hashlib.sha256(schema.encode()).hexdigest()[:40]}"
 
 

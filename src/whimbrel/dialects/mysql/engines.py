@@ -1,6 +1,6 @@
-"""Which tables of MySQL and MariaDB know no transactions: asked of all, then of the ones that DDL names.
+"""Which tables of MySQL and MariaDB use an engine without transactions: first all tables, later those that DDL names.
 
-To ask for all of them takes as long as there are many: 3 ms with 300 tables, which a run would spend on every other file.
+A query for all of them takes longer the more there are: 3 ms for 300 tables, which a run would spend on every second file.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _UNPROTECTED = """
       AND coalesce(e.transactions, 'NO') <> 'YES'
 """
 _ENGINE = "SELECT engine AS engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
-# Where a statement has one of these, perhaps in a comment or string, it may change more than the table behind its verb:
+# A statement that contains one of these, even in a comment or string, may change more than the table after its verb:
 # https://dev.mysql.com/doc/refman/9.7/en/alter-table.html and https://mariadb.com/kb/en/alter-table/
 _FURTHER = (";", "/*", "RENAME", "CONVERT")
-# To ask for as many one by one is still quicker than for all.
+# Up to this number, separate queries are quicker than one for all tables.
 _MOST_CHANGED = 4
 
 
 class Engines:
-    """What one connection knows of the tables of one schema."""
+    """The engines of one schema's tables, as far as one connection knows them."""
 
     def __init__(self) -> None:
         self._schema = ""
@@ -40,14 +40,14 @@ class Engines:
         self._changed = set[str]()
 
     def expect(self, statement: Statement) -> None:
-        """Take note of a statement that is about to be sent, and is more than a change of rows."""
+        """Remember a statement that is about to be sent and may do more than change rows."""
         if name := _only_table(statement.text):
             self._changed.add(name)
         else:
             self._schema = ""
 
     async def unprotected(self, connection: Connection, schema: str) -> frozenset[str]:
-        """Return the tables that know no transactions, MyISAM's say, in small letters: of this database, and of a USE's."""
+        """Return, in lower case, the tables whose engine has no transactions (MyISAM, say): of this database, or of a USE's."""
         if not await self._is_known(connection, schema):
             rows = await connection.fetch_all(_UNPROTECTED, {"schema": schema})
             self._schema, self._unprotected = schema, frozenset(str(row["name"]).lower() for row in rows)
@@ -59,7 +59,7 @@ class Engines:
             return False
         if not self._changed:
             return True
-        # Where there was none, and what DDL has named since is InnoDB's, there is none.
+        # If there were no such tables, and InnoDB keeps all tables that DDL has named since, there are still none.
         return not self._unprotected and all([await _is_innodb(connection, name) for name in self._changed])
 
 
@@ -72,7 +72,7 @@ def find_unprotected(statement: Statement, rules: LexerRules, names: frozenset[s
 
 
 def _only_table(text: str) -> str:
-    """Return the one table whose engine a statement may set; empty if it may be another one's, or several tables'."""
+    """Return the only table whose engine a statement may set; empty if it may concern another table, or several."""
     capitals = text.upper()
     if any(further in capitals for further in _FURTHER):
         return ""
@@ -84,6 +84,6 @@ def _only_table(text: str) -> str:
 
 
 async def _is_innodb(connection: Connection, name: str) -> bool:
-    """Whether the catalog has such a table, and InnoDB keeps it."""
+    """Whether the catalog has this table, and InnoDB keeps it."""
     rows = await connection.fetch_all(_ENGINE, {"name": name})
     return bool(rows) and all(row["engine"] == "InnoDB" for row in rows)

@@ -1,4 +1,4 @@
-"""What the errors of MySQL and MariaDB say: of which kind they are, and which place of a statement they mean."""
+"""How to read the errors of MySQL and MariaDB: their kind, and the position in the statement that they mean."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["connect_message", "find_offset", "translated"]
 
 _GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
 _BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
-# The server quotes what follows the place where it stopped, and counts lines in the statement.
-# Compiled when the first error is met, and not at every start.
+# The server quotes the text after the position where it stopped, and counts lines within the statement. The pattern is compiled
+# at the first error, not at every start.
 _NEAR = r"(?s)near '(?P<near>.*)' at line (?P<line>[0-9]+)"
 _QUOTED = r"(?<!\w)[`'\"](?P<name>[^`'\"]+)[`'\"]|(?:FUNCTION|PROCEDURE) (?P<routine>\S+) does not exist"
-# Several of these names may be in the statement, and only the server knows which one it means.
+# The statement may contain several of these names, and only the server knows which one it means.
 _RESOLVED = (ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE, ER.NON_UNIQ_ERROR, ER.SP_DOES_NOT_EXIST, ER.NONUNIQ_TABLE, 1582)
 _MISSING_COLUMN = (ER.BAD_FIELD_ERROR, ER.KEY_COLUMN_DOES_NOT_EXITS, ER.CANT_DROP_FIELD_OR_KEY)
-# CHECK has one number on MySQL and another on MariaDB; neither is of SQLSTATE 23000 on both.
+# CHECK has one number on MySQL and another on MariaDB; neither has SQLSTATE 23000 on both.
 _CONSTRAINTS = {
     ER.DUP_ENTRY: "unique",
     1586: "unique",
@@ -43,7 +43,7 @@ _BAD_VALUE = (ER.TRUNCATED_WRONG_VALUE, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD)
 
 
 def translated(error: BaseException) -> DatabaseError:
-    """Return the driver's error as ours."""
+    """Return the driver's error as one of Whimbrel's errors."""
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     text = str(error.args[-1]) if error.args else type(error).__name__
     if isinstance(error, TypeError | ValueError):
@@ -51,7 +51,7 @@ def translated(error: BaseException) -> DatabaseError:
     if number in _GONE or not isinstance(error, pymysql.Error) or isinstance(error, pymysql.InterfaceError):
         return ConnectionLost(text, code=str(number or ""))
     if number in _CONSTRAINTS:
-        # Of a duplicate the value comes first, whatever is in it.
+        # In the message about a duplicate, the value comes first and may contain anything.
         named = list(re.finditer(_CONSTRAINT, text))[-1:]
         name = next((one[group] for one in named if (group := one.lastgroup)), "")
         return ConstraintViolated(text, code=str(number), kind=_CONSTRAINTS[number], name=name)
@@ -60,9 +60,9 @@ def translated(error: BaseException) -> DatabaseError:
 
 
 def connect_message(error: BaseException, limit: float | None) -> str:
-    """Return what is to be said of a connection that could not be had within `limit` seconds."""
+    """Return the message for a connection that did not succeed within `limit` seconds."""
     if isinstance(error, UnicodeError):
-        return "this driver takes passwords of Latin-1 characters only"
+        return "this driver accepts only Latin-1 characters in a password"
     if isinstance(error, TimeoutError):
         return f"no answer within {limit:g} s"
     text = str(error.args[-1]) if error.args else type(error).__name__
@@ -71,14 +71,14 @@ def connect_message(error: BaseException, limit: float | None) -> str:
 
 
 async def find_offset(error: DatabaseError, sql: str, rules: LexerRules, probe: Probe) -> int | None:
-    """Find the place that the message tells of: what stands near it, or else the name that it quotes."""
+    """Find the position that the message means: the text quoted after "near", or else a name that it quotes."""
     message, number = error.message, int(error.code or 0)
     if near := re.search(_NEAR, message):
         return find_near(sql, rules, near["near"], int(near["line"]))
     quoted = list(re.finditer(_QUOTED, message))
     if number in _BAD_VALUE and quoted and (found := find_string(sql, rules, quoted[0]["name"])) is not None:
         return found
-    # The first that is quoted here is a value.
+    # In this message the first quoted text is a value.
     for name in quoted[-1:] if number == ER.DUP_ENTRY else quoted:
         group = name.lastgroup or ""
         spots = find_spots(sql, rules, name[group])

@@ -1,8 +1,8 @@
-"""MariaDB and MySQL in a Galera cluster, where GET_LOCK is granted on every node at once: the lock is a lease in a table.
+"""MariaDB and MySQL in a Galera cluster. Every node grants GET_LOCK separately, so the lock is a lease in a table.
 
-Two rows: `fence`, which every record of the holder touches, so that a record and a takeover cannot both be committed, on
-whatever nodes they are; and `heart`, which says until when, by the database's clock, the holder lives. A holder that stops
-renewing it, dead or cut off, is followed by the next one. https://galeracluster.com/library/documentation/isolation-levels.html
+The table has two rows. Every record of the holder updates `fence`, so that a record and a takeover cannot both commit, on
+whatever nodes they run. `heart` says until when, by the database's clock, the holder is alive. If a holder is dead or cut off and
+stops renewing it, another run takes over. https://galeracluster.com/library/documentation/isolation-levels.html
 """
 
 from __future__ import annotations
@@ -28,27 +28,33 @@ _BEAT_SECONDS = 10
 
 
 class Galera(Mysql):
-    """The lock of one connection to a cluster, and what else is different there. One object for one connection."""
+    """The lock of one connection to a cluster, and a cluster's other differences. Each connection has its own object."""
 
     def __init__(self, url: DatabaseUrl) -> None:
         self._url = url
         self._token = secrets.token_hex(16)
-        # Whether our tables were found to be tables; who waits asks again and again.
+        # Whether Whimbrel's tables are known to be tables. A waiting run checks once, not at each attempt.
         self._checked = False
         self._heart: asyncio.Task[None] | None = None
 
     async def start(self, connection: Connection) -> None:
-        """Let every question see what the other nodes have committed: https://mariadb.com/kb/en/galera-cluster-system-variables/."""
+        """Make every query see the commits of the other nodes.
+
+        https://mariadb.com/kb/en/galera-cluster-system-variables/
+        """
         await connection.run("SET SESSION wsrep_sync_wait = 15")
 
     async def renew(self, connection: Connection) -> bool:
-        """The lease is not the session's, and stays."""
+        """The lease does not belong to the session, so it stays."""
         await super().renew(connection)
         await self.start(connection)
         return False
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
-        """Take the lease if nobody lives who has it. Two who try at once conflict when they commit, and one of them wins."""
+        """Take the lease unless its holder is alive.
+
+        Two simultaneous attempts conflict when they commit, and one of them wins.
+        """
         table = self._table(schema)
         try:
             if not self._checked:
@@ -75,21 +81,21 @@ class Galera(Mysql):
         await self._stop()
         freed = f"UPDATE {self._table(schema)} SET token = '', until = UTC_TIMESTAMP(6) WHERE name = 'heart' AND token = :token"
         if not await connection.execute(freed, {"token": self._token}):
-            raise DatabaseError("the migration lock was lost before it was given back")
+            raise DatabaseError("the migration lock was lost before it was released")
 
     def lock_condition(self, schema: str) -> str:
         return f"EXISTS (SELECT 1 FROM {self._table(schema)} WHERE name = 'fence' AND token = '{self._token}')"
 
     def fencing_sql(self, schema: str) -> list[str]:
-        # A write: only what is written is certified against the other nodes.
+        # This has to be a write: the cluster certifies only writes against the other nodes.
         return [f"UPDATE {self._table(schema)} SET until = UTC_TIMESTAMP(6) WHERE name = 'fence' AND token = '{self._token}'"]
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         row = await connection.fetch_one(f"SELECT holder, until FROM {self._table(schema)} WHERE name = 'heart' AND token <> ''")
-        return f"{row['holder']}, unless renewed until {row['until']:%H:%M:%S} UTC" if row else "nobody any more"
+        return f"{row['holder']}, until {row['until']:%H:%M:%S} UTC unless renewed" if row else "nobody any more"
 
     async def abandon(self, connection: Connection, schema: str) -> None:
-        # If this fails too the lease runs out by itself.
+        # If this fails too, the lease expires by itself.
         with suppress(WhimbrelError):
             await self.unlock(connection, schema)
 
@@ -97,7 +103,7 @@ class Galera(Mysql):
         return f"{self.quote(schema)}.{self.quote(LEASE_TABLE)}"
 
     async def _is_made(self, connection: Connection, table: str) -> bool:
-        """Whether both rows are there. To make them again and again, as who waits would, ends the holder's transactions."""
+        """Whether both rows exist. A waiting run that kept recreating them would abort the holder's transactions."""
         try:
             return bool(await connection.fetch_value(f"SELECT COUNT(*) AS found FROM {table}") == 2)
         except DatabaseError as error:
@@ -115,7 +121,7 @@ class Galera(Mysql):
         )
 
     async def _beat(self, table: str) -> None:
-        """Renew the lease on connections of its own: the other one may be busy with one statement for hours."""
+        """Renew the lease on separate connections: a single statement may occupy the main one for hours."""
         renewed = f"UPDATE {table} SET until = {_LATER} WHERE name = 'heart' AND token = :token"
         pause = _BEAT_SECONDS
         while True:
@@ -124,17 +130,17 @@ class Galera(Mysql):
             try:
                 side = MysqlConnection(self, await reach(self._url, init_command=AUTOCOMMIT), "mysql")
                 try:
-                    # A server that has fallen silent must not keep the lease from being renewed when it is there again.
+                    # A server that has fallen silent must not prevent later renewals.
                     async with asyncio.timeout(_BEAT_SECONDS):
                         found = await side.execute(renewed, {"token": self._token})
                 finally:
                     side.abort()
             except (WhimbrelError, TimeoutError) as error:
-                # DDL of any node ends the transactions of all others, this one too.
+                # DDL on any node aborts the transactions of all others, including this one.
                 logger.warning("the migration lease could not be renewed yet: %s", error)
                 continue
             if not found:
-                logger.warning("the migration lease went to another process")
+                logger.warning("another process took the migration lease")
                 return
             pause = _BEAT_SECONDS
 

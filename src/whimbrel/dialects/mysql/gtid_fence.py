@@ -1,4 +1,4 @@
-"""The fence: a statement that bears a GTID is run once by the server itself, and the server tells whether it was.
+"""The fence: the server itself runs a statement with a GTID only once, and reports whether it ran.
 
 https://dev.mysql.com/doc/refman/9.7/en/replication-gtids-concepts.html
 """
@@ -18,14 +18,14 @@ _NEEDED = "the fence needs MySQL with gtid_mode=ON and a user with SESSION_VARIA
 
 
 def new_source() -> str:
-    """Return the name of a source of GTIDs that nobody else has."""
-    import uuid  # few starts have a fence
+    """Return a unique name for a source of GTIDs."""
+    import uuid  # few starts need a fence
 
     return str(uuid.uuid4())
 
 
 async def check_fence(connection: Connection) -> None:
-    """Raise ConfigurationError if this server has no GTIDs, or lets this user not name them."""
+    """Raise ConfigurationError if this server has no GTIDs, or does not let this user set them."""
     try:
         mode = await connection.fetch_value("SELECT @@global.gtid_mode AS mode")
         await connection.run("SET gtid_next = 'AUTOMATIC'")
@@ -37,12 +37,12 @@ async def check_fence(connection: Connection) -> None:
 
 @asynccontextmanager
 async def fenced(connection: Connection, gtid: str) -> AsyncIterator[None]:
-    """Give the statement inside this GTID; one that fails does not use it up."""
+    """Give the statement in the block this GTID. A statement that fails does not use it up."""
     await connection.execute("SET gtid_next = :gtid", {"gtid": gtid.removeprefix(GTID)})
     try:
         yield
     finally:
-        # A number that is taken and not used, because nothing was to be done, is given back by ROLLBACK.
+        # ROLLBACK releases a GTID that stays unused because the statement had nothing to do.
         await connection.run("ROLLBACK")
         await connection.run("SET gtid_next = 'AUTOMATIC'")
 

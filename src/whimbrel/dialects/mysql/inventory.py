@@ -1,4 +1,4 @@
-"""Everything that databases of a MySQL or MariaDB server hold, as far as this user may see it."""
+"""All objects in databases of a MySQL or MariaDB server, as far as this user may see them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from whimbrel.dialects.inventory import Inventory, Stock
 
 __all__ = ["MysqlInventory"]
 
-# The view of each kind, its columns for schema, table and name.
+# For each kind, the view, and its columns for schema, table and name.
 _VIEWS = {
     "relation": ("tables", "table_schema", "''", "table_name"),
     "column": ("columns", "table_schema", "table_name", "column_name"),
@@ -18,7 +18,7 @@ _VIEWS = {
     "routine": ("routines", "routine_schema", "''", "routine_name"),
     "event": ("events", "event_schema", "''", "event_name"),
 }
-# A view shows an object to those who have one of these privileges; to others it is as if there were none:
+# A view shows an object only to users with one of these privileges:
 # https://dev.mysql.com/doc/refman/9.7/en/information-schema-triggers-table.html and -routines-table.html
 _PRIVILEGES = {
     **dict.fromkeys(("relation", "column", "index"), ("SELECT", "ALTER", "CREATE")),
@@ -30,7 +30,7 @@ _US = "concat('''', substring_index(current_user(), '@', 1), '''@''', substring_
 
 
 class MysqlInventory(Inventory):
-    """The objects of the databases that are named."""
+    """The objects of the named databases."""
 
     def spell(self, name: str) -> str:
         return name.lower()
@@ -50,7 +50,7 @@ def _questions(connection: Connection, schema: str) -> Iterator[str]:
         )
         privileges = ", ".join(map(literal, _PRIVILEGES[kind]))
         granted = f"grantee = {_US} AND privilege_type IN ({privileges})"
-        # A grant for a database may be one for a pattern.
+        # A grant for a database may contain a pattern.
         yield (
             f"SELECT 'unseen', {place}, '', '{kind}' FROM (SELECT 1) AS one WHERE NOT EXISTS "
             f"(SELECT 1 FROM information_schema.user_privileges WHERE {granted}) AND NOT EXISTS "

@@ -1,4 +1,4 @@
-"""How a login to MySQL or MariaDB is answered: never with the password where somebody on the way could read it."""
+"""How the driver answers a login request of MySQL or MariaDB: never with a password that others could read on the way."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pymysql.err import OperationalError
 
 __all__ = ["GuardedConnection"]
 
-# What a server may ask for that is the password itself, or as good as it:
+# These methods send the password itself, or an equivalent of it:
 # https://dev.mysql.com/doc/refman/9.7/en/cleartext-pluggable-authentication.html
 _OPEN = ("mysql_clear_password", "mysql_old_password")
 
 
 class GuardedConnection(DriverConnection):  # type: ignore[misc]  # the driver is not typed
-    """The driver's connection, which answers whatever it is asked for, and says goodbye to TLS without a word."""
+    """The driver's connection corrected: by itself it uses any login method that the server asks for, and drops TLS silently."""
 
     async def _request_authentication(self) -> None:
         offers_tls = bool(self.server_capabilities & CLIENT.SSL)
-        # Before anything is sent: who takes TLS out of a greeting reads what comes next.
+        # Check before sending anything: an attacker who removes TLS from the greeting reads the next message.
         if self._ssl_context and not offers_tls:
-            raise OperationalError("it offers no TLS; for a trusted network add ?sslmode=disable to the address")
+            raise OperationalError("the server offers no TLS; for a trusted network add ?sslmode=disable to the address")
         encrypted = self._secure or (self._ssl_context and offers_tls)
         if not encrypted and not self.server_capabilities & CLIENT.PLUGIN_AUTH:
             raise OperationalError(_refusal("mysql_old_password"))
@@ -39,6 +39,6 @@ class GuardedConnection(DriverConnection):  # type: ignore[misc]  # the driver i
 
 def _refusal(plugin: str) -> str:
     return (
-        f"the server asks for the password by {plugin}, which everybody on the way can read, and was not given it; "
+        f"the server asks for the password by {plugin}, which anybody on the way can read, so it was not sent; "
         "connect by TLS (sslmode=require, or better verify-full) or a Unix socket, or give the user another plugin"
     )

@@ -1,4 +1,4 @@
-"""Which objects a server of MySQL or MariaDB holds."""
+"""Existing objects on a server of MySQL or MariaDB."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["MysqlCatalog"]
 # https://dev.mysql.com/doc/refman/9.7/en/identifier-case-sensitivity.html
 _ALWAYS_CASELESS = ("routine", "event", "column")
 _CASELESS_BY_SETTING = ("relation", "trigger", "schema", "database")
-# The view of each family, its columns for kind, schema and name.
+# For each family, the view, and its columns for kind, schema and name.
 _VIEWS: dict[Family, tuple[str, str, str, str]] = {
     "relation": ("tables", "table_type", "table_schema", "table_name"),
     "routine": ("routines", "routine_type", "routine_schema", "routine_name"),
@@ -23,7 +23,7 @@ _KINDS = {"BASE TABLE": "table", "SYSTEM VERSIONED": "table", "SYSTEM VIEW": "vi
 
 
 class MysqlCatalog(Catalog):
-    """The objects of the databases that are named, as far as this user may see them."""
+    """The objects of the named databases, as far as this user may see them."""
 
     # https://dev.mysql.com/doc/refman/9.7/en/create-table.html and https://mariadb.com/kb/en/create-table/
     not_columns = Catalog.not_columns | {"INDEX", "KEY", "FULLTEXT", "SPATIAL", "VECTOR", "PERIOD", "LIKE"}
@@ -40,7 +40,7 @@ def _kind(family: str, kind: str) -> str:
 
 
 def _questions(connection: Connection, schema: str, wanted: Wanted) -> Iterator[str]:
-    """Yield a SELECT for each family and each database: MariaDB opens every table where the database is no constant."""
+    """Yield a SELECT for each family and database. MariaDB opens every table unless the database is a constant."""
     literal = connection.dialect.literal
     yield "SELECT 'setting' AS family, CAST(@@lower_case_table_names AS CHAR) AS kind, '' AS place, '' AS name"
     tools = ", ".join(map(literal, TOOLS))

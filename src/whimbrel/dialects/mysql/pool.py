@@ -1,4 +1,4 @@
-"""The connections of an application to MySQL or MariaDB."""
+"""An application's connections to MySQL or MariaDB."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from whimbrel.url import DatabaseUrl
 
 __all__ = ["open_application"]
 
-# The driver's handshake sets the rest; a reset takes the server's own defaults for them:
+# The driver's handshake sets the other settings; a reset takes the server's defaults for these:
 # https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html
 _CHARSET = "character_set_client=utf8mb4, character_set_results=utf8mb4, collation_connection=utf8mb4_general_ci"
 _SESSION = f"{AUTOCOMMIT}, {_CHARSET}, {PORTABLE}, {ISOLATED}"
@@ -37,7 +37,7 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
         self._moved = False
 
     def __del__(self) -> None:
-        """Keep the driver from closing its transport where the event loop is closed, which reports an error at exit."""
+        """Keep the driver from closing its transport after the event loop has closed, which would report an error at exit."""
         if self._driver.loop.is_closed():
             self._driver._writer = None
 
@@ -46,26 +46,26 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
         reader, writer = self._driver._reader, self._driver._writer
         if reader is None or writer is None or writer.transport.is_closing():
             return False
-        # A server that ends an idle session may say so first, so that at_eof() alone does not tell.
+        # A server may send a message before it ends an idle session, so at_eof() alone is not enough.
         return not (reader.at_eof() or reader.eof_received or reader.exception() is not None)
 
     def changes_session(self, sql: str) -> bool:
         rules = self.dialect.lexer_rules(portable=True, database=self.database)
         words = leading_words(sql, rules, 1)
-        # USE and SET ROLE, and what may run them.
+        # USE and SET ROLE, and statements that may run them.
         self._moved = self._moved or words[:1] == () or words[0] not in _WRITING
         return not reads_only(sql, rules)
 
     async def refresh(self) -> None:
         if self._moved:
-            # A reset keeps the database, the role, and who knows what else: only a new session has neither.
+            # A reset keeps the database, the role, and possibly more; only a new session has neither:
             # https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html
             await self.close()
             return
         await self.reset(_SESSION)
 
     async def still_in_transaction(self) -> bool:
-        # What refuses a statement does not say whether the transaction is open (a deadlock ends it); the answer to a ping does.
+        # An error does not say whether the transaction is still open (a deadlock ends it). The answer to a ping does.
         try:
             await self._driver.ping(reconnect=False)
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
@@ -73,7 +73,7 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
         return self.in_transaction
 
     async def close(self) -> None:
-        # With a farewell, or the server counts the connection among those that were cut.
+        # Say goodbye; otherwise the server counts the connection as aborted.
         try:
             await bounded(self._driver.ensure_closed(), _FAREWELL_SECONDS)
         except (TimeoutError, pymysql.Error, OSError, RuntimeError):
@@ -88,14 +88,14 @@ async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationCon
         check_encrypted(driver, url)
         await _take_one_statement(driver)
     except BaseException:
-        # Nobody else knows of it yet.
+        # No other code knows this connection yet.
         opened.abort()
         raise
     return opened
 
 
 async def _take_one_statement(driver: Any) -> None:
-    """Let the server refuse a message of several statements, once for a connection; the driver asks for the contrary.
+    """Make the server refuse messages of several statements on this connection; the driver asks for the opposite.
 
     https://dev.mysql.com/doc/c-api/9.7/en/mysql-set-server-option.html
     """

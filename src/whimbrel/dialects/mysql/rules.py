@@ -1,4 +1,4 @@
-"""What a statement is on MySQL and MariaDB.
+"""How MySQL and MariaDB treat each kind of statement.
 
 Pure: no database, no disk.
 """
@@ -23,7 +23,7 @@ LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", 
 
 
 class MysqlRules(DialectRules):
-    """Statements, told apart."""
+    """The kinds of statements, told from their text."""
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         outside = ("SQL_LOG_BIN", "GTID_NEXT", "GTID_PURGED")
@@ -31,8 +31,8 @@ class MysqlRules(DialectRules):
         return not self.shares_transaction(words) and not harmless
 
     def shares_transaction(self, words: Sequence[str]) -> bool:
-        # Everything else may commit implicitly: https://dev.mysql.com/doc/refman/9.7/en/implicit-commit.html. CALL is left
-        # out, because nobody knows what the procedure does; so is LOAD, which the server may refuse half-way.
+        # Any other statement may commit implicitly: https://dev.mysql.com/doc/refman/9.7/en/implicit-commit.html. CALL is
+        # excluded, because a procedure may do anything, and LOAD, because the server may abort it half-way.
         return tuple(words[:1]) in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("WITH",), ("SELECT",), ("DO",))
 
     def sets_session(self, words: Sequence[str]) -> bool:
@@ -41,7 +41,7 @@ class MysqlRules(DialectRules):
         return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in lasting for word in words[1:5]))
 
     def controls_transaction(self, words: Sequence[str]) -> bool:
-        # A variable of the user's may bear the name: @autocommit, in difference to @@autocommit.
+        # A user's variable may have this name: @autocommit is not @@autocommit.
         named = [index for index, word in enumerate(words) if word == "AUTOCOMMIT" and words[:1] == ("SET",)]
         if words[:1] == ("XA",) or any(words[index - 1] != "@" or words[index - 2] == "@" for index in named):
             return True
@@ -50,24 +50,25 @@ class MysqlRules(DialectRules):
     def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
         if words[:2] == ("ALTER", "TABLE") and database == "mysql" and (form := _find_foreign_condition(statement)):
             return f"MySQL has no {form}; CREATE INDEX, DROP INDEX, ADD COLUMN and DROP COLUMN may have the condition here"
-        # Between it and what it is meant for are records of ours: https://dev.mysql.com/doc/refman/9.7/en/set-transaction.html
+        # Records of Whimbrel stand between it and the transaction that it is meant for:
+        # https://dev.mysql.com/doc/refman/9.7/en/set-transaction.html
         named = words[:4] in (("SET", "@", "@", "TRANSACTION_ISOLATION"), ("SET", "@", "@", "TX_ISOLATION"))
         if named or words[:2] == ("SET", "TRANSACTION"):
-            return "it holds for the next transaction alone, which would be one of ours; write SET SESSION TRANSACTION ..."
+            return "it affects only the next transaction, which would be one of Whimbrel's; write SET SESSION TRANSACTION ..."
         if words[:2] == ("START", "TRANSACTION") and "ONLY" in words:
             return "no record can be written in a transaction that is READ ONLY; remove these words"
         return ""
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]
-        # A temporary table is gone with its session.
+        # A temporary table disappears with its session.
         if second == "TEMPORARY" or first in ("ANALYZE", "OPTIMIZE", "CHECK", "REPAIR", "FLUSH", "GRANT", "SET", "SHOW", "USE"):
             return True
         return tuple(words[:2]) in LOCKS
 
     def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
-        # What another delimiter ends may be several statements, with DDL among them, and cannot be sent a second time. Nor can
-        # those behind which a variable, or the last number given, is another one: that stays where their rows are rolled back.
+        # A text with another delimiter may hold several statements, including DDL, and cannot be sent twice. Nor can a statement
+        # that changes a variable or the last insert id: these keep their new value when the rows are rolled back.
         suspicious = ";" in statement.text or "@" in statement.text or "LAST_INSERT_ID" in statement.text.upper()
         found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
         return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().can_batch(words, statement)

@@ -1,4 +1,4 @@
-"""What a session of MySQL or MariaDB is set to, whatever the server's defaults, and which server it is."""
+"""The settings of a session of MySQL or MariaDB, independent of the server's defaults, and the server's identity."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from whimbrel.dialects.base import Connection, Row
 
 __all__ = ["IDENTITY", "ISOLATED", "ISOLATION", "PORTABLE", "access", "identity", "session_settings"]
 
-# Strict, and read as the standard has it: "name" is a name, || joins texts, and a backslash is one.
+# Strict, and with the standard's syntax: "name" is a name, || joins texts, and a backslash is a plain character.
 _PORTABLE_MODE = (
     "ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 )
-# What a file may change and the next one, or our own questions to the history, must not feel.
+# Settings that a file may change, and that must not affect the next file or Whimbrel's own queries.
 _DEFAULTS = ", ".join(
     f"{name}=DEFAULT"
     for name in (
@@ -21,31 +21,31 @@ _DEFAULTS = ", ".join(
         *("lc_time_names", "default_week_format", "div_precision_increment", "max_sort_length", "auto_increment_increment"),
     )
 )
-# A text with an introducer and one without have then one collation; the driver asks for another one than the server's default.
+# This gives texts with and without an introducer one collation. The driver requests another one than the server's default.
 _COLLATION = "character_set_connection=utf8mb4"
 PORTABLE = f"sql_mode='{_PORTABLE_MODE}', time_zone='+00:00', default_storage_engine='InnoDB', {_COLLATION}"
-# Under the lock we must see what the last holder wrote. The variable's name differs between MySQL and MariaDB, this does not.
+# A read under the lock must see the last holder's writes. MySQL and MariaDB name the variable differently, but not this.
 ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
-# The same as part of another SET, for a pool's one opening statement: code on MySQL, and code on MariaDB, in their comments.
+# The same as part of another SET, for a pool's only setup statement. Each server runs just its own comment as code.
 _LEVEL = "/*!80000 transaction_isolation */ /*M! tx_isolation */"
 ISOLATED = f"{_LEVEL} = 'READ-COMMITTED'"
-# Whatever the level, a transaction sees what the last holder of the lock wrote: it begins under the lock.
+# At any level, a transaction sees the last lock holder's writes, because it begins under the lock.
 _NATIVE = ", ".join(
     (
         *(f"{name}=DEFAULT" for name in ("sql_mode", "time_zone", "default_storage_engine", f"{_LEVEL} ")),
-        # DEFAULT is here what MySQL was built with, and not what its server is set to.
+        # For these, DEFAULT would be the value compiled into MySQL, not the server's setting.
         *(f"{name}=@@global.{name}" for name in ("foreign_key_checks", "unique_checks")),
     )
 )
 
 
 def access(*, portable: bool) -> str:
-    """Return what lets the session's transactions write, in the isolation level of shared files or the server's own."""
+    """Return the SET that lets the session's transactions write, at the portable isolation level or the server's own."""
     return f"{ISOLATION}, READ WRITE" if portable else "SET SESSION TRANSACTION READ WRITE"
 
 
 def session_settings(connection: Connection, *, portable: bool, lock_timeout: float | None) -> str:
-    """Return the SET from which every file starts."""
+    """Return the SET statement that establishes the baseline every file starts from."""
     mode = f"{PORTABLE}, foreign_key_checks=1, unique_checks=1" if portable else _NATIVE
     limit = "DEFAULT" if lock_timeout is None else str(max(1, round(lock_timeout)))
     return (
@@ -57,19 +57,19 @@ def session_settings(connection: Connection, *, portable: bool, lock_timeout: fl
 
 
 def _timestamps(connection: Connection, *, portable: bool) -> str:
-    """Let no column be NOT NULL, or change with every UPDATE, because the server has the defaults of MySQL 5."""
+    """Override MySQL 5's defaults, under which TIMESTAMP columns become NOT NULL, or change with every UPDATE."""
     if connection.in_transaction:
-        return ""  # The server refuses it here, so that no file has changed it since either.
+        return ""  # the server refuses it here, so no file can have changed it either
     wanted = f", explicit_defaults_for_timestamp={1 if portable else 'DEFAULT'}"
-    # Until 10.8.4 MariaDB had it for the whole server alone: https://mariadb.com/kb/en/comment-syntax/
+    # Before 10.8.4, MariaDB had this variable only for the whole server: https://mariadb.com/kb/en/comment-syntax/
     return f"/*M!100804 {wanted} */" if connection.database == "mariadb" else wanted
 
 
-# What a cluster's servers do not have in common is among these.
+# These include the values in which a cluster's servers differ.
 IDENTITY = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'wsrep_on', 'hostname', 'port', 'server_uuid')"
 
 
 def identity(rows: Sequence[Row]) -> str:
-    """Return which server it is, of those that one address may lead to."""
+    """Return the identity of this server among those that one address may lead to."""
     told = {row["Variable_name"]: row["Value"] for row in rows}
     return ":".join(told.get(name, "") for name in ("hostname", "port", "server_uuid"))

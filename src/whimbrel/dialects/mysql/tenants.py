@@ -10,7 +10,7 @@ __all__ = ["TENANCY"]
 
 
 class MysqlTenancy(Tenancy):
-    # Of the type of our own column: otherwise MariaDB lists all databases anew for each tenant.
+    # The name has the type of the table's own column: otherwise MariaDB lists all databases again for each tenant.
     catalog = "SELECT CONVERT(schema_name USING utf8mb4) COLLATE utf8mb4_bin AS name FROM information_schema.schemata"
 
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:

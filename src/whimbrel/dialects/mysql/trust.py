@@ -1,7 +1,7 @@
-"""Which of our tables on MySQL and MariaDB are to be trusted: those that are tables, and have no triggers.
+"""Which of Whimbrel's tables can be trusted on MySQL and MariaDB: real tables without triggers.
 
-Who may make tables in a database is its owner there; but a view may call functions as whoever reads it (SQL SECURITY INVOKER),
-and triggers would change what is recorded.
+A user who may create tables in a database counts as its owner. But a view may call functions with the reader's privileges (SQL
+SECURITY INVOKER), and triggers would change the records.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ __all__ = ["check_tables"]
 
 
 async def check_tables(connection: Connection, schema: str) -> frozenset[str]:
-    """Return which of our tables a database has. Raises ConfigurationError for a view, or a table with triggers."""
-    # Table by table: with a list MariaDB opens all tables of the database.
+    """Return which of Whimbrel's tables a database has. Raises ConfigurationError for a view, or a table with triggers."""
+    # Query one table at a time: for a list, MariaDB opens all tables of the database.
     # https://mariadb.com/kb/en/information-schema-optimizations/
     kinds = [
         "SELECT table_name AS name, table_type AS kind FROM information_schema.tables "
         f"WHERE table_schema = :schema AND table_name = '{name}'"
         for name in TABLES
     ]
-    # Seen by whoever has the privilege TRIGGER; without it nobody makes one either.
+    # The privilege TRIGGER is needed to see triggers, and also to create them.
     triggers = [
         "SELECT event_object_table, 'TRIGGER' FROM information_schema.triggers "
         f"WHERE event_object_schema = :schema AND event_object_table = '{name}'"
@@ -31,9 +31,9 @@ async def check_tables(connection: Connection, schema: str) -> frozenset[str]:
     rows = await connection.fetch_all(" UNION ALL ".join(kinds + triggers), {"schema": schema})
     for row in rows:
         if row["kind"] != "BASE TABLE":
-            fault = "it has triggers" if row["kind"] == "TRIGGER" else "it is no ordinary table"
+            fault = "it has triggers" if row["kind"] == "TRIGGER" else "it is not an ordinary table"
             raise ConfigurationError(
-                f"{schema}.{row['name']} is not to be trusted: {fault}\n"
-                "  next: have it be a plain table again, or drop what is not yours"
+                f"{schema}.{row['name']} cannot be trusted: {fault}\n"
+                "  next: make it a plain table again, or drop objects that are not yours"
             )
     return frozenset(row["name"] for row in rows)

@@ -1,6 +1,6 @@
-"""Values of MySQL and MariaDB: as SQL text, since their driver has no parameters that travel apart from it, and as they are read.
+"""Values for MySQL and MariaDB as SQL text, because their driver sends no separate parameters, and values from their results.
 
-Every literal is read alike whatever the session's sql_mode says, and stays one inside of a comment that the server skips.
+Every sql_mode reads each literal alike, and a literal cannot end a comment that the server skips.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from whimbrel.parsing.values import Document, Value
 
 __all__ = ["CONVERSIONS", "rendered", "text_literal"]
 
-# What would become one word with a literal beside it.
+# Characters that would form one word with an adjacent literal.
 _WORD = "_$@.'\"`"
 
 
 def rendered(template: Template, values: Sequence[Value]) -> str:
-    """Return a statement with the literals of its values."""
+    """Return a statement with its values written as literals."""
     sql = template.texts[0]
     for value, text in zip(values, template.texts[1:], strict=True):
         literal = _WRITTEN[type(value)](value)
@@ -36,23 +36,23 @@ def rendered(template: Template, values: Sequence[Value]) -> str:
 
 def text_literal(text: str) -> str:
     """Return a text as a literal."""
-    # A backslash is an escape or not, by the sql_mode; the server skips a comment for other versions without reading strings
-    # in it; '' is NULL where MariaDB's EMPTY_STRING_IS_NULL is set. In hexadecimal nothing of that matters:
+    # The sql_mode decides whether a backslash is an escape. In a comment for other versions, the server ignores string quotes.
+    # With MariaDB's EMPTY_STRING_IS_NULL, '' is NULL. None of this affects hexadecimal:
     # https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html and https://mariadb.com/kb/en/sql_mode/
     if not text or "\\" in text or "*/" in text or "/*" in text:
         return f"_utf8mb4 X'{text.encode().hex()}'"
-    # Without an introducer, it has the session's collation, and may stand where the grammar wants a plain string.
+    # Without an introducer it has the session's collation, and is valid where the grammar requires a plain string.
     return "'" + text.replace("'", "''") + "'"
 
 
 def _float(value: float) -> str:
-    # Without an exponent it would be an exact number: https://dev.mysql.com/doc/refman/9.7/en/number-literals.html
+    # Without an exponent this would be an exact number: https://dev.mysql.com/doc/refman/9.7/en/number-literals.html
     written = repr(value)
     return written if "e" in written else f"{written}e0"
 
 
 def _decimal(value: Decimal) -> str:
-    # With a point it is a DECIMAL, also without digits after it.
+    # The point makes it a DECIMAL, even without digits after it.
     written = f"{value:f}"
     return written if "." in written else f"{written}."
 
@@ -69,7 +69,7 @@ _WRITTEN: dict[type, Callable[[Any], str]] = {
     Decimal: _decimal,
     str: text_literal,
     bytes: lambda value: f"_binary X'{value.hex()}'",
-    # Typed, so that an expression of them is one too: https://dev.mysql.com/doc/refman/9.7/en/date-and-time-literals.html
+    # Typed, so that expressions of it are typed too: https://dev.mysql.com/doc/refman/9.7/en/date-and-time-literals.html
     datetime: _datetime,
     date: lambda value: f"DATE'{value.isoformat()}'",
     time: lambda value: f"TIME'{value.isoformat('microseconds')}'",
@@ -84,7 +84,7 @@ def _to_utc(value: str | bytes) -> Any:
 
 
 def _to_time(value: str | bytes) -> Any:
-    """Return a TIME as a time of day, or as a timedelta where it is none: it goes from -838 to 838 hours."""
+    """Return a TIME as a time of day, or as a timedelta if it is outside of a day: it ranges from -838 to 838 hours."""
     read = convert_timedelta(value)
     if isinstance(read, timedelta) and timedelta(0) <= read < timedelta(days=1):
         return (datetime.min + read).time()

@@ -1,4 +1,4 @@
-"""What MySQL and MariaDB know of a session that is waited for, asked over a second connection."""
+"""What MySQL and MariaDB know about a session whose answer is overdue, asked over a second connection."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 __all__ = ["look"]
 
-# An answer needs that long at most to arrive.
+# An answer takes at most this long to arrive.
 _IDLE_SECONDS = 2
-# The greeting has four bytes for a number that may have eight.
+# The greeting has four bytes for a number that may need eight.
 _NUMBERS = 2**32
 
 
 async def look(connection: MysqlConnection) -> Answer:
-    """Ask what the server knows of this session."""
+    """Ask the server about this session."""
     assert connection.address is not None, "only a connection with an address is watched"
     side = MysqlConnection(connection.dialect, await reach(connection.address), connection.database)
     try:
         if connection.server and connection.server != identity(await side.fetch_all(IDENTITY)):
-            # A balancer led to another server of a cluster, which does not know the sessions of the first.
+            # A load balancer led to another server of a cluster, which does not know the first server's sessions.
             return "alive"
         # Users see their own sessions without a privilege: https://dev.mysql.com/doc/refman/9.7/en/show-processlist.html
         rows = await side.fetch_undecoded("SHOW PROCESSLIST")
@@ -32,7 +32,7 @@ async def look(connection: MysqlConnection) -> Answer:
         side.abort()
     sessions = {int(row["Id"]) % _NUMBERS: (row["Command"], row["Time"]) for row in rows}
     if side.session not in sessions:
-        # A proxy: the numbers it tells are its own.
+        # This is a proxy, which reports session numbers of its own.
         return "alive"
     if connection.session not in sessions:
         return "gone"

@@ -1,4 +1,4 @@
-"""What PostgreSQL's catalog says of the statements that no transaction takes: CREATE INDEX CONCURRENTLY, CREATE DATABASE, ..."""
+"""How PostgreSQL's catalog shows the effect of statements that cannot run in a transaction (CREATE INDEX CONCURRENTLY, ...)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["blockers", "drop_invalid", "settle", "snapshot_objects"]
 
-# All indexes of the table: the new one may have no name of its own. One that another session is building is not counted.
+# All indexes of the table, since the new one may have no explicit name. An index that another session is building does not count.
 _INDEXES = """
     SELECT c.relname AS name, i.indisvalid AS valid, n.nspname AS schema
     FROM pg_catalog.pg_index i
@@ -26,7 +26,7 @@ _INDEXES = """
                       WHERE p.index_relid OPERATOR(pg_catalog.=) i.indexrelid)
     ORDER BY c.relname
 """
-# The object that the user's own statement means, in the search_path of the user's file.
+# The object that the user's statement names, in the search_path of the user's file.
 _NAMED = "pg_catalog.to_regclass(:name)"
 _EXISTS = {
     "DATABASE": "SELECT datname AS name, true AS valid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) :name",
@@ -53,7 +53,10 @@ _MOST_NAMES = 200
 
 
 class _Object(NamedTuple):
-    """What a statement makes, drops or makes anew: `name` is SQL for an index, else a plain name; `index_name` may be empty."""
+    """The object that a statement creates, drops or rebuilds.
+
+    `name` is SQL for an index, else plain; `index_name` may be empty.
+    """
 
     verb: str
     kind: str
@@ -62,15 +65,16 @@ class _Object(NamedTuple):
 
 
 async def snapshot_objects(connection: Connection, statement: Statement) -> str:
-    """Return the objects that the statement may make or drop and whether they are valid, as JSON; empty if it is another one."""
+    """Return the objects that the statement may create or drop, with their validity, as JSON; empty for other statements."""
     found = _read(connection, statement)
     return "" if found is None else json.dumps(await _states(connection, found), ensure_ascii=False)
 
 
 async def settle(connection: Connection, statement: Statement, before: str) -> bool | None:
-    """Compare with what `snapshot_objects` said before the statement.
+    """Compare the catalog with `before`, which `snapshot_objects` returned before the statement.
 
-    An index that it left invalid is dropped, and counts as not made; so are those that REINDEX works with, which runs again:
+    An index that the statement left invalid is dropped and counts as not created. So are the auxiliary indexes of REINDEX, which
+    then runs again:
     https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
     https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
     """
@@ -80,14 +84,14 @@ async def settle(connection: Connection, statement: Statement, before: str) -> b
     was, now = json.loads(before), await _states(connection, found)
     if found.verb == "DROP":
         return bool(was) and not now
-    # By its name, where it has one: another set may have made other indexes since.
+    # Match by name where there is one: another set may have created other indexes since.
     made = [name for name in now if name not in was and found.index_name in ("", name)]
     await _drop(connection, found, [name for name in made if not now[name]])
     return any(now[name] for name in made)
 
 
 async def drop_invalid(connection: Connection, statement: Statement) -> None:
-    """Drop the invalid index of the name that the statement is about to make: with IF NOT EXISTS it would stay as it is."""
+    """Drop an invalid index that has the name of the one to create. IF NOT EXISTS would keep the invalid index."""
     found = _read(connection, statement)
     if found is not None and found.index_name:
         states = await _states(connection, found)
@@ -95,7 +99,7 @@ async def drop_invalid(connection: Connection, statement: Statement) -> None:
 
 
 async def blockers(connection: Connection, sql: str) -> str:
-    """Say which sessions hold locks on the tables that a statement names."""
+    """Describe the sessions that hold locks on the tables that a statement names."""
     names = sorted({unquoted(token, str.lower) for token in tokens(sql, POSTGRESQL) if token.kind in ("word", "name")})
     rows = await connection.fetch_all(_BLOCKERS, {"names": names[:_MOST_NAMES]})
     return "; ".join(
@@ -138,7 +142,7 @@ def _read_index(connection: Connection, head: TokenCursor, verb: str) -> _Object
 
 
 def _read_reindex(connection: Connection, head: TokenCursor) -> _Object | None:
-    """Read the rest of `REINDEX [(options)] {TABLE | INDEX} [CONCURRENTLY] name`; of a whole schema or database nothing."""
+    """Read the rest of `REINDEX [(options)] {TABLE | INDEX} [CONCURRENTLY] name`. Return None for a whole schema or database."""
     if head.take("("):
         while not (head.take(")") or head.ended()):
             head.skip()

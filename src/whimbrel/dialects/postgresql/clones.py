@@ -1,7 +1,7 @@
-"""Copies of a PostgreSQL database: CREATE DATABASE ... TEMPLATE, and emptied again after a test that only wrote rows.
+"""Copies of a PostgreSQL database, made by CREATE DATABASE ... TEMPLATE and emptied after a test that only wrote rows.
 
-To create one takes 40 ms and more; to see that nothing else has changed, and to truncate what was filled, takes a quarter of it.
-Rows tell by their transaction (xmin) whether they were touched, those of the catalog too.
+Creating a copy takes 40 ms and more. Checking that nothing else has changed and truncating the filled tables takes a quarter of
+that. The transaction number of a row (xmin) shows whether it was touched; this holds for rows of the catalog too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from whimbrel.url import DatabaseUrl
 __all__ = ["COPIES"]
 
 _PATIENCE = "5s"
-# What ANALYZE writes says nothing of the schema.
+# The results of ANALYZE say nothing about the schema.
 _CATALOGS = """
     SELECT relname AS name FROM pg_catalog.pg_class
      WHERE relnamespace OPERATOR(pg_catalog.=) CAST('pg_catalog' AS pg_catalog.regnamespace)
@@ -42,7 +42,7 @@ _END = """
 
 @dataclass(slots=True)
 class _Copy:
-    """One database, a connection to it, and how its catalogs, the template's rows in it and its sequences were at first."""
+    """One database, a connection to it, and the initial state of its catalogs, of the template's rows and of its sequences."""
 
     connection: Connection
     catalogs: list[Row]
@@ -79,18 +79,20 @@ class PostgresqlCopies(ServerCopies):
     async def drop(self, name: str) -> None:
         if name in self._known:
             await self._known.pop(name).connection.close()
-        # A connection that a test left open must not keep it: https://www.postgresql.org/docs/current/sql-dropdatabase.html
+        # FORCE, because a connection that a test left open must not block the drop:
+        # https://www.postgresql.org/docs/current/sql-dropdatabase.html
         await self.connection.run(f"DROP DATABASE IF EXISTS {self.dialect.quote(name)} WITH (FORCE)")
 
     async def restore(self, name: str) -> bool:
-        """Empty what the template has empty; False if anything else has changed."""
+        """Empty the tables that are empty in the template. Return False if anything else has changed."""
         copy = self._known[name]
         connection = copy.connection
         await connection.fetch_all(_END)
         if await self._touched(connection) != copy.catalogs:
             return False
         if written := await _filled(connection, self._empty):
-            # What refers to it goes too; if that had rows in the template, they are missed below.
+            # CASCADE also empties the tables that refer to these. If such a table had rows in the template, the check below
+            # fails.
             await connection.run(f"TRUNCATE {', '.join(written)} RESTART IDENTITY CASCADE")
         moved = {name for name, last in (await _sequences(connection)).items() if last != copy.sequences[name]}
         if any(copy.sequences[name] is not None for name in moved):
@@ -102,7 +104,7 @@ class PostgresqlCopies(ServerCopies):
         return await _newest(connection, self._filled) == copy.rows
 
     async def _touched(self, connection: Connection) -> list[Row]:
-        """Return what changes with every change of the catalog: how many rows it has, and the newest transaction in them."""
+        """Return values that change with every change of the catalog: row counts, and the newest transaction among the rows."""
         names = [f"pg_catalog.{self.dialect.quote(name)}" for name in self._catalogs]
         return await _newest(connection, names) + await connection.fetch_all(_SETTINGS)
 

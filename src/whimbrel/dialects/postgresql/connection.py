@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL through asyncpg: values, rows, and what its errors say."""
+"""Connections to PostgreSQL through asyncpg: values, rows, and the meaning of its errors."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILURES", "PostgresqlConnection", "check_copy", "open_driver", "reach", "translated"]
 
-# A server that does not answer is left after the wait for its rollback and this: within the five seconds of a cancellation.
+# How long to wait for an unresponsive server after its rollback timed out. Both waits fit into a cancellation's five seconds.
 _CLOSE_SECONDS = 1
-# How long the end of a cancelled statement is waited for, and how often it is asked for meanwhile.
+# How long to wait for the end of a cancelled statement, and how often to repeat the cancel request meanwhile.
 _CANCEL_SECONDS, _ASK_AGAIN_SECONDS = 1.5, 0.3
-# lock_timeout, and a deadlock that the server has ended.
+# lock_timeout, and a deadlock that the server has resolved.
 _BUSY = ("55P03", "40P01")
-# A procedure that commits, a statement that no transaction takes, a value of an enum that is as new as the transaction.
+# A procedure that commits, a statement that cannot run in a transaction, or an enum value created in the same transaction.
 _REFUSED_INSIDE = ("2D000", "25001", "55P04")
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, class 23
 _CONSTRAINTS = {"23502": "not_null", "23503": "foreign_key", "23001": "foreign_key", "23505": "unique", "23514": "check"}
@@ -69,14 +69,14 @@ class PostgresqlConnection(Connection):
             refused = translated(error)
             refused.offset = _find_offset(refused, sql)
             raise refused from error
-        # A transaction in which a statement failed is ended so, without an error:
+        # COMMIT of a transaction with a failed statement rolls back, without an error:
         # https://www.postgresql.org/docs/current/sql-commit.html
         if status == "ROLLBACK" and sql == "COMMIT":
             raise DatabaseError("nothing was committed: a statement of the transaction had failed before")
 
     async def send(self, statements: Sequence[str]) -> int:
         try:
-            # The delimiter on a line of its own: a statement may end in a comment.
+            # The delimiter has a line of its own, because a statement may end in a comment.
             return _count(await self._sent("\n;\n".join(statements)))
         except FAILURES as error:
             raise translated(error) from error
@@ -90,12 +90,12 @@ class PostgresqlConnection(Connection):
             raise
 
     async def _see_it_end(self) -> None:
-        """Ask again for the end of a cancelled statement until the server has ended it, or leave the server.
+        """Repeat the cancel request until the server has ended the statement; otherwise drop the connection.
 
-        A server that is asked before it has read the statement forgets it, and would run the statement to its end:
+        A server ignores a cancel request that arrives before the statement, and would then run the statement to its end:
         https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
         """
-        # The driver itself asks once, and sends nothing more before the answer to the statement is there.
+        # The driver itself sends one cancel request, and nothing more until the statement's answer arrives.
         answered = asyncio.ensure_future(self.driver.execute(""))
         try:
             async with asyncio.timeout(_CANCEL_SECONDS):
@@ -113,7 +113,7 @@ class PostgresqlConnection(Connection):
         data = io.BytesIO((statement.copy_data or "").encode())
         try:
             with self.watched():
-                # The driver's copy_to_table() would word the statement anew, without the options that it does not know.
+                # The driver's copy_to_table() would rewrite the statement, without the options that it does not know.
                 await self.driver._copy_in(statement.text, data, None)
         except FAILURES as error:
             raise translated(error) from error
@@ -138,9 +138,9 @@ class PostgresqlConnection(Connection):
         return [dict(record) for record in records]
 
     async def _bound(self, template: Template, rows: Sequence[Sequence[Value]], *, many: bool = False) -> Any:
-        """Run a statement with its values apart from the text, which the server refuses if it is several.
+        """Run a statement with its values sent apart from the text. The server refuses a text of several statements.
 
-        The driver's own `fetch` does this, but takes the values before it knows of which types the parameters are.
+        The driver's own `fetch` also does this, but converts the values before it knows the parameters' types.
         """
         driver, (text, _) = self.driver, self.dialect.bind(template, rows[0])
 
@@ -158,16 +158,16 @@ class PostgresqlConnection(Connection):
             raise refused(error, template.names, rows[0]) or translated(error) from error
         except (ValueError, OverflowError, UnicodeError) as error:
             if isinstance(error, ParameterError):
-                # The types that were asked for may be those of before a migration: the next call asks the server again.
+                # The parameter types in the cache may predate a migration. The next call asks the server again.
                 driver._drop_local_statement_cache()
                 raise
-            raise DatabaseError(f"the answer has a value that Python cannot hold: {error}") from error
+            raise DatabaseError(f"the answer contains a value that Python cannot represent: {error}") from error
 
     def abort(self) -> None:
         protocol = self.driver._protocol
         self.driver.terminate()
         if protocol is not None:
-            # Data of a COPY that nobody took: the driver would wait for ever until it may send more of it.
+            # If data of a COPY is still unsent, the driver would otherwise wait forever for permission to send more.
             protocol.resume_writing()
 
     async def close(self) -> None:
@@ -183,11 +183,11 @@ def _count(status: str) -> int:
 
 
 def check_copy(sql: str) -> None:
-    """Raise ConfigurationError for a COPY from or to the client: nobody would send, or take, its data."""
+    """Raise ConfigurationError for a COPY from or to the client: no code would send, or take, its data."""
     first = next_token(sql, POSTGRESQL, 0)
     if first is None or first.upper != "COPY":
         return
-    # The server takes STDOUT for STDIN, and the other way round. What is read from may be a query that has a FROM.
+    # The server accepts STDOUT for STDIN, and vice versa. The source may be a query with a FROM of its own.
     found = [pair for pair in pairwise(token.upper for token in tokens(sql, POSTGRESQL)) if pair[1] in ("STDIN", "STDOUT")]
     if any(first == "TO" for first, _ in found):
         raise ConfigurationError("COPY ... TO STDOUT has nobody who takes its data; use fetch_all with a SELECT")
@@ -197,15 +197,15 @@ def check_copy(sql: str) -> None:
 
 
 async def reach(url: DatabaseUrl, session: Mapping[str, str] | None = None) -> Any:
-    """Open one connection. What goes wrong is raised anew, so that no frame with the password is told of it."""
-    # No statement cache: the schema changes under our hands. See https://github.com/MagicStack/asyncpg/issues/458.
+    """Open one connection. Errors are raised anew, so that no frame of their traceback holds the password."""
+    # No statement cache: migrations change the schema. See https://github.com/MagicStack/asyncpg/issues/458.
     driver = await open_driver(asyncpg.connect, url, session, statement_cache_size=0)
     keep_alive(driver._transport)
     return driver
 
 
 async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] | None = None, **settings: Any) -> Any:
-    """Open a connection or a pool with the driver's function. `session` is what each session begins with."""
+    """Open a connection or a pool with the driver's function. `session` holds the initial settings of each session."""
     try:
         return await open_(
             host=url.socket or url.host,
@@ -220,27 +220,27 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             **settings,
         )
     except (TimeoutError, ValueError, *FAILURES) as error:
-        from whimbrel.dialects.watchdog import is_silence  # no connection of most runs fails
+        from whimbrel.dialects.watchdog import is_silence  # most runs never fail to connect
 
         told = url.unreachable(_words(error) or f"no answer within {url.connect_timeout:g} s", error)
         refused = DatabaseUnreachable(told, silent=is_silence(error))
     raise refused
 
 
-# The last is what the driver raises after a farewell that the server sent between two statements ("terminating connection").
-# A message that is no UTF-8 the driver cannot read: it goes on with the next, and does not tell which it was.
+# The driver raises InternalClientError when a server says goodbye between two statements ("terminating connection"). It raises
+# UnicodeDecodeError for a message that is not UTF-8; it then continues with the next message and does not say which one failed.
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError, UnicodeDecodeError)
 
 
 def _words(error: BaseException) -> str:
-    # Before the encodings are agreed on, a server speaks in that of its own messages.
+    # Until the encodings are agreed on, a server uses the encoding of its own messages.
     return error.object.decode("utf-8", "backslashreplace") if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def translated(error: BaseException) -> DatabaseError:
-    """Return what the driver raised as one of our errors."""
+    """Return the driver's error as one of Whimbrel's errors."""
     if isinstance(error, UnicodeDecodeError):
-        return ConnectionLost(f"the server sent a text that is no UTF-8: {_words(error)}; set client_encoding to UTF8")
+        return ConnectionLost(f"the server sent a text that is not UTF-8: {_words(error)}; set client_encoding to UTF8")
     code = getattr(error, "sqlstate", None) or ""
     if not isinstance(error, asyncpg.PostgresError) or code.startswith(("08", "57P")):
         known = isinstance(error, asyncpg.DataError | asyncpg.InterfaceError) and "closed" not in str(error)
@@ -262,8 +262,8 @@ _DUPLICATE_COLUMN, _UNDEFINED_COLUMN = "42701", "42703"
 
 
 def _find_offset(error: DatabaseError, sql: str) -> int | None:
-    """Find the place of an error: the server's, or that of a name in the message where it gives none."""
-    # Of a column that a key names, the server tells only where the key begins.
+    """Find the position of an error: the server's, or else that of a name in the message."""
+    # For an unknown column in a key, the server gives only the position of the key.
     if error.offset is not None and (error.code != _UNDEFINED_COLUMN or "named in key" not in error.message):
         return error.offset
     for name in _QUOTED.findall(error.message.partition("; ")[0]):

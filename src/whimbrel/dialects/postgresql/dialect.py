@@ -40,9 +40,9 @@ class Postgresql(PostgresqlRules, Dialect):
     catalog = PostgresqlCatalog()
     inventory = PostgresqlInventory()
     ddl_in_transactions = True
-    # Read committed, so that what is read under the lock is what the last holder wrote, whatever the role's default.
+    # Read committed, whatever the role's default: a read under the lock must see the last holder's writes.
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-    # TEXT and TIMESTAMPTZ would be looked for by their names, as functions and operators are.
+    # The server would look up TEXT and TIMESTAMPTZ in the search_path, like functions and operators.
     timestamp_type = "TIMESTAMP WITH TIME ZONE"
     text_type = "pg_catalog.text"
     functions = "pg_catalog."
@@ -75,18 +75,20 @@ class Postgresql(PostgresqlRules, Dialect):
         return template.render(lambda index: f"${index}"), list(values)
 
     def literal(self, value: str) -> str:
-        # This form is read alike whatever standard_conforming_strings says.
+        # The server reads this form the same way for every value of standard_conforming_strings.
         return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
     def operator(self, symbol: str) -> str:
-        # https://www.postgresql.org/docs/current/typeconv-oper.html: an operator of any schema in the search_path that fits the
-        # types better would come before the one that is meant.
+        # An operator in any schema of the search_path that fits the types better would win over the built-in one:
+        # https://www.postgresql.org/docs/current/typeconv-oper.html
         return f"OPERATOR(pg_catalog.{symbol})"
 
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         known = f"SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname {self.operator('=')} :name"
         if wanted and not await connection.fetch_value(known, {"name": wanted}):
-            raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: CREATE SCHEMA {self.quote(wanted)}")
+            raise ConfigurationError(
+                f"there is no schema {wanted}; as a privileged user, run: CREATE SCHEMA {self.quote(wanted)}"
+            )
         schema = wanted or await find_current(connection)
         if schema is None:
             raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
@@ -109,13 +111,13 @@ class Postgresql(PostgresqlRules, Dialect):
         if portable:
             settings += [f"{self._set} TimeZone TO 'UTC'", f"{self._set} standard_conforming_strings TO on"]
         if lock_timeout is not None:
-            # 0 would be no limit at all.
+            # 0 would mean no limit.
             settings.append(f"{self._set} lock_timeout TO {max(1, round(lock_timeout * 1000))}")
         return settings
 
     def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
-        # What DISCARD ALL does, which no transaction takes; all advisory locks, a file's own too, and then ours again. Meanwhile
-        # the transaction has it, so that nobody comes between.
+        # These statements replace DISCARD ALL, which cannot run in a transaction. They release all advisory locks, a file's too,
+        # and retake the migration lock. Meanwhile the transaction holds it, so that no other session can take it.
         return [
             *("CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD TEMP", "DISCARD SEQUENCES"),
             f"SELECT pg_catalog.pg_try_advisory_xact_lock({_number(schema)})",
@@ -124,7 +126,7 @@ class Postgresql(PostgresqlRules, Dialect):
         ]
 
     async def renew(self, connection: Connection) -> bool:
-        # https://www.postgresql.org/docs/current/sql-discard.html; it frees the advisory locks too, a file's own and ours.
+        # It also releases a file's advisory locks and ours: https://www.postgresql.org/docs/current/sql-discard.html
         await connection.run("DISCARD ALL")
         return True
 
@@ -134,8 +136,8 @@ class Postgresql(PostgresqlRules, Dialect):
             "pg_catalog.current_setting('default_transaction_read_only') AS read_only"
         )
         if row and row["standby"]:
-            raise ConfigurationError("the server is a standby, which takes no changes; give the primary's address")
-        # We begin with READ WRITE, which would override what somebody has set, be it against a disk that fills up.
+            raise ConfigurationError("the server is a standby, which accepts no writes; use the primary's address")
+        # Whimbrel's READ WRITE would override this setting, which an operator may have made because a disk is filling up.
         if row and row["read_only"] == "on":
             raise ConfigurationError("the database is read-only for this user: default_transaction_read_only is on")
 
@@ -149,22 +151,22 @@ class Postgresql(PostgresqlRules, Dialect):
         return await find_remedy(connection, schema, error)
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
-        # Never the blocking form: who waits in it holds a snapshot, and CREATE INDEX CONCURRENTLY of the holder then waits for
-        # us while we wait for it. See https://github.com/flyway/flyway/issues/1654.
+        # Never the blocking form: a session that waits in it holds a snapshot. CREATE INDEX CONCURRENTLY of the holder then waits
+        # for that session, which waits for the holder. See https://github.com/flyway/flyway/issues/1654.
         return await connection.fetch_value(f"SELECT {_twice('pg_try_advisory_lock', schema)}") is True
 
     async def unlock(self, connection: Connection, schema: str) -> None:
         if await connection.fetch_value(f"SELECT {_twice('pg_advisory_unlock', schema)}") is not True:
-            raise DatabaseError("the migration lock was lost before it was given back")
+            raise DatabaseError("the migration lock was lost before it was released")
 
     def lock_condition(self, schema: str) -> str:
-        # One of our two is given back, which nobody else can do, and taken again. With every record pg_locks would cost more
-        # than the record itself, and stops the lock manager for a moment: https://www.postgresql.org/docs/current/view-pg-locks.html
+        # Release one of the session's two locks, which no other session can do, and retake it. A query of pg_locks costs more
+        # than a record, and briefly stops the lock manager: https://www.postgresql.org/docs/current/view-pg-locks.html
         key = _number(schema)
         return f"CASE WHEN pg_catalog.pg_advisory_unlock({key}) THEN pg_catalog.pg_try_advisory_lock({key}) ELSE FALSE END"
 
     def elapsed(self, started: float, recorded: str = "") -> str:
-        # Of all transactions of a message the first has this time: it is that of the message.
+        # The first transaction of a message has this time, which is the time of the message.
         began = recorded or "pg_catalog.transaction_timestamp()"
         seconds = f"extract(epoch FROM {self.now} {self.operator('-')} {began})"
         return f"CAST({seconds} {self.operator('*')} 1000 AS BIGINT)"
@@ -179,7 +181,7 @@ class Postgresql(PostgresqlRules, Dialect):
         return await blockers(connection, sql)
 
     def begin_with(self, modes: str, *, portable: bool) -> str:
-        # The lock is held before, so that whatever the level the transaction sees what its last holder wrote.
+        # The transaction begins under the lock, so at any level it sees the last lock holder's writes.
         if modes or portable:
             return f"BEGIN {modes} READ WRITE" if modes else self.begin
         return "BEGIN READ WRITE"
@@ -194,7 +196,7 @@ class Postgresql(PostgresqlRules, Dialect):
         await settle(connection, statement, before)
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
-        """COPY ... FROM stdin: the driver would wait for data for ever. Before an index, clear away what bears its name."""
+        """Run COPY ... FROM stdin: the driver alone would wait forever. Drop an invalid index before it is created anew."""
         if statement.copy_data is None:
             words = leading_words(statement.text, POSTGRESQL, 4)
             if words[:1] == ("CREATE",) and "CONCURRENTLY" in words:
@@ -228,13 +230,13 @@ def _oid(number: int) -> str:
 
 
 def _twice(function: str, schema: str) -> str:
-    # A session may take a lock several times: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
+    # A session may take a lock twice: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
     call = f"pg_catalog.{function}({_number(schema)})"
     return f"{call} AND {call}"
 
 
 def is_lock(schema: str) -> str:
-    # A 64-bit key is shown as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
+    # The catalog shows a 64-bit key as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
     high, low = divmod(lock_key(schema) % 2**64, 2**32)
     found = {"l.locktype": "'advisory'", "l.objsubid": "1", "l.classid": _oid(high), "l.objid": _oid(low)}
     return " AND ".join(["l.granted", *(f"{name} OPERATOR(pg_catalog.=) {value}" for name, value in found.items())])

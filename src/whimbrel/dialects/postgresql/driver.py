@@ -1,7 +1,8 @@
-"""The driver's own questions to PostgreSQL, so that they mean the database's functions, operators and types too.
+"""Replace the driver's own catalog queries, so that they also use the built-in functions, operators and types.
 
-asyncpg asks the catalog about types that it meets for the first time, and resets a connection that goes back to the pool. It
-writes both without schemas, so that whatever anybody made in a schema of the search_path could come before what is meant.
+asyncpg queries the catalog for each type that it meets for the first time, and resets a connection that returns to the pool. It
+writes both statements without schemas. An object that any user created in a schema of the search_path could take the place of the
+built-in one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def _attributes(column: str) -> str:
             WHERE a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped AND c.reltype {_EQUALS} t.oid) END"""
 
 
-# A domain may be over another one: the last is the type that it has in the end.
+# A domain may be based on another domain. The last one gives the underlying type.
 _BASE = f"""
         CASE WHEN t.typtype {_EQUALS} 'd' THEN (
             WITH RECURSIVE bases (oid, depth) AS (
@@ -69,24 +70,24 @@ def _asking(*, multiranges: bool) -> str:
 _SWITCHED = "SELECT pg_catalog.current_setting('jit'), pg_catalog.set_config('jit', 'off', false)"
 
 
-# What is changed here is the driver's own, of which its types say nothing.
+# This class changes internals of the driver, which its type stubs do not describe.
 _Connection: Any = asyncpg.Connection
 
 
 class Driver(_Connection):  # type: ignore[misc]
-    """An asyncpg connection that asks in full names."""
+    """An asyncpg connection whose own queries use qualified names."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._server_caps: Any
-        # There are multiranges from version 14 on.
+        # Multiranges exist since version 14.
         self._intro_query = _asking(multiranges=self._server_version >= (14, 0))
 
     async def _introspect_types(self, typeoids: Any, timeout: Any) -> Any:  # noqa: ASYNC109  # as the driver calls it
         known = self._server_caps
         if not known.jit:
             return await super()._introspect_types(typeoids, timeout)
-        # The planner takes the question for a costly one, and would compile it for seconds.
+        # The planner considers this query costly, and would spend seconds on compiling it.
         before = (await self._asked(_SWITCHED, timeout))[0][0]
         self._server_caps = known._replace(jit=False)
         try:
@@ -97,10 +98,10 @@ class Driver(_Connection):  # type: ignore[misc]
                 await self._asked(f"SELECT pg_catalog.set_config('jit', '{before}', false)", timeout)
 
     async def _asked(self, question: str, seconds: Any) -> Any:
-        # The driver is in the middle of another question, so that only what it uses itself there is let through.
+        # The driver is in the middle of another query, so this passes only the arguments that the driver itself uses here.
         rows, _ = await self._Connection__execute(question, (), 0, seconds, ignore_custom_codec=True)
         return rows
 
     def get_reset_query(self) -> str:
-        """Return what makes a connection of the pool what a new one is."""
+        """Return the SQL that resets a pooled connection to the state of a new one."""
         return "SELECT pg_catalog.pg_advisory_unlock_all();\nCLOSE ALL;\nUNLISTEN *;\nRESET ALL;"

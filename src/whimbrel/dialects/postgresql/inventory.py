@@ -1,4 +1,4 @@
-"""Everything that schemas of a PostgreSQL database hold. Everybody may read the catalog, whatever is granted."""
+"""All objects in schemas of a PostgreSQL database. Every user may read the catalog, whatever is granted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _QUESTION = f"""
 
 
 class PostgresqlInventory(Inventory):
-    """The objects of the schemas that are named."""
+    """The objects of the named schemas."""
 
     async def read(self, connection: Connection, schemas: Collection[str]) -> Stock:
         return self.stock(await connection.fetch_all(_QUESTION, {"schemas": sorted(schemas)}))

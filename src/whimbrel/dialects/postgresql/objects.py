@@ -1,4 +1,4 @@
-"""Which objects a PostgreSQL database holds."""
+"""Existing objects in a PostgreSQL database."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Where an application's unqualified names lead on PostgreSQL: no stranger's schema comes before that of the history.
+"""The search_path of an application on PostgreSQL: no stranger's schema may come before that of the history.
 
-By the default search_path, `"$user", public`, a schema of a role's name comes first in the role's sessions, in open ones too, and
-whoever may create schemas can make it. Writes nothing.
+The default search_path is `"$user", public`. A schema with the role's name comes first, even in open sessions, and any user who
+may create schemas can create it. Writes nothing.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _QUICK = f"""
 
 
 async def find_path(connection: Connection, *, pooled: bool) -> str:
-    """Return the search_path for an application's sessions; empty for the one that they have by themselves.
+    """Return the search_path for an application's sessions; empty to keep their own.
 
-    It lacks "$user" where a history is in another schema and nobody who is trusted has made the schema of the role's name. Behind
-    a pooler, where a search_path costs messages, only if somebody has made one. Raises ConfigurationError if each has a history
-    and neither owner is trusted.
+    The result lacks "$user" if another schema has a history, and no trusted role has created the schema with the role's name.
+    Behind a pooler, where a search_path costs messages, this happens only if such a schema exists. Raises ConfigurationError if
+    both schemas have a history and neither owner is trusted.
     """
     row = await connection.fetch_one(_QUICK) or {}
     path = str(row["path"])
     left = without_user(path)
     if left == path or not row["history"] or (pooled and not row["own"]):
         return ""
-    # What the catalog says of owners takes a few hundredths of a second to find out, and few have a schema of their name.
+    # The catalog's query about owners takes a few hundredths of a second, and few roles have a schema with their name.
     if not row["own"]:
         return left
     found = await ask(connection, PATH, tables=[HISTORY_TABLE])
@@ -55,7 +55,7 @@ async def find_path(connection: Connection, *, pooled: bool) -> str:
 
 
 async def find_current(connection: Connection) -> str | None:
-    """Return the schema in which the application's unqualified names are created, None if there is none."""
+    """Return the schema in which the application creates unqualified names; None if there is none."""
     found = await ask(connection, PATH, tables=[HISTORY_TABLE])
     passed = _find_history(connection, found) is not None
     return next((one.schema for one in found if not (passed and one.yours)), None)
@@ -66,7 +66,7 @@ def _own(found: Sequence[Found]) -> Found | None:
 
 
 def _find_history(connection: Connection, found: Sequence[Found]) -> Found | None:
-    """Return the history before which no schema of the role's name may come; None if there is none, or if that is trusted."""
+    """Return the history that must precede the schema with the role's name; None if there is none, or that schema is trusted."""
     own = _own(found)
     if own is not None and own.safe:
         return None
@@ -80,27 +80,27 @@ def _find_history(connection: Connection, found: Sequence[Found]) -> Found | Non
 def _ambiguous(connection: Connection, own: Found, history: Found) -> str:
     role, quote = connection.dialect.quote(own.me), connection.dialect.quote
     return (
-        f"schemas {own.schema} and {history.schema} have a history each, of the owners {own.owner} and {history.owner}, and "
-        f"{own.me} trusts neither: where its names lead is not certain\n"
+        f"schemas {own.schema} and {history.schema} each have a history, owned by {own.owner} and {history.owner}, and "
+        f"{own.me} trusts neither owner: it is unclear which schema its names refer to\n"
         f"  next: ALTER ROLE {role} SET search_path TO {quote(history.schema)}, or to {quote(own.schema)}; or name the schema as "
         "the manager's"
     )
 
 
 def passed_over(connection: Connection, own: Found, schema: str) -> str:
-    """Say that a stranger's schema of the role's name is not used, and what ends that."""
+    """Describe that a stranger's schema with the role's name is not used, and how to end that."""
     quote = connection.dialect.quote
     role, theirs = quote(own.me), quote(own.schema)
     return (
-        f'schema {own.schema} is first in the search_path by "$user", and belongs to a role that {own.me} does not trust: this '
-        f"run and the application's pool pass over it, since the history is in schema {schema}\n"
-        f"  next: DROP SCHEMA {theirs}, or ALTER ROLE {role} SET search_path TO {quote(schema)}; if it is meant, have "
-        f"{role} own it, or put it into that search_path"
+        f'schema {own.schema} is first in the search_path by "$user", and its owner is a role that {own.me} does not trust: this '
+        f"run and the application's pool ignore it, since the history is in schema {schema}\n"
+        f"  next: DROP SCHEMA {theirs}, or ALTER ROLE {role} SET search_path TO {quote(schema)}; if it is intended, make "
+        f"{role} its owner, or add it to that search_path"
     )
 
 
 def without_user(path: str) -> str:
-    """Return a search_path as it was written, without "$user"."""
+    """Return a search_path in its original spelling, without "$user"."""
     cuts = [token.start for token in tokens(path, POSTGRESQL) if token.text == ","]
     starts = [0, *(cut + 1 for cut in cuts)]
     parts = [path[start:end].strip() for start, end in zip(starts, [*cuts, len(path)], strict=True)]

@@ -13,14 +13,14 @@ __all__ = ["POOLED", "PgBouncerPostgresql"]
 class PgBouncerPostgresql(Postgresql):
     """PostgreSQL behind a pooler that lends a server for one transaction at a time.
 
-    What belongs to a session would reach other clients or get lost, so lock and settings belong to the transaction.
+    Session state would reach other clients or get lost, so lock and settings belong to the transaction.
     """
 
     keeps_session = False
     _set = "SET LOCAL"
 
     async def renew(self, connection: Connection) -> bool:
-        """Nothing: the session is another client's, and so is what it holds."""
+        """Do nothing: the session and its state belong to another client by now."""
         return False
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
@@ -29,11 +29,11 @@ class PgBouncerPostgresql(Postgresql):
         return True
 
     def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
-        """Nothing, as above."""
+        """Return nothing: the session and its state belong to another client by now."""
         return []
 
     def begin_with(self, modes: str, *, portable: bool) -> str:
-        # The lock is taken in the transaction, which in another level would not see what its last holder wrote.
+        # The transaction takes the lock. At another level it would not see the last lock holder's writes.
         return super().begin_with(modes, portable=True)
 
     async def enter(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None = None) -> None:
@@ -43,10 +43,10 @@ class PgBouncerPostgresql(Postgresql):
         await connection.send(self._settings(schema, portable=portable, lock_timeout=lock_timeout))
 
     async def unlock(self, connection: Connection, schema: str) -> None:
-        """Nothing: the end of each transaction gave the lock back."""
+        """Do nothing: the end of each transaction released the lock."""
 
     def lock_condition(self, schema: str) -> str:
-        # A lock of a transaction cannot be given back before its end.
+        # A transaction's lock cannot be released before the transaction ends.
         return f"EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE {is_lock(schema)} AND {OWN_PROCESS})"
 
 

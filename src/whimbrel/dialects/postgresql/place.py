@@ -1,7 +1,7 @@
-"""Where a run's history is on PostgreSQL: found in one question, before any of our tables is touched. Writes nothing.
+"""Where a run's history is on PostgreSQL. One query determines it before any of Whimbrel's tables is touched. Writes nothing.
 
-To read a view, and even to plan a question to a table whose index calls a function, runs others' code as this role. So the
-catalog is asked first (`postgresql_trust`), and rows are read of those tables alone that pass.
+Reading a view runs code of other users with this role's privileges. Even planning a query does, if an index of the table calls a
+function. So `trust.py` asks the catalog first, and only tables that pass are read.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ _SUMMARY = ("set_name", "version", "description", "checksum", "success")
 
 
 async def read_summary(connection: Connection, schema: str, sets: Collection[str]) -> list[dict[str, object]]:
-    """Return what the rows of these sets say in the schema that is named, or is the current one; nothing if it has none."""
+    """Return the history rows of these sets in the named schema, or in the current one; empty if the schema has none."""
     literal = connection.dialect.literal
     named = literal(schema) if schema else "pg_catalog.current_schema()"
     text = literal(_selecting(connection, _SUMMARY, sets))
-    # A history that is anywhere else, or of which this is not enough to say, is for `find_place`.
+    # `find_place` handles a history in another schema, or one about which this query says too little.
     query = CERTAIN.format(schema=named, chosen="TRUE" if schema else "FALSE", table=literal(HISTORY_TABLE), text=text)
     return [dict(zip(_SUMMARY, json.loads(row["word"]), strict=True)) for row in await connection.fetch_all(query)]
 
 
 async def check_tables(connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
-    """Return which of our tables a schema has. Raises ConfigurationError if one is not to be trusted."""
+    """Return which of Whimbrel's tables a schema has. Raises ConfigurationError if one cannot be trusted."""
     return _checked(connection, await ask(connection, in_schema(connection.dialect.literal(schema)), question=question))
 
 
 async def check_tenant(connection: Connection, control: str, tenant: str, *, adopt: bool) -> frozenset[str]:
-    """Return which of our tables a tenant's schema has. Raises ConfigurationError if somebody else may have made it anew.
+    """Return which of Whimbrel's tables a tenant's schema has. Raises ConfigurationError if a stranger may have recreated it.
 
-    With `adopt` the schema may be anybody's, but no history in it.
+    With `adopt` the schema may belong to any user, but must not contain a history.
     """
     found = await ask(connection, of_tenant(connection.dialect.literal(tenant), connection.dialect.literal(control)))
     tables = _checked(connection, found)
@@ -51,7 +51,7 @@ async def check_tenant(connection: Connection, control: str, tenant: str, *, ado
 
 
 async def check_tenant_owner(connection: Connection, control: str, tenant: str) -> None:
-    """Raise ConfigurationError if somebody else may have made a tenant's schema anew; for whoever may read none of our tables."""
+    """Raise ConfigurationError if a stranger may have recreated a tenant's schema. For a role that may read no tables in it."""
     found = await ask(connection, of_tenant(connection.dialect.literal(tenant), connection.dialect.literal(control)))
     if not any(one.table == HISTORY_TABLE and one.trusted for one in found):
         _check_owner(connection, tenant, found)
@@ -62,22 +62,22 @@ def _check_owner(connection: Connection, tenant: str, found: Sequence[Found]) ->
         if not one.safe:
             schema, me = connection.dialect.quote(one.schema), connection.dialect.quote(one.me)
             raise ConfigurationError(
-                f"schema {tenant} belongs to {one.schema_owner}, whom {one.me} does not trust, and has no history that is "
-                "trusted: somebody may have made it in the place of the tenant's\n  next: if it is the tenant's, run "
+                f"schema {tenant} belongs to {one.schema_owner}, which {one.me} does not trust, and has no trusted "
+                "history: it may have been created in place of the tenant's\n  next: if it is the tenant's, run "
                 f"ALTER SCHEMA {schema} OWNER TO {me}, or whimbrel tenants add {tenant} --adopt; if it is not, drop it, and "
-                "whimbrel tenants add makes it anew"
+                "whimbrel tenants add creates it again"
             )
 
 
 async def find_place(connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
-    """Return where the history of a run is, or is to be made. Raises ConfigurationError if that is not certain."""
+    """Return the schema that has or will have the history of a run. Raises ConfigurationError if that is uncertain."""
     read, text = _reading(connection, sought)
     found = await ask(connection, _places(connection, wanted), text, read=read, question=question, more=not wanted)
     if not found:
         _refuse_missing(connection, wanted)
     current = found[0]
     holding = [current] if wanted else [one for one in found if _holds(one, sought)]
-    # A forged history must not come before the true one, wherever the search_path has it.
+    # A forged history must not win over the true one, wherever it stands in the search_path.
     holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted), not one.yours), default=None)
     notes: list[str] = []
     if holder is None and current.more:
@@ -98,7 +98,7 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
 def _refuse_missing(connection: Connection, wanted: str) -> None:
     if wanted:
         made = f"CREATE SCHEMA {connection.dialect.quote(wanted)}"
-        raise ConfigurationError(f"there is no schema {wanted}; as a user who may, run: {made}")
+        raise ConfigurationError(f"there is no schema {wanted}; as a privileged user, run: {made}")
     raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
 
 
@@ -110,39 +110,39 @@ def _checked(connection: Connection, found: Sequence[Found], needed: str = HISTO
 
 
 def _reading(connection: Connection, sought: Sought) -> tuple[str, str]:
-    """Return the table in which a run finds what it goes on from, and the question to it; none where that is enough."""
+    """Return the table that tells a run where to continue, and the query for it; no query if its existence is enough."""
     if sought:
         return HISTORY_TABLE, _selecting(connection, IDENTITY, sought)
     return TENANTS_TABLE, ""
 
 
 def _holds(one: Found, sought: Sought) -> bool:
-    """Whether a schema of the search_path has what a run goes on from: rows of its sets, or the table of tenants."""
+    """Whether a schema of the search_path has rows of the run's sets, or the table of tenants."""
     return bool(one.readable and (one.rows if sought else one.table == TENANTS_TABLE))
 
 
 def _check_beginning(connection: Connection, found: Sequence[Found], current: Found, needed: str) -> None:
-    """Raise ConfigurationError where a table is not to be made: it may be there, unread, or the schema is a stranger's."""
+    """Raise ConfigurationError where no table may be created: an unread one may exist, or a stranger owns the schema."""
     for one in found:
         if one.table == needed:
             check(connection, one, needed)
     if current.yours and not current.safe:
         role, schema = connection.dialect.quote(current.me), connection.dialect.quote(current.schema)
         raise ConfigurationError(
-            f'schema {current.schema} is first in the search_path by "$user", and belongs to a role that {current.me} does not '
-            f"trust\n  next: DROP SCHEMA {schema}, or ALTER SCHEMA {schema} OWNER TO {role}; or name the schema that is meant, "
+            f'schema {current.schema} is first in the search_path by "$user", and its owner is a role that {current.me} does not '
+            f"trust\n  next: DROP SCHEMA {schema}, or ALTER SCHEMA {schema} OWNER TO {role}; or name the intended schema, "
             "with --schema"
         )
 
 
 async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, question: bool) -> tuple[Found | None, list[str]]:
-    """Return the schema outside of the search_path that holds what the run goes on from, if it is certain that one does.
+    """Return the schema outside of the search_path that certainly holds this run's history, if there is one.
 
-    Otherwise return notes that name the histories that the run did not read.
+    Otherwise return notes about the histories that the run did not read.
     """
     read, text = _reading(connection, sought)
     outside = OUTSIDE.replace("{table}", connection.dialect.literal(read))
-    # The run names a history of a role that it does not trust, and never writes there: to read it is a question.
+    # The run only names an untrusted history and never writes to it, so the check for a question is enough.
     found = await ask(connection, outside, text, read=read, question=question or bool(sought))
     unread = [one for one in found if one.table == HISTORY_TABLE and one.fault is None and one.selectable and not one.allowed]
     found = [one for one in found if one.table == read and one.readable]
@@ -153,18 +153,18 @@ async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, 
         found = [one for one in found if _likeness(one, sought) == "same"]
         if alike and not found:
             _refuse_alike(alike, current)
-    # Anybody who may create a schema can write what a row says: only the owner tells whose the rows are.
+    # Any user who may create a schema can forge rows. Only the owner shows whether the rows are genuine.
     own = [one for one in found if one.sure and (one.own or _installed(one))]
-    names, begin = ", ".join(one.schema for one in found), f"or with --schema {current.schema} to begin anew there"
+    names, begin = ", ".join(one.schema for one in found), f"or with --schema {current.schema} to start a new history there"
     if len(found) > 1:
         raise ConfigurationError(
-            f"what this run goes on from is in more than one schema, none of them in the search_path of {current.me}: {names}\n"
-            f"  next: run with --schema and the one that is meant, {begin}"
+            f"more than one schema has the history of this run, and none is in the search_path of {current.me}: {names}\n"
+            f"  next: run with --schema and the intended one, {begin}"
         )
     if found and not own:
         raise ConfigurationError(
-            f"these migrations are applied already in schema {names}, and by another role than {current.me}\n"
-            f"  next: run with --schema {names} to go on there, {begin}"
+            f"a role other than {current.me} has already applied these migrations in schema {names}\n"
+            f"  next: run with --schema {names} to continue there, {begin}"
         )
     return (own[0], []) if own else (None, _unread_notes(unread) if sought else [])
 
@@ -174,13 +174,13 @@ def _unread_notes(unread: Sequence[Found]) -> list[str]:
         return []
     first, more = unread[0], f" and {len(unread) - 1} more" if len(unread) > 1 else ""
     return [
-        f"schema {first.schema}{more} has a history too, which was not read: {first.me} does not trust its owner {first.owner}\n"
+        f"schema {first.schema}{more} also has a history, which was not read: {first.me} does not trust its owner {first.owner}\n"
         f"  next: if these migrations are applied there, run as {first.owner} with --schema {first.schema}, not here"
     ]
 
 
 async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
-    """Return the schemas of all registered tenants, whose histories are their own."""
+    """Return the schemas of all registered tenants, which have histories of their own."""
     places = f"{PATH} UNION ALL {OUTSIDE.replace('{table}', connection.dialect.literal(TENANTS_TABLE))}"
     text = _selecting(connection, ("name",), ())
     found = await ask(connection, places, text, read=TENANTS_TABLE, tables=[TENANTS_TABLE], question=question)
@@ -198,9 +198,9 @@ def _likeness(one: Found, sought: Sought) -> Likeness:
 def _refuse_alike(alike: Sequence[Found], current: Found) -> NoReturn:
     names = ", ".join(one.schema for one in alike)
     raise ConfigurationError(
-        f"most of these migrations are applied already in schema {names}, which is not in the search_path of {current.me}, and "
-        f"some of their files were changed since\n  next: run with --schema {alike[0].schema} to go on there, or with "
-        f"--schema {current.schema} to begin anew there"
+        f"most of these migrations are already applied in schema {names}, which is not in the search_path of {current.me}, and "
+        f"some of their files have changed since\n  next: run with --schema {alike[0].schema} to continue there, or with "
+        f"--schema {current.schema} to start a new history there"
     )
 
 
@@ -223,7 +223,7 @@ async def _check_divided(
             names = ", ".join(sorted({row.set_name for row in read_rows(one.rows)} & set(lacking)))
             raise ConfigurationError(
                 f"the history of set {names} is in schema {one.schema}, and that of the others in schema {holder.schema}\n"
-                f"  next: run each with the --schema that has it, or all with --schema {holder.schema} to begin it anew there"
+                f"  next: run each with the --schema that has it, or all with --schema {holder.schema} to start it again there"
             )
 
 
@@ -242,14 +242,14 @@ def _installed(one: Found) -> bool:
 
 
 def _note(connection: Connection, holder: Found, current: Found) -> str:
-    """Say where the run works: the application is not led there, since its own search_path says what its names mean."""
+    """Describe where the run works. The application does not follow: its own search_path decides the meaning of its names."""
     schema, role, quote = holder.schema, current.me, connection.dialect.quote
     if current.yours and not current.safe:
         return passed_over(connection, current, schema)
     return (
-        f"the history of these migrations is in schema {schema}, where this run works; for the application, names that are not "
-        f"qualified mean schema {current.schema} first\n"
-        f"  next: have both mean one schema: ALTER ROLE {quote(role)} SET search_path TO {quote(schema)}, or give {schema!r} as "
+        f"the history of these migrations is in schema {schema}, where this run works; the application looks up "
+        f"unqualified names in schema {current.schema} first\n"
+        f"  next: make both use one schema: ALTER ROLE {quote(role)} SET search_path TO {quote(schema)}, or pass {schema!r} as "
         "the manager's schema and as --schema"
     )
 
@@ -259,10 +259,11 @@ def _places(connection: Connection, schema: str) -> str:
 
 
 def _selecting(connection: Connection, columns: Sequence[str], sets: Collection[str]) -> str:
-    """Return, for `format`, a question whose rows come as texts in JSON; of these sets, or of all there are.
+    """Return a template for `format`: a query that returns rows of these sets, or of all sets, as JSON texts.
 
-    One that `ts_stat` reads, because no other function of every server runs a text inside of a question, so that the table is
-    not touched before the catalog has said that it may be: https://www.postgresql.org/docs/current/functions-textsearch.html
+    `ts_stat` runs the query. No other function of every server runs a text within a query, and only so is the table left
+    untouched until the catalog has shown that it can be trusted:
+    https://www.postgresql.org/docs/current/functions-textsearch.html
     """
     row = f"CAST(pg_catalog.json_build_array({', '.join(columns)}) AS pg_catalog.text)"
     where = " OR ".join(f"set_name {_EQUALS} {connection.dialect.literal(name)}" for name in sets) or "TRUE"

@@ -1,4 +1,4 @@
-"""Pools of connections to PostgreSQL, and what is different behind a pooler in transaction mode."""
+"""An application's pool of connections to PostgreSQL, and the differences behind a pooler in transaction mode."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PgBouncerConnection(PostgresqlConnection):
 
     def __init__(self, dialect: Dialect, driver: Any, address: DatabaseUrl | None = None) -> None:
         super().__init__(dialect, driver, address)
-        # What the session of the server had set when it was lent to us.
+        # The settings that the server's session had when the pooler lent it to this connection.
         self._lent: Parameters = {"names": [], "settings": []}
 
     async def try_begin(self, begin: str = "") -> bool:
@@ -43,9 +43,9 @@ class PgBouncerConnection(PostgresqlConnection):
         return False
 
     async def give_back(self) -> None:
-        """After RESET ALL: let the server's session have its settings again when the transaction has ended, and not before.
+        """After RESET ALL, restore the settings of the server's session, but only when the transaction has ended.
 
-        They are the pooler's, for all of its clients: https://www.pgbouncer.org/config.html#connect_query.
+        They belong to the pooler, and apply to all of its clients: https://www.pgbouncer.org/config.html#connect_query.
         """
         await self.fetch_all(f"SELECT pg_catalog.set_config(name, setting, false) FROM {_LENT}", self._lent)
         await self.fetch_all(f"SELECT pg_catalog.set_config(name, NULL, true) FROM {_LENT}", self._lent)
@@ -62,8 +62,8 @@ _LENT = """
 
 
 async def is_pooled(driver: Any) -> bool:
-    """Whether a pooler answers instead of the server: it tells a process number of its own."""
-    # One message, without preparing anything: what it returns is the number of rows.
+    """Whether a pooler answers instead of the server: the process number it reports differs from the server's."""
+    # A single message, without preparing anything. The status that it returns holds the number of rows.
     try:
         ours = f"pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {driver.get_server_pid():d}"
         pooled = bool(await driver.execute(f"SELECT 1 WHERE {ours}") == "SELECT 0")
@@ -75,16 +75,16 @@ async def is_pooled(driver: Any) -> bool:
 
 
 def _leave_jit(driver: Any) -> None:
-    """Keep the driver from turning jit off for its own questions about types: on again it might turn it on another server."""
+    """Keep the driver from turning jit off for its own queries about types. It might turn jit on again on another server."""
     driver._server_caps = driver._server_caps._replace(jit=False)
 
 
 class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnection):
     """A connection that an application borrows."""
 
-    # Whether statements were prepared, or forgotten, that the driver keeps a list of.
+    # Whether the list of statements that the driver has prepared may have changed.
     _prepared = False
-    # The connections of the same pool, this one among them.
+    # The connections of the same pool, including this one.
     siblings: WeakSet[PostgresqlApplicationConnection]
 
     @property
@@ -94,7 +94,7 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
     def changes_session(self, sql: str) -> bool:
         rules = self.dialect.lexer_rules(portable=True, database=self.database)
         self._prepared = self._prepared or leading_words(sql, rules, 1)[:1] in _PREPARING
-        # Also what only reads may call anything here: by a view, an operator, a cast, a policy, or a column that is a function.
+        # Even a statement that only reads may call any function: through a view, an operator, a cast, a policy, or a column.
         return True
 
     async def refresh(self) -> None:
@@ -133,23 +133,23 @@ class PostgresqlApplicationConnection(PostgresqlConnection, ApplicationConnectio
             raise
         except DatabaseError as error:
             if isinstance(error.__cause__, asyncpg.InvalidCachedStatementError):
-                # The schema has changed: no other transaction of this pool is to fail for it.
+                # The schema has changed. Prevent other transactions of this pool from failing because of it.
                 for own in self.siblings:
                     own.driver._drop_local_statement_cache()
             raise
 
 
 def _check_copies(text: str) -> None:
-    """Raise ConfigurationError if one of the statements of a text would copy from or to the client."""
+    """Raise ConfigurationError if a statement of the text would copy from or to the client."""
     if "copy" in text.lower():
-        from whimbrel.parsing.splitter import split  # few texts have the word
+        from whimbrel.parsing.splitter import split  # few texts contain the word
 
-        # The server takes several statements in one text, and no data between them.
+        # The server accepts several statements in one text, without data between them.
         for statement in split(text, POSTGRESQL._replace(psql_scripts=False)):
             check_copy(statement.text)
 
 
-# DISCARD ALL without DEALLOCATE ALL: the driver goes on using what it has prepared.
+# DISCARD ALL without DEALLOCATE ALL: the driver keeps using the statements that it has prepared.
 # https://www.postgresql.org/docs/current/sql-discard.html
 _RESET = (
     *("CLOSE ALL", "SET SESSION AUTHORIZATION DEFAULT", "RESET ALL", "UNLISTEN *", "SELECT pg_catalog.pg_advisory_unlock_all()"),
@@ -159,20 +159,20 @@ _PREPARING = (("PREPARE",), ("DEALLOCATE",), ("DISCARD",), ("LOAD",), ())
 
 
 class PooledApplicationConnection(PostgresqlApplicationConnection):
-    """A connection of an application through a pooler in transaction mode: its session is another client's by now."""
+    """An application's connection through a pooler in transaction mode, which gives its session to other clients meanwhile."""
 
     def changes_session(self, sql: str) -> bool:
         return False
 
     async def refresh(self) -> None:
-        """Nothing: a reset would be another client's."""
+        """Do nothing: a reset would reach another client's session."""
 
 
 class PooledSchemaConnection(PooledApplicationConnection):
-    """A connection of an application, through a pooler in transaction mode, to one schema.
+    """An application's connection, through a pooler in transaction mode, to one schema.
 
-    A search_path of the session would be met by the pooler's other clients, so that each transaction has its own, and what is
-    sent outside of one becomes one.
+    A search_path of the session would reach the pooler's other clients. So each transaction sets its own, and a statement outside
+    of a transaction becomes one.
     """
 
     def __init__(self, dialect: Dialect, driver: Any, search_path: str) -> None:
@@ -181,7 +181,7 @@ class PooledSchemaConnection(PooledApplicationConnection):
 
     async def run(self, sql: str) -> None:
         if sql == self.dialect.begin:
-            # One message, so that no cancellation comes between the two.
+            # In one message, so that no cancellation comes between the two.
             sql = f"{sql}; {self._enter}"
         elif not self.driver.is_in_transaction():
             async with self.transaction():
@@ -205,7 +205,7 @@ class PooledSchemaConnection(PooledApplicationConnection):
 
 
 class Opener:
-    """Opens the connections of an application. The first one finds out, for the rest too, who answers and where names lead."""
+    """Opens the connections of an application. The first one identifies, for all of them, the server and the search_path."""
 
     def __init__(self, dialect: Dialect, url: DatabaseUrl, search_path: str) -> None:
         self._dialect = dialect
@@ -218,9 +218,9 @@ class Opener:
         """Open one connection. Raises DatabaseUnreachable."""
         if self._pooled is None:
             await self._look()
-        # What is set at the start of a session is what RESET ALL goes back to; poolers refuse it.
+        # RESET ALL returns to the settings given at the start of a session. Poolers refuse them.
         path = {"search_path": self._search_path} if self._search_path and not self._pooled else {}
-        # Behind a pooler no statement is kept prepared: the next server does not know of it.
+        # Behind a pooler, no statement stays prepared: the next server does not know it.
         cache = {"statement_cache_size": 0} if self._pooled else {}
         driver = await open_driver(asyncpg.connect, self._url, {"timezone": "UTC", **path}, **cache)
         try:

@@ -1,4 +1,4 @@
-"""Which statement mends it when PostgreSQL refuses to make Whimbrel's tables or to write to them. Runs none of them."""
+"""Find the statement that helps if PostgreSQL refuses to create or write Whimbrel's tables. Runs none of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SCHEMA_DENIED = f"""
     SELECT pg_catalog.pg_get_userbyid(n.nspowner) AS "owner", CAST(current_user AS pg_catalog.text) AS "me"
     FROM pg_catalog.pg_namespace n WHERE n.nspname {_EQUALS} {{schema}}
      AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_schema_privilege(n.oid, 'CREATE'))"""
-# The type of a table's rows has a relation.
+# A table's row type belongs to a relation.
 _TYPES = f"""
     SELECT t.typname AS "name", pg_catalog.pg_get_userbyid(t.typowner) AS "owner", t.typtype {_EQUALS} 'd' AS "domain"
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid {_EQUALS} t.typnamespace
@@ -32,7 +32,7 @@ _TYPES = f"""
 
 
 async def find_remedy(connection: Connection, schema: str, error: DatabaseError) -> str:
-    """Return, in words, what mends the refusal of a statement that makes our tables or writes to them; empty if nothing known."""
+    """Return advice for a refused statement that creates or writes Whimbrel's tables; empty if no advice is known."""
     if error.code == _TAKEN:
         return _drop(connection, schema, await _ask(connection, _TYPES, schema))
     if error.code != _DENIED:
@@ -62,7 +62,7 @@ def _drop(connection: Connection, schema: str, types: Sequence[Row]) -> str:
     for row in types:
         kind, name = "DOMAIN" if row["domain"] else "TYPE", f"{quote(schema)}.{quote(row['name'])}"
         return (
-            f"{schema}.{row['name']} is a {kind.lower()} of the owner {row['owner']}, and a table of that name cannot be made: "
+            f"{schema}.{row['name']} is a {kind.lower()} owned by {row['owner']}, so a table with that name cannot be created: "
             f"run DROP {kind} {name}, or ALTER {kind} {name} RENAME TO another name; or name another schema with --schema"
         )
     return ""

@@ -1,4 +1,4 @@
-"""What a statement is on PostgreSQL.
+"""How PostgreSQL treats each kind of statement.
 
 Pure: no database, no disk.
 """
@@ -24,7 +24,7 @@ _WITH_MODES = (("BEGIN",), ("START",), ("SET",))
 
 
 class PostgresqlRules(DialectRules):
-    """Statements, told apart."""
+    """The kinds of statements, told from their text."""
 
     def find_modes(self, words: Sequence[str], statement: Statement) -> str | None:
         if words[:1] not in _WITH_MODES:
@@ -46,7 +46,7 @@ class PostgresqlRules(DialectRules):
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         # https://www.postgresql.org/docs/current/sql-createindex.html and the pages of the other statements.
         first, second = (*words, "", "")[:2]
-        # REINDEX and CLUSTER of a partitioned table are refused too, and nobody sees in the text that it is one.
+        # REINDEX and CLUSTER also fail for a partitioned table, which the text does not reveal.
         if first in ("VACUUM", "CHECKPOINT", "REINDEX", "CLUSTER") or (first == "DO" and {"COMMIT", "ROLLBACK"} & set(words)):
             return True
         if first in ("CREATE", "DROP") and second in ("DATABASE", "TABLESPACE", "SUBSCRIPTION"):
@@ -63,7 +63,7 @@ class PostgresqlRules(DialectRules):
     def is_repeatable(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]
         if first == "REINDEX":
-            # Of one table or index the catalog is asked: what the first attempt worked with may still be there.
+            # For one table or index, `settle` asks the catalog: auxiliary indexes of the first attempt may still exist.
             return not {"TABLE", "INDEX"} & set(words)
         return first in ("VACUUM", "CHECKPOINT", "CLUSTER", "DISCARD") or (first, second) == ("ALTER", "SYSTEM")
 

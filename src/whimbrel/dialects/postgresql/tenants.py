@@ -9,8 +9,8 @@ from whimbrel.url import DatabaseUrl
 
 __all__ = ["TENANCY"]
 
-# Whatever a session of any role, in this database, may be told to look for its names in. What is set for other databases counts
-# too: it costs a name at most.
+# Every search_path that a setting may give to a session of any role in this database. Settings for other databases are included
+# too; at worst they block a name without need.
 _PATHS = """
     SELECT pg_catalog.current_setting('search_path') AS setting
     UNION ALL
@@ -33,7 +33,7 @@ class PostgresqlTenancy(Tenancy):
         await check_tenant_owner(connection, control, tenant)
 
     async def reserved(self, connection: Connection, tenant: str) -> str:
-        # By "$user", which the search_path begins with by default, a schema of a role's name is where that role's names are.
+        # The default search_path begins with "$user", so a schema with a role's name is the home of that role's names.
         equals = connection.dialect.operator("=")
         query = f"SELECT 1 FROM pg_catalog.pg_roles WHERE pg_catalog.lower(CAST(rolname AS pg_catalog.text)) {equals} :name"
         if await connection.fetch_value(query, {"name": tenant}):
@@ -41,7 +41,7 @@ class PostgresqlTenancy(Tenancy):
         for row in await connection.fetch_all(_PATHS):
             names = row["setting"].removeprefix("search_path=").split(",")
             if tenant in {name.strip().strip('"').lower() for name in names}:
-                return "it is in a search_path, so that sessions would work in the tenant's schema"
+                return "it is in a search_path, so sessions would work in the tenant's schema"
         return ""
 
 

@@ -1,4 +1,4 @@
-"""The modes of PostgreSQL's transactions: what a statement asks for, and what no migration can have.
+"""The modes of PostgreSQL's transactions: those that a statement requests, and those that no migration may have.
 
 Pure: no database. https://www.postgresql.org/docs/current/sql-set-transaction.html
 """
@@ -21,7 +21,7 @@ _LEVELS = ("SERIALIZABLE", "REPEATABLE READ", "READ COMMITTED", "READ UNCOMMITTE
 
 
 def find_modes(statement: Statement) -> str | None:
-    """Return the modes that a BEGIN, START TRANSACTION or SET TRANSACTION names; None for every other statement."""
+    """Return the modes in a BEGIN, START TRANSACTION or SET TRANSACTION; None for every other statement."""
     head = TokenCursor(statement.text, POSTGRESQL, limit=40)
     if head.take("BEGIN"):
         _ = head.take("WORK") or head.take("TRANSACTION")
@@ -44,6 +44,6 @@ def _read_level(head: TokenCursor) -> str | None:
 
 
 def reads_only(words: Sequence[str]) -> bool:
-    """Whether a statement makes its transaction read-only, by its leading words."""
+    """Whether a statement makes its transaction read-only, according to its leading words."""
     begins = words[:1] in (("BEGIN",), ("START",)) or tuple(words[:2]) == ("SET", "TRANSACTION")
     return begins and any(tuple(words[index : index + 2]) == ("READ", "ONLY") for index in range(len(words)))

@@ -1,6 +1,6 @@
-"""Which of our tables on PostgreSQL are to be trusted: ordinary ones, without code, of an owner that may be believed.
+"""Which of Whimbrel's tables can be trusted on PostgreSQL: ordinary tables, without code, of a credible owner.
 
-A superuser has every role, so that `pg_has_role` would trust everybody; only what was granted to this role itself counts.
+A superuser has every role, so `pg_has_role` would trust everybody. Only roles granted to this role itself count.
 https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS
 """
 
@@ -19,14 +19,14 @@ _EQUALS, _DIFFERS = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
 
 
 class Found(NamedTuple):
-    """A schema and one of our tables in it, if it has any; those of the search_path have a position from 1.
+    """A schema and one of Whimbrel's tables in it, if there is one. Schemas of the search_path have a position, from 1.
 
-    `rows` are those that were asked for, None where the table must not be read.
+    `rows` are the requested ones, or None if the table must not be read.
     """
 
     schema: str
     position: int
-    # Whether the schema came into the search_path by "$user"; its owner, and whether that is one who may be believed.
+    # Whether the schema came into the search_path by "$user"; its owner; and whether that owner is trusted.
     yours: bool
     schema_owner: str
     safe: bool
@@ -34,14 +34,14 @@ class Found(NamedTuple):
     owner: str | None
     own: bool | None
     fault: str | None
-    # Whether its owner is one that may be believed; whether it is the owner of a schema that was meant, which says nothing where
-    # nobody named the schema; and whether it may be read, which a role that only reads may do.
+    # `sure`: the table's owner is credible. `trusted`: or the owner also owns the schema, and the user or the search_path names
+    # that schema. `allowed`: the run may read the table; a run that can only read may read an untrusted table too.
     sure: bool | None
     trusted: bool | None
     allowed: bool | None
     selectable: bool | None
     me: str
-    # Whether other schemas have tables of these names.
+    # Whether other schemas have tables with these names.
     more: bool
     rows: list[str] | None
 
@@ -52,17 +52,17 @@ class Found(NamedTuple):
 
 
 def check(connection: Connection, found: Found, needed: str = HISTORY_TABLE) -> None:
-    """Raise ConfigurationError if the table is not to be trusted, or is `needed` and this role may not read it."""
+    """Raise ConfigurationError if the table cannot be trusted, or if it is `needed` and this role may not read it."""
     table, quote = f"{found.schema}.{found.table}", connection.dialect.quote
     if found.fault is not None:
         raise ConfigurationError(
-            f"{table}, of the owner {found.owner}, is not to be trusted: {found.fault}\n"
-            "  next: if it is yours, have it be a plain table again; if it is not, drop it, or name another schema with --schema"
+            f"{table}, owned by {found.owner}, cannot be trusted: {found.fault}\n"
+            "  next: if it is yours, make it a plain table again; if it is not, drop it, or name another schema with --schema"
         )
     schema, name, me = quote(found.schema), quote(str(found.table)), quote(found.me)
     if not found.allowed:
         raise ConfigurationError(
-            f"{table} belongs to {found.owner}, whom {found.me} does not trust: what it says might be anybody's\n"
+            f"{table} belongs to {found.owner}, which {found.me} does not trust: its rows may be forged\n"
             f"  next: if it is yours, run ALTER TABLE {schema}.{name} OWNER TO {me}; "
             "if it is not, drop it, or name another schema with --schema"
         )
@@ -78,24 +78,24 @@ def _exists(relation: str, column: str, more: str = "", value: str = "c.oid") ->
     return f"EXISTS (SELECT 1 FROM pg_catalog.{relation} x WHERE x.{column} {_EQUALS} {value}{more and ' AND '}{more})"
 
 
-# Memberships that a role has only in order to administer one, as it has in all that it made, let it in nowhere:
-# https://www.postgresql.org/docs/current/role-membership.html. Before version 16 there are none, nor these columns.
+# A membership that a role has only to administer another role gives it no privileges. A role has such memberships in all roles
+# that it created: https://www.postgresql.org/docs/current/role-membership.html. They and these columns exist since version 16.
 _USABLE = f"""(coalesce(pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'set_option', 'true') {_EQUALS} 'true'
     OR pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'inherit_option' {_EQUALS} 'true')"""
 
-# What somebody else has granted to a superuser, he has not asked for: until version 15 every role may be granted by others.
+# A superuser has not asked for a role that another user granted: until version 15 any user could grant a role of theirs.
 _GRANTED = f"""(NOT me.rolsuper OR m.grantor {_EQUALS} me.oid OR m.grantor {_EQUALS} me.datdba
     OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles g WHERE g.oid {_EQUALS} m.grantor AND g.rolsuper))"""
 
 _NONE = "CAST(NULL AS pg_catalog.oid)"
-# Whoever has set a search_path without "$user" has named the schemas in it.
+# A user who has set a search_path without "$user" has named the schemas in it.
 _YOURS = f"""(n.nspname {_EQUALS} current_user
     AND pg_catalog.strpos(pg_catalog.current_setting('search_path'), '$user') OPERATOR(pg_catalog.>) 0)"""
 PATH = f"""
     SELECT p.position, n.oid, n.nspname, n.nspowner, {_YOURS} AS yours, NOT {_YOURS} AS named, {_NONE} AS registry
     FROM pg_catalog.unnest(pg_catalog.current_schemas(FALSE)) WITH ORDINALITY AS p (name, position)
     JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} p.name"""
-# Temporary tables are no place, whoever made them.
+# Temporary tables never count, whoever created them.
 OUTSIDE = f"""
     SELECT CAST(0 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, {_YOURS} AS yours, FALSE AS named, {_NONE} AS registry
     FROM pg_catalog.pg_namespace n
@@ -103,9 +103,9 @@ OUTSIDE = f"""
       AND n.nspname OPERATOR(pg_catalog.!~~) 'pg\\_%'
       AND EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid AND c.relname {_EQUALS} {{table}})"""
 
-# What runs a function of its owner's, or of whoever had the table before, as the role that reads it, writes to it or only plans
-# to: https://www.postgresql.org/docs/current/planner-stats-security.html. Whimbrel makes none of these.
-# Neither a primary key, nor UNIQUE, nor NOT NULL.
+# These objects run a function, chosen by the table's present or former owner, with the privileges of a role that reads the table,
+# writes to it, or only plans a query: https://www.postgresql.org/docs/current/planner-stats-security.html. Whimbrel creates none
+# of them. Primary keys, UNIQUE and NOT NULL are harmless.
 _FOREIGN_KIND = " AND ".join(f"x.contype {_DIFFERS} '{kind}'" for kind in "pun")
 _CODE = f"""({_exists("pg_index", "indrelid", "(x.indexprs IS NOT NULL OR x.indpred IS NOT NULL)")}
     OR {_exists("pg_statistic_ext", "stxrelid")} OR {_exists("pg_attrdef", "adrelid")}
@@ -115,7 +115,7 @@ _CODE = f"""({_exists("pg_index", "indrelid", "(x.indexprs IS NOT NULL OR x.indp
                  AND t.typnamespace {_DIFFERS} CAST('pg_catalog' AS pg_catalog.regnamespace)))"""
 
 
-# Enough for most, and read in a millisecond: a table that never had what could run others' code, of the likeliest owners.
+# Sufficient for most runs, and read in a millisecond: tables of the likeliest owners that never had anything that runs code.
 CERTAIN = f"""
 SELECT s.word FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} n.oid
     JOIN pg_catalog.pg_roles me ON me.rolname {_EQUALS} current_user,
@@ -134,7 +134,7 @@ WHERE n.nspname {_EQUALS} {{schema}} AND c.relname {_EQUALS} {{table}}"""
 
 
 def in_schema(literal: str) -> str:
-    """Return what PATH is where an operator has named the schema."""
+    """Return the counterpart of PATH for a schema that the operator has named."""
     return f"""
     SELECT CAST(1 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, FALSE AS yours, TRUE AS named,
            {_NONE} AS registry
@@ -142,7 +142,10 @@ def in_schema(literal: str) -> str:
 
 
 def of_tenant(literal: str, control: str) -> str:
-    """Return what PATH is for a tenant's schema. Its owner is believed if he may write to the table of tenants in `control`."""
+    """Return the counterpart of PATH for a tenant's schema.
+
+    Its owner is trusted if it may write the table of tenants in `control`.
+    """
     return f"""
     SELECT CAST(1 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, FALSE AS yours,
            coalesce(pg_catalog.has_table_privilege(n.nspowner, t.oid, 'INSERT'), FALSE) AS named, t.oid AS registry
@@ -159,24 +162,24 @@ def _trusted(owner: str) -> str:
         OR EXISTS (SELECT 1 FROM reached t WHERE t.roleid {_EQUALS} {owner}))"""
 
 
-# The flags of pg_class stay when what they tell of is gone, until the next VACUUM.
+# The flags in pg_class stay set, until the next VACUUM, after the objects that they announce are gone.
 _FAULT = f"""
-    CASE WHEN c.relkind {_DIFFERS} 'r' THEN 'it is no ordinary table'
-         WHEN {_exists("pg_inherits", "inhrelid")} THEN 'it inherits from another table, or is a part of one'
+    CASE WHEN c.relkind {_DIFFERS} 'r' THEN 'it is not an ordinary table'
+         WHEN {_exists("pg_inherits", "inhrelid")} THEN 'it inherits from another table, or is a partition of one'
          WHEN {_exists("pg_inherits", "inhparent")} THEN 'other tables inherit from it'
          WHEN c.relrowsecurity OR {_exists("pg_policy", "polrelid")}
               THEN 'it has row level security, or policies for it, which would hide rows'
          WHEN {_exists("pg_rewrite", "ev_class")} THEN 'it has rules'
          WHEN {_exists("pg_trigger", "tgrelid", "NOT x.tgisinternal")} THEN 'it has triggers'
-         WHEN {_CODE} THEN 'it has a check, a foreign key, a default, a type or an expression in an index that are not ours'
+         WHEN {_CODE} THEN 'it has a check, foreign key, default, type or index expression that Whimbrel did not create'
     END"""
 _MORE = f"""
     EXISTS (SELECT 1 FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace m ON m.oid {_EQUALS} o.relnamespace
             WHERE (o.relname {_EQUALS} 'whimbrel_history' OR o.relname {_EQUALS} 'whimbrel_tenants')
               AND m.nspname {_DIFFERS} ALL (pg_catalog.current_schemas(FALSE)))"""
 
-# A role that may create nothing in a schema only reads there. To go by the schema of its own name, which anybody may have made,
-# it must be one that creates nothing anywhere, and has to believe those who do.
+# A role that may create nothing in a schema only reads there. To rely on a schema with its own name, which any user may have
+# created, the role must be unable to create anything anywhere; it then has to trust the roles that can.
 _FACTS = f"""
 WITH RECURSIVE me AS (
     SELECT r.oid, r.rolname, r.rolsuper, d.datdba,
@@ -226,7 +229,7 @@ async def ask(
     question: bool = False,
     more: bool = False,
 ) -> list[Found]:
-    """Return what the catalog says of our tables in these places; of those named `read` also what `text` selects."""
+    """Return the catalog's facts about Whimbrel's tables in these places; for those named `read`, also the result of `text`."""
     literal = connection.dialect.literal
     parts = {
         "places": places,

@@ -1,4 +1,4 @@
-"""Values as PostgreSQL's driver takes them: for each type that the server found for a parameter, one type of Python's."""
+"""Values as PostgreSQL's driver takes them: one Python type for each type that the server found for a parameter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["CODECS", "Target", "fitted", "refused"]
 
 
 class Target(NamedTuple):
-    """The type that the server found for a parameter, as the driver tells it."""
+    """The type that the server found for a parameter, as the driver reports it."""
 
     oid: int
     name: str
@@ -54,7 +54,7 @@ def _array(name: str, value: Value, target: Target) -> object:
 def _refuse(name: str, value: object, target: str) -> NoReturn:
     told = "dict or list" if isinstance(value, Document) else type(value).__name__
     raise ParameterError(
-        name, f"is a {told}, and PostgreSQL has a {target} there; pass one, or CAST(:{name.partition('[')[0]} AS ...)"
+        name, f"is a {told}, but PostgreSQL expects a {target}; pass one, or write CAST(:{name.partition('[')[0]} AS ...)"
     )
 
 
@@ -72,14 +72,14 @@ def _integer(bits: int) -> Callable[[str, Value], object]:
         if not isinstance(value, int | float | Decimal) or value != int(value):
             _refuse(name, value, f"{bits}-bit integer")
         if not -limit <= int(value) < limit:
-            raise ParameterError(name, f"is out of the range of the {bits}-bit integer that PostgreSQL has there")
+            raise ParameterError(name, f"is out of range for the {bits}-bit integer that PostgreSQL expects")
         return int(value)
 
     return fit
 
 
 def _numeric(name: str, value: Value) -> object:
-    # Of a float the driver would take the digits that only its binary form has.
+    # The driver would convert a float with all digits of its binary form.
     if isinstance(value, float):
         return Decimal(repr(value))
     return Decimal(value) if isinstance(value, int | Decimal) else _refuse(name, value, "numeric")
@@ -109,7 +109,7 @@ def _uuid(name: str, value: Value) -> object:
     except ValueError as error:
         if isinstance(error, ParameterError):
             raise
-        raise ParameterError(name, "is a str that is no UUID, and PostgreSQL has a uuid there") from None
+        raise ParameterError(name, "is a str that is not a UUID, but PostgreSQL expects a uuid") from None
 
 
 def _moment(name: str, value: Value) -> object:
@@ -146,13 +146,13 @@ _ARGUMENT = re.compile(r"query argument \$(\d+)")
 
 
 def refused(error: BaseException, names: Sequence[str], values: Sequence[Any]) -> ParameterError | None:
-    """Return what the driver itself refused to send as one of our errors; None for what the server said."""
+    """Return an error that the driver raised before sending as ParameterError; None for an error of the server."""
     found = _ARGUMENT.search(str(error)) if getattr(error, "severity", None) is None else None
     if found is None or not 0 < int(found[1]) <= len(names):
         return None
     index = int(found[1]) - 1
     told = "dict or list" if isinstance(values[index], Document) else type(values[index]).__name__
-    return ParameterError(names[index], f"is a {told}, which the type that PostgreSQL has there cannot hold; write a CAST")
+    return ParameterError(names[index], f"is a {told}, which the type that PostgreSQL expects cannot hold; write a CAST")
 
 
 # Binary dates and timestamps count days and microseconds from here: https://magicstack.github.io/asyncpg/current/api/index.html
@@ -181,8 +181,8 @@ def _read_day(value: tuple[int]) -> date:
     return date.fromordinal(value[0] + _EPOCH.toordinal())
 
 
-# TIMESTAMP columns hold UTC and are aware on our side; the driver by itself refuses aware values for them. And it writes the last
-# day and moment as 'infinity', the first as '-infinity', which are not what a file of SQL has written.
+# TIMESTAMP columns hold UTC, and Python sees aware datetimes; the driver itself would refuse aware values for them. The driver
+# also writes the last day and moment as 'infinity' and the first as '-infinity', unlike a file of SQL.
 CODECS: dict[str, tuple[Callable[[Any], tuple[int]], Callable[[tuple[int]], object]]] = {
     "timestamp": (_written_moment, _read_moment),
     "timestamptz": (_written_moment, _read_moment),

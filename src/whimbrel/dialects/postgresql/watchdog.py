@@ -1,4 +1,4 @@
-"""What PostgreSQL knows of a session that is waited for, asked over a second connection."""
+"""What PostgreSQL knows about a session whose answer is overdue, asked over a second connection."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
 
 __all__ = ["look"]
 
-# A role always sees what its own sessions do: https://www.postgresql.org/docs/current/monitoring-stats.html
+# A role always sees the activity of its own sessions: https://www.postgresql.org/docs/current/monitoring-stats.html
 _SESSION = """
     SELECT pg_backend_pid() AS own, a.pid AS session, a.state LIKE 'idle%' AS idle,
            extract(epoch FROM clock_timestamp() - a.state_change) AS seconds
     FROM (SELECT 1) AS one LEFT JOIN pg_stat_activity a ON a.pid = $1
 """
-# An answer needs that long at most to arrive.
+# An answer takes at most this long to arrive.
 _IDLE_SECONDS = 2
 
 
 async def look(connection: PostgresqlConnection) -> Answer:
-    """Ask what the server knows of this session."""
+    """Ask the server about this session."""
     assert connection.address is not None, "only a connection with an address is watched"
-    # Nothing that anybody has made is called by the names above.
+    # This search_path keeps the names above from calling objects that other users created.
     driver = await reach(connection.address, {"search_path": "pg_catalog"})
     try:
         if not connection.dialect.keeps_session:
-            # A pooler answers, and would let the question wait as long as our own statement has the server.
+            # A pooler answers, but would delay the query for as long as the statement occupies its server.
             return "alive"
         own, row = driver.get_server_pid(), await driver.fetchrow(_SESSION, connection.driver.get_server_pid())
     except FAILURES as error:
@@ -40,7 +40,7 @@ async def look(connection: PostgresqlConnection) -> Answer:
 
 def _judged(row: Any, own: int) -> Answer:
     if row["own"] != own:
-        # A pooler: the numbers it tells are its own.
+        # This is a pooler, which reports process numbers of its own.
         return "alive"
     if row["session"] is None:
         return "gone"

@@ -1,4 +1,4 @@
-"""Copies of a SQLite database: a file is copied. The file that the address names is never touched."""
+"""Copies of a SQLite database: copied files. The file that the address names is never touched."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SqliteCopies(Copies):
 
     def _file(self, suffix: str = "") -> DatabaseUrl:
         named = self.named(suffix)
-        # Without `mode=ro` and the like, which the address may have for the file that it names.
+        # Drop `mode=ro` and other options that the address may have for its own file.
         return named._replace(database=str(self.folder / f"{named.database}.db"), options={})
 
 

@@ -1,4 +1,4 @@
-"""Connections to SQLite through aiosqlite: values, rows, and what its errors say."""
+"""Connections to SQLite through aiosqlite: values, rows, and the meaning of its errors."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from whimbrel.url import DatabaseUrl
 
 __all__ = ["SqliteConnection", "reach"]
 
-# A statement that finds the file locked is tried again in such steps: SQLite does not call its own busy handler everywhere, and
-# a thread that sleeps in it cannot be cancelled.
+# The interval for retrying a statement on a locked file. SQLite does not use its own busy handler everywhere, and a thread that
+# sleeps in it cannot be cancelled.
 _STEP_SECONDS = 0.05
 T = TypeVar("T")
 
 
 class SqliteConnection(Connection):
-    """An aiosqlite connection: one thread, one statement after the other."""
+    """An aiosqlite connection: one thread, which runs one statement at a time."""
 
     database = "sqlite"
     begins_at_once = False
@@ -43,7 +43,7 @@ class SqliteConnection(Connection):
     def __init__(self, dialect: Dialect, driver: Driver, url: DatabaseUrl | None = None) -> None:
         self.dialect = dialect
         self._driver = driver
-        # With an address the file can be opened anew.
+        # With this address, the file can be reopened.
         self._url = url
         self.opened = None if url is None else OpenedFile.of(url)
 
@@ -63,7 +63,7 @@ class SqliteConnection(Connection):
             raise
 
     async def _probe(self, sql: str) -> str:
-        """Return what SQLite says against a statement. EXPLAIN runs nothing, see sqlite.org/lang_explain.html."""
+        """Return SQLite's error message for a statement. EXPLAIN does not run it, see sqlite.org/lang_explain.html."""
         try:
             async with self._driver.execute(f"EXPLAIN {sql}"):
                 return ""
@@ -79,7 +79,7 @@ class SqliteConnection(Connection):
                 for statement in statements:
                     if stopped.is_set():
                         return 0
-                    # To the last row: each may be refused.
+                    # Fetch all rows: each one may raise an error.
                     for _ in cursor.execute(statement):
                         pass
                     reached += 1
@@ -111,17 +111,17 @@ class SqliteConnection(Connection):
             await self._send(text, values)
 
     def abort(self) -> None:
-        # In its thread, after the statement that runs there, which is interrupted.
+        # The connection's thread closes it, after interrupting the running statement.
         self._driver.leave()
 
     async def close(self) -> None:
         await self._driver.close()
 
     async def reopen(self) -> None:
-        """Open the file anew, so that nothing is left of the old session. Call it outside of a transaction."""
+        """Reopen the file to discard all session state. Call this outside of a transaction."""
         url = self._url
         if url is not None and not url.in_memory:
-            # In the same thread, which the driver would end and begin for it.
+            # In the same thread: the driver would end it and start another.
             def run(driver: sqlite3.Connection) -> None:
                 opened = open_file(url)
                 driver.close()
@@ -141,7 +141,7 @@ class SqliteConnection(Connection):
             await asyncio.sleep(_STEP_SECONDS)
 
     async def roll_back(self) -> None:
-        # SQLite rolls back by itself when the disk is full, or at INSERT OR ROLLBACK.
+        # SQLite rolls back by itself when the disk is full, or after INSERT OR ROLLBACK.
         if self.in_transaction:
             await super().roll_back()
 
@@ -155,16 +155,16 @@ class SqliteConnection(Connection):
         return await self._in_thread(run)
 
     async def _in_thread(self, run: Callable[[sqlite3.Connection], T], stop: Callable[[], None] = lambda: None) -> T:
-        """Run a function in the connection's thread: the driver's own ways cross over to it three times for one query."""
+        """Run a function in the connection's thread. The driver's own methods switch to that thread three times for one query."""
         driver = self._driver
         work = asyncio.ensure_future(driver._execute(lambda: run(driver._conn)))  # type: ignore[no-untyped-call]
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            # The thread would go on, and the write would land: interrupt it, and wait until its cursor is closed.
+            # The thread would continue and write: interrupt it, and wait until its cursor is closed.
             stop()
             while not work.done():
-                # Again and again: between two statements, and before the first, it is forgotten.
+                # Repeat this: an interrupt between two statements, or before the first, has no effect.
                 await asyncio.shield(driver.interrupt())
                 await asyncio.wait([work], timeout=_STEP_SECONDS)
             if not work.cancelled():
@@ -175,9 +175,9 @@ class SqliteConnection(Connection):
 
 
 async def reach(url: DatabaseUrl) -> Driver:
-    """Open the file; without `mode=ro` in the address it is made if it is missing. Raises DatabaseUnreachable."""
+    """Open the file. Without `mode=ro` in the address, create it if it is missing. Raises DatabaseUnreachable."""
     try:
-        # Not in the driver's thread, which, where this fails, may outlive the event loop, and tells so.
+        # Not in the driver's thread. If opening fails, that thread may outlive the event loop and report an error.
         opened = open_file(url)
     except sqlite3.Error as error:
         told = str(error)
@@ -193,22 +193,22 @@ def open_file(url: DatabaseUrl) -> sqlite3.Connection:
     return sqlite3.connect(
         target + mode,
         uri=True,
-        # The driver's own transactions would commit behind our back: https://docs.python.org/3/library/sqlite3.html
+        # The driver's implicit transactions would commit at unexpected points: https://docs.python.org/3/library/sqlite3.html
         isolation_level=None,
         detect_types=sqlite3.PARSE_DECLTYPES,
         timeout=_STEP_SECONDS,
-        # It is the driver's thread that uses it, and never two at once.
+        # Only the driver's thread uses it.
         check_same_thread=False,
     )
 
 
 class Driver(aiosqlite.Connection):
     def __del__(self) -> None:
-        """End the thread, without a warning: a process may end with its connections open."""
+        """End the thread without a warning: a process may end with open connections."""
         self.leave()
 
     def leave(self) -> None:
-        """Close the connection when its thread comes to it; nobody waits for that, and the event loop may be closed by then."""
+        """Close the connection when its thread is free. Nothing waits for that, and the event loop may already be closed."""
         opened, self._connection, self._running = self._connection, None, False
         if opened is not None:
             opened.interrupt()
@@ -221,9 +221,9 @@ def _end(opened: sqlite3.Connection) -> object:
 
 
 async def _handed_over(opened: sqlite3.Connection) -> Driver:
-    """Give a connection to a thread of the driver's; if that is cancelled it is closed, or the thread would outlive the loop."""
+    """Give a connection to the driver's thread. Close it on cancellation, or the thread would outlive the event loop."""
     opening = Driver(lambda: opened, iter_chunk_size=64)
-    # A connection that nobody closes must not keep the process from ending, which joins every other thread.
+    # An unclosed connection must not block the end of the process, which joins all other threads.
     opening._thread.daemon = True
 
     async def wait() -> Driver:
@@ -242,7 +242,7 @@ async def _handed_over(opened: sqlite3.Connection) -> Driver:
 
 register_converters()
 
-# Compiled when the first error is met, and not at every start.
+# Compiled at the first error, not at every start.
 _STOPPED = r"(?s)near \"(.*)\": syntax error|unrecognized token: \"(.*)\""
 _NAMED = (
     r"(?s)"
@@ -275,7 +275,7 @@ def _translated(error: BaseException) -> DatabaseError:
 
 
 async def _find_offset(message: str, sql: str, probe: Probe) -> int | None:
-    """Find the place of an error; the library names a word at most, so it is asked which one it means."""
+    """Find the position of an error. SQLite names one word at most, so `probe` finds out which occurrence it means."""
     if message == "incomplete input":
         return len(sql)
     if violated := re.fullmatch(_VIOLATED, message):
@@ -283,7 +283,7 @@ async def _find_offset(message: str, sql: str, probe: Probe) -> int | None:
         return spots[0].start if spots else None
     first = next(tokens(sql, SQLITE), None)
     if first is None or first.upper in ("EXPLAIN", "PRAGMA"):
-        return None  # Pragmas take effect even when they are explained.
+        return None  # pragmas take effect even when they are explained
     if stopped := re.fullmatch(_STOPPED, message):
         return await probe_syntax(sql, SQLITE, probe, message, stopped[1] or stopped[2] or "")
     named = re.fullmatch(_NAMED, message)

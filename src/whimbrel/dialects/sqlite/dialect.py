@@ -40,16 +40,16 @@ class Sqlite(Dialect):
     catalog = SqliteCatalog()
     inventory = SqliteInventory()
     ddl_in_transactions = True
-    # Reading first and writing later fails at once if another process wrote in between, whatever the time-out:
+    # A transaction that reads first and writes later fails immediately if another process wrote in between, whatever the timeout:
     # https://sqlite.org/rescode.html#busy_snapshot
     begin = "BEGIN IMMEDIATE"
     timestamp_type = "TIMESTAMP"
-    # So that our own rows do not change what last_insert_rowid() answers to the next statement of a file.
+    # This keeps Whimbrel's rows from changing the last_insert_rowid() that the next statement of a file sees.
     table_options = " WITHOUT ROWID"
     now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        # To open a file that is missing makes it; until then it is as an empty database is.
+        # Opening a missing file creates it. A question treats it as an empty database instead.
         missing = question and not Path(url.database).exists() and Path(url.database).absolute().parent.is_dir()
         opened = url._replace(database=":memory:") if missing else url
         connection = SqliteConnection(self, await reach(opened), opened)
@@ -58,7 +58,7 @@ class Sqlite(Dialect):
         return connection
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
-        # Found once: the process may change its directory while the pool opens more.
+        # Resolved once: the process may change its working directory before the pool opens further connections.
         file = url.database if url.in_memory else str(Path(url.database).absolute())
         return Opener(self, url._replace(database=file)).open
 
@@ -73,7 +73,7 @@ class Sqlite(Dialect):
 
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         if wanted not in ("", "main"):
-            raise ConfigurationError(f"there is no schema {wanted}: SQLite has none; a tenant is a file of its own")
+            raise ConfigurationError(f"there is no schema {wanted}: SQLite has no schemas; each tenant is a separate file")
         await check_file(connection)
         return "main"
 
@@ -82,7 +82,10 @@ class Sqlite(Dialect):
         return await connection.fetch_all(*summary_query(f"main.{self.quote(HISTORY_TABLE)}", sets, f" AND EXISTS ({made})"))
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
-        """Views and triggers are of whoever could write to the file; here they run no code, and would make the history untrue."""
+        """Refuse views and triggers.
+
+        Any process that could write to the file may have made them; they run no foreign code here, but falsify the history.
+        """
         names = ", ".join(map(self.literal, TABLES))
         rows = await connection.fetch_all(
             "SELECT type, lower(tbl_name) AS name, sql LIKE 'CREATE VIRTUAL%' AS virtual FROM main.sqlite_master "
@@ -90,25 +93,25 @@ class Sqlite(Dialect):
         )
         for row in rows:
             if row["type"] != "table" or row["virtual"]:
-                fault = "it has triggers" if row["type"] == "trigger" else "it is no ordinary table"
+                fault = "it has triggers" if row["type"] == "trigger" else "it is not an ordinary table"
                 raise ConfigurationError(
-                    f"{row['name']} is not to be trusted: {fault}\n"
-                    "  next: have it be a plain table again, or drop what is not yours"
+                    f"{row['name']} cannot be trusted: {fault}\n"
+                    "  next: make it a plain table again, or drop objects that are not yours"
                 )
         return frozenset(row["name"] for row in rows)
 
     def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
-        # Without effect inside a transaction, where it is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
+        # Inside a transaction this has no effect, and is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
         return [f"PRAGMA foreign_keys={'ON' if portable else 'OFF'}"]
 
     async def renew(self, connection: Connection) -> bool:
-        """Open the file anew; a database in memory would be gone, so that its session stays as it is."""
+        """Reopen the file. A database in memory would be lost, so its session is kept."""
         assert isinstance(connection, SqliteConnection), "a dialect is given its own connections"
         await connection.reopen()
         return False
 
     def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
-        # Nothing but last_insert_rowid() and changes(): https://sqlite.org/lang_corefunc.html#last_insert_rowid
+        # This changes only last_insert_rowid() and changes(): https://sqlite.org/lang_corefunc.html#last_insert_rowid
         made = "CREATE TEMP TABLE IF NOT EXISTS whimbrel_new (id INTEGER PRIMARY KEY)"
         forgotten = [made, "REPLACE INTO temp.whimbrel_new VALUES (0)", "DELETE FROM temp.whimbrel_new WHERE 1 = 0"]
         return forgotten if left == "rows" else []
@@ -122,13 +125,13 @@ class Sqlite(Dialect):
     def is_denied(self, error: DatabaseError) -> bool:
         return error.code.startswith("SQLITE_READONLY")
 
-    # BEGIN IMMEDIATE is the lock, taken and given back with each transaction; see the session.
+    # BEGIN IMMEDIATE is the lock. Each transaction takes and releases it; see session/.
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         return True
 
     async def unlock(self, connection: Connection, schema: str) -> None:
-        """Nothing: the end of the transaction gave the lock back."""
+        """Do nothing: the end of the transaction released the lock."""
 
     async def owns_lock(self, connection: Connection, schema: str) -> bool:
         return True
@@ -137,9 +140,9 @@ class Sqlite(Dialect):
         return "1 = 1"
 
     def elapsed(self, started: float, recorded: str = "") -> str:
-        # The library has this process's clock; julianday() counts days: https://sqlite.org/lang_datefunc.html
+        # SQLite uses this process's clock; julianday() counts days: https://sqlite.org/lang_datefunc.html
         began = f"julianday({recorded})" if recorded else f"{(time() - (monotonic() - started)) / 86400 + 2440587.5:.9f}"
-        # 'now' is cut to milliseconds, and the clock may be set back: https://sqlite.org/lang_datefunc.html
+        # 'now' is truncated to milliseconds, and the clock may be set back: https://sqlite.org/lang_datefunc.html
         return f"max(0, CAST(round((julianday('now') - {began}) * 86400000) AS INTEGER))"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
@@ -147,12 +150,13 @@ class Sqlite(Dialect):
 
     @asynccontextmanager
     async def lock_kept(self, connection: Connection) -> AsyncIterator[None]:
-        """Hold a second, empty database beside the file, which the system lets go with the process that held it.
+        """Lock a second, empty database next to the file. The operating system releases it when the holding process ends.
 
-        An exclusive locking_mode of the file itself is no way: it keeps the shared lock of whoever waits, so that two wait for
-        one another, and in WAL mode it waits for every other connection to close. https://sqlite.org/pragma.html#pragma_locking_mode
+        An exclusive locking_mode of the file itself does not work: waiting sessions keep its shared lock, so that two of them
+        wait for each other. In WAL mode it also waits for every other connection to close.
+        https://sqlite.org/pragma.html#pragma_locking_mode
         """
-        # The name that SQLite knows: symbolic links are followed, a database in memory has none.
+        # SQLite's own name for the file has symbolic links resolved, and is empty for a database in memory.
         file = await connection.fetch_value("SELECT file FROM pragma_database_list WHERE name = 'main'")
         if not file:
             yield
@@ -163,7 +167,7 @@ class Sqlite(Dialect):
             try:
                 await side.run(self.begin)
             except DatabaseBusy as error:
-                raise LockTimeout(side.patience, "another process that works on a file with a journal") from error
+                raise LockTimeout(side.patience, "another process that runs a migration with a journal") from error
             yield
         finally:
             await asyncio.shield(side.close())
@@ -182,7 +186,7 @@ class Sqlite(Dialect):
         from whimbrel.parsing.alter_list import lists_actions  # few statements need it
 
         several = lists_actions(statement.text, SQLITE)
-        return "SQLite takes one action in an ALTER TABLE; write a statement for each" if several else ""
+        return "SQLite accepts one action in an ALTER TABLE; write a statement for each" if several else ""
 
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
         return switches_keys(statement) if words[:1] == ("PRAGMA",) else None
@@ -197,7 +201,7 @@ class Sqlite(Dialect):
         return words[:1] in (("PRAGMA",), ("ATTACH",))
 
     def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
-        # What `emulate` looks at.
+        # These are the statements that `emulate` handles.
         if words[:2] == ("DROP", "TABLE") or (words[:1] == ("ALTER",) and _conditional(statement) is not None):
             return False
         return not self.needs_autocommit(words) and super().can_batch(words, statement)
@@ -206,12 +210,12 @@ class Sqlite(Dialect):
         return words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",), ("PRAGMA",)) and "INTO" not in words
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
-        """SQLite has no IF [NOT] EXISTS for columns: https://sqlite.org/lang_altertable.html."""
+        """Emulate IF [NOT] EXISTS for columns, which SQLite lacks: https://sqlite.org/lang_altertable.html."""
         await guard_drop(connection, statement)
         conditional = _conditional(statement)
         if conditional is None or conditional.kind != "column":
             return False
-        # With the generated columns too. Of a table that is missing nothing is passed over: the library says so.
+        # This list includes generated columns. If the table is missing, the statement runs, so that SQLite reports it.
         rows = await connection.fetch_all("SELECT name FROM pragma_table_xinfo(:table)", {"table": conditional.table})
         if not rows or (conditional.name.lower() in {row["name"].lower() for row in rows}) != conditional.wanted:
             await connection.run(conditional.text)
@@ -219,7 +223,7 @@ class Sqlite(Dialect):
 
 
 def _conditional(statement: Statement) -> Conditional | None:
-    from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do needs none of it
+    from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do does not need it
 
     return read_conditional(statement.text, SQLITE)
 

@@ -1,4 +1,4 @@
-"""Which file a connection to SQLite has open: whether it is a database, and whether the address still names it."""
+"""The file that an SQLite connection has open: whether it is a database, and whether the address still names it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["OpenedFile", "check_file", "existing"]
 
 
 class OpenedFile(NamedTuple):
-    """The path of a file, and the file that was there when it was opened: its device and number, None for no file."""
+    """The path of a file, and the file's device and inode number when it was opened; None for no file."""
 
     path: Path
     identity: tuple[int, int] | None
@@ -26,15 +26,15 @@ class OpenedFile(NamedTuple):
 
     @classmethod
     def missing(cls, url: DatabaseUrl) -> Self:
-        """Note that there is no file, where an empty database in memory stands in for it."""
+        """Record that there is no file, and an empty database in memory replaces it."""
         return cls(Path(url.database).absolute(), None)
 
     @property
     def is_current(self) -> bool:
         """Whether the path still names the file that was opened.
 
-        A process can read a file on after another one took its place, as when a backup is brought back. SQLite refuses writes
-        alone, with SQLITE_READONLY_DBMOVED: https://sqlite.org/rescode.html#readonly_dbmoved
+        A process can still read a file after another one has replaced it, for example a restored backup. SQLite refuses only
+        writes, with SQLITE_READONLY_DBMOVED: https://sqlite.org/rescode.html#readonly_dbmoved
         """
         return self.identity is not None and _identify(self.path) == self.identity
 
@@ -48,20 +48,20 @@ def _identify(path: Path) -> tuple[int, int] | None:
 
 
 def existing(url: DatabaseUrl) -> DatabaseUrl:
-    """Return the address with which SQLite refuses to open a missing file; without `mode` it would create an empty one."""
+    """Return the address with which SQLite refuses to open a missing file. Without `mode` it would create an empty one."""
     return url._replace(options={**url.options, "mode": url.options.get("mode", "rw").replace("rwc", "rw")})
 
 
 async def check_file(connection: Connection) -> None:
-    """Raise DatabaseUnreachable if the file is no SQLite database: opening a file does not read it.
+    """Raise DatabaseUnreachable if the file is not an SQLite database: opening a file does not read it.
 
-    The next statement reports any other obstacle. A file that another connection holds locked is a database.
+    The next statement reports any other obstacle. A file that another connection has locked is a database.
     """
     patience, connection.patience = connection.patience, 0
     try:
         await connection.run("PRAGMA schema_version")
     except DatabaseError as error:
         if error.code == "SQLITE_NOTADB":
-            raise DatabaseUnreachable("the address names a file that is no SQLite database") from error
+            raise DatabaseUnreachable("the file in the address is not an SQLite database") from error
     finally:
         connection.patience = patience

@@ -1,4 +1,4 @@
-"""SQLite's foreign keys in a migration: what switches their checks, what they would take with them, what they lead to no more."""
+"""SQLite's foreign keys in a migration: turning checks on and off, rows that DROP TABLE would delete, broken references."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BROKEN = 'SELECT "table" AS child, parent, count(*) AS found FROM pragma_foreig
 
 
 def switches_keys(statement: Statement) -> bool | None:
-    """Whether a statement is PRAGMA foreign_keys=ON (True) or OFF (False); None for every other."""
+    """Whether a statement is PRAGMA foreign_keys=ON (True) or OFF (False); None for every other statement."""
     head = TokenCursor(statement.text, SQLITE, limit=8)
     if not (head.take("PRAGMA", "FOREIGN_KEYS", "=") or head.take("PRAGMA", "FOREIGN_KEYS", "(")):
         return None
@@ -37,9 +37,10 @@ def switches_keys(statement: Statement) -> bool | None:
 
 
 async def guard_drop(connection: Connection, statement: Statement) -> None:
-    """Raise DatabaseError where DROP TABLE would change the rows of other tables; every other database refuses it then.
+    """Raise DatabaseError where DROP TABLE would change rows of other tables; the other databases then refuse it themselves.
 
-    It deletes all rows first, with all that hangs on them: https://sqlite.org/foreignkeys.html#fk_schemacommands
+    SQLite first deletes all rows, and with them the rows that depend on them:
+    https://sqlite.org/foreignkeys.html#fk_schemacommands
     """
     head = TokenCursor(statement.text, SQLITE)
     if not head.take("DROP", "TABLE") or not await connection.fetch_value("PRAGMA foreign_keys"):
@@ -50,17 +51,17 @@ async def guard_drop(connection: Connection, statement: Statement) -> None:
         child, column = (connection.dialect.quote(row[key]) for key in ("child", "column"))
         if await connection.fetch_value(f"SELECT 1 FROM {child} WHERE {column} IS NOT NULL LIMIT 1"):
             raise DatabaseError(
-                f"rows of {row['child']} refer to this table ON DELETE {row['action']}, and would be lost or changed with it; to "
-                "make the table anew, let the file begin with PRAGMA foreign_keys=OFF; otherwise drop what refers to it first"
+                f"rows of {row['child']} refer to this table ON DELETE {row['action']}; they would be lost or changed too; to "
+                "recreate the table, begin the file with PRAGMA foreign_keys=OFF; otherwise drop the references first"
             )
 
 
 async def broken_keys(connection: Connection) -> dict[str, int]:
-    """Count the rows that refer to rows that are not there."""
+    """Count the rows whose foreign key refers to a missing row."""
     try:
         rows = await connection.fetch_all(_BROKEN)
     except DatabaseError as error:
-        # A key to columns that are not unique; nothing can be said of such a schema, which was so before.
+        # A key refers to columns that are not unique. Such a schema cannot be checked, and was already so before the migration.
         if "foreign key mismatch" not in error.message:
             raise
         logger.warning("foreign keys cannot be checked: %s", error.message)

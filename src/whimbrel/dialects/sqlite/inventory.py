@@ -1,4 +1,4 @@
-"""Everything that a SQLite file holds."""
+"""All objects in an SQLite file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUESTION = """
 
 
 class SqliteInventory(Inventory):
-    """The objects of the file itself: what is attached is another file."""
+    """The objects of the file itself; attached files are separate."""
 
     def spell(self, name: str) -> str:
         # https://sqlite.org/lang_naming.html

@@ -1,4 +1,4 @@
-"""Which objects a SQLite file holds."""
+"""Existing objects in an SQLite file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from whimbrel.dialects.objects import TOOLS, Catalog, Holdings, Wanted
 
 __all__ = ["SqliteCatalog"]
 
-# Names are compared without case: https://sqlite.org/lang_naming.html
+# SQLite compares these names without case: https://sqlite.org/lang_naming.html
 _CASELESS = ("relation", "trigger", "column")
 
 
 class SqliteCatalog(Catalog):
-    """The objects of the file itself: what is attached is another file."""
+    """The objects of the file itself; attached files are separate."""
 
     async def find(self, connection: Connection, schema: str, wanted: Wanted) -> Holdings:
         names = [own.lower() for family in ("relation", "trigger") for place, own in wanted.get(family, ()) if _is_main(place)]

@@ -1,4 +1,4 @@
-"""The connections of an application to one SQLite file."""
+"""An application's connections to one SQLite file."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from whimbrel.url import DatabaseUrl
 
 __all__ = ["Opener", "lock_patience"]
 
-# Statements that leave nothing in the session: neither a setting nor a temporary table nor an attached file.
-# Not EXPLAIN: a pragma takes effect even when it is explained, https://sqlite.org/pragma.html
+# These statements leave no session state: no setting, no temporary table, no attached file. EXPLAIN is not among them, since a
+# pragma takes effect even when it is explained: https://sqlite.org/pragma.html
 _HARMLESS = ("SELECT", "VALUES", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE")
 _KEYS = "PRAGMA foreign_keys=ON"
 
 
 class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
-    """A connection that an application borrows. One to a database in memory is the database: it is never given up."""
+    """A connection that an application borrows. A connection to a database in memory is the database, so it is never dropped."""
 
     _left = False
 
@@ -34,7 +34,7 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
         await self.begin_session()
 
     async def begin_session(self) -> None:
-        """Make a new session the application's. Raises DatabaseUnreachable if the file is no database."""
+        """Prepare a new session for the application. Raises DatabaseUnreachable if the file is not a database."""
         await self.run(_KEYS)
         await check_file(self)
 
@@ -55,16 +55,16 @@ class SqliteApplicationConnection(SqliteConnection, ApplicationConnection):
 def lock_patience(statement_timeout: float | None) -> float:
     """Return how many seconds a statement waits for another connection's lock before it raises DatabaseBusy.
 
-    That is less than the statement's time limit, which would cancel it and could not name the cause.
+    This is less than the statement's time limit, which would cancel the statement and could not name the cause.
     """
     longest = SqliteConnection.patience
     return longest if statement_timeout is None else min(longest, 0.9 * statement_timeout)
 
 
 class Opener:
-    """Open the connections of one pool. The first one creates a missing file, as SQLite does; no later one does.
+    """Opens the connections of one pool. The first one creates a missing file, as SQLite does; later ones do not.
 
-    A file that disappears while a pool works, such as one that is about to be replaced, must not become an empty database.
+    A file that disappears while a pool works, for example just before its replacement, must not become an empty database.
     """
 
     def __init__(self, dialect: Dialect, url: DatabaseUrl) -> None:

@@ -32,7 +32,7 @@ class SqliteTenancy(Tenancy):
         return [{**row, "present": _file(url, row["name"]).name in files} for row in rows]
 
     def address(self, url: DatabaseUrl, tenant: str) -> tuple[DatabaseUrl, str]:
-        # What was dropped must not come back because somebody looked at it.
+        # Opening a dropped tenant's file must not recreate it.
         options = {**url.options, "mode": url.options.get("mode", "rw")}
         return url._replace(database=str(_file(url, tenant)), options=options), "main"
 

@@ -1,6 +1,6 @@
-"""What goes into SQLite, which has five types, and what comes out of columns that declare another one.
+"""Values written to SQLite, which has five types, and values read from columns that declare other types.
 
-A stored value that is none of its column's type comes out as it is stored: nothing that somebody wrote makes a row unreadable.
+A stored value that does not fit its column's type is returned unchanged, so that no stored value makes a row unreadable.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from whimbrel.parsing.values import Document, Value
 
 __all__ = ["register_converters", "stored"]
 
-# What a REAL keeps of a decimal number, whatever the number: https://sqlite.org/floatingpoint.html
+# The number of decimal digits that a REAL always keeps: https://sqlite.org/floatingpoint.html
 _DIGITS = 15
 _BIGINT = 2**63
 _EXACT = Context(prec=100)
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 def stored(name: str, value: Value) -> object:
-    """Return the value of the parameter `name` as SQLite stores it. Raises ParameterError for a Decimal that it would change."""
+    """Return the value of parameter `name` as SQLite stores it. Raises ParameterError for a Decimal that would change."""
     kind = type(value)
     if kind in _STORED:
         return _STORED[kind](value)
@@ -39,13 +39,13 @@ def _number(name: str, value: Decimal) -> int | float:
     if exponent >= 0 and -_BIGINT <= (whole := int(value)) < _BIGINT:
         return whole
     if len(digits) > _DIGITS:
-        told = f"is a Decimal of more than {_DIGITS} digits, of which SQLite keeps {_DIGITS}"
+        told = f"is a Decimal with more than {_DIGITS} digits, but SQLite keeps only {_DIGITS}"
         raise ParameterError(name, f"{told}; round it, or pass a str for a TEXT column")
     return float(value)
 
 
 def _moment(value: datetime) -> str:
-    # Of one length in UTC, so that texts compare as the times do.
+    # All have the same length and are in UTC, so that the texts sort like the times.
     return value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
@@ -60,7 +60,7 @@ _STORED: dict[type, Callable[[Any], object]] = {
 
 
 def register_converters() -> None:
-    """Let columns be read by their declared types. It holds for the process; connections without PARSE_DECLTYPES never ask."""
+    """Read columns by their declared types. This applies to the process; connections without PARSE_DECLTYPES ignore it."""
     for declared in ("TIMESTAMP", "DATETIME", "TIMESTAMPTZ"):
         sqlite3.register_converter(declared, _or_as_stored(_read_moment))
     for declared in ("DECIMAL", "NUMERIC"):
@@ -68,7 +68,7 @@ def register_converters() -> None:
     sqlite3.register_converter("DATE", _or_as_stored(_read_day))
     sqlite3.register_converter("TIME", _or_as_stored(_read_time))
     sqlite3.register_converter("BOOLEAN", _or_as_stored(_read_boolean))
-    # A JSON that is a number is stored as one.
+    # SQLite stores a JSON number as a number.
     sqlite3.register_converter("JSON", lambda value: value.decode(errors="backslashreplace"))
 
 
@@ -84,7 +84,7 @@ def _or_as_stored(read: Callable[[str], T]) -> Callable[[bytes], T | object]:
 
 
 def _as_stored(text: str) -> object:
-    # Columns of these types keep a number as a number, and the library hands it over as text.
+    # Columns of these types store a number as a number, and the driver delivers it as text.
     if re.fullmatch(r"-?[0-9]{1,19}", text):
         return int(text)
     return float(text) if re.fullmatch(r"-?[0-9]+\.[0-9]+(e[-+][0-9]+)?", text) else text
@@ -96,7 +96,7 @@ def _read_moment(text: str) -> datetime:
 
 
 def _read_day(text: str) -> date:
-    # A datetime that was written into a DATE counts as its day in UTC, as on the other databases.
+    # A datetime in a DATE column counts as its day in UTC, as on the other databases.
     return _read_parts(text).date()
 
 
