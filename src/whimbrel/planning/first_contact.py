@@ -119,9 +119,11 @@ def _message(name: str, path: str, conflicts: Sequence[Conflict], tools: Sequenc
     if len(conflicts) > _MOST_LISTED:
         lines.append(f"and {len(conflicts) - _MOST_LISTED} more")
     lines += [f"table {printable(one)} is the history of {TOOLS[one.lower()]}, which works on this database" for one in tools]
+    folder = shlex.quote(printable(path))
     lines += [
         "next: if the database has what these files make, record them as applied, without running them: "
-        f"whimbrel baseline VERSION --sql {shlex.quote(printable(path))}",
-        "or, if they are meant to run on what is there: --accept-existing (in Python accept_existing=True)",
+        f"whimbrel baseline VERSION --sql {folder}, with the VERSION that whimbrel baseline --detect --sql {folder} finds",
+        "or, if they are meant to run on what is there: --accept-existing (in Python accept_existing=True); "
+        "a plain CREATE of what exists fails then",
     ]
     return "\n    ".join(lines)
