@@ -128,7 +128,7 @@ async def test_what_would_touch_it_is_refused_before_anything_is_written(url: st
     told = await refusal(url, write_set(tmp_path / "shop", files))
     assert [line for line in expected if line not in told] == []
     assert told.count(" exists already") == len(expected)
-    assert "set shop was never applied to this database, and its files touch what is there already" in told
+    assert "set shop was never applied to this database, but its files touch objects that exist already" in told
     assert "table flyway_schema_history is the history of Flyway" in told
     assert f"whimbrel baseline VERSION --sql {tmp_path / 'shop'}" in told
     assert "--accept-existing (in Python accept_existing=True)" in told

@@ -186,7 +186,7 @@ async def test_what_was_begun_and_edited_since_is_not_said_to_be_applied(url: st
     await fail(url, folder)
     await alter_journal(url, "state = 'intent', catalog_before = '' WHERE first_statement = 2")
     write_set(tmp_path / "my set", {"V1__three.sql": THREE.replace("(1)", "(2)")})
-    with pytest.raises(ValidationFailed, match=r"statement 2 \(INSERT\) was begun, its end was never recorded") as caught:
+    with pytest.raises(ValidationFailed, match=r"statement 2 \(INSERT\) began, its end was never recorded") as caught:
         await migrate(url, folder)
     assert "is applied" not in str(caught.value)
     assert "whimbrel resolve 'my set' 1 2 --applied\n" in str(caught.value)

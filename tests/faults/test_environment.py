@@ -60,7 +60,7 @@ def test_a_user_who_may_only_read_starts_with_nothing_pending_and_is_told_otherw
 ) -> None:
     folder = Path(write_ledger(tmp_path / "set", 2))
     asyncio.run(migrate(url, str(folder)))
-    check_reader(capsys, make_reader(url, database), folder, "may not make the history table")
+    check_reader(capsys, make_reader(url, database), folder, "may not create the history table")
     asyncio.run(judge(url, 2))
     asyncio.run(migrate(url, str(folder)))
     asyncio.run(judge(url, 3))
@@ -72,7 +72,7 @@ def test_an_empty_database_gets_no_table_from_a_user_who_may_only_read(
 ) -> None:
     run_sql(url, "CREATE TABLE other (id INTEGER)")
     code, text = run(capsys, "migrate", "--url", make_reader(url, database), "--sql", write_ledger(tmp_path / "set", 2))
-    assert (code, "may not make the history table" in text, "next:" in text) == (2, True, True), text
+    assert (code, "may not create the history table" in text, "next:" in text) == (2, True, True), text
     asyncio.run(no_tables(url))
 
 

@@ -109,8 +109,8 @@ OPTION = f"{TIME}, or --statement-timeout SECONDS"
             "run again when nothing is in the way, or allow a longer lock_timeout; in the way now: process 7",
         ),
         (
-            *(OFF + THREE, busy("nobody any more"), "statement 1 is applied and recorded"),
-            "run again when nothing is in the way, or allow a longer lock_timeout; in the way now: nobody any more",
+            *(OFF + THREE, busy("no other session now"), "statement 1 is applied and recorded"),
+            "run again when nothing is in the way, or allow a longer lock_timeout; in the way now: no other session now",
         ),
         (THREE, StatementTimeout("late"), "nothing, its transaction was rolled back", OPTION),
         (OFF + THREE, StatementTimeout("late"), "statement 1 is applied and recorded; of this one the catalog decides", OPTION),
