@@ -159,7 +159,7 @@ async def test_the_commands_say_so_and_one_renames(url: str, tmp_path: Path, cap
     assert [one["kind"] for one in json.loads(said)["problems"]] == ["renamed_set"]
     assert await run("repair", "--rename-set", "migrations") == (
         0,
-        "the history says db_migrations of the set that it knew as migrations\n",
+        "the history has set migrations as db_migrations now\n",
     )
     assert (await run("migrate"))[0] == 0
     assert await numbers(url) == [1, 2]

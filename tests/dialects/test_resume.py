@@ -50,7 +50,7 @@ async def test_what_the_catalog_cannot_settle_stops_until_a_person_says(url: str
     assert "whimbrel resolve three 1 2 --rerun\n" in str(caught.value)
 
     await resolve(url, "three", "1", 2, applied=True)
-    with pytest.raises(ConfigurationError, match="does not wait for an answer"):
+    with pytest.raises(ConfigurationError, match="is not open: there is nothing to settle"):
         await resolve(url, "three", "1", 2, applied=True)
     write_set(tmp_path / "three", {"V1__three.sql": THREE.replace("nowhere VALUES ('secret')", "a VALUES (3)")})
     assert (await migrate(url, folder)).applied[0].statements == 1
@@ -71,7 +71,7 @@ async def test_a_statement_that_is_to_be_run_again_is_run_again(url: str, tmp_pa
 
 
 async def test_resolve_on_a_database_without_a_journal_says_so(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="statement 1 of chat, version 7, does not wait for an answer"):
+    with pytest.raises(ConfigurationError, match="statement 1 of chat, version 7, is not open: there is nothing to settle"):
         await resolve(url, "chat", "7", 1, applied=True)
 
 

@@ -1,4 +1,4 @@
-"""What `baseline --detect` answers: which files of a set a database has already. Writes nothing."""
+"""Detect which files of a set a database has already, for `baseline --detect`. Writes nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_SHOWN = 4
 
 
 class DetectedFile(NamedTuple):
-    """One file and what the database says of it: the objects that are as it leaves them, and those that are not."""
+    """One file and its evidence: the objects that are as the file leaves them, and those that are not."""
 
     version: str
     script: str
@@ -38,10 +38,10 @@ class DetectedFile(NamedTuple):
 
 
 class Detection(NamedTuple):
-    """What a database has of a set. `version` is the highest that can be recorded, empty if there is none.
+    """The result for one set. `version` is the highest version that can be recorded; empty if there is none.
 
-    `unknown` names the files up to there, and right behind, whose statements make no object; `unseen` the kinds of objects of
-    which this user may not see all.
+    `unknown` are the files up to that version, and right after it, that create no object. `unseen` are the kinds of objects that
+    this user may not see completely.
     """
 
     database: str
@@ -53,21 +53,21 @@ class Detection(NamedTuple):
 
     def __str__(self) -> str:
         rows = [(one.version, one.script, str(one.verdict), _seen(one)) for one in self.files]
-        lines = [table(("version", "script", "state", "what the database says"), rows)]
+        lines = [table(("version", "script", "state", "evidence in the database"), rows)]
         if self.unseen:
-            lines.append(f"this user may not see every {joined(self.unseen)}, so that nothing is concluded from them")
+            lines.append(f"this user may not see every {joined(self.unseen)}, so Whimbrel concludes nothing from them")
         if self.unknown:
-            lines.append(f"look yourself whether their rows are there: {', '.join(map(printable, self.unknown))}")
+            lines.append(f"check by hand whether the database has the effects of: {', '.join(map(printable, self.unknown))}")
         if self.version:
             lines.append(f"the highest version that can be recorded is {self.version}: whimbrel baseline {self.version}")
         else:
-            lines.append("no version can be recorded: the first file that makes an object is not applied")
+            lines.append("no version can be recorded: the first file that creates an object is not applied")
         return "\n".join(lines)
 
 
 def _seen(one: DetectedFile) -> str:
     parts = [_some(one.found), _some(one.lacking)]
-    return "; ".join(part for part in parts if part) or ("makes no object" if one.verdict is Verdict.UNKNOWN else "")
+    return "; ".join(part for part in parts if part) or ("creates no object" if one.verdict is Verdict.UNKNOWN else "")
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -78,7 +78,7 @@ def _some(names: tuple[str, ...]) -> str:
 async def detect_baseline(
     target: Target, folder: str | Traversable, *, databases: Collection[str] = (), schema: str = ""
 ) -> Detection:
-    """Return for each file of a set whether the database has what it makes, and the highest version that can be recorded.
+    """Return for each file of a set whether the database has its objects, and the highest version that can be recorded.
 
     Writes nothing and takes no lock. Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or
     ConfigurationError.
