@@ -255,8 +255,8 @@ async def test_one_line_is_logged_for_tables_that_are_there_as_declared(
     folder = write_set(tmp_path / "shop", UNTOUCHED["a table that is there as declared"])
     with caplog.at_level(logging.INFO, "whimbrel"):
         await migrate(url, folder)
-    told = [record.getMessage() for record in caplog.records if "there already" in record.getMessage()]
-    expected = "there already, with every column that the files declare; CREATE ... IF NOT EXISTS leaves them as they are"
+    told = [record.getMessage() for record in caplog.records if "already present" in record.getMessage()]
+    expected = "already present, with every column that the files declare; CREATE ... IF NOT EXISTS leaves them as they are"
     assert told == [f"stock: {expected}"]
 
 

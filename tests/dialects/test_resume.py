@@ -43,7 +43,7 @@ async def test_what_the_catalog_cannot_settle_stops_until_a_person_says(url: str
     folder = write_set(tmp_path / "three", {"V1__three.sql": THREE})
     await fail(url, folder)
     await alter_journal(url, "state = 'intent', catalog_before = '' WHERE first_statement = 2")
-    with pytest.raises(StatementUnsettled, match=r"V1__three\.sql:3:1: statement 2 of 3 \(INSERT\) was begun") as caught:
+    with pytest.raises(StatementUnsettled, match=r"V1__three\.sql:3:1: statement 2 of 3 \(INSERT\) began") as caught:
         await migrate(url, folder)
     assert caught.value.exit_code == 6
     assert "whimbrel resolve three 1 2 --applied\n" in str(caught.value)

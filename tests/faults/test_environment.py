@@ -234,7 +234,7 @@ async def test_a_variants_table_of_the_servers_own_engine_is_known_to_hold_no_tr
     rows = "INSERT INTO my VALUES (1);\nINSERT INTO nowhere VALUES (1);"
     folder = write_set(tmp_path / "my", {**files, "V3__my.mysql.sql": "CREATE TABLE my (id INTEGER);", "V4__rows.sql": rows})
     async with settings(url, "mysql", {"default_storage_engine": "MyISAM"}):
-        with pytest.raises(MigrationFailed, match="table my knows no transactions"):
+        with pytest.raises(MigrationFailed, match="table my uses an engine without transactions"):
             await migrate(url, folder)
     async with DatabaseManager(url) as db_manager:
         assert await db_manager.fetch_value("SELECT count(*) AS n FROM my") == 0

@@ -141,4 +141,4 @@ async def test_the_next_run_settles_the_intent_and_resumes(ran: bool, sent: int,
         assert (done.statements, await names(session)) == (sent, ["t", "u"])
         assert [one.success for one in await session.history.read(["chat"])] == [True]
     verdict = "applied" if ran else "not applied and runs again"
-    assert f"chat/V1__a.sql: statement 1 was cut short; by the catalog it is {verdict}" in caplog.messages
+    assert f"chat/V1__a.sql: statement 1 was interrupted; according to the catalog it is {verdict}" in caplog.messages

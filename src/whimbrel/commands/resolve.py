@@ -20,7 +20,7 @@ EXAMPLE = "whimbrel resolve chat 3 2 --applied"
 
 
 async def resolve(target: Target, set_name: str, version: str, statement: int, *, applied: bool, schema: str = "") -> None:
-    """Settle a begun `statement` of a migration, counted from 1: `applied` marks it done, otherwise the next run sends it again.
+    """Settle an interrupted `statement`, counted from 1: `applied` marks it done, otherwise the next run sends it again.
 
     Changes only the journal. Raises ConfigurationError if no such statement is open, LockTimeout, DatabaseUnreachable.
     """

@@ -1,4 +1,4 @@
-"""Read a file that is too large to be kept in memory in pieces, and check that each reading gives the same text."""
+"""Read a file too large for memory, in pieces, and check that each reading gives the same text."""
 
 from __future__ import annotations
 

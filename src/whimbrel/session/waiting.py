@@ -69,7 +69,7 @@ class Waiting:
     async def _seen(self, who: Awaitable[str]) -> str:
         """Return a description of the sessions in the way. A wait continues even if they cannot be seen."""
         try:
-            return await who or "no other session now"
+            return await who or "no other session"
         except DatabaseError as error:
             return f"a session this user may not see ({error})"
 
