@@ -129,7 +129,7 @@ async def test_words_in_a_body_are_no_statements(url: str, database: str, tmp_pa
     ],
 )
 async def test_a_directive_after_the_first_statement_is_not_passed_over(url: str, tmp_path: Path, text: str, line: int) -> None:
-    with pytest.raises(ValidationFailed, match=rf"V1__a\.sql:{line}: this directive stands after the first statement"):
+    with pytest.raises(ValidationFailed, match=rf"V1__a\.sql:{line}: a directive must stand before the first statement"):
         await migrate(url, write_set(tmp_path / "late", {"V1__a.sql": text}))
 
 

@@ -194,7 +194,7 @@ class FileAnalysis:
             line += text.count("\n", at, late)
             self._counted = late, line
             message = (
-                f"{printable(self._migration.path)}:{line}: this directive stands after the first statement; move it before that"
+                f"{printable(self._migration.path)}:{line}: a directive must stand before the first statement; move this one there"
             )
             self.problems.append(Problem("directive", message, self._migration.path))
         self._end = max(self._end, end)
