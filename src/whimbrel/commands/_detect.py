@@ -28,7 +28,7 @@ _MOST_SHOWN = 4
 
 
 class DetectedFile(NamedTuple):
-    """One file and its evidence: the objects that are as the file leaves them, and those that are not."""
+    """One file and its evidence: objects that are in the database as the file leaves them, and objects that are not."""
 
     version: str
     script: str

@@ -161,8 +161,8 @@ def _moved_problem(info: MigrationInfo, moved: Migration, where: str, script: st
 def _other_set(one: MigrationSet, infos: Sequence[MigrationInfo], recorded: Sequence[MigrationInfo]) -> Problem | None:
     """Return a problem if most rows of a set belong to files that the set does not have.
 
-    Rows of begun files do not count, since such a file may be edited. Rows newer than every file do not count either, unless all
-    rows are.
+    Rows of begun files do not count, since such a file may be edited. Rows newer than every file count only if all
+    rows are newer.
     """
     finished = [info for info in recorded if info.applied is not None and info.applied.success]
     rows = [info for info in finished if info.state != "future"] or finished

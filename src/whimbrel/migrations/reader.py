@@ -73,7 +73,8 @@ def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]
 def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSet:
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: no such folder of migrations")
-    # The name is the given one, wherever a link leads. It is normalized, because file systems differ in the form that they keep.
+    # The set has the name that the caller gives, even if that is a link. The name is normalized, because file systems store names
+    # in different forms.
     given = os.path.basename(os.path.abspath(folder)) if isinstance(folder, Path) else folder.name  # noqa: PTH100, PTH119
     try:
         name = given if given.isascii() else _in_one_form(_as_text(given))

@@ -20,7 +20,7 @@ _CLIENT = ("STDIN", "STDOUT")
 
 
 def reads_data(text: str, rules: LexerRules) -> bool:
-    """Whether a statement is a COPY from the client. A COPY of a query never reads, even if its query has a FROM."""
+    """Whether a statement is a COPY from the client. A COPY of a query only sends data, even if its query has a FROM."""
     if not _COPY.match(text):
         return False
     depth, before = 0, ""
@@ -37,7 +37,7 @@ def reads_data(text: str, rules: LexerRules) -> bool:
 
 
 def end_of_line(script: str, position: int) -> int:
-    """Return where the line that holds `position` ends."""
+    """Return the end of the line that holds `position`."""
     end = script.find("\n", position)
     return len(script) if end < 0 else end
 

@@ -88,7 +88,7 @@ class _Window:
         self._line, self._line_start, self._counted = 1, 0, 0
 
     def grow(self, position: int) -> int:
-        """Drop the text before `position` and read at least as much as is left; return the new `position`."""
+        """Drop the text before `position`, and read at least as much text as remains; return the new `position`."""
         self._count(position)
         read, wanted = [self.text[position:]], max(len(self.text) - position, _LEAST_PIECE)
         while wanted > 0 and (piece := next(self._pieces, None)) is not None:

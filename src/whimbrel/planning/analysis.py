@@ -193,9 +193,8 @@ class FileAnalysis:
             at, line = self._counted
             line += text.count("\n", at, late)
             self._counted = late, line
-            message = (
-                f"{printable(self._migration.path)}:{line}: a directive must stand before the first statement; move this one there"
-            )
+            place = f"{printable(self._migration.path)}:{line}"
+            message = f"{place}: a directive must stand before the first statement; move this one there"
             self.problems.append(Problem("directive", message, self._migration.path))
         self._end = max(self._end, end)
 

@@ -16,7 +16,7 @@ from whimbrel.planning.ddl_targets import read_columns, read_ddl, read_names
 
 __all__ = ["SchemaChange", "read_changes"]
 
-# Enough for a statement with the columns of a wide table, or with a hundred tables to drop.
+# This limit is enough for a statement with the columns of a wide table, or with a hundred tables to drop.
 _MOST_TOKENS = 50_000
 _NO_TABLE: Name = ("", "")
 _FAMILIES = {

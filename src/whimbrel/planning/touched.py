@@ -19,7 +19,7 @@ from whimbrel.planning.dml_targets import read_dml
 
 __all__ = ["Touch", "Touches", "find_touches"]
 
-# Enough for a statement with the columns of a wide table, or with a hundred tables to drop.
+# This limit is enough for a statement with the columns of a wide table, or with a hundred tables to drop.
 _MOST_TOKENS = 50_000
 _TEMPORARY_SCHEMAS = ("temp", "pg_temp")
 

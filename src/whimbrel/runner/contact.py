@@ -37,8 +37,8 @@ async def judge_contact(
 ) -> Contact:
     """Judge which existing objects the `pending` files of sets without a row touch, unless applied files of this run made them.
 
-    Another process may apply the same files at this moment. It commits its records with its tables or before them, so this reads
-    the history again before it reports a conflict.
+    Another process may apply the same files at this moment. It commits its records with its tables or before them, so this
+    function reads the history again before it reports a conflict.
     """
     # A set that the history has under another name is reported as renamed.
     known = {info.set_name for info in infos if info.applied is not None or info.notes}

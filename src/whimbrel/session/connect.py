@@ -73,7 +73,7 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
     url = target if isinstance(target, DatabaseUrl) else target.url
     if url.in_memory and not isinstance(target, DatabaseUrl):
         async with target.acquire() as lent:
-            # Without the application's limit on each statement: a migration has no such limit.
+            # Drop the application's limit on each statement: a migration has no such limit.
             connection = lent.bare
             try:
                 yield connection

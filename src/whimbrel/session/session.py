@@ -209,7 +209,7 @@ class Session(Waiting):
         return self.dialect.session_setup_sql(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
     def restoring(self, directives: Directives, left: SessionEffect, *, portable: bool) -> list[str]:
-        """Return the statements that restore that state after a file; an empty list if the file could not change it."""
+        """Return the statements that restore the state of `enter` after a file; none if the file could not change it."""
         # Inside the transaction's message the statements cost little. They also undo settings of functions and event triggers.
         needed = left != "nothing" or self.is_limited(directives) or self.dialect.enters_inside
         return self.session_setup_sql(portable=portable) if needed else []
