@@ -1,4 +1,4 @@
-"""The settings of a project: [tool.whimbrel] in its pyproject.toml. Knows nothing of the command line."""
+"""Read the settings of a project: [tool.whimbrel] in its pyproject.toml. Knows nothing of the command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEYS = ("url", "sql", "databases", "schema")
 
 
 class Project(NamedTuple):
-    """What a project sets. `sql` are the folders of migrations, in the order to apply; what is not set is empty."""
+    """The settings of a project. `sql` are its folders of migrations, in the order to apply. A missing setting is empty."""
 
     url: str = ""
     sql: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class Project(NamedTuple):
 
 
 def read_project(directory: Path) -> Project:
-    """Return the settings in the pyproject.toml of `directory`, whose folders are relative to it. Raises ConfigurationError."""
+    """Return the settings in the pyproject.toml of `directory`. Folders are relative to it. Raises ConfigurationError."""
     table = _read_table(directory / "pyproject.toml")
     return Project(
         url=str(table.get("url", "")),
@@ -40,7 +40,7 @@ def _read_table(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         if "whimbrel" not in text:
             return {}
-        import tomllib  # most projects set nothing
+        import tomllib  # most projects have no settings
 
         document = tomllib.loads(text)
     except ValueError as error:
@@ -57,5 +57,5 @@ def _read_table(path: Path) -> dict[str, Any]:
 def _texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigurationError(f'{key} in [tool.whimbrel] must be a list of texts, as in {key} = ["..."]')
+        raise ConfigurationError(f'{key} in [tool.whimbrel] must be a list of strings, as in {key} = ["..."]')
     return tuple(value)

@@ -178,8 +178,8 @@ COPIES = {
     "COPY t FROM STDIN": "has no data in a call",
     "/* x */ copy t (id) from stdin csv": "has no data in a call",
     "COPY t FROM STDOUT": "has no data in a call",
-    "COPY t TO STDOUT": "nobody who takes its data",
-    "copy (SELECT id FROM t) to stdin (FORMAT csv)": "nobody who takes its data",
+    "COPY t TO STDOUT": "no reader for its data",
+    "copy (SELECT id FROM t) to stdin (FORMAT csv)": "no reader for its data",
 }
 
 

@@ -106,7 +106,7 @@ def told(terminal: Terminal, table: str, column: str, *words: str) -> None:
         return  # if all files are recorded, a start reads no more of the rows
     assert table in text, text
     assert column in text, text
-    assert "next:" in text or "put it back" in text or "delete the one" in text, text
+    assert "next:" in text or "restore it" in text or "delete the one" in text, text
 
 
 def check(url: str, folder: str) -> None:

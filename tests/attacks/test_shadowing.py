@@ -81,7 +81,7 @@ async def _migrations(url: str, folder: str, tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(MigrationFailed):
             await migrate(url, folder)
-    with pytest.raises(ConfigurationError, match="does not wait for an answer"):
+    with pytest.raises(ConfigurationError, match="is not open: there is nothing to settle"):
         await resolve(url, "done", "4", 2, applied=True)
     assert [str(one.state) for one in await info(url, folder)] == ["success"] * 3 + ["partial"]
     assert [problem.message for problem in await validate(url, folder) if not problem.warning] == []

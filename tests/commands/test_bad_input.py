@@ -38,8 +38,8 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 FILES: list[tuple[dict[str, str | bytes], int, str]] = [
     ({}, 2, "no migrations here"),
-    ({"V1_a.sql": "SELECT 1;"}, 3, "V1_a.sql: two underscores stand between version and description"),
-    ({"v1__a.sql": "SELECT 1;"}, 3, "v1__a.sql: the version begins with a capital V"),
+    ({"V1_a.sql": "SELECT 1;"}, 3, "V1_a.sql: write two underscores between version and description"),
+    ({"v1__a.sql": "SELECT 1;"}, 3, "v1__a.sql: the version must begin with a capital V"),
     ({"V__a.sql": "SELECT 1;"}, 3, "V__a.sql: the version is missing"),
     ({"V1__a.sql": "SELECT 1;", "V001__b.sql": "SELECT 2;"}, 3, "have the same version 1; renumber one of them"),
     ({"V1__a.sql": "SELECT 1;\nSELECT 'gr\xf6\xdfer';".encode("latin-1")}, 3, "V1__a.sql:2: not UTF-8, byte 0xf6 at offset 20"),
@@ -87,7 +87,7 @@ def test_all_problems_are_told_together(capsys: pytest.CaptureFixture[str], url:
         (["--url", "mysql://u:{canary}@localhost:port/x"], "the host or port in the mysql address is not valid"),
         (["--url", "sqlite:///x.db", "--sql", "/no/such/folder"], "/no/such/folder: no such folder of migrations"),
         (["--url", "sqlite:///x.db", "--for", "oracle"], "unknown database oracle"),
-        (["--url", "sqlite:///x.db", "--for", "mysql", "--for", "postgresql"], "said to be for mysql, postgresql (--for, or"),
+        (["--url", "sqlite:///x.db", "--for", "mysql", "--for", "postgresql"], "the sets are for mysql, postgresql (--for, or"),
         (["--url", "sqlite:///x.db", "--target", "7"], "--target 7: no set has this version"),
         (["--url", "sqlite:///x.db", "--target", "seven"], "'seven' is not a version"),
     ],
@@ -211,5 +211,5 @@ def test_a_user_without_the_right_to_create_is_told_before_anything_is_done(
         run_sql(url, f"CREATE USER {name}@localhost", f"GRANT SELECT ON {schema}.* TO {name}@localhost")
         bad = address(url, database, login=name)
     code, text = run(capsys, "migrate", "--url", bad, "--sql", AUTH)
-    assert (code, "may not make the history table" in text, "next:" in text) == (2, True, True), text
+    assert (code, "may not create the history table" in text, "next:" in text) == (2, True, True), text
     assert nothing_was_written(url)

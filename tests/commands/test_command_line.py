@@ -87,7 +87,7 @@ def test_validate_answers_3_with_every_problem_and_0_without(
     assert code == 3
     assert [problem["kind"] for problem in found] == ["coverage", "coverage", "transaction"]
     code, text = run(capsys, "validate", "--url", url, "--sql", folder, "--for", "mysql", "--for", "mariadb")
-    assert (code, "coverage" in text, "V2__b.sql:2:1: COMMIT: to begin and end" in text) == (3, False, True)
+    assert (code, "coverage" in text, "V2__b.sql:2:1: COMMIT: the runner begins and ends" in text) == (3, False, True)
 
 
 def test_split_shows_the_statements_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

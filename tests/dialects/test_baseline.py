@@ -127,7 +127,7 @@ def test_what_contradicts_the_history_is_refused_and_changes_nothing(url: str, t
     with pytest.raises(ValidationFailed, match="version 1 was edited"):
         asyncio.run(baseline(url, folder, version="3"))
     write_set(tmp_path / "shop", {**SHOP, "V1.5__late.sql": "SELECT 1;"})
-    with pytest.raises(ValidationFailed, match=r"V1\.5__late\.sql: the history says that version 2 .*\n.*--out-of-order"):
+    with pytest.raises(ValidationFailed, match=r"V1\.5__late\.sql: the history has version 2 .*\n.*--out-of-order"):
         asyncio.run(baseline(url, folder, version="3"))
     (tmp_path / "shop" / "V1.5__late.sql").unlink()
     (tmp_path / "shop" / "V1__customer.sql").unlink()
@@ -177,7 +177,7 @@ def test_the_command_says_it_to_people_and_programs(capsys: pytest.CaptureFixtur
     assert main(["baseline", *where]) == 2
     assert "no version given" in capsys.readouterr().err
     assert main(["baseline", "2", *where, "--sql", str(tmp_path)]) == 2
-    assert "a baseline is recorded of one set, and 2 are named" in capsys.readouterr().err
+    assert "a baseline records one set, but 2 are named" in capsys.readouterr().err
     assert main(["baseline", "2", *where]) == 0
     text = capsys.readouterr().out
     assert "recorded shop/V1__customer.sql as applied, without running it\n" in text

@@ -96,7 +96,7 @@ async def test_a_version_whose_text_is_nowhere_is_no_edit(url: str, tmp_path: Pa
     await migrate(url, write_set(tmp_path / "staging" / "app", STAGING))
     folder = write_set(tmp_path / "main" / "app", {"V1__first.sql": FIRST, "V2__fa.sql": FA})
     for call in (migrate(url, folder), repair(url, folder), repair(url, folder, renumber=True)):
-        with pytest.raises(ValidationFailed, match=r"UTC as V2__fb\.sql, and this is another file(.|\n)*put V2__fb\.sql back"):
+        with pytest.raises(ValidationFailed, match=r"UTC as V2__fb\.sql, but this is another file(.|\n)*restore V2__fb\.sql"):
             await call
     # As the advice says: the old name, repair, and only then another name.
     (tmp_path / "main" / "app" / "V2__fa.sql").unlink()
@@ -139,7 +139,7 @@ async def test_another_services_set_of_the_same_name_is_told_apart(url: str, tmp
     files = {"V1__stock.sql": FA, "V2__orders.sql": "CREATE TABLE orders (id INTEGER);"}
     theirs = write_set(tmp_path / "b" / "migrations", files)
     before = await info(url, theirs)
-    told = r"set migrations: 2 of 2 migrations(.|\n)*may be another service's set of the same name(.|\n)*a name of its own"
+    told = r"set migrations: 2 of 2 migrations(.|\n)*may belong to another service's set(.|\n)*rename this set's folder"
     for call in (migrate(url, theirs), migrate(url, theirs, out_of_order=True), repair(url, theirs)):
         with pytest.raises(ValidationFailed, match=told):
             await call

@@ -54,7 +54,7 @@ async def test_a_copy_of_a_table_to_the_client_is_written_nowhere(url: str, data
 async def test_a_statement_that_the_data_tear_apart_is_refused_with_its_line(url: str, database: str, tmp_path: Path) -> None:
     text = TABLE + "INSERT INTO t VALUES (2);\nCOPY t FROM STDIN; DELETE FROM t\n1\n\\.\n WHERE a = 2;\n"
     folder = write_set(tmp_path / "copy", {"V1__c.postgresql.sql": text})
-    with pytest.raises(ValidationFailed, match=r"V1__c\.postgresql\.sql:3:20: .*behind a COPY.*a line of its own"):
+    with pytest.raises(ValidationFailed, match=r"V1__c\.postgresql\.sql:3:20: .*on the line of a COPY.*a line of its own"):
         await migrate(url, folder, databases=["postgresql"])
 
 

@@ -39,7 +39,7 @@ async def test_a_version_that_this_database_cannot_run_is_refused(url: str, data
 @pytest.mark.parametrize("mode", ["migrate", "check", "wait"])
 async def test_sets_that_are_said_to_be_for_other_databases_are_not_applied(url: str, database: str, mode: Mode) -> None:
     others = {"sqlite": ["mysql", "mariadb"], "mysql": ["mariadb"]}.get(database, ["sqlite"])
-    told = f"the sets are said to be for {', '.join(others)} .* and the database is {database}"
+    told = f"the sets are for {', '.join(others)} .* but the database is {database}"
     with pytest.raises(ConfigurationError, match=told):
         await prepare(url, Startup(), wanted=Wanted([AUTH], mode, 5, databases=others))
     assert await count_tables(url) == 0
@@ -129,7 +129,7 @@ async def test_words_in_a_body_are_no_statements(url: str, database: str, tmp_pa
     ],
 )
 async def test_a_directive_after_the_first_statement_is_not_passed_over(url: str, tmp_path: Path, text: str, line: int) -> None:
-    with pytest.raises(ValidationFailed, match=rf"V1__a\.sql:{line}: a directive stands before the first statement"):
+    with pytest.raises(ValidationFailed, match=rf"V1__a\.sql:{line}: a directive must stand before the first statement"):
         await migrate(url, write_set(tmp_path / "late", {"V1__a.sql": text}))
 
 

@@ -128,7 +128,7 @@ async def test_what_would_touch_it_is_refused_before_anything_is_written(url: st
     told = await refusal(url, write_set(tmp_path / "shop", files))
     assert [line for line in expected if line not in told] == []
     assert told.count(" exists already") == len(expected)
-    assert "set shop was never applied to this database, and its files touch what is there already" in told
+    assert "set shop was never applied to this database, but its files touch objects that exist already" in told
     assert "table flyway_schema_history is the history of Flyway" in told
     assert f"whimbrel baseline VERSION --sql {tmp_path / 'shop'}" in told
     assert "--accept-existing (in Python accept_existing=True)" in told
@@ -255,8 +255,8 @@ async def test_one_line_is_logged_for_tables_that_are_there_as_declared(
     folder = write_set(tmp_path / "shop", UNTOUCHED["a table that is there as declared"])
     with caplog.at_level(logging.INFO, "whimbrel"):
         await migrate(url, folder)
-    told = [record.getMessage() for record in caplog.records if "there already" in record.getMessage()]
-    expected = "there already, with every column that the files declare; CREATE ... IF NOT EXISTS leaves them as they are"
+    told = [record.getMessage() for record in caplog.records if "already present" in record.getMessage()]
+    expected = "already present, with every column that the files declare; CREATE ... IF NOT EXISTS leaves them as they are"
     assert told == [f"stock: {expected}"]
 
 

@@ -111,7 +111,7 @@ async def test_a_session_that_is_made_new_never_lets_go_of_the_lock(url: str) ->
 async def test_a_file_that_lets_go_of_the_lock_is_refused_and_those_before_it_stay(url: str, tmp_path: Path) -> None:
     files = {f"V{number}__step.sql": f"CREATE TABLE t{number} (id INTEGER);" for number in (1, 2, 4)}
     folder = write_set(tmp_path / "t", files | {"V3__unlock.sql": "SELECT pg_advisory_unlock_all();"})
-    with pytest.raises(MigrationFailed, match="the migration lock is not ours any more") as caught:
+    with pytest.raises(MigrationFailed, match="this session has lost the migration lock") as caught:
         await migrate(url, folder)
     assert caught.value.script == "V3__unlock.sql"
     assert await recorded(url) == first(2)

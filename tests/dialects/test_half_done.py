@@ -21,7 +21,7 @@ TWO = "CREATE TABLE t (id INTEGER);\nCREATE TABLE n (id INTEGER PRIMARY KEY);\nI
 async def test_a_procedure_that_fails_half_way_waits_for_a_person(url: str, tmp_path: Path) -> None:
     text = TWO + "CREATE PROCEDURE p() BEGIN INSERT INTO t VALUES (1); INSERT INTO n VALUES (1); END;\nCALL p();\n"
     folder = write_set(tmp_path / "called", {"V1__c.sql": text})
-    with pytest.raises(MigrationFailed, match="of this one perhaps a part"):
+    with pytest.raises(MigrationFailed, match="this statement perhaps in part"):
         await migrate(url, folder)
     with pytest.raises(StatementUnsettled, match="whimbrel resolve called 1 5 --applied"):
         await migrate(url, folder)
@@ -40,7 +40,7 @@ async def test_a_procedure_that_meets_a_lock_half_way_is_not_tried_again(url: st
     write_set(tmp_path / "called", {"V2__c.sql": "-- whimbrel: lock_timeout=1s\nCALL p();"})
     async with DatabaseManager(url) as holder, holder.transaction():
         await holder.execute("UPDATE n SET id = 3")
-        with pytest.raises(MigrationFailed, match="of this one perhaps a part"):
+        with pytest.raises(MigrationFailed, match="this statement perhaps in part"):
             await migrate(url, folder, lock_wait=5)
     assert await count_rows(url, "t") == 1
 

@@ -149,7 +149,7 @@ async def test_a_parent_is_rebuilt_over_two_files_as_the_shell_does_it(
     if begun:
         told = await migrate(url, folder, version="2", databases=["sqlite"])
         assert [one.message for one in told.warnings] == [
-            "rows refer to rows that are not there, while foreign keys were off: 1 of child to parent"
+            "rows refer to missing rows, since foreign keys were off: 1 of child to parent"
         ]
         assert str(told).startswith("warning: rows refer")
     report = await migrate(url, folder, databases=["sqlite"])
@@ -175,6 +175,6 @@ async def test_a_row_without_its_parent_is_a_warning_in_a_set_for_sqlite_alone(
 async def test_a_row_without_its_parent_stops_a_set_for_several_databases(url: str, database: str, tmp_path: Path) -> None:
     text = "PRAGMA foreign_keys=OFF;\nINSERT INTO child VALUES (2, 9);"
     folder = write_set(tmp_path / "own", {**PARENTS, "V2__new.sql": text, "V3__named.sql": "SELECT 1;"})
-    with pytest.raises(MigrationFailed, match="rows refer to rows that are not there"):
+    with pytest.raises(MigrationFailed, match="rows refer to missing rows"):
         await migrate(url, folder)
     assert await ask(url, "SELECT count(*) FROM child") == 1

@@ -104,7 +104,7 @@ async def test_what_is_not_that_set_is_not_renamed(url: str, tmp_path: Path) -> 
     for folders, name, told in (
         ([new], "nothing", "the history has no row of this set"),
         ([other], "migrations", "it is another set"),
-        ([old, new], "migrations", "a set of this run has this name"),
+        ([old, new], "migrations", "a set of this run already has this name"),
         ([new, write_set(tmp_path / "third", FILES)], "migrations", "have the same files"),
     ):
         with pytest.raises(ConfigurationError, match=told):
@@ -113,7 +113,7 @@ async def test_what_is_not_that_set_is_not_renamed(url: str, tmp_path: Path) -> 
     # Two sets of one run may have the same files, and a set of other files is nobody's old name.
     assert len((await migrate(url, old, new)).applied) == 2
     assert len((await migrate(url, other)).applied) == 1
-    with pytest.raises(ConfigurationError, match="has rows of other already, so that none"):
+    with pytest.raises(ConfigurationError, match="already has rows of other, so none"):
         await repair(url, other, rename_set="migrations")
 
 
@@ -159,7 +159,7 @@ async def test_the_commands_say_so_and_one_renames(url: str, tmp_path: Path, cap
     assert [one["kind"] for one in json.loads(said)["problems"]] == ["renamed_set"]
     assert await run("repair", "--rename-set", "migrations") == (
         0,
-        "the history says db_migrations of the set that it knew as migrations\n",
+        "the history has set migrations as db_migrations now\n",
     )
     assert (await run("migrate"))[0] == 0
     assert await numbers(url) == [1, 2]

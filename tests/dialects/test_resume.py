@@ -43,14 +43,14 @@ async def test_what_the_catalog_cannot_settle_stops_until_a_person_says(url: str
     folder = write_set(tmp_path / "three", {"V1__three.sql": THREE})
     await fail(url, folder)
     await alter_journal(url, "state = 'intent', catalog_before = '' WHERE first_statement = 2")
-    with pytest.raises(StatementUnsettled, match=r"V1__three\.sql:3:1: statement 2 of 3 \(INSERT\) was begun") as caught:
+    with pytest.raises(StatementUnsettled, match=r"V1__three\.sql:3:1: statement 2 of 3 \(INSERT\) began") as caught:
         await migrate(url, folder)
     assert caught.value.exit_code == 6
     assert "whimbrel resolve three 1 2 --applied\n" in str(caught.value)
     assert "whimbrel resolve three 1 2 --rerun\n" in str(caught.value)
 
     await resolve(url, "three", "1", 2, applied=True)
-    with pytest.raises(ConfigurationError, match="does not wait for an answer"):
+    with pytest.raises(ConfigurationError, match="is not open: there is nothing to settle"):
         await resolve(url, "three", "1", 2, applied=True)
     write_set(tmp_path / "three", {"V1__three.sql": THREE.replace("nowhere VALUES ('secret')", "a VALUES (3)")})
     assert (await migrate(url, folder)).applied[0].statements == 1
@@ -71,7 +71,7 @@ async def test_a_statement_that_is_to_be_run_again_is_run_again(url: str, tmp_pa
 
 
 async def test_resolve_on_a_database_without_a_journal_says_so(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="statement 1 of chat, version 7, does not wait for an answer"):
+    with pytest.raises(ConfigurationError, match="statement 1 of chat, version 7, is not open: there is nothing to settle"):
         await resolve(url, "chat", "7", 1, applied=True)
 
 
@@ -186,7 +186,7 @@ async def test_what_was_begun_and_edited_since_is_not_said_to_be_applied(url: st
     await fail(url, folder)
     await alter_journal(url, "state = 'intent', catalog_before = '' WHERE first_statement = 2")
     write_set(tmp_path / "my set", {"V1__three.sql": THREE.replace("(1)", "(2)")})
-    with pytest.raises(ValidationFailed, match=r"statement 2 \(INSERT\) was begun, its end was never recorded") as caught:
+    with pytest.raises(ValidationFailed, match=r"statement 2 \(INSERT\) began, its end was never recorded") as caught:
         await migrate(url, folder)
     assert "is applied" not in str(caught.value)
     assert "whimbrel resolve 'my set' 1 2 --applied\n" in str(caught.value)

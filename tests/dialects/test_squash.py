@@ -61,7 +61,7 @@ def test_a_database_with_a_part_of_them_is_refused_and_the_advice_leads_on(url: 
     for name in list(SHOP)[2:]:
         (tmp_path / "shop" / name).unlink(missing_ok=True)
     folder, before = squashed(tmp_path, kept=kept), asyncio.run(history(url))
-    with pytest.raises(ValidationFailed, match="only some of these: 3, 4 missing") as caught:
+    with pytest.raises(ValidationFailed, match="only some of these versions; missing: 3, 4") as caught:
         asyncio.run(migrate(url, folder))
     assert caught.value.exit_code == 3
     assert [one.kind for one in asyncio.run(validate(url, folder)) if not one.warning] == ["replaces"]

@@ -38,7 +38,7 @@ async def test_an_older_build_starts_unless_a_migration_needs_a_newer_one(url: s
     await migrate(url, new, app_version="1.0")
     with pytest.raises(ValidationFailed, match=r"needs the application's version 2\.1 or newer; this build is 1\.10"):
         await migrate(url, old, app_version="1.10")
-    with pytest.raises(ValidationFailed, match="this build does not tell its version"):
+    with pytest.raises(ValidationFailed, match="this build does not give its version"):
         await migrate(url, old)
     assert (await migrate(url, old, app_version="2.1")).applied == ()
 

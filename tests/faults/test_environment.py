@@ -60,7 +60,7 @@ def test_a_user_who_may_only_read_starts_with_nothing_pending_and_is_told_otherw
 ) -> None:
     folder = Path(write_ledger(tmp_path / "set", 2))
     asyncio.run(migrate(url, str(folder)))
-    check_reader(capsys, make_reader(url, database), folder, "may not make the history table")
+    check_reader(capsys, make_reader(url, database), folder, "may not create the history table")
     asyncio.run(judge(url, 2))
     asyncio.run(migrate(url, str(folder)))
     asyncio.run(judge(url, 3))
@@ -72,7 +72,7 @@ def test_an_empty_database_gets_no_table_from_a_user_who_may_only_read(
 ) -> None:
     run_sql(url, "CREATE TABLE other (id INTEGER)")
     code, text = run(capsys, "migrate", "--url", make_reader(url, database), "--sql", write_ledger(tmp_path / "set", 2))
-    assert (code, "may not make the history table" in text, "next:" in text) == (2, True, True), text
+    assert (code, "may not create the history table" in text, "next:" in text) == (2, True, True), text
     asyncio.run(no_tables(url))
 
 
@@ -234,7 +234,7 @@ async def test_a_variants_table_of_the_servers_own_engine_is_known_to_hold_no_tr
     rows = "INSERT INTO my VALUES (1);\nINSERT INTO nowhere VALUES (1);"
     folder = write_set(tmp_path / "my", {**files, "V3__my.mysql.sql": "CREATE TABLE my (id INTEGER);", "V4__rows.sql": rows})
     async with settings(url, "mysql", {"default_storage_engine": "MyISAM"}):
-        with pytest.raises(MigrationFailed, match="table my knows no transactions"):
+        with pytest.raises(MigrationFailed, match="table my uses an engine without transactions"):
             await migrate(url, folder)
     async with DatabaseManager(url) as db_manager:
         assert await db_manager.fetch_value("SELECT count(*) AS n FROM my") == 0

@@ -118,7 +118,7 @@ async def test_what_is_applied_may_not_be_edited(url: str, tmp_path: Path, prefi
     folder = write(tmp_path / "edit", OFF + "".join([*GOOD[:2], BAD, *GOOD[3:]]))
     await fails(url, folder, 3)
     write(tmp_path / "edit", OFF + "".join(PREFIXES[prefix]))
-    with pytest.raises(ValidationFailed, match=r"edited since; put it back as it was; only the statement that failed") as caught:
+    with pytest.raises(ValidationFailed, match=r"edited since; restore the text; only the statement that failed") as caught:
         await migrate(url, folder)
     gone = GOOD[1] if prefix == "cut off" else GOOD[0]
     assert f"    -{gone.strip().rstrip(';')}" in str(caught.value)

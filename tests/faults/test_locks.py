@@ -136,7 +136,7 @@ async def test_who_gave_the_lock_away_records_nothing(url: str, database: str, t
     text = f"{directive}INSERT INTO t VALUES (2);\n{away};\nINSERT INTO t VALUES (3);\n"
     folder = write_set(tmp_path / "away", {"V1__t.sql": TABLE, "V2__a.sql": text})
     for _ in range(2):
-        with pytest.raises(MigrationFailed, match="the migration lock is not ours any more, so nothing was recorded"):
+        with pytest.raises(MigrationFailed, match="this session has lost the migration lock, so nothing was recorded"):
             await migrate(url, folder)
         assert [row["id"] for row in await fetch(url, "SELECT id FROM t ORDER BY id")] == ([1, 2] if directive else [1])
         assert [one.state for one in await info(url, folder)][1] == (State.PARTIAL if directive else State.PENDING)
@@ -245,7 +245,7 @@ def test_nothing_to_do_needs_no_right_but_to_read(url: str, database: str, tmp_p
 async def test_two_schemas_with_one_key_wait_for_one_another_and_no_more(
     url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "_key", lambda schema: -7)
+    monkeypatch.setattr(postgresql, "lock_key", lambda schema: -7)
     monkeypatch.setattr(mysql, "_lock_name", lambda schema: "whimbrel:7")
     ledger, schemas = write_ledger(tmp_path / "ledger", 3), [f"{url.rpartition('/')[2]}_{one}" for one in range(4)]
     async with DatabaseManager(url) as db_manager:

@@ -57,7 +57,9 @@ async def test_every_form_of_transaction_control_is_refused_with_its_line(url: s
     for number, statement in enumerate((*EVERYWHERE, *CONTROLS.get(database, CONTROLS["mysql"]))):
         text = f"{table}\nINSERT INTO t VALUES (1);\n  {statement};\nDROP TABLE t;\n"
         folder = write_set(tmp_path / f"own{number}", {f"V1__own.{database}.sql": text, "V1__own.sql": table})
-        with pytest.raises(ValidationFailed, match=rf"V1__own\.{database}\.sql:3:[0-9]+: .* is the runner's to do") as caught:
+        with pytest.raises(
+            ValidationFailed, match=rf"V1__own\.{database}\.sql:3:[0-9]+: .* the runner begins and ends transactions"
+        ) as caught:
             await migrate(url, folder)
         assert len(caught.value.problems) == 1
     assert [one.state for one in await info(url, folder)] == [State.PENDING]

@@ -136,7 +136,7 @@ async def test_syncing_creates_a_new_blueprint_in_every_tenant_that_lacks_it(fle
 
 
 async def test_the_golden_rule_is_the_path_and_each_side_refuses_the_others_sets(fleet: Fleet) -> None:
-    with pytest.raises(ConfigurationError, match="is a blueprint: it belongs into every tenant's schema"):
+    with pytest.raises(ConfigurationError, match="is a blueprint: it belongs in each tenant's schema"):
         await migrate(fleet.url, blueprints(fleet))
     with pytest.raises(ConfigurationError, match="is a global set"):
         await onboard(fleet.url, fleet.name(1), str(fleet.folder / "sql" / "tenancy"))

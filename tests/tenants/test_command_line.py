@@ -84,7 +84,7 @@ def test_blueprints_that_are_for_other_databases_are_not_applied(
     common = ("--url", fleet.url, "--sql", fleet.write(1), "--for", "mariadb" if database == "mysql" else "sqlite")
     common = (*common[:-1], "postgresql") if database == "sqlite" else common
     code, _, err = run(capsys, "add", fleet.name(1), *common)
-    assert (code, f"and the database is {database}" in err) == (2, True)
+    assert (code, f"but the database is {database}" in err) == (2, True)
     other = "postgresql" if database == "sqlite" else "sqlite"
     assert run(capsys, "sync", *common[:-1], other)[0] == 2
     code, out, _ = run(capsys, "list", *common)

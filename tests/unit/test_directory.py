@@ -66,10 +66,10 @@ def test_no_folder_a_missing_one_a_file_and_an_empty_one_are_configuration_error
         ([f"{tmp_path}/empty/README.md"], f"{tmp_path}/empty/README.md: no such folder of migrations"),
         (
             [f"{tmp_path}/many"],
-            f"{tmp_path}/many: no migrations here; folders in it are sets of their own, to be named one by one: "
+            f"{tmp_path}/many: no migrations here; the folders in it are sets of their own; name them one by one: "
             f"{tmp_path}/many/auth, {tmp_path}/many/chat",
         ),
-        ([f"{tmp_path}/empty"], f"{tmp_path}/empty: no migrations here; the first is named V001__description.sql"),
+        ([f"{tmp_path}/empty"], f"{tmp_path}/empty: no migrations here; name the first one V001__description.sql"),
     ]
     for folders, message in cases:
         with pytest.raises(ConfigurationError) as caught:
@@ -82,14 +82,17 @@ def test_two_folders_of_one_name_are_refused_with_both_paths(tmp_path: Path) -> 
     for folders in ([one, two], [one, one]):
         with pytest.raises(ConfigurationError) as caught:
             read_directories(folders)
-        assert str(caught.value) == f"two folders are named 'chat', {' and '.join(folders)}; a set is known by its folder's name"
+        assert (
+            str(caught.value)
+            == f"two folders are named 'chat', {' and '.join(folders)}; a set has the name of its folder, so rename one"
+        )
 
 
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("V3_x.sql", "two underscores stand between version and description"),
-        ("v1__a.sql", "the version begins with a capital V"),
+        ("V3_x.sql", "write two underscores between version and description"),
+        ("v1__a.sql", "the version must begin with a capital V"),
         ("V__a.sql", "the version is missing; the name is V<version>__<description>.sql"),
         ("__a.sql", "the version is missing; the name is V<version>__<description>.sql"),
         ("Va__b.sql", "the version is missing; the name is V<version>__<description>.sql"),
@@ -134,10 +137,10 @@ def test_names_as_long_as_the_history_takes_are_read_and_longer_ones_are_problem
     assert len(read_directories([write_set(tmp_path / "g" / ("n" * 64), good)])[0].variants) == 3
     bad = write_set(tmp_path / "bad", {f"V{version}1__a.sql": "", f"V2__{'d' * 201}.sql": ""})
     assert [(kind, message.partition(": ")[2]) for kind, message in refused(bad)] == [
-        ("misnamed", "the name is too long; a version has at most 50 characters, a description 200")
+        ("misnamed", "the name is too long; a version may have 50 characters, a description 200")
     ] * 2
     long = write_set(tmp_path / ("n" * 65), {"V1__a.sql": ""})
-    with pytest.raises(ConfigurationError, match=r": a set's name has at most 64 characters$"):
+    with pytest.raises(ConfigurationError, match=r": a set's name may have at most 64 characters$"):
         read_directories([long])
 
 

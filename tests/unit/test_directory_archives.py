@@ -38,8 +38,8 @@ def test_files_that_are_no_migrations_are_ignored(tmp_path: Path, name: str) -> 
 @pytest.mark.parametrize(
     ("name", "content", "kind", "message"),
     [
-        ("v1__a.sql", b"", "misnamed", ": the version begins with a capital V"),
-        ("V1__a.SQL", b"", "misnamed", ": the name ends in .sql, in small letters"),
+        ("v1__a.sql", b"", "misnamed", ": the version must begin with a capital V"),
+        ("V1__a.SQL", b"", "misnamed", ": the name must end in .sql, in lower case"),
         ("V1__a.sql", b"a\n\xe9", "encoding", ":2: not UTF-8, byte 0xe9 at offset 2; save the file as UTF-8"),
         ("V1__a.sql", b"a\0", "encoding", ":1: a NUL byte at offset 1"),
         ("V1__a.sql", b"-- whimbrel: a=b", "directive", ":1: directive a=b is not understood; "),
@@ -58,14 +58,14 @@ def test_an_invalid_file_in_an_archive_is_a_problem(tmp_path: Path, name: str, c
 @pytest.mark.parametrize(
     ("files", "name", "message"),
     [
-        ({"notes.txt": b""}, "chat", "no migrations here; the first is named V001__description.sql"),
+        ({"notes.txt": b""}, "chat", "no migrations here; name the first one V001__description.sql"),
         (
             {"b/V1__a.sql": b"", "a/V1__a.sql": b"", "c/x": b""},
             "chat",
-            "no migrations here; folders in it are sets of their own, ",
+            "no migrations here; the folders in it are sets of their own; ",
         ),
         ({"V1__a.sql": b""}, " chat", "a set's name must not begin or end with a blank"),
-        ({"V1__a.sql": b""}, "x" * 65, "a set's name has at most 64 characters"),
+        ({"V1__a.sql": b""}, "x" * 65, "a set's name may have at most 64 characters"),
     ],
 )
 def test_an_archive_folder_without_migrations_or_with_a_bad_name_is_refused(

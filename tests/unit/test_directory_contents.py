@@ -81,10 +81,10 @@ DURATION = "expected lock_timeout=5s (ms, s or min)"
     ("content", "expected"),
     [
         ("-- whimbrel: nonsense", f":1: directive nonsense is not understood; {KNOWN}"),
-        ("/* whimbrel: transaction=off */", ":1: a directive stands in a line comment: -- whimbrel: transaction=off"),
+        ("/* whimbrel: transaction=off */", ":1: write a directive in a line comment: -- whimbrel: transaction=off"),
         (
             "-- a\n/*\n * whimbrel: transaction=off\n */\n",
-            ":2: a directive stands in a line comment: -- whimbrel: transaction=off",
+            ":2: write a directive in a line comment: -- whimbrel: transaction=off",
         ),
         ("-- a\n\n-- whimbrel: colour=red\n", f":3: directive colour=red is not understood; {KNOWN}"),
         ("/* a\nb */\n-- whimbrel: x=1", f":3: directive x=1 is not understood; {KNOWN}"),

@@ -56,20 +56,20 @@ def test_a_link_that_leaves_its_folder_is_refused_with_where_it_leads(tmp_path: 
     target = tmp_path / "secret"
     target.write_text("SELECT 1;")
     (folder / "V1__a.sql").symlink_to(target)
-    assert fault(folder) == f"a link that leaves its folder, to {target.resolve()}"
+    assert fault(folder) == f"a link out of its folder, to {target.resolve()}"
 
 
 def test_a_link_into_a_folder_whose_name_begins_alike_leaves_its_folder(tmp_path: Path, folder: Path) -> None:
     target = Path(write_set(tmp_path / "chat_too", {"V1__a.sql": ""})) / "V1__a.sql"
     (folder / "V1__a.sql").symlink_to("../chat_too/V1__a.sql")
-    assert fault(folder) == f"a link that leaves its folder, to {target.resolve()}"
+    assert fault(folder) == f"a link out of its folder, to {target.resolve()}"
 
 
 def test_a_link_to_nowhere_and_a_link_to_itself_are_refused(folder: Path) -> None:
     link = folder / "V1__a.sql"
     for target in ("gone.sql", link.name):
         link.symlink_to(target)
-        assert fault(folder) == "a link that leads nowhere"
+        assert fault(folder) == "a link without a target"
         link.unlink()
 
 

@@ -9,7 +9,7 @@ from whimbrel.runner.failure import failure
 THREE = "CREATE TABLE t (a INTEGER);\n  INSERT INTO\n t VALUES (1);\nSELECT 3;\n"
 OFF = "-- whimbrel: transaction=off\n"
 OWN = f"{OFF}BEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\n"
-HERE = "correct the file from this statement on and run again; it goes on at statement {}"
+HERE = "correct the file from this statement on and run again; the run resumes at statement {}"
 
 
 def fail(text: str, error: DatabaseError, number: int = 0, *, ended: bool = False, server: str = "postgresql") -> MigrationFailed:
@@ -39,13 +39,13 @@ def fail(text: str, error: DatabaseError, number: int = 0, *, ended: bool = Fals
         (OFF + THREE, 3, False, "statements 1 to 2 are applied and recorded", HERE.format(3)),
         (
             *(OFF + THREE, 3, True, "all its statements are applied and recorded"),
-            "write what mends it at the end of the file and run again",
+            "write a correction at the end of the file and run again",
         ),
         (
-            *(OWN, 2, False, "what its own transactions committed, which is recorded"),
-            "correct the file and run again; it goes on after the last statement that is recorded",
+            *(OWN, 2, False, "the work that its own transactions committed and recorded"),
+            "correct the file and run again; the run resumes after the last recorded statement",
         ),
-        (OWN, 0, False, "what its own transactions committed, which is recorded", "correct the file and run again"),
+        (OWN, 0, False, "the work that its own transactions committed and recorded", "correct the file and run again"),
     ],
 )
 def test_a_failure_reports_what_was_left_behind_and_what_to_do(
@@ -101,19 +101,24 @@ OPTION = f"{TIME}, or --statement-timeout SECONDS"
             "run again; what is recorded will not run twice",
         ),
         (
-            *(OFF + THREE, StoppedHalfway("no"), "statement 1 is applied and recorded; of this one perhaps a part"),
-            "run again, which tells how to settle it",
+            *(OFF + THREE, StoppedHalfway("no"), "statement 1 is applied and recorded; this statement perhaps in part"),
+            "run again; the next run reports how to settle this statement",
         ),
         (
             *(THREE, busy("process 7"), "nothing, its transaction was rolled back"),
-            "run again when nothing is in the way, or allow a longer lock_timeout; in the way now: process 7",
+            "run again when no other session is in the way, or allow a longer lock_timeout; in the way now: process 7",
         ),
         (
-            *(OFF + THREE, busy("nobody any more"), "statement 1 is applied and recorded"),
-            "run again when nothing is in the way, or allow a longer lock_timeout; in the way now: nobody any more",
+            *(OFF + THREE, busy("no other session"), "statement 1 is applied and recorded"),
+            "run again when no other session is in the way, or allow a longer lock_timeout; in the way now: no other session",
         ),
         (THREE, StatementTimeout("late"), "nothing, its transaction was rolled back", OPTION),
-        (OFF + THREE, StatementTimeout("late"), "statement 1 is applied and recorded; of this one the catalog decides", OPTION),
+        (
+            OFF + THREE,
+            StatementTimeout("late"),
+            "statement 1 is applied and recorded; the catalog decides about this statement",
+            OPTION,
+        ),
         # The file's limit overrides the option.
         (LIMITED + THREE, StatementTimeout("late"), "nothing, its transaction was rolled back", TIME),
     ],

@@ -56,9 +56,9 @@ def test_a_moved_text_is_told_with_both_ways_on() -> None:
     infos = compare([set_of(FIRST, FA2, FB3)], "sqlite", [FIRST_ROW, row("2", "fb", text=B)])
     assert [problem.message for problem in problems(infos)] == [
         "set chat, version 2 was applied as V2__fb.sql, whose text is now sql/chat/V3__fb.sql; sql/chat/V2__fa.sql is another "
-        "file, which was not applied here\n"
+        "file, not applied here\n"
         "    next: number sql/chat/V3__fb.sql back to version 2, and sql/chat/V2__fa.sql to a new one, 4;\n"
-        "    or, if other databases have them as they are numbered now, let the record here follow its text: "
+        "    or, if other databases have applied them as they are numbered now, move the record here to the new version: "
         "whimbrel repair --renumber, then whimbrel migrate --out-of-order"
     ]
 

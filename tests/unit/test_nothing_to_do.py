@@ -96,7 +96,7 @@ def test_a_newer_migration_may_require_a_newer_application(min_app: str, app: st
     (problem,) = problems(compare([set_of(V1)], "sqlite", [row("1"), newer(min_app)]), app=version)
     assert (problem.kind, problem.warning) == expected
     if expected[0] == "min_app":
-        known = "this build does not tell its version (app_version)" if app is None else f"this build is {app}"
+        known = "this build does not give its version (app_version)" if app is None else f"this build is {app}"
         assert problem.message == NEEDS.format(min_app, known)
 
 

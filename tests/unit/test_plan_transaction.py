@@ -116,7 +116,7 @@ def test_each_transaction_statement_within_a_file_is_a_problem(server: str, text
     told = [problem.message for problem in caught.value.problems]
     assert [int(message.split(":")[1]) for message in told] == lines
     assert {problem.kind for problem in caught.value.problems} == {"transaction"}
-    advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
+    advice = "the runner begins and ends transactions; remove this statement, or write -- whimbrel: transaction=off"
     assert all(message.endswith(f": {advice}") for message in told)
 
 

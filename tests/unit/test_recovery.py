@@ -112,7 +112,7 @@ async def test_an_unsettled_statement_reports_both_answers_of_the_catalog() -> N
         with pytest.raises(StatementUnsettled) as caught:
             await ask_catalog(session, one, statement, row)
     told = str(caught.value)
-    assert 'the catalog said before it: {"t": "absent"}\n  and says now: {"t": "CREATE TABLE t (a INTEGER)"}\n' in told
+    assert 'in the catalog before it: {"t": "absent"}\n  in the catalog now: {"t": "CREATE TABLE t (a INTEGER)"}\n' in told
     assert "whimbrel resolve chat 1 1 --schema main --rerun\n" in told
 
 
@@ -120,7 +120,7 @@ async def test_a_catalog_without_a_first_answer_is_not_asked_again() -> None:
     async with in_memory(COMMITTING) as session:
         one, row = await announced(session, COMMITTING, TABLE)
         (statement,) = one.statements()
-        with pytest.raises(StatementUnsettled, match="it may have taken effect or not; the catalog does not tell\n"):
+        with pytest.raises(StatementUnsettled, match="it may or may not have taken effect; the catalog cannot tell\n"):
             await ask_catalog(session, one, statement, row._replace(catalog_before=""))
 
 
@@ -141,4 +141,4 @@ async def test_the_next_run_settles_the_intent_and_resumes(ran: bool, sent: int,
         assert (done.statements, await names(session)) == (sent, ["t", "u"])
         assert [one.success for one in await session.history.read(["chat"])] == [True]
     verdict = "applied" if ran else "not applied and runs again"
-    assert f"chat/V1__a.sql: statement 1 was cut short; by the catalog it is {verdict}" in caplog.messages
+    assert f"chat/V1__a.sql: statement 1 was interrupted; according to the catalog it is {verdict}" in caplog.messages

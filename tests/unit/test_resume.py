@@ -69,7 +69,7 @@ def test_an_open_intent_is_returned_as_its_row() -> None:
         ([(1, 1, "done"), (2, 2, "done")], "(1)", "(7)", "2:1 statement 2 (INSERT) is applied"),
         ([(1, 1, "done"), (2, 3, "done")], "(1)", "(7)", "2:1 statements 2 to 3 (INSERT) are applied"),
         ([(1, 1, "done"), (2, 3, "done")], "(2)", "(7)", "2:1 statements 2 to 3 (INSERT) are applied"),
-        ([(1, 1, "done"), (2, 2, "intent")], "(1)", "(7)", "2:1 statement 2 (INSERT) was begun"),
+        ([(1, 1, "done"), (2, 2, "intent")], "(1)", "(7)", "2:1 statement 2 (INSERT) began"),
         ([(1, 5, "done")], "SELECT 5;\n", "", "1:1 statements 1 to 5 (CREATE TABLE) are applied"),
         ([(1, 4, "done"), (5, 5, "done")], "SELECT 5;\n", "", "path statement 5 (SELECT) is applied"),
         ([(1, 1, "done"), (2, 3, "done")], "INSERT INTO t VALUES (1);\n", "", "2:1 statements 2 to 3 (INSERT) are applied"),
@@ -109,19 +109,19 @@ def refusal(rows: Rows, old: str, new: str, where: str = "") -> str:
 
 def test_the_refusal_shows_the_edit() -> None:
     assert refusal([(1, 1, "done"), (2, 2, "done")], "(1)", "(7)") == (
-        "sql/chat/V1__a.sql:3:1: statement 2 (INSERT) is applied and has been edited since; put it back as it was; only the "
-        "statement that failed and what follows it may be changed\n"
-        "    --- as applied\n    +++ as it is now\n    @@ -1 +1 @@\n"
+        "sql/chat/V1__a.sql:3:1: statement 2 (INSERT) is applied and has been edited since; restore the text; only the "
+        "statement that failed and those after it may be changed\n"
+        "    --- as applied\n    +++ now\n    @@ -1 +1 @@\n"
         "    -INSERT INTO t VALUES (1)\n    +INSERT INTO t VALUES (7)"
     )
-    assert refusal([(1, 4, "done")], "'x'", "'y'").endswith("\n    (a string, a blank or a comment in it differs)")
+    assert refusal([(1, 4, "done")], "'x'", "'y'").endswith("\n    (only a string, a blank or a comment differs)")
 
 
 def test_the_refusal_of_an_edited_intent_names_the_commands_that_settle_it() -> None:
     assert refusal([(1, 1, "done"), (2, 2, "intent")], "(1)", "(7)", "--schema s").startswith(
-        "sql/chat/V1__a.sql:3:1: statement 2 (INSERT) was begun, its end was never recorded, and it has been edited since; "
-        "it may have taken effect or not\n"
-        "  next: look whether it did. If it did: put it back as it was, and whimbrel resolve chat 1 2 --schema s --applied\n"
+        "sql/chat/V1__a.sql:3:1: statement 2 (INSERT) began, its end was never recorded, and it has been edited since; "
+        "it may or may not have taken effect\n"
+        "  next: check whether it did. If it did: restore its text, and run whimbrel resolve chat 1 2 --schema s --applied\n"
         "        if it did not: whimbrel resolve chat 1 2 --schema s --rerun\n    --- as applied\n"
     )
 
@@ -129,9 +129,9 @@ def test_the_refusal_of_an_edited_intent_names_the_commands_that_settle_it() -> 
 @pytest.mark.parametrize(
     ("before", "now", "where", "asked", "command"),
     [
-        ("", "", "", "the catalog does not tell", "whimbrel resolve chat 1 2"),
-        ("one", "two", "", "the catalog said before it: one\n  and says now: two", "whimbrel resolve chat 1 2"),
-        ("one", "", "--schema s", "the catalog does not tell", "whimbrel resolve chat 1 2 --schema s"),
+        ("", "", "", "the catalog cannot tell", "whimbrel resolve chat 1 2"),
+        ("one", "two", "", "in the catalog before it: one\n  in the catalog now: two", "whimbrel resolve chat 1 2"),
+        ("one", "", "--schema s", "the catalog cannot tell", "whimbrel resolve chat 1 2 --schema s"),
     ],
 )
 def test_an_unsettled_statement_names_the_commands_that_settle_it(
@@ -140,10 +140,10 @@ def test_an_unsettled_statement_names_the_commands_that_settle_it(
     found = plan(FIVE)
     row = journal_row(found, 2, state="intent", before=before)
     assert str(unsettled(found, statements(found, 2, 2)[0], row, now, where)) == (
-        "sql/chat/V1__a.sql:3:1: statement 2 of 5 (INSERT) was begun on 2025-01-02 03:04:05 UTC and its end was never recorded\n"
-        f"  it may have taken effect or not; {asked}\n"
+        "sql/chat/V1__a.sql:3:1: statement 2 of 5 (INSERT) began on 2025-01-02 03:04:05 UTC, but its end was never recorded\n"
+        f"  it may or may not have taken effect; {asked}\n"
         "    INSERT INTO t VALUES (1);\n    ^\n"
-        f"  next: look whether it took effect. If it did: {command} --applied\n"
+        f"  next: check whether it took effect. If it did: {command} --applied\n"
         f"        if it did not: {command} --rerun\n        then run again"
     )
 

@@ -167,7 +167,7 @@ async def test_a_file_missing_from_the_history_is_not_applied_twice() -> None:
     async with in_memory() as session:
         await record(session, B)
         session.connection.dialect = ForgetfulSqlite()
-        with pytest.raises(DatabaseError, match=r"^chat/V1__a\.sql is applied and recorded, and the history does not show it$"):
+        with pytest.raises(DatabaseError, match=r"^chat/V1__a\.sql is applied and recorded, but the history does not show it$"):
             await run(session, SETS[0], out_of_order=True).all()
         assert await names(session) == ["t1", "t2", "t3"]
 
@@ -187,5 +187,7 @@ async def test_behind_a_pooler_a_file_that_needs_a_journal_is_refused(rules: Dia
         if not refused:
             assert len(await journaled.look()) == 2
             return
-        with pytest.raises(ConfigurationError, match=r"^chat/V2__a\.sql cannot run in one transaction, and a pooler"):
+        with pytest.raises(
+            ConfigurationError, match=r"^chat/V2__a\.sql cannot run in one transaction, but the server is a pooler"
+        ):
             await journaled.look()

@@ -110,7 +110,7 @@ class LostSqlite(Sqlite):
         return "1 = 0"
 
 
-LOST = "the migration lock is not ours any more, so nothing was recorded"
+LOST = "this session has lost the migration lock, so nothing was recorded"
 CHANGED = "nothing was recorded: the history has changed while the migration lock was held"
 
 
@@ -180,4 +180,4 @@ async def test_a_file_must_not_add_broken_foreign_keys(inside: str, unchecked: b
                 await session.connection.run(inside)
         except DatabaseError as error:
             told = error.message
-    assert told == ("rows refer to rows that are not there, while foreign keys were off: 2 of c to p" if refused else "")
+    assert told == ("rows refer to missing rows, since foreign keys were off: 2 of c to p" if refused else "")

@@ -21,10 +21,10 @@ def uses(server: str, done: str, left: str) -> str:
     except ValidationFailed as failed:
         (problem,) = failed.problems
         assert (problem.kind, problem.script, problem.warning) == ("resume", found.migration.path, False)
-        told, _, todo = problem.message.partition(": statement ")[2].partition(" in a session that is gone; ")
-        assert todo == "write it anew in the statements that are left, and run again"
+        told, _, todo = problem.message.partition(": statement ")[2].partition(" in a session that has ended; ")
+        assert todo == "create it again in the remaining statements, and run again"
         return (
-            told.replace(", which tells of a statement before it", "").replace(", which statement", " of").removesuffix(" made")
+            told.replace(", which reports on an earlier statement", "").replace(", which statement", " of").removesuffix(" made")
         )
     return ""
 

@@ -117,11 +117,11 @@ async def test_a_user_who_may_not_create_the_history_is_a_configuration_error() 
     async with open_session("sqlite://") as session:
         await session.connection.run("PRAGMA query_only = ON")
         with pytest.raises(
-            ConfigurationError, match=r"^this user may not make the history table in main: attempt to write a read"
+            ConfigurationError, match=r"^this user may not create the history table in main: attempt to write a read"
         ):
             await session.prepare()
         session.user = "app"
-        with pytest.raises(ConfigurationError, match=r"^app may not make the history table in main: "):
+        with pytest.raises(ConfigurationError, match=r"^app may not create the history table in main: "):
             await session.prepare()
         assert not session.connection.in_transaction
 

@@ -62,11 +62,11 @@ def test_databases_and_schema_may_be_left_out(tmp_path: Path) -> None:
         ),
         (
             '[tool.whimbrel]\nurl = "sqlite://"\nsql = "sql/auth"',
-            'sql in [tool.whimbrel] must be a list of texts, as in sql = ["..."]',
+            'sql in [tool.whimbrel] must be a list of strings, as in sql = ["..."]',
         ),
         (
             '[tool.whimbrel]\nurl = "sqlite://"\nsql = ["a"]\ndatabases = [1]',
-            'databases in [tool.whimbrel] must be a list of texts, as in databases = ["..."]',
+            'databases in [tool.whimbrel] must be a list of strings, as in databases = ["..."]',
         ),
         (
             '[tool.whimbrel]\nurl = "sqlite://"\nsql = ["a"]\ndatabases = ["oracle", "db2"]',

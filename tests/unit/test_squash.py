@@ -83,7 +83,8 @@ def test_what_is_applied_of_the_replaced_versions_decides(files: Files, rows: Ro
 def test_the_problem_names_what_is_missing_and_the_ways_on() -> None:
     (problem,) = problems(compare([set_of(SQUASH)], "sqlite", [R2]))
     assert problem.message.split("\n")[0] == (
-        "sql/chat/V3.1__squash.sql: version 3.1 of set chat replaces 1-3, and this database has only some of these: 1, 3 missing"
+        "sql/chat/V3.1__squash.sql: version 3.1 of set chat replaces 1-3, but this database has only some of these versions; "
+        "missing: 1, 3"
     )
     assert "whimbrel migrate --target 3" in problem.message
 

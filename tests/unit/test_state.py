@@ -110,15 +110,15 @@ def test_each_problem_names_the_file_the_version_and_what_to_do() -> None:
     files = set_of(V1, migration("2", text="SELECT 2;"), migration("4", "new"), migration("5"))
     history = [row("2", text="2"), row("3", text="3"), row("4", "old"), with_checksum(row("5"), "v2:x"), row("9", text="9")]
     assert [problem.message for problem in problems(compare([files], "sqlite", history))] == [
-        "sql/chat/V1__a.sql: set chat, version 1 came late, newer ones are applied; "
+        "sql/chat/V1__a.sql: set chat, version 1 came late: newer versions are applied; "
         "give it a newer version, or run with --out-of-order",
         "sql/chat/V2__a.sql: set chat, version 2 was edited after it was applied on 2025-01-02 03:04:05 UTC; "
-        "put the file back as it was and write the change as a new version; "
-        "or, if the change is meant and harmless, have the history accept it: whimbrel repair",
-        "set chat, version 3: applied as V3__a.sql, and the file is gone; restore it",
+        "restore the file and write the change as a new version; "
+        "or, if the change is intended and harmless, accept it in the history: whimbrel repair",
+        "set chat, version 3: applied as V3__a.sql, but the file is gone; restore it",
         "sql/chat/V4__new.sql: set chat, version 4 was renamed; it was applied as V4__old.sql; "
-        "whimbrel repair has the history say the new name",
-        "sql/chat/V5__a.sql: set chat, version 5 has a checksum of a newer Whimbrel, which this one cannot verify",
+        "whimbrel repair records the new name",
+        "sql/chat/V5__a.sql: set chat, version 5 has the checksum of a newer Whimbrel release; this release cannot verify it",
         "set chat, version 9: applied as V9__a.sql by a newer build than this one",
     ]
     assert problems(compare([files], "sqlite", history))[0].script == "sql/chat/V1__a.sql"
@@ -127,9 +127,9 @@ def test_each_problem_names_the_file_the_version_and_what_to_do() -> None:
 def test_what_was_begun_and_is_gone_or_newer_is_not_said_to_be_applied() -> None:
     infos = compare([set_of(V2)], "sqlite", [row("1", success=False), row("2"), row("9", success=False)])
     assert [problem.message for problem in problems(infos)] == [
-        "set chat, version 1: begun and not finished as V1__a.sql, and the file is gone; restore it",
+        "set chat, version 1: begun and not finished as V1__a.sql, but the file is gone; restore it",
         "set chat, version 9: begun and not finished as V9__a.sql by a newer build than this one; "
-        "run that build's migrations to their end",
+        "finish the migrations of that build first",
     ]
 
 
@@ -183,5 +183,5 @@ def test_a_database_that_the_sets_are_for_is_taken(meant: tuple[str, ...], answe
 
 @pytest.mark.parametrize(("meant", "answering"), [(("mysql",), "sqlite"), (("mariadb",), "mysql"), (("oracle",), "postgresql")])
 def test_a_database_that_the_sets_are_not_for_is_refused(meant: tuple[str, ...], answering: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"for {meant[0]} .*and the database is {answering}"):
+    with pytest.raises(ConfigurationError, match=f"for {meant[0]} .*but the database is {answering}"):
         check_database(meant, answering)

@@ -69,7 +69,7 @@ async def test_a_run_tries_again_while_the_next_pause_ends_in_time(clock: Clock,
         assert session.connection.patience == wait
         with pytest.raises(DatabaseBusy) as caught:
             await session.patiently(busy(100), lambda: "")
-    assert caught.value.blockers == "nobody any more"
+    assert caught.value.blockers == "no other session"
     assert len(clock.pauses) == retries
 
 
@@ -79,7 +79,7 @@ async def test_each_retry_reports_its_pause_and_the_blockers(clock: Clock) -> No
         session.wait_up_to(10)
         session.progress = told.append
         await session.patiently(busy(3), lambda: "")
-    head = "database is locked [BUSY]; in the way: nobody any more; trying again in"
+    head = "database is locked [BUSY]; in the way: no other session; trying again in"
     assert told == [f"{head} 0.2 s", f"{head} 0.5 s", f"{head} 1.0 s"]
 
 

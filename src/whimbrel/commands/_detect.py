@@ -1,4 +1,4 @@
-"""What `baseline --detect` answers: which files of a set a database has already. Writes nothing."""
+"""Detect which files of a set a database has already, for `baseline --detect`. Writes nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_SHOWN = 4
 
 
 class DetectedFile(NamedTuple):
-    """One file and what the database says of it: the objects that are as it leaves them, and those that are not."""
+    """One file and its evidence: objects that are in the database as the file leaves them, and objects that are not."""
 
     version: str
     script: str
@@ -39,10 +39,10 @@ class DetectedFile(NamedTuple):
 
 
 class Detection(NamedTuple):
-    """What a database has of a set. `version` is the highest that can be recorded, empty if there is none.
+    """The result for one set. `version` is the highest version that can be recorded; empty if there is none.
 
-    `unknown` names the files up to there, and right behind, whose statements make no object; `unseen` the kinds of objects of
-    which this user may not see all.
+    `unknown` are the files up to that version, and right after it, that create no object. `unseen` are the kinds of objects that
+    this user may not see completely.
     """
 
     database: str
@@ -55,22 +55,22 @@ class Detection(NamedTuple):
 
     def __str__(self) -> str:
         rows = [(one.version, one.script, str(one.verdict), _seen(one)) for one in self.files]
-        lines = [table(("version", "script", "state", "what the database says"), rows)]
+        lines = [table(("version", "script", "state", "evidence in the database"), rows)]
         if self.unseen:
-            lines.append(f"this user may not see every {joined(self.unseen)}, so that nothing is concluded from them")
+            lines.append(f"this user may not see every {joined(self.unseen)}, so Whimbrel concludes nothing from them")
         if self.unknown:
-            lines.append(f"look yourself whether their rows are there: {', '.join(map(printable, self.unknown))}")
+            lines.append(f"check by hand whether the database has the effects of: {', '.join(map(printable, self.unknown))}")
         if self.version:
             command = f"whimbrel baseline {self.version} --sql {shlex.quote(self.path)}"
             lines.append(f"the database has all files up to version {self.version}: {command}")
         else:
-            lines.append("the database has no version as a whole: no file that makes an object is applied before all others")
+            lines.append("no version can be recorded: the database lacks objects of the first file that creates any")
         return "\n".join(lines)
 
 
 def _seen(one: DetectedFile) -> str:
     parts = [_some(one.found), _some(one.lacking)]
-    return "; ".join(part for part in parts if part) or ("makes no object" if one.verdict is Verdict.UNKNOWN else "")
+    return "; ".join(part for part in parts if part) or ("creates no object" if one.verdict is Verdict.UNKNOWN else "")
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -81,7 +81,7 @@ def _some(names: tuple[str, ...]) -> str:
 async def detect_baseline(
     target: Target, folder: str | Traversable, *, databases: Collection[str] = (), schema: str = ""
 ) -> Detection:
-    """Return for each file of a set whether the database has what it makes, and the highest version that can be recorded.
+    """Return for each file of a set whether the database has its objects, and the highest version that can be recorded.
 
     Writes nothing and takes no lock. Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or
     ConfigurationError.

@@ -1,4 +1,4 @@
-"""The options that verbs share, and the settings they give: options first, then the environment, then pyproject.toml."""
+"""The options that verbs share, and the settings from them: options first, then the environment, then pyproject.toml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Answer", "Settings", "add_database_options", "add_options", "project
 
 
 class Settings(NamedTuple):
-    """What every verb needs. `databases` are those that the sets are meant for; empty means all."""
+    """The settings that every verb needs. `databases` are those that the sets are meant for; empty means all."""
 
     url: DatabaseUrl
     folders: tuple[str, ...]
@@ -28,7 +28,7 @@ class Settings(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a verb returns: the exit code, the text for people, the document for programs."""
+    """The result of a verb: the exit code, the text for people, the document for programs."""
 
     exit_code: int
     text: str
@@ -38,21 +38,23 @@ class Answer(NamedTuple):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a verb that works on files and a database."""
     add_database_options(parser)
-    parser.add_argument("--sql", action="append", metavar="DIR", help="a folder of migrations; repeat it in the order to apply")
+    parser.add_argument(
+        "--sql", action="append", metavar="DIR", help="a folder of migrations; repeat the option in the order to apply"
+    )
     parser.add_argument(
         "--for",
         action="append",
         dest="databases",
         metavar="DATABASE",
-        help="a database that the folders are meant for (all four)",
+        help="a database that the folders are meant for; may be repeated (default: all four)",
     )
 
 
 def add_database_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a verb that works on a database."""
     names = "MIGRATION_DATABASE_URL, DATABASE_URL, [tool.whimbrel] url"
-    parser.add_argument("--url", type=parse_url, help=f"the database; without it {names}")
-    parser.add_argument("--schema", help="the schema to work in, where it is not the connection's own")
+    parser.add_argument("--url", type=parse_url, help=f"the database's URL; default: {names}")
+    parser.add_argument("--schema", help="the schema to work in (default: the connection's own)")
 
 
 def read_settings(
@@ -62,9 +64,9 @@ def read_settings(
     *,
     blueprints: bool = False,
 ) -> Settings:
-    """Join options, environment and the pyproject.toml of `directory`, by default the working directory.
+    """Combine options, environment and the pyproject.toml of `directory` (by default the working directory).
 
-    Of the project's sets it takes those of tenants with `blueprints`, else the global ones. Raises ConfigurationError.
+    With `blueprints` it takes the project's sets for tenants, otherwise its global sets. Raises ConfigurationError.
     """
     project = read_project(directory or Path.cwd())
     url, schema = _address(arguments, project, environment)
@@ -80,17 +82,17 @@ def read_settings(
 def read_url(
     arguments: argparse.Namespace, directory: Path | None = None, environment: Mapping[str, str] = os.environ
 ) -> tuple[DatabaseUrl, str]:
-    """Return address and schema alone, found as `read_settings` finds them. Raises ConfigurationError."""
+    """Return only the database's URL and the schema, from the same sources as `read_settings`. Raises ConfigurationError."""
     return _address(arguments, read_project(directory or Path.cwd()), environment)
 
 
 def project_folders(project: Project, *, blueprints: bool = False) -> list[str]:
-    """Return a project's folders of tenants' sets with `blueprints`, else its global ones. Raises ConfigurationError."""
+    """Return a project's folders of sets for tenants with `blueprints`, else of its global sets. Raises ConfigurationError."""
     return [folder for folder in project.sql if is_blueprint(path_of(folder)) == blueprints]
 
 
 def _address(arguments: argparse.Namespace, project: Project, environment: Mapping[str, str]) -> tuple[DatabaseUrl, str]:
-    # The first goes around a pooler that the application itself uses.
+    # The first variable exists for an application that itself connects through a pooler.
     named = environment.get("MIGRATION_DATABASE_URL") or environment.get("DATABASE_URL") or project.url
     if arguments.url is None and not named:
         raise ConfigurationError("no database given; pass --url, or set DATABASE_URL")

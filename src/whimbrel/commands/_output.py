@@ -1,6 +1,6 @@
-"""What a command prints: escaped, in whatever encoding the stream has, and without an end of its own where nobody reads.
+"""Print the output of a command: escaped, in the encoding of the stream, and without failing if nobody reads it.
 
-By the time an answer is printed the verb has done its work, so that no stream changes the exit code.
+The verb has done its work before its answer is printed, so no stream changes the exit code.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from whimbrel.printable import printable
 
 __all__ = ["as_json", "give_up", "open_closed_streams", "settle", "takes", "write"]
 
-# JSON escapes what is below the blank itself; the other controls, and what shows as nothing, it would print.
+# JSON escapes control characters below the blank only. This pattern matches the others, and invisible characters too.
 _LEFT_BY_JSON = r"[^\x20-\x7e\n]"
 
 
 def write(stream: TextIO | None, text: str) -> None:
-    """Print a text and flush it. What the stream cannot encode is shown as an escape; that it cannot be written ends nothing.
+    """Print a text and flush it. Escape the characters that the stream cannot encode. A stream that fails raises nothing.
 
-    A reader that has gone has had what it wanted; of any other failure standard error is told.
+    If the reader has closed the pipe, this is silent. It reports any other failure on standard error.
     """
     if stream is None:
         return
@@ -35,11 +35,11 @@ def write(stream: TextIO | None, text: str) -> None:
     except (OSError, ValueError) as error:
         give_up(stream)
         if stream is not sys.stderr and not _has_gone(error):
-            write(sys.stderr, f"whimbrel: the output could not be written, the exit code is that of the work itself: {error}")
+            write(sys.stderr, f"whimbrel: the output could not be written, but the exit code is that of the command: {error}")
 
 
 def settle() -> None:
-    """Flush what logs and warnings left in the standard streams, as `write` does; Python would change the exit code."""
+    """Flush the standard streams, with the rest of logs and warnings. If Python did it, a failure would change the exit code."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -69,12 +69,12 @@ def takes(stream: TextIO | None, text: str) -> bool:
 
 
 def _has_gone(error: Exception) -> bool:
-    # Windows says EINVAL of a pipe that nobody reads; a stream that was closed within this process is a ValueError.
+    # Windows reports EINVAL for a pipe without a reader. A stream closed within this process raises ValueError.
     return isinstance(error, BrokenPipeError | ValueError) or getattr(error, "errno", 0) == errno.EINVAL
 
 
 def give_up(stream: TextIO | None) -> None:
-    """Lead the stream nowhere: what is left in its buffer would be tried again, and fail the process, when it ends."""
+    """Redirect the stream to the null device. Otherwise Python would write its buffer again at exit, and fail."""
     # https://docs.python.org/3/library/signal.html#note-on-sigpipe
     if stream is None:
         return
@@ -83,11 +83,11 @@ def give_up(stream: TextIO | None) -> None:
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     except (OSError, ValueError):
-        return  # No file of the process: nothing is tried again.
+        return  # The stream has no file descriptor, so nothing is written again.
 
 
 def open_closed_streams() -> None:
-    """Open the standard streams that the process was started without, or the database's file would be given their number."""
+    """Open the standard streams that were closed at the start; otherwise the database file could get one of their numbers."""
     for number in range(3):
         try:
             os.fstat(number)

@@ -1,4 +1,4 @@
-"""Tables for people: by rich where the extra `cli` is installed, in plain columns elsewhere."""
+"""Tables for people: drawn by rich if the extra `cli` is installed, otherwise in plain columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINE = "\u2500"
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return the rows under their headings, as text, each cell in one line and escaped."""
+    """Return the rows under their headings, as text. Each cell is escaped and in one line."""
     cells = [[printable(cell) for cell in row] for row in rows]
     return _rich(names, cells) if find_spec("rich") and takes(sys.stdout, _LINE) else _plain(names, cells)
 
@@ -36,7 +36,7 @@ def _rich(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     for row in rows:
         drawn.add_row(*row)
     text = io.StringIO()
-    # Not for a terminal, whatever FORCE_COLOR says; and ":bug:" in a description is no picture.
+    # Write no colors, even if FORCE_COLOR asks for them. Show ":bug:" in a description as it is, not as an emoji.
     console = Console(file=text, width=200, markup=False, emoji=False, highlight=False, color_system=None, force_terminal=False)
     console.print(drawn)
     return "\n".join(line.rstrip() for line in text.getvalue().strip("\n").split("\n"))

@@ -1,6 +1,6 @@
-"""baseline: record migrations as applied that a database has already, without running them.
+"""baseline: record migrations as applied, without running them, for a database that has their objects already.
 
-The recording happens in one transaction, under the migration lock; the schema is never touched.
+One transaction records them, under the migration lock. The schema does not change.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = ["BaselineReport", "baseline"]
 
-HELP = "record migrations up to a version as applied, without running them: for a database that has them already"
+HELP = "record migrations up to a version as applied without running them, for a database that has their objects already"
 EXAMPLE = "whimbrel baseline 12 --url postgresql://localhost/shop --sql sql/shop"
 
 _MOST_RECORDS = 200
-# A baseline fills what these complain of, or a run says it as well.
+# A baseline removes the causes of these problems, or a run reports them too.
 _PASSED_OVER = ("out_of_order", "replaces")
 
 
 class BaselineReport(NamedTuple):
-    """What a baseline recorded. `already` counts the versions up to `version` that the history had before.
+    """The result of a baseline. `already` counts the versions up to `version` that the history had before.
 
     `warnings` name the recorded files whose objects the database lacks.
     """
@@ -71,8 +71,8 @@ async def baseline(
 
     `databases` are those that the set is meant for, all four if empty. Safe to repeat, and to call from many processes at once.
 
-    Raises ConfigurationError if the set has no such version or is a blueprint and no schema is named, ValidationFailed if the
-    history says otherwise, LockTimeout, DatabaseUnreachable. The schema stays as it is.
+    Raises ConfigurationError if the set has no such version, or is a blueprint and no schema is named; ValidationFailed if the
+    history contradicts it; LockTimeout; DatabaseUnreachable. The schema does not change.
     """
     target = parse_target(target)
     if not (schema or target.schema):
@@ -84,8 +84,8 @@ async def baseline(
     async with open_session(target, schema, [one], question=True, writes=True) as session:
         check_database(databases, session.database)
         if session.connection.stands_in:
-            raise DatabaseUnreachable(f"{url} is not there; a baseline is recorded in a database that has something already")
-        # Before anything is written.
+            raise DatabaseUnreachable(f"{url} does not exist; a baseline needs an existing database, so check the address")
+        # This check comes before the first write.
         infos = await _look(session, one)
         if not _missing(infos, last):
             return _report(session, one, last, (), infos)
@@ -113,7 +113,7 @@ def _check_version(one: MigrationSet, version: Version) -> None:
 
 
 async def _record(session: Session, one: MigrationSet, last: Version) -> BaselineReport:
-    # On SQLite, and behind a pooler, the transaction is the lock; so the history is read again in it.
+    # On SQLite, and behind a pooler, the transaction is the lock, so the history must be read again inside it.
     async with session.transaction():
         infos = await _look(session, one)
         missing = _missing(infos, last)
@@ -126,7 +126,7 @@ async def _record(session: Session, one: MigrationSet, last: Version) -> Baselin
 
 
 async def _look(session: Session, one: MigrationSet) -> list[MigrationInfo]:
-    """Return where the migrations of the set stand. Raises ValidationFailed if the history contradicts a baseline."""
+    """Return the state of each migration of the set. Raises ValidationFailed if the history contradicts a baseline."""
     infos = compare([one], session.database, await session.history.read([one.name]))
     half = [info for info in infos if info.state is State.PARTIAL]
     if half or (not await session.history.lacks(JOURNAL_TABLE) and await session.history.has_journal(one.name)):
@@ -157,16 +157,16 @@ def _missing(infos: Sequence[MigrationInfo], last: Version) -> list[Migration]:
 
 
 def _stands(squash: MigrationInfo, infos: Sequence[MigrationInfo]) -> bool:
-    """Whether a squashed file with a row stands for versions that have none."""
+    """Whether a squashed file has a row, and the versions that it replaces have none."""
     ranges = squash.resolved.directives.replaces if squash.resolved else ()
     return not any(info.applied and covers(ranges, info.version) for info in infos)
 
 
 def _contradicted(file: Migration, newest: Version) -> Problem:
     message = (
-        f"{printable(file.path)}: the history says that version {newest} of set {printable(file.set_name)} is applied and "
-        f"version {file.version} is not\n"
-        "    next: apply it, with whimbrel migrate --out-of-order; or give it a newer version"
+        f"{printable(file.path)}: the history has version {newest} of set {printable(file.set_name)} as applied, but not "
+        f"version {file.version}\n"
+        "    next: apply the file with whimbrel migrate --out-of-order; or give it a newer version"
     )
     return Problem("out_of_order", message, file.path)
 
@@ -174,9 +174,9 @@ def _contradicted(file: Migration, newest: Version) -> Problem:
 def _half_applied(one: MigrationSet, half: Sequence[MigrationInfo]) -> Problem:
     named = joined([str(info) for info in half]) if half else f"a file of set {printable(one.name)}"
     message = (
-        f"{named} is begun and not finished, so that the history says of it neither that it is applied nor that it is not\n"
-        "    next: let whimbrel migrate finish it; or, if you have looked and the database has all that the file makes, delete "
-        f"its rows from {JOURNAL_TABLE} and {HISTORY_TABLE}, and run this again"
+        f"{named} is begun and not finished, so it counts neither as applied nor as pending\n"
+        "    next: finish it with whimbrel migrate; or, if you have checked that the database has all its effects, delete "
+        f"its rows from {JOURNAL_TABLE} and {HISTORY_TABLE}, and run this command again"
     )
     return Problem("partial", message, half[0].script if half else "")
 
@@ -192,8 +192,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
     asked = parser.add_mutually_exclusive_group()
-    asked.add_argument("version", nargs="?", metavar="VERSION", help="the last version that the database has")
-    asked.add_argument("--detect", action="store_true", help="say which files the database has already, and write nothing")
+    asked.add_argument("version", nargs="?", metavar="VERSION", help="the last version whose objects the database has")
+    asked.add_argument("--detect", action="store_true", help="show which files the database has already, and write nothing")
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
@@ -212,7 +212,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
 def _one_folder(settings: Settings) -> str:
     if len(settings.folders) > 1:
         raise ConfigurationError(
-            f"a baseline is recorded of one set, and {len(settings.folders)} are named: {', '.join(settings.folders)}; "
+            f"a baseline records one set, but {len(settings.folders)} are named: {', '.join(settings.folders)}; "
             "name one with --sql DIR"
         )
     return settings.folders[0]

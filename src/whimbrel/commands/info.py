@@ -1,4 +1,4 @@
-"""info: every migration and its state. Writes nothing, not even the history table."""
+"""info: show every migration and its state. Writes nothing and does not create the history table."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["info"]
 
-HELP = "every migration and its state"
+HELP = "show every migration and its state"
 EXAMPLE = "whimbrel info --url sqlite:///chat.db --sql sql/auth --check"
 
 
 async def info(target: Target, *folders: str | Traversable, schema: str = "") -> list[MigrationInfo]:
-    """Return what is known of every migration, set by set, by version. Writes nothing and takes no lock.
+    """Return the state of every migration, set by set, by version. Writes nothing and takes no lock.
 
     Raises ValidationFailed for files that cannot be migrations, DatabaseUnreachable or ConfigurationError.
     """
@@ -41,7 +41,7 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
 async def _read(
     target: Target, folders: Sequence[str | Traversable], schema: str, databases: Sequence[str] | None
 ) -> tuple[list[MigrationInfo], Sequence[Problem]]:
-    """Return every migration and, if the sets' `databases` are given, what stands against applying those that are pending."""
+    """Return every migration and, given the sets' `databases`, the problems that would stop the pending ones."""
     sets = read_directories(folders)
     async with open_session(target, schema, sets, question=True) as session:
         history = await session.history.read([one.name for one in sets])
@@ -55,7 +55,9 @@ async def _read(
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
-    parser.add_argument("--check", action="store_true", help="exit with 3 if something is wrong, with 4 if something is pending")
+    parser.add_argument(
+        "--check", action="store_true", help="exit with 3 if there are problems, with 4 if migrations are pending"
+    )
 
 
 async def main(arguments: argparse.Namespace) -> Answer:

@@ -1,4 +1,4 @@
-"""migrate: apply what is pending."""
+"""migrate: apply pending migrations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["migrate"]
 
-HELP = "apply what is pending"
+HELP = "apply pending migrations"
 EXAMPLE = "whimbrel migrate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
 
 
@@ -46,22 +46,22 @@ async def migrate(
     schema: str = "",
     progress: Progress | None = None,
 ) -> Report:
-    """Apply what is pending in `folders`, set by set in this order, and return when all of it is recorded.
+    """Apply the pending migrations of `folders`, set by set in this order; return after all are recorded.
 
-    `target` is an address or a DatabaseManager; `version` the last one to apply; `databases` those that the sets are meant for,
-    all four if empty. Safe to call from many processes at once.
+    `target` is a URL or a DatabaseManager; `version` is the last version to apply; `databases` are those that the sets are meant
+    for, all four if empty. Safe to call from many processes at once.
 
-    A set that was never applied must not touch tables, views or routines that are there already, unless files of these folders
-    made them; `accept_existing` lets its files run all the same.
+    A set that was never applied must not touch existing tables, views or routines, unless files of these folders created them.
+    `accept_existing` lets its files run anyway.
 
-    Times are in seconds: `lock_wait` to wait while another process migrates, and to try again while locks on tables stand in the
-    way; `lock_timeout` for one statement to wait for such a lock, `statement_timeout` for one to take, where the file says
-    nothing else. `app_version` is the application's, for migrations of a newer build that say `min_app`. With `fence="gtid"`
-    MySQL itself refuses to run a statement twice, and need not be asked what its catalog says.
+    All times are in seconds. `lock_wait` limits the wait for another process that migrates, and the retries while other sessions
+    lock tables. `lock_timeout` limits the wait of one statement for such a lock, `statement_timeout` its duration; a file's
+    directives override both. `app_version` is the version of the application: a migration with `min_app` requires it. With
+    `fence="gtid"` MySQL itself refuses to run a statement twice, so its catalog need not be queried.
 
-    `progress` is called with a line for each thing that the run is about to do, or waits for; it must not block.
+    `progress` is called with a line about each action or wait of the run; it must not block.
 
-    Raises ValidationFailed before anything is written if files and history disagree, MigrationFailed if the database refuses a
+    Raises ValidationFailed before the first write if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
     started, target = monotonic(), parse_target(target)
@@ -74,15 +74,15 @@ async def migrate(
         check_global(folders)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
-    # Before SQLite makes a file for what cannot be meant.
+    # This check comes before SQLite creates a file for a wrong database.
     check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
     async with open_connection(target, question=dry_run) as connection:
-        # Of SQLite's lock the first question may meet one too.
+        # The first query, too, may have to wait for SQLite's lock.
         connection.patience = lock_wait
         rows = await read_summary(connection, own, [one.name for one in sets])
         if is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
-        # A start has seldom more to do, and does not pay for what that takes.
+        # Most starts end here and need no imports for a run.
         from whimbrel.planning.plan import Planner
         from whimbrel.runner.migrator import Migrator
 
@@ -100,7 +100,7 @@ async def migrate(
             accept_existing=accept_existing,
         )
         try:
-            # In a cluster DDL of another node may end this question too, which is then asked again.
+            # In a cluster, DDL of another node may abort this query too; it is then sent again.
             plans = await session.patiently(run.look, lambda: "")
         except DatabaseBusy as error:
             raise LockTimeout(lock_wait, await session.dialect.lock_holder(session.connection, session.schema)) from error
@@ -126,9 +126,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     parser.add_argument("--target", metavar="VERSION", help="the last version to apply")
     parser.add_argument("--out-of-order", action="store_true", help="also apply versions older than the newest applied one")
-    parser.add_argument(
-        "--accept-existing", action="store_true", help="let new sets run on tables, views and routines that are there already"
-    )
+    parser.add_argument("--accept-existing", action="store_true", help="let new sets run on existing tables, views and routines")
     parser.add_argument(
         "--lock-wait",
         type=float,
@@ -138,9 +136,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lock-timeout", type=float, metavar="SECONDS", help="how long a statement may wait for locks on tables")
     parser.add_argument("--statement-timeout", type=float, metavar="SECONDS", help="how long a statement may take")
-    parser.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
-    parser.add_argument("--fence", choices=["gtid"], help="MySQL: let the server refuse the second run of a statement")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be applied and write nothing")
+    parser.add_argument("--app-version", metavar="VERSION", help="the application's version, for migrations with min_app")
+    parser.add_argument("--fence", choices=["gtid"], help="MySQL: let the server refuse to run a statement twice")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be applied, and write nothing")
 
 
 async def main(arguments: argparse.Namespace) -> Answer:

@@ -1,4 +1,4 @@
-"""repair: let the history say what the files say now. Never touches the schema."""
+"""repair: update the history to match the files. Never touches the schema."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["repair"]
 
-HELP = "accept files and sets that were edited, renamed or renumbered after they were applied; changes the history alone"
+HELP = "accept files and sets that were edited, renamed or renumbered after they were applied; changes only the history"
 EXAMPLE = "whimbrel repair --url sqlite:///chat.db --sql sql/auth"
 
 _ACCEPTED = ("checksum", "renamed", "unverifiable")
@@ -34,14 +34,14 @@ _REFUSED = IDENTITY_KINDS - {"other_set"}
 async def repair(
     target: Target, *folders: str | Traversable, schema: str = "", renumber: bool = False, rename_set: str = ""
 ) -> list[str]:
-    """Write name, description and checksum of files that changed after they were applied into the history; return their names.
+    """Record the current name, description and checksum of files that changed after they were applied; return their names.
 
-    What the files would do now is not done: the schema stays as it is. With `renumber` the record of a file follows its text to
-    the version that the file has now. With `rename_set`, the name under which the history has one of these sets, that set gets
-    its folder's name, and nothing else is done. One file is never taken for another.
+    Repair does not run the changed files: the schema stays as it is. With `renumber` the row of a file moves to the version that
+    the file has now. With `rename_set`, the old name of one of these sets in the history, that set gets the name of its folder
+    and nothing else happens. Repair never accepts another file in place of an applied one.
 
-    Raises ValidationFailed, with nothing written, for files that cannot be migrations, or for a version that was applied as
-    another file; ConfigurationError if none of the sets is the one to be renamed; LockTimeout or DatabaseUnreachable.
+    Raises ValidationFailed, before any write, for files that cannot be migrations, or for a version that was applied from another
+    file; ConfigurationError if none of the sets is the renamed one; LockTimeout or DatabaseUnreachable.
     """
     target = parse_target(target)
     sets = read_directories(folders)
@@ -70,7 +70,7 @@ async def _read(session: Session, sets: Sequence[MigrationSet]) -> list[Migratio
 
 
 async def _accept(session: Session, infos: Sequence[MigrationInfo]) -> list[str]:
-    """Write into each row what its file says now. Raises ValidationFailed if a row belongs to another file."""
+    """Update each row from its file. Raises ValidationFailed if a row belongs to another file."""
     found = [problem for problem in problems(infos) if problem.kind in IDENTITY_KINDS]
     if any(problem.kind in _REFUSED for problem in found):
         raise ValidationFailed(found)
@@ -86,11 +86,9 @@ async def _accept(session: Session, infos: Sequence[MigrationInfo]) -> list[str]
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
+    parser.add_argument("--renumber", action="store_true", help="move the record of a file to the version that the file has now")
     parser.add_argument(
-        "--renumber", action="store_true", help="let the record of a file follow its text to the version that the file has now"
-    )
-    parser.add_argument(
-        "--rename-set", metavar="OLD", default="", help="let the set that the history has under this name have its folder's name"
+        "--rename-set", metavar="OLD", default="", help="rename the set that the history has under this name to its folder's name"
     )
 
 
@@ -104,7 +102,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
         renumber=arguments.renumber,
         rename_set=arguments.rename_set,
     )
-    lines = [f"the history says of {name} what its file says now" for name in map(printable, repaired)]
+    lines = [f"the history now matches the file {name}" for name in map(printable, repaired)]
     if arguments.rename_set:
-        lines[0] = f"the history says {printable(repaired[0])} of the set that it knew as {printable(arguments.rename_set)}"
+        lines[0] = f"the history has set {printable(arguments.rename_set)} as {printable(repaired[0])} now"
     return Answer(0, "\n".join(lines) or "nothing to repair", {"repaired": repaired})

@@ -1,4 +1,4 @@
-"""resolve: say of a statement, which the catalog could not settle, whether it took effect."""
+"""resolve: record whether a statement that the catalog could not settle took effect."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["resolve"]
 
-HELP = "settle a statement that was begun and whose end nobody saw"
+HELP = "settle a statement that was begun and whose end was not recorded"
 EXAMPLE = "whimbrel resolve chat 3 2 --applied"
 
 
 async def resolve(target: Target, set_name: str, version: str, statement: int, *, applied: bool, schema: str = "") -> None:
-    """Settle the begun `statement`, counted from 1, of a migration: `applied`, or to be run again by the next run.
+    """Settle an interrupted `statement`, counted from 1: `applied` marks it done, otherwise the next run sends it again.
 
-    Changes the journal alone. Raises ConfigurationError if no such statement waits for an answer, LockTimeout,
-    DatabaseUnreachable.
+    Changes only the journal. Raises ConfigurationError if no such statement is open, LockTimeout, DatabaseUnreachable.
     """
     target, wanted = parse_target(target), Version.parse(version)
     opened = open_session(target, schema, [set_name], question=True, writes=True)
@@ -37,18 +36,20 @@ async def resolve(target: Target, set_name: str, version: str, statement: int, *
                 raise
             waited = False
         if not waited:
-            raise ConfigurationError(f"statement {statement} of {set_name}, version {wanted}, does not wait for an answer")
+            raise ConfigurationError(
+                f"statement {statement} of {set_name}, version {wanted}, is not open: there is nothing to settle"
+            )
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_database_options(parser)
-    parser.add_argument("set", help="the set, as the error named it")
+    parser.add_argument("set", help="the set's name, as in the error")
     parser.add_argument("version", help="the migration's version")
     parser.add_argument("statement", type=int, help="the statement's number in its file")
     answer = parser.add_mutually_exclusive_group(required=True)
-    answer.add_argument("--applied", action="store_true", help="it took effect; the next run goes on after it")
-    answer.add_argument("--rerun", action="store_true", help="it did not; the next run sends it again")
+    answer.add_argument("--applied", action="store_true", help="it took effect; the next run continues after it")
+    answer.add_argument("--rerun", action="store_true", help="it had no effect; the next run sends it again")
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
@@ -58,6 +59,6 @@ async def main(arguments: argparse.Namespace) -> Answer:
     settled = "applied" if arguments.applied else "to be run again"
     return Answer(
         0,
-        f"statement {arguments.statement} of {arguments.set}, version {arguments.version}: {settled}; now run again what stopped",
+        f"statement {arguments.statement} of {arguments.set}, version {arguments.version}: {settled}; now repeat the stopped run",
         {"set_name": arguments.set, "version": arguments.version, "statement": arguments.statement, "applied": arguments.applied},
     )

@@ -1,4 +1,4 @@
-"""split: the statements of a file as Whimbrel sees them. Needs no database."""
+"""split: show the statements of a file as Whimbrel splits it. Needs no database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from whimbrel.parsing.splitter import split
 from whimbrel.printable import printable
 from whimbrel.url import DATABASES
 
-HELP = "the statements of a file: offset, line, column, text"
+HELP = "show the statements of a file: offset, line, column, text"
 EXAMPLE = "whimbrel split sql/chat/V001__chat_history.sql --dialect mysql"
 
 

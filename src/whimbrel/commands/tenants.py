@@ -1,4 +1,4 @@
-"""tenants: who there is, a new one, everybody brought up, where they stand."""
+"""tenants: list, add and migrate tenants, and show their states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from whimbrel.printable import printable
 from whimbrel.session.session import LOCK_WAIT_SECONDS
 from whimbrel.tenants import Progress, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
 
-HELP = "list, add and sync tenants, each with a schema of its own, and tell where they stand"
+HELP = "list, add and migrate tenants, each with its own schema, and show their states"
 EXAMPLE = "whimbrel tenants sync --url postgresql://app@localhost/app --sql sql/tenant --canary acme"
 
 _EVERY = 100
@@ -22,29 +22,39 @@ _EVERY = 100
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions of this verb, and their options."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _action(actions, "list", "every tenant, its newest versions, and when it was last seen to")
+    _action(actions, "list", "show every tenant, its newest versions, and the time of its last sync")
     added = _action(actions, "add", "register a tenant, create its schema, and bring it to the newest version")
     added.add_argument("name", help="the tenant's name, and its schema's")
-    added.add_argument("--adopt", action="store_true", help="take over a schema of this name that is there already")
-    synced = _action(actions, "sync", "bring up every tenant that is behind")
-    synced.add_argument("--concurrency", type=int, default=4, metavar="N", help="tenants at a time (default %(default)s)")
-    synced.add_argument("--canary", action="append", default=[], metavar="NAME", help="first; if it fails nobody else is touched")
-    synced.add_argument("--only", action="append", metavar="NAME", help="this tenant, and those of other --only")
-    synced.add_argument("--verify", action="store_true", help="look at each tenant's own history, whatever the table says")
+    added.add_argument("--adopt", action="store_true", help="take over an existing schema of this name")
+    synced = _action(actions, "sync", "migrate every tenant that is behind")
+    synced.add_argument(
+        "--concurrency", type=int, default=4, metavar="N", help="number of tenants to migrate at once (default %(default)s)"
+    )
+    synced.add_argument(
+        "--canary",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the tenant to migrate first; if it fails, no other is touched",
+    )
+    synced.add_argument("--only", action="append", metavar="NAME", help="migrate only this tenant; may be repeated")
+    synced.add_argument(
+        "--verify", action="store_true", help="check each tenant's own history, whatever the table of tenants says"
+    )
     for one in (added, synced):
-        one.add_argument("--accept-existing", action="store_true", help="let new sets run on tables that a schema has already")
-        one.add_argument("--app-version", metavar="VERSION", help="the application's, for migrations that say min_app")
+        one.add_argument("--accept-existing", action="store_true", help="let new sets run on existing tables of a schema")
+        one.add_argument("--app-version", metavar="VERSION", help="the application's version, for migrations with min_app")
         one.add_argument(
             "--lock-wait", type=float, metavar="SECONDS", default=LOCK_WAIT_SECONDS, help="how long to wait for other processes"
         )
-    stated = _action(actions, "status", "where every tenant stands, in one query")
+    stated = _action(actions, "status", "show the state of every tenant, in one query")
     stated.add_argument("--check", action="store_true", help="exit with 4 if a tenant is not up to date")
 
 
 def _action(actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, told: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = actions.add_parser(name, help=told, description=told)
     add_options(parser)
-    # Given before the action as after it.
+    # This option may stand before or after the action.
     for option in ("--json", "--verbose"):
         parser.add_argument(option, action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
@@ -64,7 +74,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
 
 
 async def _list(arguments: argparse.Namespace) -> Answer:
-    # What the table says needs no files, so that none must be named.
+    # The table of tenants needs no files, so no folder has to be named.
     url, schema = read_url(arguments)
     tenants = await tenants_listed(url, schema)
     rows = [[one.name, _versions(one.versions), f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]
@@ -105,7 +115,7 @@ async def _sync(arguments: argparse.Namespace, settings: Settings) -> Answer:
 
 
 def _tell(progress: Progress) -> None:
-    """Say on standard error how far it is: of every failure at once, of the rest now and then."""
+    """Report the progress on standard error: each failure at once, other tenants now and then."""
     if progress.failure is not None:
         write(sys.stderr, f"failed {printable(progress.failure.name)}: {printable(progress.failure.error)}")
     if progress.done % _EVERY == 0 or progress.done == progress.total:

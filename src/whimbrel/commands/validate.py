@@ -1,4 +1,4 @@
-"""validate: every problem at once. Writes nothing."""
+"""validate: report all problems at once. Writes nothing."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["validate"]
 
-HELP = "every problem at once, without applying anything"
+HELP = "report all problems at once, without applying anything"
 EXAMPLE = "whimbrel validate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
 
 
 async def validate(
     target: Target, *folders: str | Traversable, databases: Collection[str] = (), schema: str = ""
 ) -> list[Problem]:
-    """Return everything that is wrong with the files, and with files and history together. Writes nothing.
+    """Return all problems of the files, and of files and history together. Writes nothing.
 
     `databases` are those that the sets are meant for, all four if empty. Raises DatabaseUnreachable or ConfigurationError.
     """
@@ -60,11 +60,11 @@ async def validate(
 
 
 def _meant_for_others(databases: Collection[str], database: str) -> list[Problem]:
-    """Return a warning where `migrate` would stop: whether files suit other databases may be asked on any."""
+    """Return a warning if `migrate` would refuse this database. `validate` may run on any, to check files for other databases."""
     try:
         check_database(databases, database)
     except ConfigurationError as error:
-        return [Problem("database", f"{error}, whose rules are those that the files are read by", warning=True)]
+        return [Problem("database", f"{error}; the files are checked by the rules of this database", warning=True)]
     return []
 
 

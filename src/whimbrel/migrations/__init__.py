@@ -1,1 +1,1 @@
-"""Migration files and the rows of the history, as data: reading, states, problems. Nothing here knows a connection."""
+"""Migration files and history rows as data: reading, states, problems. Nothing here uses a connection."""

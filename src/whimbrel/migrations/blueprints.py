@@ -1,6 +1,6 @@
-"""The golden rule: a set below a folder `tenant` is a blueprint, made in every tenant's schema; all others are global.
+"""The golden rule: a set below a folder `tenant` is a blueprint, applied to each tenant's schema; other sets are global.
 
-`is_blueprint` decides it, from the path alone.
+`is_blueprint` decides by the path alone.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _ROOT, _BLUEPRINTS = "sql", "tenant"
 
 
 def is_blueprint(path: PurePath) -> bool:
-    """Whether the set in this folder is made in every tenant's schema.
+    """Whether the set in this folder belongs in each tenant's schema.
 
-    What counts stands below the last folder `sql`, or is the set's own name and its parent's where there is none: that somebody's
-    home is /home/tenant makes no blueprints.
+    Only the path below the last folder `sql` counts; without such a folder, only the folder's own name and its parent's. So a
+    home directory /home/tenant makes no blueprints.
     """
     parts = path.parts
     below = parts[len(parts) - parts[::-1].index(_ROOT) :] if _ROOT in parts else parts[-2:]
@@ -33,7 +33,7 @@ def is_blueprint(path: PurePath) -> bool:
 
 
 def path_of(folder: str | Traversable) -> PurePath:
-    """Return the full path of a folder, as its set is named by it. Raises ConfigurationError for what is none."""
+    """Return the full path of a set's folder. Raises ConfigurationError if `folder` is not the path of a folder."""
     check_folder(folder)
     return Path(os.path.abspath(folder)) if isinstance(folder, str | Path) else PurePath(str(folder))  # noqa: PTH100  # follows no link
 
@@ -43,26 +43,26 @@ def check_global(folders: Sequence[str | Traversable]) -> None:
     for folder in folders:
         if is_blueprint(path_of(folder)):
             raise ConfigurationError(
-                f"{folder} is a blueprint: it belongs into every tenant's schema, not into this one\n"
+                f"{folder} is a blueprint: it belongs in each tenant's schema, not in this one\n"
                 "  next: whimbrel tenants sync; or name the schema, with --schema"
             )
 
 
 def find_blueprints(folders: Sequence[str | Traversable]) -> list[Traversable]:
-    """Return the sets of these folders: the folder itself, if it has migrations, then each folder in it that has.
+    """Return the sets in these folders: the folder itself and each folder in it, if they have migrations.
 
-    Raises ConfigurationError for a folder of a global set.
+    Raises ConfigurationError for the folder of a global set.
     """
     found: list[Traversable] = []
     for folder in folders:
         if not is_blueprint(path_of(folder)):
             raise ConfigurationError(
-                f"{folder} is a global set, which whimbrel migrate applies once; those of tenants stand in a folder `tenant`"
+                f"{folder} is a global set; apply it with whimbrel migrate, or move the sets of tenants to a folder `tenant`"
             )
         root: Traversable = Path(folder) if isinstance(folder, str) else folder
         inner = sorted(root.iterdir(), key=lambda one: one.name) if root.is_dir() else []
         sets = [one for one in (root, *inner) if one.is_dir() and _has_migrations(one)]
-        # A folder without any is told of by whoever reads it.
+        # The reader reports a folder without migrations.
         found += sets or [root]
     return found
 

@@ -18,14 +18,14 @@ from whimbrel.url import DATABASES
 
 __all__ = ["find_directive", "read_directives"]
 
-# What may stand before the first statement, piece by piece: blanks, a block comment, or a line comment; and all of it.
+# The text before the first statement, in pieces: blanks, a block comment, or a line comment; then all pieces together.
 _PIECE = r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*"
 _HEAD_PIECE = re.compile(_PIECE, re.DOTALL)
 _HEAD = re.compile(rf"(?:{_PIECE})*", re.DOTALL)
 _NAME = re.compile("whimbrel", re.IGNORECASE)
 _NONE = Directives()
 _DIRECTIVE = re.compile(r"(?:--|#)[ \t]*whimbrel\b(?P<colon>:?)(?P<settings>.*)", re.IGNORECASE)
-# A comment that is never closed reaches to the end: to look for its end once more behind every "/*" in it would take too long.
+# An unclosed comment matches up to the end of the text. Otherwise the search would look for the end again at every "/*" in it.
 _COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|(?:--|#)[^\r\n]*+")
 _WRITTEN = r"(?i)(?:--|#|/\*)[\s*]*whimbrel[ \t]*:"
 _DURATION = r"(?P<number>[0-9]{1,9})(?P<unit>ms|s|min)"
@@ -33,27 +33,27 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 
 def read_directives(text: str) -> Directives:
-    """Read the `-- whimbrel: name=value` lines that stand before the first statement. Raises Unreadable."""
+    """Read the `-- whimbrel: name=value` lines before the first statement. Raises Unreadable."""
     head = _HEAD.match(text)
     if head is None or not _NAME.search(head.group()):
         return _NONE
     settings: dict[str, Any] = {}
     for number, line in _head_comments(head.group()):
         if line.startswith("/*") and re.match(_WRITTEN, line):
-            raise Unreadable("directive", "a directive stands in a line comment: -- whimbrel: transaction=off", number)
+            raise Unreadable("directive", "write a directive in a line comment: -- whimbrel: transaction=off", number)
         if directive := _DIRECTIVE.fullmatch(line):
             if not directive["colon"]:
-                raise Unreadable("directive", "a directive has a colon: -- whimbrel: transaction=off", number)
+                raise Unreadable("directive", "write a directive with a colon: -- whimbrel: transaction=off", number)
             for setting in directive["settings"].split():
                 name, _, value = setting.partition("=")
                 if name in settings:
-                    raise Unreadable("directive", f"directive {name} is given twice", number)
+                    raise Unreadable("directive", f"directive {name} is given twice; remove one", number)
                 settings[name] = _directive_value(name, value, number)
     return Directives(**settings)
 
 
 def find_directive(text: str, start: int, end: int) -> int | None:
-    """Return where a comment begins that is written as a directive, in what stands between statements; None if none does."""
+    """Return the offset of a comment between statements that is written as a directive; None if there is none."""
     return next((found.start() for found in _COMMENT.finditer(text, start, end) if re.match(_WRITTEN, found.group())), None)
 
 
@@ -63,7 +63,7 @@ _EXPECTED = {
     "statement_timeout": "statement_timeout=30s (ms, s or min)",
     "min_app": "min_app=2.1",
     "databases": "databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",
-    "replaces": "replaces=1-40 (versions and ranges of them, with commas between)",
+    "replaces": "replaces=1-40 (versions and ranges, separated by commas)",
 }
 
 
@@ -88,7 +88,7 @@ def _directive_value(
 
 
 def _ranges(value: str) -> tuple[tuple[Version, Version], ...]:
-    """Read `1-40,42`; nothing if it cannot be read, or a range runs backwards."""
+    """Read `1-40,42`. Return an empty tuple if the value cannot be read, or a range runs backwards."""
     try:
         read = [tuple(map(Version.parse, part.split("-"))) for part in value.split(",")]
     except ConfigurationError:

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 KNOWN_CHECKSUM = "v1:sha256:"
-# The kinds of the problems that this module reports.
+# The kinds of problems that this module reports.
 IDENTITY_KINDS = frozenset(("moved", "other_file", "other_set", "renamed_set"))
 
 
@@ -42,7 +42,7 @@ class OtherRow(NamedTuple):
 
 
 def identify(one: MigrationSet, infos: Sequence[MigrationInfo]) -> list[MigrationInfo]:
-    """Mark, in the infos of one set, the texts that moved to another version, and rows that belong to another set."""
+    """In the infos of one set, mark texts that moved to another version, and rows that belong to another set."""
     moves = _find_moves(infos)
     sources = {file.version: info for info in infos if (file := moves.get(info.version)) is not None}
     noted = [
@@ -61,7 +61,7 @@ def identify(one: MigrationSet, infos: Sequence[MigrationInfo]) -> list[Migratio
 
 
 def _has_its_text(info: MigrationInfo) -> bool:
-    """Whether a row has the text of its version's file. A row of a begun file, which may be edited, passes."""
+    """Whether a row has the text of its version's file. The row of a begun file always passes, since that file may be edited."""
     file, row = info.resolved, info.applied
     return file is not None and row is not None and (row.checksum == file.checksum or not _says_text(info))
 
@@ -72,10 +72,10 @@ def _says_text(info: MigrationInfo) -> bool:
 
 
 def is_other_file(info: MigrationInfo) -> bool:
-    """Whether a version was applied as another file than the one that has the version now.
+    """Whether the version was applied from another file than the one that has the version now.
 
-    An edited file keeps its name, and a renamed file keeps its text; a file that kept neither is another file. So is a file whose
-    version was applied with a text that another version has now.
+    An edited file keeps its name, and a renamed file keeps its text. A file that kept neither is another file. The file is also
+    another one if a different version has the applied text now.
     """
     file, row = info.resolved, info.applied
     if file is None or row is None or row.checksum == file.checksum or not row.checksum.startswith(KNOWN_CHECKSUM):
@@ -118,7 +118,10 @@ def _without_taken(moves: Mapping[Version, Migration], recorded: Collection[Vers
 
 
 def other_file_problem(info: MigrationInfo, newest: Version) -> Problem:
-    """Return the problem of a version that was applied as another file, with the ways on. `newest` is the set's."""
+    """Return the problem of a version that was applied from another file, with the possible fixes.
+
+    `newest` is the highest version of the set.
+    """
     row, following = info.applied, Version((newest.numbers[0] + 1,))
     assert row is not None, "a version that was applied"
     done = "applied" if row.success else "begun and not finished"
@@ -128,14 +131,14 @@ def other_file_problem(info: MigrationInfo, newest: Version) -> Problem:
     assert info.resolved is not None, "another file"
     path, script = info.resolved.path, printable(row.script)
     message = (
-        f"{printable(path)}: {where} on {row.installed_on:%Y-%m-%d %H:%M:%S} UTC as {script}, and this is another file: neither "
-        "its name nor its text is that one's"
+        f"{printable(path)}: {where} on {row.installed_on:%Y-%m-%d %H:%M:%S} UTC as {script}, but this is another file: neither "
+        "its name nor its text is the same"
     )
-    # Where no row has the text of its file, the whole set is another one, and a new version would mix the two.
+    # If no row has the text of its file, the whole set is another one. A new version would mix the two sets.
     if not info.unlike:
         message += (
-            f"\n    next: put {script} back, and give this file a new version, {following};\n"
-            f"    or, if it is {script}, edited and renamed, call it that again, run whimbrel repair, and rename it after that"
+            f"\n    next: restore {script}, and give this file a new version, {following};\n"
+            f"    or, if this is {script}, edited and renamed, rename it back, run whimbrel repair, and then rename it again"
         )
     return Problem("other_file", message, path)
 
@@ -144,12 +147,12 @@ def _moved_problem(info: MigrationInfo, moved: Migration, where: str, script: st
     now, other = printable(moved.path), info.resolved
     told, back = f"{where} as {script}, whose text is now {now}", f"{now} back to version {info.version}"
     if other is not None:
-        told += f"; {printable(other.path)} is another file, which was not applied here"
+        told += f"; {printable(other.path)} is another file, not applied here"
         back += f", and {printable(other.path)} to a new one, {following}"
     late = " --out-of-order" if other is not None or moved.version < info.version else ""
     message = (
         f"{told}\n    next: number {back};\n"
-        "    or, if other databases have them as they are numbered now, let the record here follow its text: "
+        "    or, if other databases have applied them as they are numbered now, move the record here to the new version: "
         f"whimbrel repair --renumber, then whimbrel migrate{late}"
     )
     return Problem("moved", message, moved.path)
@@ -158,7 +161,8 @@ def _moved_problem(info: MigrationInfo, moved: Migration, where: str, script: st
 def _other_set(one: MigrationSet, infos: Sequence[MigrationInfo], recorded: Sequence[MigrationInfo]) -> Problem | None:
     """Return a problem if most rows of a set belong to files that the set does not have.
 
-    Rows of begun files are left out, since such a file may be edited; so are rows newer than every file, unless all rows are.
+    Rows of begun files do not count, since such a file may be edited. Rows newer than every file count only if all
+    rows are newer.
     """
     finished = [info for info in recorded if info.applied is not None and info.applied.success]
     rows = [info for info in finished if info.state != "future"] or finished
@@ -167,16 +171,16 @@ def _other_set(one: MigrationSet, infos: Sequence[MigrationInfo], recorded: Sequ
         return None
     name, count = printable(one.name), f"{len(misfits)} of {len(rows)}"
     message = (
-        f"set {name}: {count} migrations that the history has of this set are not among the files of {printable(one.path)}; "
-        "it may be another service's set of the same name\n"
-        f"    next: if it is, give this set a name of its own by giving its folder another name (for example {name}_2), or a "
-        "schema or database of its own (--schema, --url); if it is this set's, put its files back"
+        f"set {name}: {count} migrations in the history of this set are not among the files of {printable(one.path)}; "
+        "they may belong to another service's set of the same name\n"
+        f"    next: if so, rename this set's folder (for example to {name}_2), or give the set a "
+        "schema or database of its own (--schema, --url); if they belong to this set, restore its files"
     )
     return Problem("other_set", message, one.path)
 
 
 def renamed_from(one: MigrationSet, database: str, others: Iterable[OtherRow]) -> list[str]:
-    """Return the other sets whose every row has version and text of a file of this set."""
+    """Return the other sets in which every row matches a file of this set by version and text."""
     files = {file.version: file.checksum for file in one.for_database(database)}
     rows: dict[str, list[OtherRow]] = {}
     for row in others:
@@ -194,10 +198,10 @@ def renamed_problem(one: MigrationSet, names: Sequence[str]) -> Problem:
     """Return the problem of a set that the history has under another name, or under several names."""
     name, first = printable(one.name), printable(names[0])
     message = (
-        f"set {name} ({printable(one.path)}) has no row in the history, and every row of set {joined(names)} is of one of its "
-        "files, with the same text: the folder was renamed, or is reached by another path\n"
-        f"    next: give the folder its old name, {first}; or let the history say the new one: "
+        f"set {name} ({printable(one.path)}) has no row in the history, but every row of set {joined(names)} matches one of its "
+        "files: the folder was renamed, or its path is another one now\n"
+        f"    next: give the folder its old name, {first}; or record the new name in the history: "
         f"whimbrel repair --rename-set {first};\n"
-        "    or, if these are two sets of the same files, which both are wanted, add a comment to one of this one's files"
+        "    or, if you want two sets with the same files, add a comment to one file of this set"
     )
     return Problem("renamed_set", message, one.path)

@@ -1,4 +1,4 @@
-"""The text of a file that is too large to be kept: read in pieces, each time anew, and held to its first reading."""
+"""Read a file too large for memory, in pieces, and check that each reading gives the same text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from whimbrel.printable import printable
 
 __all__ = ["LARGE", "LargeText", "Unreadable", "read_large"]
 
-# Bytes above which a file is not kept in memory.
+# A file with more bytes than this is not kept in memory.
 LARGE = 8 * 1024 * 1024
 _PIECE = 1024 * 1024
 
 
 class Unreadable(Exception):
-    """A file that cannot be a migration, with the line at fault where there is one."""
+    """The file cannot be a migration. `line` is the line at fault, if there is one."""
 
     def __init__(self, kind: str, message: str, line: int = 0) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class Unreadable(Exception):
 
 
 class LargeText:
-    """Yields the text in pieces. Raises ValidationFailed at its end if it is not the text that was read first."""
+    """Yields the text in pieces. Raises ValidationFailed at the end if the text differs from the first reading."""
 
     def __init__(self, path: Path, checksum: str) -> None:
         self.path = path
@@ -44,7 +44,7 @@ class LargeText:
 
 
 def read_large(path: Path) -> tuple[LargeText, str]:
-    """Read a file through once; return its text and its first piece. Raises Unreadable, or OSError."""
+    """Read a whole file once; return its text and its first piece. Raises Unreadable, or OSError."""
     reading, head = _Reading(), ""
     for piece in reading.pieces(path):
         head = head or piece
@@ -52,7 +52,7 @@ def read_large(path: Path) -> tuple[LargeText, str]:
 
 
 class _Reading:
-    """One reading of a file, with the checksum that `migration.checksum` gives for the whole text."""
+    """One reading of a file. It computes the checksum that `migration.checksum` returns for the whole text."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""What a migration is: its version, its text, its checksum, and the row that records it.
+"""A migration: its version, its text, its checksum, and the history row that records it.
 
 Pure: no database, no disk.
 """
@@ -26,9 +26,10 @@ __all__ = [
 ]
 
 
-# What fits the history table; checked when a file is read.
+# The sizes of the history table's columns; the reader checks them.
 _MOST_DIGITS = 1_000
-# In place of the statements' hashes, which an older release does not read: the row was recorded without running the file.
+# The history has this mark in place of the statement hashes, which an older release does not read. It says that the migration was
+# recorded without being run.
 BASELINE_MARK = "baseline"
 LONGEST_SET, LONGEST_VERSION, LONGEST_DESCRIPTION, LONGEST_SCRIPT = 64, 50, 200, 255
 
@@ -56,11 +57,11 @@ class Version(NamedTuple):
 
 
 class Directives(NamedTuple):
-    """What a file says of how it is to run; None where it says nothing. Limits are in seconds.
+    """The directives of a file; None for a directive that the file does not have. Limits are in seconds.
 
-    `min_app` is the oldest version of the application that may start on a database which has this migration. `databases` are
-    those that the version is meant for; empty means all. `replaces` are
-    the ranges of versions, both ends included, that this file does the work of.
+    `min_app` is the oldest application version that may start on a database with this migration. `databases` are the databases
+    that the version is meant for; empty means all. `replaces` are the ranges of versions, both ends included, that this file
+    replaces.
     """
 
     transaction: bool | None = None
@@ -72,10 +73,10 @@ class Directives(NamedTuple):
 
 
 class Migration(NamedTuple):
-    """One file: the text that is hashed is the text that runs.
+    """One file. Its checksum covers exactly the text that runs.
 
-    `text` is the whole of it or, where it is too large to be kept, what yields it in pieces, any number of times. `database` is
-    the one a variant is for, or empty for a shared file.
+    `text` is the whole text or, if that is too large to be kept, an object that yields it in pieces, any number of times.
+    `database` is the database of a variant, or empty for a shared file.
     """
 
     set_name: str
@@ -115,7 +116,7 @@ class AppliedMigration(NamedTuple):
 
 
 class MigrationSet(NamedTuple):
-    """A folder of migrations with its own versions; `variants` has every file, of every database."""
+    """A folder of migrations with its own versions. `variants` holds all files, for every database."""
 
     name: str
     path: str
@@ -124,7 +125,7 @@ class MigrationSet(NamedTuple):
     def for_database(self, database: str) -> list[Migration]:
         """Return the migrations that `database` runs, in order: its own variant, else the shared file.
 
-        MySQL's variant serves MariaDB too, unless there is one for MariaDB.
+        MySQL's variant also serves MariaDB, unless there is one for MariaDB.
         """
         wanted = {"mariadb": ("mariadb", "mysql", "")}.get(database, (database, ""))
         chosen: dict[Version, Migration] = {}
@@ -133,7 +134,7 @@ class MigrationSet(NamedTuple):
         return [chosen[version] for version in sorted(chosen)]
 
     def versions_for(self, database: str) -> set[Version]:
-        """Return every version that `database` is to have: all, but those whose files say that they are meant for others."""
+        """Return every version that `database` must have: all versions, except those meant for other databases by directive."""
         limited = {one.version for one in self.variants if one.directives.databases}
         return (self.versions() - limited) | {one.version for one in self.for_database(database)}
 
@@ -143,7 +144,7 @@ class MigrationSet(NamedTuple):
 
 
 def served_by(*databases: str) -> set[str]:
-    """Return the databases that are served by what is for these: what is for mysql serves MariaDB too."""
+    """Return the databases that a variant for one of these serves: a variant for mysql also serves MariaDB."""
     return {*databases, "mariadb"} if "mysql" in databases else {*databases}
 
 
@@ -155,13 +156,13 @@ def _is_meant_for(migration: Migration, database: str) -> bool:
 def checksum(text: str) -> str:
     """Return `v1:sha256:<hex>` over the text as UTF-8, without a byte order mark, with newlines as LF.
 
-    A checksum is a file format: what this returns for a text never changes; another rule gets another prefix.
+    A checksum is a file format: the checksum of a text never changes. Another rule needs another prefix.
     """
     return f"v1:sha256:{hashlib.sha256(_normalised(text).encode()).hexdigest()}"
 
 
 def statement_hash(text: str) -> str:
-    """Return 16 hex digits that tell one statement's text from another, whatever its newlines."""
+    """Return 16 hex digits that identify the text of a statement, whatever its newlines."""
     return hashlib.sha256(_normalised(text).encode()).hexdigest()[:16]
 
 

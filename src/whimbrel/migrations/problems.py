@@ -1,4 +1,4 @@
-"""Find the problems of files and history: everything that a run must not pass over in silence. Pure."""
+"""Find all problems of files and history that a run must report. Pure."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def problems(
     app: Version | None = None,
     target: Version | None = None,
 ) -> list[Problem]:
-    """Return everything about these migrations that a run up to `target` must not pass over in silence.
+    """Return every problem of these migrations that a run up to `target` must report.
 
-    `app` is the version of the application, which a migration of a newer build may find too old.
+    `app` is the version of the application. A migration of a newer build may require a newer one.
     """
     newest: dict[str, Version] = {}
     for info in infos:
@@ -62,20 +62,20 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
     where, script = f"set {printable(info.set_name)}, version {info.version}", printable(info.script)
     done = "applied" if applied is None or applied.success else "begun and not finished"
     if info.state is State.MISSING:
-        message = f"{where}: {done} as {script}, and the file is gone; restore it"
+        message = f"{where}: {done} as {script}, but the file is gone; restore it"
         return [Problem("missing", message, info.script)]
     if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
-        known = "this build does not tell its version (app_version)" if app is None else f"this build is {app}"
+        known = "this build does not give its version (app_version)" if app is None else f"this build is {app}"
         message = f"{where} needs the application's version {printable(applied.min_app)} or newer; {known}"
         return [Problem("min_app", message, info.script)]
     if info.state is State.FUTURE:
         message = f"{where}: {done} as {script} by a newer build than this one"
         if done != "applied":
-            return [Problem("future", f"{message}; run that build's migrations to their end", info.script)]
+            return [Problem("future", f"{message}; finish the migrations of that build first", info.script)]
         return [Problem("future", message, info.script, warning=True)]
     if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
         message = (
-            f"{printable(resolved.path)}: {where} came late, newer ones are applied; "
+            f"{printable(resolved.path)}: {where} came late: newer versions are applied; "
             "give it a newer version, or run with --out-of-order"
         )
         return [Problem("out_of_order", message, resolved.path)]
@@ -88,19 +88,19 @@ def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) ->
     found: list[Problem] = []
     where, path = f"set {printable(resolved.set_name)}, version {resolved.version}", printable(resolved.path)
     if not applied.checksum.startswith(KNOWN_CHECKSUM):
-        message = f"{path}: {where} has a checksum of a newer Whimbrel, which this one cannot verify"
+        message = f"{path}: {where} has the checksum of a newer Whimbrel release; this release cannot verify it"
         found.append(Problem("unverifiable", message, resolved.path, warning=True))
     elif applied.checksum != resolved.checksum:
         message = (
             f"{path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
-            "put the file back as it was and write the change as a new version; "
-            "or, if the change is meant and harmless, have the history accept it: whimbrel repair"
+            "restore the file and write the change as a new version; "
+            "or, if the change is intended and harmless, accept it in the history: whimbrel repair"
         )
         if unlike:
-            message += "; or, if another service's set of the same name was applied here, give this one's folder another name"
+            message += "; or, if another service's set of the same name was applied here, rename this set's folder"
         found.append(Problem("checksum", message, resolved.path))
     if applied.description != resolved.description:
-        advice = "whimbrel repair has the history say the new name"
+        advice = "whimbrel repair records the new name"
         message = f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; {advice}"
         found.append(Problem("renamed", message, resolved.path, warning=True))
     return found
@@ -116,19 +116,19 @@ def assess(
     others: Sequence[OtherRow] = (),
     target: Version | None = None,
 ) -> tuple[list[MigrationInfo], list[Problem]]:
-    """Return where every migration stands on `database`, and everything that a run must not pass over in silence."""
+    """Return the state of every migration on `database`, and every problem that a run must report."""
     infos = compare(sets, database, history, others)
     return infos, problems(infos, out_of_order=out_of_order, app=app, target=target) + coverage_problems(sets, [database])
 
 
 def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) -> list[Problem]:
-    """Return the versions that one of `databases` cannot run, for want of a shared file or a variant."""
+    """Return a problem for each version that one of `databases` cannot run, because it has no shared file and no variant."""
     return [
         Problem(
             "coverage",
             f"{printable(one.path)}: version {version} of set {printable(one.name)} has no file for {database}; "
-            "add a shared file or a variant, write -- whimbrel: databases=... into the one it has, or say which databases the "
-            "set is for (--for)",
+            "add a shared file or a variant, write -- whimbrel: databases=... into the file it has, or name the "
+            "databases that the set is for (--for)",
             one.path,
         )
         for one in sets

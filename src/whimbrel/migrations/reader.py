@@ -1,6 +1,6 @@
 """Read folders of migration files. The only reader of migration files; opens no connection.
 
-Nothing is skipped in silence: what ends in .sql and cannot be a migration is a problem, and all problems are told together.
+Nothing is skipped in silence: each .sql file that cannot be a migration is a problem, and one error reports all problems.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ __all__ = ["check_folder", "read_directories", "read_text"]
 logger = logging.getLogger("whimbrel")
 
 _FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
-# In Windows a file is text unless it is said that it is not.
+# Windows opens a file as text unless the flags say otherwise.
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
 
 
 def check_folder(folder: object) -> None:
-    """Raise ConfigurationError for what is no folder's path, such as a list of them."""
+    """Raise ConfigurationError if `folder` is not the path of a folder, for example a list of paths."""
     if not isinstance(folder, str) and not hasattr(folder, "iterdir"):
         raise ConfigurationError(f"{folder!r} is not the path of a folder; pass folders one by one: migrate(url, *folders)")
 
@@ -54,7 +54,7 @@ def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]
     """Read the sets in the order given.
 
     Raises ConfigurationError for a folder that is missing, empty or given twice, and ValidationFailed with every file that is
-    misnamed, doubled or unreadable.
+    misnamed, unreadable, or has the version of another file.
     """
     if not folders:
         raise ConfigurationError("no folder of migrations given; pass one, or --sql DIR on the command line")
@@ -64,7 +64,7 @@ def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]
     sets = [_read_directory(Path(folder) if isinstance(folder, str) else folder, problems) for folder in folders]
     for name in sorted({one.name for one in sets if [other.name for other in sets].count(one.name) > 1}):
         paths = " and ".join(one.path for one in sets if one.name == name)
-        raise ConfigurationError(f"two folders are named {name!r}, {paths}; a set is known by its folder's name")
+        raise ConfigurationError(f"two folders are named {name!r}, {paths}; a set has the name of its folder, so rename one")
     if problems:
         raise ValidationFailed(problems)
     return sets
@@ -73,19 +73,20 @@ def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]
 def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSet:
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: no such folder of migrations")
-    # By the name it is given, wherever a link leads; and in one form, which file systems do not keep alike.
+    # The set has the name that the caller gives, even if that is a link. The name is normalized, because file systems store names
+    # in different forms.
     given = os.path.basename(os.path.abspath(folder)) if isinstance(folder, Path) else folder.name  # noqa: PTH100, PTH119
     try:
         name = given if given.isascii() else _in_one_form(_as_text(given))
     except UnicodeError:
         raise ConfigurationError(
-            f"{folder}: a set is recorded by its folder's name, and this one is no UTF-8; rename it"
+            f"{folder}: the history records a set by its folder's name, but this name is not UTF-8; rename the folder"
         ) from None
     if name != name.strip():
-        # MySQL and MariaDB take "auth " and "auth" for one key.
+        # MySQL and MariaDB treat "auth " and "auth" as the same key.
         raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")
     if len(name) > LONGEST_SET:
-        raise ConfigurationError(f"{folder}: a set's name has at most {LONGEST_SET} characters")
+        raise ConfigurationError(f"{folder}: a set's name may have at most {LONGEST_SET} characters")
     files = sorted(_candidates(folder), key=lambda file: file.name)
     if not files:
         raise ConfigurationError(f"{folder}: no migrations here; {_advice(folder)}")
@@ -96,15 +97,15 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
 
 
 def _as_text(name: str) -> str:
-    """Return a name of the disk as UTF-8, whatever the locale says. Raises UnicodeError.
+    """Return a name from the disk as UTF-8, whatever the locale. Raises UnicodeError.
 
-    Python reads names in the locale's encoding, and what that lacks as surrogates, which no database takes.
+    Python decodes names with the locale's encoding. It turns other bytes into surrogates, which no database accepts.
     """
     return os.fsencode(name).decode("utf-8") if os.name == "posix" else name
 
 
 def _in_one_form(name: str) -> str:
-    import unicodedata  # few names need it
+    import unicodedata  # few names need this module
 
     return unicodedata.normalize("NFC", name)
 
@@ -112,12 +113,12 @@ def _in_one_form(name: str) -> str:
 def _advice(folder: Traversable) -> str:
     folders = [one for one in folder.iterdir() if one.is_dir()]
     if inner := sorted(str(one) for one in folders if any(_FILE_NAME.fullmatch(file.name) for file in one.iterdir())):
-        return f"folders in it are sets of their own, to be named one by one: {', '.join(inner)}"
-    return "the first is named V001__description.sql"
+        return f"the folders in it are sets of their own; name them one by one: {', '.join(inner)}"
+    return "name the first one V001__description.sql"
 
 
 class _File(NamedTuple):
-    """A file of a folder; `plain` if it is known to be no link and nothing but a file."""
+    """A file of a folder. `plain` says that it is known to be a regular file and not a link."""
 
     name: str
     path: str
@@ -125,7 +126,7 @@ class _File(NamedTuple):
 
 
 def _candidates(folder: Traversable) -> list[_File]:
-    """Return what claims to be SQL: editors' leavings, folders and hidden files do not, a misnamed `.sql` does."""
+    """Return the .sql files, misnamed ones too. Skip folders, hidden files, and the files that editors leave behind."""
     files = _scanned(folder) if isinstance(folder, Path) else _listed(folder)
     return [file for file in files if file.name.endswith(".sql") or _is_candidate(file)]
 
@@ -139,7 +140,7 @@ def _is_candidate(file: _File) -> bool:
 
 
 def _scanned(folder: Path) -> list[_File]:
-    # One call for the folder instead of several for each file.
+    # One call for the whole folder replaces several calls for each file.
     before, found = str(folder / "x")[:-1], []
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -158,7 +159,7 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
     try:
         name = file.name if file.name.isascii() else _as_text(file.name)
     except UnicodeError:
-        problems.append(Problem("misnamed", f"{printable(path)}: the name is no UTF-8; rename the file", path))
+        problems.append(Problem("misnamed", f"{printable(path)}: the name is not UTF-8; rename the file", path))
         return None
     named = _FILE_NAME.fullmatch(name)
     fault = name_fault(name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
@@ -198,20 +199,20 @@ def read_text(file: Path) -> str | LargeText:
 
 
 def _outside(folder: Traversable, file: Traversable) -> str:
-    """Return what is wrong with the file's place: a link may point within the folder, as in a Kubernetes ConfigMap."""
+    """Return what is wrong with the place of the file. A link may point within the folder, as in a Kubernetes ConfigMap."""
     if not isinstance(file, Path) or not isinstance(folder, Path):
         return ""
     try:
         target = file.resolve(strict=True)
     except (OSError, RuntimeError):
-        return "a link that leads nowhere"
+        return "a link without a target"
     if not target.is_relative_to(folder.resolve()):
-        return f"a link that leaves its folder, to {target}"
+        return f"a link out of its folder, to {target}"
     return "" if stat.S_ISREG(target.stat().st_mode) else "not a regular file"
 
 
 def _read(file: str | Traversable) -> tuple[str | LargeText, str, str]:
-    """Return a file's text, the part of it that holds its directives, and its checksum."""
+    """Return a file's text, the start of it that holds its directives, and its checksum."""
     if isinstance(file, str):
         content = _read_plain(file)
         if content is None:
@@ -224,7 +225,7 @@ def _read(file: str | Traversable) -> tuple[str | LargeText, str, str]:
 
 
 def _read_plain(path: str) -> bytes | None:
-    """Return what is in a file, or None if it is too large to be kept. A Path, or a file object, would take twice the time."""
+    """Return the content of a file, or None if it is too large to be kept. A Path or a file object would take twice the time."""
     descriptor = os.open(path, _READ)
     try:
         size = os.fstat(descriptor).st_size
@@ -253,7 +254,7 @@ def _decode(content: bytes) -> str:
 def _check_lengths(version: Version, description: str, script: str, database: str) -> None:
     fits = len(script) <= LONGEST_VERSION or len(str(version)) <= LONGEST_VERSION
     if not fits or len(description) > LONGEST_DESCRIPTION or len(script) > LONGEST_SCRIPT:
-        limits = f"a version has at most {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
+        limits = f"a version may have {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
         raise Unreadable("misnamed", f"the name is too long; {limits}")
     if database and database not in DATABASES:
         if database in ("up", "down"):
@@ -263,7 +264,7 @@ def _check_lengths(version: Version, description: str, script: str, database: st
 
 def _check_meant(databases: Sequence[str], database: str) -> None:
     if database and not set(databases) <= served_by(database):
-        message = f"the directive says databases={','.join(databases)}, and the file's name says {database}; change one of them"
+        message = f"the directive says databases={','.join(databases)}, but the file's name says {database}; change one of them"
         raise Unreadable("directive", message)
 
 

@@ -1,7 +1,7 @@
-"""Squashed files: `-- whimbrel: replaces=1-40` says that a file does the work of the versions 1 to 40.
+"""Squashed files: `-- whimbrel: replaces=1-40` says that a file replaces the versions 1 to 40.
 
-Pure: no database, no disk. A database that has none of these versions runs the file; one that has all of them records it without
-running it; one that has only some of them is refused, because neither would be right.
+Pure: no database, no disk. A database with none of these versions runs the file. A database with all of them records the file
+without running it. A database with only some of them is refused, because neither would be right.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from whimbrel.printable import printable
 __all__ = ["Squash", "Standing", "are_replaced", "covers", "order_problems", "read_squashes", "replaced_ranges", "unreplaced"]
 
 Ranges = Sequence[tuple[Version, Version]]
-# Set, version, and what else a row or a file says of itself.
+# Set and version, and the other values that a row or a file is compared by.
 Key = tuple[object, ...]
-# A range of more whole numbers than this is one of dates, of which nobody can say which versions there were.
+# A longer range of whole numbers is probably one of dates. Nobody can know which versions existed in it.
 _MOST_NUMBERS = 10_000
 _MOST_SHOWN = 10
 
 
 class Standing(Enum):
-    """How much of what a squashed file replaces a database has."""
+    """How many of the replaced versions a database has."""
 
     NOTHING = "nothing"
     ALL = "all"
@@ -33,7 +33,7 @@ class Standing(Enum):
 
 
 class Squash(NamedTuple):
-    """A squashed file on one database. `recorded` says that the history has a row of it, `missing` what stands against ALL."""
+    """A squashed file on one database. `recorded` says that the history has its row; `missing` are the versions not applied."""
 
     migration: Migration
     recorded: bool
@@ -42,33 +42,33 @@ class Squash(NamedTuple):
 
     @property
     def hides(self) -> bool:
-        """Whether the file stands in the place of those that it replaces: they do not run."""
+        """Whether the database runs the squashed file instead of the files that it replaces."""
         return self.standing is Standing.NOTHING
 
     def problem(self) -> Problem:
-        """Return what a run says that meets only some of the replaced versions."""
+        """Return the problem of a database that has only some of the replaced versions."""
         shown = ", ".join(self.missing[:_MOST_SHOWN])
         more = f" and {len(self.missing) - _MOST_SHOWN} more" if len(self.missing) > _MOST_SHOWN else ""
         one, path = self.migration, printable(self.migration.path)
         message = (
             f"{path}: version {one.version} of set {printable(one.set_name)} replaces {ranges_text(one.directives.replaces)}, "
-            f"and this database has only some of these: {shown}{more} missing\n"
-            f"    next: apply the missing ones first (where their files are still there: whimbrel migrate --target "
-            f"{_newest(one.directives.replaces)}; else with the release that has them); or, if there never was such a version, "
-            "name in replaces= those that there were, as in replaces=1-12,14-40"
+            f"but this database has only some of these versions; missing: {shown}{more}\n"
+            f"    next: apply the missing versions first (if their files still exist: whimbrel migrate --target "
+            f"{_newest(one.directives.replaces)}; else use the release that has them); or, if there never was such a version, "
+            "list in replaces= only the versions that existed, as in replaces=1-12,14-40"
         )
         return Problem("replaces", message, one.path)
 
 
 def covers(ranges: Ranges, version: Version) -> bool:
-    """Return whether one of the ranges holds the version; both ends belong to it."""
+    """Return whether one of the ranges holds the version; both ends belong to the range."""
     return any(first <= version <= last for first, last in ranges)
 
 
 def are_replaced(files: Sequence[Sequence[Migration]], applied: Collection[Key], wanted: Collection[Key]) -> bool:
-    """Return whether applied squashed files stand for each row without its file, and for each file without its row.
+    """Return whether applied squashed files explain each row without its file, and each file without its row.
 
-    `applied` and `wanted` are what rows and files say of themselves. False where the long way must tell.
+    `applied` and `wanted` hold rows and files in a form that can be compared. False means that only the full comparison can tell.
     """
     gone, new = set(applied) - set(wanted), set(wanted) - set(applied)
     squashed = {found[0].set_name: found for found in files if any(one.directives.replaces for one in found)}
@@ -80,7 +80,7 @@ def are_replaced(files: Sequence[Sequence[Migration]], applied: Collection[Key],
 
 
 def _stand(files: Sequence[Migration], applied: set[Version], gone: set[Version], new: set[Version]) -> bool:
-    # A squashed file without a row is among the new ones: only another one can stand for it.
+    # A squashed file without a row is among the new files. Only another squashed file can explain it.
     hidden = [ends for one in read_squashes(files, applied, ()) if one.hides for ends in one.migration.directives.replaces]
     return all(covers(replaced_ranges(files), version) for version in gone) and all(covers(hidden, version) for version in new)
 
@@ -93,7 +93,7 @@ def _readable(version: str) -> Version:
     try:
         return Version.parse(version)
     except ConfigurationError:
-        # Somebody has changed the row by hand, which the long way tells of.
+        # The row was changed by hand. The full comparison reports that.
         return Version(())
 
 
@@ -114,9 +114,9 @@ def ranges_text(ranges: Ranges) -> str:
 
 
 def read_squashes(files: Sequence[Migration], applied: Collection[Version], begun: Collection[Version]) -> list[Squash]:
-    """Return how every squashed file of a set stands, by the versions that the history has as applied, and as begun."""
+    """Return the standing of every squashed file of a set, given the applied and the begun versions of the history."""
     squashed = [one for one in files if one.directives.replaces]
-    # What an applied squash replaces is there, though this database never had a row of it.
+    # The effects of these versions exist, though this database never had their rows.
     done = {
         version for one in squashed if one.version in applied for version in _expected(one, [file.version for file in files])[0]
     }
@@ -141,9 +141,9 @@ def _squash(
 
 
 def _expected(one: Migration, known: Iterable[Version]) -> tuple[set[Version], list[str]]:
-    """Return the versions that a squashed file replaces, and in words the ranges of which that cannot be said.
+    """Return the versions that a squashed file replaces, and a text for each range whose versions cannot be known.
 
-    The files that are still there say it; where they are gone, a range from 1 to 40 is 40 versions.
+    The files that still exist give the versions. If all of them are gone, a range from 1 to 40 means 40 versions.
     """
     expected: set[Version] = set()
     doubts: list[str] = []
@@ -152,7 +152,7 @@ def _expected(one: Migration, known: Iterable[Version]) -> tuple[set[Version], l
         there = {version for version in known if first <= version <= last}
         expected |= there or {first, last, *_whole_numbers(first, last)}
         if not there and first != last and not _is_countable(first, last):
-            doubts.append(f"whichever there were between {first} and {last} (their files are gone; name the versions one by one)")
+            doubts.append(f"all versions between {first} and {last} (their files are gone; list the versions one by one)")
     return expected, doubts
 
 
@@ -170,7 +170,7 @@ def _newest(ranges: Ranges) -> Version:
 
 
 def order_problems(files: Sequence[Migration]) -> list[Problem]:
-    """Return the squashed files whose version is not the next one after those that they replace."""
+    """Return a problem for each squashed file whose version does not directly follow the versions that it replaces."""
     return [problem for one in files if one.directives.replaces for problem in _order_problems(one, files)]
 
 
@@ -180,7 +180,7 @@ def _order_problems(one: Migration, files: Sequence[Migration]) -> Iterator[Prob
     example = ".".join(map(str, (*newest.numbers, 1)))
     if one.version <= newest:
         message = (
-            f"{where}: replaces={ranges_text(ranges)} must name older versions than the file's own, {one.version}; "
+            f"{where}: replaces={ranges_text(ranges)} must list only versions older than the file's own, {one.version}; "
             f"give the file the next version after {newest}, such as {example}"
         )
         yield Problem("replaces", message, one.path)
@@ -188,7 +188,7 @@ def _order_problems(one: Migration, files: Sequence[Migration]) -> Iterator[Prob
     between = [file for file in files if newest < file.version < one.version and not covers(ranges, file.version)]
     if between:
         message = (
-            f"{where}: replaces={ranges_text(ranges)}, and on a new database {printable(between[0].script)} would run before it; "
+            f"{where}: replaces={ranges_text(ranges)}, but on a new database {printable(between[0].script)} would run before it; "
             f"give the file the next version after {newest}, such as {example}"
         )
         yield Problem("replaces", message, one.path)

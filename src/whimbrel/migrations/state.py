@@ -1,6 +1,6 @@
-"""Compare files with history: what is applied, what is pending, what is wrong.
+"""Compare files with history: which migrations are applied, which are pending, which have problems.
 
-Pure: no database, no disk. Migrations and history rows in, states and problems out.
+Pure: no database, no disk. Takes migrations and history rows; returns states and problems.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ __all__ = ["MigrationInfo", "State", "check_database", "check_target", "compare"
 
 
 class State(StrEnum):
-    """Where a migration stands. `partial` was begun and stopped; the next run goes on where it stopped.
+    """The state of a migration. `partial` means begun and stopped; the next run resumes it.
 
-    `baseline` is recorded as applied and was never run here. Of a squashed file `to be recorded` says that all it replaces is
-    applied, and `replaced` is a version for which a squashed file stands.
+    `baseline` means recorded as applied, never run here. `to be recorded` is a squashed file whose replaced versions are all
+    applied. `replaced` is a version that a squashed file replaces.
     """
 
     PENDING = "pending"
@@ -41,16 +41,16 @@ class State(StrEnum):
 
     @property
     def is_applied(self) -> bool:
-        """Whether the file is there, and the history says that it is applied."""
+        """Whether the file exists and the history has it as applied."""
         return self in (State.SUCCESS, State.BASELINE)
 
 
 class MigrationInfo(NamedTuple):
-    """One version of one set: the file, the history's row, or both, and what follows from them.
+    """One version of one set: its file, its history row, or both, and the state that follows from them.
 
-    `moved_to` is the file of another version that has the text of this one's row, `moved_from` the row of another version that
-    has the text of this one's file. `notes` are problems of the whole set, told with its first version; `unlike` says that no
-    row of the set has the text of its file.
+    `moved_to` is the file of another version that has the text of this row. `moved_from` is the row of another version that has
+    the text of this file. `notes` are problems of the whole set, reported with its first version. `unlike` says that no row of
+    the set has the text of its file.
     """
 
     set_name: str
@@ -65,13 +65,13 @@ class MigrationInfo(NamedTuple):
 
     @property
     def script(self) -> str:
-        """The file's name, as it is now or, if it is gone, as it was applied."""
+        """The file's current name or, if the file is gone, the name under which it was applied."""
         known = self.resolved or self.applied
         return known.script if known else ""
 
     @property
     def description(self) -> str:
-        """What the file's name says."""
+        """The description in the file's name."""
         known = self.resolved or self.applied
         return known.description if known else ""
 
@@ -84,7 +84,7 @@ def compare(
 ) -> list[MigrationInfo]:
     """Join files and history, set by set in the order given, by version. Rows of other sets are left out.
 
-    `others` are rows of sets that are not of this run, in which a set that was renamed is looked for.
+    `others` are rows of sets that this run does not have. A renamed set is found among them.
     """
     return [info for one in sets for info in _compare_set(one, database, history, others)]
 
@@ -153,25 +153,27 @@ def _state(
 
 
 def check_target(sets: Sequence[MigrationSet], target: Version | None) -> None:
-    """Raise ConfigurationError if no set has the version that is to be the last."""
+    """Raise ConfigurationError if no set has the target version."""
     if target is not None and not any(target in one.versions() for one in sets):
         raise ConfigurationError(f"--target {target}: no set has this version")
 
 
 def check_database(meant: Collection[str], *answering: str) -> None:
-    """Raise ConfigurationError if sets that are `meant` for some databases meet another; what is for mysql serves MariaDB too.
+    """Raise ConfigurationError if the database is not among those that the sets are `meant` for; mysql includes MariaDB.
 
-    `answering` is the database at hand, or all that may turn out to be it.
+    `answering` holds the database of the connection, or all that it may turn out to be.
     """
     if meant and not served_by(*meant).intersection(answering):
         raise ConfigurationError(
-            f"the sets are said to be for {', '.join(meant)} (--for, or databases in [tool.whimbrel]), "
-            f"and the database is {answering[0]}"
+            f"the sets are for {', '.join(meant)} (--for, or databases in [tool.whimbrel]), but the database is {answering[0]}"
         )
 
 
 def pending(infos: Sequence[MigrationInfo], target: Version | None = None) -> list[Migration]:
-    """Return what a run up to `target` would apply, in order: sets as given, versions rising, a half-done file in its place."""
+    """Return the migrations that a run up to `target` would apply, in order; a begun file keeps its place.
+
+    Sets keep the order given, and their versions rise.
+    """
     unapplied = (State.PENDING, State.PARTIAL, State.OUT_OF_ORDER, State.TO_RECORD)
     return [
         info.resolved
@@ -181,7 +183,7 @@ def pending(infos: Sequence[MigrationInfo], target: Version | None = None) -> li
 
 
 def is_done(sets: Sequence[MigrationSet], database: str, rows: Sequence[Mapping[str, object]]) -> bool:
-    """Whether the rows of the history say of every file what it says itself, and of no other: there is nothing to do or tell."""
+    """Whether the history rows match every file and no other file, so there is nothing to do or report."""
     files = [one.for_database(database) for one in sets]
     covered = all(len(found) == len(one.versions_for(database)) for found, one in zip(files, sets, strict=True))
     wanted = {(file.set_name, str(file.version), file.description, file.checksum) for found in files for file in found}

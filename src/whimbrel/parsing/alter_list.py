@@ -1,7 +1,7 @@
-"""ALTER TABLE with several actions, of which some have an `IF [NOT] EXISTS` that the server lacks.
+"""Read ALTER TABLE with several actions, if the server lacks the `IF [NOT] EXISTS` of some.
 
-Pure: no database, no disk. As on MariaDB, an action whose condition does not hold is left out and the others run as one
-statement. What is left out is blanked, so that every place in the text stays where it was.
+Pure: no database, no disk. As on MariaDB, an action whose condition does not hold is left out, and the others run as one
+statement. Blanks replace the text that is left out, so every position in the statement stays the same.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["AlterList", "find_foreign_condition", "lists_actions", "read_alter_list"]
 
-# These say how the others are done, and are nothing to do by themselves.
+# These options say how the other actions run. They do nothing by themselves.
 _OPTIONS = ("ALGORITHM", "LOCK", "FORCE", "WAIT", "NOWAIT")
 
 
 class _Action(NamedTuple):
-    """One action: where it begins and ends, where its condition does, and for which column; `wanted` for IF NOT EXISTS."""
+    """One action: its range, the range of its condition, and its column. `wanted` is True for IF NOT EXISTS."""
 
     start: int
     end: int
@@ -31,7 +31,7 @@ class _Action(NamedTuple):
 
 
 class AlterList(NamedTuple):
-    """The statement and its actions; `schema` is empty where the table's name is not qualified."""
+    """The statement and its actions. `schema` is empty if the table's name is not qualified."""
 
     schema: str
     table: str
@@ -39,7 +39,7 @@ class AlterList(NamedTuple):
     actions: tuple[_Action, ...]
 
     def pending(self, columns: Collection[str]) -> str:
-        """Return the statement for a table that has these columns; empty if nothing is left of it."""
+        """Return the statement for a table with these columns; an empty text if no action is left."""
         known = {column.lower() for column in columns}
         kept = [action for action in self.actions if not action.column or (action.column.lower() in known) != action.wanted]
         if all(action.words[0] in _OPTIONS for action in kept):
@@ -62,7 +62,7 @@ def _blank(text: str) -> str:
 
 
 def read_alter_list(text: str, rules: LexerRules) -> AlterList | None:
-    """Read a statement; None if it is no ALTER TABLE of several actions of which one is for a column, on a condition."""
+    """Read a statement. Return None unless it is an ALTER TABLE of several actions with a condition on a column."""
     head = TokenCursor(text, rules)
     name = head.qualified() if head.take("ALTER", "TABLE") else None
     actions = _actions(text, rules) if name else ()
@@ -72,18 +72,18 @@ def read_alter_list(text: str, rules: LexerRules) -> AlterList | None:
 
 
 def lists_actions(text: str, rules: LexerRules) -> bool:
-    """Whether a statement is an ALTER TABLE of several actions."""
+    """Whether a statement is an ALTER TABLE with several actions."""
     return len(_actions(text, rules)) > 1
 
 
 def find_foreign_condition(text: str, rules: LexerRules) -> str:
-    """Return the first words of the first action, of an ALTER TABLE, on a condition that is for no column; empty for none."""
+    """Return the first words of the first action of an ALTER TABLE whose condition is not on a column; empty if there is none."""
     found = (action for action in _actions(text, rules) if action.condition and not action.column)
     return next((_form(action.words) for action in found), "")
 
 
 def _form(words: tuple[str, ...]) -> str:
-    # MariaDB also takes a list of columns here.
+    # MariaDB also accepts a list of columns here.
     end = words.index("EXISTS") + 1
     return " ".join(words[: end + (words[end : end + 1] == ("(",))])
 
@@ -92,7 +92,7 @@ def _actions(text: str, rules: LexerRules) -> tuple[_Action, ...]:
     found = list(tokens(text, rules))
     if [token.upper for token in found[:2]] != ["ALTER", "TABLE"] or any(token.kind == "mark" for token in found):
         return ()
-    # The table's name, which may be qualified.
+    # The table's name may be qualified.
     first = 5 if len(found) > 3 and found[3].text == "." else 3
     actions: list[_Action] = []
     depth, begin = 0, first

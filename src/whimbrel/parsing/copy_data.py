@@ -1,4 +1,4 @@
-"""COPY ... FROM stdin in a script of psql: which statements read data from the script, and where these data end.
+"""Read COPY ... FROM stdin in a script of psql: which statements read data from the script, and where the data end.
 
 Pure: no database, no disk. https://www.postgresql.org/docs/current/sql-copy.html and
 https://www.postgresql.org/docs/current/app-psql.html
@@ -15,12 +15,12 @@ __all__ = ["end_of_line", "find_data", "reads_data"]
 
 _COPY = re.compile(r"copy\b", re.IGNORECASE)
 _END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
-# The server reads both as "the client": https://www.postgresql.org/docs/current/sql-copy.html
+# For the server both words mean the client: https://www.postgresql.org/docs/current/sql-copy.html
 _CLIENT = ("STDIN", "STDOUT")
 
 
 def reads_data(text: str, rules: LexerRules) -> bool:
-    """Whether a statement is a COPY from the client. A COPY of a query only writes, whatever tables its query names."""
+    """Whether a statement is a COPY from the client. A COPY of a query only sends data, even if its query has a FROM."""
     if not _COPY.match(text):
         return False
     depth, before = 0, ""
@@ -37,13 +37,13 @@ def reads_data(text: str, rules: LexerRules) -> bool:
 
 
 def end_of_line(script: str, position: int) -> int:
-    """Return where the line that holds `position` ends."""
+    """Return the end of the line that holds `position`."""
     end = script.find("\n", position)
     return len(script) if end < 0 else end
 
 
 def find_data(script: str, start: int) -> tuple[str, int, bool]:
-    """Return the lines up to a line with a backslash and a point, where what follows it begins, and whether it is there."""
+    """Return the lines up to a line with a backslash and a point, the position after that line, and whether it exists."""
     found = _END_OF_DATA.search(script, start)
     if found is None or found.end() == len(script):
         return script[start : found.start() if found else None], len(script), False

@@ -135,7 +135,7 @@ class TokenCursor:
         return False
 
 
-# The setting that matters may be the last one of a long SET. For the statements of a data file, the first word is enough.
+# A long SET is read further, since its last setting may matter. For statements of a data file, the first words are enough.
 _ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
 
 

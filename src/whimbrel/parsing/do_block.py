@@ -1,4 +1,4 @@
-"""What a DO block of PostgreSQL does to transactions, by the text of its body.
+"""Find the transaction commands in a DO block of PostgreSQL, by the text of its body.
 
 Pure: no database, no disk. https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
@@ -11,12 +11,12 @@ from whimbrel.parsing.lexer_rules import LexerRules
 __all__ = ["find_controls"]
 
 _CONTROLS = ("COMMIT", "ROLLBACK", "CALL")
-# Behind these a statement of PL/pgSQL begins; a label ends in >>.
+# A statement of PL/pgSQL begins after one of these. A label ends in >>.
 _BEFORE = ("", ";", "BEGIN", "THEN", "ELSE", "LOOP", ">")
 
 
 def find_controls(block: Token, rules: LexerRules) -> tuple[str, ...]:
-    """Return COMMIT, ROLLBACK and CALL, each once, as far as statements of the block's body begin with them."""
+    """Return those of COMMIT, ROLLBACK and CALL that begin a statement of the block's body, each once."""
     found: list[str] = []
     before = ""
     for token in tokens(_body(block.text), rules):

@@ -61,7 +61,7 @@ def _encode(path: str, value: Any, levels: int) -> str:
 
 def _key(path: str, name: Any) -> str:
     if not issubclass(type(name), str):
-        raise ParameterError(path, f"has a key of type {type(name).__name__}; JSON has keys of str alone")
+        raise ParameterError(path, f"has a key of type {type(name).__name__}; JSON allows only keys of type str")
     key = str.__str__(name)
     check_text(f"{path}: its key", key)
     return key
@@ -78,16 +78,16 @@ def _scalar(path: str, value: Any) -> str:
     if issubclass(kind, int):
         number = int.__int__(value)
         if not -BIGINT <= number < BIGINT:
-            raise ParameterError(path, "is an int of more than 64 bits, of which MySQL's JSON makes a float; pass it as a str")
+            raise ParameterError(path, "is an int of more than 64 bits, which MySQL's JSON turns into a float; pass it as a str")
         return str(number)
     if issubclass(kind, float):
         return _number(path, float.__float__(value))
     raise ParameterError(
-        path, f"is of type {kind.__name__}, which JSON has not; pass a dict, list, str, int, float, bool or None"
+        path, f"is of type {kind.__name__}, which JSON does not have; pass a dict, list, str, int, float, bool or None"
     )
 
 
 def _number(path: str, number: float) -> str:
     if not float("-inf") < number < float("inf"):
-        raise ParameterError(path, "is a float that is not finite (NaN or infinity), which JSON has not; pass None")
+        raise ParameterError(path, "is a float that is not finite (NaN or infinity), which JSON does not have; pass None")
     return repr(number or 0.0) if abs(number) < _LARGE else f"{number:.1f}"

@@ -1,7 +1,7 @@
-"""Values that a script of PostgreSQL adds to an enum, and statements of it that use them.
+"""Find values that a script of PostgreSQL adds to an enum, and statements of the script that use them.
 
-Pure: no database, no disk. A value is of no use before its transaction is committed, unless its type is as new:
-https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES
+Pure: no database, no disk. A new value cannot be used before its transaction is committed, unless the same transaction created
+its type: https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _FIELDS = re.compile(r"[\t\r\n,]")
 
 
 class EnumValues:
-    """Is shown the statements of a script, one after the other."""
+    """Tracks the values that the statements of a script add, one statement after the other."""
 
     def __init__(self, rules: LexerRules) -> None:
         self._rules = rules
         self._made: set[str] = set()
-        # The values as they are written, with their quotes.
+        # The values as the script writes them, with their quotes.
         self._added: set[str] = set()
 
     def adds(self, words: Sequence[str], text: str) -> bool:
-        """Take a statement; return whether it adds a value that nothing may use before it is committed."""
+        """Read a statement. Return whether it adds a value that cannot be used before the commit."""
         if words[1:2] != ("TYPE",) or words[0] not in ("ALTER", "CREATE"):
             return False
         head = TokenCursor(text, self._rules, limit=20, fold=str.lower)
@@ -50,11 +50,11 @@ class EnumValues:
         return True
 
     def are_used(self, words: Sequence[str], text: str, copy_data: str | None = None) -> bool:
-        """Whether a statement, or a run of INSERT statements, uses a value that one before has added."""
+        """Whether a statement, or a batch of INSERT statements, uses a value that an earlier statement added."""
         named = [value for value in self._added if value in text]
         if copy_data and any(value[1:-1].replace("''", "'") in _FIELDS.split(copy_data) for value in self._added):
             return True
         if not named or tuple(words[:2]) == ("ALTER", "TYPE"):
             return False
-        # The block of a DO is run at once, the body of a function later.
+        # The block of a DO runs at once, the body of a function later.
         return words[0] == "DO" or any(token.text in named for token in tokens(text, self._rules))

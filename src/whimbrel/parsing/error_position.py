@@ -101,7 +101,7 @@ def _in_plane(text: str) -> str:
 
 
 async def probe_syntax(sql: str, rules: LexerRules, probe: Probe, message: str, near: str) -> int | None:
-    """Return the token at which the parser stopped: the text up to and with it gives `message`, the text before it does not."""
+    """Return the token at which the parser stopped: the first one with which the text so far gives `message`."""
     ends = [token.end for token in tokens(sql, rules)]
     low, high = 0, len(ends)
     while low < high:
@@ -117,8 +117,8 @@ async def probe_name(sql: str, spots: Sequence[Spot], probe: Probe, message: str
     """Return the spot that `message` is about; `end` is where the name ends in it. None if the probe does not repeat the message.
 
     The probe renames one spot after the other: the message then names the new name at the right spot. If the database complains
-    about several renamed spots, because it checks others first, the last of them is the right one. For a name that occurs
-    twice, or has two meanings, it is the last spot that makes a difference.
+    about several renamed spots, because it checks others first, the last of them is the right one. If a name occurs twice, or
+    has two meanings, the last spot whose new name changes the message is the right one.
     """
     if await probe(sql) != message:
         return None

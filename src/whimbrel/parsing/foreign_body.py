@@ -1,6 +1,6 @@
-"""Where the body of a routine of MySQL ends that is written in another language than SQL, between dollar signs.
+"""Find the end of a MySQL routine whose body is in a language other than SQL, between dollar signs.
 
-Pure: no database, no disk. Elsewhere a dollar sign is a letter of a name to MySQL.
+Pure: no database, no disk. In other places MySQL reads a dollar sign as a letter of a name.
 https://dev.mysql.com/doc/refman/9.7/en/create-procedure.html
 """
 
@@ -15,12 +15,12 @@ __all__ = ["end_of_foreign_body"]
 
 _CREATE = re.compile(r"create\b", re.IGNORECASE)
 _KINDS = ("FUNCTION", "PROCEDURE", "LIBRARY")
-# DEFINER = `a`@`b` and the like stand before the kind.
+# DEFINER = `a`@`b` and similar options stand before the kind.
 _BEFORE_KIND = 12
 
 
 def end_of_foreign_body(script: str, begin: int, rules: LexerRules) -> int | None:
-    """Return where it ends, of the statement that begins at `begin`; None if that is no such routine."""
+    """Return the end of the body for the statement that begins at `begin`; None if it is not such a routine."""
     if rules.name != "mysql" or not _CREATE.match(script, begin):
         return None
     depth, routine, foreign, before = 0, False, False, ""

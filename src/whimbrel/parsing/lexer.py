@@ -113,7 +113,7 @@ def end_of_dollar_quote(script: str, position: int) -> int:
 
 
 def _end_of_opaque(script: str, rules: LexerRules, position: int) -> int:
-    # Here stands a dollar quote, or an unclosed quote.
+    # A dollar quote or an unclosed quote begins here.
     if script[position] == "$" and rules.dollar_quotes:
         return max(end_of_dollar_quote(script, position), position + 1)
     escapes = rules.escape_strings and script.startswith(("E'", "e'"), position)

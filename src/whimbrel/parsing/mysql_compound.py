@@ -1,6 +1,6 @@
-"""Where a routine, trigger or event of MySQL or MariaDB ends: the semicolons inside its body are not its end.
+"""Find the end of a routine, trigger or event of MySQL or MariaDB: semicolons inside its body do not end it.
 
-Pure: no database, no disk. Fed the tokens of one statement, as every rule of bodies.py is.
+Pure: no database, no disk. Like every rule in compound.py, it is fed the tokens of one statement.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ __all__ = ["RoutineBody"]
 
 
 class RoutineBody:
-    """MySQL and MariaDB: procedures, functions, triggers and events, with or without DELIMITER around them.
+    """The rule for procedures, functions, triggers and events of MySQL and MariaDB, with or without DELIMITER around them.
 
-    Blocks are kept on a stack. A block opens where a statement may begin, and ends with an END where a statement may begin;
-    elsewhere `begin`, `end` and `if` are names or functions. A CASE expression opens and ends in the middle of a statement, at
-    one depth of parentheses.
-    https://dev.mysql.com/doc/refman/9.7/en/sql-compound-statements.html, https://mariadb.com/kb/en/programmatic-compound-statements/
+    The rule keeps a stack of blocks. A block opens where a statement may begin, and ends with an END where a statement may begin.
+    In other places `begin`, `end` and `if` are names or functions. A CASE expression opens and ends inside a statement, at one
+    depth of parentheses. https://dev.mysql.com/doc/refman/9.7/en/sql-compound-statements.html,
+    https://mariadb.com/kb/en/programmatic-compound-statements/
     """
 
     _ROUTINES = ("PROCEDURE", "FUNCTION", "TRIGGER", "EVENT")
     _OTHERS = ("TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "USER", "ROLE", "SERVER", "SEQUENCE", "TABLESPACE", "INSTANCE")
     _BLOCKS = ("BEGIN", "CASE", "IF", "LOOP", "WHILE", "REPEAT", "FOR")
-    # A body that starts with one of these is one simple statement.
+    # A body that starts with one of these is a single simple statement.
     _SIMPLE = frozenset(
         (
             *("ALTER", "ANALYZE", "CALL", "CHECK", "COMMIT", "CREATE", "DEALLOCATE", "DELETE", "DO"),
@@ -35,7 +35,7 @@ class RoutineBody:
     )
     _EXPRESSION = "CASE expression"
     _IN_EXPRESSION = frozenset(("CASE", "END", "(", ")"))
-    # After these in a CASE expression an END is a name, since an operand has to follow.
+    # After one of these words in a CASE expression, END is a name, since an operand has to follow.
     _BEFORE_OPERAND = ("CASE", "WHEN", "THEN", "ELSE", "=", "-", "+", "*", "/", "<", ">", ",")
     # A statement that begins with one of these has no label: https://dev.mysql.com/doc/refman/9.7/en/keywords.html
     _RESERVED = frozenset(
@@ -45,11 +45,11 @@ class RoutineBody:
         )
     )
     _IN_CONDITION = ("HANDLER", ",", "FOR", "NOT", "SQLSTATE", "VALUE")
-    # All that matters before the body, in the midst of a statement of it, and of one that may declare a handler.
+    # The only tokens that matter: before the body; inside a statement of it; inside a statement that may declare a handler.
     _HEADER = Stops(marks="()")
     _WITHIN = Stops(words=("CASE", "DO", "ELSE", "END", "REPEAT", "THEN"))
     _DECLARED = Stops(words=("CASE", "CONTINUE", "EXIT", "UNDO"))
-    # Statements that are read in one go: they open no block, and hold none if these words are not in them.
+    # A statement that begins with one of these is skipped whole: it opens no block, and holds none without these words.
     _WHOLE = Stops(
         words=("CASE", "HANDLER"),
         first=(
@@ -72,7 +72,7 @@ class RoutineBody:
         self._seen = ("", "")
 
     def ends_at(self, token: Token) -> bool:
-        """Take one token and say whether it is the semicolon that ends the statement."""
+        """Read one token. Return whether it is the semicolon that ends the statement."""
         kind, text, _ = token
         if kind == "mark":
             return False
@@ -93,7 +93,7 @@ class RoutineBody:
         return this == ";" and not self._blocks
 
     def _find_stops(self, this: str) -> Stops | None:
-        """Return what alone matters now: nothing may be passed over where a statement, a label or an operand may begin."""
+        """Return the tokens that matter now; None if all do, since a statement, a label or an operand may begin here."""
         if self._blocks:
             if self._may_be_label or self._blocks[-1] == self._EXPRESSION or this in (".", "@"):
                 return None
@@ -110,12 +110,12 @@ class RoutineBody:
     def _read_first(self, this: str) -> None:
         steps = {"CREATE": self._read_object, "ALTER": self._read_object, "BEGIN": self._read_anonymous}
         self._read = steps.get(this, self._read_simple)
-        # MariaDB takes these outside of routines too; on MySQL no statement begins with one of them.
+        # MariaDB allows these outside of routines too; on MySQL no statement begins with one of them.
         if this in self._BLOCKS and this != "BEGIN":
             self._open(this)
 
     def _read_simple(self, this: str) -> None:
-        """A statement without a body: its first semicolon ends it."""
+        """Read a statement without a body. Its first semicolon ends it."""
 
     def _read_anonymous(self, this: str) -> None:
         # MariaDB: https://mariadb.com/kb/en/begin-end/; a plain BEGIN starts a transaction.
@@ -126,7 +126,7 @@ class RoutineBody:
 
     def _read_object(self, this: str) -> None:
         if self._seen[1] in ("=", "@"):
-            return  # A name: DEFINER = user@event
+            return  # A user name: DEFINER = user@event
         if this in self._OTHERS:
             self._read = self._read_simple
         elif this in self._ROUTINES:
@@ -135,7 +135,7 @@ class RoutineBody:
     def _read_header(self, this: str) -> None:
         before = self._seen[1]
         if not self._may_begin:
-            # "BEFORE INSERT ON t" and "ON SCHEDULE EVERY 1 DAY" hold words that begin statements elsewhere.
+            # "BEFORE INSERT ON t" and "ON SCHEDULE EVERY 1 DAY" contain words that begin statements in other places.
             starts = {"TRIGGER": self._seen == ("EACH", "ROW"), "EVENT": before == "DO" and self._seen[0] != "EVENT"}
             self._may_begin = starts.get(self._object, self._parentheses == 0 and this == ")")
             if not self._may_begin or self._object not in starts:
@@ -182,11 +182,11 @@ class RoutineBody:
             self._depths.pop()
 
     def _read_inside(self, this: str, *, may_be_label: bool) -> None:
-        """Read on within a statement: tell where the next one may begin."""
+        """Read the rest of a statement up to the point where the next one may begin."""
         if this == ";":
             self._begins, self._statement = True, ""
         elif self._statement == "END":
-            return  # The words after END only say what it ends.
+            return  # The words after END only repeat the kind of block.
         elif this == "HANDLER" and self._statement == "DECLARE" and self._seen[1] in ("CONTINUE", "EXIT", "UNDO"):
             self._statement = this
         elif this == "REPEAT" and self._seen[1] == "END" and self._statement == "UNTIL" and self._blocks[-1:] == ["REPEAT"]:

@@ -19,8 +19,8 @@ __all__ = ["SEMICOLON", "Stops", "skim"]
 class Stops(NamedTuple):
     """Where to stop: at the delimiter, and at these marks, and words in any case, outside of quotes and comments.
 
-    A word after a point or an @ is a name and does not stop. With `first` or `not_first`, whole statements are skipped, up to one
-    that does not begin with a word of `first`, that begins with a word of `not_first`, or that has a stop before its end.
+    A word after a point or an @ is a name and does not stop. With `first` or `not_first`, whole statements are skipped. The skip
+    ends at a statement that does not begin with a word of `first`, or begins with one of `not_first`, or has a stop inside.
     """
 
     delimiter: str = ";"

@@ -1,4 +1,4 @@
-"""Tell which statements of an application leave the session unchanged, so that the pool need not reset it."""
+"""Find the statements of an application that leave the session unchanged, so the pool need not reset it."""
 
 from __future__ import annotations
 

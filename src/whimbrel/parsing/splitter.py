@@ -26,10 +26,10 @@ __all__ = ["PSQL_COMMAND", "split", "split_run", "statements_or_batches"]
 def split(script: str | Iterable[str], dialect: str | LexerRules) -> Iterator[Statement]:
     """Yield the statements of `script`, lazily.
 
-    `script` is a text, or the pieces of one that is too large to be held: memory stays near the largest statement. `dialect` is
-    "postgresql", "mysql", "mariadb" or "sqlite". What is between statements (blanks, comments, delimiters) is left out; a script
-    of comments alone has none. Whatever the script holds, this ends: what cannot be read (a quote that is never closed) goes to
-    the server as the last statement.
+    `script` is a text, or the pieces of one that is too large for memory: memory use stays near the size of the largest
+    statement. `dialect` is "postgresql", "mysql", "mariadb" or "sqlite". Blanks, comments and delimiters between statements are
+    left out; a script of comments alone has no statement. The split ends for every script: unreadable text (a quote that is never
+    closed) goes to the server as the last statement.
     """
     rules = find_rules(dialect) if isinstance(dialect, str) else dialect
     for piece in statements_or_batches(script, rules):
@@ -40,7 +40,7 @@ def split(script: str | Iterable[str], dialect: str | LexerRules) -> Iterator[St
 
 
 def statements_or_batches(script: str | Iterable[str], rules: LexerRules) -> Iterator[Statement | InsertBatch]:
-    """Yield what `split` yields, with runs of plain INSERT statements in one piece each."""
+    """Yield the same as `split`, but with consecutive plain INSERT statements joined into batches."""
     modes = ModeFollower(rules) if rules.delimiter_command else None
     window, position, delimiter = _Window(script), 0, ";"
     while True:
@@ -68,7 +68,7 @@ def statements_or_batches(script: str | Iterable[str], rules: LexerRules) -> Ite
 
 
 def split_run(run: InsertBatch, rules: LexerRules) -> Iterator[Statement]:
-    """Yield the statements of a run."""
+    """Yield the statements of a batch."""
     window, position = _Window(run.text), 0
     for text in run.texts(rules):
         position = run.text.index(text, position)
@@ -78,7 +78,7 @@ def split_run(run: InsertBatch, rules: LexerRules) -> Iterator[Statement]:
 
 
 class _Window:
-    """The part of a script that is being cut, and where it stands in the whole."""
+    """The loaded part of a script, and its position in the whole script."""
 
     def __init__(self, script: str | Iterable[str]) -> None:
         self.complete = isinstance(script, str)
@@ -88,7 +88,7 @@ class _Window:
         self._line, self._line_start, self._counted = 1, 0, 0
 
     def grow(self, position: int) -> int:
-        """Drop what is before `position` and read at least as much as is left; return where `position` is now."""
+        """Drop the text before `position`, and read at least as much text as remains; return the new `position`."""
         self._count(position)
         read, wanted = [self.text[position:]], max(len(self.text) - position, _LEAST_PIECE)
         while wanted > 0 and (piece := next(self._pieces, None)) is not None:
@@ -114,9 +114,9 @@ class _Window:
 
 
 class _Cut(NamedTuple):
-    """Where a statement begins and ends, and where the next one may begin; `open` if more text could change that.
+    """The range of a statement, and where the next one may begin. `open` means that more text could change the range.
 
-    `behind` are the statements behind a COPY, on its line, which run after its data.
+    `behind` are the statements after a COPY on the same line. They run after its data.
     """
 
     begin: int
@@ -146,7 +146,7 @@ def _next_cut(script: str, position: int, rules: LexerRules, delimiter: str) -> 
 
 
 def _cut_with_data(script: str, begin: int, end: int, following: int, rules: LexerRules) -> _Cut:
-    """Return a COPY with its data, and what stands behind it on its line: psql runs that after the data, which begin below."""
+    """Return a COPY with its data, and the rest of its line: psql runs that rest after the data, which begin on the next line."""
     line_end, behind = end_of_line(script, following), []
     data, after, closed = find_data(script, min(line_end + 1, len(script)))
     line, at = script[following:line_end], 0
@@ -160,17 +160,17 @@ def _cut_with_data(script: str, begin: int, end: int, following: int, rules: Lex
     return _Cut(begin, end, after, ";", not closed, data, tuple(behind))
 
 
-# Characters that are read at once of a script that comes in pieces.
+# A script that comes in pieces is read in portions of this many characters.
 _LEAST_PIECE = 65_536
 PSQL_COMMAND = "\\"
-# pg_dump puts these around what it writes, against hostile data; for us they say nothing.
+# pg_dump puts these around its output against hostile data. Whimbrel ignores them.
 _DUMPED = re.compile(r"\\(?:un)?restrict\b")
-# The client's own command: the delimiter is what follows, up to a blank.
+# DELIMITER is a command of the client. The new delimiter is the text up to the next blank.
 _DELIMITER = re.compile(r"delimiter[ \t]+([^\s]+)[^\n]*|delimiter[ \t]*(?=\n|\Z)", re.IGNORECASE)
 
 
 def _find_end(script: str, begin: int, rules: LexerRules, delimiter: str) -> tuple[int, int, bool]:
-    """Return where the statement that begins at `begin` ends, where what follows begins, and whether a delimiter ends it."""
+    """Return the end of the statement that begins at `begin`, the start of the next, and whether a delimiter ends it."""
     body = end_of_foreign_body(script, begin, rules)
     end = skim(script, begin if body is None else body, rules, Stops(delimiter))
     if body is None and delimiter == ";" and may_have_body(script, begin, end, rules):
@@ -181,7 +181,7 @@ def _find_end(script: str, begin: int, rules: LexerRules, delimiter: str) -> tup
 
 
 def _end_by_rule(script: str, position: int, rules: LexerRules) -> int:
-    """Find the semicolon that ends the statement with the rule for bodies of this database."""
+    """Return the semicolon that ends the statement, by this database's rule for bodies."""
     rule = body_rule(rules.name)
     while (token := next_token(script, rules, position)) is not None:
         if rule.ends_at(token):
@@ -191,7 +191,7 @@ def _end_by_rule(script: str, position: int, rules: LexerRules) -> int:
 
 
 def _without_trailing_blanks(script: str, begin: int, rules: LexerRules) -> int:
-    """Return where the last token ends: the last statement of a script need not have a delimiter."""
+    """Return the end of the last token: the last statement of a script need not have a delimiter."""
     end = begin
     for token in tokens(script, rules, begin):
         end = token.end

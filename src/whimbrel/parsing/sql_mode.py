@@ -25,7 +25,7 @@ class ModeFollower:
         self._saved: dict[str, LexerRules] = {}
 
     def after(self, text: str, rules: LexerRules) -> LexerRules:
-        """Return the lexer's rules for what follows `text`, which was read with `lexer_rules`."""
+        """Return the lexer's rules for the script after `text`; `rules` are those that apply to `text` itself."""
         if not _SET.match(text) or "sql_mode" not in text.lower():
             return rules
         found = [token for token in tokens(text, rules) if token.kind != "mark"]

@@ -13,7 +13,7 @@ class Statement:
     """One statement: its text, byte for byte as in the script but without the delimiter, and its position.
 
     `offset` counts characters from 0; `line` and `column` count from 1. `copy_data` is the data after a COPY ... FROM stdin.
-    `torn` marks the first half of a statement that begins behind a COPY, on its line, and goes on after the data.
+    `torn` marks the first half of a statement that begins on the line of a COPY and continues after the data.
     """
 
     text: str

@@ -92,11 +92,13 @@ def check_value(name: str, value: object) -> Value:
         value = value.__dict__.get("_value_", value)
     if value is None or type(value) is bool:
         return value
-    # By type() itself, since an object may lie about its `__class__`, and a metaclass about `__mro__`.
+    # Use type(), since an object may lie about its `__class__`, and a metaclass about `__mro__`.
     for base in _MRO(type(value)):
         if base in _REDUCED:
             return _REDUCED[base](name, value)
-    raise ParameterError(name, f"is of type {type_name(type(value))}, which is no value of a database; {_advice(type(value))}")
+    raise ParameterError(
+        name, f"is of type {type_name(type(value))}, which no database can store as a value; {_advice(type(value))}"
+    )
 
 
 def type_name(kind: type) -> str:

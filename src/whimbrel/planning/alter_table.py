@@ -1,4 +1,4 @@
-"""The actions of ALTER TABLE that make, drop or rename columns and indexes, or the table itself.
+"""Read the actions of ALTER TABLE that create, drop or rename the table, its columns or its indexes.
 
 Pure: no database, no disk.
 """
@@ -14,7 +14,7 @@ __all__ = ["Action", "read_actions"]
 
 
 class Action(NamedTuple):
-    """What happens to a column or an index; of the kind "relation" it is the table that gets the `new` name."""
+    """One action on a column or an index. An action of the kind "relation" renames the table itself to `new`."""
 
     effect: Literal["make", "drop", "rename"]
     kind: Literal["column", "index", "relation"]
@@ -24,7 +24,7 @@ class Action(NamedTuple):
 
 
 def read_actions(head: TokenCursor, not_columns: Collection[str]) -> Iterator[Action]:
-    """Yield the actions that follow the table's name; `not_columns` are the words that begin a part that is no column."""
+    """Yield the actions after the table's name. The words in `not_columns` begin a part that is not a column."""
     while not head.ended():
         if head.take("ADD"):
             yield from _added(head, not_columns)
@@ -47,7 +47,7 @@ def _added(head: TokenCursor, not_columns: Collection[str]) -> Iterator[Action]:
         return
     optional = head.condition(wanted=True) is not None
     if head.take("("):
-        # ADD (a INTEGER, b INTEGER) of MySQL.
+        # MySQL: ADD (a INTEGER, b INTEGER).
         more = True
         while more:
             name = head.name()
@@ -59,7 +59,7 @@ def _added(head: TokenCursor, not_columns: Collection[str]) -> Iterator[Action]:
 
 
 def _index(head: TokenCursor) -> Iterator[Action]:
-    """Read a constraint or an index. Of constraints UNIQUE alone has an index that bears its name on every database."""
+    """Read a constraint or an index. Only a UNIQUE constraint has, on every database, an index with its own name."""
     name = head.name() if head.take("CONSTRAINT") and head.peek() != "UNIQUE" else None
     unique = head.take("UNIQUE")
     if (
@@ -91,7 +91,7 @@ def _dropped(head: TokenCursor, not_columns: Collection[str]) -> Iterator[Action
         kind = "index"
     optional = head.condition(wanted=False) is not None
     if (name := head.name()) is not None:
-        # A constraint need not have an index.
+        # The constraint may have no index.
         yield Action("drop", kind, name, optional=optional or constraint)
 
 
@@ -108,7 +108,7 @@ def _renamed(head: TokenCursor) -> Iterator[Action]:
     if old is not None and head.take("TO") and (new := head.name()) is not None:
         yield Action("rename", kind, old[1], new)
     elif old is not None:
-        # RENAME b of MySQL.
+        # MySQL: RENAME b.
         yield Action("rename", "relation", "", old[1])
 
 
@@ -118,7 +118,7 @@ def _new_table(head: TokenCursor) -> Iterator[Action]:
 
 
 def _changed(head: TokenCursor) -> Iterator[Action]:
-    """Read CHANGE old new TYPE of MySQL."""
+    """Read CHANGE old new TYPE, a form of MySQL."""
     head.take("COLUMN")
     optional = head.condition(wanted=False) is not None
     old, new = head.name(), head.name()

@@ -1,4 +1,4 @@
-"""What is found in a file while it is read through, once, before anything of it is run.
+"""Analyze a whole file in one pass, before any of its statements runs.
 
 Pure: no database, no disk.
 """
@@ -23,7 +23,7 @@ from whimbrel.printable import printable
 
 __all__ = ["FileAnalysis"]
 
-# Characters up to which a file is cut once, and what it was cut into is kept until it runs.
+# A file with at most this many characters is split only once; its statements are kept until it runs.
 MOST_KEPT = 2_097_152
 _LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
 _TELLING = re.compile(
@@ -33,20 +33,20 @@ _TELLING = re.compile(
 
 
 class FileAnalysis:
-    """What is found in a file while it is read through."""
+    """The facts about a file that one pass over its statements collects."""
 
     def __init__(self, dialect: DialectRules, migration: Migration, rules: LexerRules) -> None:
         self._dialect = dialect
         self._rules = rules
         self._migration = migration
         self._end = 0
-        # How far lines were counted, and which one that is.
+        # The offset up to which lines are counted, and the line at that offset.
         self._counted = 0, 1
         self.total = 0
         self.autocommit = False
         self.left: SessionEffect = "nothing"
         self.controls: list[PlannedStatement] = []
-        # By their numbers, the modes that statements give a transaction, and those that do nothing else.
+        # By statement number: the transaction modes that statements set. The second has only the statements that do nothing else.
         self.modes: dict[int, str] = {}
         self._setting: dict[int, str] = {}
         self._asking: list[PlannedStatement] = []
@@ -60,12 +60,12 @@ class FileAnalysis:
         self._short = isinstance(migration.text, str) and len(migration.text) <= MOST_KEPT
 
     def add(self, planned: PlannedStatement) -> None:
-        """Look at the next statement, and at what stands between it and the one before."""
+        """Analyze the next statement, and the text between it and the statement before."""
         self.total, words = planned.number, planned.words
         self._keep(planned.statement)
         if not self._dialect.can_batch(words, planned.statement):
             self.alone.add(planned.number)
-            # It may be several statements, of which the first word tells nothing.
+            # The piece may hold several statements, so its first word does not identify them.
             self.left = "anything"
         elif not _leaves_nothing(planned):
             self._leave(words)
@@ -76,7 +76,9 @@ class FileAnalysis:
             line = printable(planned.statement.text.partition("\n")[0].rstrip())
             self._problem("shell", planned.statement, f"{line} is a command of the sqlite3 shell, not of a database; remove it")
         elif planned.statement.torn:
-            message = "this statement begins behind a COPY and goes on after its data; write it on a line of its own, after them"
+            message = (
+                "this statement begins on the line of a COPY and goes on after its data; move it to a line of its own after them"
+            )
             self._problem("copy", planned.statement, message)
         elif fault := self._dialect.find_fault(words, planned.statement, self._rules.name):
             self._problem("statement", planned.statement, fault)
@@ -115,11 +117,11 @@ class FileAnalysis:
 
     def _end_of(self, statement: Statement) -> int:
         end, text, data = statement.offset + len(statement.text), self._migration.text, statement.copy_data
-        # The data begin below the line, on which other statements may stand.
+        # The data begin on the next line. Other statements may follow the COPY on its own line.
         return text.index(data, text.index("\n", end)) + len(data) if data and isinstance(text, str) else end
 
     def add_run(self, run: InsertBatch) -> None:
-        """Look at statements of which nothing but INSERT is to be known, and at what stands before them."""
+        """Analyze a batch of plain INSERT statements, and the text before it."""
         first, self.total = self.total + 1, self.total + run.count
         self._leave(("INSERT",))
         self._keep(run)
@@ -135,17 +137,22 @@ class FileAnalysis:
             self.kept.append(piece)
 
     def end(self) -> None:
-        """Look at what stands behind the last statement: SQLite alone takes a comment that is never closed, and all in it."""
+        """Analyze the text after the last statement. Only SQLite accepts an unclosed comment, and ignores all text in it."""
         text = self._migration.text
         self._look_between(self.total + 1, len(text) if isinstance(text, str) else 0, self._end)
         if isinstance(text, str) and self._rules.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
             line = text.count("\n", 0, begin) + 1
             place = f"{printable(self._migration.path)}:{line}"
-            message = f"{place}: a comment begins here and is never closed, with what may be statements in it"
+            message = (
+                f"{place}: a comment begins here and is never closed, so SQLite ignores all text after it; close the comment"
+            )
             self.problems.append(Problem("comment", message, self._migration.path))
 
     def frame(self, *, keys: bool) -> tuple[int, int]:
-        """Return how many statements at the start and at the end say what the runner does anyway; without `keys` not those."""
+        """Return how many statements at the start and at the end of the file repeat what the runner does by itself.
+
+        Statements that switch foreign keys count only with `keys`.
+        """
         off = keys and self._switches[:1] == [(1, False)] and self._switches[1:] in ([], [(self.total, True)])
         on = off and len(self._switches) == 2
         if not self.controls:
@@ -156,37 +163,38 @@ class FileAnalysis:
         return (off + 1 + count_modes(self._setting, off + 2), on + 1) if whole else (0, 0)
 
     def modes_until(self, number: int) -> str:
-        """Return the modes that the first statements, up to this number, ask for."""
+        """Return the transaction modes that the statements up to this number set."""
         return " ".join(modes for at, modes in self.modes.items() if at <= number and modes)
 
     def mode_problems(self, until: int) -> list[Problem]:
-        """Return a problem for each of these statements that asks for modes."""
+        """Return a problem for each statement up to this number that asks for transaction modes."""
         return mode_problems(self._migration, [planned for planned in self._asking if planned.number <= until])
 
     def controls_within(self, before: int, after: int) -> bool:
-        """Whether transactions are begun or ended in what a frame encloses."""
+        """Whether statements inside the frame begin or end transactions."""
         return any(before < planned.number <= self.total - after for planned in self.controls)
 
     def switches_within(self, before: int, after: int) -> bool:
-        """Whether foreign keys are switched in what a frame encloses."""
+        """Whether statements inside the frame switch foreign keys."""
         return any(before < number <= self.total - after for number, _ in self._switches)
 
     def switches_off(self, until: int | None = None) -> bool:
-        """Whether foreign keys are switched off, in the first statements or anywhere."""
+        """Whether statements switch foreign keys off; with `until`, only statements up to this number count."""
         return any(not on for number, on in self._switches if until is None or number <= until)
 
     def control_problems(self) -> list[Problem]:
-        """Return a problem for every statement that begins or ends a transaction."""
+        """Return a problem for each statement that begins or ends a transaction."""
         return control_problems(self._migration, self.controls)
 
     def _look_between(self, number: int, start: int, end: int) -> None:
-        # A directive here would be passed over in silence. What is too large to be kept is not searched for it.
+        # The run would ignore a directive here. A file that is too large to be kept is not searched.
         text = self._migration.text
         if isinstance(text, str) and number > 1 and (late := find_directive(text, self._end, start)) is not None:
             at, line = self._counted
             line += text.count("\n", at, late)
             self._counted = late, line
-            message = f"{printable(self._migration.path)}:{line}: a directive stands before the first statement; move it there"
+            place = f"{printable(self._migration.path)}:{line}"
+            message = f"{place}: a directive must stand before the first statement; move this one there"
             self.problems.append(Problem("directive", message, self._migration.path))
         self._end = max(self._end, end)
 
@@ -197,6 +205,6 @@ class FileAnalysis:
 def _leaves_nothing(planned: PlannedStatement) -> bool:
     if planned.words and planned.words[0] not in _LASTING:
         return False
-    # Whatever may call a function may leave anything in the session; a second TABLE is that of CREATE TABLE ... AS TABLE. A word
-    # in a string or comment counts too: the session is then made new without need.
+    # A statement that may call a function may leave any session state. A second TABLE is that of CREATE TABLE ... AS TABLE. A
+    # word in a string or a comment also matches; the session is then reset without need.
     return [word.upper() for word in _TELLING.findall(planned.statement.text)] in ([], ["TABLE"])

@@ -1,6 +1,6 @@
-"""What of a file is sent in one message: as many statements as may travel together, up to a size.
+"""Group a file's statements into batches, each sent in one round trip, up to a size limit.
 
-Pure: no database; reads a file again only where it is too large to be kept.
+Pure: no database. Reads a file again only if it is too large to be kept.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from whimbrel.planning.statement import PlannedStatement, planned
 
 __all__ = ["MOST_CHARACTERS", "Batch", "batches"]
 
-# Together with what one statement may add to it, far below what any server takes in a message.
+# This and the overhead of one statement are far below the message limit of every server.
 MOST_CHARACTERS = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Statements that follow one another, the first of which has the number `first`; `alone` if no others may be with them."""
+    """Consecutive statements; `first` is the number of the first one. With `alone` no other statement may join them."""
 
     first: int
     statements_or_batches: tuple[Statement | InsertBatch, ...]
@@ -31,7 +31,7 @@ class Batch:
 
     @property
     def numbers(self) -> range:
-        """The numbers of its statements."""
+        """The numbers of the statements."""
         return range(self.first, self.first + sum(piece.count for piece in self.statements_or_batches))
 
     def texts(self) -> list[str]:
@@ -50,7 +50,10 @@ class Batch:
 
 
 def batches(plan: Plan, alone: Callable[[int, Statement | InsertBatch], bool]) -> Iterator[Batch]:
-    """Yield all of a file; by themselves what is to be `alone`, by its first number and text, and what the plan says must be."""
+    """Yield the whole file in batches.
+
+    A statement is a batch by itself if `alone` says so, given its number and text, or if the plan says so.
+    """
     first, size = 1, 0
     gathered: list[Statement | InsertBatch] = []
     for number, piece in plan.statements_or_batches():

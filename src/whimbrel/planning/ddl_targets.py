@@ -1,4 +1,4 @@
-"""The objects that CREATE, ALTER, DROP, RENAME and TRUNCATE name.
+"""Read the objects that CREATE, ALTER, DROP, RENAME and TRUNCATE name.
 
 Pure: no database, no disk.
 """
@@ -17,10 +17,10 @@ Effect = Literal["create", "change", "drop", "write"]
 
 
 class Target(NamedTuple):
-    """An object and what a statement does to it, which `words` tells: CREATE TABLE, INSERT, ...
+    """An object and the effect of a statement on it. `words` names the statement: CREATE TABLE, INSERT, ...
 
-    `passes_over` says that the statement leaves an object that is there as it is (IF NOT EXISTS); `of_index` that it makes or
-    drops an index of the table. `columns` are those that a CREATE TABLE declares, None if the text does not tell.
+    `passes_over` says that the statement leaves an existing object as it is (IF NOT EXISTS). `of_index` says that it creates or
+    drops an index of the table. `columns` are the columns that a CREATE TABLE declares, or None if the text does not list them.
     """
 
     effect: Effect
@@ -34,7 +34,7 @@ class Target(NamedTuple):
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What tells a touch from one that is the same once more; a table may be declared twice, with other columns."""
+        """The key by which equal touches count once. A second declaration of a table with other columns has another key."""
         return self.words, self.family, self.name, self.passes_over, self.columns
 
 
@@ -47,9 +47,9 @@ _FAMILIES: dict[str, Family] = {
     "TRIGGER": "trigger",
     "EVENT": "event",
 }
-# Each is a part of a table, which it names behind ON; CREATE RULE behind TO.
+# Each kind is a part of a table. The statement names the table after ON; CREATE RULE names it after TO.
 _PARTS = frozenset(("INDEX", "TRIGGER", "POLICY", "RULE"))
-# What may stand between the verb and the kind: OR REPLACE, UNIQUE, SQL SECURITY INVOKER, ALGORITHM = MERGE, ...
+# Words between the verb and the kind: OR REPLACE, UNIQUE, SQL SECURITY INVOKER, ALGORITHM = MERGE, ...
 _MODIFIERS = (
     "OR REPLACE TEMP TEMPORARY GLOBAL LOCAL UNLOGGED UNIQUE FULLTEXT SPATIAL VECTOR ONLINE OFFLINE IGNORE MATERIALIZED RECURSIVE "
     "VIRTUAL FOREIGN CONSTRAINT SQL SECURITY INVOKER DEFINER ALGORITHM UNDEFINED MERGE TEMPTABLE ="
@@ -58,7 +58,7 @@ _BETWEEN = frozenset(_MODIFIERS.split())
 
 
 def read_ddl(head: TokenCursor, catalog: Catalog) -> Iterator[Target]:
-    """Yield what a statement that begins with one of these verbs touches."""
+    """Yield the objects that a statement with one of these verbs touches."""
     verb = head.peek()
     head.skip()
     if verb == "TRUNCATE":
@@ -71,7 +71,7 @@ def read_ddl(head: TokenCursor, catalog: Catalog) -> Iterator[Target]:
 
 
 def _renamed(head: TokenCursor) -> Iterator[Target]:
-    """Read `a TO x, b TO y` of MySQL."""
+    """Read `a TO x, b TO y`, a form of MySQL."""
     while (old := head.qualified()) is not None:
         yield Target("change", "relation", old, "RENAME TABLE")
         head.skip_to("TO")
@@ -85,7 +85,7 @@ def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Targ
     kind, temporary = _kind(head)
     words = f"{verb} {kind}"
     if not kind or (kind == "EVENT" and head.take("TRIGGER")):
-        return  # An event trigger belongs to no table.
+        return  # An event trigger does not belong to a table.
     if kind in _PARTS:
         yield from _part(verb, kind, head)
     elif verb == "DROP":
@@ -97,14 +97,14 @@ def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Targ
         passes = head.condition(wanted=True) is not None
         head.condition(wanted=False)
         if (name := head.qualified()) is not None:
-            # A view of which another statement exists is not known to be the same.
+            # CREATE VIEW IF NOT EXISTS: the existing view may have another query.
             passes = passes and kind == "SEQUENCE"
             effect: Effect = "create" if verb == "CREATE" else "change"
             yield Target(effect, _FAMILIES[kind], name, words, passes_over=passes, temporary=temporary)
 
 
 def _kind(head: TokenCursor) -> tuple[str, bool]:
-    """Step over what stands before the kind; return the kind, empty for one that is no part of what is judged."""
+    """Skip the words before the kind, and return the kind; return an empty text for a kind that first contact does not judge."""
     temporary = False
     while head.peek() in _BETWEEN:
         temporary = temporary or head.peek() in ("TEMP", "TEMPORARY")
@@ -128,7 +128,7 @@ def _skip_user(head: TokenCursor) -> None:
 
 
 def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
-    """Read what is made of, or dropped from, a table; what no table is named for is an object of its own."""
+    """Read a part of a table. A part for which the statement names no table is an object by itself."""
     head.take("CONCURRENTLY")
     passes = head.condition(wanted=True) is not None
     head.condition(wanted=False)
@@ -144,7 +144,7 @@ def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
 
 
 def read_names(head: TokenCursor) -> Iterator[Name]:
-    """Read `a, b`, with ONLY, arguments in parentheses and stars between."""
+    """Read `a, b`. The names may come with ONLY, a star, or arguments in parentheses."""
     head.take("ONLY")
     if (name := head.qualified()) is not None:
         yield name
@@ -152,7 +152,7 @@ def read_names(head: TokenCursor) -> Iterator[Name]:
 
 
 def read_more(head: TokenCursor) -> Iterator[Name]:
-    """Read the names that follow the first one of a list."""
+    """Read the rest of a list of names, after the first."""
     while True:
         if head.peek() == "*":
             head.skip()
@@ -174,7 +174,7 @@ def _table(head: TokenCursor, catalog: Catalog, *, temporary: bool) -> Iterator[
     name = head.qualified()
     if name is None:
         return
-    # Which columns it has matters only where the table may be there already; what it inherits from stands behind them.
+    # The columns matter only if the table may exist already. INHERITS follows them.
     read = passes or "inherits" in head.text.lower()
     columns = read_columns(head, catalog.not_columns) if read and head.take("(") else None
     yield Target("create", "relation", name, "CREATE TABLE", passes, columns=columns, temporary=temporary)
@@ -185,7 +185,7 @@ def _table(head: TokenCursor, catalog: Catalog, *, temporary: bool) -> Iterator[
 
 
 def read_columns(head: TokenCursor, not_columns: frozenset[str]) -> tuple[str, ...] | None:
-    """Read the columns of CREATE TABLE up to the closing parenthesis; None if another table or a query says which they are."""
+    """Read the columns of CREATE TABLE up to the closing parenthesis; return None if another table or a query defines them."""
     found: list[str] = []
     more = not head.take(")")
     while more:
@@ -194,7 +194,7 @@ def read_columns(head: TokenCursor, not_columns: frozenset[str]) -> tuple[str, .
             head.skip_parentheses()
             return None
         name = None if word in not_columns else head.name()
-        # EXCLUDE is a name, too; the constraint goes on with one of these.
+        # A column may be called EXCLUDE; the constraint continues with one of these words.
         if name is not None and not (word == "EXCLUDE" and head.peek() in ("USING", "(")):
             found.append(name)
         more = head.skip_element()
@@ -219,7 +219,7 @@ def _altered_table(head: TokenCursor) -> Iterator[Target]:
 
 
 def _new_name(head: TokenCursor, schema: str) -> Iterator[Target]:
-    """Read the rest of RENAME [TO | AS] name; nothing if a part of the table is renamed, where TO follows a name."""
+    """Read the rest of RENAME [TO | AS] name. Return None if it renames a part of the table: there TO follows a name."""
     _ = head.take("TO") or head.take("AS")
     new = None if head.peek() in ("COLUMN", "INDEX", "KEY", "CONSTRAINT") else head.qualified()
     if new is not None and head.peek() != "TO":

@@ -1,4 +1,4 @@
-"""Which files of a set a database has already, by the objects that they make and drop.
+"""Detect which files of a set a database has already, by the objects that the files create and drop.
 
 Pure: no database, no disk.
 """
@@ -17,7 +17,7 @@ __all__ = ["Evidence", "Verdict", "judge_files", "newest_certain"]
 
 
 class Verdict(StrEnum):
-    """What is known of one file."""
+    """The result for one file."""
 
     APPLIED = "APPLIED"
     MISSING = "MISSING"
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class Evidence(NamedTuple):
-    """What the database says of one file: the traces of it that are found, and those that are not."""
+    """The evidence for one file: the expected traces that the database has, and those that it lacks."""
 
     verdict: Verdict
     found: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Evidence(NamedTuple):
 
 
 class _Traces(NamedTuple):
-    """What one file makes, drops and renames, after those before it. Parts that are renamed with their table do not count."""
+    """The objects that one file creates, drops and renames. A part that is renamed together with its table does not count."""
 
     made: frozenset[SchemaObject]
     dropped: frozenset[SchemaObject]
@@ -42,10 +42,10 @@ class _Traces(NamedTuple):
 
 
 def judge_files(states: Sequence[FileObjects], stock: Stock) -> list[Evidence]:
-    """Judge each file by the objects before the first one and after each of them.
+    """Judge each file, given the objects before the first file and after each file.
 
-    The database may be as it was after some number of files, or in between. What a later file drops again is judged by both:
-    that it is not there speaks for the file if the later one is applied, against it if not.
+    The database may match a state between two files. If a later file drops an object, its absence counts for the earlier file if
+    the later file is applied, and against the earlier file if not.
     """
     known = [frozenset(one for one in state.objects if one.kind not in stock.unseen) for state in states]
     low, high = _nearest(known, stock)
@@ -59,9 +59,9 @@ def _traces(before: frozenset[SchemaObject], after: frozenset[SchemaObject], mov
 
 
 def _nearest(states: Sequence[frozenset[SchemaObject]], stock: Stock) -> tuple[int, int]:
-    """Return the fewest and the most files after which a database would be most like this one.
+    """Return the lowest and the highest number of applied files that would explain this database best.
 
-    The fewest files are at odds with it, and of equals the fewest objects.
+    A number explains it best if the fewest files contradict it. If numbers tie, the fewest contradicting objects decide.
     """
     there = {one for one in frozenset[SchemaObject]().union(*states) if stock.has(one)}
     makers, droppers = _events(states)
@@ -80,7 +80,7 @@ Events = dict[SchemaObject, list[int]]
 
 
 def _events(states: Sequence[frozenset[SchemaObject]]) -> tuple[Events, Events]:
-    """Return which files make and which drop each object, by their numbers."""
+    """Return, for each object, the numbers of the files that create it, and of those that drop it."""
     makers, droppers = Events(), Events()
     for number, (before, after) in enumerate(pairwise(states), start=1):
         for one in after - before:
@@ -91,14 +91,14 @@ def _events(states: Sequence[frozenset[SchemaObject]]) -> tuple[Events, Events]:
 
 
 def _blamed(number: int, makers: Sequence[int], droppers: Sequence[int], *, missing: bool) -> int:
-    """Return the file for which an object is `missing`, or is there and should not be, in a database after `number` files."""
+    """Return the file to blame if an object is `missing`, or is there by mistake, after `number` applied files."""
     earlier = [file for file in (makers if missing else droppers) if file <= number]
     later = [file for file in makers if file > number]
     return earlier[-1] if earlier else later[0] if later and not missing else 0
 
 
 class _Judge(NamedTuple):
-    """Judges the files of a set; a database is most like this one after `low` to `high` of them."""
+    """Judges the files of a set. The best explanation of the database is that `low` to `high` files are applied."""
 
     traces: Sequence[_Traces]
     before: frozenset[SchemaObject]
@@ -108,7 +108,7 @@ class _Judge(NamedTuple):
     high: int
 
     def assess(self, number: int) -> Evidence:
-        """Return what the database says of one file."""
+        """Return the evidence for one file."""
         own = self.traces[number - 1]
         made = {one: self._made(one, number) for one in own.made}
         dropped = {one: self._dropped(one, number) for one in own.dropped}
@@ -117,7 +117,7 @@ class _Judge(NamedTuple):
         return Evidence(_verdict(number, own, found, lacking, self.low, self.high), tuple(found), tuple(lacking))
 
     def _made(self, one: SchemaObject, number: int) -> bool | None:
-        """Return whether what a file made is there, under the name that later files gave it; None if one of them dropped it."""
+        """Whether an object that the file created exists under its current name; None if a later file dropped it."""
         if self.stock.has(one):
             return None if number > self.high and self._is_older(one, number) else True
         for later in self.traces[number : self.high]:
@@ -130,12 +130,12 @@ class _Judge(NamedTuple):
         return False
 
     def _is_older(self, one: SchemaObject, number: int) -> bool:
-        """Whether what is there is so from before the file, since an earlier one that would drop it has not done so."""
+        """Whether the present state is older than the file: an earlier file would have changed it, but was not applied."""
         droppers = [earlier for earlier in range(1, number) if one in self.traces[earlier - 1].dropped]
         return one in self.nearest or (bool(droppers) and self._dropped(one, droppers[-1]) is False)
 
     def _dropped(self, one: SchemaObject, number: int) -> bool | None:
-        """Return whether what a file dropped is gone; None if that says nothing: it never was there, or went with its table."""
+        """Whether an object that the file dropped is gone; None if no proof: it never existed, or went with its table."""
         applied = self.traces[number : self.high]
         if self.stock.has(one):
             return None if any(_gives(later, one) for later in applied) else False
@@ -144,7 +144,7 @@ class _Judge(NamedTuple):
             return None
         if one in self.before:
             return True
-        # What was never made, by what the database says of the file that makes it, is no sign that it was dropped.
+        # If the file that creates the object is not applied, the absence of the object does not prove the drop.
         makers = [maker for maker in range(1, min(self.low, number - 1) + 1) if _gives(self.traces[maker - 1], one)]
         return True if makers and self._made(one, makers[-1]) is not False else None
 
@@ -154,7 +154,7 @@ def _gives(earlier: _Traces, one: SchemaObject) -> bool:
 
 
 def _names(said: Mapping[SchemaObject, bool | None], wanted: bool, word: str) -> list[str]:
-    """Return for people the names of the objects of which this is said, a table without its columns."""
+    """Return the names of the objects for people. A table is named without its columns."""
     objects = sorted(one for one, answer in said.items() if answer is wanted)
     tables = {(one.schema, one.name) for one in objects if one.kind == "relation"}
     return [_told(one) + word for one in objects if one.kind != "column" or (one.schema, one.table) not in tables]
@@ -165,14 +165,14 @@ def _verdict(number: int, own: _Traces, found: Sequence[str], lacking: Sequence[
         return Verdict.PARTLY if found and lacking else Verdict.APPLIED if found else Verdict.MISSING
     if not own.made and not own.dropped:
         return Verdict.UNKNOWN
-    # Whatever it made was dropped again, or what it drops was never there: its place among the others tells.
+    # The file left no trace: its objects were dropped again, or never existed. Its place among the other files decides.
     return Verdict.APPLIED if number <= low else Verdict.MISSING if number > high else Verdict.UNKNOWN
 
 
 def newest_certain(verdicts: Sequence[Verdict]) -> tuple[int, list[int]]:
-    """Return how many of the first files can be recorded, and which files nobody can tell of: within these, or right behind them.
+    """Return how many of the first files can be recorded, and which of them, or right after them, the catalog cannot judge.
 
-    The last of them is applied, and none is missing or there in part.
+    The last of these files is applied. None of them is missing or applied in part.
     """
     count = 0
     for number, verdict in enumerate(verdicts, start=1):

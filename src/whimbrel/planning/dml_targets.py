@@ -1,4 +1,4 @@
-"""The tables that INSERT, UPDATE, DELETE and their like write to.
+"""Read the tables that INSERT, UPDATE, DELETE and similar statements write to.
 
 Pure: no database, no disk.
 """
@@ -13,12 +13,12 @@ from whimbrel.planning.ddl_targets import Target, read_more
 __all__ = ["read_dml"]
 
 _OPTIONS = frozenset(("LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "CONCURRENT", "QUICK", "IGNORE"))
-# The alternatives of INSERT OR ... in SQLite.
+# SQLite: the alternatives of INSERT OR ...
 _ALTERNATIVES = frozenset(("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK"))
-# Where UPDATE is no statement: FOR UPDATE, FOR NO KEY UPDATE, DO UPDATE, ON DUPLICATE KEY UPDATE.
+# UPDATE does not begin a statement here: FOR UPDATE, FOR NO KEY UPDATE, DO UPDATE, ON DUPLICATE KEY UPDATE.
 _NO_UPDATE = frozenset(("FOR", "KEY", "DO", "ON"))
 _JOINS = frozenset(("JOIN", "STRAIGHT_JOIN", ",", "FROM"))
-# Words and symbols that may follow a table's name where an alias may.
+# Words and symbols that may follow a table's name in the place of an alias.
 _AFTER_NAME = (
     "SET WHERE ON USING JOIN INNER OUTER LEFT RIGHT FULL CROSS NATURAL STRAIGHT_JOIN PARTITION FROM ORDER LIMIT RETURNING USE "
     "FORCE IGNORE INDEXED NOT , ( )"
@@ -27,7 +27,7 @@ _NO_ALIAS = frozenset((*_AFTER_NAME.split(), ""))
 
 
 def read_dml(head: TokenCursor) -> Iterator[Target]:
-    """Yield what a statement writes to; nothing for one that only reads."""
+    """Yield the tables that a statement writes to; a statement that only reads yields none."""
     verb = head.peek()
     read = _READERS.get(verb)
     if read is not None:
@@ -41,7 +41,7 @@ def read_dml(head: TokenCursor) -> Iterator[Target]:
 
 
 def _insert(head: TokenCursor) -> Iterator[Name]:
-    """Read INSERT and REPLACE, behind their verb."""
+    """Read INSERT or REPLACE, after the verb."""
     if head.take("OR") and head.peek() in _ALTERNATIVES:
         head.skip()
     _skip_options(head)
@@ -66,7 +66,7 @@ def _merge(head: TokenCursor) -> Iterator[Name]:
 
 
 def _copy(head: TokenCursor) -> Iterator[Name]:
-    """Read COPY, which writes to a table only FROM somewhere."""
+    """Read COPY. Only COPY ... FROM writes to a table."""
     name = head.qualified()
     if head.take("("):
         head.skip_parentheses()
@@ -89,7 +89,7 @@ def _refresh(head: TokenCursor) -> Iterator[Name]:
 
 
 def _update(head: TokenCursor) -> Iterator[Name]:
-    """Read UPDATE. Of several tables, those are written to whose columns SET names."""
+    """Read UPDATE. With several tables, it writes to the tables whose columns SET names."""
     if head.take("OR"):
         head.skip()
     _skip_options(head)
@@ -102,12 +102,12 @@ def _update(head: TokenCursor) -> Iterator[Name]:
 
 
 def _references(head: TokenCursor) -> dict[str, Name]:
-    """Read the tables of an UPDATE, or of a DELETE behind FROM, by their aliases; stop at SET, WHERE or the end."""
+    """Read the tables of an UPDATE, or of a DELETE after FROM, with their aliases. Stop at SET, WHERE or the end."""
     found: dict[str, Name] = {}
     expected = True
     while not head.ended() and head.peek() not in ("SET", "WHERE", "ORDER", "LIMIT", "RETURNING"):
         if head.take("("):
-            # A query is no table that is written to; parentheses around tables are passed through.
+            # A subquery is not written to. Parentheses around tables are skipped.
             if head.peek() in ("SELECT", "WITH", "VALUES"):
                 head.skip_parentheses()
             continue
@@ -131,7 +131,7 @@ def _is_quoted(head: TokenCursor) -> bool:
 
 
 def _set_tables(head: TokenCursor) -> Iterator[str]:
-    """Yield the tables that qualify the columns in `SET a.x = 1, b.y = 2`; an empty text for a column without one."""
+    """Yield the table of each column in `SET a.x = 1, b.y = 2`; yield an empty text for a column without a table."""
     more = head.take("SET")
     while more:
         name = head.qualified()
@@ -147,7 +147,7 @@ def _set_tables(head: TokenCursor) -> Iterator[str]:
 
 
 def _delete(head: TokenCursor) -> Iterator[Name]:
-    """Read DELETE FROM t, and the forms of MySQL: DELETE a, b FROM ..., and DELETE FROM a, b USING ..."""
+    """Read DELETE FROM t, and the forms of MySQL: DELETE a, b FROM ... and DELETE FROM a, b USING ..."""
     _skip_options(head)
     if head.take("FROM"):
         named = [*_one(head), *read_more(head)]
@@ -156,7 +156,7 @@ def _delete(head: TokenCursor) -> Iterator[Name]:
         named = list(_starred(head))
         using = head.take("FROM")
     tables = _references(head) if using else {}
-    # By its alias a table is never qualified.
+    # An alias never has a schema.
     yield from (tables.get(name, (schema, name)) if not schema else (schema, name) for schema, name in named)
 
 
@@ -192,7 +192,7 @@ _READERS: dict[str, Callable[[TokenCursor], Iterator[Name]]] = {
 
 
 def _inside(head: TokenCursor) -> Iterator[Target]:
-    """Yield what a statement with WITH before it, or within it, writes to."""
+    """Yield the tables that a statement with WITH, before or inside it, writes to."""
     before = ""
     while not head.ended():
         word = head.peek()
@@ -205,7 +205,7 @@ def _inside(head: TokenCursor) -> Iterator[Target]:
 
 
 def _selected(head: TokenCursor) -> Iterator[Target]:
-    """Read SELECT ... INTO t, which makes a table on PostgreSQL."""
+    """Read SELECT ... INTO t. On PostgreSQL it creates a table."""
     depth = 0
     while (token := head.token()) is not None:
         depth += (token.text == "(") - (token.text == ")")

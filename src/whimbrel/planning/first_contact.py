@@ -1,6 +1,6 @@
-"""First contact: whether the pending files of a set that was never applied touch what the database holds already.
+"""First contact: find out whether the pending files of a new set touch objects that exist already.
 
-Pure: no database, no disk. Files and catalog rows in, conflicts and problems out.
+Pure: no database, no disk. The input is files and catalog rows; the output is conflicts and problems.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _MOST_LISTED = 20
 
 
 class TouchedFile(NamedTuple):
-    """A migration and what its statements touch."""
+    """A migration and the objects that its statements touch."""
 
     migration: Migration
     touches: Sequence[Touch]
 
 
 class Conflict(NamedTuple):
-    """A statement of a pending file, and the object that it would touch; `lacking` are the columns that the table has not."""
+    """A statement of a pending file and the existing object that it would touch. `lacking` are columns that the table lacks."""
 
     migration: Migration
     touch: Touch
@@ -51,7 +51,7 @@ def _shown(name: Name, there: Existing) -> str:
 
 
 def find_wanted(files: Iterable[TouchedFile]) -> Wanted:
-    """Return the names that a catalog is to be asked for."""
+    """Return the names to look up in the catalog."""
     found: dict[Family, dict[Name, None]] = {}
     for file in files:
         for touch in file.touches:
@@ -60,13 +60,13 @@ def find_wanted(files: Iterable[TouchedFile]) -> Wanted:
 
 
 def find_made(files: Iterable[TouchedFile], there: Holdings) -> frozenset[tuple[str, str, str]]:
-    """Return the keys of the objects that files create or rename."""
+    """Return the keys of the objects that the files create or rename."""
     targets = (touch.target for file in files for touch in file.touches)
     return frozenset(there.key(target.family, target.name) for target in targets if target.effect == "create")
 
 
 def find_passed_over(files: Iterable[TouchedFile], there: Holdings) -> dict[tuple[str, str, str], Existing]:
-    """Return the tables and sequences that CREATE ... IF NOT EXISTS passes over because they are as the files declare them."""
+    """Return the tables and sequences that IF NOT EXISTS passes over, because they are as the files declare them."""
     found: dict[tuple[str, str, str], Existing] = {}
     for target in (touch.target for file in files for touch in file.touches):
         existing = there.find(target.family, target.name)
@@ -84,7 +84,7 @@ def _is_as_declared(target: Target, existing: Existing, there: Holdings) -> bool
 
 
 def find_conflicts(files: Iterable[TouchedFile], there: Holdings, made: Collection[tuple[str, str, str]] = ()) -> list[Conflict]:
-    """Return each statement that touches an object that is there and that no applied file of this run has `made`."""
+    """Return each statement that touches an existing object, unless an applied file of this run `made` the object."""
     files = list(files)
     passed_over = find_passed_over(files, there)
     found: list[Conflict] = []
@@ -105,7 +105,7 @@ def find_conflicts(files: Iterable[TouchedFile], there: Holdings, made: Collecti
 def first_contact_problems(
     conflicts: Sequence[Conflict], folders: Iterable[tuple[str, str]], tools: Sequence[str]
 ) -> list[Problem]:
-    """Return a problem for each set that has conflicts; `folders` are the names of the sets and their paths."""
+    """Return a problem for each set that has conflicts. `folders` are the names and the paths of the sets."""
     found: list[Problem] = []
     for name, path in folders:
         if own := [one for one in conflicts if one.migration.set_name == name]:
@@ -114,16 +114,18 @@ def first_contact_problems(
 
 
 def _message(name: str, path: str, conflicts: Sequence[Conflict], tools: Sequence[str]) -> str:
-    lines = [f"set {printable(name)} was never applied to this database, and its files touch what is there already:"]
+    lines = [f"set {printable(name)} was never applied to this database, but its files touch objects that exist already:"]
     lines += [str(one) for one in conflicts[:_MOST_LISTED]]
     if len(conflicts) > _MOST_LISTED:
         lines.append(f"and {len(conflicts) - _MOST_LISTED} more")
-    lines += [f"table {printable(one)} is the history of {TOOLS[one.lower()]}, which works on this database" for one in tools]
+    lines += [
+        f"table {printable(one)} is the history of {TOOLS[one.lower()]}, so that tool migrates this database" for one in tools
+    ]
     folder = shlex.quote(printable(path))
     lines += [
-        "next: if the database has what these files make, record them as applied, without running them: "
-        f"whimbrel baseline VERSION --sql {folder}, with the VERSION that whimbrel baseline --detect --sql {folder} finds",
-        "or, if they are meant to run on what is there: --accept-existing (in Python accept_existing=True); "
-        "a plain CREATE of what exists fails then",
+        "next: if the database already has the objects of these files, record the files as applied without running them: "
+        f"whimbrel baseline VERSION --sql {folder}; whimbrel baseline --detect --sql {folder} finds the VERSION",
+        "or, if the files are meant to run on these objects: --accept-existing (in Python accept_existing=True); "
+        "a plain CREATE of an existing object fails then",
     ]
     return "\n    ".join(lines)

@@ -1,7 +1,7 @@
-"""Find the comments by which other tools separate a file's way back from its way forward; Whimbrel would run both.
+"""Find the comments by which other tools separate undo statements from the migration; Whimbrel would run both.
 
-Pure: no database; reads a file again only where it is too large to be kept. A marker is a line comment alone on its line, outside
-of strings, block comments and bodies. The server ignores it.
+Pure: no database. Reads a file again only if it is too large to be kept. A marker is a line comment alone on its line, outside of
+strings, block comments and bodies. The server ignores it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from whimbrel.printable import printable
 
 __all__ = ["find_marker", "marker_problems"]
 
-# A file without any of these words has no marker. Checked first, because most files have none.
+# A file without any of these words has no marker. This check comes first, because most files have none.
 _WORDS = ("down", "undo", "drop below", "rollback")
 _LINE = re.compile(rf"^[ \t]*(?P<comment>(?:--|#)[^\n]*(?:{'|'.join(_WORDS)})[^\n]*)$", re.IGNORECASE | re.MULTILINE)
-# Tool and pattern of the whole comment, in the order of the search.
+# The tool, and the pattern of the whole comment. The search tries them in this order.
 _MARKERS = (
     ("dbmate", r"--\s*migrate:down\b.*"),
     ("goose", r"--\s*\+goose\s+down\b.*"),
@@ -37,7 +37,7 @@ _MARKERS = (
     ("Play evolutions", r"(?:--|#)[\s-]*!downs\b.*"),
 )
 _KNOWN = [(tool, re.compile(pattern, re.IGNORECASE)) for tool, pattern in _MARKERS]
-# Any other tool: the word alone, after an equal comment with the opposite word.
+# Any other tool: the comment is only the word, and an equal comment with the opposite word stands before it.
 _BACK = re.compile(r"(?P<before>(?:--|#)[^\w\n]*)(?P<word>downs?|undo)(?P<after>[^\w\n]*)", re.IGNORECASE)
 _FORWARD = {"down": "up", "downs": "ups", "undo": "do"}
 _LIQUIBASE = re.compile(r"\s*--\s*liquibase\s+formatted\s+sql\b", re.IGNORECASE)
@@ -46,16 +46,16 @@ _ROUTINES = frozenset(("FUNCTION", "PROCEDURE", "TRIGGER", "EVENT", "PACKAGE"))
 
 
 def marker_problems(migration: Migration, rules: LexerRules) -> list[Problem]:
-    """Return the problem of a file that holds the way back too; an empty list for most files."""
+    """Return a problem if the file also holds undo statements; an empty list for most files."""
     text = _text_of(migration)
     if not text or (found := find_marker(text, rules)) is None:
         return []
     offset, tool, marker = found
     line = text.count("\n", 0, offset) + 1
     message = (
-        f"{printable(migration.path)}:{line}: {printable(marker)} is a comment to the server, and a marker of {tool}: what "
-        "belongs to the way back would be run as well\n"
-        "    next: leave in this file what is to be applied, without that line and what it marks; nothing was run"
+        f"{printable(migration.path)}:{line}: {printable(marker)} is a comment to the server, and a marker of {tool}: Whimbrel "
+        "would run the undo statements too\n"
+        "    next: remove this line and the undo statements from the file; nothing was run"
     )
     return [Problem("marker", message, migration.path)]
 
@@ -79,7 +79,7 @@ def _has_word(text: str) -> bool:
 
 
 def find_marker(text: str, rules: LexerRules) -> tuple[int, str, str] | None:
-    """Return offset, tool and text of the first marker of a way back; None if there is none."""
+    """Return offset, tool and text of the first undo marker; None if there is none."""
     likely = {
         line.start("comment"): (tool, marker)
         for line in _LINE.finditer(text)
@@ -91,7 +91,7 @@ def find_marker(text: str, rules: LexerRules) -> tuple[int, str, str] | None:
 
 
 def _tool(text: str, offset: int, marker: str) -> str:
-    """Return the tool that writes such a comment; empty if no tool does."""
+    """Return the tool that writes this comment; an empty text if no tool does."""
     for tool, pattern in _KNOWN:
         if pattern.fullmatch(marker):
             return tool
@@ -161,7 +161,7 @@ def _is_free(text: str, rules: LexerRules, start: int, offset: int) -> bool:
         elif text.startswith(("--", "#"), position):
             line = text.find("\n", position)
             position = len(text) if line < 0 else line + 1
-            # A line comment that contains the offset ends behind it.
+            # A line comment around the offset ends after it.
             position = position if position <= offset else offset + 1
         else:
             position += 1

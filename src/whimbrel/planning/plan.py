@@ -1,6 +1,6 @@
-"""How one file runs on one database: its statements, what they are, and whether one transaction takes them.
+"""Plan how one file runs on one database: its statements, and whether they run in one transaction.
 
-Pure: no database; reads a file again only where it is too large to be kept.
+Pure: no database. Reads a file again only if it is too large to be kept.
 """
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ from whimbrel.planning.transactions import are_pairs
 
 __all__ = ["Plan", "Planner", "plan_file", "recorded_plan"]
 
-# Beyond this many statements the hashes of the single ones are not kept: the checksum of the file still is.
+# A file with more statements keeps no hash of each statement, only the checksum of the file.
 MOST_HASHES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One file, read for one database.
+    """The plan of one file for one database.
 
-    `left_out` counts the statements at its start that say what the runner does anyway, as others do at its end: BEGIN and COMMIT
-    around all of it, and around these foreign keys off and on. `begin` begins the one transaction in which it runs;
-    `own_transactions` says that it begins and ends transactions in its midst, in pairs or with `transaction=off`; `left` what it
-    may have done to the session, settings too; `keys_unchecked` that foreign keys are not checked in all of it; `begun` that the
-    history has it, and not to its end. `alone` has the numbers of statements that no message may hold with others, `kept` what
-    the text was cut into, if it is short; `recorded` says that the file is recorded as a baseline, and none of it is run.
+    `left_out` counts the statements at the start that repeat what the runner does by itself: a BEGIN around the whole file, and a
+    switch that turns foreign keys off. Their counterparts at the end are left out too. `begin` is the statement that begins the
+    file's one transaction. `own_transactions` says that the file begins and ends transactions itself, in pairs or with
+    `transaction=off`. `left` is the session state that the file may leave, settings included. `keys_unchecked` says that the
+    whole file runs without checks of foreign keys. `begun` says that the history has the file as begun but not finished. `alone`
+    are the numbers of statements that must not share a message. `kept` are the statements of a short file. `recorded` says that
+    the file is recorded as a baseline and none of it runs.
     """
 
     migration: Migration
@@ -61,7 +62,7 @@ class Plan:
         return self.migration.set_name, str(self.migration.version)
 
     def statements_or_batches(self) -> Iterator[tuple[int, Statement | InsertBatch]]:
-        """Yield what is to be run, in order, with the number of the first statement in it."""
+        """Yield the statements and batches to run, in order, each with the number of its first statement."""
         number, last = 1 - self.left_out, self.total
         for piece in self.kept or statements_or_batches(self.migration.text, self.lexer_rules):
             if 0 < number <= last:
@@ -69,18 +70,18 @@ class Plan:
             number += piece.count
 
     def statements(self) -> Iterator[PlannedStatement]:
-        """Yield the statements that are to be run, in order."""
+        """Yield the statements to run, in order."""
         for number, piece in self.statements_or_batches():
             yield from planned(number, piece, self.lexer_rules)
 
     def hashes(self) -> list[str]:
-        """Return the digest of every statement, nothing if there are too many to be kept; the mark of a baseline for one."""
+        """Return the digest of every statement; an empty list if there are too many; the baseline mark for a baseline."""
         if self.recorded:
             return [BASELINE_MARK]
         return [one.digest for one in self.statements()] if self.total <= MOST_HASHES else []
 
     def place(self, one: PlannedStatement | None, offset: int | None = None) -> Place:
-        """Return where a statement stands in its file, or the character `offset` of it; the file's start without one."""
+        """Return the place of a statement, or of its character `offset`; without a statement, the start of the file."""
         if one is None:
             return Place(self.migration.path, 1, 1, "")
         return place_in(self.migration, one.statement, offset or 0)
@@ -95,12 +96,12 @@ def plan_file(
     begun: bool = False,
     touches: Touches | None = None,
 ) -> Plan:
-    """Read a file through, once, and decide how it runs on `database`.
+    """Read a file once, and decide how it runs on `database`.
 
-    `native` says that the set is meant for this database alone, so that its shared files too run under the server's defaults;
-    `begun` that an earlier run began the file with a journal, with which it goes on; `touches` reads every statement too.
-    Raises ValidationFailed for what may not stand in a migration: statements that begin or end transactions, commands of psql,
-    directives in the wrong place.
+    `native` says that the set is meant for this database alone, so its shared files also run under the server's defaults. `begun`
+    says that an earlier run began the file with a journal; this run continues it. `touches` also collects the objects that the
+    statements touch. Raises ValidationFailed for statements that a migration must not contain: statements that begin or end
+    transactions, commands of psql, directives in the wrong place.
     """
     wanted = migration.directives.transaction
     portable = not native and not migration.database
@@ -115,16 +116,16 @@ def plan_file(
             touches.read(piece)
     found.end()
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
-    # A file of several transactions is run as the client would run it, without a word in the file.
+    # A file of several transactions runs as the database's own client would run it. It needs no directive for that.
     if wanted is None and found.controls_within(before, after) and are_pairs(found.controls):
         wanted, before, after = False, 0, 0
     in_transaction = not begun and wanted is not False
-    # In a transaction of the file's own such a value is of no use in psql either.
+    # In a transaction of the file itself, psql could not use such a value either.
     if found.autocommit or found.switches_within(before, after) or (found.uses_new_value and not found.controls):
-        # To insist is of no use where the server commits by itself.
+        # The directive transaction=on cannot help if the server commits by itself.
         in_transaction = in_transaction and wanted is True and dialect.ddl_in_transactions
     if wanted is not False and not in_transaction:
-        # The journal's numbers must be the same when the file goes on.
+        # The numbers in the journal must stay the same when the file resumes.
         before, after = found.frame(keys=False)
     problems = found.problems + (found.control_problems() if wanted is not False and found.controls_within(before, after) else [])
     problems += [] if in_transaction else found.mode_problems(before)
@@ -133,7 +134,7 @@ def plan_file(
     return Plan(
         migration,
         lexer_rules,
-        # Where keys can be switched, the portable session is the one that checks them.
+        # If foreign keys can be switched, the portable session checks them.
         portable and not found.switches_off(before),
         found.total - before - after,
         before,
@@ -149,7 +150,7 @@ def plan_file(
 
 
 def recorded_plan(dialect: DialectRules, database: str, migration: Migration) -> Plan:
-    """Return the plan of a file of which nothing is run: it is recorded as a baseline."""
+    """Return the plan of a file that is recorded as a baseline: none of its statements runs."""
     lexer_rules = dialect.lexer_rules(portable=True, database=database)
     return Plan(
         migration, lexer_rules, True, 0, 0, True, dialect.begin, False, "nothing", False, False, frozenset(), (), recorded=True
@@ -157,7 +158,7 @@ def recorded_plan(dialect: DialectRules, database: str, migration: Migration) ->
 
 
 class Planner:
-    """The plans of one run, however many schemas it works in: each file is read through once."""
+    """The plans of one run, which may work in many schemas: each file is read only once."""
 
     def __init__(self, *, native: bool) -> None:
         self._native = native
@@ -168,7 +169,7 @@ class Planner:
     def plan(
         self, dialect: DialectRules, database: str, migration: Migration, *, begun: bool = False, first: bool = False
     ) -> Plan:
-        """Return what `plan_file` says; of a set that is applied for the `first` time also note what it touches.
+        """Return the result of `plan_file`. If the set is applied for the `first` time, also note the objects that it touches.
 
         Raises ValidationFailed.
         """
@@ -181,14 +182,14 @@ class Planner:
         return self._known[key]
 
     def check_fresh(self, plans: Sequence[Plan]) -> None:
-        """Raise ValidationFailed if a file of which nothing is applied yet holds another tool's way back."""
+        """Raise ValidationFailed if a file that has not begun holds undo statements of another tool."""
         fresh = [plan for plan in plans if not plan.begun and plan.key not in self._fresh]
         if found := [problem for plan in fresh for problem in marker_problems(plan.migration, plan.lexer_rules)]:
             raise ValidationFailed(found)
         self._fresh.update(plan.key for plan in fresh)
 
     def touches(self, dialect: DialectRules, database: str, migration: Migration) -> TouchedFile:
-        """Return which objects a file touches, whether it can be planned or not."""
+        """Return the objects that a file touches, whether or not the file can be planned."""
         key = (migration.set_name, str(migration.version))
         if key not in self._touched:
             plan, lexer_rules = self._known.get((*key, False)), self._rules(dialect, database, migration)

@@ -1,4 +1,4 @@
-"""Where a file goes on that an earlier run began: by its journal, and only if that is certain.
+"""Find where an interrupted file resumes, by its journal; refuse if the journal leaves a doubt.
 
 Pure: no database, no disk.
 """
@@ -22,13 +22,13 @@ from whimbrel.session.history import JournalRow
 
 __all__ = ["ResumePoint", "check_journal", "check_session", "joint_digest", "shown", "unsettled"]
 
-# Characters of a statement that the journal keeps, to show what was edited.
+# The journal keeps this many characters of a statement, to show later what was edited.
 _MOST_SHOWN = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """How far a file came: its first `done` statements are applied; of `intent` nobody recorded the end."""
+    """The progress of a file. Its first `done` statements are applied; `intent` was begun, and its end was never recorded."""
 
     done: int = 0
     intent: JournalRow | None = None
@@ -37,9 +37,9 @@ class ResumePoint:
 def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> ResumePoint:
     """Return how far a file came, by the journal. Raises ValidationFailed if an applied statement has been edited since.
 
-    `where` is the option that leads a command to the journal's schema.
+    `where` is the command line option for the journal's schema.
     """
-    # A row that somebody edited may name statements without end.
+    # A row edited by hand may claim any number of statements.
     wanted = {number for row in rows for number in range(row.first_statement, min(row.last_statement, plan.total) + 1)}
     planned = {one.number: one for one in plan.statements() if one.number in wanted} if rows else {}
     done = 0
@@ -50,8 +50,8 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> ResumeP
             raise ValidationFailed([_edited(plan, found, row, where)])
         first = found[0].words[0]
         if row.state == "intent" and first in ("BEGIN", "START"):
-            return ResumePoint(done)  # What was begun ended with its connection.
-        # The row of a COMMIT was committed together with what it announces.
+            return ResumePoint(done)  # The open transaction ended with its connection.
+        # One transaction committed both the row of the COMMIT and the statements before it.
         if row.state == "intent" and first not in ("COMMIT", "END"):
             return ResumePoint(done, row)
         done = row.last_statement
@@ -59,32 +59,32 @@ def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> ResumeP
 
 
 def joint_digest(statements: Sequence[PlannedStatement]) -> str:
-    """Return what tells the texts of these statements from others; of a single one, its own digest."""
+    """Return one digest for the texts of these statements; a single statement keeps its own digest."""
     digests = [one.digest for one in statements]
     return digests[0] if len(digests) == 1 else statement_hash(" ".join(digests))
 
 
 def unsettled(plan: Plan, planned: PlannedStatement, row: JournalRow, now: str, where: str) -> StatementUnsettled:
-    """Return the error for a statement that is neither known to be applied nor known not to be."""
+    """Build the error for a statement that may or may not have taken effect."""
     asked = (
-        f"the catalog said before it: {printable(row.catalog_before)}\n  and says now: {printable(now)}"
+        f"in the catalog before it: {printable(row.catalog_before)}\n  in the catalog now: {printable(now)}"
         if now
-        else "the catalog does not tell"
+        else "the catalog cannot tell"
     )
     words = _resolve(plan, row, where)
     return StatementUnsettled(
-        f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({printable(row.kind)}) was begun on "
-        f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC and its end was never recorded\n"
-        f"  it may have taken effect or not; {asked}\n"
+        f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({printable(row.kind)}) began on "
+        f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC, but its end was never recorded\n"
+        f"  it may or may not have taken effect; {asked}\n"
         f"{plan.place(planned).caret()}\n"
-        f"  next: look whether it took effect. If it did: {words} --applied\n"
+        f"  next: check whether it took effect. If it did: {words} --applied\n"
         f"        if it did not: {words} --rerun\n"
         "        then run again"
     )
 
 
 def shown(statements: Sequence[PlannedStatement], rules: LexerRules) -> str:
-    """Return statements as the journal may keep them: cut, and without the content of their strings, which may be secret."""
+    """Return statements as the journal may keep them: cut, and without the content of strings, which may be secret."""
     texts: list[str] = []
     for one in statements:
         if sum(map(len, texts)) >= _MOST_SHOWN:
@@ -114,16 +114,16 @@ def _edited(plan: Plan, found: Sequence[PlannedStatement], row: JournalRow, wher
     state = "are applied and have" if several else "is applied and has"
     message = (
         f"{place}: {named} ({printable(row.kind)}) {state} been edited since; "
-        "put it back as it was; only the statement that failed and what follows it may be changed\n"
+        "restore the text; only the statement that failed and those after it may be changed\n"
     )
     if row.state == "intent":
         message = (
-            f"{place}: {named} ({printable(row.kind)}) was begun, its end was never recorded, and it has been "
-            "edited since; it may have taken effect or not\n"
-            f"  next: look whether it did. If it did: put it back as it was, and {_resolve(plan, row, where)} --applied\n"
+            f"{place}: {named} ({printable(row.kind)}) began, its end was never recorded, and it has been "
+            "edited since; it may or may not have taken effect\n"
+            f"  next: check whether it did. If it did: restore its text, and run {_resolve(plan, row, where)} --applied\n"
             f"        if it did not: {_resolve(plan, row, where)} --rerun\n"
         )
     now = shown(found, plan.lexer_rules)
-    lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "as it is now", lineterm="", n=1)
-    difference = list(lines) or ["(a string, a blank or a comment in it differs)"]
+    lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "now", lineterm="", n=1)
+    difference = list(lines) or ["(only a string, a blank or a comment differs)"]
     return Problem("resume", message + "\n".join(f"    {line}" for line in difference), plan.migration.path)

@@ -1,6 +1,6 @@
-"""The objects that a statement makes, drops or renames, down to columns, indexes and triggers.
+"""Read the objects that a statement creates, drops or renames, down to columns, indexes and triggers.
 
-Pure: no database, no disk. What a statement such as DO or CALL does inside is not known.
+Pure: no database, no disk. The effects inside of DO, CALL and the like are not known.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from whimbrel.planning.ddl_targets import read_columns, read_ddl, read_names
 
 __all__ = ["SchemaChange", "read_changes"]
 
-# A statement with the columns of a wide table, or with a hundred tables to drop.
+# This limit is enough for a statement with the columns of a wide table, or with a hundred tables to drop.
 _MOST_TOKENS = 50_000
 _NO_TABLE: Name = ("", "")
 _FAMILIES = {
@@ -30,10 +30,10 @@ _FAMILIES = {
 
 
 class SchemaChange(NamedTuple):
-    """One object and what happens to it; `name` is that of the object, `table` the one that it belongs to.
+    """One object and the change to it. `name` is the object's own name; `table` is the table that it belongs to.
 
-    `columns` are those that a CREATE TABLE declares. `new` is the new name. An `optional` change of what is not there is
-    passed over; with `anew` an object that is there makes way.
+    `columns` are the columns that a CREATE TABLE declares. `new` is the new name. An `optional` change does nothing if its
+    condition does not hold. With `anew` the statement replaces an existing object.
     """
 
     effect: Literal["make", "drop", "rename", "use"]
@@ -47,7 +47,7 @@ class SchemaChange(NamedTuple):
 
 
 def read_changes(text: str, rules: LexerRules, catalog: Catalog) -> Iterator[SchemaChange]:
-    """Yield what a statement does to objects, in its order; nothing for a temporary one."""
+    """Yield the changes that a statement makes to objects, in order; a temporary object yields none."""
     head = TokenCursor(text, rules, _MOST_TOKENS, catalog.fold)
     verb = head.peek()
     if verb == "CREATE":
@@ -85,7 +85,7 @@ def _created(text: str, rules: LexerRules, catalog: Catalog) -> Iterator[SchemaC
 
 
 def _declared(head: TokenCursor, catalog: Catalog) -> tuple[str, ...]:
-    """Return the columns of a CREATE TABLE; none where another table or a query says which they are."""
+    """Return the columns of a CREATE TABLE; none if another table or a query defines them."""
     while not head.ended() and not head.take("TABLE"):
         head.skip()
     head.condition(wanted=True)
@@ -101,7 +101,7 @@ def _index(head: TokenCursor) -> Iterator[SchemaChange]:
         head.skip()
     head.take("ONLY")
     table = head.qualified()
-    # PostgreSQL makes a name for an index that has none.
+    # PostgreSQL gives a name to an index without one.
     if name is not None and table is not None:
         yield SchemaChange("make", "index", name, table=(table[0] or name[0], table[1]), optional=optional)
 
@@ -117,7 +117,7 @@ def _trigger(head: TokenCursor) -> Iterator[SchemaChange]:
 
 
 def _kind(head: TokenCursor) -> tuple[str, str]:
-    """Step over the verb and the kind; return the kind of the objects, empty for another one, and its word."""
+    """Skip the verb and the kind. Return the kind of the objects and its word; the kind is empty if it does not matter here."""
     head.skip()
     while head.peek() in ("MATERIALIZED", "FOREIGN", "ONLINE", "OFFLINE", "IGNORE"):
         head.skip()
@@ -169,7 +169,7 @@ def _of_action(action: Action, table: Name) -> SchemaChange:
 
 
 def _renamed(head: TokenCursor) -> Iterator[SchemaChange]:
-    """Read RENAME TABLE a TO b, x TO y of MySQL."""
+    """Read RENAME TABLE a TO b, x TO y, a form of MySQL."""
     head.skip()
     if not head.take("TABLE") and not head.take("TABLES"):
         return

@@ -1,4 +1,4 @@
-"""The objects that a set makes, file by file, as far as the text of its statements says it.
+"""Model the objects that a set creates, file by file, as far as the text of its statements shows them.
 
 Pure: no database, no disk.
 """
@@ -15,46 +15,46 @@ from whimbrel.planning.schema_changes import SchemaChange
 __all__ = ["FileObjects", "Moved", "SchemaModel", "read_all", "states_of"]
 
 Moved = Mapping[SchemaObject, tuple[SchemaObject, ...]]
-# They go with their table.
+# These objects are dropped together with their table.
 _PARTS = ("column", "index", "trigger")
 
 
 class FileObjects(NamedTuple):
-    """The objects after a file; `moved` has the names that it gave, one after the other, to those before it or their tables."""
+    """The objects after a file. `moved` has, for each older object that it or its table renames, the names in order."""
 
     objects: frozenset[SchemaObject]
     moved: Moved
 
 
 class SchemaModel:
-    """The objects that are there after the changes so far. `schema` is the one that a name without a schema means."""
+    """The objects that exist after the changes so far. `schema` is the schema of unqualified names."""
 
     def __init__(self, schema: str, spell: Callable[[str], str], before: Iterable[SchemaObject] = ()) -> None:
         self._own = self._schema = spell(schema)
         self._spell = spell
         self.objects = set(before)
         self.made = set[SchemaObject]()
-        # What was dropped and never made: it was there before the first file; certainly so unless the drop was optional.
+        # The set drops these objects but never created them, so they are older than the first file. An optional drop is no proof.
         self.required = set[SchemaObject]()
         self.perhaps = set[SchemaObject]()
         self._start = frozenset(self.objects)
         self._moved: dict[SchemaObject, tuple[SchemaObject, ...]] = {}
 
     def begin_file(self) -> None:
-        """Forget the schema that another file has chosen, and what it renamed."""
+        """Forget the schema that the previous file chose, and its renames."""
         self._schema = self._own
         self._start, self._moved = frozenset(self.objects), dict[SchemaObject, tuple[SchemaObject, ...]]()
 
     def end_file(self) -> FileObjects:
-        """Return what the file leaves."""
+        """Return the objects after the file."""
         return FileObjects(frozenset(self.objects), self._moved)
 
     def schemas(self) -> set[str]:
-        """Return the schemas of all objects that were named."""
+        """Return the schemas of all objects in the set."""
         return {self._own} | {one.schema for one in self.made | self.required | self.perhaps}
 
     def apply(self, change: SchemaChange) -> None:
-        """Take over one change."""
+        """Apply one change to the model."""
         if change.effect == "use":
             self._schema = self._spell(change.name[1])
         elif change.effect == "make":
@@ -94,11 +94,11 @@ class SchemaModel:
             self.required.add(one)
 
     def _knows_table(self, one: SchemaObject) -> bool:
-        """Whether the object is a part of a table that the set made in a way that tells nothing of its parts."""
+        """Whether the object belongs to a table that the set creates without a list of its columns."""
         return one.table != "" and SchemaObject("relation", one.schema, "", one.table) in self.made
 
     def _find(self, one: SchemaObject) -> list[SchemaObject]:
-        """Return what a statement means; of an index or a trigger it need not name the table."""
+        """Return the objects that a statement means. It may name an index or a trigger without its table."""
         if one in self.objects:
             return [one]
         if one.kind not in ("index", "trigger"):
@@ -130,7 +130,7 @@ class SchemaModel:
             self._note_names(names)
 
     def _note_names(self, names: Mapping[SchemaObject, SchemaObject]) -> None:
-        """Remember under which names the file leaves what was there when it began."""
+        """Record the names that the file leaves to objects that are older than the file."""
         for first, so_far in self._moved.items():
             if so_far[-1] in names:
                 self._moved[first] = (*so_far, names[so_far[-1]])
@@ -140,9 +140,10 @@ class SchemaModel:
 def states_of(
     files: Sequence[Sequence[SchemaChange]], schema: str, spell: Callable[[str], str], has: Callable[[SchemaObject], bool]
 ) -> list[FileObjects]:
-    """Return the objects before the first file, and after each of them.
+    """Return the objects before the first file, and after each file.
 
-    `has` says what the database holds: what is there and was never made by the set has been there before.
+    `has` returns whether the database holds an object. An object that the set never created, and that the database has, is older
+    than the set.
     """
     first = read_all(files, schema, spell)
     before = {one for one in first.required if one not in first.made}

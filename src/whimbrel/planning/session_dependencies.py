@@ -1,4 +1,4 @@
-"""What was gone with the session of an earlier run, and whether the rest of the file uses it.
+"""Check that the remaining statements do not depend on session state lost with the previous connection.
 
 Pure: no database, no disk.
 """
@@ -16,24 +16,24 @@ from whimbrel.planning.statement import PlannedStatement
 
 __all__ = ["check_session"]
 
-# Settings that a dump keeps in variables and gives back: the runner and the file's own SETs give them the same value again.
+# A dump saves these settings in variables and restores them. The runner and the file's own SETs set the same values again.
 _SETTINGS = frozenset(
     (
         *("CHARACTER_SET_CLIENT", "CHARACTER_SET_RESULTS", "COLLATION_CONNECTION", "TIME_ZONE", "UNIQUE_CHECKS", "SQL_MODE"),
         *("FOREIGN_KEY_CHECKS", "SQL_NOTES", "SQL_LOG_BIN", "NOTE_VERBOSITY"),
     )
 )
-# Functions that tell of an earlier statement: the ids hold until the next INSERT, the counts until the next statement.
+# Functions that report on an earlier statement: ids last until the next INSERT, counts until the next statement.
 _IDS = {"mysql": {"LAST_INSERT_ID"}, "sqlite": {"LAST_INSERT_ROWID"}}
 _COUNTS = {"mysql": {"ROW_COUNT", "FOUND_ROWS"}, "sqlite": {"CHANGES"}}
 _INSERTS = ("INSERT", "REPLACE", "WITH", "LOAD", "CALL")
 
 
 def check_session(plan: Plan, done: int) -> None:
-    """Raise ValidationFailed if what is left uses what is gone with the first session.
+    """Raise ValidationFailed if the remaining statements use state of the lost session.
 
-    These are temporary tables, what a function says of the statement before, and on MySQL and MariaDB user variables. A SET of
-    constants is simply run again; what was computed then (`SET @id = LAST_INSERT_ID()`) might be another value now.
+    Such state is temporary tables, results of functions that report on an earlier statement, and on MySQL and MariaDB user
+    variables. A SET of constants simply runs again. A computed value (`SET @id = LAST_INSERT_ID()`) could differ now.
     """
     if done == 0:
         return
@@ -44,7 +44,7 @@ def check_session(plan: Plan, done: int) -> None:
         if planned.number <= done:
             _lose(plan, planned, lost)
             continue
-        # Most files make neither, and reading all that is left of a large one takes its time.
+        # Most files create neither, and reading the rest of a large file takes time.
         if not lost and not ids and not counts:
             return
         found = list(tokens(planned.statement.text, plan.lexer_rules))
@@ -52,7 +52,7 @@ def check_session(plan: Plan, done: int) -> None:
         if gone := sorted(_used(found) & set(lost)):
             raise _refused(plan, planned, f"uses {gone[0]}, which statement {lost[gone[0]].number} made")
         if called := sorted(_called(found) & (ids | counts)):
-            raise _refused(plan, planned, f"uses {called[0]}(), which tells of a statement before it")
+            raise _refused(plan, planned, f"uses {called[0]}(), which reports on an earlier statement")
         for name in made:
             lost.pop(name, None)
         ids, counts = (set() if planned.words[:1] and planned.words[0] in _INSERTS else ids), set()
@@ -60,14 +60,14 @@ def check_session(plan: Plan, done: int) -> None:
 
 def _refused(plan: Plan, planned: PlannedStatement, what: str) -> ValidationFailed:
     message = (
-        f"{plan.place(planned)}: statement {planned.number} {what} in a session that is gone; "
-        "write it anew in the statements that are left, and run again"
+        f"{plan.place(planned)}: statement {planned.number} {what} in a session that has ended; "
+        "create it again in the remaining statements, and run again"
     )
     return ValidationFailed([Problem("resume", message, plan.migration.path)])
 
 
 def _lose(plan: Plan, planned: PlannedStatement, lost: dict[str, PlannedStatement]) -> None:
-    """Note what a statement that is applied left in its session and will not leave there again."""
+    """Record the session state that an applied statement made and that will not be made again."""
     for name in _temporary(plan, planned):
         lost[name] = planned
     if planned.words[:2] == ("DROP", "TABLE") or planned.words[:3] == ("DROP", "TEMPORARY", "TABLE"):
@@ -77,7 +77,7 @@ def _lose(plan: Plan, planned: PlannedStatement, lost: dict[str, PlannedStatemen
         return
     found = list(tokens(planned.statement.text, plan.lexer_rules))
     if planned.words[:1] in (("CALL",), ("LOAD",)):
-        # Parameters that give something back.
+        # These parameters return a value to the session.
         lost |= dict.fromkeys(_variables(found).values(), planned)
     elif planned.words[:1] != ("SET",) or _computes(found, lost):
         lost |= dict.fromkeys(_assigned(found), planned)
@@ -87,7 +87,7 @@ def _lose(plan: Plan, planned: PlannedStatement, lost: dict[str, PlannedStatemen
 
 
 def _temporary(plan: Plan, planned: PlannedStatement) -> set[str]:
-    """Return the table or view that a statement makes for its session alone, in small letters."""
+    """Return the table or view that a statement creates for its session alone, in lower case."""
     head = TokenCursor(planned.statement.text, plan.lexer_rules, limit=20, fold=str.lower)
     if not head.take("CREATE"):
         if "INTO" not in planned.words or plan.lexer_rules.delimiter_command:
@@ -106,14 +106,14 @@ def _temporary(plan: Plan, planned: PlannedStatement) -> set[str]:
         return set()
     head.condition(wanted=True)
     name = head.qualified()
-    # On MySQL and MariaDB a database may bear the name.
+    # MySQL and MariaDB allow a database of this name.
     if name and name[0].lower() in ("temp", "pg_temp") and not plan.lexer_rules.delimiter_command:
         temporary = True
     return {name[1].lower()} if name and temporary else set()
 
 
 def _used(found: Sequence[Token]) -> set[str]:
-    """Return the names and variables that a statement uses, in small letters; not the variables that it only sets."""
+    """Return the names and variables that a statement reads, in lower case; variables that it only sets are left out."""
     variables, set_here = _variables(found), _assignments(found)
     names = {unquoted(token).lower() for token in found if token.kind in ("word", "name")}
     names = names - _temporary_of(found)
@@ -121,7 +121,7 @@ def _used(found: Sequence[Token]) -> set[str]:
 
 
 def _temporary_of(found: Sequence[Token]) -> set[str]:
-    # CREATE TEMPORARY TABLE x makes x anew, if that is all that is said of it.
+    # CREATE TEMPORARY TABLE x creates x again, unless the statement also reads x.
     words = [token.upper for token in found[:12]]
     if words[:1] != ["CREATE"] or not {"TEMP", "TEMPORARY"} & set(words) or "TABLE" not in words:
         return set()
@@ -137,7 +137,7 @@ def _called(found: Sequence[Token]) -> set[str]:
 
 
 def _variables(found: Sequence[Token]) -> dict[int, str]:
-    """Return the user variables that a statement names, by the place of their `@`."""
+    """Return the user variables in a statement, by the index of their `@`."""
     return {
         index: f"@{unquoted(name).lower()}"
         for index, (sign, name) in enumerate(pairwise(found))
@@ -149,7 +149,7 @@ def _variables(found: Sequence[Token]) -> dict[int, str]:
 
 
 def _assignments(found: Sequence[Token]) -> set[int]:
-    """Return the places of the variables that a statement gives a value: SET @a = , @a := and INTO @a, @b."""
+    """Return the indexes of the variables that a statement assigns: SET @a = , @a := and INTO @a, @b."""
     sets, places = bool(found) and found[0].upper == "SET", set()
     texts = [token.upper or token.text for token in found] + ["", "", ""]
     for index in _variables(found):
@@ -166,7 +166,7 @@ def _assigned(found: Sequence[Token]) -> set[str]:
 
 
 def _computes(found: Sequence[Token], lost: dict[str, PlannedStatement]) -> bool:
-    """Whether a SET takes its values from anything but constants and variables that hold constants."""
+    """Whether a SET computes values from more than constants and variables that hold constants."""
     if any(token.text == "(" or token.upper.startswith(("CURRENT_", "LOCALTIME", "UTC_")) for token in found):
         return True
     return bool(_used(found) & set(lost)) or any(
@@ -176,7 +176,7 @@ def _computes(found: Sequence[Token], lost: dict[str, PlannedStatement]) -> bool
 
 
 def _reads(found: Sequence[Token], index: int) -> bool:
-    """Whether the `@@` before the word at `index` is read, and is no setting that comes again."""
+    """Whether the statement reads the `@@` variable before the word at `index`, and no later SET restores that setting."""
     while index + 2 < len(found) and found[index + 1].text == ".":
         index += 2
     after = [token.text for token in found[index + 1 : index + 3]]

@@ -1,4 +1,4 @@
-"""One statement of a file that is to be run, and where it stands.
+"""One statement of a file that is to run, and its place in the file.
 
 Pure: no database, no disk.
 """
@@ -35,19 +35,19 @@ class PlannedStatement:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Its leading words, read when they are first asked for."""
+        """The leading words of the statement, read on first use."""
         if self._words is None:
             self._words = leading_words(self.statement.text, self._rules)
         return self._words
 
     @property
     def digest(self) -> str:
-        """What tells its text from another."""
+        """The digest of the statement's text and data."""
         return statement_hash(self.statement.text + (self.statement.copy_data or ""))
 
     @property
     def kind(self) -> str:
-        """What it is: CREATE TABLE, INSERT, ..."""
+        """The kind of the statement: CREATE TABLE, INSERT, ..."""
         if self.words[:1] in (("CREATE",), ("ALTER",), ("DROP",)):
             until = next((index for index, word in enumerate(self.words) if word in _OBJECTS), 0)
             return " ".join(self.words[: until + 1])
@@ -55,17 +55,17 @@ class PlannedStatement:
 
 
 def planned(number: int, piece: Statement | InsertBatch, rules: LexerRules) -> Iterator[PlannedStatement]:
-    """Yield the statements of a piece, the first of which has this number."""
+    """Yield the statements of a piece; `number` is the number of the first one."""
     statements = split_run(piece, rules) if isinstance(piece, InsertBatch) else (piece,)
     for index, statement in enumerate(statements):
         yield PlannedStatement(number + index, statement, rules)
 
 
 def place_in(migration: Migration, statement: Statement, offset: int = 0) -> Place:
-    """Return where the character `offset` of a statement stands in its file."""
+    """Return the place of the character `offset` of a statement in its file."""
     line, column = statement.place(offset)
     if isinstance(migration.text, str):
-        # This line alone: a file may have a problem in every statement.
+        # Copy only this line: every statement of a file may have a problem.
         text, at = migration.text, statement.offset + offset
         end = text.find("\n", at)
         source = text[text.rfind("\n", 0, at) + 1 : len(text) if end < 0 else end]

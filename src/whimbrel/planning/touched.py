@@ -1,7 +1,7 @@
-"""The objects that the statements of a file make, change, drop or write to.
+"""Find the objects that the statements of a file create, change, drop or write to.
 
-Pure: no database, no disk. Only the text is read: what a statement such as DO or CALL does inside is not known. An object that a
-statement only refers to (REFERENCES, a query) is not touched.
+Pure: no database, no disk. Only the text is read, so the effects inside of DO, CALL and the like are not known. A statement does
+not touch an object that it only refers to (REFERENCES, a query).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from whimbrel.planning.dml_targets import read_dml
 
 __all__ = ["Touch", "Touches", "find_touches"]
 
-# A statement with the columns of a wide table, or with a hundred tables to drop.
+# This limit is enough for a statement with the columns of a wide table, or with a hundred tables to drop.
 _MOST_TOKENS = 50_000
 _TEMPORARY_SCHEMAS = ("temp", "pg_temp")
 
 
 class Touch(NamedTuple):
-    """What a statement does to an object, and where the first statement that does it stands in its file."""
+    """An object that statements touch, and the place of the first statement that touches it in this way."""
 
     target: Target
     line: int
@@ -33,7 +33,7 @@ class Touch(NamedTuple):
 
 
 def find_touches(catalog: Catalog, rules: LexerRules, statements_or_batches: Iterable[Statement | InsertBatch]) -> list[Touch]:
-    """Return what the statements of a file touch."""
+    """Return the objects that the statements of a file touch."""
     touches = Touches(catalog, rules)
     for piece in statements_or_batches:
         touches.read(piece)
@@ -41,9 +41,9 @@ def find_touches(catalog: Catalog, rules: LexerRules, statements_or_batches: Ite
 
 
 class Touches:
-    """Collects what a file touches, each thing that is done to an object once, with its first place.
+    """Collects the objects that a file touches. Each object and effect counts once, with its first place.
 
-    Follows the schema that unqualified names mean, and leaves out the file's temporary tables.
+    Follows the schema of unqualified names, and leaves out temporary tables of the file.
     """
 
     def __init__(self, catalog: Catalog, rules: LexerRules) -> None:
@@ -55,11 +55,11 @@ class Touches:
 
     @property
     def found(self) -> list[Touch]:
-        """What was collected, in the file's order."""
+        """The collected touches, in the file's order."""
         return list(self._found.values())
 
     def read(self, piece: Statement | InsertBatch) -> None:
-        """Read the next statement of the file, or the next ones."""
+        """Read the next statement of the file, or the next batch."""
         if isinstance(piece, InsertBatch):
             self._read_run(piece)
         else:
@@ -75,7 +75,7 @@ class Touches:
             self._note(target, line, column)
 
     def _read_run(self, run: InsertBatch) -> None:
-        """Read statements that are all INSERT; most of them begin as the one before."""
+        """Read a batch of INSERT statements. Most of them begin like the previous one."""
         beginning = _beginning(run.text)
         if beginning and run.text.count(beginning) == run.text.lower().count("insert") == run.count:
             self._read(run.text, run.line, run.column)
@@ -96,7 +96,7 @@ class Touches:
         schema, name = target.name
         if schema.lower() in _TEMPORARY_SCHEMAS or self._is_temporary(target):
             return
-        # A new object is made in the first schema alone.
+        # A new object is created in the first schema of the path.
         path = self._path[:1] if target.effect == "create" else self._path
         for default in (schema,) if schema or target.family in ("schema", "database") else path:
             placed = target._replace(name=(default, name))
@@ -119,13 +119,13 @@ _LEADS = frozenset(("USE", "SET", "RESET", "SELECT"))
 
 
 def _beginning(text: str) -> str:
-    """Return an INSERT up to its first parenthesis; nothing where that may be a part of a name."""
+    """Return the text of an INSERT up to its first parenthesis; an empty text if the parenthesis may belong to a name."""
     beginning = text[: text.find("(") + 1]
     return beginning if not any(beginning.count(quote) % 2 for quote in "\"'`") else ""
 
 
 def _read_path(head: TokenCursor) -> tuple[str, ...] | None:
-    """Return the schemas that unqualified names mean after a statement; None if it does not change them."""
+    """Return the schemas of unqualified names after a statement; None if the statement does not change them."""
     if head.take("USE"):
         return (head.name() or "",)
     if head.take("RESET"):
@@ -142,7 +142,7 @@ def _read_path(head: TokenCursor) -> tuple[str, ...] | None:
 
 
 def _schemas(head: TokenCursor) -> tuple[str, ...]:
-    """Read the schemas of a search_path; what is no schema of the user's is left out."""
+    """Read the schemas of a search_path, without the system's own and "$user"."""
     found: list[str] = []
     while (token := head.peek_token()) is not None and token.kind in ("word", "name", "string"):
         text = head.name() if token.kind != "string" else token.text[1:-1]

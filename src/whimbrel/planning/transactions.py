@@ -1,4 +1,4 @@
-"""The transactions that a file begins and ends itself: whether they pair up, and with which modes the runner begins its own.
+"""Check the transactions that a file begins and ends itself, and find the modes for the runner's own transaction.
 
 Pure: no database, no disk.
 """
@@ -15,15 +15,15 @@ from whimbrel.printable import printable
 __all__ = ["are_pairs", "control_problems", "count_modes", "mode_problems"]
 
 _BEGINS, _ENDS = ("BEGIN", "START"), ("COMMIT", "END")
-# COMMIT AND CHAIN begins the next transaction, COMMIT RELEASE of MySQL ends the session.
+# COMMIT AND CHAIN begins the next transaction; COMMIT RELEASE ends the session on MySQL.
 _UNCERTAIN = ("CHAIN", "RELEASE")
 
 
 def are_pairs(controls: Sequence[PlannedStatement]) -> bool:
-    """Whether transactions begin and end in turn, each with COMMIT, and savepoints stand within them.
+    """Whether each transaction begins and ends with COMMIT before the next one, and savepoints stand inside.
 
-    Such a file is run as the database's client runs it. One that rolls back, or that ends what it has not begun, is not: it is
-    more often a mistake than a wish.
+    Such a file runs as the database's own client would run it. A file that rolls back, or ends a transaction that it did not
+    begin, is refused: that is more often a mistake than intended.
     """
     inside = False
     for planned in controls:
@@ -42,7 +42,7 @@ def _is_savepoint(words: Sequence[str]) -> bool:
 
 
 def count_modes(modes: Mapping[int, str], first: int) -> int:
-    """Return how many statements from number `first` on do nothing but set the modes of a transaction."""
+    """Return how many statements from number `first` on do nothing but set transaction modes."""
     count = 0
     while first + count in modes:
         count += 1
@@ -50,8 +50,8 @@ def count_modes(modes: Mapping[int, str], first: int) -> int:
 
 
 def control_problems(migration: Migration, controls: Sequence[PlannedStatement]) -> list[Problem]:
-    """Return a problem for every statement that begins or ends a transaction."""
-    advice = "to begin and end transactions is the runner's to do; remove it, or write -- whimbrel: transaction=off"
+    """Return a problem for each statement that begins or ends a transaction."""
+    advice = "the runner begins and ends transactions; remove this statement, or write -- whimbrel: transaction=off"
     return [
         Problem("transaction", f"{place_in(migration, one.statement)}: {printable(one.kind)}: {advice}", migration.path)
         for one in controls
@@ -59,12 +59,12 @@ def control_problems(migration: Migration, controls: Sequence[PlannedStatement])
 
 
 def mode_problems(migration: Migration, asking: Sequence[PlannedStatement]) -> list[Problem]:
-    """Return a problem for each statement that asks for modes of a transaction, of a file that has none around it."""
+    """Return a problem for each statement that asks for transaction modes in a file that does not run in one transaction."""
     return [
         Problem(
             "transaction",
             f"{place_in(migration, one.statement)}: {printable(' '.join(one.words))}: the file does not run in one transaction, "
-            "so that nothing would have these modes; move what needs them to a file of its own",
+            "so these modes would have no effect; move the statements that need them to a file of their own",
             migration.path,
         )
         for one in asking

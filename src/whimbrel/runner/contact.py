@@ -1,6 +1,6 @@
-"""Judge first contact: ask the catalog for what the pending files of sets touch that were never applied.
+"""Judge first contact: look up in the catalog the objects that pending files of new sets touch.
 
-Writes nothing. A set that has a row in the history is not judged, so that a start with nothing to do asks nothing here.
+Writes nothing. A set with a row in the history is not judged, so a start with nothing to do sends no query here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Contact", "judge_contact"]
 
 
 class Contact(NamedTuple):
-    """What was found: problems; the names of tables that IF NOT EXISTS passes over; whether the history changed meanwhile."""
+    """The result: problems; tables that IF NOT EXISTS passes over; whether the history changed since it was read."""
 
     problems: Sequence[Problem] = ()
     passed_over: Sequence[str] = ()
@@ -35,12 +35,12 @@ class Contact(NamedTuple):
 async def judge_contact(
     session: Session, planner: Planner, sets: Sequence[MigrationSet], infos: Sequence[MigrationInfo], pending: Sequence[Migration]
 ) -> Contact:
-    """Return what the `pending` files of sets without a row touch that is there, but for what applied files of this run made.
+    """Judge which existing objects the `pending` files of sets without a row touch, unless applied files of this run made them.
 
-    Another process may apply the same files at this moment. Its records come with its tables or before them, so that the history
-    is read once more before anything is called a conflict.
+    Another process may apply the same files at this moment. It commits its records with its tables or before them, so this
+    function reads the history again before it reports a conflict.
     """
-    # A set that is recognised under another name is reported as that.
+    # A set that the history has under another name is reported as renamed.
     known = {info.set_name for info in infos if info.applied is not None or info.notes}
     first = [migration for migration in pending if migration.set_name not in known]
     if not first:
@@ -59,7 +59,7 @@ async def judge_contact(
         conflicts = find_conflicts(files, there, made)
     if not conflicts:
         return Contact((), passed_over)
-    # The table itself may have been made meanwhile.
+    # Another process may have created even the history table by now.
     await session.history.inspect()
     rows = await session.history.read([one.name for one in sets])
     if {(row.set_name, row.version) for row in rows} != {

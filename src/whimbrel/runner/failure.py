@@ -41,17 +41,20 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
         if isinstance(error, ConnectionLost):
             left_behind, advice = "unknown, the connection was lost", "run again; what is recorded will not run twice"
         elif isinstance(error, StoppedHalfway):
-            left_behind, advice = f"{left_behind}; of this one perhaps a part", "run again, which tells how to settle it"
+            left_behind, advice = (
+                f"{left_behind}; this statement perhaps in part",
+                "run again; the next run reports how to settle this statement",
+            )
         elif isinstance(error, DatabaseBusy):
             blockers = printable(error.blockers)
-            advice = f"run again when nothing is in the way, or allow a longer lock_timeout; in the way now: {blockers}"
+            advice = f"run again when no other session is in the way, or allow a longer lock_timeout; in the way now: {blockers}"
         elif error.wants_autocommit and plan.in_transaction:
             advice = (
                 "write -- whimbrel: transaction=off at the head of the file, so that each statement is committed by itself, and "
                 "run again"
             )
         elif isinstance(error, StatementTimeout):
-            left_behind = left_behind if plan.in_transaction else f"{left_behind}; of this one the catalog decides"
+            left_behind = left_behind if plan.in_transaction else f"{left_behind}; the catalog decides about this statement"
             advice = f"run again with more time: {_more_time(plan)}"
         raise MigrationFailed(
             script=plan.migration.script,
@@ -77,18 +80,18 @@ def _advice(plan: Plan, at: CurrentStatement) -> str:
     if plan.in_transaction or at.statement is None:
         return "correct the file and run again"
     if plan.own_transactions:
-        return "correct the file and run again; it goes on after the last statement that is recorded"
+        return "correct the file and run again; the run resumes after the last recorded statement"
     number = at.statement.number
     if at.ended:
-        return "write what mends it at the end of the file and run again"
-    return f"correct the file from this statement on and run again; it goes on at statement {number}"
+        return "write a correction at the end of the file and run again"
+    return f"correct the file from this statement on and run again; the run resumes at statement {number}"
 
 
 def _left_behind(plan: Plan, at: CurrentStatement) -> str:
     if plan.in_transaction:
         return "nothing, its transaction was rolled back"
     if plan.own_transactions:
-        return "what its own transactions committed, which is recorded"
+        return "the work that its own transactions committed and recorded"
     number = at.statement.number if at.statement else 1
     if at.ended:
         return "all its statements are applied and recorded"

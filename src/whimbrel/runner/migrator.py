@@ -84,23 +84,23 @@ class Migrator:
         return plans if self._accept_existing or await self._is_free(plans) else await self.look()
 
     def _check_pooled(self, plans: Sequence[Plan]) -> None:
-        """Raise ConfigurationError for what a pooler in transaction mode does not let a migration do."""
+        """Raise ConfigurationError if a migration needs more than a pooler in transaction mode allows."""
         advice = "\n  next: give the server's own address (--url, or MIGRATION_DATABASE_URL)"
         if alone := [plan for plan in plans if not plan.in_transaction]:
             raise ConfigurationError(
-                f"{alone[0].migration} cannot run in one transaction, and a pooler in transaction mode answers, where the lock "
-                f"would be lost between two{advice}"
+                f"{alone[0].migration} cannot run in one transaction, but the server is a pooler in transaction mode: the lock "
+                f"would be lost between two transactions{advice}"
             )
         if asking := [plan for plan in plans if plan.begin != self._session.dialect.begin]:
             raise ConfigurationError(
-                f"{asking[0].migration} asks for {asking[0].begin}, and a pooler in transaction mode answers, where the lock is "
-                f"taken inside of the transaction, so that it would not see what the last holder wrote{advice}"
+                f"{asking[0].migration} asks for {asking[0].begin}, but the server is a pooler in transaction mode: the lock is "
+                f"taken inside the transaction, which would not see the writes of the last holder{advice}"
             )
 
     async def _is_free(self, plans: Sequence[Plan]) -> bool:
-        """Whether no set of these plans touches, before it was ever applied, what is there; False if the history has changed.
+        """Return whether no new set of these plans touches existing objects; False if the history has changed.
 
-        Raises ValidationFailed.
+        Raises ValidationFailed if one does.
         """
         migrations = [plan.migration for plan in plans]
         found = await judge_contact(self._session, self._planner, self._sets, self.infos, migrations)
@@ -108,7 +108,7 @@ class Migrator:
             raise ValidationFailed(found.problems)
         if found.passed_over and not self._passed_over:
             self._passed_over = found.passed_over
-            told = "there already, with every column that the files declare; CREATE ... IF NOT EXISTS leaves them as they are"
+            told = "already present, with every column that the files declare; CREATE ... IF NOT EXISTS leaves them as they are"
             self._session.tell(logging.INFO, f"{joined(found.passed_over)}: {told}")
         return not found.outdated
 
@@ -144,7 +144,7 @@ class Migrator:
             fresh, number = rank == 0, 0
             while number < len(plans):
                 if plans[number].key in self._keys:
-                    raise DatabaseError(f"{plans[number].migration} is applied and recorded, and the history does not show it")
+                    raise DatabaseError(f"{plans[number].migration} is applied and recorded, but the history does not show it")
                 done = await apply(self._session, plans[number:], rank=rank + 1, applied=self._names, fresh=fresh)
                 if not done:
                     break

@@ -28,7 +28,7 @@ async def ask_catalog(session: Session, plan: Plan, planned: PlannedStatement, r
         now = await dialect.snapshot_objects(connection, planned.statement) if row.catalog_before else ""
         raise unsettled(plan, planned, row, now, session.where)
     logger.warning(
-        "%s: statement %d was cut short; by the catalog it is %s",
+        "%s: statement %d was interrupted; according to the catalog it is %s",
         plan.migration,
         planned.number,
         "applied" if settle else "not applied and runs again",

@@ -11,9 +11,9 @@ __all__ = ["AppliedScript", "Report"]
 
 
 class AppliedScript(NamedTuple):
-    """One applied migration; `statements` counts the statements that this run sent.
+    """One applied migration. `statements` counts the statements that this run sent.
 
-    `recorded` says that none was sent: what a squashed file replaces was applied before.
+    `recorded` says that none was sent: the versions that the squashed file replaces were applied before.
 
     If small files were sent in one message, `seconds` may be an equal part of its time; the history has the time of each.
     """

@@ -172,8 +172,8 @@ class TransactionalFile:
             at.statement = planned
             if table := await session.dialect.unprotected(session.connection, session.schema, planned.statement):
                 raise DatabaseError(
-                    f"table {table} knows no transactions, so that its rows would stay if this file failed; give it the engine "
-                    "InnoDB, or write -- whimbrel: transaction=off"
+                    f"table {table} uses an engine without transactions, so its rows would stay if this file failed; "
+                    "give it the engine InnoDB, or write -- whimbrel: transaction=off"
                 )
             await session.run(planned.statement)
 

@@ -1,1 +1,1 @@
-"""One connection of a run: how it is opened, the migration lock, the history and the journal."""
+"""One connection of a run: how it is opened, its migration lock, its history and its journal."""

@@ -1,4 +1,4 @@
-"""Connections and sessions on the database of an address, or on that of an application's manager."""
+"""Open connections and sessions, on the database of a URL or through the manager of an application."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ __all__ = ["Manager", "Purpose", "Target", "begin_session", "open_connection", "
 
 @runtime_checkable
 class Manager(Protocol):
-    """What a session needs of an application's manager."""
+    """The parts of an application's manager that a session needs."""
 
     @property
     def url(self) -> DatabaseUrl:
-        """The database's address."""
+        """The database's URL."""
         ...
 
     @property
     def schema(self) -> str:
-        """The schema it works in, where that is not the connection's own."""
+        """The schema that the manager works in, or an empty text for the connection's own."""
         ...
 
     def acquire(self) -> AbstractAsyncContextManager[Connection]:
@@ -39,14 +39,14 @@ class Manager(Protocol):
 
 
 Target = str | DatabaseUrl | Manager
-# A set of which the files are not known is named.
+# The name of a set whose files are not known.
 Sets = Sequence[MigrationSet | str]
 
 
 class Purpose(NamedTuple):
-    """What a session is for: these sets; the table of tenants, if the list is empty; or None of them, but the schema itself.
+    """The purpose of a session: a list of sets; an empty list for the table of tenants; None for the schema itself.
 
-    With `question` it writes nothing. `progress` is called with what there is to tell.
+    With `question` the session writes nothing. `progress` is called with each line to report.
     """
 
     sets: Sets | None = None
@@ -58,27 +58,27 @@ _ANY = Purpose()
 
 
 def parse_target(target: Target) -> DatabaseUrl | Manager:
-    """Return what a target is, without the text that holds its password; assign it to the variable that had the text."""
+    """Return the parsed target, which hides its password. Assign it to the variable that held the text."""
     return parse_url(target) if isinstance(target, str) else target
 
 
 @asynccontextmanager
 async def open_connection(target: Target, *, question: bool = False) -> AsyncIterator[Connection]:
-    """Open a connection to the database of an address, or to that of an application's manager; nothing is asked of it yet.
+    """Open a connection to the database of a URL, or through an application's manager. Send no query on it yet.
 
-    With `question` nothing is made by opening it. The connection is private and closed at the end; a database in memory is
-    reached through the manager's own.
+    With `question`, opening creates nothing. The connection is private and closed at the end. A database in memory is reached
+    through the manager's own connection.
     """
     target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
     if url.in_memory and not isinstance(target, DatabaseUrl):
         async with target.acquire() as lent:
-            # Without the application's limit on each statement: a migration has none.
+            # Drop the application's limit on each statement: a migration has no such limit.
             connection = lent.bare
             try:
                 yield connection
             finally:
-                # The application goes on with this connection.
+                # The application goes on using this connection.
                 await connection.dialect.enter(connection, "", portable=True)
         return
     connection = await find_dialect(url).connect(url, question=question)
@@ -94,9 +94,9 @@ async def begin_session(
     schema: str = "",
     purpose: Purpose = _ANY,
 ) -> Session:
-    """Find out who answers on a connection, and which schema is worked in: `schema`, or the one that has what is gone on from.
+    """Identify the server and the schema to work in: `schema`, or the one that already has our tables.
 
-    Raises ConfigurationError for a schema that is missing, or a table of ours that is not to be trusted.
+    Raises ConfigurationError if the schema is missing, or one of our tables cannot be trusted.
     """
     target = parse_target(target)
     url, schema = target if isinstance(target, DatabaseUrl) else target.url, schema or target.schema
@@ -128,13 +128,16 @@ def _sought(sets: Sets, database: str) -> Sought:
 async def open_session(
     target: Target, schema: str = "", sets: Sets | None = None, *, question: bool = False, writes: bool = False
 ) -> AsyncIterator[Session]:
-    """Open a connection as `open_connection` does, and begin a session on it; one that `writes` makes no file all the same."""
+    """Open a connection as `open_connection` does, and begin a session on it.
+
+    A session that `writes` still does not create a database file.
+    """
     target = parse_target(target)
     async with open_connection(target, question=question) as connection:
         yield await begin_session(connection, target, schema, Purpose(sets, question and not writes))
 
 
 def _quoted(word: str) -> str:
-    import shlex  # few name a schema
+    import shlex  # few callers name a schema
 
     return shlex.quote(word)

@@ -1,4 +1,4 @@
-"""Count the rows that refer to rows that are not there, before and after files that may break foreign keys."""
+"""Count the rows that break foreign keys, before and after files that run without foreign key checks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class KeyChecks:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        # What was broken before the first file that was let break them; None until then.
+        # The broken rows before the first file that was allowed to break keys; None until then.
         self._before: dict[str, int] | None = None
 
     @asynccontextmanager
     async def kept(self, *, tolerated: bool) -> AsyncIterator[None]:
-        """Raise DatabaseError if what is done inside, without checks of foreign keys, leaves more rows that refer to nothing.
+        """Raise DatabaseError if the block, which runs without foreign key checks, leaves more broken rows than before.
 
-        What is `tolerated` a later file may mend: it is only counted, see `find_broken`.
+        If broken rows are `tolerated`, a later file may repair them. They are only counted here; see `find_broken`.
         """
         before = await self._count()
         if tolerated:
@@ -35,7 +35,7 @@ class KeyChecks:
             raise DatabaseError(broken)
 
     async def find_broken(self) -> str:
-        """Return which rows are broken that were not before the first file which was let break them; empty for none."""
+        """Return the rows broken since the first file that was allowed to break keys; an empty text if there are none."""
         return "" if self._before is None else _newly_broken(self._before, await self._count())
 
     async def _count(self) -> dict[str, int]:
@@ -44,4 +44,4 @@ class KeyChecks:
 
 def _newly_broken(before: Mapping[str, int], after: Mapping[str, int]) -> str:
     found = ", ".join(f"{count} of {names}" for names, count in after.items() if count > before.get(names, 0))
-    return f"rows refer to rows that are not there, while foreign keys were off: {found}" if found else ""
+    return f"rows refer to missing rows, since foreign keys were off: {found}" if found else ""

@@ -1,6 +1,6 @@
-"""The history table, which says what is applied, and the statement journal, which says how far an unfinished file came.
+"""The history table, which records applied migrations, and the statement journal, which records progress in unfinished files.
 
-Both are reached by their full names, so that no search_path, and no USE in a file, leads to another's.
+Both tables are always used with their schema, so no search_path and no USE in a file can lead to other tables.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["History", "JournalRow", "read_summary"]
 
 
 class JournalRow(NamedTuple):
-    """How far a run of statements came. `state` is "intent" (begun, its end unknown) or "done"; `digest` tells their text."""
+    """The progress of consecutive statements. `state` is "intent" (end unknown) or "done"; `digest` is that of their text."""
 
     first_statement: int
     last_statement: int
@@ -36,9 +36,9 @@ class JournalRow(NamedTuple):
     kind: str
     digest: str
     started_on: datetime
-    # What the catalog said before the statement; empty if it said nothing.
+    # The catalog's answer before the statement; empty if there was none.
     catalog_before: str
-    # The statement as far as it is kept, without what its strings say.
+    # The part of the statement that the journal keeps, without the content of its strings.
     shown: str
 
 
@@ -50,7 +50,7 @@ class History:
     ) -> None:
         self._connection = connection
         self._schema = schema
-        # Those of our tables that are there and were found in order; None if nobody has looked.
+        # Our tables that exist and passed the check; None before the first check.
         self._tables = tables
         self._question = question
         dialect = connection.dialect
@@ -61,16 +61,16 @@ class History:
         self._of_migration = f"{self._of_set} AND version {dialect.operator('=')} :version"
 
     async def lacks(self, table: str) -> bool:
-        """Whether one of our tables is not there, or was not when this session first looked: one made since is unchecked.
+        """Whether one of our tables is missing, or was missing when this session first checked: a later one is unchecked.
 
-        Raises ConfigurationError if one of them is not to be trusted. Ask before the first question to any of them.
+        Raises ConfigurationError if one of them cannot be trusted. Call it before the first query on any of them.
         """
         if self._tables is None:
             await self.inspect()
         return self._tables is not None and table not in self._tables
 
     async def inspect(self) -> None:
-        """Look which of our tables are there. Raises ConfigurationError if one is not to be trusted."""
+        """Check which of our tables exist. Raises ConfigurationError if one cannot be trusted."""
         self._tables = await self._dialect.check_tables(self._connection, self._schema, question=self._question)
 
     async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
@@ -81,8 +81,11 @@ class History:
             name_unreadable,
         )
 
-        # Of the hashes, which may be long, the beginning: a mark in their place says that the row is a baseline.
-        mark = f"{self._dialect.functions}substr(statement_hashes, 1, {len(BASELINE_MARK)}) AS statement_hashes"
+        # The hashes may be long, so the query only asks whether a mark stands in their place, which makes the row a baseline.
+        # Not by substr(), which returns NULL for an empty text in the sql_mode ORACLE: https://mariadb.com/kb/en/sql_modeoracle/
+        literal, equals = self._dialect.literal, self._dialect.operator("=")
+        is_marked = f"statement_hashes {equals} {literal(BASELINE_MARK)}"
+        mark = f"CASE WHEN {is_marked} THEN {literal(BASELINE_MARK)} ELSE {literal('hashes')} END AS statement_hashes"
         columns = (
             "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success, "
             + mark
@@ -103,19 +106,19 @@ class History:
         return sorted(read, key=lambda one: one.installed_rank)
 
     def _check_doubles(self, read: Sequence[AppliedMigration]) -> None:
-        """Raise ValidationFailed for rows of one version that is written in two ways, as 1 and 01, which no run does."""
+        """Raise ValidationFailed if two rows write one version in two ways, such as 1 and 01. No run does that."""
         if len({(one.set_name, one.version) for one in read}) < len(read):
             keys = [(one.set_name, str(one.version)) for one in read]
             double = next(key for key in keys if keys.count(key) > 1)
             message = (
-                f"table {self._history} has two rows of set {double[0]!r}, version {double[1]}; delete the one that was added"
+                f"table {self._history} has two rows of set {double[0]!r}, version {double[1]}; delete the one added by hand"
             )
             raise ValidationFailed([Problem("edited", message)])
 
     async def create(self) -> None:
-        """Create both tables where they are missing, and see that they can be written.
+        """Create both tables if they are missing, and check that they can be written.
 
-        Call it under the lock: IF NOT EXISTS alone races on PostgreSQL.
+        Call it under the lock: on PostgreSQL, concurrent IF NOT EXISTS can fail.
         """
         dialect = self._dialect
         history = f"""
@@ -149,27 +152,27 @@ class History:
                 finished_on {dialect.timestamp_type},
                 PRIMARY KEY (set_name, version, first_statement)
             ){dialect.table_options}"""
-        # Where they are there already, this is what a file or user that may only be read from refuses.
+        # If the tables exist, a read-only file or a user without the right to write fails here.
         writable = f"DELETE FROM {self._journal} WHERE FALSE"
         if self._tables is not None and {HISTORY_TABLE, JOURNAL_TABLE} <= self._tables:
-            # Who may write to them need not be allowed to create tables.
+            # A user who may write to the tables need not have the right to create tables.
             await self._connection.send([writable])
             return
         await self._connection.send([history, journal])
-        # IF NOT EXISTS passes over whatever has the name by now.
+        # IF NOT EXISTS also passes over an object of another kind with the same name.
         await self.inspect()
         await self._connection.send([writable])
 
     async def last_rank(self) -> int:
-        """Return the highest rank given so far, of all sets; 0 for an empty history."""
+        """Return the highest rank so far, over all sets; 0 for an empty history."""
         rank = await self._connection.fetch_value(self.records.last_rank)
         if not isinstance(rank, int):
-            message = f"table {self._history} has an installed_rank that is no number, {rank!r}; put it back as it was"
+            message = f"table {self._history} has an installed_rank that is not a number, {rank!r}; restore it"
             raise ValidationFailed([Problem("edited", message)])
         return rank
 
     async def times(self, rank: int) -> list[tuple[tuple[str, str], int]]:
-        """Return set and version, and the milliseconds, of what is recorded with this rank and those after it."""
+        """Return set and version, and the milliseconds, of the rows with this rank or a higher one."""
         query = (
             f"SELECT set_name, version, execution_time FROM {self._history} "
             f"WHERE installed_rank {self._dialect.operator('>=')} :rank ORDER BY installed_rank"
@@ -178,13 +181,13 @@ class History:
         return [((row["set_name"], row["version"]), row["execution_time"]) for row in rows]
 
     async def success(self, migration: Migration) -> bool | None:
-        """Return whether the migration is applied, or None if nothing is recorded of it."""
+        """Return whether the migration is applied, or None if it has no row."""
         query = f"SELECT success FROM {self._history} WHERE {self._of_migration}"
         found = await self._connection.fetch_value(query, _key(migration))
         return None if found is None else bool(found)
 
     async def repair(self, migration: Migration) -> None:
-        """Let the row of an applied migration say what its file says now: name, description, checksum, min_app."""
+        """Update the row of an applied migration from its file: name, description, checksum, min_app."""
         await self._connection.execute(
             f"UPDATE {self._history} SET checksum = :checksum, description = :description, script = :script, min_app = :min_app "
             f"WHERE {self._of_migration}",
@@ -198,12 +201,12 @@ class History:
         )
 
     async def forget(self, set_name: str) -> None:
-        """Remove every trace of a set, whose tables are gone."""
+        """Delete all rows of a set whose tables have been dropped."""
         for table in (self._history, self._journal):
             await self._connection.execute(f"DELETE FROM {table} WHERE {self._of_set}", {"set_name": set_name})
 
     async def journal(self, migration: Migration) -> list[JournalRow]:
-        """Return how far an unfinished migration came, in the order of its statements."""
+        """Return the journal rows of an unfinished migration, in the order of its statements."""
         if await self.lacks(JOURNAL_TABLE):
             return []
         from whimbrel.session.rows import JOURNAL, checked, name_unreadable
@@ -224,7 +227,7 @@ class History:
         return await self._connection.fetch_one(query, {"set_name": set_name}) is not None
 
     async def others_since(self, migration: Migration, moment: datetime) -> bool:
-        """Whether anything of another migration is recorded that was done after `moment`."""
+        """Whether another migration has recorded anything after `moment`."""
         others, after = f"NOT ({self._of_migration})", self._dialect.operator(">")
         found = await self._connection.fetch_one(
             f"SELECT 1 AS found FROM {self._history} WHERE installed_on {after} :moment AND {others} "
@@ -249,9 +252,9 @@ def _key(migration: Migration) -> dict[str, object]:
 
 
 async def read_summary(connection: Connection, schema: str, sets: Sequence[str]) -> list[Row]:
-    """Return what the rows of these sets say, in one question to a connection that nothing has been asked yet.
+    """Read a summary of the rows of these sets, in one query, the first one on a connection.
 
-    `schema` is empty for the connection's own. Nothing if the question is refused: what stands in its way will be met again.
+    `schema` is empty for the connection's own. Returns None if the query is refused: a later step meets and reports the reason.
     Raises ConnectionLost.
     """
     try:

@@ -1,6 +1,6 @@
-"""The statements that write history and journal, none of which writes anything unless this session has the lock.
+"""Build the statements that write history and journal. None of them writes anything unless this session has the lock.
 
-Pure: no database, no disk. They are sent as they are, together with others, so that a record costs no message of its own.
+Pure: no database, no disk. The statements need no parameters, so they travel with others and cost no round trip.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["JournalEntry", "Records"]
 
 
 class JournalEntry(NamedTuple):
-    """A journal row to be written."""
+    """A journal row to write."""
 
     first: int
     last: int
@@ -28,7 +28,7 @@ class JournalEntry(NamedTuple):
 
 
 class Records:
-    """What is written about the migrations of one schema.
+    """Builds the statements that record the migrations of one schema.
 
     If the lock is lost, or the history has changed, an INSERT is refused (ConstraintViolated), and an UPDATE or DELETE finds no
     row. So INSERT statements may be sent together with a COMMIT.
@@ -43,15 +43,15 @@ class Records:
         self.last_rank = f"SELECT coalesce({dialect.functions}max(installed_rank), 0) AS last FROM {self.history}"
 
     def recorded(self, rank: int) -> str:
-        """Return SQL for when the record with this rank was made."""
+        """Return an SQL expression for the time at which the row with this rank was recorded."""
         return f"(SELECT installed_on FROM {self.history} WHERE installed_rank {self._equals} {rank:d})"
 
     def begun(self, migration: Migration, *, rank: int, installed_by: str) -> str:
-        """Return what says that a file is begun that has a journal; `rank` is refused if another file has it."""
+        """Return the statement that records that a file with a journal is begun. It fails if another file has `rank`."""
         return self._record(migration, rank, "", installed_by, "0", "FALSE")
 
     def applied(self, migration: Migration, *, rank: int, hashes: Sequence[str], installed_by: str, milliseconds: str) -> str:
-        """Return what says that a file is applied; `rank` is refused if another file has it. `milliseconds` is SQL."""
+        """Return the statement that records a file as applied. It fails if another file has `rank`. `milliseconds` is SQL."""
         return self._record(migration, rank, " ".join(hashes), installed_by, milliseconds, "TRUE")
 
     def baseline(self, migration: Migration, *, rank: int, installed_by: str) -> str:
@@ -59,7 +59,7 @@ class Records:
         return self._record(migration, rank, BASELINE_MARK, installed_by, "0", "TRUE")
 
     def completed(self, migration: Migration, *, hashes: Sequence[str], milliseconds: int) -> list[str]:
-        """Return what drops the journal of a begun file, and says that it is applied."""
+        """Return the statements that delete the journal of a begun file and record the file as applied."""
         changed = {
             **self._described(migration),
             "statement_hashes": self._dialect.literal(" ".join(hashes)),
@@ -72,7 +72,7 @@ class Records:
         return [f"DELETE FROM {self.journal} WHERE {where}", f"UPDATE {self.history} SET {pairs} WHERE {where}"]
 
     def journal_row_sql(self, migration: Migration, entry: JournalEntry) -> str:
-        """Return what says that statements took effect, in their own transaction; or that one is about to be sent by itself."""
+        """Return the statement that records statements as done in their transaction, or one as about to run alone."""
         literal = self._dialect.literal
         values = {
             **self._key(migration.set_name, str(migration.version)),
@@ -89,7 +89,7 @@ class Records:
         return self._insert(self.journal, values)
 
     def settled(self, set_name: str, version: str, statement: int, *, applied: bool) -> str:
-        """Return what turns an intent into "done", or removes it because the statement did not take effect."""
+        """Return the statement that turns an intent into "done", or deletes it because the statement did not take effect."""
         found = f"first_statement {self._equals} {statement:d} AND state {self._equals} 'intent'"
         where = f"{self._where(set_name, version)} AND {found}"
         if applied:
@@ -138,7 +138,7 @@ class Records:
         return f"{key} AND {self._dialect.lock_condition(self._schema)}"
 
     def _if_ours(self, number: int) -> str:
-        """Return SQL for a number that is NULL, which its column refuses, if the lock is lost."""
+        """Return SQL for a number that becomes NULL, which its column refuses, if the lock is lost."""
         return f"CASE WHEN {self._dialect.lock_condition(self._schema)} THEN {number:d} END"
 
     @staticmethod

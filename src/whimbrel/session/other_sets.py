@@ -18,7 +18,7 @@ __all__ = ["read_others"]
 async def read_others(session: Session, sets: Sequence[MigrationSet], history: Sequence[AppliedMigration]) -> list[OtherRow]:
     """Return the rows of all other sets if one of these sets has no row in `history`. Send no query if every set has one.
 
-    Skip rows that nobody can read: they are another set's problem.
+    Skip unreadable rows: they are a problem of another set.
     """
     if {one.name for one in sets} <= {row.set_name for row in history} or await session.history.lacks(HISTORY_TABLE):
         return []

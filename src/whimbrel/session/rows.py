@@ -1,7 +1,7 @@
-"""Rows of our own tables, checked before anything is made of them: somebody may have edited them by hand.
+"""Check the rows of our own tables before the run uses them, since somebody may have edited them by hand.
 
-A value that its column cannot have written is a problem that names the table, the row and the column, never an exception of the
-code that reads it.
+A value that no run can have written becomes a problem that names the table, the row and the column. It never becomes an exception
+in the code that reads the value.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_SHOWN = 60
 
 
 class _Kind(NamedTuple):
-    """What a column holds, in words, and whether a value is that."""
+    """The values that a column may hold: their description, and the test for a value."""
 
     words: str
     holds: Callable[[Any], bool]
@@ -57,11 +57,11 @@ _STATE = _Kind("intent or done", lambda value: value in ("intent", "done"))
 
 
 class Columns(NamedTuple):
-    """The columns of one of our tables that are read, and those of them that tell a row from the others."""
+    """The columns that are read from one of our tables, and the `key` columns that identify a row."""
 
     kinds: Mapping[str, _Kind]
     key: tuple[str, ...]
-    # What mends a row that nobody can put back as it was.
+    # How to repair a row that nobody can restore.
     advice: str
 
 
@@ -75,7 +75,7 @@ HISTORY = Columns(
         "success": _TRUTH,
     },
     ("set_name", "version"),
-    "put it back as it was, from a backup or from another database that has these migrations, and run again",
+    "restore it from a backup or from another database that has these migrations, and run again",
 )
 JOURNAL = Columns(
     {
@@ -85,7 +85,7 @@ JOURNAL = Columns(
         "started_on": _TIME,
     },
     ("set_name", "version", "first_statement"),
-    "put it back as it was; if nobody can, delete the row, put right by hand what its statements have done, and run again",
+    "restore it; if that is impossible, delete the row, correct the effects of its statements by hand, and run again",
 )
 TENANTS = Columns(
     {
@@ -95,14 +95,14 @@ TENANTS = Columns(
         "synced_on": _TIME_OR_NULL,
     },
     ("name",),
-    "for digest, versions and last_error write '', '{}' and '', and whimbrel tenants sync says anew what is true",
+    "write '', '{}' and '' for digest, versions and last_error; then run whimbrel tenants sync, which records them again",
 )
 
 
 def checked(table: str, columns: Columns, rows: Sequence[Row], key: Mapping[str, object] | None = None) -> Sequence[Row]:
     """Return the rows. Raises ValidationFailed with every value that no run can have written.
 
-    `table` is the name as SQL has it; `key` is what all rows have in common, if that is not in them.
+    `table` is the name as SQL has it. `key` holds the values that all rows share, if the rows do not contain them.
     """
     wrong = [
         _problem(table, columns, {**(key or {}), **row}, name, f"is {_shown(row.get(name))}, not {kind.words}")
@@ -116,7 +116,7 @@ def checked(table: str, columns: Columns, rows: Sequence[Row], key: Mapping[str,
 
 
 async def name_unreadable(connection: Connection, table: str, columns: Columns, error: BaseException) -> NoReturn:
-    """Raise ValidationFailed with the values for which the driver refused to read a table, or `error` if there are none."""
+    """Raise ValidationFailed with the values that the driver cannot read from a table, or `error` if there are none."""
     if isinstance(error, ConnectionLost):
         raise error
     bad = [name for name in columns.kinds if await _refused(connection, f"SELECT {name} FROM {table}")]
@@ -135,14 +135,14 @@ async def _refused(connection: Connection, sql: str, parameters: Mapping[str, ob
     except ConnectionLost:
         raise
     except Exception as error:
-        # Whatever the driver makes of what somebody wrote.
+        # A driver may raise anything for a value that somebody wrote by hand.
         return printable(str(error)) or type(error).__name__
     return ""
 
 
 def _problem(table: str, columns: Columns, row: Mapping[str, object], name: str, fault: str) -> Problem:
     which = ", ".join(f"{one} {_shown(row.get(one))}" for one in columns.key)
-    message = f"table {table}, row of {which}: {name} {fault}; somebody has changed it by hand\n    next: {columns.advice}"
+    message = f"table {table}, row of {which}: {name} {fault}; it was changed by hand\n    next: {columns.advice}"
     return Problem("edited", message)
 
 

@@ -1,4 +1,4 @@
-"""One private connection, one schema, its history, its lock."""
+"""One private connection with its schema, its history and its lock."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["LOCK_WAIT_SECONDS", "Limits", "Session"]
 
 LOCK_WAIT_SECONDS = 300.0
-_REMEDY = "let its owner grant the right to create tables there, or migrate as a user who has it"
+_REMEDY = "ask the schema's owner for the right to create tables there, or migrate as a user who has it"
 
 
 class Limits(NamedTuple):
-    """How long, in seconds, a statement may wait for other sessions' locks, and how long it may take; None: no limit of ours."""
+    """Limits in seconds: for the wait of a statement for locks of other sessions, and for its duration; None for no limit."""
 
     lock_timeout: float | None = None
     statement_timeout: float | None = None
 
 
 class Session(Waiting):
-    """A connection that nobody else has, so that lock, statements and records live and die together."""
+    """A private connection, so that the lock, the statements and their records share one fate."""
 
     def __init__(
         self,
@@ -48,26 +48,27 @@ class Session(Waiting):
         super().__init__(connection, schema)
         self.database = connection.database
         self.user = user
-        # The option that leads a command to this schema, where it is not the connection's own.
+        # The command line option for this schema, if it is not the connection's own.
         self.where = where
         self.keys = KeyChecks(connection)
         self.history = History(connection, schema, tables, question=question)
-        # Of the whole run; a file's own directives come before them.
+        # The limits of the whole run. A file's own directives override them.
         self.limits = Limits()
-        # By a file, in the session.
+        # The session state that the last file left.
         self.left: SessionEffect = "nothing"
-        # The state that it is in between two files, without limits; None if that is not known.
+        # Whether the session is in the portable state between two files, without limits; None if that is not known.
         self.portable: bool | None = None
-        # Whether the run's sets are for this database alone, whose own defaults are then left as they are.
+        # Whether the run's sets are for this database alone. The server's own defaults then stay as they are.
         self.native = False
         self._lock_wait = 0.0
         self._statement_timeout: float | None = None
 
     @asynccontextmanager
     async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
-        """Hold the migration lock; yields the seconds waited. Raises LockTimeout after `lock_wait` seconds.
+        """Hold the migration lock; yield the seconds waited. Raises LockTimeout after `lock_wait` seconds.
 
-        With `at_once` it is raised if another session has the lock now; what is met later is still waited for.
+        With `at_once` it raises LockTimeout if another session has the lock now. Later waits for locks still last up to
+        `lock_wait`.
         """
         self.connection.patience = lock_wait
         self._lock_wait = 0.0 if at_once else lock_wait
@@ -76,14 +77,14 @@ class Session(Waiting):
         try:
             yield waited
         except BaseException:
-            # The connection is about to be closed, which frees the lock whatever state it is in, unless it is a lease.
+            # The connection will be closed next. That frees the lock in any state, unless the lock is a lease.
             await asyncio.shield(self.dialect.abandon(self.connection, self.schema))
             raise
-        # A lease is given back by a write, which other sessions may stand in the way of.
+        # A write releases a lease, and locks of other sessions may delay that write.
         await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
 
     async def renew(self) -> None:
-        """Make the session what a new one is. Where the lock goes with it, somebody else may be quicker and do the next file."""
+        """Reset the session to a new one. If that releases the lock, another process may take it and run the next file."""
         if await self.dialect.renew(self.connection):
             await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
         self.left, self.portable = "nothing", None
@@ -92,9 +93,9 @@ class Session(Waiting):
     async def transaction(
         self, *, portable: bool | None = None, directives: Directives | None = None, begin: str = ""
     ) -> AsyncIterator[None]:
-        """One transaction, for the file that `portable` and `directives` tell of if they are given; `begin` begins it.
+        """Open a transaction; with a file's `portable` and `directives`, set it up for the file. `begin` is its first statement.
 
-        On SQLite, and behind a pooler, this is the lock, and waited for as such.
+        On SQLite, and behind a pooler, the transaction is the migration lock, and the wait for it is the wait for the lock.
         """
         inside = self.dialect.enters_inside
         if portable is not None and not inside:
@@ -107,17 +108,17 @@ class Session(Waiting):
 
     @property
     def records(self) -> Records:
-        """The statements that write history and journal."""
+        """The builder of statements that write history and journal."""
         return self.history.records
 
     async def write(self, *statements: str) -> bool:
-        """Send records, in a transaction; False if the last of them found nothing to change, or the lock is lost."""
+        """Send records in the current transaction. Return False if the last one found no row to change, or the lock is lost."""
         return await self.connection.send([*self.dialect.fencing_sql(self.schema), *statements]) > 0
 
     async def commit(self, *records: str, texts: Sequence[str] = (), restoring: Sequence[str] = (), begin: str = "") -> None:
-        """Record in a transaction of its own, of a file's `texts` or of nothing else; send `restoring` before it.
+        """Record in a transaction of its own, together with the file's `texts` if given. Send `restoring` before it.
 
-        Raises as `record` does.
+        Raises the same errors as `record`.
         """
         if not self.connection.begins_at_once:
             if restoring:
@@ -130,12 +131,12 @@ class Session(Waiting):
             if not texts:
                 await self._record(self.connection.send_and_commit(message))
                 return
-            # Whether the server has read the same statements is known before they are committed.
+            # The check whether the server sees the same statements must come before the commit.
             await self._record(self.connection.send(message))
             await self.connection.run("COMMIT")
 
     async def record(self, *statements: str) -> None:
-        """Send records, in a transaction. Raises DatabaseError if the lock is not ours any more."""
+        """Send records in the current transaction. Raises DatabaseError if this session has lost the lock."""
         await self._record(self.connection.send([*self.dialect.fencing_sql(self.schema), *statements]))
 
     async def _record(self, sent: Awaitable[int]) -> None:
@@ -143,27 +144,27 @@ class Session(Waiting):
             if await sent:
                 return
         except ConstraintViolated:
-            # No more questions are answered in this transaction.
+            # PostgreSQL answers no more queries in this transaction.
             await self.connection.roll_back()
         await self.prove_lock()
         raise DatabaseError("nothing was recorded: the history has changed while the migration lock was held")
 
     async def prove_lock(self) -> None:
-        """Raise DatabaseError if the lock is not ours any more; ask before anything is recorded."""
+        """Raise DatabaseError if this session has lost the lock; call it before each record."""
         if not await self.dialect.owns_lock(self.connection, self.schema):
-            raise DatabaseError("the migration lock is not ours any more, so nothing was recorded")
+            raise DatabaseError("this session has lost the migration lock, so nothing was recorded")
 
     def foreign_keys_checked(self, *, unchecked: bool) -> AbstractAsyncContextManager[None]:
-        """Raise DatabaseError if what is done inside, while foreign keys are `unchecked`, leaves more rows that refer to nothing.
+        """Raise DatabaseError if the block runs with foreign keys `unchecked` and leaves more broken rows.
 
-        Sets for one database alone may do what its client does: `keys.find_broken` tells what they leave.
+        Sets for one database alone may leave broken rows, as the database's client allows: `keys.find_broken` returns them.
         """
         return self.keys.kept(tolerated=self.native) if unchecked else nullcontext()
 
     async def run(self, statement: Statement) -> None:
-        """Send one statement of a migration, or do what the server lacks a form for. Raises StatementTimeout."""
+        """Send one statement of a migration, or emulate a form that the server lacks. Raises StatementTimeout."""
         try:
-            # Whoever is cancelled here cancels on the server; one way for all databases, and MySQL has no other.
+            # Cancelling here also cancels the statement on the server. All databases use this one way; MySQL has no other.
             async with asyncio.timeout(self._statement_timeout):
                 if not await self.dialect.emulate(self.connection, statement):
                     await self.connection.run(statement.text)
@@ -172,7 +173,7 @@ class Session(Waiting):
             raise StatementTimeout(told) from None
 
     async def prepare(self) -> None:
-        """Make the database ready for a first migration, under the lock: privileges, defaults, history and journal."""
+        """Prepare the database for its first migration, under the lock: privileges, defaults, history and journal."""
         async with self.explained():
             await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
             if not self.native:
@@ -180,8 +181,8 @@ class Session(Waiting):
             await self.patiently(self._create_history, lambda: "")
 
     @asynccontextmanager
-    async def explained(self, refused: str = "make the history table in") -> AsyncIterator[None]:
-        """Raise ConfigurationError, with what to do, if our tables cannot be made or written. Not for use in a transaction."""
+    async def explained(self, refused: str = "create the history table in") -> AsyncIterator[None]:
+        """Raise ConfigurationError with advice if our tables cannot be created or written. Not for use in a transaction."""
         try:
             yield
         except DatabaseError as error:
@@ -196,29 +197,29 @@ class Session(Waiting):
             await self.history.create()
 
     async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
-        """Put the session into the state from which a file starts; with the file's own limits, or without any."""
+        """Put the session into the state in which every file starts, with the file's own limits, or without any."""
         limits = self._limits_of(directives)
         self._statement_timeout, self.portable = limits.statement_timeout, portable
         await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
     def session_setup_sql(self, *, portable: bool, directives: Directives | None = None) -> list[str]:
-        """Return what does the same, to be sent with other statements."""
+        """Return the statements with the effect of `enter`, to be sent with other statements."""
         limits = self._limits_of(directives)
         self._statement_timeout, self.portable = limits.statement_timeout, portable
         return self.dialect.session_setup_sql(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
 
     def restoring(self, directives: Directives, left: SessionEffect, *, portable: bool) -> list[str]:
-        """Return what takes back, after a file, what it may have changed of that state: nothing where it could not."""
-        # Where it travels in a transaction's message it costs little, and takes back what functions and event triggers set.
+        """Return the statements that restore the state of `enter` after a file; none if the file could not change it."""
+        # Inside the transaction's message the statements cost little. They also undo settings of functions and event triggers.
         needed = left != "nothing" or self.is_limited(directives) or self.dialect.enters_inside
         return self.session_setup_sql(portable=portable) if needed else []
 
     def is_timed(self, directives: Directives) -> bool:
-        """Whether each statement of a file has a time in which it must end, which is watched from here."""
+        """Whether the client limits the duration of each statement of a file."""
         return self._limits_of(directives).statement_timeout is not None
 
     def is_limited(self, directives: Directives) -> bool:
-        """Whether a file's statements have any limit of ours."""
+        """Whether the run or the file sets any limit on the file's statements."""
         return self._limits_of(directives) != Limits()
 
     def _limits_of(self, directives: Directives | None) -> Limits:

@@ -1,4 +1,4 @@
-"""Waiting for other sessions: for the migration lock, and for locks on tables."""
+"""Wait for other sessions: for the migration lock, and for locks on tables."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["Progress", "Waiting"]
 
 logger = logging.getLogger("whimbrel")
 
-# The first and the longest pause, in seconds: between attempts at the migration lock, and between attempts at a statement.
+# The first and the longest pause, in seconds, between attempts: at the migration lock, and at a statement.
 _POLL_SECONDS = (0.02, 0.5)
 _RETRY_SECONDS = (0.25, 15.0)
 T = TypeVar("T")
-# A function that takes one line about what a run is about to do, or waits for.
+# A function that takes one line about the next action of a run, or about the reason for its wait.
 Progress = Callable[[str], None]
 
 
@@ -35,24 +35,24 @@ class Waiting:
 
     @property
     def dialect(self) -> Dialect:
-        """The facts about this connection."""
+        """The dialect of this connection."""
         return self.connection.dialect
 
     def tell(self, level: int, text: str) -> None:
-        """Say what happens, in one line: to the log, and to whoever follows this run."""
+        """Report one line: in the log, and to the caller's `progress` function."""
         text = printable(text)
         logger.log(level, "%s", text)
         if self.progress is not None:
             self.progress(text)
 
     def wait_up_to(self, seconds: float) -> None:
-        """Say how long others' locks are waited for."""
+        """Set the limit of the wait for locks of other sessions."""
         self.connection.patience = self._lock_wait = seconds
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]], sql: Callable[[], str]) -> T:
-        """Try again, more and more slowly, while other sessions' locks stand in the way, as long as the run may wait for locks.
+        """Retry, more and more slowly, while locks of other sessions are in the way, up to the time limit of the run.
 
-        `sql` tells which statement was refused.
+        `sql` returns the refused statement.
         """
         started, pause = monotonic(), _RETRY_SECONDS[0]
         while True:
@@ -67,14 +67,14 @@ class Waiting:
             pause = min(pause * 2, _RETRY_SECONDS[1])
 
     async def _seen(self, who: Awaitable[str]) -> str:
-        """Say who is in the way. That it cannot be seen, by this user or just now, ends no run that waits."""
+        """Return a description of the sessions in the way. A wait continues even if they cannot be seen."""
         try:
-            return await who or "nobody any more"
+            return await who or "no other session"
         except DatabaseError as error:
-            return f"somebody who is not to be seen ({error})"
+            return f"a session this user may not see ({error})"
 
     async def _until(self, attempt: Callable[[], Awaitable[bool]]) -> float:
-        """Try again and again until it works or the deadline is over; never blocked in the server, always cancellable."""
+        """Retry until it works or the time is over. It never blocks in the server and can always be cancelled."""
         started, told, pause = monotonic(), False, _POLL_SECONDS[0]
         while not await attempt():
             holder = await self._seen(self.dialect.lock_holder(self.connection, self.schema))
@@ -89,6 +89,6 @@ class Waiting:
 
 
 def _varied(pause: float) -> float:
-    from random import uniform  # only who waits pays for it
+    from random import uniform  # only a run that waits pays for this import
 
     return pause * uniform(0.5, 1)

@@ -158,7 +158,7 @@ class Mysql(MysqlRules, Dialect):
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         holder = await connection.fetch_value("SELECT IS_USED_LOCK(:name) AS id", {"name": _lock_name(schema)})
         if holder is None:
-            return "nobody any more"
+            return "no other session"
         query = "SELECT user, host, time FROM information_schema.processlist WHERE id = :id"
         try:
             row = await connection.fetch_one(query, {"id": holder})

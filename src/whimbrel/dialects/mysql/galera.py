@@ -92,7 +92,7 @@ class Galera(Mysql):
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         row = await connection.fetch_one(f"SELECT holder, until FROM {self._table(schema)} WHERE name = 'heart' AND token <> ''")
-        return f"{row['holder']}, until {row['until']:%H:%M:%S} UTC unless renewed" if row else "nobody any more"
+        return f"{row['holder']}, until {row['until']:%H:%M:%S} UTC unless renewed" if row else "no other session"
 
     async def abandon(self, connection: Connection, schema: str) -> None:
         # If this fails too, the lease expires by itself.

@@ -190,7 +190,7 @@ def check_copy(sql: str) -> None:
     # The server accepts STDOUT for STDIN, and vice versa. The source may be a query with a FROM of its own.
     found = [pair for pair in pairwise(token.upper for token in tokens(sql, POSTGRESQL)) if pair[1] in ("STDIN", "STDOUT")]
     if any(first == "TO" for first, _ in found):
-        raise ConfigurationError("COPY ... TO STDOUT has nobody who takes its data; use fetch_all with a SELECT")
+        raise ConfigurationError("COPY ... TO STDOUT has no reader for its data; use fetch_all with a SELECT")
     if any(first == "FROM" for first, _ in found) and "TO" not in (token.upper for token in tokens(sql, POSTGRESQL)):
         # The server would wait for data, and the driver for the server.
         raise ConfigurationError("COPY ... FROM STDIN has no data in a call; insert with execute_many, or use execute_script")

@@ -174,7 +174,7 @@ class Postgresql(PostgresqlRules, Dialect):
     async def lock_holder(self, connection: Connection, schema: str) -> str:
         row = await connection.fetch_one(HOLDERS + is_lock(schema))
         if row is None:
-            return "nobody any more"
+            return "no other session"
         return f"process {row['pid']} of {row['client']} ({row['application']}), connected since {row['since']}"
 
     async def blockers(self, connection: Connection, sql: str) -> str:
