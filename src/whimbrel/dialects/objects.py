@@ -13,7 +13,7 @@ __all__ = ["TOOLS", "Catalog", "Existing", "Family", "Holdings", "Wanted"]
 # Schema and name; the schema is empty for an unqualified name.
 Name = tuple[str, str]
 # Objects of one family share a namespace: no view can have the name of a table.
-Family = Literal["relation", "routine", "type", "trigger", "event", "schema", "database"]
+Family = Literal["relation", "routine", "type", "trigger", "event", "schema", "database", "extension"]
 # The names to look for, by family; the schema is empty for an unqualified name.
 Wanted = Mapping[Family, Collection[Name]]
 
@@ -74,7 +74,7 @@ class Holdings:
     def key(self, family: str, name: Name) -> tuple[str, str, str]:
         """Return a key that is equal for all spellings of one object's name."""
         schema, own = name
-        return family, self._folded(family, schema or self._schema), self._folded(family, own)
+        return family, self._folded(family, schema or self._schema), self._folded(family, own or self._schema)
 
     def find(self, family: str, name: Name) -> Existing | None:
         """Return the object with this name; None if there is none."""
@@ -94,9 +94,16 @@ class Catalog(ABC):
     # Words that begin a part of CREATE TABLE (...) other than a column.
     not_columns: ClassVar[frozenset[str]] = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"))
 
+    # Schemas of which every object is temporary.
+    temporary_schemas: ClassVar[frozenset[str]] = frozenset()
+
     def fold(self, word: str) -> str:
         """Return the name that an unquoted word means."""
         return word
+
+    def stored(self, name: str) -> str:
+        """Return a name as the database keeps it, which may truncate it."""
+        return name
 
     @abstractmethod
     async def find(self, connection: Connection, schema: str, wanted: Wanted) -> Holdings:

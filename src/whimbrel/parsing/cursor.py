@@ -5,7 +5,7 @@ Pure: no database, no disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 from whimbrel.parsing.do_block import find_controls
@@ -26,6 +26,7 @@ class TokenCursor:
     def __init__(self, text: str, rules: LexerRules, limit: int = _MOST_TOKENS, fold: Callable[[str], str] = str) -> None:
         self.text = text
         self._fold = fold
+        self._names = ("word", "name", "string") if rules.string_names else ("word", "name")
         # Lazy, because the body of a statement is mostly much longer than its head.
         self._coming = (token for _, token in zip(range(limit), tokens(text, rules), strict=False) if token.kind != "mark")
         self._tokens: list[Token] = []
@@ -81,10 +82,29 @@ class TokenCursor:
         second = self.name()
         return None if second is None else (first, second)
 
+    def relation(self) -> Name | None:
+        """Step over a table's name: `t`, `ONLY t`, `ONLY (t)`, or `database.schema.t`, of which the database is left out."""
+        closing = self.take("ONLY") and self.take("(")
+        self.take(".")  # MariaDB allows `.t`.
+        found = self.qualified()
+        if found is not None and found[0] and self.take("."):
+            third = self.name()
+            found = None if third is None else (found[1], third)
+        if closing:
+            self.take(")")
+        return found
+
+    def ahead(self, read: Callable[[TokenCursor], Iterable[Name]]) -> list[Name]:
+        """Return what `read` reads from here on, without a step."""
+        at = self._at
+        found = list(read(self))
+        self._at = at
+        return found
+
     def name(self) -> str | None:
         """Step over a name and return it without quotes."""
         token = self.token()
-        return None if token is None or token.kind not in ("word", "name") else unquoted(token, self._fold)
+        return None if token is None or token.kind not in self._names else unquoted(token, self._fold)
 
     def token(self) -> Token | None:
         """Step over one token and return it."""

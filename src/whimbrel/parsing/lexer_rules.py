@@ -47,10 +47,12 @@ class LexerRules(NamedTuple):
     psql_scripts: bool = False
     # Names may begin with a digit: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html
     digit_names: bool = False
+    # 'name' where a name is expected: https://sqlite.org/lang_keywords.html
+    string_names: bool = False
 
 
 POSTGRESQL = LexerRules("postgresql", dollar_quotes=True, escape_strings=True, nested_comments=True, psql_scripts=True)
-SQLITE = LexerRules("sqlite", backtick_names=True, bracket_names=True)
+SQLITE = LexerRules("sqlite", backtick_names=True, bracket_names=True, string_names=True)
 MYSQL = LexerRules(
     "mysql",
     backslash_escapes=True,

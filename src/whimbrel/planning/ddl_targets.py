@@ -44,11 +44,14 @@ _FAMILIES: dict[str, Family] = {
     **dict.fromkeys(("TYPE", "DOMAIN"), "type"),
     "SCHEMA": "schema",
     "DATABASE": "database",
+    "EXTENSION": "extension",
     "TRIGGER": "trigger",
     "EVENT": "event",
 }
 # Each kind is a part of a table. The statement names the table after ON; CREATE RULE names it after TO.
 _PARTS = frozenset(("INDEX", "TRIGGER", "POLICY", "RULE"))
+_JUDGED = _PARTS | _FAMILIES.keys()
+_CONTAINERS = ("SCHEMA", "DATABASE", "EXTENSION")
 # Words between the verb and the kind: OR REPLACE, UNIQUE, SQL SECURITY INVOKER, ALGORITHM = MERGE, ...
 _MODIFIERS = (
     "OR REPLACE TEMP TEMPORARY GLOBAL LOCAL UNLOGGED UNIQUE FULLTEXT SPATIAL VECTOR ONLINE OFFLINE IGNORE MATERIALIZED RECURSIVE "
@@ -72,10 +75,10 @@ def read_ddl(head: TokenCursor, catalog: Catalog) -> Iterator[Target]:
 
 def _renamed(head: TokenCursor) -> Iterator[Target]:
     """Read `a TO x, b TO y`, a form of MySQL."""
-    while (old := head.qualified()) is not None:
+    while (old := head.relation()) is not None:
         yield Target("change", "relation", old, "RENAME TABLE")
         head.skip_to("TO")
-        if (new := head.qualified()) is not None:
+        if (new := head.relation()) is not None:
             yield Target("create", "relation", new, "RENAME TABLE")
         if not head.take(","):
             return
@@ -84,19 +87,28 @@ def _renamed(head: TokenCursor) -> Iterator[Target]:
 def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Target]:
     kind, temporary = _kind(head)
     words = f"{verb} {kind}"
-    if not kind or (kind == "EVENT" and head.take("TRIGGER")):
+    if verb == "DROP" and kind == "OWNED":
+        # The current schema stands for all that the role owns.
+        yield Target("drop", "schema", ("", ""), words)
+    if kind not in _JUDGED or (kind == "EVENT" and head.take("TRIGGER")):
         return  # An event trigger does not belong to a table.
     if kind in _PARTS:
         yield from _part(verb, kind, head)
     elif verb == "DROP":
         head.condition(wanted=False)
-        yield from () if temporary else (Target("drop", _FAMILIES[kind], name, words) for name in read_names(head))
+        names = list(read_names(head))
+        # Without CASCADE an extension that is in use stays.
+        if kind != "EXTENSION" or head.take("CASCADE"):
+            yield from (Target("drop", _FAMILIES[kind], name, words, temporary=temporary) for name in names)
     elif kind == "TABLE":
         yield from _table(head, catalog, temporary=temporary) if verb == "CREATE" else _altered_table(head)
-    elif kind not in ("SCHEMA", "DATABASE"):
+    elif kind in _CONTAINERS:
+        if verb == "ALTER" and (name := head.relation()) is not None and head.take("RENAME"):
+            yield Target("change", _FAMILIES[kind], name, words)
+    else:
         passes = head.condition(wanted=True) is not None
         head.condition(wanted=False)
-        if (name := head.qualified()) is not None:
+        if (name := head.relation()) is not None:
             # CREATE VIEW IF NOT EXISTS: the existing view may have another query.
             passes = passes and kind == "SEQUENCE"
             effect: Effect = "create" if verb == "CREATE" else "change"
@@ -115,7 +127,7 @@ def _kind(head: TokenCursor) -> tuple[str, bool]:
     kind = head.peek()
     head.skip()
     _ = (kind == "PACKAGE" and head.take("BODY")) or (kind == "AGGREGATE" and head.take("FUNCTION"))
-    return kind if kind in _FAMILIES or kind in _PARTS else "", temporary
+    return ("TABLE" if kind == "TABLES" else kind), temporary
 
 
 def _skip_user(head: TokenCursor) -> None:
@@ -132,11 +144,10 @@ def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
     head.take("CONCURRENTLY")
     passes = head.condition(wanted=True) is not None
     head.condition(wanted=False)
-    words, first = f"{verb} {kind}", head.qualified() if not (kind == "INDEX" and head.peek() == "ON") else None
+    words, first = f"{verb} {kind}", head.relation() if not (kind == "INDEX" and head.peek() == "ON") else None
     rest = list(read_more(head)) if verb == "DROP" else []
     head.skip_to("TO" if words == "CREATE RULE" else "ON")
-    head.take("ONLY")
-    if (table := head.qualified()) is not None and (verb != "ALTER" or kind != "INDEX"):
+    if (table := head.relation()) is not None and (verb != "ALTER" or kind != "INDEX"):
         yield Target("change", "relation", table, words, passes_over=passes, of_index=kind == "INDEX")
     elif kind in _FAMILIES:
         effect: Effect = "drop" if verb == "DROP" else "change"
@@ -145,8 +156,7 @@ def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
 
 def read_names(head: TokenCursor) -> Iterator[Name]:
     """Read `a, b`. The names may come with ONLY, a star, or arguments in parentheses."""
-    head.take("ONLY")
-    if (name := head.qualified()) is not None:
+    if (name := head.relation()) is not None:
         yield name
         yield from read_more(head)
 
@@ -162,8 +172,7 @@ def read_more(head: TokenCursor) -> Iterator[Name]:
         if head.peek() != ",":
             return
         head.skip()
-        head.take("ONLY")
-        name = head.qualified()
+        name = head.relation()
         if name is None:
             return
         yield name
@@ -171,14 +180,14 @@ def read_more(head: TokenCursor) -> Iterator[Name]:
 
 def _table(head: TokenCursor, catalog: Catalog, *, temporary: bool) -> Iterator[Target]:
     passes = head.condition(wanted=True) is not None
-    name = head.qualified()
+    name = head.relation()
     if name is None:
         return
     # The columns matter only if the table may exist already. INHERITS follows them.
     read = passes or "inherits" in head.text.lower()
     columns = read_columns(head, catalog.not_columns) if read and head.take("(") else None
     yield Target("create", "relation", name, "CREATE TABLE", passes, columns=columns, temporary=temporary)
-    if head.take("PARTITION", "OF") and (parent := head.qualified()) is not None:
+    if head.take("PARTITION", "OF") and (parent := head.relation()) is not None:
         yield Target("change", "relation", parent, "CREATE TABLE ... PARTITION OF")
     if head.take("INHERITS", "("):
         yield from (Target("change", "relation", parent, "CREATE TABLE ... INHERITS") for parent in read_names(head))
@@ -203,8 +212,7 @@ def read_columns(head: TokenCursor, not_columns: frozenset[str]) -> tuple[str, .
 
 def _altered_table(head: TokenCursor) -> Iterator[Target]:
     head.condition(wanted=False)
-    head.take("ONLY")
-    name = head.qualified()
+    name = head.relation()
     if name is None:
         return
     yield Target("change", "relation", name, "ALTER TABLE")
@@ -212,7 +220,7 @@ def _altered_table(head: TokenCursor) -> Iterator[Target]:
         if head.take("RENAME"):
             yield from _new_name(head, name[0])
         elif head.take("ATTACH", "PARTITION") or head.take("WITH", "TABLE"):
-            if (other := head.qualified()) is not None:
+            if (other := head.relation()) is not None:
                 yield Target("change", "relation", other, "ALTER TABLE ... PARTITION")
         else:
             head.skip()
@@ -221,6 +229,6 @@ def _altered_table(head: TokenCursor) -> Iterator[Target]:
 def _new_name(head: TokenCursor, schema: str) -> Iterator[Target]:
     """Read the rest of RENAME [TO | AS] name. Return None if it renames a part of the table: there TO follows a name."""
     _ = head.take("TO") or head.take("AS")
-    new = None if head.peek() in ("COLUMN", "INDEX", "KEY", "CONSTRAINT") else head.qualified()
+    new = None if head.peek() in ("COLUMN", "INDEX", "KEY", "CONSTRAINT") else head.relation()
     if new is not None and head.peek() != "TO":
         yield Target("create", "relation", (new[0] or schema, new[1]), "ALTER TABLE ... RENAME")

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.ddl_targets import Target, read_more
 
-__all__ = ["read_dml"]
+__all__ = ["read_dml", "read_inner"]
 
 _OPTIONS = frozenset(("LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "CONCURRENT", "QUICK", "IGNORE"))
 # SQLite: the alternatives of INSERT OR ...
 _ALTERNATIVES = frozenset(("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK"))
-# UPDATE does not begin a statement here: FOR UPDATE, FOR NO KEY UPDATE, DO UPDATE, ON DUPLICATE KEY UPDATE.
-_NO_UPDATE = frozenset(("FOR", "KEY", "DO", "ON"))
+_INNER = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE"))
+# After one of these words no statement begins: FOR UPDATE, FOR NO KEY UPDATE, ON DELETE, a column of that name.
+_NO_STATEMENT = frozenset(("FOR", "KEY", "ON", "OR", "."))
+# Words before a statement that writes, or around it.
+_AROUND = frozenset(("WITH", "EXPLAIN", "ANALYZE", "PREPARE", "BEGIN", "IF", "FOR", "WHILE", "CASE", "REPEAT", "LOOP", "("))
 _JOINS = frozenset(("JOIN", "STRAIGHT_JOIN", ",", "FROM"))
 # Words and symbols that may follow a table's name in the place of an alias.
 _AFTER_NAME = (
@@ -30,12 +33,17 @@ def read_dml(head: TokenCursor) -> Iterator[Target]:
     """Yield the tables that a statement writes to; a statement that only reads yields none."""
     verb = head.peek()
     read = _READERS.get(verb)
-    if read is not None:
+    if verb == "COPY" and head.take("COPY", "("):
+        yield from read_inner(head)
+    elif read is not None:
         head.skip()
         for name in read(head):
             yield Target("write", "relation", name, verb)
-    elif verb in ("WITH", "EXPLAIN", "("):
-        yield from _inside(head)
+    elif verb in _AROUND:
+        yield from read_inner(head)
+    elif head.take("SET", "STATEMENT"):
+        head.skip_to("FOR")
+        yield from read_dml(head)
     elif verb == "SELECT":
         yield from _selected(head)
 
@@ -55,8 +63,7 @@ def _skip_options(head: TokenCursor) -> None:
 
 
 def _one(head: TokenCursor) -> Iterator[Name]:
-    head.take("ONLY")
-    if (name := head.qualified()) is not None:
+    if (name := head.relation()) is not None:
         yield name
 
 
@@ -67,7 +74,7 @@ def _merge(head: TokenCursor) -> Iterator[Name]:
 
 def _copy(head: TokenCursor) -> Iterator[Name]:
     """Read COPY. Only COPY ... FROM writes to a table."""
-    name = head.qualified()
+    name = head.relation()
     if head.take("("):
         head.skip_parentheses()
     if name is not None and (head.take("FROM") or head.take("BINARY", "FROM")):
@@ -94,16 +101,14 @@ def _update(head: TokenCursor) -> Iterator[Name]:
         head.skip()
     _skip_options(head)
     tables = _references(head)
-    changed = list(_set_tables(head))
-    if len(tables) > 1 and changed and all(one in tables for one in changed):
-        yield from (tables[one] for one in dict.fromkeys(changed))
-    else:
-        yield from dict.fromkeys(tables.values())
+    changed = set(_set_tables(head))
+    known = len(tables) > 1 and changed and changed <= {alias for alias, _ in tables}
+    yield from dict.fromkeys(name for alias, name in tables if not known or alias in changed)
 
 
-def _references(head: TokenCursor) -> dict[str, Name]:
+def _references(head: TokenCursor) -> list[tuple[str, Name]]:
     """Read the tables of an UPDATE, or of a DELETE after FROM, with their aliases. Stop at SET, WHERE or the end."""
-    found: dict[str, Name] = {}
+    found: list[tuple[str, Name]] = []
     expected = True
     while not head.ended() and head.peek() not in ("SET", "WHERE", "ORDER", "LIMIT", "RETURNING"):
         if head.take("("):
@@ -115,13 +120,12 @@ def _references(head: TokenCursor) -> dict[str, Name]:
             expected = head.peek() in _JOINS
             head.skip()
             continue
-        head.take("ONLY")
         expected = False
-        if (name := head.qualified()) is not None:
+        if (name := head.relation()) is not None:
             head.take("*")
             head.take("AS")
             alias = None if head.peek() in _NO_ALIAS and not _is_quoted(head) else head.name()
-            found[alias or name[1]] = name
+            found.append((alias or name[1], name))
     return found
 
 
@@ -149,15 +153,19 @@ def _set_tables(head: TokenCursor) -> Iterator[str]:
 def _delete(head: TokenCursor) -> Iterator[Name]:
     """Read DELETE FROM t, and the forms of MySQL: DELETE a, b FROM ... and DELETE FROM a, b USING ..."""
     _skip_options(head)
-    if head.take("FROM"):
+    if behind := head.take("FROM"):
         named = [*_one(head), *read_more(head)]
         using = _skip_to(head, "USING") if len(named) == 1 else head.take("USING")
     else:
         named = list(_starred(head))
         using = head.take("FROM")
-    tables = _references(head) if using else {}
+    tables = _references(head) if using else []
     # An alias never has a schema.
-    yield from (tables.get(name, (schema, name)) if not schema else (schema, name) for schema, name in named)
+    aliases = {("", alias): name for alias, name in tables}
+    yield from (aliases.get(name, name) for name in named)
+    if len(named) == 1 and behind:
+        # On PostgreSQL the only name after FROM is not an alias, even if USING gives the same one to another table.
+        yield from (name for name in named if aliases.get(name, name) != name)
 
 
 def _starred(head: TokenCursor) -> Iterator[Name]:
@@ -191,16 +199,15 @@ _READERS: dict[str, Callable[[TokenCursor], Iterator[Name]]] = {
 }
 
 
-def _inside(head: TokenCursor) -> Iterator[Target]:
-    """Yield the tables that a statement with WITH, before or inside it, writes to."""
+def read_inner(head: TokenCursor) -> Iterator[Target]:
+    """Yield the tables that the inner statements write to: after WITH, EXPLAIN or PREPARE, and in blocks."""
     before = ""
     while not head.ended():
         word = head.peek()
         head.skip()
-        if word in ("INSERT", "REPLACE", "MERGE") and head.peek() in ("INTO", "OR", *_OPTIONS):
-            yield from (Target("write", "relation", name, word) for name in _insert(head))
-        elif (word == "DELETE" and head.take("FROM")) or (word == "UPDATE" and before not in _NO_UPDATE):
-            yield from (Target("write", "relation", name, word) for name in _one(head))
+        # REPLACE and INSERT are functions, too.
+        if word in _INNER and before not in _NO_STATEMENT and head.peek() not in ("(", ")", ","):
+            yield from (Target("write", "relation", name, word) for name in head.ahead(_READERS[word]))
         before = word
 
 

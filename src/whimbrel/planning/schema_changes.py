@@ -20,7 +20,7 @@ __all__ = ["SchemaChange", "read_changes"]
 _MOST_TOKENS = 50_000
 _NO_TABLE: Name = ("", "")
 _FAMILIES = {
-    **dict.fromkeys(("TABLE", "VIEW", "SEQUENCE"), "relation"),
+    **dict.fromkeys(("TABLE", "TABLES", "VIEW", "SEQUENCE"), "relation"),
     **dict.fromkeys(("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"), "routine"),
     **dict.fromkeys(("TYPE", "DOMAIN"), "type"),
     "INDEX": "index",

@@ -15,13 +15,9 @@ from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.ddl_targets import Target, read_ddl
-from whimbrel.planning.dml_targets import read_dml
+from whimbrel.planning.dml_targets import read_dml, read_inner
 
 __all__ = ["Touch", "Touches", "find_touches"]
-
-# This limit is enough for a statement with the columns of a wide table, or with a hundred tables to drop.
-_MOST_TOKENS = 50_000
-_TEMPORARY_SCHEMAS = ("temp", "pg_temp")
 
 
 class Touch(NamedTuple):
@@ -50,6 +46,8 @@ class Touches:
         self._catalog = catalog
         self._rules = rules
         self._path: tuple[str, ...] = ("",)
+        # The path before SET LOCAL, which the end of the transaction restores.
+        self._outer_path: tuple[str, ...] | None = None
         self._temporary: set[str] = set()
         self._found: dict[tuple[object, ...], Touch] = {}
 
@@ -69,10 +67,26 @@ class Touches:
         head = self._head(text)
         first = head.peek()
         if first in _LEADS and (path := _read_path(self._head(text))) is not None:
+            if self._head(text).take("SET", "LOCAL") and self._outer_path is None:
+                self._outer_path = self._path
             self._path = path
             return
-        for target in read_ddl(head, self._catalog) if first in _DDL else read_dml(head):
+        if first in _ENDS:
+            self._end_transaction()
+        targets = list(read_ddl(head, self._catalog) if first in _DDL else read_dml(head))
+        if any(target.words == "CREATE TABLE" for target in targets) and "with" in text.lower():
+            # CREATE TABLE ... AS WITH d AS (DELETE ...) of PostgreSQL.
+            targets += read_inner(self._head(text))
+        for target in targets:
             self._note(target, line, column)
+        if any(target.words == _RENAMED for target in targets):
+            # The name may mean another table from here on.
+            self._temporary.discard(targets[0].name[1])
+
+    def _end_transaction(self) -> None:
+        """Forget what may end with a transaction: ON COMMIT DROP, and SET LOCAL."""
+        self._temporary.clear()
+        self._path, self._outer_path = self._outer_path or self._path, None
 
     def _read_run(self, run: InsertBatch) -> None:
         """Read a batch of INSERT statements. Most of them begin like the previous one."""
@@ -90,31 +104,36 @@ class Touches:
             self._read(text, run.line + line, len(last) + (1 if line else run.column))
 
     def _head(self, text: str) -> TokenCursor:
-        return TokenCursor(text, self._rules, _MOST_TOKENS, self._catalog.fold)
+        return TokenCursor(text, self._rules, len(text), self._catalog.fold)
 
     def _note(self, target: Target, line: int, column: int) -> None:
         schema, name = target.name
-        if schema.lower() in _TEMPORARY_SCHEMAS or self._is_temporary(target):
+        if schema.lower() in self._catalog.temporary_schemas or self._is_temporary(target):
             return
         # A new object is created in the first schema of the path.
         path = self._path[:1] if target.effect == "create" else self._path
-        for default in (schema,) if schema or target.family in ("schema", "database") else path:
-            placed = target._replace(name=(default, name))
+        for default in (schema,) if schema or target.family in _UNPLACED else path:
+            stored = self._catalog.stored
+            columns = None if target.columns is None else tuple(map(stored, target.columns))
+            placed = target._replace(name=(stored(default), stored(name)), columns=columns)
             self._found.setdefault(placed.identity, Touch(placed, line, column))
 
     def _is_temporary(self, target: Target) -> bool:
         schema, name = target.name
-        if target.temporary:
+        if target.temporary and target.effect != "drop":
             self._temporary.add(name)
             return True
         if schema or name not in self._temporary:
-            return False
+            return target.temporary
         if target.effect == "drop":
             self._temporary.discard(name)
         return True
 
 
 _DDL = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"))
+_ENDS = frozenset(("COMMIT", "END", "ROLLBACK", "ABORT", "DISCARD"))
+_UNPLACED = ("schema", "database", "extension")
+_RENAMED = "ALTER TABLE ... RENAME"
 _LEADS = frozenset(("USE", "SET", "RESET", "SELECT"))
 
 

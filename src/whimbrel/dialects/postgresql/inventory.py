@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from whimbrel.dialects.connection import Connection
 from whimbrel.dialects.inventory import Inventory, Stock
+from whimbrel.dialects.postgresql.objects import truncated
 
 __all__ = ["PostgresqlInventory"]
 
@@ -39,6 +40,9 @@ _QUESTION = f"""
 
 class PostgresqlInventory(Inventory):
     """The objects of the named schemas."""
+
+    def spell(self, name: str) -> str:
+        return truncated(name)
 
     async def read(self, connection: Connection, schemas: Collection[str]) -> Stock:
         return self.stock(await connection.fetch_all(_QUESTION, {"schemas": sorted(schemas)}))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from string import ascii_uppercase
+
 from whimbrel.dialects.connection import Connection
 from whimbrel.dialects.objects import TOOLS, Catalog, Holdings, Wanted
 
-__all__ = ["PostgresqlCatalog"]
+__all__ = ["PostgresqlCatalog", "truncated"]
 
 _EQUALS = "OPERATOR(pg_catalog.=)"
 _KINDS = {
@@ -16,6 +18,10 @@ _KINDS = {
     "S": "sequence",
     "c": "type",
 }
+# PostgreSQL lowers the letters of ASCII alone in a database of UTF-8.
+_LOWERED = {ord(letter): letter.lower() for letter in ascii_uppercase}
+# NAMEDATALEN is 64.
+_MOST_BYTES = 63
 _FOUND = f"""
     WITH wanted AS (
         SELECT w.family, w.place, w.name FROM ROWS FROM (
@@ -46,6 +52,9 @@ _FOUND = f"""
     SELECT 'schema', 'schema', '', n.nspname FROM wanted w JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.name
     WHERE w.family {_EQUALS} 'schema' AND EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid)
     UNION ALL
+    SELECT 'extension', 'extension', '', e.extname FROM wanted w
+    JOIN pg_catalog.pg_extension e ON e.extname {_EQUALS} w.name WHERE w.family {_EQUALS} 'extension'
+    UNION ALL
     SELECT 'database', 'database', '', d.datname FROM wanted w JOIN pg_catalog.pg_database d ON d.datname {_EQUALS} w.name
     WHERE w.family {_EQUALS} 'database'
     UNION ALL
@@ -54,18 +63,28 @@ _FOUND = f"""
     WHERE c.relkind {_EQUALS} 'r' AND c.relname {_EQUALS} ANY (CAST(:tools AS pg_catalog.name[]))"""
 
 
+def truncated(name: str) -> str:
+    """Return the part of a name that PostgreSQL keeps."""
+    return name.encode()[:_MOST_BYTES].decode(errors="ignore")
+
+
 class PostgresqlCatalog(Catalog):
     """The objects of every schema of the database."""
 
     # LIKE another table, and EXCLUDE: https://www.postgresql.org/docs/current/sql-createtable.html
     not_columns = Catalog.not_columns | {"LIKE"}
 
+    temporary_schemas = frozenset(("pg_temp",))
+
     def fold(self, word: str) -> str:
         # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
-        return word.lower()
+        return word.translate(_LOWERED)
+
+    def stored(self, name: str) -> str:
+        return truncated(name)
 
     async def find(self, connection: Connection, schema: str, wanted: Wanted) -> Holdings:
-        names = [(family, place or schema, name) for family, found in wanted.items() for place, name in found]
+        names = [(family, place or schema, name or schema) for family, found in wanted.items() for place, name in found]
         families, places, own = (list(column) for column in zip(*names, strict=True)) if names else ([], [], [])
         parameters = {"families": families, "places": places, "names": own, "tools": [*TOOLS]}
         rows = await connection.fetch_all(_FOUND, parameters)

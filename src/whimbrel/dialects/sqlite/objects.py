@@ -14,16 +14,18 @@ _CASELESS = ("relation", "trigger", "column")
 class SqliteCatalog(Catalog):
     """The objects of the file itself; attached files are separate."""
 
+    temporary_schemas = frozenset(("temp",))
+
     async def find(self, connection: Connection, schema: str, wanted: Wanted) -> Holdings:
-        names = [own.lower() for family in ("relation", "trigger") for place, own in wanted.get(family, ()) if _is_main(place)]
+        names = [own for family in ("relation", "trigger") for place, own in wanted.get(family, ()) if _is_main(place)]
         literal = connection.dialect.literal
         listed, tools = ", ".join(map(literal, names)) or "NULL", ", ".join(map(literal, TOOLS))
         rows = await connection.fetch_all(f"""
             SELECT CASE type WHEN 'trigger' THEN type ELSE 'relation' END AS family, type AS kind, 'main' AS place, name
-            FROM main.sqlite_master WHERE lower(name) IN ({listed})
+            FROM main.sqlite_master WHERE name COLLATE NOCASE IN ({listed})
             UNION ALL
             SELECT 'column', m.name, 'main', c.name FROM main.sqlite_master m, pragma_table_xinfo(m.name) c
-            WHERE m.type = 'table' AND lower(m.name) IN ({listed})
+            WHERE m.type = 'table' AND m.name COLLATE NOCASE IN ({listed})
             UNION ALL
             SELECT 'tool', 'table', 'main', name FROM main.sqlite_master WHERE type = 'table' AND lower(name) IN ({tools})""")
         return Holdings("main", rows, _CASELESS)
