@@ -81,6 +81,18 @@ def test_a_second_call_says_already_and_a_later_version_goes_on(url: str, tmp_pa
     assert asyncio.run(baseline(url, folder, version="2")).already == 2
 
 
+def test_a_baseline_of_files_that_the_database_lacks_warns_and_can_be_taken_back(url: str, tmp_path: Path) -> None:
+    folder = shop(tmp_path)
+    apply_by_hand(url, 1)
+    report = asyncio.run(baseline(url, folder, version="2"))
+    (warning,) = report.warnings
+    assert "which V2__basket.sql creates" in warning and "delete the row of version 2 from whimbrel_history" in warning
+    assert str(report).startswith("warning: the database lacks ")
+    run_sql(url, "DELETE FROM whimbrel_history WHERE version = '2'")
+    assert [one.version for one in asyncio.run(migrate(url, folder, version="2")).applied] == ["2"]
+    assert asyncio.run(baseline(url, folder, version="2")).warnings == ()
+
+
 def test_the_way_that_first_contact_names_leads_on(url: str, tmp_path: Path) -> None:
     folder = shop(tmp_path)
     apply_by_hand(url, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,7 @@ from whimbrel.session.session import Session
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["DetectedFile", "Detection", "detect_baseline"]
+__all__ = ["DetectedFile", "Detection", "detect_baseline", "find_lacking"]
 
 _MOST_SHOWN = 4
 
@@ -50,6 +51,7 @@ class Detection(NamedTuple):
     version: str
     unknown: tuple[str, ...]
     unseen: tuple[str, ...]
+    path: str
 
     def __str__(self) -> str:
         rows = [(one.version, one.script, str(one.verdict), _seen(one)) for one in self.files]
@@ -59,9 +61,10 @@ class Detection(NamedTuple):
         if self.unknown:
             lines.append(f"check by hand whether the database has the effects of: {', '.join(map(printable, self.unknown))}")
         if self.version:
-            lines.append(f"the highest version that can be recorded is {self.version}: whimbrel baseline {self.version}")
+            command = f"whimbrel baseline {self.version} --sql {shlex.quote(self.path)}"
+            lines.append(f"the database has all files up to version {self.version}: {command}")
         else:
-            lines.append("no version can be recorded: the first file that creates an object is not applied")
+            lines.append("the database has no version completely: the first file that creates an object is not applied")
         return "\n".join(lines)
 
 
@@ -99,7 +102,15 @@ async def detect_baseline(
             str(files[count - 1].version) if count else "",
             tuple(files[number - 1].script for number in unknown),
             evidence[1],
+            printable(one.path),
         )
+
+
+async def find_lacking(session: Session, files: list[Migration], *, native: bool) -> list[tuple[Migration, tuple[str, ...]]]:
+    """Return the files that the database lacks, completely or in part, each with the missing objects."""
+    evidence, _ = await _judge(session, files, native=native)
+    doubtful = (Verdict.MISSING, Verdict.PARTLY)
+    return [(file, one.lacking) for file, one in zip(files, evidence, strict=True) if one.verdict in doubtful]
 
 
 async def _judge(session: Session, files: list[Migration], *, native: bool) -> tuple[list[Evidence], tuple[str, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from whimbrel.commands._detect import detect_baseline
+from whimbrel.commands._detect import detect_baseline, find_lacking
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ValidationFailed
@@ -38,16 +38,21 @@ _PASSED_OVER = ("out_of_order", "replaces")
 
 
 class BaselineReport(NamedTuple):
-    """The result of a baseline. `already` counts the versions up to `version` that the history had before."""
+    """The result of a baseline. `already` counts the versions up to `version` that the history had before.
+
+    `warnings` name the recorded files whose objects the database lacks.
+    """
 
     database: str
     set_name: str
     version: str
     recorded: tuple[str, ...] = ()
     already: int = 0
+    warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        lines = [f"recorded {printable(name)} as applied, without running it" for name in self.recorded]
+        lines = [f"warning: {one}" for one in self.warnings]
+        lines += [f"recorded {printable(name)} as applied, without running it" for name in self.recorded]
         name = f"{printable(self.set_name)}, version {self.version}"
         done = f"{len(self.recorded)} recorded" if self.recorded else "already recorded, nothing was changed"
         return "\n".join([*lines, f"{name}: {done}, {self.already} before, on {self.database}"])
@@ -84,9 +89,20 @@ async def baseline(
         infos = await _look(session, one)
         if not _missing(infos, last):
             return _report(session, one, last, (), infos)
+        lacking = dict(await find_lacking(session, one.for_database(session.database), native=len(databases) == 1))
         async with session.locked(lock_wait):
             await session.prepare()
-            return await _record(session, one, last)
+            report = await _record(session, one, last)
+    recorded = [file for file in lacking if str(file) in report.recorded]
+    return report._replace(warnings=tuple(_doubt(file, lacking[file]) for file in recorded))
+
+
+def _doubt(file: Migration, lacking: Sequence[str]) -> str:
+    names = joined([printable(name) for name in lacking])
+    return (
+        f"the database lacks {names}, which {printable(file.script)} creates; if this file was not applied here, delete the row "
+        f"of version {file.version} from {HISTORY_TABLE}; then migrate applies the file"
+    )
 
 
 def _check_version(one: MigrationSet, version: Version) -> None:

@@ -121,9 +121,11 @@ def _message(name: str, path: str, conflicts: Sequence[Conflict], tools: Sequenc
     lines += [
         f"table {printable(one)} is the history of {TOOLS[one.lower()]}, so that tool migrates this database" for one in tools
     ]
+    folder = shlex.quote(printable(path))
     lines += [
         "next: if the database already has the objects of these files, record the files as applied without running them: "
-        f"whimbrel baseline VERSION --sql {shlex.quote(printable(path))}",
-        "or, if the files are meant to run on these objects: --accept-existing (in Python accept_existing=True)",
+        f"whimbrel baseline VERSION --sql {folder}, with the VERSION that whimbrel baseline --detect --sql {folder} finds",
+        "or, if the files are meant to run on these objects: --accept-existing (in Python accept_existing=True); "
+        "a plain CREATE of an existing object fails then",
     ]
     return "\n    ".join(lines)
