@@ -86,7 +86,7 @@ def test_a_baseline_of_files_that_the_database_lacks_warns_and_can_be_taken_back
     apply_by_hand(url, 1)
     report = asyncio.run(baseline(url, folder, version="2"))
     (warning,) = report.warnings
-    assert "which V2__basket.sql makes" in warning and "delete the row of version 2 from whimbrel_history" in warning
+    assert "which V2__basket.sql creates" in warning and "delete the row of version 2 from whimbrel_history" in warning
     assert str(report).startswith("warning: the database lacks ")
     run_sql(url, "DELETE FROM whimbrel_history WHERE version = '2'")
     assert [one.version for one in asyncio.run(migrate(url, folder, version="2")).applied] == ["2"]

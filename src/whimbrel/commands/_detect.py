@@ -107,7 +107,7 @@ async def detect_baseline(
 
 
 async def find_lacking(session: Session, files: list[Migration], *, native: bool) -> list[tuple[Migration, tuple[str, ...]]]:
-    """Return the files that the database has not, or not as a whole, each with the objects that it lacks."""
+    """Return the files that the database lacks, completely or in part, each with the missing objects."""
     evidence, _ = await _judge(session, files, native=native)
     doubtful = (Verdict.MISSING, Verdict.PARTLY)
     return [(file, one.lacking) for file, one in zip(files, evidence, strict=True) if one.verdict in doubtful]

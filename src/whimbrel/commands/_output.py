@@ -16,7 +16,7 @@ from whimbrel.printable import printable
 
 __all__ = ["as_json", "give_up", "open_closed_streams", "settle", "takes", "write"]
 
-# JSON escapes control characters below the blank only. This pattern matches the others, and invisible characters too.
+# JSON escapes only the control characters before the space. This pattern matches the others, and invisible characters.
 _LEFT_BY_JSON = r"[^\x20-\x7e\n]"
 
 

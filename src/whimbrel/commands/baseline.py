@@ -100,8 +100,8 @@ async def baseline(
 def _doubt(file: Migration, lacking: Sequence[str]) -> str:
     names = joined([printable(name) for name in lacking])
     return (
-        f"the database lacks {names}, which {printable(file.script)} makes; if this file was not applied here, delete the row of "
-        f"version {file.version} from {HISTORY_TABLE}, and migrate applies the file"
+        f"the database lacks {names}, which {printable(file.script)} creates; if this file was not applied here, delete the row "
+        f"of version {file.version} from {HISTORY_TABLE}; then migrate applies the file"
     )
 
 

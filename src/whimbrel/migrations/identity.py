@@ -1,4 +1,4 @@
-"""Find the file and the set that a row of the history belongs to, where two branches, two services or a rename mislead.
+"""Find the file and the set that a history row belongs to, after a rename, or a clash of two branches or two services.
 
 Pure: no database, no disk. Checksums decide. Names decide only where no file has the recorded checksum.
 """

@@ -43,7 +43,7 @@ def end_of_line(script: str, position: int) -> int:
 
 
 def find_data(script: str, start: int) -> tuple[str, int, bool]:
-    """Return the lines up to a line with a backslash and a point, the position after that line, and whether it exists."""
+    """Return the data, the position after the line that ends them, and whether text follows that line."""
     found = _END_OF_DATA.search(script, start)
     if found is None or found.end() == len(script):
         return script[start : found.start() if found else None], len(script), False

@@ -135,7 +135,7 @@ class _Judge(NamedTuple):
         return one in self.nearest or (bool(droppers) and self._dropped(one, droppers[-1]) is False)
 
     def _dropped(self, one: SchemaObject, number: int) -> bool | None:
-        """Whether an object that the file dropped is gone; None if no proof: it never existed, or went with its table."""
+        """Whether an object that the file dropped is gone. None means no proof: it never existed, or went with its table."""
         applied = self.traces[number : self.high]
         if self.stock.has(one):
             return None if any(_gives(later, one) for later in applied) else False

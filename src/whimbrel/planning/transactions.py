@@ -20,7 +20,7 @@ _UNCERTAIN = ("CHAIN", "RELEASE")
 
 
 def are_pairs(controls: Sequence[PlannedStatement]) -> bool:
-    """Whether each transaction begins and ends with COMMIT before the next one, and savepoints stand inside.
+    """Whether each transaction ends with COMMIT before the next one begins, and every savepoint is inside one.
 
     Such a file runs as the database's own client would run it. A file that rolls back, or ends a transaction that it did not
     begin, is refused: that is more often a mistake than intended.

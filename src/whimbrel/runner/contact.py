@@ -59,7 +59,7 @@ async def judge_contact(
         conflicts = find_conflicts(files, there, made)
     if not conflicts:
         return Contact((), passed_over)
-    # Another process may have created even the history table by now.
+    # Another process may have created the history table meanwhile.
     await session.history.inspect()
     rows = await session.history.read([one.name for one in sets])
     if {(row.set_name, row.version) for row in rows} != {

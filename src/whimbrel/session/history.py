@@ -61,7 +61,7 @@ class History:
         self._of_migration = f"{self._of_set} AND version {dialect.operator('=')} :version"
 
     async def lacks(self, table: str) -> bool:
-        """Whether one of our tables is missing, or was missing when this session first checked: a later one is unchecked.
+        """Whether one of our tables is missing, or was at the first check: a table created since then is unchecked.
 
         Raises ConfigurationError if one of them cannot be trusted. Call it before the first query on any of them.
         """

@@ -26,7 +26,7 @@ _REMEDY = "ask the schema's owner for the right to create tables there, or migra
 
 
 class Limits(NamedTuple):
-    """Limits in seconds: for the wait of a statement for locks of other sessions, and for its duration; None for no limit."""
+    """Limits of a statement in seconds: its wait for locks of other sessions, and its duration. None means no limit."""
 
     lock_timeout: float | None = None
     statement_timeout: float | None = None
