@@ -38,6 +38,8 @@ class MysqlRules(DialectRules):
     def sets_session(self, words: Sequence[str]) -> bool:
         # SET GLOBAL x, and SET @@GLOBAL.x
         lasting = ("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD")
+        if _holds_another(words):
+            return False
         return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in lasting for word in words[1:5]))
 
     def controls_transaction(self, words: Sequence[str]) -> bool:
@@ -61,6 +63,8 @@ class MysqlRules(DialectRules):
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]
+        if _holds_another(words):
+            return False
         # A temporary table disappears with its session.
         if second == "TEMPORARY" or first in ("ANALYZE", "OPTIMIZE", "CHECK", "REPAIR", "FLUSH", "GRANT", "SET", "SHOW", "USE"):
             return True
@@ -75,6 +79,15 @@ class MysqlRules(DialectRules):
 
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
+
+
+def _holds_another(words: Sequence[str]) -> bool:
+    """Whether it is a statement of MariaDB that runs another one: SET STATEMENT ... FOR UPDATE ..., ANALYZE UPDATE ...
+
+    https://mariadb.com/kb/en/set-statement/ and https://mariadb.com/kb/en/analyze-statement/
+    """
+    tables = ("TABLE", "TABLES", "LOCAL", "NO_WRITE_TO_BINLOG")
+    return tuple(words[:2]) == ("SET", "STATEMENT") or (words[:1] == ("ANALYZE",) and not set(words[1:2]) & set(tables))
 
 
 def _find_foreign_condition(statement: Statement) -> str:
