@@ -439,3 +439,11 @@ async def test_every_command_says_so_with_its_exit_code(url: str, tmp_path: Path
     assert await draw(url) == before
     assert (await asyncio.to_thread(command, "migrate", "--accept-existing", *options))[0] == 0
     assert (await asyncio.to_thread(command, "info", "--check", *options))[0] == 0
+
+
+async def test_a_file_that_changes_the_history_of_other_sets_is_refused(url: str, tmp_path: Path) -> None:
+    await migrate(url, write_set(tmp_path / "shop", {"V1__a.sql": "CREATE TABLE a (id INTEGER);"}))
+    other = write_set(tmp_path / "other", {"V1__b.sql": "DELETE FROM whimbrel_history;"})
+    with pytest.raises(ValidationFailed, match=r"V1__b\.sql:1:1: DELETE: table whimbrel_history exists already"):
+        await migrate(url, other)
+    assert (await migrate(url, str(tmp_path / "shop"))).already == 1

@@ -74,7 +74,7 @@ def holdings(rows: Sequence[Row] = THERE, *caseless: str) -> Holdings:
         ("DROP FUNCTION tariff(int)", ["1:1: DROP FUNCTION: function tariff exists already"]),
         ("CREATE TEMP TABLE stock (id int); DELETE FROM stock", []),
         ("SELECT * FROM stock; CREATE TABLE mine (id int REFERENCES stock)", []),
-        ("DELETE FROM whimbrel_history", []),
+        ("DELETE FROM whimbrel_history", ["1:1: DELETE: table whimbrel_history exists already"]),
     ],
 )
 def test_the_statements_that_touch_what_is_there(text: str, expected: list[str]) -> None:

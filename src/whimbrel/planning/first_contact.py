@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from whimbrel.dialects.objects import TOOLS, Existing, Family, Holdings, Wanted
-from whimbrel.dialects.place import TABLES
 from whimbrel.errors import Problem
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.cursor import Name
@@ -93,7 +92,7 @@ def find_conflicts(files: Iterable[TouchedFile], there: Holdings, made: Collecti
             target = touch.target
             existing = there.find(target.family, target.name)
             key = there.key(target.family, target.name)
-            if existing is None or key in made or existing.name in TABLES or _is_as_declared(target, existing, there):
+            if existing is None or key in made or _is_as_declared(target, existing, there):
                 continue
             if target.of_index and target.passes_over and key in passed_over:
                 continue
