@@ -65,7 +65,7 @@ def test_a_start_that_only_checks_applies_nothing_and_ends(
     write_application(tmp_path, f"{url!r}, {folder!r}, mode='check', background={background}")
     with serving([*UVICORN, *workers], url, tmp_path) as (_, process, said):
         assert process.wait(PATIENCE) != 0
-        assert "1 migration is pending, and this process does not apply them:\n  one/V1__one.sql" in said.read_text()
+        assert "1 migration is pending, and this process must not apply them:\n  one/V1__one.sql" in said.read_text()
     assert process_group_is_gone(tmp_path)
     assert asyncio.run(count_tables(url)) == 0
 
@@ -98,7 +98,7 @@ def test_a_start_that_has_waited_for_too_long_ends(url: str, folder: str, tmp_pa
     write_application(tmp_path, f"{url!r}, {folder!r}, mode='wait', wait=0.5")
     with serving(UVICORN, url, tmp_path) as (_, process, said):
         assert process.wait(PATIENCE) == 3
-        assert "1 migration is pending after 0.5 s, and this process does not apply them" in said.read_text()
+        assert "1 migration is pending after 0.5 s, and this process must not apply them" in said.read_text()
 
 
 def test_a_start_in_the_background_is_live_and_reports_the_lock_it_waits_for(url: str, folder: str, tmp_path: Path) -> None:
