@@ -121,7 +121,13 @@ class Line:
             # A test's end cancels this, which asyncio's own server would report.
             with suppress(OSError, asyncio.CancelledError):
                 await self._speaks.wait()
-                from_server, server = await asyncio.open_connection(*self._server)
+                opening = asyncio.ensure_future(asyncio.open_connection(*self._server))
+                try:
+                    from_server, server = await asyncio.shield(opening)
+                except asyncio.CancelledError:
+                    # Otherwise nobody would close it.
+                    _, server = await opening
+                    raise
                 await self._both(reader, server, from_server, writer)
         finally:
             self.open -= 1

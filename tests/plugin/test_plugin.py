@@ -223,7 +223,7 @@ def test_a_database_that_is_not_there_for_tests_is_refused(run: Run, pytester: p
     pytester.makepyfile(UNTOUCHED.format(scope="function"))
     result = run(address=f"{url.rpartition('/')[0]}/production")
     result.assert_outcomes(errors=8)
-    result.stdout.fnmatch_lines(["*/production has no 'test' in its name*"])
+    result.stdout.fnmatch_lines(["*/production does not contain 'test'*"])
 
 
 def test_the_file_that_an_address_names_is_never_touched(run: Run, pytester: pytest.Pytester) -> None:
