@@ -106,11 +106,12 @@ async def test_a_connection_that_was_cut_while_idle_is_replaced(url: str) -> Non
             for _ in range(3):
                 await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2)))
                 proxy.arm(cut_at=1)
-                with pytest.raises(WhimbrelError):
-                    await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2)))
+                cut = await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2)), return_exceptions=True)
+                assert any(isinstance(one, WhimbrelError) for one in cut)
                 proxy.arm()
-                async with asyncio.timeout(10):
-                    while not await answers(db_manager):
+                # A connection whose opening was cut may still fail the next call.
+                async with asyncio.timeout(60):
+                    while not all(await asyncio.gather(answers(db_manager), answers(db_manager))):
                         await asyncio.sleep(0.02)
                 assert await asyncio.gather(*(db_manager.fetch_value("SELECT 1") for _ in range(2))) == [1, 1]
 
