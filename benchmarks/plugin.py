@@ -1,4 +1,4 @@
-"""What the fixtures of whimbrel.testing add to each test: measured by pytest itself, in a project of its own."""
+"""Measure the time that the fixtures of whimbrel.testing add to each test, with pytest in a project of its own."""
 
 import json
 import os

@@ -149,7 +149,7 @@ def test_a_set_that_was_renamed_too_is_known_where_the_search_path_leads(
     assert asyncio.run(repair(app, renamed, rename_set="chat")) == ["talk"]
     assert asyncio.run(migrate(app, renamed)).already == 3
     assert numbers(url, "public.a") == [1, 2, 3]
-    # Where nothing is looked for, as said.
+    # With a named schema the run does not look into any other.
     assert len(asyncio.run(migrate(app, write_set(tmp_path / "third", CHAT), schema="own")).applied) == 3
 
 

@@ -61,7 +61,7 @@ def test_a_schema_that_a_stranger_has_made_anew_is_not_the_tenants(
         assert "does not trust" in report.failed[0].error
     states = {one.name: one for one in asyncio.run(tenant_status(address, blueprint))}
     assert (states["acme"].state, states["zeta"].state) == (TenantState.FAILED, TenantState.UP_TO_DATE)
-    # What the stranger's history says is not told as the tenant's.
+    # The report does not present the stranger's history as the tenant's.
     assert states["acme"].versions == {}
     with pytest.raises(ConfigurationError, match=r"does not trust(.|\n)*next: "):
         asyncio.run(onboard(address, "acme", blueprint))

@@ -1,12 +1,8 @@
 """A set that was never applied does not touch what a database holds already; nothing is lost and nothing is doubled."""
 
 import asyncio
-import json
 import logging
-import subprocess
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import ia_auth_sessions
@@ -15,22 +11,15 @@ import pytest
 from database import drop_chat_tables, initialize_chat_schema, initialize_database
 from tests.conftest import run_sql
 from tests.databases import count_rows
+from tests.dialects.first_contact import held, refusal
 from tests.faults.picture import draw
 from tests.files import AUTH, CHAT, write_set
-from whimbrel import DatabaseManager, Problem, ValidationFailed, info, lifespan, migrate, validate
+from whimbrel import DatabaseManager, Problem, ValidationFailed, migrate, validate
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 
-# What the database holds before Whimbrel sees it.
-HELD = (
-    "CREATE TABLE stock (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40))",
-    "INSERT INTO stock VALUES (1, 'newer'), (2, 'row')",
-    "CREATE TABLE parent (id INTEGER NOT NULL PRIMARY KEY)",
-    "CREATE TABLE flyway_schema_history (installed_rank INTEGER NOT NULL PRIMARY KEY)",
-    "CREATE VIEW stock_names AS SELECT name FROM stock",
-)
 STOCK = "stock (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40))"
 # Files, and what the message says of each of their statements that touches something.
 REFUSED = {
@@ -99,26 +88,6 @@ UNTOUCHED = {
         "V2__b.sql": "CREATE TABLE IF NOT EXISTS stock (NAME VARCHAR(40));",
     },
 }
-
-
-async def held(url: str) -> None:
-    await asyncio.to_thread(run_sql, url, *HELD)
-
-
-async def refusal(url: str, *folders: str) -> str:
-    """Return the message with which a run is refused; the database is as before, and every question says the same."""
-    before = await draw(url)
-    with pytest.raises(ValidationFailed) as caught:
-        await migrate(url, *folders)
-    told = str(caught.value)
-    with pytest.raises(ValidationFailed) as asked:
-        await migrate(url, *folders, dry_run=True)
-    assert str(asked.value) == told
-    problems = [problem for problem in await validate(url, *folders) if problem.kind == "first_contact"]
-    assert [problem for problem in caught.value.problems if problem.kind == "first_contact"] == problems
-    assert await info(url, *folders)
-    assert await draw(url) == before
-    return told
 
 
 @pytest.mark.parametrize("form", REFUSED)
@@ -282,102 +251,6 @@ async def test_the_auth_set_is_refused_on_a_table_of_users_with_other_columns(ur
     assert f"CREATE TABLE IF NOT EXISTS: table users exists already, without the columns {lacking}" in told
 
 
-@pytest.mark.only("postgresql", "mysql", "mariadb")
-async def test_routines_are_judged_as_tables_are(url: str, database: str, tmp_path: Path) -> None:
-    body = {"postgresql": "RETURNS integer LANGUAGE sql AS 'SELECT 1'"}.get(database, "RETURNS INTEGER DETERMINISTIC RETURN 1")
-    await asyncio.to_thread(run_sql, url, f"CREATE FUNCTION tariff() {body}")
-    for text, words in ((f"CREATE FUNCTION tariff() {body};", "CREATE"), ("DROP FUNCTION IF EXISTS tariff;", "DROP")):
-        told = await refusal(url, write_set(tmp_path / "shop", {"V1__a.sql": text}))
-        assert f"V1__a.sql:1:1: {words} FUNCTION: " in told
-
-
-@pytest.mark.only("postgresql")
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("DROP SCHEMA other CASCADE;", "DROP SCHEMA: schema other exists already"),
-        ("DROP DATABASE IF EXISTS other; DROP DATABASE postgres;", "DROP DATABASE: database postgres exists already"),
-        ("DROP TABLE IF EXISTS other.thing;", "DROP TABLE: table other.thing exists already"),
-        ("SET search_path TO other;\nTRUNCATE thing;", "TRUNCATE: table other.thing exists already"),
-        ('DROP TABLE "Mixed";', "DROP TABLE: table Mixed exists already"),
-        ("DROP TYPE mood;", "DROP TYPE: type mood exists already"),
-        ("DROP INDEX by_thing;", "DROP INDEX: index by_thing exists already"),
-        ("COPY public.plain FROM stdin;\n1\n\\.\n", "COPY: table public.plain exists already"),
-        ("CREATE TABLE a PARTITION OF parted FOR VALUES IN (1);", "PARTITION OF: table parted exists already"),
-        ("CREATE OR REPLACE VIEW seen AS SELECT 2 AS a;", "CREATE VIEW: view seen exists already"),
-        ("DROP MATERIALIZED VIEW kept;", "DROP VIEW: materialized view kept exists already"),
-        ("ALTER SEQUENCE counter RESTART;", "ALTER SEQUENCE: sequence counter exists already"),
-    ],
-)
-async def test_postgresql_objects_of_every_kind(url: str, tmp_path: Path, text: str, told: str) -> None:
-    await asyncio.to_thread(
-        run_sql,
-        url,
-        "CREATE SCHEMA other",
-        "CREATE TABLE other.thing (a int)",
-        'CREATE TABLE "Mixed" (a int)',
-        "CREATE TABLE plain (a int)",
-        "CREATE TYPE mood AS ENUM ('sad')",
-        "CREATE INDEX by_thing ON plain (a)",
-        "CREATE TABLE parted (a int) PARTITION BY LIST (a)",
-        "CREATE VIEW seen AS SELECT 1 AS a",
-        "CREATE MATERIALIZED VIEW kept AS SELECT 1 AS a",
-        "CREATE SEQUENCE counter",
-    )
-    assert told in await refusal(url, write_set(tmp_path / "shop", {"V1__a.sql": text}))
-
-
-@pytest.mark.only("postgresql")
-async def test_postgresql_names_without_quotes_are_folded(url: str, tmp_path: Path) -> None:
-    await asyncio.to_thread(run_sql, url, "CREATE TABLE plain (a int)", 'CREATE TABLE "Mixed" (a int)')
-    assert "table plain exists" in await refusal(url, write_set(tmp_path / "one", {"V1__a.sql": "DELETE FROM PLAIN;"}))
-    report = await migrate(
-        url, write_set(tmp_path / "two", {"V1__a.sql": 'CREATE TABLE Mixed (a int); CREATE TABLE "Plain" (a int);'})
-    )
-    assert len(report.applied) == 1
-
-
-@pytest.mark.only("sqlite")
-async def test_sqlite_compares_names_without_case(url: str, tmp_path: Path) -> None:
-    await asyncio.to_thread(
-        run_sql, url, "CREATE TABLE Plain (A INTEGER)", "CREATE TRIGGER g AFTER INSERT ON Plain BEGIN SELECT 1; END"
-    )
-    for number, text in enumerate(
-        ('DELETE FROM "PLAIN";', "DELETE FROM main.plain;", "CREATE TABLE [plain] (a);", "DROP TRIGGER G;")
-    ):
-        assert "exists already" in await refusal(url, write_set(tmp_path / f"s{number}", {"V1__a.sql": text}))
-    await migrate(url, write_set(tmp_path / "same", {"V1__a.sql": "CREATE TABLE IF NOT EXISTS PLAIN (a INTEGER);"}))
-
-
-@pytest.mark.only("mysql", "mariadb")
-async def test_objects_of_another_database_are_judged_too(url: str, tmp_path: Path) -> None:
-    other = f"{url.rpartition('/')[2]}_other"
-    await asyncio.to_thread(run_sql, url, f"CREATE DATABASE {other}", f"CREATE TABLE {other}.thing (a INT)")
-    try:
-        for number, text in enumerate(
-            (f"DELETE FROM {other}.thing;", f"USE {other};\nDROP TABLE thing;", f"DROP DATABASE {other};")
-        ):
-            told = await refusal(url, write_set(tmp_path / f"s{number}", {"V1__a.sql": text}))
-            assert "exists already" in told
-        report = await migrate(url, write_set(tmp_path / "own", {"V1__a.sql": "CREATE TABLE thing (a INT);"}))
-        assert len(report.applied) == 1
-    finally:
-        await asyncio.to_thread(run_sql, url, f"DROP DATABASE {other}")
-
-
-@pytest.mark.only("mysql", "mariadb")
-async def test_triggers_and_events_are_judged_too(url: str, tmp_path: Path) -> None:
-    await asyncio.to_thread(
-        run_sql,
-        url,
-        "CREATE TABLE plain (a INT)",
-        "CREATE TRIGGER g BEFORE INSERT ON plain FOR EACH ROW SET NEW.a = 1",
-        "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO SELECT 1",
-    )
-    for number, (text, told) in enumerate((("DROP TRIGGER g;", "trigger g"), ("DROP EVENT nightly;", "event nightly"))):
-        assert f"{told} exists already" in await refusal(url, write_set(tmp_path / f"s{number}", {"V1__a.sql": text}))
-
-
 async def test_a_problem_can_be_told_by_programs(url: str, tmp_path: Path) -> None:
     await held(url)
     folder = write_set(tmp_path / "shop", {"V1__a.sql": "DELETE FROM stock;"})
@@ -401,44 +274,6 @@ async def test_the_catalog_is_asked_for_sets_without_rows_alone(
     assert len((await migrate(url, folder)).applied) == 1
     with pytest.raises(AssertionError, match="the catalog was asked"):
         await migrate(url, folder, write_set(tmp_path / "second", {"V1__a.sql": "CREATE TABLE mine (id INTEGER);"}))
-
-
-async def test_the_application_does_not_start_and_starts_when_it_is_told_to_go_on(url: str, tmp_path: Path) -> None:
-    await held(url)
-    folder = write_set(tmp_path / "shop", {"V1__a.sql": "DELETE FROM stock WHERE id = 1;"})
-    before = await draw(url)
-    with pytest.raises(ValidationFailed, match="DELETE: table stock exists already"):
-        async with lifespan(url, folder)(SimpleNamespace(state=SimpleNamespace())):
-            pass
-    assert await draw(url) == before
-    async with lifespan(url, folder, accept_existing=True)(SimpleNamespace(state=SimpleNamespace())):
-        assert await count_rows(url, "stock") == 1
-
-
-def command(*words: str) -> tuple[int, str, str]:
-    done = subprocess.run([sys.executable, "-m", "whimbrel", *words], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
-
-
-async def test_every_command_says_so_with_its_exit_code(url: str, tmp_path: Path) -> None:
-    await held(url)
-    folder = write_set(tmp_path / "shop", {"V1__a.sql": "DROP VIEW stock_names;"})
-    told, options = "V1__a.sql:1:1: DROP VIEW: view stock_names exists already", ("--url", url, "--sql", folder)
-    before = await draw(url)
-    for words, code in (
-        (("migrate",), 3),
-        (("migrate", "--dry-run"), 3),
-        (("validate",), 3),
-        (("info",), 0),
-        (("info", "--check"), 3),
-    ):
-        answer = await asyncio.to_thread(command, *words, *options)
-        assert (answer[0], told in answer[1] + answer[2]) == (code, True), words
-    problems = json.loads((await asyncio.to_thread(command, "info", *options, "--json"))[1])["problems"]
-    assert [problem["kind"] for problem in problems] == ["first_contact"]
-    assert await draw(url) == before
-    assert (await asyncio.to_thread(command, "migrate", "--accept-existing", *options))[0] == 0
-    assert (await asyncio.to_thread(command, "info", "--check", *options))[0] == 0
 
 
 async def test_a_file_that_changes_the_history_of_other_sets_is_refused(url: str, tmp_path: Path) -> None:

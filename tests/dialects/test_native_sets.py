@@ -14,7 +14,7 @@ from whimbrel.url import parse_url
 pytestmark = pytest.mark.asyncio
 MYSQLS = pytest.mark.only("mysql", "mariadb")
 ISOLATION = "/*!80000 transaction_isolation */ /*M! tx_isolation */"
-# What a server may have as its default, another value of it than ours, and how a session shows it.
+# A setting, a server's default for it that differs from ours, and the query that shows it in a session.
 DEFAULTS = {
     "foreign_key_checks": ("0", "0"),
     "unique_checks": ("0", "0"),

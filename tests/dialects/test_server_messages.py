@@ -1,4 +1,4 @@
-"""What the server says beside its answers: RAISE NOTICE and WARNING, and the context of an error in PL/pgSQL."""
+"""Log the messages that a server sends beside its answers: RAISE NOTICE and WARNING, and the context of PL/pgSQL errors."""
 
 import logging
 from pathlib import Path

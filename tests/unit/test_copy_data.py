@@ -2,7 +2,7 @@
 
 import pytest
 
-from whimbrel.parsing.copy_data import reads_data
+from whimbrel.parsing.copy_data import client_side, reads_data
 from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.parsing.splitter import split
 
@@ -33,6 +33,21 @@ ROW = "1\n\\.\n"
 )
 def test_a_copy_from_the_client_reads_data(text: str, expected: bool) -> None:
     assert reads_data(text, POSTGRESQL) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("COPY t TO STDOUT", "TO"),
+        ("COPY stdin TO stdin", "TO"),
+        ("COPY (SELECT a FROM stdin) TO STDOUT WITH (FORMAT csv)", "TO"),
+        ("COPY (SELECT a FROM stdin) TO PROGRAM 'cat'", ""),
+        ("COPY t FROM STDIN WHERE a < 1", "FROM"),
+        ("SELECT 1", ""),
+    ],
+)
+def test_a_copy_has_the_client_on_one_side_or_on_none(text: str, expected: str) -> None:
+    assert client_side(text, POSTGRESQL) == expected
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DialectRules", "SessionEffect"]
 
-# What a file may have left in a session: nothing, the counts of the rows it wrote, or anything.
+# The state that a file may have left in a session: nothing, the counts of the rows it wrote, or anything.
 SessionEffect = Literal["nothing", "rows", "anything"]
 
 

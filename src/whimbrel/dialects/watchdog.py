@@ -23,7 +23,7 @@ __all__ = ["Answer", "decide", "is_silence", "pause_after", "watch"]
 
 logger = logging.getLogger("whimbrel")
 
-# What a second connection learned. "working": the session runs a statement; "idle": the session has run none for a while, so the
+# Results of the second connection. "working": the session runs a statement; "idle": the session has run none for a while, so the
 # query or its answer was lost on the way; "gone": the server no longer has the session; "alive": the server answers but says no
 # more (a pooler, too many connections); "unknown": the server could not be asked (no name server, no free file descriptor);
 # "silent": no answer came.

@@ -7,11 +7,12 @@ https://www.postgresql.org/docs/current/app-psql.html
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 
-__all__ = ["end_of_line", "find_data", "reads_data"]
+__all__ = ["client_side", "end_of_line", "find_data", "reads_data"]
 
 _COPY = re.compile(r"copy\b", re.IGNORECASE)
 _END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
@@ -21,19 +22,20 @@ _CLIENT = ("STDIN", "STDOUT")
 
 def reads_data(text: str, rules: LexerRules) -> bool:
     """Whether a statement is a COPY from the client. A COPY of a query only sends data, even if its query has a FROM."""
+    return client_side(text, rules) == "FROM"
+
+
+def client_side(text: str, rules: LexerRules) -> Literal["", "FROM", "TO"]:
+    """Return whether a statement, without blanks before it, is a COPY FROM the client or TO it; an empty text for any other."""
     if not _COPY.match(text):
-        return False
+        return ""
     depth, before = 0, ""
-    for number, token in enumerate(tokens(text, rules)):
-        if number == 1 and token.text == "(":
-            return False
+    for token in tokens(text, rules):
         depth += (token.text == "(") - (token.text == ")")
-        if depth == 0 and before == "FROM":
-            return token.upper in _CLIENT
-        if depth == 0 and token.upper == "TO":
-            return False
+        if depth == 0 and before in ("FROM", "TO"):
+            return before if token.upper in _CLIENT else ""  # type: ignore[return-value]  # it is one of the two
         before = token.upper if depth == 0 else ""
-    return False
+    return ""
 
 
 def end_of_line(script: str, position: int) -> int:

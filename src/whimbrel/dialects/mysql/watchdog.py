@@ -1,4 +1,4 @@
-"""What MySQL and MariaDB know about a session whose answer is overdue, asked over a second connection."""
+"""Ask MySQL or MariaDB, over a second connection, about a session whose answer is overdue."""
 
 from __future__ import annotations
 

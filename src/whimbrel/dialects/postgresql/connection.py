@@ -6,7 +6,6 @@ import asyncio
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -24,8 +23,9 @@ from whimbrel.errors import (
     DatabaseUnreachable,
     ParameterError,
 )
+from whimbrel.parsing.copy_data import client_side
 from whimbrel.parsing.error_position import find_defined, find_listed, find_spots
-from whimbrel.parsing.lexer import next_token, tokens
+from whimbrel.parsing.lexer import skip_blanks
 from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.url import DatabaseUrl
 
@@ -184,14 +184,10 @@ def _count(status: str) -> int:
 
 def check_copy(sql: str) -> None:
     """Raise ConfigurationError for a COPY from or to the client: no code would send, or take, its data."""
-    first = next_token(sql, POSTGRESQL, 0)
-    if first is None or first.upper != "COPY":
-        return
-    # The server accepts STDOUT for STDIN, and vice versa. The source may be a query with a FROM of its own.
-    found = [pair for pair in pairwise(token.upper for token in tokens(sql, POSTGRESQL)) if pair[1] in ("STDIN", "STDOUT")]
-    if any(first == "TO" for first, _ in found):
+    side = client_side(sql[skip_blanks(sql, POSTGRESQL, 0) :], POSTGRESQL)
+    if side == "TO":
         raise ConfigurationError("COPY ... TO STDOUT has no reader for its data; use fetch_all with a SELECT")
-    if any(first == "FROM" for first, _ in found) and "TO" not in (token.upper for token in tokens(sql, POSTGRESQL)):
+    if side == "FROM":
         # The server would wait for data, and the driver for the server.
         raise ConfigurationError("COPY ... FROM STDIN has no data in a call; insert with execute_many, or use execute_script")
 

@@ -1,4 +1,4 @@
-"""What a server of PostgreSQL says beside its answers: notices and warnings, as RAISE makes them."""
+"""Log the notices and warnings that PostgreSQL sends beside its answers, for example from RAISE."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL knows about a session whose answer is overdue, asked over a second connection."""
+"""Ask PostgreSQL, over a second connection, about a session whose answer is overdue."""
 
 from __future__ import annotations
 
