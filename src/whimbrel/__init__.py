@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.repair import repair as repair
     from whimbrel.commands.resolve import resolve as resolve
     from whimbrel.commands.validate import validate as validate
+    from whimbrel.errors import CannotRender as CannotRender
     from whimbrel.errors import ConfigurationError as ConfigurationError
     from whimbrel.errors import ConnectionLost as ConnectionLost
     from whimbrel.errors import ConstraintViolated as ConstraintViolated
@@ -63,7 +64,7 @@ _HOMES = {
     "whimbrel.commands.resolve": "resolve",
     "whimbrel.commands.validate": "validate",
     "whimbrel.errors": (
-        "ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
+        "CannotRender ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
         "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout Problem "
         "RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
     ),

@@ -11,6 +11,7 @@ WhimbrelError                 exit code 1
 ├── PoolTimeout               7    no connection of the manager's pool became free in time
 ├── MigrationsPending         4    migrations are pending, and this process does not apply them
 ├── Interrupted             130    a signal ended the start of the application
+├── CannotRender              1    a schema has an object that cannot be written as SQL
 ├── RuleViolated              1    a record breaks a rule of its model or of the database; the same error for both
 └── DatabaseError             1    the database refused a statement
     ├── ConstraintViolated    1    the statement violates a UNIQUE, FOREIGN KEY, CHECK or NOT NULL constraint
@@ -32,6 +33,7 @@ from whimbrel.diagnostics import Place, Problem
 from whimbrel.printable import indented, joined, printable
 
 __all__ = [
+    "CannotRender",
     "ConfigurationError",
     "ConnectionLost",
     "ConstraintViolated",
@@ -220,6 +222,10 @@ class Interrupted(WhimbrelError):
     """A signal asked the process to end while it migrated."""
 
     exit_code = 130
+
+
+class CannotRender(WhimbrelError):
+    """A schema has an object that cannot be written as SQL; the message names it."""
 
 
 class RuleViolated(WhimbrelError):

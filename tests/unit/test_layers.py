@@ -11,7 +11,7 @@ FLOORS = (
     "address_options diagnostics errors extras printable settings signals url version",
     "parsing",
     "migrations dialects",
-    "planning session",
+    "planning schema session",
     "runner pool",
     "manager",
     "tenants",

@@ -1,0 +1,37 @@
+"""The contract of a database for schemas: read one from the catalog, and render one as SQL. `schema/NAME/` fulfils it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from importlib import import_module
+
+from whimbrel.dialects.connection import Connection
+from whimbrel.schema.model import Schema
+
+__all__ = ["Inspector", "find_inspector"]
+
+
+class Inspector(ABC):
+    """How one database describes its schemas. Stateless. `schema/NAME/inspector.py` has its instance, `INSPECTOR`."""
+
+    @abstractmethod
+    async def read(self, connection: Connection, schema: str) -> Schema:
+        """Return everything in a schema, with at most 3 queries of the catalog. An empty name means the connection's own schema.
+
+        Any user who may read the tables may ask; behind a transaction pooler too. Whimbrel's own tables are among the result.
+        The session's settings do not change the result.
+        """
+
+    @abstractmethod
+    def render(self, schema: Schema) -> list[str]:
+        """Return the statements that make the schema anew in an empty one, without semicolons, in an order in which they load.
+
+        Names are not qualified with the schema's own name. The same schema gives the same bytes. Raises CannotRender, which names
+        the object, for what this database has and the renderer cannot write.
+        """
+
+
+def find_inspector(dialect: str) -> Inspector:
+    """Return the inspector of a dialect: "postgresql", "mysql" (which serves MariaDB too) or "sqlite"."""
+    inspector: Inspector = import_module(f"whimbrel.schema.{dialect}.inspector").INSPECTOR
+    return inspector
