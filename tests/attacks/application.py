@@ -5,9 +5,8 @@ import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -17,6 +16,7 @@ from application import build
 from tests.application.conftest import registration
 from tests.application.test_isolation import BODIES, OPENAPI, ROUTES
 from tests.fleet import Fleet, clear_away, new_fleet
+from tests.listener import Listener, both
 from whimbrel.url import parse_url
 
 __all__ = ["ROUTES", "Line", "body_of_route", "client_of", "file_locked", "line_to", "own_fleet", "path_of", "started", "until"]
@@ -82,24 +82,23 @@ class Line:
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
-        self._listener: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._listener = Listener(self._serve)
         self._speaks = asyncio.Event()
         self._speaks.set()
-        self.port = self.open = self.most = self.accepted = 0
+        self.open = self.most = self.accepted = 0
 
-    async def listen(self) -> None:
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._listener.port
+
+    def listen(self) -> None:
         """Listen, on the previous port if there was one."""
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self._listener.listen()
 
     async def leave(self) -> None:
         """Refuse new connections and cut those that are open."""
-        if self._listener is not None:
-            self._listener.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._listener.end()
 
     def be_silent(self) -> None:
         """Hold all data back from now on; new connections are accepted and receive nothing."""
@@ -109,48 +108,27 @@ class Line:
         """Forward the data that was held back, and everything after it."""
         self._speaks.set()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         self.open += 1
         self.most = max(self.most, self.open)
-        server: asyncio.StreamWriter | None = None
         try:
-            # A test's end cancels this, which asyncio's own server would report.
-            with suppress(OSError, asyncio.CancelledError):
-                await self._speaks.wait()
-                opening = asyncio.ensure_future(asyncio.open_connection(*self._server))
-                try:
-                    from_server, server = await asyncio.shield(opening)
-                except asyncio.CancelledError:
-                    # Otherwise nobody would close it.
-                    _, server = await opening
-                    raise
-                await self._both(reader, server, from_server, writer)
+            await self._speaks.wait()
+            from_server, server = await self._listener.open(*self._server)
+            try:
+                await both(self._pump(reader, server), self._pump(from_server, writer))
+            finally:
+                server.transport.abort()
         finally:
             self.open -= 1
-            self._tasks.discard(task)
-            for one in (writer, server):
-                if one is not None:
-                    one.transport.abort()
-
-    async def _both(self, *ends: Any) -> None:
-        reader, server, from_server, writer = ends
-        pumps = [asyncio.ensure_future(self._pump(*pair)) for pair in ((reader, server), (from_server, writer))]
-        try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for pump in pumps:
-                pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+            writer.transport.abort()
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while data := await source.read(65_536):
             await self._speaks.wait()
             target.write(data)
             await target.drain()
+        raise EOFError  # if one side ends, so does the other
 
 
 @asynccontextmanager
@@ -158,7 +136,7 @@ async def line_to(url: str) -> AsyncIterator[tuple[str, Line]]:
     """Yield an address that leads to the server through a proxy, and the proxy, until the block ends."""
     server = parse_url(url)
     line = Line(server.host or "127.0.0.1", server.port or 0)
-    await line.listen()
+    line.listen()
     try:
         yield str(server._replace(host="127.0.0.1", port=line.port)), line
     finally:

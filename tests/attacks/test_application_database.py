@@ -58,7 +58,7 @@ async def test_every_route_answers_503_while_the_database_is_unreachable(url: st
         await judge(client)
         # The pool also replaces connections that were cut.
         await judge(client)
-        await line.listen()
+        line.listen()
         assert await serves_again(client)
 
 
@@ -80,7 +80,7 @@ async def test_the_application_recovers_after_a_restart_of_the_database(url: str
     async with line_to(url) as (through, line), started(through) as application, client_of(application) as client:
         for _ in range(3):
             await line.leave()
-            await line.listen()
+            line.listen()
             answers = [await client.get("/auth/me"), await client.get("/health/ready")]
             assert {answer.status_code for answer in answers} <= {200, 503}
             assert await serves_again(client)

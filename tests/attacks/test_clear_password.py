@@ -3,11 +3,11 @@
 import asyncio
 import struct
 from collections.abc import Sequence
-from contextlib import suppress
 
 import pytest
 
 from tests.files import AUTH
+from tests.listener import listening
 from whimbrel import DatabaseUnreachable, info
 
 CANARY = "S3cr3tCanary"
@@ -32,20 +32,17 @@ async def told_to(server: Sequence[bytes], options: str) -> tuple[bytes, str]:
     received, ended = bytearray(), asyncio.Event()
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
+        try:
             for one in server:
                 writer.write(one)
                 await writer.drain()
                 received.extend(await reader.read(10_000))
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-        ended.set()
+        finally:
+            ended.set()
 
-    async with await asyncio.start_server(speak, "127.0.0.1", 0) as listening:
-        port = listening.sockets[0].getsockname()[1]
+    async with listening(speak) as listener:
         with pytest.raises(DatabaseUnreachable) as caught:
-            await info(f"mysql://u:{CANARY}@127.0.0.1:{port}/d{options}", AUTH)
+            await info(f"mysql://u:{CANARY}@127.0.0.1:{listener.port}/d{options}", AUTH)
         await ended.wait()
     return bytes(received), str(caught.value)
 

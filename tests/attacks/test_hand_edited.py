@@ -10,6 +10,7 @@ from tests.attacks.terminal import Terminal, faults
 from tests.conftest import Fresh, run_sql
 from tests.files import AUTH, write_set
 from tests.fleet import Fleet, clear_away
+from tests.listener import listening
 from whimbrel import (
     ConnectionLost,
     DatabaseUnreachable,
@@ -186,12 +187,10 @@ def test_a_message_in_another_encoding_before_the_login() -> None:
             await reader.read(1000)
             writer.write(b"E" + (len(said) + 4).to_bytes(4, "big") + said)
             await writer.drain()
-            writer.close()
 
-        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
+        async with listening(refuse) as listener:
             with pytest.raises(DatabaseUnreachable) as caught:
-                await info(f"postgresql://u@127.0.0.1:{port}/d?sslmode=disable", AUTH)
+                await info(f"postgresql://u@127.0.0.1:{listener.port}/d?sslmode=disable", AUTH)
             return str(caught.value)
 
     assert list(faults(asyncio.run(ask()))) == []

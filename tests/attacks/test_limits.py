@@ -11,6 +11,7 @@ import pytest
 
 from tests.attacks.test_cancellations import count_sessions
 from tests.faults.silence import silence_before
+from tests.listener import listening
 from whimbrel import DatabaseBusy, DatabaseManager, DatabaseUnreachable, StatementTimeout, WhimbrelError
 from whimbrel.url import parse_url
 
@@ -33,19 +34,13 @@ def limited(url: str, statement: float = 1, opening: float = 1) -> DatabaseManag
 @asynccontextmanager
 async def mute(greeting: bytes = b"") -> AsyncIterator[str]:
     """Run a server that accepts connections and sends only the greeting; yield host and port."""
-    held = []
 
-    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        held.append(writer)
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(greeting)
+        await reader.read()  # until the client has gone
 
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
-    try:
-        yield f"127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    finally:
-        listener.close()
-        for writer in held:
-            writer.transport.abort()
+    async with listening(greet) as listener:
+        yield f"127.0.0.1:{listener.port}"
 
 
 async def test_a_statement_over_its_limit_ends_on_the_server_and_the_pool_stays_intact(url: str, database: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.listener import Listener, both
 from tests.patience import PATIENCE
 
 __all__ = ["Fault", "Proxy", "behind", "proxied"]
@@ -38,10 +39,15 @@ class Proxy:
         self._next: Fault = ""
         self._trigger = b""
         self._lines: set[_Line] = set()
-        self.port = 0
+        self._listener = Listener(self._serve)
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._work, daemon=True)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._listener.port
 
     def start(self) -> None:
         """Listen on a free port."""
@@ -68,7 +74,7 @@ class Proxy:
         """End the fault."""
         before, self.fault, self._next, self._trigger = self.fault, "", "", b""
         if before == "refused":
-            asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
+            asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
 
     def see(self, request: bytes) -> None:
         """Begin the fault if it waits for this request."""
@@ -82,48 +88,38 @@ class Proxy:
             if self.fault in ("closed", "refused"):
                 line.cut()
         if self.fault == "refused":
-            self._listener.close()
+            self._listener.refuse()
 
     def _work(self) -> None:
-        self._loop.run_until_complete(self._listen())
+        self._loop.run_until_complete(self._live())
 
-    async def _listen(self) -> None:
+    async def _live(self) -> None:
         self._ended = asyncio.Event()
-        await self._open()
+        await self._listen()
         self._ready.set()
         await self._ended.wait()
-        self._listener.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await self._listener.end()
 
-    async def _open(self) -> None:
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._listener.sockets[0].getsockname()[1]
-
-    async def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        # The end of the test is a cancellation, which asyncio's own server would report as an error.
-        with suppress(asyncio.CancelledError):
-            try:
-                await self._serve(client, to_client)
-            finally:
-                to_client.transport.abort()
+    async def _listen(self) -> None:
+        self._listener.listen()
 
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        try:
+            await self._join(client, to_client)
+        finally:
+            to_client.transport.abort()
+
+    async def _join(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         while self.fault == "silent":  # set in another thread
             await asyncio.sleep(_STEP_SECONDS)
-        if self.fault == "closed":
+        if self.fault in ("closed", "refused"):
             return
-        try:
-            server, to_server = await asyncio.open_connection(*self._server)
-        except OSError:
-            return
+        server, to_server = await self._listener.open(*self._server)
         line = _Line(self, to_client, to_server)
         self._lines.add(line)
         try:
-            with suppress(_Cut, OSError):
-                await asyncio.gather(line.requests(client), line.answers(server))
+            with suppress(_Cut):
+                await both(line.requests(client), line.answers(server))
         finally:
             self._lines.discard(line)
             to_server.transport.abort()

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
+from tests.listener import Listener
 from whimbrel.url import DatabaseUrl, parse_url
 
 
@@ -11,42 +12,29 @@ class Silence:
     """The proxy; `fell` says whether it swallows everything by now."""
 
     def __init__(self, server: DatabaseUrl) -> None:
-        self._server = server
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = (server.host or "127.0.0.1", server.port or 0)
+        self.listener = Listener(self._pass_on)
         self.fell = False
 
     def fall(self) -> None:
         """Swallow everything from now on."""
         self.fell = True
 
-    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one client."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        from_server, to_server = await asyncio.open_connection(self._server.host, self._server.port)
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_server, to_server = await self.listener.open(*self._server)
         to_client = asyncio.create_task(self._pump(from_server, writer))
         try:
             await self._pump(reader, to_server)
-        except asyncio.CancelledError:
-            pass  # The end of the test, which asyncio's own server would report as an error.
         finally:
             to_client.cancel()
-            writer.close()
+            await asyncio.gather(to_client, return_exceptions=True)
             to_server.close()
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await source.read(65_536):
-                if not self.fell:
-                    target.write(data)
-                    await target.drain()
-
-    async def end(self) -> None:
-        """Let go of the clients that are left."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while data := await source.read(65_536):
+            if not self.fell:
+                target.write(data)
+                await target.drain()
 
 
 @asynccontextmanager
@@ -54,11 +42,8 @@ async def silence_before(url: str) -> AsyncIterator[tuple[str, Silence]]:
     """A proxy until the block ends; yields the address through it."""
     server = parse_url(url)
     silence = Silence(server)
-    listener = await asyncio.start_server(silence.pass_on, "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
+    silence.listener.listen()
     try:
-        through = server._replace(host="127.0.0.1", port=port)
-        yield str(through), silence
+        yield str(server._replace(host="127.0.0.1", port=silence.listener.port)), silence
     finally:
-        listener.close()
-        await silence.end()
+        await silence.listener.end()

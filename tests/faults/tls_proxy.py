@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.listener import Listener, both
 from tests.patience import PATIENCE
 
 
@@ -18,20 +19,21 @@ def tls_before(port: int, folder: Path) -> Iterator[int]:
     ready, over, ports = threading.Event(), threading.Event(), list[int]()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError):
-            # https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
-            await reader.readexactly(8)
-            writer.write(b"S")
-            await writer.start_tls(context)
-            from_server, to_server = await asyncio.open_connection("127.0.0.1", port)
-            await asyncio.gather(_pump(reader, to_server), _pump(from_server, writer))
-        writer.close()
+        # https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
+        await reader.readexactly(8)
+        writer.write(b"S")
+        await writer.start_tls(context)
+        from_server, to_server = await listener.open("127.0.0.1", port)
+        await both(_pump(reader, to_server), _pump(from_server, writer))
+
+    listener = Listener(pass_on)
 
     async def serve() -> None:
-        async with await asyncio.start_server(pass_on, "127.0.0.1", 0) as listener:
-            ports.append(listener.sockets[0].getsockname()[1])
-            ready.set()
-            await asyncio.to_thread(over.wait)
+        listener.listen()
+        ports.append(listener.port)
+        ready.set()
+        await asyncio.to_thread(over.wait)
+        await listener.end()
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
