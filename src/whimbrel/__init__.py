@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from whimbrel.errors import ParameterError as ParameterError
     from whimbrel.errors import PoolTimeout as PoolTimeout
     from whimbrel.errors import Problem as Problem
+    from whimbrel.errors import ProblemKind as ProblemKind
     from whimbrel.errors import RuleViolated as RuleViolated
     from whimbrel.errors import StatementTimeout as StatementTimeout
     from whimbrel.errors import StatementUnsettled as StatementUnsettled
@@ -65,7 +66,7 @@ _HOMES = {
     "whimbrel.errors": (
         "ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
         "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout Problem "
-        "RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
+        "ProblemKind RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
     ),
     "whimbrel.manager": "DatabaseManager ScriptResult",
     "whimbrel.migrations.state": "MigrationInfo State",

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from time import monotonic
 
-from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ValidationFailed
+from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
@@ -130,7 +130,7 @@ class Migrator:
         except ValidationFailed as failed:
             raise ValidationFailed(failed.problems, [f"{one.set_name}/{one.script}" for one in self._applied]) from None
         if broken := await self._session.keys.find_broken():
-            self._warnings += (Problem("foreign_keys", broken, warning=True),)
+            self._warnings += (Problem(ProblemKind.FOREIGN_KEYS, broken, warning=True),)
             self._session.tell(logging.WARNING, broken)
 
     async def _apply(self) -> None:
