@@ -16,7 +16,8 @@ from whimbrel.migrations.state import check_database, check_target, is_done
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
 from whimbrel.session.history import read_summary
-from whimbrel.session.session import LOCK_WAIT_SECONDS, Limits
+from whimbrel.session.session import LOCK_WAIT_SECONDS
+from whimbrel.session.state import Limits
 from whimbrel.session.waiting import Progress
 from whimbrel.url import DatabaseUrl
 
@@ -89,13 +90,13 @@ async def migrate(
         session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress))
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
-        session.limits, session.native = limits, len(databases) == 1
+        session.state = session.state._replace(limits=limits, native=len(databases) == 1)
         run = Migrator(
             session,
             sets,
             last,
             app,
-            planner=Planner(native=session.native),
+            planner=Planner(native=session.state.native),
             out_of_order=out_of_order,
             accept_existing=accept_existing,
         )

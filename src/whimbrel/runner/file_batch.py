@@ -6,18 +6,18 @@ database refuses a file, the history shows which; the run then repeats that file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 from time import monotonic
 
 from whimbrel.dialects.rules import DialectRules
 from whimbrel.errors import ConnectionLost, DatabaseError
-from whimbrel.migrations.migration import Directives
 from whimbrel.planning.batches import MOST_CHARACTERS, batches
 from whimbrel.planning.plan import Plan
 from whimbrel.runner.failure import failure
 from whimbrel.runner.transactional import begin_sql, commit_sql
 from whimbrel.session.session import Session
+from whimbrel.session.state import SessionState
 
 __all__ = ["batchable_files", "run_together"]
 
@@ -26,25 +26,20 @@ _MOST_FILES = 64
 _SHORT = 20.0
 
 
-def batchable_files(
-    dialect: DialectRules, schema: str, plans: Sequence[Plan], is_timed: Callable[[Directives], bool]
-) -> list[Plan]:
-    """Return the first of these plans that can be sent in one message: none or one if the dialect allows no more.
-
-    `is_timed` returns whether the statements of a file have a time limit.
-    """
+def batchable_files(dialect: DialectRules, plans: Sequence[Plan], state: SessionState) -> list[Plan]:
+    """Return the first of these plans that can be sent in one message: none or one if the dialect allows no more."""
     found: list[Plan] = []
     size = 0
     for plan in plans[:_MOST_FILES]:
         size += sum(len(piece.text) for piece in plan.kept)
-        timed = is_timed(plan.migration.directives)
+        timed = state.is_timed(plan.migration.directives)
         if timed or not _travels(dialect, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
             break
         # Where the current time is constant within a message, a file that may write rows must be the first of its message.
         if found and plan.left != "nothing" and dialect.time_stands:
             break
         found.append(plan)
-        if plan.left != "nothing" and not dialect.session_reset_sql(schema, plan.left):
+        if plan.left != "nothing" and not dialect.session_reset_sql(state.schema, plan.left):
             break
     return found
 
@@ -71,7 +66,7 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
         if took < _SHORT:
             return [took / len(plans)] * len(plans)
     except _Refused as refused:
-        session.left = "anything"
+        session.state = session.state.in_doubt()
         reached = refused.reached if refused.reached is not None else await _held(session, len(message))
     recorded = await session.history.times(rank)
     sent = [plan for plan, end in zip(plans, ends, strict=True) if end <= reached]
@@ -107,7 +102,7 @@ async def _message(session: Session, plans: Sequence[Plan], rank: int) -> tuple[
         recorded = session.records.recorded(rank + index - 1) if index else ""
         message += commit_sql(session, plan, rank + index, session.dialect.elapsed(started, recorded))
         ends.append(len(message))
-        session.left = plan.left
+        session.state = session.state._replace(left=plan.left)
     return message, ends
 
 

@@ -169,7 +169,7 @@ async def apply(
     Call it with the lock held; an error lists the migrations `applied` before. Returns nothing, having done nothing, if another
     process recorded ranks that the caller has not seen. Raises MigrationFailed.
     """
-    together = batchable_files(session.dialect, session.schema, plans, session.is_timed) if fresh else []
+    together = batchable_files(session.dialect, plans, session.state) if fresh else []
     if len(together) < 2:
         return await _apply_one(session, plans[0], rank, applied)
     session.tell(logging.DEBUG, f"applying {together[0].migration} to {together[-1].migration}")
@@ -188,10 +188,10 @@ async def _apply_one(session: Session, plan: Plan, rank: int, applied: Sequence[
     run = run_in_transaction if plan.in_transaction else run_with_journal
     sent = await run(session, plan, rank, applied)
     if sent is None:
-        session.portable = None
+        session.state = session.state._replace(portable=None)
         session.connection.forget()
         return []
-    session.left = plan.left
+    session.state = session.state._replace(left=plan.left)
     return [_done(session, plan, sent, monotonic() - started)]
 
 

@@ -35,14 +35,14 @@ async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: S
 async def begin_sql(session: Session, plan: Plan) -> list[str]:
     """Renew the session and set it up for the file; return the statements for this that begin the transaction's first message."""
     dialect = session.dialect
-    session_reset_sql = dialect.session_reset_sql(session.schema, session.left) if session.left != "nothing" else []
-    if session.left != "nothing" and not session_reset_sql:
+    session_reset_sql = dialect.session_reset_sql(session.schema, session.state.left) if session.state.left != "nothing" else []
+    if session.state.left != "nothing" and not session_reset_sql:
         await session.renew()
     directives, session_setup_sql = plan.migration.directives, list[str]()
-    if session.portable is not plan.portable:
+    if session.state.portable is not plan.portable:
         # A server parses a whole message before it runs the first statement, so settings that change parsing are sent before.
         await session.enter(portable=plan.portable, directives=directives)
-    elif session.is_limited(directives):
+    elif session.state.is_limited(directives):
         session_setup_sql = session.session_setup_sql(portable=plan.portable, directives=directives)
     return (
         [plan.begin, *session_reset_sql, *session_setup_sql]
@@ -80,7 +80,7 @@ class TransactionalFile:
         self._plan = plan
         self._rank = rank
         self._every = range(1, plan.total + 1)
-        timed = session.is_timed(plan.migration.directives)
+        timed = session.state.is_timed(plan.migration.directives)
         # Statements to send alone, because each is timed or emulated, or because a message with them was refused.
         self._alone: Container[int] = self._every if timed else ()
         # Whether BEGIN, settings and record share messages with the statements. Behind a pooler they need queries of their own.
@@ -97,10 +97,10 @@ class TransactionalFile:
             try:
                 return await (self._run_joined(at) if self._joined else self._run_apart(at))
             except _Refused:
-                self._session.left = "anything"
+                self._session.state = self._session.state.in_doubt()
             except DatabaseError:
                 # The run may try again, and a rollback restores rows but not variables.
-                self._session.left = "anything"
+                self._session.state = self._session.state.in_doubt()
                 raise
 
     async def _run_joined(self, at: CurrentStatement) -> int:
@@ -128,7 +128,7 @@ class TransactionalFile:
 
     async def _run_apart(self, at: CurrentStatement) -> int | None:
         session, plan, started = self._session, self._plan, monotonic()
-        if session.left != "nothing":
+        if session.state.left != "nothing":
             await session.renew()
         async with session.transaction(portable=plan.portable, directives=plan.migration.directives, begin=plan.begin):
             if await session.history.last_rank() != self._rank - 1:
