@@ -7,7 +7,7 @@ from whimbrel.dialects.base import Dialect
 from whimbrel.dialects.postgresql.pgbouncer import PgBouncerPostgresql
 from whimbrel.planning.batches import MOST_CHARACTERS
 from whimbrel.planning.plan import Plan
-from whimbrel.runner.file_batch import batchable_files
+from whimbrel.planning.strategy import batchable_files
 from whimbrel.session.state import SessionState
 
 TABLE, ROW = "CREATE TABLE t (a INTEGER);", "INSERT INTO t VALUES (1);"

@@ -11,9 +11,10 @@ from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
 from whimbrel.planning.plan import Plan, Planner, recorded_plan
+from whimbrel.planning.strategy import Step, Strategy, next_step
 from whimbrel.printable import joined
 from whimbrel.runner.contact import judge_contact
-from whimbrel.runner.file_batch import batchable_files, run_together
+from whimbrel.runner.file_batch import run_together
 from whimbrel.runner.journaled import run_with_journal
 from whimbrel.runner.report import AppliedScript, Report
 from whimbrel.runner.transactional import run_in_transaction
@@ -21,6 +22,8 @@ from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
 
 __all__ = ["Migrator", "apply"]
+
+_RUN = {Strategy.TRANSACTIONAL: run_in_transaction, Strategy.JOURNALED: run_with_journal}
 
 
 class Migrator:
@@ -169,24 +172,27 @@ async def apply(
     Call it with the lock held; an error lists the migrations `applied` before. Returns nothing, having done nothing, if another
     process recorded ranks that the caller has not seen. Raises MigrationFailed.
     """
-    together = batchable_files(session.dialect, plans, session.state) if fresh else []
-    if len(together) < 2:
-        return await _apply_one(session, plans[0], rank, applied)
-    session.tell(logging.DEBUG, f"applying {together[0].migration} to {together[-1].migration}")
-    times = await run_together(session, together, rank, applied)
-    done = [_done(session, plan, plan.total, milliseconds / 1000) for plan, milliseconds in zip(together, times, strict=False)]
-    if len(done) == len(together):
+    step = next_step(session.dialect, plans, session.state, fresh=fresh)
+    if step.strategy is not Strategy.FILE_BATCH:
+        return await _apply_one(session, step, rank, applied)
+    done = await _apply_together(session, step.plans, rank, applied)
+    if len(done) == len(step.plans):
         return done
     # The database refused the next file. Sent alone, it gives the reason.
-    names = [*applied, *(str(plan.migration) for plan in together[: len(done)])]
-    return [*done, *await _apply_one(session, together[len(done)], rank + len(done), names)]
+    names = [*applied, *(str(plan.migration) for plan in step.plans[: len(done)])]
+    return [*done, *await apply(session, step.plans[len(done) :], rank=rank + len(done), applied=names)]
 
 
-async def _apply_one(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> list[AppliedScript]:
-    started = monotonic()
+async def _apply_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[AppliedScript]:
+    session.tell(logging.DEBUG, f"applying {plans[0].migration} to {plans[-1].migration}")
+    times = await run_together(session, plans, rank, applied)
+    return [_done(session, plan, plan.total, milliseconds / 1000) for plan, milliseconds in zip(plans, times, strict=False)]
+
+
+async def _apply_one(session: Session, step: Step, rank: int, applied: Sequence[str]) -> list[AppliedScript]:
+    (plan,), started = step.plans, monotonic()
     session.tell(logging.DEBUG, f"applying {plan.migration}")
-    run = run_in_transaction if plan.in_transaction else run_with_journal
-    sent = await run(session, plan, rank, applied)
+    sent = await _RUN[step.strategy](session, plan, rank, applied)
     if sent is None:
         session.state = session.state._replace(portable=None)
         session.connection.forget()

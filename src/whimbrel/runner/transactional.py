@@ -6,7 +6,7 @@ which statement failed. So the run rolls back, and sends the statements of that 
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from time import monotonic
 from typing import NoReturn
 
@@ -16,6 +16,7 @@ from whimbrel.parsing.statement import Statement
 from whimbrel.planning.batches import Batch, batches
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement
+from whimbrel.planning.strategy import Messages
 from whimbrel.runner.failure import CurrentStatement, failure
 from whimbrel.session.session import Session
 
@@ -79,23 +80,17 @@ class TransactionalFile:
         self._session = session
         self._plan = plan
         self._rank = rank
-        self._every = range(1, plan.total + 1)
-        timed = session.state.is_timed(plan.migration.directives)
-        # Statements to send alone, because each is timed or emulated, or because a message with them was refused.
-        self._alone: Container[int] = self._every if timed else ()
-        # Whether BEGIN, settings and record share messages with the statements. Behind a pooler they need queries of their own.
-        self._joined = session.dialect.keeps_session and not timed and not plan.keys_unchecked
-        self._refused = 0
+        self._messages = Messages.of(session.dialect, plan, session.state)
 
     async def attempt(self, at: CurrentStatement) -> int | None:
         """Run the file; if the database refuses a message of several statements, run it again with these sent alone."""
         session = self._session
         if not await session.dialect.all_protected(session.connection, session.schema):
-            self._joined, self._alone = False, self._every
+            self._messages = Messages.apart(self._plan)
         while True:
             at.statement, at.ended = None, False
             try:
-                return await (self._run_joined(at) if self._joined else self._run_apart(at))
+                return await (self._run_joined(at) if self._messages.joined else self._run_apart(at))
             except _Refused:
                 self._session.state = self._session.state.in_doubt()
             except DatabaseError:
@@ -146,7 +141,7 @@ class TransactionalFile:
         return plan.total
 
     def _is_alone(self, number: int, _piece: Statement | InsertBatch) -> bool:
-        return number in self._alone
+        return number in self._messages.alone
 
     async def _send(self, texts: Sequence[str], batch: Batch | None, at: CurrentStatement) -> None:
         try:
@@ -159,11 +154,7 @@ class TransactionalFile:
 
     def _refuse(self, batch: Batch | None) -> NoReturn:
         """Note that a message was refused and raise _Refused. The next attempt sends its statements alone."""
-        self._joined, self._refused = False, self._refused + 1
-        if self._refused > 2:
-            self._alone = self._every
-        elif batch is not None:
-            self._alone = batch.numbers
+        self._messages = self._messages.after_refusal(self._plan, None if batch is None else batch.numbers)
         raise _Refused
 
     async def _send_alone(self, batch: Batch, at: CurrentStatement) -> None:
