@@ -180,15 +180,15 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
         problems.append(Problem(kind, f"{printable(path)}{line}: {error}", path))
         return None
     return Migration(
-        set_name,
-        version,
-        named["description"].replace("_", " "),
-        name,
-        path,
-        text,
-        digest,
-        named["database"] or "",
-        directives,
+        set_name=set_name,
+        version=version,
+        description=named["description"].replace("_", " "),
+        script=name,
+        path=path,
+        text=text,
+        checksum=digest,
+        database=named["database"] or "",
+        directives=directives,
     )
 
 

@@ -67,7 +67,18 @@ class Work:
         app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
         sets = read_directories(find_blueprints(folders))
         check_database(databases, *url.databases)
-        return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner, databases, accept_existing)
+        return cls(
+            target=target,
+            url=url,
+            tenancy=find_tenancy(url),
+            sets=sets,
+            schema=schema,
+            lock_wait=lock_wait,
+            app=app,
+            planner=planner,
+            databases=databases,
+            accept_existing=accept_existing,
+        )
 
     @property
     def set_names(self) -> list[str]:
@@ -126,7 +137,7 @@ class Work:
             await self._run(Session(connection, SessionState(schema), control.user, question=True)).look()
 
     def _run(self, session: Session) -> Migrator:
-        return Migrator(session, self.sets, None, self.app, planner=self.planner, accept_existing=self.accept_existing)
+        return Migrator(session, self.sets, target=None, app=self.app, planner=self.planner, accept_existing=self.accept_existing)
 
     async def _tell(self, control: Session, name: str, run: Migrator) -> None:
         rows = [info.applied for info in run.infos if info.applied]
