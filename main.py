@@ -13,9 +13,7 @@ import os
 import sys
 from typing import Any
 
-from whimbrel.errors import ConfigurationError
-from whimbrel.extras import require
-from whimbrel.printable import PrintableFormatter, printable
+from whimbrel import ConfigurationError, PrintableFormatter
 
 # A worker first imports the parent's program under this name, and answers the parent's health checks only after that. So this
 # import must not load the application. The worker imports it later under the name "main", while it answers.
@@ -25,6 +23,8 @@ _IS_A_WORKERS_COPY = __name__ == "__mp_main__"
 _HEALTH_CHECK_SECONDS = 60
 
 if not _IS_A_WORKERS_COPY:
+    from database.packages import require
+
     try:
         require("main.py", "argon2-cffi", "fastapi", "pydantic", "uvicorn")
         from application import build
@@ -46,10 +46,10 @@ def main() -> int:
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     workers = os.environ.get("WEB_CONCURRENCY") or "1"
     if not port.isdecimal() or int(port) > 65_535:
-        print(f"PORT={printable(port)} is not a port", file=sys.stderr)
+        print(ConfigurationError(f"PORT={port} is not a port"), file=sys.stderr)
         return 2
     if not workers.isdecimal() or int(workers) == 0:
-        print(f"WEB_CONCURRENCY={printable(workers)} is not a number of workers", file=sys.stderr)
+        print(ConfigurationError(f"WEB_CONCURRENCY={workers} is not a number of workers"), file=sys.stderr)
         return 2
     # Several workers are new processes, which import it by its name.
     served = app if int(workers) == 1 else "main:app"
@@ -71,7 +71,7 @@ def _log_config() -> dict[str, Any]:
 
     config: dict[str, Any] = LOGGING_CONFIG
     handlers = {name: {**handler, "filters": ["printable"]} for name, handler in config["handlers"].items()}
-    return {**config, "handlers": handlers, "filters": {"printable": {"()": "whimbrel.printable.PrintableRecords"}}}
+    return {**config, "handlers": handlers, "filters": {"printable": {"()": "whimbrel.PrintableRecords"}}}
 
 
 if __name__ == "__main__":

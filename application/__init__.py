@@ -3,7 +3,7 @@
 `build(url)` creates it. It needs the packages of the extra `app`; no other package imports it.
 """
 
-from whimbrel.extras import require
+from database.packages import require
 
 try:
     from application.app import SETS, build

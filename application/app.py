@@ -14,7 +14,6 @@ from application.errors import Problem, add_handlers
 from application.middleware.body_limit import BODY_SECONDS, BodyLimit
 from application.middleware.no_store import NoStore
 from application.middleware.same_origin import SameOrigin
-from application.probe import Probe
 from application.routes import (
     admin,
     agent,
@@ -28,8 +27,7 @@ from application.routes import (
     widget_sessions,
 )
 from database.schemas import sql_folder
-from whimbrel.startup.lifespan import lifespan
-from whimbrel.startup.readiness import UntilReady
+from whimbrel import Probe, UntilReady, lifespan
 
 __all__ = ["SETS", "build"]
 

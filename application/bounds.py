@@ -8,8 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import Any, Self
 
 from application.errors import too_many
-from whimbrel.dialects.base import Connection, Row
-from whimbrel.manager import DatabaseManager
+from whimbrel import DatabaseManager
 
 __all__ = ["Bounds", "Turns", "Writing", "bounds_of"]
 
@@ -60,7 +59,7 @@ class Writing(DatabaseManager):
         return nullcontext() if self._manager.in_transaction else self._free
 
     @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
+    async def acquire(self) -> AsyncIterator[Any]:
         """Lend a connection as the manager does."""
         async with self._gate(), self._manager.acquire() as connection:
             yield connection
@@ -86,12 +85,12 @@ class Writing(DatabaseManager):
         async with self._gate():
             await self._manager.execute_many(sql, rows)
 
-    async def fetch_all(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+    async def fetch_all(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """Return every row as the manager does."""
         async with self._gate():
             return await self._manager.fetch_all(sql, parameters)
 
-    async def fetch_one(self, sql: str, parameters: Mapping[str, object] | None = None) -> Row | None:
+    async def fetch_one(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any] | None:
         """Return the first row as the manager does."""
         async with self._gate():
             return await self._manager.fetch_one(sql, parameters)

@@ -9,7 +9,7 @@ from fastapi.security import APIKeyCookie
 
 from application.bounds import bounds_of
 from database.repositories.accounts import Account, LoginRepository
-from whimbrel.manager import DatabaseManager
+from whimbrel import DatabaseManager
 
 __all__ = ["COOKIE", "Admin", "Manager", "NumberInPath", "Token", "User", "current_user", "found", "log_in", "only_reads"]
 

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from whimbrel.errors import (
+from whimbrel import (
     ConnectionLost,
     DatabaseBusy,
     DatabaseUnreachable,

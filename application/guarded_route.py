@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from application.dependencies import current_user, log_in
 from application.errors import is_passing
 from application.middleware.body_limit import MOST_BYTES, SMALL_BYTES, body_of
-from whimbrel.errors import DatabaseUnreachable, WhimbrelError
+from whimbrel import DatabaseUnreachable, WhimbrelError
 
 __all__ = ["GuardedRoute"]
 

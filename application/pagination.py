@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from application.dependencies import found
 from database.repositories.record import Moment
-from whimbrel.errors import RuleViolated
+from whimbrel import RuleViolated
 
 __all__ = ["BY_ID", "BY_NUMBER", "BY_TIME_AND_ID", "BY_TIME_AND_NUMBER", "Cursor", "Key", "Page", "page"]
 

@@ -12,6 +12,7 @@ from whimbrel import onboard
 from whimbrel.dialects.tenancy import find_tenancy
 from whimbrel.session.connect import open_session
 from whimbrel.session.session import Session
+from whimbrel.session.state import SessionState
 from whimbrel.url import parse_url
 
 # What differs if it runs twice, in rows and in tables, and in the middle of both.
@@ -54,7 +55,7 @@ class Fleet:
         """A session in a tenant's schema."""
         url = parse_url(self.url)
         async with find_tenancy(url).inside(control.connection, url, name) as (connection, schema):
-            yield Session(connection, schema, "")
+            yield Session(connection, SessionState(schema), "")
 
     async def run(self, name: str, sql: str) -> None:
         """Run a statement in a tenant's schema; {schema} is its name."""

@@ -11,7 +11,7 @@ from application.errors import problems
 from application.guarded_route import GuardedRoute
 from application.tenants import BLUEPRINTS
 from database.schemas import sql_folder
-from whimbrel.tenants import SyncReport, TenantStatus, sync_tenants, tenant_status
+from whimbrel import SyncReport, TenantStatus, sync_tenants, tenant_status
 
 __all__ = ["router"]
 

@@ -20,7 +20,7 @@ from database.repositories.accounts import AccountRepository
 from database.repositories.memberships import Member, Membership, MembershipRepository
 from database.repositories.organizations import OrganizationRepository
 from database.repositories.record import Name, Record
-from whimbrel.errors import RuleViolated
+from whimbrel import RuleViolated
 
 __all__ = ["Mine", "router"]
 

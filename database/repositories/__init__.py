@@ -4,6 +4,6 @@ Each repository is created with a DatabaseManager. A broken rule raises RuleViol
 None or False for a missing row, and also for another user's. They need Pydantic, and chatkit_store needs openai-chatkit.
 """
 
-from whimbrel.extras import require
+from database.packages import require
 
 require("database.repositories", "pydantic")

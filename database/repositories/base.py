@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from database.repositories.record import constraints, is_storable
-from whimbrel.errors import RuleViolated
-from whimbrel.manager import DatabaseManager
+from whimbrel import DatabaseManager, RuleViolated
 
 __all__ = ["OWNED", "Repository", "checked_limit", "owned"]
 

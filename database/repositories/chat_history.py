@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from database.repositories.base import Repository, checked_limit
 from database.repositories.record import Amount, Content, JsonObject, Record, decoded, encoded, now
-from whimbrel.manager import DatabaseManager
+from whimbrel import DatabaseManager
 
 __all__ = ["ChatHistory", "ChatHistoryCreate", "ChatHistoryRepository", "HistoryKey"]
 

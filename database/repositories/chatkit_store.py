@@ -17,11 +17,10 @@ from uuid import uuid4
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from database.packages import require
 from database.repositories.base import OWNED, Repository, checked_limit, owned
 from database.repositories.record import Moment, Name, Record, is_storable, now
-from whimbrel.errors import RuleViolated
-from whimbrel.extras import require
-from whimbrel.manager import DatabaseManager
+from whimbrel import DatabaseManager, RuleViolated
 
 try:
     from chatkit.store import NotFoundError, Store, StoreItemType

@@ -12,8 +12,7 @@ from threading import Lock
 from time import monotonic, time_ns
 from typing import TypeVar
 
-from whimbrel.errors import DatabaseBusy, RuleViolated
-from whimbrel.manager import DatabaseManager
+from whimbrel import DatabaseBusy, DatabaseManager, RuleViolated
 
 __all__ = ["again_while_taken", "new_key", "with_new_key"]
 

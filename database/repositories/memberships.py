@@ -8,7 +8,7 @@ from datetime import datetime
 from database.repositories.base import OWNED, Repository, checked_limit, owned
 from database.repositories.organizations import Organization, OrganizationRepository
 from database.repositories.record import Record, now
-from whimbrel.manager import DatabaseManager
+from whimbrel import DatabaseManager
 
 __all__ = ["Member", "Membership", "MembershipKey", "MembershipRepository"]
 

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, StringConstraints
 from database.repositories.base import Repository
 from database.repositories.integer_keys import again_while_taken
 from database.repositories.record import Name, Record, Storable, now
-from whimbrel.errors import RuleViolated
+from whimbrel import RuleViolated
 
 __all__ = ["OtpRepository"]
 

@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 
 from database.repositories.base import OWNED, Repository, checked_limit
 from database.repositories.record import Content, JsonText, Name, Record, Storable, decoded, encoded, now
-from whimbrel.errors import RuleViolated
+from whimbrel import RuleViolated
 
 __all__ = ["Execution", "ExecutionKey", "PipelineRepository"]
 

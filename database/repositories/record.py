@@ -14,8 +14,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
-from whimbrel.errors import ConstraintViolated, ParameterError, RuleViolated
-from whimbrel.parsing.documents import LEVELS, json_text
+from whimbrel import ConstraintViolated, ParameterError, RuleViolated, json_text
 
 __all__ = [
     "Amount",
@@ -42,7 +41,7 @@ _INTEGER = 2**31
 _BIGINT = 2**63
 _JSON = (
     "JSON may contain objects, lists, texts without NUL, integers of 64 bits, finite numbers, true, false and null, "
-    f"and fewer than {LEVELS} levels"
+    "and fewer than 32 levels"
 )
 # The range of a TIMESTAMP on MySQL and MariaDB.
 _FIRST, _LAST = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)

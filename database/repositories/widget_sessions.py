@@ -12,8 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from database.repositories.base import Repository, checked_limit, owned
 from database.repositories.record import Content, Moment, Record, now
-from whimbrel.errors import RuleViolated
-from whimbrel.manager import DatabaseManager
+from whimbrel import DatabaseManager, RuleViolated
 
 __all__ = ["NewWidgetMessage", "NewWidgetSession", "OwnedWidgetRepository", "WidgetMessage", "WidgetRepository", "WidgetSession"]
 

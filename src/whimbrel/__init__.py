@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from whimbrel.errors import ParameterError as ParameterError
     from whimbrel.errors import PoolTimeout as PoolTimeout
     from whimbrel.errors import Problem as Problem
+    from whimbrel.errors import ProblemKind as ProblemKind
     from whimbrel.errors import RuleViolated as RuleViolated
     from whimbrel.errors import StatementTimeout as StatementTimeout
     from whimbrel.errors import StatementUnsettled as StatementUnsettled
@@ -37,10 +38,14 @@ if TYPE_CHECKING:
     from whimbrel.manager import ScriptResult as ScriptResult
     from whimbrel.migrations.state import MigrationInfo as MigrationInfo
     from whimbrel.migrations.state import State as State
+    from whimbrel.parsing.documents import json_text as json_text
     from whimbrel.parsing.splitter import split as split
+    from whimbrel.printable import PrintableFormatter as PrintableFormatter
+    from whimbrel.printable import PrintableRecords as PrintableRecords
     from whimbrel.runner.drop_set import drop_set as drop_set
     from whimbrel.runner.report import Report as Report
     from whimbrel.startup.lifespan import lifespan as lifespan
+    from whimbrel.startup.probe import Probe as Probe
     from whimbrel.startup.readiness import Startup as Startup
     from whimbrel.startup.readiness import UntilReady as UntilReady
     from whimbrel.tenants import SyncReport as SyncReport
@@ -66,14 +71,17 @@ _HOMES = {
     "whimbrel.errors": (
         "CannotRender ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
         "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout Problem "
-        "RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
+        "ProblemKind RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
     ),
     "whimbrel.manager": "DatabaseManager ScriptResult",
     "whimbrel.migrations.state": "MigrationInfo State",
+    "whimbrel.parsing.documents": "json_text",
     "whimbrel.parsing.splitter": "split",
+    "whimbrel.printable": "PrintableFormatter PrintableRecords",
     "whimbrel.runner.drop_set": "drop_set",
     "whimbrel.runner.report": "Report",
     "whimbrel.startup.lifespan": "lifespan",
+    "whimbrel.startup.probe": "Probe",
     "whimbrel.startup.readiness": "Startup UntilReady",
     "whimbrel.tenants": (
         "SyncReport TenantState TenantStatus check_tenant_free check_tenant_name onboard sync_tenants "

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from whimbrel.printable import printable
 
-__all__ = ["Place", "Problem"]
+__all__ = ["Place", "Problem", "ProblemKind"]
+
+
+class ProblemKind(StrEnum):
+    """The kind of a problem: a stable word, which `--json` prints."""
+
+    # The files alone.
+    MISNAMED = "misnamed"
+    UNREADABLE = "unreadable"
+    ENCODING = "encoding"
+    DIRECTIVE = "directive"
+    DUPLICATE = "duplicate"
+    COVERAGE = "coverage"
+    REPLACES = "replaces"
+    CHANGED = "changed"
+    # The statements of a file.
+    PSQL = "psql"
+    SHELL = "shell"
+    COPY = "copy"
+    STATEMENT = "statement"
+    COMMENT = "comment"
+    MARKER = "marker"
+    TRANSACTION = "transaction"
+    # Files and history together.
+    CHECKSUM = "checksum"
+    UNVERIFIABLE = "unverifiable"
+    RENAMED = "renamed"
+    MISSING = "missing"
+    FUTURE = "future"
+    MIN_APP = "min_app"
+    OUT_OF_ORDER = "out_of_order"
+    PARTIAL = "partial"
+    MOVED = "moved"
+    OTHER_FILE = "other_file"
+    OTHER_SET = "other_set"
+    RENAMED_SET = "renamed_set"
+    RESUME = "resume"
+    EDITED = "edited"
+    # The database.
+    DATABASE = "database"
+    FIRST_CONTACT = "first_contact"
+    FOREIGN_KEYS = "foreign_keys"
 
 
 class Problem(NamedTuple):
     """One problem that `validate` found.
 
-    `kind` is stable and meant for programs ("checksum", "missing", "misnamed", ...); `message` is a sentence for people. A
-    warning never stops a migration.
+    `kind` is stable and meant for programs; `message` is a sentence for people. A warning never stops a migration.
     """
 
-    kind: str
+    kind: ProblemKind
     message: str
     script: str = ""
     warning: bool = False

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whimbrel.diagnostics import Place, Problem
+from whimbrel.diagnostics import Place, Problem, ProblemKind
 from whimbrel.printable import indented, joined, printable
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "Place",
     "PoolTimeout",
     "Problem",
+    "ProblemKind",
     "RuleViolated",
     "StatementTimeout",
     "StatementUnsettled",

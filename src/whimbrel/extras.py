@@ -1,4 +1,4 @@
-"""Packages that only a part of Whimbrel needs. If one is missing, the error says which package to install."""
+"""Drivers that only some addresses need. If one is missing, the error says which package to install."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from whimbrel.errors import ConfigurationError
 
 __all__ = ["require"]
 
-# Packages whose import name differs from their own name.
-_MODULES = {"argon2-cffi": "argon2", "openai-chatkit": "chatkit"}
-
 
 def require(what: str, *packages: str) -> None:
     """Raise ConfigurationError if one of the packages that `what` needs is not installed."""
-    missing = [package for package in packages if find_spec(_MODULES.get(package, package)) is None]
+    missing = [package for package in packages if find_spec(package) is None]
     if missing:
         told = f"{' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed"
         raise ConfigurationError(f"{what} needs {told}; run: pip install {' '.join(missing)}")

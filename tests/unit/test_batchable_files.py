@@ -5,22 +5,18 @@ import pytest
 from tests.unit.plans import NO_DDL, dialect, on, plan
 from whimbrel.dialects.base import Dialect
 from whimbrel.dialects.postgresql.pgbouncer import PgBouncerPostgresql
-from whimbrel.migrations.migration import Directives
 from whimbrel.planning.batches import MOST_CHARACTERS
 from whimbrel.planning.plan import Plan
-from whimbrel.runner.file_batch import batchable_files
+from whimbrel.planning.strategy import batchable_files
+from whimbrel.session.state import SessionState
 
 TABLE, ROW = "CREATE TABLE t (a INTEGER);", "INSERT INTO t VALUES (1);"
 OFF, LIMITED = "-- whimbrel: transaction=off\n", "-- whimbrel: statement_timeout=5s\n"
 BOTH = ("postgresql", "sqlite")
 
 
-def timed(directives: Directives) -> bool:
-    return directives.statement_timeout is not None
-
-
 def count(rules: Dialect, plans: list[Plan]) -> int:
-    found = batchable_files(rules, "public", plans, timed)
+    found = batchable_files(rules, plans, SessionState("public"))
     assert found == plans[: len(found)]
     return len(found)
 

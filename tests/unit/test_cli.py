@@ -9,7 +9,7 @@ import pytest
 
 from whimbrel import commands
 from whimbrel.cli import _described, _parser, _plain, main
-from whimbrel.errors import DatabaseError, Place, Problem, ValidationFailed
+from whimbrel.errors import DatabaseError, Place, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.state import State
 from whimbrel.url import DatabaseUrl, Secret, parse_url
@@ -98,7 +98,7 @@ def test_the_options_of_migrate_have_their_defaults() -> None:
         (State.OUT_OF_ORDER, "out of order"),
         ((1, [Version.parse("2")]), [1, ["2"]]),
         ({1: Version.parse("2")}, {"1": "2"}),
-        (Problem("missing", "gone"), {"kind": "missing", "message": "gone", "script": "", "warning": False}),
+        (Problem(ProblemKind.MISSING, "gone"), {"kind": "missing", "message": "gone", "script": "", "warning": False}),
     ],
 )
 def test_every_value_of_an_answer_has_its_json(value: object, expected: object) -> None:
@@ -111,7 +111,7 @@ def test_an_address_in_an_answer_has_no_password() -> None:
 
 
 def test_an_error_is_described_by_its_type_its_message_its_code_and_its_facts() -> None:
-    failed = ValidationFailed([Problem("missing", "gone", "V1__a.sql")])
+    failed = ValidationFailed([Problem(ProblemKind.MISSING, "gone", "V1__a.sql")])
     document = json.loads(json.dumps(_plain(_described(failed))))
     assert (document["type"], document["message"], document["exit_code"]) == ("ValidationFailed", str(failed), 3)
     assert [problem["kind"] for problem in document["problems"]] == ["missing"]

@@ -117,4 +117,6 @@ def test_a_renamed_set_is_known_by_all_of_its_rows(rows: list[OtherRow], names: 
     assert renamed_from(one, "sqlite", rows) == names
     kinds = [problem.kind for problem in problems(compare([one], "sqlite", [], rows))]
     assert kinds == ["renamed_set"] * bool(names)
+    infos = compare([one], "sqlite", [], rows)
+    assert [(str(info.version), len(info.notes)) for info in infos] == [("2", bool(names)), ("3", 0)]
     assert problems(compare([one], "sqlite", [row("2", "fa", text=A)], rows)) == []

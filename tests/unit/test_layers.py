@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import whimbrel
+
 ROOT = Path(__file__).parents[2] / "src" / "whimbrel"
 FLOORS = (
     "address_options diagnostics errors extras printable settings signals url version",
@@ -33,6 +35,12 @@ SIZED = {
     str(path.relative_to(ROOT.parents[1])): path
     for folder in ("src", "application", "database", "benchmarks")
     for path in sorted((ROOT.parents[1] / folder).rglob("*.py"))
+}
+# What stands on the library.
+OUTSIDE = {
+    path.relative_to(ROOT.parents[1]).as_posix(): path
+    for folder in ("database", "application")
+    for path in (ROOT.parents[1] / "main.py", *sorted((ROOT.parents[1] / folder).rglob("*.py")))
 }
 
 
@@ -66,6 +74,11 @@ def test_the_library_has_at_most_26_entries_at_its_top() -> None:
     assert len(entries) <= 26, sorted(entries)
 
 
-def test_the_package_database_uses_the_public_names_alone() -> None:
-    folder = ROOT.parents[1] / "database"
-    assert {one for path in folder.glob("*.py") for one in imported(path) if one.startswith("whimbrel.")} == set()
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_the_application_uses_the_public_names_of_the_library_alone(name: str) -> None:
+    assert {one for one in imported(OUTSIDE[name]) if one.startswith("whimbrel.")} == set()
+    nodes = ast.walk(ast.parse(OUTSIDE[name].read_text(encoding="utf-8")))
+    names = {
+        alias.name for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "whimbrel" for alias in node.names
+    }
+    assert names <= set(whimbrel.__all__)

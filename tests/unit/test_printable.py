@@ -8,7 +8,7 @@ import pytest
 
 from tests.attacks.terminal import faults
 from whimbrel.commands._output import as_json
-from whimbrel.errors import DatabaseError, MigrationsPending, Place, Problem, ValidationFailed, WhimbrelError
+from whimbrel.errors import DatabaseError, MigrationsPending, Place, Problem, ProblemKind, ValidationFailed, WhimbrelError
 from whimbrel.printable import indented, printable
 
 
@@ -56,7 +56,7 @@ def test_lines_after_the_first_are_indented(text: str, shown: str) -> None:
     [
         WhimbrelError("\x1b\nFORGED"),
         DatabaseError("\x1b\nFORGED", code="\x1b"),
-        ValidationFailed([Problem("kind", "\x1b\nFORGED")], ["\nFORGED\x1b"]),
+        ValidationFailed([Problem(ProblemKind.MISSING, "\x1b\nFORGED")], ["\nFORGED\x1b"]),
         MigrationsPending(["\nFORGED\x1b"]),
     ],
 )

@@ -61,7 +61,7 @@ async def test_a_file_whose_rank_is_taken_is_not_applied(rules: Dialect, text: s
         assert await apply(session, [plan(text, "sqlite", rules=rules)], rank=1, applied=[]) == []
         assert await history(session) == [("9", 1, True)]
         assert await names(session) == []
-        assert session.portable is None
+        assert session.state.portable is None
 
 
 @pytest.mark.parametrize(("rules", "text"), WAYS)

@@ -9,7 +9,8 @@ from whimbrel.dialects.sqlite.dialect import Sqlite
 from whimbrel.errors import DatabaseError, StatementTimeout
 from whimbrel.migrations.migration import Directives
 from whimbrel.parsing.splitter import split
-from whimbrel.session.session import Limits, Session
+from whimbrel.session.session import Session
+from whimbrel.session.state import Limits
 
 pytestmark = pytest.mark.asyncio
 NONE = Directives()
@@ -32,8 +33,8 @@ async def test_a_file_has_its_own_limits_or_those_of_the_run(
     limits: Limits, directives: Directives, limited: bool, timed: bool
 ) -> None:
     async with in_memory() as session:
-        session.limits = limits
-        assert (session.is_limited(directives), session.is_timed(directives)) == (limited, timed)
+        state = session.state._replace(limits=limits)
+        assert (state.is_limited(directives), state.is_timed(directives)) == (limited, timed)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,8 @@ async def test_a_file_has_its_own_limits_or_those_of_the_run(
 async def test_a_files_lock_timeout_overrides_that_of_the_run(run: float | None, own: float | None, expected: int | None) -> None:
     postgresql = dialect("postgresql")
     async with in_memory() as session:
-        session.connection.dialect, session.limits = postgresql, Limits(lock_timeout=run)
+        session.connection.dialect = postgresql
+        session.state = session.state._replace(limits=Limits(lock_timeout=run))
         told = session.session_setup_sql(portable=True, directives=Directives(lock_timeout=own))
         after = session.session_setup_sql(portable=True)
         session.connection.dialect = dialect("sqlite")
@@ -54,15 +56,15 @@ async def test_a_files_lock_timeout_overrides_that_of_the_run(run: float | None,
 
 async def test_a_session_knows_its_state() -> None:
     async with in_memory() as session:
-        states = [session.portable]
+        states = [session.state.portable]
         assert session.session_setup_sql(portable=False) == ["PRAGMA foreign_keys=OFF"]
-        states.append(session.portable)
+        states.append(session.state.portable)
         await session.enter(portable=True)
         assert await session.connection.fetch_value("PRAGMA foreign_keys") == 1
-        states.append(session.portable)
-        session.left = "anything"
+        states.append(session.state.portable)
+        session.state = session.state.in_doubt()
         await session.renew()
-        assert (session.left, [*states, session.portable]) == ("nothing", [None, False, True, None])
+        assert (session.state.left, [*states, session.state.portable]) == ("nothing", [None, False, True, None])
 
 
 @pytest.mark.parametrize(

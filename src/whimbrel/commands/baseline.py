@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from whimbrel.commands._detect import detect_baseline, find_lacking
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
-from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ValidationFailed
+from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import problems
@@ -34,7 +34,7 @@ EXAMPLE = "whimbrel baseline 12 --url postgresql://localhost/shop --sql sql/shop
 
 _MOST_RECORDS = 200
 # A baseline removes the causes of these problems, or a run reports them too.
-_PASSED_OVER = ("out_of_order", "replaces")
+_PASSED_OVER = (ProblemKind.OUT_OF_ORDER, ProblemKind.REPLACES)
 
 
 class BaselineReport(NamedTuple):
@@ -168,7 +168,7 @@ def _contradicted(file: Migration, newest: Version) -> Problem:
         f"version {file.version}\n"
         "    next: apply the file with whimbrel migrate --out-of-order; or give it a newer version"
     )
-    return Problem("out_of_order", message, file.path)
+    return Problem(ProblemKind.OUT_OF_ORDER, message, file.path)
 
 
 def _half_applied(one: MigrationSet, half: Sequence[MigrationInfo]) -> Problem:
@@ -178,7 +178,7 @@ def _half_applied(one: MigrationSet, half: Sequence[MigrationInfo]) -> Problem:
         "    next: finish it with whimbrel migrate; or, if you have checked that the database has all its effects, delete "
         f"its rows from {JOURNAL_TABLE} and {HISTORY_TABLE}, and run this command again"
     )
-    return Problem("partial", message, half[0].script if half else "")
+    return Problem(ProblemKind.PARTIAL, message, half[0].script if half else "")
 
 
 def _report(

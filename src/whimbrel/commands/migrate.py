@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Literal
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout
 from whimbrel.migrations.blueprints import check_global
-from whimbrel.migrations.migration import Version
+from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import check_database, check_target, is_done
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
+from whimbrel.session.connect import Manager, Purpose, Target, begin_session, open_connection, parse_target
 from whimbrel.session.history import read_summary
-from whimbrel.session.session import LOCK_WAIT_SECONDS, Limits
+from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.session.state import Limits
 from whimbrel.session.waiting import Progress
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
     import argparse
     from importlib.resources.abc import Traversable
+
+    from whimbrel.planning.plan import Plan
+    from whimbrel.runner.migrator import Migrator
 
 __all__ = ["migrate"]
 
@@ -65,60 +69,100 @@ async def migrate(
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
     started, target = monotonic(), parse_target(target)
-    if not 0 <= lock_wait < inf:
-        raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
-    limits = Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
+    limits = _read_limits(lock_wait, lock_timeout, statement_timeout)
     app = None if app_version is None else Version.parse(app_version)
-    own = schema or target.schema
-    if not own:
-        check_global(folders)
-    sets, last = read_directories(folders), None if version is None else Version.parse(version)
-    check_target(sets, last)
-    # This check comes before SQLite creates a file for a wrong database.
-    check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
+    last = None if version is None else Version.parse(version)
+    sets = _read_sets(target, folders, schema, last, databases)
     async with open_connection(target, question=dry_run) as connection:
         # The first query, too, may have to wait for SQLite's lock.
         connection.patience = lock_wait
-        rows = await read_summary(connection, own, [one.name for one in sets])
+        rows = await read_summary(connection, schema or target.schema, [one.name for one in sets])
         if is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
-        # Most starts end here and need no imports for a run.
-        from whimbrel.planning.plan import Planner
-        from whimbrel.runner.migrator import Migrator
-
         session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress))
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
-        session.limits, session.native = limits, len(databases) == 1
-        run = Migrator(
-            session,
-            sets,
-            last,
-            app,
-            planner=Planner(native=session.native),
-            out_of_order=out_of_order,
-            accept_existing=accept_existing,
-        )
-        try:
-            # In a cluster, DDL of another node may abort this query too; it is then sent again.
-            plans = await session.patiently(run.look, lambda: "")
-        except DatabaseBusy as error:
-            raise LockTimeout(lock_wait, await session.dialect.lock_holder(session.connection, session.schema)) from error
+        session.state = session.state._replace(limits=limits, native=len(databases) == 1)
+        run = _migrator(session, sets, last, app, out_of_order=out_of_order, accept_existing=accept_existing)
+        plans = await _look(session, run)
         if not plans or dry_run:
-            names = tuple(str(plan.migration) for plan in plans)
-            return run.report(monotonic() - started, 0.0, names)
-        async with session.locked(lock_wait) as waited:
-            await session.prepare()
-            if fence:
-                await session.dialect.fence(session.connection)
-            await run.all()
+            return run.report(monotonic() - started, 0.0, tuple(str(plan.migration) for plan in plans))
+        waited = await _apply(session, run, lock_wait, fence)
         return run.report(monotonic() - started, waited)
+
+
+def _read_limits(lock_wait: float, lock_timeout: float | None, statement_timeout: float | None) -> Limits:
+    """Return the limits of statements. Raises ConfigurationError if one of these times is not possible."""
+    if not 0 <= lock_wait < inf:
+        raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
+    return Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
 
 
 def _limit(name: str, seconds: float | None) -> float | None:
     if seconds is not None and not 0 < seconds < inf:
         raise ConfigurationError(f"{name} is {seconds:g}; it must be a number of seconds above 0")
     return seconds
+
+
+def _read_sets(
+    target: DatabaseUrl | Manager,
+    folders: Sequence[str | Traversable],
+    schema: str,
+    last: Version | None,
+    databases: Collection[str],
+) -> list[MigrationSet]:
+    """Read the sets, and check all that can be checked before a connection opens."""
+    if not schema and not target.schema:
+        check_global(folders)
+    sets = read_directories(folders)
+    check_target(sets, last)
+    # This check comes before SQLite creates a file for a wrong database.
+    check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
+    return sets
+
+
+def _migrator(
+    session: Session,
+    sets: Sequence[MigrationSet],
+    last: Version | None,
+    app: Version | None,
+    *,
+    out_of_order: bool,
+    accept_existing: bool,
+) -> Migrator:
+    # Most starts end before this, and need no imports for a run.
+    from whimbrel.planning.plan import Planner
+    from whimbrel.runner.migrator import Migrator
+
+    return Migrator(
+        session,
+        sets,
+        target=last,
+        app=app,
+        planner=Planner(native=session.state.native),
+        out_of_order=out_of_order,
+        accept_existing=accept_existing,
+    )
+
+
+async def _look(session: Session, run: Migrator) -> Sequence[Plan]:
+    """Return what is pending. Raises LockTimeout if locks of other sessions stay in the way."""
+    try:
+        # In a cluster, DDL of another node may abort this query too; it is then sent again.
+        return await session.patiently(run.look, lambda: "")
+    except DatabaseBusy as error:
+        holder = await session.dialect.lock_holder(session.connection, session.schema)
+        raise LockTimeout(session.state.lock_wait, holder) from error
+
+
+async def _apply(session: Session, run: Migrator, lock_wait: float, fence: Literal["gtid"] | None) -> float:
+    """Apply everything under the lock; return the seconds waited for it."""
+    async with session.locked(lock_wait) as waited:
+        await session.prepare()
+        if fence:
+            await session.dialect.fence(session.connection)
+        await run.all()
+    return waited
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
-from whimbrel.errors import ValidationFailed
+from whimbrel.errors import ProblemKind, ValidationFailed
 from whimbrel.migrations.identity import IDENTITY_KINDS
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.problems import problems
@@ -27,8 +27,8 @@ __all__ = ["repair"]
 HELP = "accept files and sets that were edited, renamed or renumbered after they were applied; changes only the history"
 EXAMPLE = "whimbrel repair --url sqlite:///chat.db --sql sql/auth"
 
-_ACCEPTED = ("checksum", "renamed", "unverifiable")
-_REFUSED = IDENTITY_KINDS - {"other_set"}
+_ACCEPTED = (ProblemKind.CHECKSUM, ProblemKind.RENAMED, ProblemKind.UNVERIFIABLE)
+_REFUSED = IDENTITY_KINDS - {ProblemKind.OTHER_SET}
 
 
 async def repair(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
-from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
+from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.problems import coverage_problems, problems
 from whimbrel.migrations.reader import read_directories
@@ -64,7 +64,7 @@ def _meant_for_others(databases: Collection[str], database: str) -> list[Problem
     try:
         check_database(databases, database)
     except ConfigurationError as error:
-        return [Problem("database", f"{error}; the files are checked by the rules of this database", warning=True)]
+        return [Problem(ProblemKind.DATABASE, f"{error}; the files are checked by the rules of this database", warning=True)]
     return []
 
 

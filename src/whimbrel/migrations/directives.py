@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from whimbrel.errors import ConfigurationError
+from whimbrel.errors import ConfigurationError, ProblemKind
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Directives, Version
 from whimbrel.printable import printable
@@ -40,14 +40,14 @@ def read_directives(text: str) -> Directives:
     settings: dict[str, Any] = {}
     for number, line in _head_comments(head.group()):
         if line.startswith("/*") and re.match(_WRITTEN, line):
-            raise Unreadable("directive", "write a directive in a line comment: -- whimbrel: transaction=off", number)
+            raise Unreadable(ProblemKind.DIRECTIVE, "write a directive in a line comment: -- whimbrel: transaction=off", number)
         if directive := _DIRECTIVE.fullmatch(line):
             if not directive["colon"]:
-                raise Unreadable("directive", "write a directive with a colon: -- whimbrel: transaction=off", number)
+                raise Unreadable(ProblemKind.DIRECTIVE, "write a directive with a colon: -- whimbrel: transaction=off", number)
             for setting in directive["settings"].split():
                 name, _, value = setting.partition("=")
                 if name in settings:
-                    raise Unreadable("directive", f"directive {name} is given twice; remove one", number)
+                    raise Unreadable(ProblemKind.DIRECTIVE, f"directive {name} is given twice; remove one", number)
                 settings[name] = _directive_value(name, value, number)
     return Directives(**settings)
 
@@ -84,7 +84,7 @@ def _directive_value(
         return ranges
     expected = _EXPECTED.get(name) or f"one of {', '.join(_EXPECTED)}"
     shown = f"{name}={value}" if value else name or "without a name"
-    raise Unreadable("directive", f"directive {printable(shown)} is not understood; expected {expected}", line)
+    raise Unreadable(ProblemKind.DIRECTIVE, f"directive {printable(shown)} is not understood; expected {expected}", line)
 
 
 def _ranges(value: str) -> tuple[tuple[Version, Version], ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from whimbrel.errors import Problem
+from whimbrel.errors import Problem, ProblemKind
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.printable import joined, printable
 
@@ -28,7 +28,7 @@ __all__ = [
 
 KNOWN_CHECKSUM = "v1:sha256:"
 # The kinds of problems that this module reports.
-IDENTITY_KINDS = frozenset(("moved", "other_file", "other_set", "renamed_set"))
+IDENTITY_KINDS = frozenset((ProblemKind.MOVED, ProblemKind.OTHER_FILE, ProblemKind.OTHER_SET, ProblemKind.RENAMED_SET))
 
 
 class OtherRow(NamedTuple):
@@ -140,7 +140,7 @@ def other_file_problem(info: MigrationInfo, newest: Version) -> Problem:
             f"\n    next: restore {script}, and give this file a new version, {following};\n"
             f"    or, if this is {script}, edited and renamed, rename it back, run whimbrel repair, and then rename it again"
         )
-    return Problem("other_file", message, path)
+    return Problem(ProblemKind.OTHER_FILE, message, path)
 
 
 def _moved_problem(info: MigrationInfo, moved: Migration, where: str, script: str, following: Version) -> Problem:
@@ -155,7 +155,7 @@ def _moved_problem(info: MigrationInfo, moved: Migration, where: str, script: st
         "    or, if other databases have applied them as they are numbered now, move the record here to the new version: "
         f"whimbrel repair --renumber, then whimbrel migrate{late}"
     )
-    return Problem("moved", message, moved.path)
+    return Problem(ProblemKind.MOVED, message, moved.path)
 
 
 def _other_set(one: MigrationSet, infos: Sequence[MigrationInfo], recorded: Sequence[MigrationInfo]) -> Problem | None:
@@ -176,7 +176,7 @@ def _other_set(one: MigrationSet, infos: Sequence[MigrationInfo], recorded: Sequ
         f"    next: if so, rename this set's folder (for example to {name}_2), or give the set a "
         "schema or database of its own (--schema, --url); if they belong to this set, restore its files"
     )
-    return Problem("other_set", message, one.path)
+    return Problem(ProblemKind.OTHER_SET, message, one.path)
 
 
 def renamed_from(one: MigrationSet, database: str, others: Iterable[OtherRow]) -> list[str]:
@@ -204,4 +204,4 @@ def renamed_problem(one: MigrationSet, names: Sequence[str]) -> Problem:
         f"whimbrel repair --rename-set {first};\n"
         "    or, if you want two sets with the same files, add a comment to one file of this set"
     )
-    return Problem("renamed_set", message, one.path)
+    return Problem(ProblemKind.RENAMED_SET, message, one.path)

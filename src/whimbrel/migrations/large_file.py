@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import IncrementalNewlineDecoder
 from pathlib import Path
 
-from whimbrel.errors import Problem, ValidationFailed
+from whimbrel.errors import Problem, ProblemKind, ValidationFailed
 from whimbrel.printable import printable
 
 __all__ = ["LARGE", "LargeText", "Unreadable", "read_large"]
@@ -21,7 +21,7 @@ _PIECE = 1024 * 1024
 class Unreadable(Exception):
     """The file cannot be a migration. `line` is the line at fault, if there is one."""
 
-    def __init__(self, kind: str, message: str, line: int = 0) -> None:
+    def __init__(self, kind: ProblemKind, message: str, line: int = 0) -> None:
         super().__init__(message)
         self.kind = kind
         self.line = line
@@ -38,9 +38,8 @@ class LargeText:
         reading = _Reading()
         yield from reading.pieces(self.path)
         if reading.checksum() != self.checksum:
-            raise ValidationFailed(
-                [Problem("changed", f"{printable(str(self.path))}: changed while it was read; run again", str(self.path))]
-            )
+            message = f"{printable(str(self.path))}: changed while it was read; run again"
+            raise ValidationFailed([Problem(ProblemKind.CHANGED, message, str(self.path))])
 
 
 def read_large(path: Path) -> tuple[LargeText, str]:
@@ -67,10 +66,12 @@ class _Reading:
                 try:
                     piece = decode(content, last)
                 except UnicodeDecodeError as error:
-                    raise Unreadable("encoding", "not UTF-8; save the file as UTF-8", lines + _newlines(content, error)) from None
+                    raise Unreadable(
+                        ProblemKind.ENCODING, "not UTF-8; save the file as UTF-8", lines + _newlines(content, error)
+                    ) from None
                 if (nul := content.find(b"\0")) >= 0:
                     line = lines + content.count(b"\n", 0, nul)
-                    raise Unreadable("encoding", f"a NUL byte at offset {offset + nul}", line)
+                    raise Unreadable(ProblemKind.ENCODING, f"a NUL byte at offset {offset + nul}", line)
                 lines, offset = lines + content.count(b"\n"), offset + len(content)
                 piece = piece.removeprefix("\ufeff") if first else piece
                 first = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from whimbrel.errors import Problem
+from whimbrel.errors import Problem, ProblemKind
 from whimbrel.migrations.identity import (
     KNOWN_CHECKSUM,
     OtherRow,
@@ -63,22 +63,22 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
     done = "applied" if applied is None or applied.success else "begun and not finished"
     if info.state is State.MISSING:
         message = f"{where}: {done} as {script}, but the file is gone; restore it"
-        return [Problem("missing", message, info.script)]
+        return [Problem(ProblemKind.MISSING, message, info.script)]
     if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
         known = "this build does not give its version (app_version)" if app is None else f"this build is {app}"
         message = f"{where} needs the application's version {printable(applied.min_app)} or newer; {known}"
-        return [Problem("min_app", message, info.script)]
+        return [Problem(ProblemKind.MIN_APP, message, info.script)]
     if info.state is State.FUTURE:
         message = f"{where}: {done} as {script} by a newer build than this one"
         if done != "applied":
-            return [Problem("future", f"{message}; finish the migrations of that build first", info.script)]
-        return [Problem("future", message, info.script, warning=True)]
+            return [Problem(ProblemKind.FUTURE, f"{message}; finish the migrations of that build first", info.script)]
+        return [Problem(ProblemKind.FUTURE, message, info.script, warning=True)]
     if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
         message = (
             f"{printable(resolved.path)}: {where} came late: newer versions are applied; "
             "give it a newer version, or run with --out-of-order"
         )
-        return [Problem("out_of_order", message, resolved.path)]
+        return [Problem(ProblemKind.OUT_OF_ORDER, message, resolved.path)]
     if info.state.is_applied and resolved and applied:
         return _changes(resolved, applied, unlike=info.unlike)
     return []
@@ -89,7 +89,7 @@ def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) ->
     where, path = f"set {printable(resolved.set_name)}, version {resolved.version}", printable(resolved.path)
     if not applied.checksum.startswith(KNOWN_CHECKSUM):
         message = f"{path}: {where} has the checksum of a newer Whimbrel release; this release cannot verify it"
-        found.append(Problem("unverifiable", message, resolved.path, warning=True))
+        found.append(Problem(ProblemKind.UNVERIFIABLE, message, resolved.path, warning=True))
     elif applied.checksum != resolved.checksum:
         message = (
             f"{path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
@@ -98,11 +98,11 @@ def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) ->
         )
         if unlike:
             message += "; or, if another service's set of the same name was applied here, rename this set's folder"
-        found.append(Problem("checksum", message, resolved.path))
+        found.append(Problem(ProblemKind.CHECKSUM, message, resolved.path))
     if applied.description != resolved.description:
         advice = "whimbrel repair records the new name"
         message = f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; {advice}"
-        found.append(Problem("renamed", message, resolved.path, warning=True))
+        found.append(Problem(ProblemKind.RENAMED, message, resolved.path, warning=True))
     return found
 
 
@@ -125,7 +125,7 @@ def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) 
     """Return a problem for each version that one of `databases` cannot run, because it has no shared file and no variant."""
     return [
         Problem(
-            "coverage",
+            ProblemKind.COVERAGE,
             f"{printable(one.path)}: version {version} of set {printable(one.name)} has no file for {database}; "
             "add a shared file or a variant, write -- whimbrel: databases=... into the file it has, or name the "
             "databases that the set is for (--for)",

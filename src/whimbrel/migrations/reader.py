@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
+from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.directives import read_directives
 from whimbrel.migrations.filename import name_fault
 from whimbrel.migrations.large_file import LARGE, LargeText, Unreadable, read_large
@@ -159,12 +159,14 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
     try:
         name = file.name if file.name.isascii() else _as_text(file.name)
     except UnicodeError:
-        problems.append(Problem("misnamed", f"{printable(path)}: the name is not UTF-8; rename the file", path))
+        problems.append(Problem(ProblemKind.MISNAMED, f"{printable(path)}: the name is not UTF-8; rename the file", path))
         return None
     named = _FILE_NAME.fullmatch(name)
     fault = name_fault(name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
     if named is None or fault:
-        problems.append(Problem("misnamed" if named is None else "unreadable", f"{printable(path)}: {fault}", path))
+        problems.append(
+            Problem(ProblemKind.MISNAMED if named is None else ProblemKind.UNREADABLE, f"{printable(path)}: {fault}", path)
+        )
         return None
     try:
         text, head, digest = _read(folder / file.name if not isinstance(folder, Path) else path)
@@ -174,19 +176,19 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
         _check_meant(directives.databases, named["database"] or "")
     except (Unreadable, OSError) as error:
         line = f":{error.line}" if isinstance(error, Unreadable) and error.line else ""
-        kind = error.kind if isinstance(error, Unreadable) else "unreadable"
+        kind = error.kind if isinstance(error, Unreadable) else ProblemKind.UNREADABLE
         problems.append(Problem(kind, f"{printable(path)}{line}: {error}", path))
         return None
     return Migration(
-        set_name,
-        version,
-        named["description"].replace("_", " "),
-        name,
-        path,
-        text,
-        digest,
-        named["database"] or "",
-        directives,
+        set_name=set_name,
+        version=version,
+        description=named["description"].replace("_", " "),
+        script=name,
+        path=path,
+        text=text,
+        checksum=digest,
+        database=named["database"] or "",
+        directives=directives,
     )
 
 
@@ -245,9 +247,9 @@ def _decode(content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"not UTF-8, byte {content[error.start]:#04x} at offset {error.start}; save the file as UTF-8"
-        raise Unreadable("encoding", message, line) from None
+        raise Unreadable(ProblemKind.ENCODING, message, line) from None
     if (nul := content.find(b"\0")) >= 0:
-        raise Unreadable("encoding", f"a NUL byte at offset {nul}", content.count(b"\n", 0, nul) + 1)
+        raise Unreadable(ProblemKind.ENCODING, f"a NUL byte at offset {nul}", content.count(b"\n", 0, nul) + 1)
     return text
 
 
@@ -255,17 +257,17 @@ def _check_lengths(version: Version, description: str, script: str, database: st
     fits = len(script) <= LONGEST_VERSION or len(str(version)) <= LONGEST_VERSION
     if not fits or len(description) > LONGEST_DESCRIPTION or len(script) > LONGEST_SCRIPT:
         limits = f"a version may have {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
-        raise Unreadable("misnamed", f"the name is too long; {limits}")
+        raise Unreadable(ProblemKind.MISNAMED, f"the name is too long; {limits}")
     if database and database not in DATABASES:
         if database in ("up", "down"):
-            raise Unreadable("misnamed", name_fault(script))
-        raise Unreadable("misnamed", f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
+            raise Unreadable(ProblemKind.MISNAMED, name_fault(script))
+        raise Unreadable(ProblemKind.MISNAMED, f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
 
 
 def _check_meant(databases: Sequence[str], database: str) -> None:
     if database and not set(databases) <= served_by(database):
         message = f"the directive says databases={','.join(databases)}, but the file's name says {database}; change one of them"
-        raise Unreadable("directive", message)
+        raise Unreadable(ProblemKind.DIRECTIVE, message)
 
 
 def _doubles(migrations: Sequence[Migration]) -> list[Problem]:
@@ -274,7 +276,7 @@ def _doubles(migrations: Sequence[Migration]) -> list[Problem]:
         by_version.setdefault((migration.version, migration.database), []).append(migration)
     return [
         Problem(
-            "duplicate",
+            ProblemKind.DUPLICATE,
             f"{' and '.join(printable(one.path) for one in same)} have the same version {same[0].version}; renumber one of them",
             same[0].path,
         )

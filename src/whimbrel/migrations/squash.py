@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from whimbrel.errors import ConfigurationError, Problem
+from whimbrel.errors import ConfigurationError, Problem, ProblemKind
 from whimbrel.migrations.migration import Migration, Version
 from whimbrel.printable import printable
 
@@ -57,7 +57,7 @@ class Squash(NamedTuple):
             f"{_newest(one.directives.replaces)}; else use the release that has them); or, if there never was such a version, "
             "list in replaces= only the versions that existed, as in replaces=1-12,14-40"
         )
-        return Problem("replaces", message, one.path)
+        return Problem(ProblemKind.REPLACES, message, one.path)
 
 
 def covers(ranges: Ranges, version: Version) -> bool:
@@ -183,7 +183,7 @@ def _order_problems(one: Migration, files: Sequence[Migration]) -> Iterator[Prob
             f"{where}: replaces={ranges_text(ranges)} must list only versions older than the file's own, {one.version}; "
             f"give the file the next version after {newest}, such as {example}"
         )
-        yield Problem("replaces", message, one.path)
+        yield Problem(ProblemKind.REPLACES, message, one.path)
         return
     between = [file for file in files if newest < file.version < one.version and not covers(ranges, file.version)]
     if between:
@@ -191,4 +191,4 @@ def _order_problems(one: Migration, files: Sequence[Migration]) -> Iterator[Prob
             f"{where}: replaces={ranges_text(ranges)}, but on a new database {printable(between[0].script)} would run before it; "
             f"give the file the next version after {newest}, such as {example}"
         )
-        yield Problem("replaces", message, one.path)
+        yield Problem(ProblemKind.REPLACES, message, one.path)

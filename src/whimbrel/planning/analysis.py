@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from whimbrel.dialects.rules import DialectRules, SessionEffect
-from whimbrel.errors import Problem
+from whimbrel.errors import Problem, ProblemKind
 from whimbrel.migrations.directives import find_directive
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.insert_batch import InsertBatch
@@ -71,17 +71,19 @@ class FileAnalysis:
             self._leave(words)
         if self._rules.psql_scripts and words[:1] == (PSQL_COMMAND,):
             message = f"{printable(planned.statement.text.rstrip())} is a command of psql, not of the server; remove it"
-            self._problem("psql", planned.statement, message)
+            self._problem(ProblemKind.PSQL, planned.statement, message)
         elif words[:1] == (".",):
             line = printable(planned.statement.text.partition("\n")[0].rstrip())
-            self._problem("shell", planned.statement, f"{line} is a command of the sqlite3 shell, not of a database; remove it")
+            self._problem(
+                ProblemKind.SHELL, planned.statement, f"{line} is a command of the sqlite3 shell, not of a database; remove it"
+            )
         elif planned.statement.torn:
             message = (
                 "this statement begins on the line of a COPY and goes on after its data; move it to a line of its own after them"
             )
-            self._problem("copy", planned.statement, message)
+            self._problem(ProblemKind.COPY, planned.statement, message)
         elif fault := self._dialect.find_fault(words, planned.statement, self._rules.name):
-            self._problem("statement", planned.statement, fault)
+            self._problem(ProblemKind.STATEMENT, planned.statement, fault)
         elif self._dialect.controls_transaction(words):
             self.controls.append(planned)
         elif (on := self._dialect.switches_keys(words, planned.statement)) is not None:
@@ -146,7 +148,7 @@ class FileAnalysis:
             message = (
                 f"{place}: a comment begins here and is never closed, so SQLite ignores all text after it; close the comment"
             )
-            self.problems.append(Problem("comment", message, self._migration.path))
+            self.problems.append(Problem(ProblemKind.COMMENT, message, self._migration.path))
 
     def frame(self, *, keys: bool) -> tuple[int, int]:
         """Return how many statements at the start and at the end of the file repeat what the runner does by itself.
@@ -195,10 +197,10 @@ class FileAnalysis:
             self._counted = late, line
             place = f"{printable(self._migration.path)}:{line}"
             message = f"{place}: a directive must stand before the first statement; move this one there"
-            self.problems.append(Problem("directive", message, self._migration.path))
+            self.problems.append(Problem(ProblemKind.DIRECTIVE, message, self._migration.path))
         self._end = max(self._end, end)
 
-    def _problem(self, kind: str, statement: Statement, message: str) -> None:
+    def _problem(self, kind: ProblemKind, statement: Statement, message: str) -> None:
         self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from whimbrel.dialects.objects import TOOLS, Existing, Family, Holdings, Wanted
-from whimbrel.errors import Problem
+from whimbrel.errors import Problem, ProblemKind
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.cursor import Name
 from whimbrel.planning.ddl_targets import Target
@@ -108,7 +108,7 @@ def first_contact_problems(
     found: list[Problem] = []
     for name, path in folders:
         if own := [one for one in conflicts if one.migration.set_name == name]:
-            found.append(Problem("first_contact", _message(name, path, own, tools), path))
+            found.append(Problem(ProblemKind.FIRST_CONTACT, _message(name, path, own, tools), path))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from whimbrel.errors import Problem
+from whimbrel.errors import Problem, ProblemKind
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.insert_batch import InsertBatch
@@ -57,7 +57,7 @@ def marker_problems(migration: Migration, rules: LexerRules) -> list[Problem]:
         "would run the undo statements too\n"
         "    next: remove this line and the undo statements from the file; nothing was run"
     )
-    return [Problem("marker", message, migration.path)]
+    return [Problem(ProblemKind.MARKER, message, migration.path)]
 
 
 def _text_of(migration: Migration) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from whimbrel.dialects.rules import DialectRules, SessionEffect
-from whimbrel.errors import Place, ValidationFailed
+from whimbrel.errors import Place, Problem, ValidationFailed
 from whimbrel.migrations.migration import BASELINE_MARK, Migration
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
@@ -103,9 +104,33 @@ def plan_file(
     statements touch. Raises ValidationFailed for statements that a migration must not contain: statements that begin or end
     transactions, commands of psql, directives in the wrong place.
     """
-    wanted = migration.directives.transaction
     portable = not native and not migration.database
     lexer_rules = dialect.lexer_rules(portable=portable, database=database)
+    found = _analyze(dialect, migration, lexer_rules, touches)
+    manner = _manner(dialect, migration, found, begun=begun)
+    if problems := found.problems + _problems(found, manner):
+        raise ValidationFailed(problems)
+    before, after = manner.before, manner.after
+    return Plan(
+        migration=migration,
+        lexer_rules=lexer_rules,
+        # If foreign keys can be switched, the portable session checks them.
+        portable=portable and not found.switches_off(before),
+        total=found.total - before - after,
+        left_out=before,
+        in_transaction=manner.in_transaction,
+        begin=dialect.begin_with(found.modes_until(before), portable=portable),
+        own_transactions=bool(found.controls) and manner.wanted is False,
+        left=found.left,
+        keys_unchecked=not portable or found.switches_off(),
+        begun=begun,
+        alone=frozenset(number - before for number in found.alone),
+        kept=tuple(found.kept),
+    )
+
+
+def _analyze(dialect: DialectRules, migration: Migration, lexer_rules: LexerRules, touches: Touches | None) -> FileAnalysis:
+    """Read the file once."""
     found = FileAnalysis(dialect, migration, lexer_rules)
     for piece in statements_or_batches(migration.text, lexer_rules):
         if isinstance(piece, InsertBatch):
@@ -115,8 +140,25 @@ def plan_file(
         if touches is not None:
             touches.read(piece)
     found.end()
+    return found
+
+
+class _Manner(NamedTuple):
+    """Whether a file runs in one transaction, and how many statements at its start and end are left out.
+
+    `wanted` is the directive `transaction`, or False for a file of several transactions, which needs no directive.
+    """
+
+    wanted: bool | None
+    in_transaction: bool
+    before: int
+    after: int
+
+
+def _manner(dialect: DialectRules, migration: Migration, found: FileAnalysis, *, begun: bool) -> _Manner:
+    wanted = migration.directives.transaction
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
-    # A file of several transactions runs as the database's own client would run it. It needs no directive for that.
+    # The database's own client would run a file of several transactions as it is.
     if wanted is None and found.controls_within(before, after) and are_pairs(found.controls):
         wanted, before, after = False, 0, 0
     in_transaction = not begun and wanted is not False
@@ -127,33 +169,34 @@ def plan_file(
     if wanted is not False and not in_transaction:
         # The numbers in the journal must stay the same when the file resumes.
         before, after = found.frame(keys=False)
-    problems = found.problems + (found.control_problems() if wanted is not False and found.controls_within(before, after) else [])
-    problems += [] if in_transaction else found.mode_problems(before)
-    if problems:
-        raise ValidationFailed(problems)
-    return Plan(
-        migration,
-        lexer_rules,
-        # If foreign keys can be switched, the portable session checks them.
-        portable and not found.switches_off(before),
-        found.total - before - after,
-        before,
-        in_transaction,
-        dialect.begin_with(found.modes_until(before), portable=portable),
-        bool(found.controls) and wanted is False,
-        found.left,
-        not portable or found.switches_off(),
-        begun,
-        frozenset(number - before for number in found.alone),
-        tuple(found.kept),
-    )
+    return _Manner(wanted, in_transaction, before, after)
+
+
+def _problems(found: FileAnalysis, manner: _Manner) -> list[Problem]:
+    """Return a problem for each statement that begins or ends a transaction, or asks for modes, where it must not."""
+    forbidden = manner.wanted is not False and found.controls_within(manner.before, manner.after)
+    problems = found.control_problems() if forbidden else []
+    return problems + ([] if manner.in_transaction else found.mode_problems(manner.before))
 
 
 def recorded_plan(dialect: DialectRules, database: str, migration: Migration) -> Plan:
     """Return the plan of a file that is recorded as a baseline: none of its statements runs."""
     lexer_rules = dialect.lexer_rules(portable=True, database=database)
     return Plan(
-        migration, lexer_rules, True, 0, 0, True, dialect.begin, False, "nothing", False, False, frozenset(), (), recorded=True
+        migration=migration,
+        lexer_rules=lexer_rules,
+        portable=True,
+        total=0,
+        left_out=0,
+        in_transaction=True,
+        begin=dialect.begin,
+        own_transactions=False,
+        left="nothing",
+        keys_unchecked=False,
+        begun=False,
+        alone=frozenset(),
+        kept=(),
+        recorded=True,
     )
 
 

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whimbrel.errors import Problem, StatementUnsettled, ValidationFailed
+from whimbrel.errors import Problem, ProblemKind, StatementUnsettled, ValidationFailed
 from whimbrel.migrations.migration import statement_hash
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import LexerRules
@@ -126,4 +126,4 @@ def _edited(plan: Plan, found: Sequence[PlannedStatement], row: JournalRow, wher
     now = shown(found, plan.lexer_rules)
     lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "now", lineterm="", n=1)
     difference = list(lines) or ["(only a string, a blank or a comment differs)"]
-    return Problem("resume", message + "\n".join(f"    {line}" for line in difference), plan.migration.path)
+    return Problem(ProblemKind.RESUME, message + "\n".join(f"    {line}" for line in difference), plan.migration.path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from whimbrel.errors import Problem, ValidationFailed
+from whimbrel.errors import Problem, ProblemKind, ValidationFailed
 from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer import Token, tokens, unquoted
 from whimbrel.planning.plan import Plan
@@ -63,7 +63,7 @@ def _refused(plan: Plan, planned: PlannedStatement, what: str) -> ValidationFail
         f"{plan.place(planned)}: statement {planned.number} {what} in a session that has ended; "
         "create it again in the remaining statements, and run again"
     )
-    return ValidationFailed([Problem("resume", message, plan.migration.path)])
+    return ValidationFailed([Problem(ProblemKind.RESUME, message, plan.migration.path)])
 
 
 def _lose(plan: Plan, planned: PlannedStatement, lost: dict[str, PlannedStatement]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from whimbrel.errors import Problem
+from whimbrel.errors import Problem, ProblemKind
 from whimbrel.migrations.migration import Migration
 from whimbrel.planning.statement import PlannedStatement, place_in
 from whimbrel.printable import printable
@@ -53,7 +53,7 @@ def control_problems(migration: Migration, controls: Sequence[PlannedStatement])
     """Return a problem for each statement that begins or ends a transaction."""
     advice = "the runner begins and ends transactions; remove this statement, or write -- whimbrel: transaction=off"
     return [
-        Problem("transaction", f"{place_in(migration, one.statement)}: {printable(one.kind)}: {advice}", migration.path)
+        Problem(ProblemKind.TRANSACTION, f"{place_in(migration, one.statement)}: {printable(one.kind)}: {advice}", migration.path)
         for one in controls
     ]
 
@@ -62,7 +62,7 @@ def mode_problems(migration: Migration, asking: Sequence[PlannedStatement]) -> l
     """Return a problem for each statement that asks for transaction modes in a file that does not run in one transaction."""
     return [
         Problem(
-            "transaction",
+            ProblemKind.TRANSACTION,
             f"{place_in(migration, one.statement)}: {printable(' '.join(one.words))}: the file does not run in one transaction, "
             "so these modes would have no effect; move the statements that need them to a file of their own",
             migration.path,

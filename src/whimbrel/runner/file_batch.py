@@ -6,52 +6,22 @@ database refuses a file, the history shows which; the run then repeats that file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 from time import monotonic
+from typing import NamedTuple
 
-from whimbrel.dialects.rules import DialectRules
 from whimbrel.errors import ConnectionLost, DatabaseError
-from whimbrel.migrations.migration import Directives
-from whimbrel.planning.batches import MOST_CHARACTERS, batches
+from whimbrel.planning.batches import batches
 from whimbrel.planning.plan import Plan
 from whimbrel.runner.failure import failure
 from whimbrel.runner.transactional import begin_sql, commit_sql
 from whimbrel.session.session import Session
 
-__all__ = ["batchable_files", "run_together"]
+__all__ = ["run_together"]
 
-_MOST_FILES = 64
 # Below so many milliseconds for a whole message, the time of each file is not worth a question.
 _SHORT = 20.0
-
-
-def batchable_files(
-    dialect: DialectRules, schema: str, plans: Sequence[Plan], is_timed: Callable[[Directives], bool]
-) -> list[Plan]:
-    """Return the first of these plans that can be sent in one message: none or one if the dialect allows no more.
-
-    `is_timed` returns whether the statements of a file have a time limit.
-    """
-    found: list[Plan] = []
-    size = 0
-    for plan in plans[:_MOST_FILES]:
-        size += sum(len(piece.text) for piece in plan.kept)
-        timed = is_timed(plan.migration.directives)
-        if timed or not _travels(dialect, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
-            break
-        # Where the current time is constant within a message, a file that may write rows must be the first of its message.
-        if found and plan.left != "nothing" and dialect.time_stands:
-            break
-        found.append(plan)
-        if plan.left != "nothing" and not dialect.session_reset_sql(schema, plan.left):
-            break
-    return found
-
-
-def _travels(dialect: DialectRules, plan: Plan) -> bool:
-    whole = plan.in_transaction and bool(plan.kept) and not (plan.alone or plan.keys_unchecked)
-    return whole and dialect.keeps_session and bool(dialect.elapsed(0))
 
 
 async def run_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[float]:
@@ -61,18 +31,15 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
     an equal part of it; the history has the time by the server's clock. Raises MigrationFailed if the connection is lost.
     """
     message, ends = await _message(session, plans, rank)
-    started, reached = monotonic(), len(message)
-    try:
-        async with session.connection.rollback_on_error():
-            with failure(plans[0], applied) as at:
-                at.statement = next(plans[0].statements(), None)
-                await _send(session, message, plans)
-        took = (monotonic() - started) * 1000
-        if took < _SHORT:
-            return [took / len(plans)] * len(plans)
-    except _Refused as refused:
-        session.left = "anything"
-        reached = refused.reached if refused.reached is not None else await _held(session, len(message))
+    started = monotonic()
+    async with session.connection.rollback_on_error():
+        with failure(plans[0], applied) as at:
+            at.statement = next(plans[0].statements(), None)
+            answer = await _send(session, message, plans)
+    took = (monotonic() - started) * 1000
+    if not answer.refused and took < _SHORT:
+        return [took / len(plans)] * len(plans)
+    reached = answer.reached if answer.reached is not None else await _held(session, len(message))
     recorded = await session.history.times(rank)
     sent = [plan for plan, end in zip(plans, ends, strict=True) if end <= reached]
     ours = takewhile(lambda pair: pair[0].key == pair[1][0], zip(sent, recorded, strict=False))
@@ -87,14 +54,6 @@ async def _held(session: Session, statements: int) -> int:
     return statements if await session.dialect.owns_lock(session.connection, session.schema) else 0
 
 
-class _Refused(Exception):
-    """The database refused a file, and the files before it are recorded; `reached` is that of the error."""
-
-    def __init__(self, reached: int | None = None) -> None:
-        self.reached = reached
-        super().__init__()
-
-
 async def _message(session: Session, plans: Sequence[Plan], rank: int) -> tuple[list[str], list[int]]:
     """Return the statements of the message, and their number at the end of each file."""
     message: list[str] = []
@@ -107,17 +66,29 @@ async def _message(session: Session, plans: Sequence[Plan], rank: int) -> tuple[
         recorded = session.records.recorded(rank + index - 1) if index else ""
         message += commit_sql(session, plan, rank + index, session.dialect.elapsed(started, recorded))
         ends.append(len(message))
-        session.left = plan.left
+        session.state = session.state._replace(left=plan.left)
     return message, ends
 
 
-async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan]) -> None:
+class _Answer(NamedTuple):
+    """The answer to a message. `reached` counts the statements that took effect; it is None if the driver does not report it."""
+
+    reached: int | None
+    refused: bool = True
+
+
+async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan]) -> _Answer:
+    """Send the message. If the database refuses a file, roll that file back; those before it are recorded."""
     try:
         await session.connection.send(message)
     except ConnectionLost as error:
         together = f"{plans[0].migration} to {plans[-1].migration} were sent together"
         raise ConnectionLost(f"{error.message}; {together}", code=error.code) from error
     except DatabaseError as error:
-        raise _Refused(error.reached) from error
-    if session.connection.in_transaction:
-        raise _Refused
+        answer = _Answer(error.reached)
+    else:
+        answer = _Answer(None) if session.connection.in_transaction else _Answer(len(message), refused=False)
+    if answer.refused:
+        await session.connection.roll_back()
+        session.state = session.state.in_doubt()
+    return answer

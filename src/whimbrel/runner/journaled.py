@@ -31,7 +31,7 @@ async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Seq
     Returns None, having done nothing, if another process recorded ranks that the caller has not seen. Raises MigrationFailed,
     StatementUnsettled, or ValidationFailed if a statement that is applied has been edited.
     """
-    if session.left != "nothing":
+    if session.state.left != "nothing":
         await session.renew()
     async with session.dialect.lock_kept(session.connection):
         journal = Journal(session, plan, rank)
@@ -56,7 +56,7 @@ class JournaledFile:
     async def all(self, applied: Sequence[str]) -> int:
         """Run the rest of the file, and record the file."""
         session, plan, journal = self._session, self._plan, self._journal
-        if session.portable is not plan.portable or session.is_limited(plan.migration.directives):
+        if session.state.portable is not plan.portable or session.state.is_limited(plan.migration.directives):
             await session.enter(portable=plan.portable, directives=plan.migration.directives)
         try:
             with failure(plan, applied) as at:
@@ -86,7 +86,7 @@ class JournaledFile:
         behind = max(journal.reached.done, journal.reached.intent.first_statement if journal.reached.intent else 0)
         directives = plan.migration.directives
         # A file with transaction=off wants each statement committed by itself.
-        apart = batch.alone or plan.own_transactions or directives.transaction is False or session.is_timed(directives)
+        apart = batch.alone or plan.own_transactions or directives.transaction is False or session.state.is_timed(directives)
         if apart or len(numbers) == 1 or batch.first <= behind:
             return 0
         if not await session.dialect.all_protected(session.connection, session.schema):

@@ -6,14 +6,15 @@ import logging
 from collections.abc import Sequence
 from time import monotonic
 
-from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ValidationFailed
+from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
 from whimbrel.planning.plan import Plan, Planner, recorded_plan
+from whimbrel.planning.strategy import Step, Strategy, next_step
 from whimbrel.printable import joined
 from whimbrel.runner.contact import judge_contact
-from whimbrel.runner.file_batch import batchable_files, run_together
+from whimbrel.runner.file_batch import run_together
 from whimbrel.runner.journaled import run_with_journal
 from whimbrel.runner.report import AppliedScript, Report
 from whimbrel.runner.transactional import run_in_transaction
@@ -21,6 +22,8 @@ from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
 
 __all__ = ["Migrator", "apply"]
+
+_RUN = {Strategy.TRANSACTIONAL: run_in_transaction, Strategy.JOURNALED: run_with_journal}
 
 
 class Migrator:
@@ -130,7 +133,7 @@ class Migrator:
         except ValidationFailed as failed:
             raise ValidationFailed(failed.problems, [f"{one.set_name}/{one.script}" for one in self._applied]) from None
         if broken := await self._session.keys.find_broken():
-            self._warnings += (Problem("foreign_keys", broken, warning=True),)
+            self._warnings += (Problem(ProblemKind.FOREIGN_KEYS, broken, warning=True),)
             self._session.tell(logging.WARNING, broken)
 
     async def _apply(self) -> None:
@@ -169,29 +172,32 @@ async def apply(
     Call it with the lock held; an error lists the migrations `applied` before. Returns nothing, having done nothing, if another
     process recorded ranks that the caller has not seen. Raises MigrationFailed.
     """
-    together = batchable_files(session.dialect, session.schema, plans, session.is_timed) if fresh else []
-    if len(together) < 2:
-        return await _apply_one(session, plans[0], rank, applied)
-    session.tell(logging.DEBUG, f"applying {together[0].migration} to {together[-1].migration}")
-    times = await run_together(session, together, rank, applied)
-    done = [_done(session, plan, plan.total, milliseconds / 1000) for plan, milliseconds in zip(together, times, strict=False)]
-    if len(done) == len(together):
+    step = next_step(session.dialect, plans, session.state, fresh=fresh)
+    if step.strategy is not Strategy.FILE_BATCH:
+        return await _apply_one(session, step, rank, applied)
+    done = await _apply_together(session, step.plans, rank, applied)
+    if len(done) == len(step.plans):
         return done
     # The database refused the next file. Sent alone, it gives the reason.
-    names = [*applied, *(str(plan.migration) for plan in together[: len(done)])]
-    return [*done, *await _apply_one(session, together[len(done)], rank + len(done), names)]
+    names = [*applied, *(str(plan.migration) for plan in step.plans[: len(done)])]
+    return [*done, *await apply(session, step.plans[len(done) :], rank=rank + len(done), applied=names)]
 
 
-async def _apply_one(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> list[AppliedScript]:
-    started = monotonic()
+async def _apply_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[AppliedScript]:
+    session.tell(logging.DEBUG, f"applying {plans[0].migration} to {plans[-1].migration}")
+    times = await run_together(session, plans, rank, applied)
+    return [_done(session, plan, plan.total, milliseconds / 1000) for plan, milliseconds in zip(plans, times, strict=False)]
+
+
+async def _apply_one(session: Session, step: Step, rank: int, applied: Sequence[str]) -> list[AppliedScript]:
+    (plan,), started = step.plans, monotonic()
     session.tell(logging.DEBUG, f"applying {plan.migration}")
-    run = run_in_transaction if plan.in_transaction else run_with_journal
-    sent = await run(session, plan, rank, applied)
+    sent = await _RUN[step.strategy](session, plan, rank, applied)
     if sent is None:
-        session.portable = None
+        session.state = session.state._replace(portable=None)
         session.connection.forget()
         return []
-    session.left = plan.left
+    session.state = session.state._replace(left=plan.left)
     return [_done(session, plan, sent, monotonic() - started)]
 
 

@@ -6,7 +6,7 @@ which statement failed. So the run rolls back, and sends the statements of that 
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from time import monotonic
 from typing import NoReturn
 
@@ -16,6 +16,7 @@ from whimbrel.parsing.statement import Statement
 from whimbrel.planning.batches import Batch, batches
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement
+from whimbrel.planning.strategy import Messages
 from whimbrel.runner.failure import CurrentStatement, failure
 from whimbrel.session.session import Session
 
@@ -35,14 +36,14 @@ async def run_in_transaction(session: Session, plan: Plan, rank: int, applied: S
 async def begin_sql(session: Session, plan: Plan) -> list[str]:
     """Renew the session and set it up for the file; return the statements for this that begin the transaction's first message."""
     dialect = session.dialect
-    session_reset_sql = dialect.session_reset_sql(session.schema, session.left) if session.left != "nothing" else []
-    if session.left != "nothing" and not session_reset_sql:
+    session_reset_sql = dialect.session_reset_sql(session.schema, session.state.left) if session.state.left != "nothing" else []
+    if session.state.left != "nothing" and not session_reset_sql:
         await session.renew()
     directives, session_setup_sql = plan.migration.directives, list[str]()
-    if session.portable is not plan.portable:
+    if session.state.portable is not plan.portable:
         # A server parses a whole message before it runs the first statement, so settings that change parsing are sent before.
         await session.enter(portable=plan.portable, directives=directives)
-    elif session.is_limited(directives):
+    elif session.state.is_limited(directives):
         session_setup_sql = session.session_setup_sql(portable=plan.portable, directives=directives)
     return (
         [plan.begin, *session_reset_sql, *session_setup_sql]
@@ -79,28 +80,22 @@ class TransactionalFile:
         self._session = session
         self._plan = plan
         self._rank = rank
-        self._every = range(1, plan.total + 1)
-        timed = session.is_timed(plan.migration.directives)
-        # Statements to send alone, because each is timed or emulated, or because a message with them was refused.
-        self._alone: Container[int] = self._every if timed else ()
-        # Whether BEGIN, settings and record share messages with the statements. Behind a pooler they need queries of their own.
-        self._joined = session.dialect.keeps_session and not timed and not plan.keys_unchecked
-        self._refused = 0
+        self._messages = Messages.of(session.dialect, plan, session.state)
 
     async def attempt(self, at: CurrentStatement) -> int | None:
         """Run the file; if the database refuses a message of several statements, run it again with these sent alone."""
         session = self._session
         if not await session.dialect.all_protected(session.connection, session.schema):
-            self._joined, self._alone = False, self._every
+            self._messages = Messages.apart(self._plan)
         while True:
             at.statement, at.ended = None, False
             try:
-                return await (self._run_joined(at) if self._joined else self._run_apart(at))
+                return await (self._run_joined(at) if self._messages.joined else self._run_apart(at))
             except _Refused:
-                self._session.left = "anything"
+                self._session.state = self._session.state.in_doubt()
             except DatabaseError:
                 # The run may try again, and a rollback restores rows but not variables.
-                self._session.left = "anything"
+                self._session.state = self._session.state.in_doubt()
                 raise
 
     async def _run_joined(self, at: CurrentStatement) -> int:
@@ -128,7 +123,7 @@ class TransactionalFile:
 
     async def _run_apart(self, at: CurrentStatement) -> int | None:
         session, plan, started = self._session, self._plan, monotonic()
-        if session.left != "nothing":
+        if session.state.left != "nothing":
             await session.renew()
         async with session.transaction(portable=plan.portable, directives=plan.migration.directives, begin=plan.begin):
             if await session.history.last_rank() != self._rank - 1:
@@ -146,7 +141,7 @@ class TransactionalFile:
         return plan.total
 
     def _is_alone(self, number: int, _piece: Statement | InsertBatch) -> bool:
-        return number in self._alone
+        return number in self._messages.alone
 
     async def _send(self, texts: Sequence[str], batch: Batch | None, at: CurrentStatement) -> None:
         try:
@@ -159,11 +154,7 @@ class TransactionalFile:
 
     def _refuse(self, batch: Batch | None) -> NoReturn:
         """Note that a message was refused and raise _Refused. The next attempt sends its statements alone."""
-        self._joined, self._refused = False, self._refused + 1
-        if self._refused > 2:
-            self._alone = self._every
-        elif batch is not None:
-            self._alone = batch.numbers
+        self._messages = self._messages.after_refusal(self._plan, None if batch is None else batch.numbers)
         raise _Refused
 
     async def _send_alone(self, batch: Batch, at: CurrentStatement) -> None:

@@ -13,6 +13,7 @@ from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.session.session import Session
+from whimbrel.session.state import SessionState
 from whimbrel.session.waiting import Progress
 from whimbrel.url import DatabaseUrl, parse_url
 
@@ -108,7 +109,8 @@ async def begin_session(
         place = await connection.dialect.find_place(connection, schema, sought, question=purpose.question)
     named = schema or (place.schema if place.elsewhere else "")
     where = f"--schema {_quoted(named)}" if named else ""
-    session = Session(connection, place.schema, url.user, where, tables=place.tables, question=purpose.question)
+    state = SessionState(place.schema)
+    session = Session(connection, state, url.user, where, tables=place.tables, question=purpose.question)
     session.progress = purpose.progress
     for note in place.notes:
         session.tell(logging.WARNING, note)

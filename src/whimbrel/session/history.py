@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from whimbrel.dialects.base import Connection, Row
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
-from whimbrel.errors import ConnectionLost, DatabaseError, Problem, ValidationFailed
+from whimbrel.errors import ConnectionLost, DatabaseError, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import (
     BASELINE_MARK,
     LONGEST_DESCRIPTION,
@@ -113,7 +113,7 @@ class History:
             message = (
                 f"table {self._history} has two rows of set {double[0]!r}, version {double[1]}; delete the one added by hand"
             )
-            raise ValidationFailed([Problem("edited", message)])
+            raise ValidationFailed([Problem(ProblemKind.EDITED, message)])
 
     async def create(self) -> None:
         """Create both tables if they are missing, and check that they can be written.
@@ -168,7 +168,7 @@ class History:
         rank = await self._connection.fetch_value(self.records.last_rank)
         if not isinstance(rank, int):
             message = f"table {self._history} has an installed_rank that is not a number, {rank!r}; restore it"
-            raise ValidationFailed([Problem("edited", message)])
+            raise ValidationFailed([Problem(ProblemKind.EDITED, message)])
         return rank
 
     async def times(self, rank: int) -> list[tuple[tuple[str, str], int]]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, NoReturn
 
 from whimbrel.dialects.base import Connection, Row
-from whimbrel.errors import ConfigurationError, ConnectionLost, Problem, ValidationFailed
+from whimbrel.errors import ConfigurationError, ConnectionLost, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import Version
 from whimbrel.printable import printable
 
@@ -143,7 +143,7 @@ async def _refused(connection: Connection, sql: str, parameters: Mapping[str, ob
 def _problem(table: str, columns: Columns, row: Mapping[str, object], name: str, fault: str) -> Problem:
     which = ", ".join(f"{one} {_shown(row.get(one))}" for one in columns.key)
     message = f"table {table}, row of {which}: {name} {fault}; it was changed by hand\n    next: {columns.advice}"
-    return Problem("edited", message)
+    return Problem(ProblemKind.EDITED, message)
 
 
 def _shown(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.rules import SessionEffect
@@ -14,22 +14,16 @@ from whimbrel.migrations.migration import Directives
 from whimbrel.session.foreign_keys import KeyChecks
 from whimbrel.session.history import History
 from whimbrel.session.history_sql import Records
+from whimbrel.session.state import SessionState
 from whimbrel.session.waiting import Waiting
 
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
 
-__all__ = ["LOCK_WAIT_SECONDS", "Limits", "Session"]
+__all__ = ["LOCK_WAIT_SECONDS", "Session"]
 
 LOCK_WAIT_SECONDS = 300.0
 _REMEDY = "ask the schema's owner for the right to create tables there, or migrate as a user who has it"
-
-
-class Limits(NamedTuple):
-    """Limits of a statement in seconds: its wait for locks of other sessions, and its duration. None means no limit."""
-
-    lock_timeout: float | None = None
-    statement_timeout: float | None = None
 
 
 class Session(Waiting):
@@ -38,30 +32,20 @@ class Session(Waiting):
     def __init__(
         self,
         connection: Connection,
-        schema: str,
+        state: SessionState,
         user: str,
         where: str = "",
         *,
         tables: frozenset[str] | None = None,
         question: bool = False,
     ) -> None:
-        super().__init__(connection, schema)
+        super().__init__(connection, state)
         self.database = connection.database
         self.user = user
         # The command line option for this schema, if it is not the connection's own.
         self.where = where
         self.keys = KeyChecks(connection)
-        self.history = History(connection, schema, tables, question=question)
-        # The limits of the whole run. A file's own directives override them.
-        self.limits = Limits()
-        # The session state that the last file left.
-        self.left: SessionEffect = "nothing"
-        # Whether the session is in the portable state between two files, without limits; None if that is not known.
-        self.portable: bool | None = None
-        # Whether the run's sets are for this database alone. The server's own defaults then stay as they are.
-        self.native = False
-        self._lock_wait = 0.0
-        self._statement_timeout: float | None = None
+        self.history = History(connection, state.schema, tables, question=question)
 
     @asynccontextmanager
     async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
@@ -71,9 +55,9 @@ class Session(Waiting):
         `lock_wait`.
         """
         self.connection.patience = lock_wait
-        self._lock_wait = 0.0 if at_once else lock_wait
+        self.state = self.state._replace(lock_wait=0.0 if at_once else lock_wait)
         waited = await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
-        self._lock_wait = lock_wait
+        self.state = self.state._replace(lock_wait=lock_wait)
         try:
             yield waited
         except BaseException:
@@ -87,7 +71,7 @@ class Session(Waiting):
         """Reset the session to a new one. If that releases the lock, another process may take it and run the next file."""
         if await self.dialect.renew(self.connection):
             await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
-        self.left, self.portable = "nothing", None
+        self.state = self.state.renewed()
 
     @asynccontextmanager
     async def transaction(
@@ -159,24 +143,24 @@ class Session(Waiting):
 
         Sets for one database alone may leave broken rows, as the database's client allows: `keys.find_broken` returns them.
         """
-        return self.keys.kept(tolerated=self.native) if unchecked else nullcontext()
+        return self.keys.kept(tolerated=self.state.native) if unchecked else nullcontext()
 
     async def run(self, statement: Statement) -> None:
         """Send one statement of a migration, or emulate a form that the server lacks. Raises StatementTimeout."""
         try:
             # Cancelling here also cancels the statement on the server. All databases use this one way; MySQL has no other.
-            async with asyncio.timeout(self._statement_timeout):
+            async with asyncio.timeout(self.state.statement_timeout):
                 if not await self.dialect.emulate(self.connection, statement):
                     await self.connection.run(statement.text)
         except TimeoutError:
-            told = f"cancelled after {self._statement_timeout:g} s, its statement_timeout"
+            told = f"cancelled after {self.state.statement_timeout:g} s, its statement_timeout"
             raise StatementTimeout(told) from None
 
     async def prepare(self) -> None:
         """Prepare the database for its first migration, under the lock: privileges, defaults, history and journal."""
         async with self.explained():
             await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
-            if not self.native:
+            if not self.state.native:
                 await self.patiently(lambda: self.dialect.prepare(self.connection, self.schema), lambda: "")
             await self.patiently(self._create_history, lambda: "")
 
@@ -198,35 +182,18 @@ class Session(Waiting):
 
     async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
         """Put the session into the state in which every file starts, with the file's own limits, or without any."""
-        limits = self._limits_of(directives)
-        self._statement_timeout, self.portable = limits.statement_timeout, portable
-        await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
+        self.state = self.state.entered(directives, portable=portable)
+        lock_timeout = self.state.limits_of(directives).lock_timeout
+        await self.dialect.enter(self.connection, self.schema, portable=portable, lock_timeout=lock_timeout)
 
     def session_setup_sql(self, *, portable: bool, directives: Directives | None = None) -> list[str]:
         """Return the statements with the effect of `enter`, to be sent with other statements."""
-        limits = self._limits_of(directives)
-        self._statement_timeout, self.portable = limits.statement_timeout, portable
-        return self.dialect.session_setup_sql(self.connection, self.schema, portable=portable, lock_timeout=limits.lock_timeout)
+        self.state = self.state.entered(directives, portable=portable)
+        lock_timeout = self.state.limits_of(directives).lock_timeout
+        return self.dialect.session_setup_sql(self.connection, self.schema, portable=portable, lock_timeout=lock_timeout)
 
     def restoring(self, directives: Directives, left: SessionEffect, *, portable: bool) -> list[str]:
         """Return the statements that restore the state of `enter` after a file; none if the file could not change it."""
         # Inside the transaction's message the statements cost little. They also undo settings of functions and event triggers.
-        needed = left != "nothing" or self.is_limited(directives) or self.dialect.enters_inside
+        needed = left != "nothing" or self.state.is_limited(directives) or self.dialect.enters_inside
         return self.session_setup_sql(portable=portable) if needed else []
-
-    def is_timed(self, directives: Directives) -> bool:
-        """Whether the client limits the duration of each statement of a file."""
-        return self._limits_of(directives).statement_timeout is not None
-
-    def is_limited(self, directives: Directives) -> bool:
-        """Whether the run or the file sets any limit on the file's statements."""
-        return self._limits_of(directives) != Limits()
-
-    def _limits_of(self, directives: Directives | None) -> Limits:
-        if directives is None:
-            return Limits()
-        own, run = directives, self.limits
-        return Limits(
-            run.lock_timeout if own.lock_timeout is None else own.lock_timeout,
-            run.statement_timeout if own.statement_timeout is None else own.statement_timeout,
-        )

@@ -11,6 +11,7 @@ from typing import TypeVar
 from whimbrel.dialects.base import Connection, Dialect
 from whimbrel.errors import DatabaseBusy, DatabaseError, LockTimeout
 from whimbrel.printable import printable
+from whimbrel.session.state import SessionState
 
 __all__ = ["Progress", "Waiting"]
 
@@ -27,16 +28,20 @@ Progress = Callable[[str], None]
 class Waiting:
     """The part of a session that waits, and reports why."""
 
-    def __init__(self, connection: Connection, schema: str) -> None:
+    def __init__(self, connection: Connection, state: SessionState) -> None:
         self.connection = connection
-        self.schema = schema
+        self.state = state
         self.progress: Progress | None = None
-        self._lock_wait = 0.0
 
     @property
     def dialect(self) -> Dialect:
         """The dialect of this connection."""
         return self.connection.dialect
+
+    @property
+    def schema(self) -> str:
+        """The schema of the history."""
+        return self.state.schema
 
     def tell(self, level: int, text: str) -> None:
         """Report one line: in the log, and to the caller's `progress` function."""
@@ -47,7 +52,8 @@ class Waiting:
 
     def wait_up_to(self, seconds: float) -> None:
         """Set the limit of the wait for locks of other sessions."""
-        self.connection.patience = self._lock_wait = seconds
+        self.connection.patience = seconds
+        self.state = self.state._replace(lock_wait=seconds)
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]], sql: Callable[[], str]) -> T:
         """Retry, more and more slowly, while locks of other sessions are in the way, up to the time limit of the run.
@@ -60,7 +66,7 @@ class Waiting:
                 return await attempt()
             except DatabaseBusy as error:
                 error.blockers = await self._seen(self.dialect.blockers(self.connection, sql()))
-                if monotonic() - started + pause > self._lock_wait:
+                if monotonic() - started + pause > self.state.lock_wait:
                     raise
                 self.tell(logging.WARNING, f"{error}; in the way: {error.blockers}; trying again in {pause:.1f} s")
             await asyncio.sleep(_varied(pause))
@@ -78,8 +84,8 @@ class Waiting:
         started, told, pause = monotonic(), False, _POLL_SECONDS[0]
         while not await attempt():
             holder = await self._seen(self.dialect.lock_holder(self.connection, self.schema))
-            if monotonic() - started >= self._lock_wait:
-                raise LockTimeout(self._lock_wait, holder)
+            if monotonic() - started >= self.state.lock_wait:
+                raise LockTimeout(self.state.lock_wait, holder)
             if not told and monotonic() - started > 1:
                 self.tell(logging.WARNING, f"waiting for the migration lock, held by {holder}")
                 told = True

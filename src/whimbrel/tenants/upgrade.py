@@ -22,6 +22,7 @@ from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.session.state import SessionState
 from whimbrel.tenants.registry import Registry
 from whimbrel.url import DatabaseUrl
 
@@ -66,7 +67,18 @@ class Work:
         app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
         sets = read_directories(find_blueprints(folders))
         check_database(databases, *url.databases)
-        return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner, databases, accept_existing)
+        return cls(
+            target=target,
+            url=url,
+            tenancy=find_tenancy(url),
+            sets=sets,
+            schema=schema,
+            lock_wait=lock_wait,
+            app=app,
+            planner=planner,
+            databases=databases,
+            accept_existing=accept_existing,
+        )
 
     @property
     def set_names(self) -> list[str]:
@@ -100,11 +112,12 @@ class Work:
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
-            session = Session(connection, schema, control.user, self.tenancy.option(self.url, name), tables=tables)
-            connection.patience, session.native = self.lock_wait, len(self.databases) == 1
             shared = connection is control.connection
-            # The session state that the files of the previous tenant left on this connection.
-            session.left = control.left if shared else "nothing"
+            # The files of the previous tenant left this session state on the connection.
+            left = control.state.left if shared else "nothing"
+            state = SessionState(schema, native=len(self.databases) == 1, left=left)
+            session = Session(connection, state, control.user, self.tenancy.option(self.url, name), tables=tables)
+            connection.patience = self.lock_wait
             run = self._run(session)
             if await run.look():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
@@ -114,16 +127,17 @@ class Work:
                     await self._tell(control, name, run)
             else:
                 await self._tell(control, name, run)
-            control.left = session.left if shared else control.left
+            if shared:
+                control.state = control.state._replace(left=session.state.left)
         return run.report(monotonic() - started, waited)
 
     async def check_contents(self, control: Session, name: str) -> None:
         """Raise ValidationFailed if an existing schema has objects that the files must not touch. Writes nothing."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
-            await self._run(Session(connection, schema, control.user, question=True)).look()
+            await self._run(Session(connection, SessionState(schema), control.user, question=True)).look()
 
     def _run(self, session: Session) -> Migrator:
-        return Migrator(session, self.sets, None, self.app, planner=self.planner, accept_existing=self.accept_existing)
+        return Migrator(session, self.sets, target=None, app=self.app, planner=self.planner, accept_existing=self.accept_existing)
 
     async def _tell(self, control: Session, name: str, run: Migrator) -> None:
         rows = [info.applied for info in run.infos if info.applied]
@@ -147,7 +161,8 @@ class Work:
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             with suppress(ConfigurationError):
                 tables = await self.tenancy.check(connection, control.schema, schema)
-                return await Session(connection, schema, control.user, tables=tables).history.read(self.set_names)
+                session = Session(connection, SessionState(schema), control.user, tables=tables)
+                return await session.history.read(self.set_names)
         return ()
 
 

@@ -8,7 +8,7 @@ import logging
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import DatabaseUnreachable
-from whimbrel.url import DatabaseUrl
+from whimbrel.url import DatabaseUrl, parse_url
 
 __all__ = ["PROBE_SECONDS", "Probe"]
 
@@ -23,14 +23,16 @@ _QUESTIONS = {"sqlite": "SELECT COUNT(*) FROM sqlite_master"}
 
 
 class Probe:
-    """Sends the database a short query. Simultaneous callers share one answer.
+    """Sends a short query to the database of an address. Simultaneous callers share one answer, which holds for half a second.
+
+    An answer counts only within so many `seconds`.
 
     The probe keeps its connection, since a server may have no more connections to give. The connection is not one of the pool's,
     which may all be lent.
     """
 
-    def __init__(self, url: DatabaseUrl, seconds: float = PROBE_SECONDS) -> None:
-        self._url, self._seconds = url, seconds
+    def __init__(self, url: str | DatabaseUrl, seconds: float = PROBE_SECONDS) -> None:
+        self._url, self._seconds = parse_url(url), seconds
         self._connection: Connection | None = None
         self._asking: asyncio.Task[bool] | None = None
         self._asked = float("-inf")
