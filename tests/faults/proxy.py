@@ -17,8 +17,8 @@ _BUFFER = 65_536
 _COMMITS = (b"COMMIT\0", b"\x03COMMIT")
 # What befalls the connections. "refused": each is cut, and nobody listens any more. "closed": each is cut, new ones as soon as
 # they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login": neither is a query, nor what
-# follows it. "lost": nothing is passed on of those that are open when it begins. What was held is passed on when the fault is
-# over, as TCP does.
+# follows it. "lost": nothing is passed on of those that are open when it begins, or of the one whose request begins it. What was
+# held is passed on when the fault is over, as TCP does.
 Fault = Literal["", "refused", "closed", "silent", "silent after login", "lost"]
 _STEP_SECONDS = 0.01
 
@@ -76,15 +76,15 @@ class Proxy:
         if before == "refused":
             asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
 
-    def see(self, request: bytes) -> None:
+    def see(self, request: bytes, asking: "_Line") -> None:
         """Begin the fault if it waits for this request."""
         if self._trigger and self._trigger in request:
-            self._fall()
+            self._fall(asking)
 
-    def _fall(self) -> None:
+    def _fall(self, asking: "_Line | None" = None) -> None:
         self.fault, self._trigger = self._next, b""
         for line in self._lines:
-            line.is_lost = self.fault == "lost"
+            line.is_lost = self.fault == "lost" and asking in (None, line)
             if self.fault in ("closed", "refused"):
                 line.cut()
         if self.fault == "refused":
@@ -161,7 +161,7 @@ class _Line:
             # A query or a statement to prepare of PostgreSQL's protocol, a command of MySQL's.
             self._asked |= chunk[:1] in (b"Q", b"P") or chunk[3:5] == b"\0\x03"
             await self._pass(chunk, self._to_server)
-            self._proxy.see(chunk)
+            self._proxy.see(chunk, self)
         raise _Cut
 
     async def answers(self, server: asyncio.StreamReader) -> None:

@@ -3,24 +3,16 @@
 import io
 import json
 import logging
-import multiprocessing
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 
 from tests.conftest import run_sql
+from tests.faults.forks import forks
 from tests.patience import PATIENCE
 from whimbrel.cli import main
 
-# What a process would import when it starts: with it, they all start at once and not one after the other.
-_DIALECTS = ("mysql", "postgresql", "sqlite")
-_PRELOADED = [
-    "pytest",
-    "tests.faults.storm",
-    "whimbrel.commands.migrate",
-    *(f"whimbrel.dialects.{name}.dialect" for name in _DIALECTS),
-]
 _barrier: Barrier | None = None
 
 
@@ -47,10 +39,8 @@ class Storm:
     """Some processes, ready to start."""
 
     def __init__(self, processes: int) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(_PRELOADED)
         self._processes = processes
-        self._pool = context.Pool(processes, _keep, (context.Barrier(processes),))
+        self._pool = forks.Pool(processes, _keep, (forks.Barrier(processes),))
 
     def migrate(self, url: str, *folders: str) -> list[Answer]:
         """Let every process migrate, all at the same moment; raise AssertionError unless all end well, without an error told."""

@@ -9,13 +9,13 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 import aiomysql
 import asyncpg
 
+from tests.faults.forks import forks
 from tests.patience import PATIENCE
 from whimbrel import migrate
 from whimbrel.dialects.sqlite.connection import SqliteConnection
@@ -23,10 +23,6 @@ from whimbrel.errors import WhimbrelError
 
 Way = Literal["before", "during", "after"]
 WAYS: tuple[Way, ...] = ("before", "during", "after")
-
-# A fresh interpreter costs ten times what a fork does that has everything imported; pytest, because a child imports __main__.
-_forks = get_context("forkserver")
-_forks.set_forkserver_preload(["pytest", "tests.faults.victim"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +47,8 @@ class Victim:
     """A child that migrates, and dies of itself if it was told when."""
 
     def __init__(self, url: str, folder: str, death: Death | None = None) -> None:
-        self._ear, mouth = _forks.Pipe(duplex=False)
-        self._process = _forks.Process(target=_migrate, args=(url, folder, death, mouth))
+        self._ear, mouth = forks.Pipe(duplex=False)
+        self._process = forks.Process(target=_migrate, args=(url, folder, death, mouth))
         self._process.start()
         mouth.close()
 

@@ -1,0 +1,24 @@
+"""Processes that are forked from one that has everything imported: an interpreter of its own costs each ten times as much.
+
+A process has one such server, and what it imports is decided before the first fork, so all tests share this list.
+"""
+
+from multiprocessing import get_context
+
+__all__ = ["forks"]
+
+_DIALECTS = ("mysql", "postgresql", "sqlite")
+# What a run imports only when it needs it.
+_RUN = ("file_batch", "journaled", "migrator", "recovery", "transactional")
+
+forks = get_context("forkserver")
+forks.set_forkserver_preload(
+    [
+        "pytest",  # since a child imports __main__
+        "tests.faults.storm",
+        "tests.faults.victim",
+        "whimbrel.commands.migrate",
+        *(f"whimbrel.dialects.{name}.dialect" for name in _DIALECTS),
+        *(f"whimbrel.runner.{name}" for name in _RUN),
+    ]
+)
