@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 
-from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ValidationFailed
+from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, Problem, ValidationFailed
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
 from whimbrel.planning.plan import Plan, Planner, recorded_plan
 from whimbrel.printable import joined
 from whimbrel.runner.contact import judge_contact
+from whimbrel.runner.extensions import check_extensions
 from whimbrel.runner.file_batch import batchable_files, run_together
 from whimbrel.runner.journaled import run_with_journal
 from whimbrel.runner.report import AppliedScript, Report
@@ -81,6 +83,7 @@ class Migrator:
         self._planner.check_fresh(plans)
         if not self._session.dialect.keeps_session:
             self._check_pooled(plans)
+        await check_extensions(self._session, plans)
         return plans if self._accept_existing or await self._is_free(plans) else await self.look()
 
     def _check_pooled(self, plans: Sequence[Plan]) -> None:
@@ -186,13 +189,24 @@ async def _apply_one(session: Session, plan: Plan, rank: int, applied: Sequence[
     started = monotonic()
     session.tell(logging.DEBUG, f"applying {plan.migration}")
     run = run_in_transaction if plan.in_transaction else run_with_journal
-    sent = await run(session, plan, rank, applied)
+    try:
+        sent = await run(session, plan, rank, applied)
+    except MigrationFailed as failed:
+        await _explain(session, failed)
+        raise
     if sent is None:
         session.portable = None
         session.connection.forget()
         return []
     session.left = plan.left
     return [_done(session, plan, sent, monotonic() - started)]
+
+
+async def _explain(session: Session, failed: MigrationFailed) -> None:
+    """Add advice from the catalog, if the failed statement names something in a schema that it does not see."""
+    with suppress(DatabaseError):  # the failure itself is what matters
+        if advice := await session.dialect.explain(session.connection, session.schema, failed.code, failed.server_message):
+            failed.advise(advice)
 
 
 def _done(session: Session, plan: Plan, sent: int, seconds: float) -> AppliedScript:

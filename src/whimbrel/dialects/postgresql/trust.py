@@ -43,6 +43,9 @@ class Found(NamedTuple):
     me: str
     # Whether other schemas have tables with these names.
     more: bool
+    # The role's own search_path; whether the schema with the role's name has a trusted owner, None if there is no such schema.
+    path: str
+    home: bool | None
     rows: list[str] | None
 
     @property
@@ -213,6 +216,8 @@ SELECT f.nspname AS "schema", f.position AS "position", f.yours AS "yours",
        pg_catalog.pg_get_userbyid(f.relowner) AS "owner", f.own AS "own", f.fault AS "fault", f.sure AS "sure",
        f.trusted AS "trusted",
        f.trusted OR f.harmless AS "allowed", f.selectable AS "selectable", f.rolname AS "me", {{more}} AS "more",
+       (SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name {_EQUALS} 'search_path') AS "path",
+       (SELECT {_trusted("n.nspowner")} FROM pg_catalog.pg_namespace n, me WHERE n.nspname {_EQUALS} me.rolname) AS "home",
        (SELECT pg_catalog.array_agg(s.word) FROM pg_catalog.ts_stat(
             CASE WHEN f.fault IS NULL AND (f.trusted OR f.harmless) AND f.selectable AND f.relname {_EQUALS} {{read}}
                  THEN pg_catalog.format({{text}}, f.nspname, f.relname) END) AS s) AS "rows"
