@@ -49,6 +49,7 @@ class ProblemKind(StrEnum):
     DATABASE = "database"
     FIRST_CONTACT = "first_contact"
     FOREIGN_KEYS = "foreign_keys"
+    EXTENSION = "extension"
 
 
 class Problem(NamedTuple):

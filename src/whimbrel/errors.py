@@ -137,6 +137,11 @@ class MigrationFailed(WhimbrelError):
         self.advice = advice
         super().__init__(self._text())
 
+    def advise(self, advice: str) -> None:
+        """Put more precise advice before the present one."""
+        self.advice = f"{advice}; then {self.advice}"
+        self.args = (self._text(),)
+
     def _text(self) -> str:
         before = joined(self.applied) if self.applied else "nothing"
         code = f" [{self.code}]" if self.code else ""

@@ -227,6 +227,8 @@ class DatabaseManager:
         sql = check_sql(sql)
         async with open_session(self) as session:
             dialect, done = session.dialect, 0
+            if self._schema:
+                await dialect.narrow(session.connection)
             rules = dialect.lexer_rules(portable=True, database=session.database)
             if any(dialect.controls_transaction(leading_words(one.text, rules)) for one in split(sql, rules)):
                 return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))

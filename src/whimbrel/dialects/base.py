@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, ClassVar
 
@@ -92,6 +92,17 @@ class Dialect(DialectRules):
     @abstractmethod
     async def find_schema(self, connection: Connection, wanted: str) -> str:
         """Return `wanted`, or if it is empty the schema in which unqualified names are created. Raises ConfigurationError."""
+
+    async def narrow(self, connection: Connection) -> None:
+        """Let migrations on this connection see no tables but those of their own schema."""
+
+    async def find_unseen(self, connection: Connection, schema: str) -> Mapping[str, str]:
+        """Return the types, by name, that a file must not name after `narrow`, each with the reason and what to do."""
+        return {}
+
+    async def explain(self, connection: Connection, schema: str, code: str, message: str) -> str:
+        """Return advice for a failed statement that names an object which exists where it is not looked for; may be empty."""
+        return ""
 
     @abstractmethod
     def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:

@@ -60,6 +60,10 @@ class Connection(ABC):
     # Where a second connection asks whether the server is alive while this one waits. An application's connections have no such
     # address: time limits end their statements.
     address: DatabaseUrl | None = None
+    # The schemas in which the server looks up unqualified names of migrations after the schema that they work in.
+    others: tuple[str, ...] = ()
+    # These schemas before `narrow` left some of them out; None if it was not called.
+    whole_path: tuple[str, ...] | None = None
     # Whether the database does not exist, and a question gets this empty one instead.
     stands_in: bool = False
     pace: Pace = Pace()

@@ -48,12 +48,14 @@ class Holdings:
     """The objects that a catalog returned.
 
     Each row has a family, a kind, a schema and a name. A row of the family "column" has the table's name as its kind. A row of
-    the family "tool" is the history table of another tool. Names without a schema refer to `schema`. `caseless` are the families,
-    possibly including "column", whose names the database compares without case.
+    the family "tool" is the history table of another tool. Names without a schema refer to `schema`, and if it has no such object
+    to the first of `others` that has. `caseless` are the families, possibly including "column", whose names the database compares
+    without case.
     """
 
-    def __init__(self, schema: str, rows: Iterable[Row], caseless: Collection[str] = ()) -> None:
+    def __init__(self, schema: str, rows: Iterable[Row], caseless: Collection[str] = (), others: Collection[str] = ()) -> None:
         self._schema = schema
+        self._others = others
         self._caseless = frozenset(caseless)
         columns: dict[Name, set[str]] = {}
         found: list[tuple[str, Existing]] = []
@@ -79,6 +81,10 @@ class Holdings:
     def find(self, family: str, name: Name) -> Existing | None:
         """Return the object with this name; None if there is none."""
         return self._known.get(self.key(family, name))
+
+    def meanings(self, name: Name) -> list[Name]:
+        """Return the names that a name may mean, in the order in which the database looks for them."""
+        return [name] if name[0] else [name, *((other, name[1]) for other in self._others)]
 
     def lacking(self, table: Existing, columns: Iterable[str]) -> list[str]:
         """Return the columns among these that a table lacks."""

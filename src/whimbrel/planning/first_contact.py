@@ -85,20 +85,36 @@ def _is_as_declared(target: Target, existing: Existing, there: Holdings) -> bool
 def find_conflicts(files: Iterable[TouchedFile], there: Holdings, made: Collection[tuple[str, str, str]] = ()) -> list[Conflict]:
     """Return each statement that touches an existing object, unless an applied file of this run `made` the object."""
     files = list(files)
-    passed_over = find_passed_over(files, there)
+    passed_over, created = find_passed_over(files, there), find_made(files, there)
     found: list[Conflict] = []
     for file in files:
         for touch in file.touches:
-            target = touch.target
-            existing = there.find(target.family, target.name)
-            key = there.key(target.family, target.name)
-            if existing is None or key in made or _is_as_declared(target, existing, there):
+            name = _find_meant(touch.target, there, made, created)
+            target = touch.target._replace(name=name or touch.target.name)
+            existing = there.find(target.family, name) if name is not None else None
+            if existing is None or _is_as_declared(target, existing, there):
                 continue
-            if target.of_index and target.passes_over and key in passed_over:
+            if target.of_index and target.passes_over and there.key(target.family, target.name) in passed_over:
                 continue
             lacking = there.lacking(existing, target.columns or ()) if target.passes_over and existing.kind == "table" else ()
-            found.append(Conflict(file.migration, touch, existing, tuple(lacking)))
+            found.append(Conflict(file.migration, touch._replace(target=target), existing, tuple(lacking)))
     return found
+
+
+def _find_meant(
+    target: Target, there: Holdings, made: Collection[tuple[str, str, str]], created: Collection[tuple[str, str, str]]
+) -> Name | None:
+    """Return the name of the existing object that a statement touches; None if there is none, or files of this run make it."""
+    # A new object is created in the first schema, whatever the others have.
+    for name in there.meanings(target.name)[: 1 if target.effect == "create" else None]:
+        key = there.key(target.family, name)
+        if key in made:
+            return None
+        if there.find(target.family, name) is not None:
+            return name
+        if key in created:
+            return None
+    return None
 
 
 def first_contact_problems(

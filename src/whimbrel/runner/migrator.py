@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 
-from whimbrel.errors import ConfigurationError, DatabaseError, Problem, ProblemKind, ValidationFailed
+from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
@@ -14,6 +15,7 @@ from whimbrel.planning.plan import Plan, Planner, recorded_plan
 from whimbrel.planning.strategy import Step, Strategy, next_step
 from whimbrel.printable import joined
 from whimbrel.runner.contact import judge_contact
+from whimbrel.runner.extensions import check_extensions
 from whimbrel.runner.file_batch import run_together
 from whimbrel.runner.journaled import run_with_journal
 from whimbrel.runner.report import AppliedScript, Report
@@ -84,6 +86,7 @@ class Migrator:
         self._planner.check_fresh(plans)
         if not self._session.dialect.keeps_session:
             self._check_pooled(plans)
+        await check_extensions(self._session, plans)
         return plans if self._accept_existing or await self._is_free(plans) else await self.look()
 
     def _check_pooled(self, plans: Sequence[Plan]) -> None:
@@ -192,13 +195,24 @@ async def _apply_together(session: Session, plans: Sequence[Plan], rank: int, ap
 async def _apply_one(session: Session, step: Step, rank: int, applied: Sequence[str]) -> list[AppliedScript]:
     (plan,), started = step.plans, monotonic()
     session.tell(logging.DEBUG, f"applying {plan.migration}")
-    sent = await _RUN[step.strategy](session, plan, rank, applied)
+    try:
+        sent = await _RUN[step.strategy](session, plan, rank, applied)
+    except MigrationFailed as failed:
+        await _explain(session, failed)
+        raise
     if sent is None:
         session.state = session.state._replace(portable=None)
         session.connection.forget()
         return []
     session.state = session.state._replace(left=plan.left)
     return [_done(session, plan, sent, monotonic() - started)]
+
+
+async def _explain(session: Session, failed: MigrationFailed) -> None:
+    """Add advice from the catalog, if the failed statement names something in a schema that it does not see."""
+    with suppress(DatabaseError):  # the failure itself is what matters
+        if advice := await session.dialect.explain(session.connection, session.schema, failed.code, failed.server_message):
+            failed.advise(advice)
 
 
 def _done(session: Session, plan: Plan, sent: int, seconds: float) -> AppliedScript:

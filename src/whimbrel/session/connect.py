@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.registry import find_dialect
+from whimbrel.migrations.blueprints import is_blueprint
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.session.session import Session
 from whimbrel.session.state import SessionState
@@ -107,6 +109,8 @@ async def begin_session(
     else:
         sought = _sought(purpose.sets, connection.database)
         place = await connection.dialect.find_place(connection, schema, sought, question=purpose.question)
+    if _is_confined(target, purpose):
+        await connection.dialect.narrow(connection)
     named = schema or (place.schema if place.elsewhere else "")
     where = f"--schema {_quoted(named)}" if named else ""
     state = SessionState(place.schema)
@@ -115,6 +119,14 @@ async def begin_session(
     for note in place.notes:
         session.tell(logging.WARNING, note)
     return session
+
+
+def _is_confined(target: DatabaseUrl | Manager, purpose: Purpose) -> bool:
+    """Whether a session sees no tables but those of its schema: a tenant's, or that of a manager for one schema."""
+    if not isinstance(target, DatabaseUrl) and target.schema != target.url.schema:
+        return True
+    paths = [one.path for one in purpose.sets or () if not isinstance(one, str)]
+    return any(is_blueprint(Path.cwd() / path) for path in paths)
 
 
 def _sought(sets: Sets, database: str) -> Sought:

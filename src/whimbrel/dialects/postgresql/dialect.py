@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
+from whimbrel.dialects.postgresql.extensions import explain, find_unseen
 from whimbrel.dialects.postgresql.inventory import PostgresqlInventory
 from whimbrel.dialects.postgresql.messages import log_message
 from whimbrel.dialects.postgresql.objects import PostgresqlCatalog
@@ -18,6 +19,7 @@ from whimbrel.dialects.postgresql.place import check_tables, find_place, read_su
 from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
 from whimbrel.dialects.postgresql.remedy import find_remedy
 from whimbrel.dialects.postgresql.rules import PostgresqlRules
+from whimbrel.dialects.postgresql.visible import find_others, find_tableless
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
@@ -66,7 +68,7 @@ class Postgresql(PostgresqlRules, Dialect):
         return PgBouncerConnection(POOLED, connection.driver, url)
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
-        return Opener(self, url, self.quote(schema) if schema else "").open
+        return Opener(self, url, schema).open
 
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
         return POSTGRESQL
@@ -92,6 +94,7 @@ class Postgresql(PostgresqlRules, Dialect):
         schema = wanted or await find_current(connection)
         if schema is None:
             raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
+        connection.others = await find_others(connection)
         return schema
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
@@ -100,14 +103,25 @@ class Postgresql(PostgresqlRules, Dialect):
     async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
         return await find_place(connection, wanted, sought, question=question)
 
+    async def narrow(self, connection: Connection) -> None:
+        connection.whole_path = connection.others if connection.whole_path is None else connection.whole_path
+        connection.others = await find_tableless(connection, connection.whole_path)
+
+    async def find_unseen(self, connection: Connection, schema: str) -> Mapping[str, str]:
+        return await find_unseen(connection, schema)
+
+    async def explain(self, connection: Connection, schema: str, code: str, message: str) -> str:
+        return await explain(connection, schema, code, message)
+
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         return await read_summary(connection, schema, sets)
 
     def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
-        return ["RESET SESSION AUTHORIZATION", "RESET ALL", *self._settings(schema, portable=portable, lock_timeout=lock_timeout)]
+        settings = self._settings(connection, schema, portable=portable, lock_timeout=lock_timeout)
+        return ["RESET SESSION AUTHORIZATION", "RESET ALL", *settings]
 
-    def _settings(self, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
-        settings = [f"{self._set} search_path TO {self.quote(schema)}"]
+    def _settings(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
+        settings = [f"{self._set} search_path TO {', '.join(map(self.quote, dict.fromkeys((schema, *connection.others))))}"]
         if portable:
             settings += [f"{self._set} TimeZone TO 'UTC'", f"{self._set} standard_conforming_strings TO on"]
         if lock_timeout is not None:

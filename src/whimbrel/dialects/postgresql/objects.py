@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from whimbrel.dialects.connection import Connection
 from whimbrel.dialects.objects import TOOLS, Catalog, Holdings, Wanted
 
-__all__ = ["PostgresqlCatalog", "truncated"]
+__all__ = ["PostgresqlCatalog", "folded", "truncated"]
 
 _EQUALS = "OPERATOR(pg_catalog.=)"
 _KINDS = {
@@ -20,6 +20,7 @@ _KINDS = {
 }
 # PostgreSQL lowers the letters of ASCII alone in a database of UTF-8.
 _LOWERED = {ord(letter): letter.lower() for letter in ascii_uppercase}
+_IN_SCHEMAS = ("relation", "routine", "type")
 # NAMEDATALEN is 64.
 _MOST_BYTES = 63
 _FOUND = f"""
@@ -63,6 +64,12 @@ _FOUND = f"""
     WHERE c.relkind {_EQUALS} 'r' AND c.relname {_EQUALS} ANY (CAST(:tools AS pg_catalog.name[]))"""
 
 
+def folded(word: str) -> str:
+    """Return the name that an unquoted word means."""
+    # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+    return word.translate(_LOWERED)
+
+
 def truncated(name: str) -> str:
     """Return the part of a name that PostgreSQL keeps."""
     return name.encode()[:_MOST_BYTES].decode(errors="ignore")
@@ -77,16 +84,20 @@ class PostgresqlCatalog(Catalog):
     temporary_schemas = frozenset(("pg_temp",))
 
     def fold(self, word: str) -> str:
-        # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
-        return word.translate(_LOWERED)
+        return folded(word)
 
     def stored(self, name: str) -> str:
         return truncated(name)
 
     async def find(self, connection: Connection, schema: str, wanted: Wanted) -> Holdings:
-        names = [(family, place or schema, name or schema) for family, found in wanted.items() for place, name in found]
+        names = [
+            (family, meant, name or schema)
+            for family, found in wanted.items()
+            for place, name in found
+            for meant in ((place,) if place or family not in _IN_SCHEMAS else (schema, *connection.others))
+        ]
         families, places, own = (list(column) for column in zip(*names, strict=True)) if names else ([], [], [])
         parameters = {"families": families, "places": places, "names": own, "tools": [*TOOLS]}
         rows = await connection.fetch_all(_FOUND, parameters)
         read = [{**row, "kind": _KINDS.get(row["kind"], "table")} if row["family"] == "relation" else row for row in rows]
-        return Holdings(schema, read)
+        return Holdings(schema, read, others=connection.others)

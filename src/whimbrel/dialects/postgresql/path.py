@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import HISTORY_TABLE
+from whimbrel.dialects.postgresql.objects import folded, truncated
 from whimbrel.dialects.postgresql.trust import PATH, Found, ask
 from whimbrel.errors import ConfigurationError
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import POSTGRESQL
 
-__all__ = ["find_current", "find_path", "passed_over", "without_user"]
+__all__ = ["find_current", "find_path", "passed_over", "read_path", "without_user"]
 
 logger = logging.getLogger("whimbrel")
 
@@ -101,11 +102,19 @@ def passed_over(connection: Connection, own: Found, schema: str) -> str:
 
 def without_user(path: str) -> str:
     """Return a search_path in its original spelling, without "$user"."""
+    return ", ".join(part for part in _parts(path) if _name(part) != "$user")
+
+
+def read_path(path: str) -> list[str]:
+    """Return the names in a search_path as the server reads them."""
+    return [truncated(_name(part)) for part in _parts(path)]
+
+
+def _parts(path: str) -> list[str]:
     cuts = [token.start for token in tokens(path, POSTGRESQL) if token.text == ","]
     starts = [0, *(cut + 1 for cut in cuts)]
-    parts = [path[start:end].strip() for start, end in zip(starts, [*cuts, len(path)], strict=True)]
-    return ", ".join(part for part in parts if _name(part) != "$user")
+    return [path[start:end].strip() for start, end in zip(starts, [*cuts, len(path)], strict=True)]
 
 
 def _name(part: str) -> str:
-    return part[1:-1] if part.startswith('"') else part.lower()
+    return part[1:-1].replace('""', '"') if part.startswith('"') else folded(part)

@@ -40,7 +40,7 @@ class PgBouncerPostgresql(Postgresql):
         assert isinstance(connection, PgBouncerConnection), "connect() makes both"
         await connection.send(["RESET SESSION AUTHORIZATION", "RESET ALL"])
         await connection.give_back()
-        await connection.send(self._settings(schema, portable=portable, lock_timeout=lock_timeout))
+        await connection.send(self._settings(connection, schema, portable=portable, lock_timeout=lock_timeout))
 
     async def unlock(self, connection: Connection, schema: str) -> None:
         """Do nothing: the end of each transaction released the lock."""

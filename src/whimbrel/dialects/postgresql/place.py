@@ -15,6 +15,7 @@ from whimbrel.dialects.place import HISTORY_TABLE, TENANTS_TABLE, Place, Sought
 from whimbrel.dialects.postgresql.likeness import IDENTITY, Likeness, has_renamed, likeness, read_rows
 from whimbrel.dialects.postgresql.path import passed_over
 from whimbrel.dialects.postgresql.trust import CERTAIN, OUTSIDE, PATH, Found, ask, check, in_schema, of_tenant
+from whimbrel.dialects.postgresql.visible import visible_schemas
 from whimbrel.errors import ConfigurationError
 
 __all__ = ["check_tables", "check_tenant", "check_tenant_owner", "find_place", "read_summary"]
@@ -76,6 +77,7 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
     if not found:
         _refuse_missing(connection, wanted)
     current = found[0]
+    connection.others = visible_schemas(current.path, current.me if current.home else "")
     holding = [current] if wanted else [one for one in found if _holds(one, sought)]
     # A forged history must not win over the true one, wherever it stands in the search_path.
     holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted), not one.yours), default=None)

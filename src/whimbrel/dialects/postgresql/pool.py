@@ -10,10 +10,12 @@ from weakref import WeakSet
 
 import asyncpg
 
-from whimbrel.dialects.base import ApplicationConnection, Dialect, Parameters, Row
+from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Parameters, Row
 from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, check_copy, open_driver, reach, translated
+from whimbrel.dialects.postgresql.extensions import check_columns
 from whimbrel.dialects.postgresql.path import find_path
 from whimbrel.dialects.postgresql.values import CODECS
+from whimbrel.dialects.postgresql.visible import find_others
 from whimbrel.errors import DatabaseError
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import POSTGRESQL
@@ -207,10 +209,11 @@ class PooledSchemaConnection(PooledApplicationConnection):
 class Opener:
     """Opens the connections of an application. The first one identifies, for all of them, the server and the search_path."""
 
-    def __init__(self, dialect: Dialect, url: DatabaseUrl, search_path: str) -> None:
+    def __init__(self, dialect: Dialect, url: DatabaseUrl, schema: str) -> None:
         self._dialect = dialect
         self._url = url
-        self._search_path = search_path
+        self._schema = schema
+        self._search_path = ""
         self._pooled: bool | None = None
         self._opened: WeakSet[PostgresqlApplicationConnection] = WeakSet()
 
@@ -241,10 +244,18 @@ class Opener:
         connection = PostgresqlConnection(self._dialect, first)
         try:
             pooled = await is_pooled(first)
-            self._search_path = self._search_path or await find_path(connection, pooled=pooled)
+            self._search_path = await self._find_path(connection, pooled=pooled)
             self._pooled = pooled
         finally:
             await connection.close()
+
+    async def _find_path(self, connection: Connection, *, pooled: bool) -> str:
+        if not self._schema:
+            return await find_path(connection, pooled=pooled)
+        connection.others = await find_others(connection)
+        await self._dialect.narrow(connection)
+        await check_columns(connection, self._schema)
+        return ", ".join(map(self._dialect.quote, (self._schema, *connection.others)))
 
     def _made(self, driver: Any) -> PostgresqlApplicationConnection:
         if not self._pooled:

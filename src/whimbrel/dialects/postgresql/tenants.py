@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.postgresql.place import check_tenant, check_tenant_owner
 from whimbrel.dialects.tenancy import Tenancy
@@ -25,6 +28,15 @@ class PostgresqlTenancy(Tenancy):
 
     async def create(self, connection: Connection, url: DatabaseUrl, tenant: str) -> None:
         await connection.run(f"CREATE SCHEMA IF NOT EXISTS {connection.dialect.quote(tenant)}")
+
+    @asynccontextmanager
+    async def inside(self, connection: Connection, url: DatabaseUrl, tenant: str) -> AsyncIterator[tuple[Connection, str]]:
+        before = connection.others, connection.whole_path
+        await connection.dialect.narrow(connection)
+        try:
+            yield connection, tenant
+        finally:
+            connection.others, connection.whole_path = before
 
     async def check(self, connection: Connection, control: str, tenant: str, *, adopt: bool = False) -> frozenset[str] | None:
         return await check_tenant(connection, control, tenant, adopt=adopt)

@@ -16,6 +16,9 @@ from whimbrel.errors import ConfigurationError
 __all__ = ["CERTAIN", "OUTSIDE", "PATH", "Found", "ask", "check", "in_schema", "of_tenant"]
 
 _EQUALS, _DIFFERS = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
+_HIDDEN = "it has row level security, or policies for it, which would hide rows"
+# No policy runs for such a role. A superuser has the attribute too, but other roles share the tables of a superuser.
+_SEES_ALL = "(me.rolbypassrls AND NOT me.rolsuper)"
 
 
 class Found(NamedTuple):
@@ -43,6 +46,9 @@ class Found(NamedTuple):
     me: str
     # Whether other schemas have tables with these names.
     more: bool
+    # The role's own search_path; whether the schema with the role's name has a trusted owner, None if there is no such schema.
+    path: str
+    home: bool | None
     rows: list[str] | None
 
     @property
@@ -54,6 +60,15 @@ class Found(NamedTuple):
 def check(connection: Connection, found: Found, needed: str = HISTORY_TABLE) -> None:
     """Raise ConfigurationError if the table cannot be trusted, or if it is `needed` and this role may not read it."""
     table, quote = f"{found.schema}.{found.table}", connection.dialect.quote
+    if found.fault == _HIDDEN:
+        off = (
+            f"ALTER TABLE {quote(found.schema)}.{quote(str(found.table))} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY"
+        )
+        raise ConfigurationError(
+            f"{table}, owned by {found.owner}, cannot be trusted: {found.fault}\n"
+            f"  next: as {found.owner}, drop its policies and run {off}; or run as a role that sees all rows, after "
+            f"ALTER ROLE {quote(found.me)} BYPASSRLS"
+        )
     if found.fault is not None:
         raise ConfigurationError(
             f"{table}, owned by {found.owner}, cannot be trusted: {found.fault}\n"
@@ -120,8 +135,9 @@ CERTAIN = f"""
 SELECT s.word FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} n.oid
     JOIN pg_catalog.pg_roles me ON me.rolname {_EQUALS} current_user,
     pg_catalog.ts_stat(CASE
-        WHEN c.relkind {_EQUALS} 'r' AND NOT c.relhastriggers AND NOT c.relhasrules AND NOT c.relrowsecurity
-            AND NOT c.relhassubclass AND NOT c.relispartition AND NOT {_exists("pg_policy", "polrelid")} AND NOT {_CODE}
+        WHEN c.relkind {_EQUALS} 'r' AND NOT c.relhastriggers AND NOT c.relhasrules AND NOT c.relhassubclass
+            AND NOT c.relispartition AND NOT {_CODE}
+            AND ({_SEES_ALL} OR NOT c.relrowsecurity AND NOT {_exists("pg_policy", "polrelid")})
             AND (c.relowner {_EQUALS} pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))
                  OR c.relowner {_EQUALS} n.nspowner AND {{chosen}}
                  OR c.relowner {_EQUALS} (SELECT d.datdba FROM pg_catalog.pg_database d
@@ -167,8 +183,7 @@ _FAULT = f"""
     CASE WHEN c.relkind {_DIFFERS} 'r' THEN 'it is not an ordinary table'
          WHEN {_exists("pg_inherits", "inhrelid")} THEN 'it inherits from another table, or is a partition of one'
          WHEN {_exists("pg_inherits", "inhparent")} THEN 'other tables inherit from it'
-         WHEN c.relrowsecurity OR {_exists("pg_policy", "polrelid")}
-              THEN 'it has row level security, or policies for it, which would hide rows'
+         WHEN NOT {_SEES_ALL} AND (c.relrowsecurity OR {_exists("pg_policy", "polrelid")}) THEN '{_HIDDEN}'
          WHEN {_exists("pg_rewrite", "ev_class")} THEN 'it has rules'
          WHEN {_exists("pg_trigger", "tgrelid", "NOT x.tgisinternal")} THEN 'it has triggers'
          WHEN {_CODE} THEN 'it has a check, foreign key, default, type or index expression that Whimbrel did not create'
@@ -182,7 +197,7 @@ _MORE = f"""
 # created, the role must be unable to create anything anywhere; it then has to trust the roles that can.
 _FACTS = f"""
 WITH RECURSIVE me AS (
-    SELECT r.oid, r.rolname, r.rolsuper, d.datdba,
+    SELECT r.oid, r.rolname, r.rolsuper, r.rolbypassrls, d.datdba,
            NOT pg_catalog.has_database_privilege(d.oid, 'CREATE') AND NOT EXISTS (
                SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname {_EQUALS} ANY (pg_catalog.current_schemas(FALSE))
                   AND pg_catalog.has_schema_privilege(n.oid, 'CREATE')) AS reads
@@ -213,6 +228,8 @@ SELECT f.nspname AS "schema", f.position AS "position", f.yours AS "yours",
        pg_catalog.pg_get_userbyid(f.relowner) AS "owner", f.own AS "own", f.fault AS "fault", f.sure AS "sure",
        f.trusted AS "trusted",
        f.trusted OR f.harmless AS "allowed", f.selectable AS "selectable", f.rolname AS "me", {{more}} AS "more",
+       (SELECT s.reset_val FROM pg_catalog.pg_settings s WHERE s.name {_EQUALS} 'search_path') AS "path",
+       (SELECT {_trusted("n.nspowner")} FROM pg_catalog.pg_namespace n, me WHERE n.nspname {_EQUALS} me.rolname) AS "home",
        (SELECT pg_catalog.array_agg(s.word) FROM pg_catalog.ts_stat(
             CASE WHEN f.fault IS NULL AND (f.trusted OR f.harmless) AND f.selectable AND f.relname {_EQUALS} {{read}}
                  THEN pg_catalog.format({{text}}, f.nspname, f.relname) END) AS s) AS "rows"
