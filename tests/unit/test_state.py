@@ -157,8 +157,7 @@ def test_a_version_that_a_database_cannot_run_is_a_coverage_problem() -> None:
     files = set_of(V1, migration("2", database="mysql"), migration("3", database="mariadb"))
     found = coverage_problems([files], ("postgresql", "mysql", "mariadb"))
     assert [problem.message[: problem.message.index(";")] for problem in found] == [
-        "sql/chat: version 2 of set chat has no file for postgresql",
-        "sql/chat: version 3 of set chat has no file for postgresql",
+        "sql/chat: versions 2, 3 of set chat have no file for postgresql",
         "sql/chat: version 3 of set chat has no file for mysql",
     ]
     assert {(problem.kind, problem.script, problem.warning) for problem in found} == {("coverage", "sql/chat", False)}

@@ -10,7 +10,7 @@ from whimbrel.commands._table import table
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import check_database
+from whimbrel.migrations.state import check_database, meant_databases
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.planning.detection import Evidence, Verdict, judge_files, newest_certain
@@ -90,6 +90,7 @@ async def detect_baseline(
     if not (schema or target.schema):
         check_global([folder])
     (one,) = read_directories([folder])
+    databases = meant_databases([one], databases)
     async with open_session(target, schema, None, question=True) as session:
         check_database(databases, session.database)
         files = one.for_database(session.database)

@@ -17,7 +17,7 @@ from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
-from whimbrel.migrations.state import MigrationInfo, State, check_database, compare
+from whimbrel.migrations.state import MigrationInfo, State, check_database, compare, meant_databases
 from whimbrel.printable import joined, printable
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
@@ -79,6 +79,7 @@ async def baseline(
         check_global([folder])
     (one,), last = read_directories([folder]), Version.parse(version)
     _check_version(one, last)
+    databases = meant_databases([one], databases)
     url = target if isinstance(target, DatabaseUrl) else target.url
     check_database(databases, *url.databases)
     async with open_session(target, schema, [one], question=True, writes=True) as session:

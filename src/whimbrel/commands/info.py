@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
@@ -11,7 +11,7 @@ from whimbrel.errors import Problem
 from whimbrel.migrations.identity import IDENTITY_KINDS
 from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import MigrationInfo, compare, pending
+from whimbrel.migrations.state import MigrationInfo, compare, meant_databases, pending
 from whimbrel.planning.plan import Planner
 from whimbrel.printable import indented
 from whimbrel.runner.contact import judge_contact
@@ -39,7 +39,7 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
 
 
 async def _read(
-    target: Target, folders: Sequence[str | Traversable], schema: str, databases: Sequence[str] | None
+    target: Target, folders: Sequence[str | Traversable], schema: str, databases: Collection[str] | None
 ) -> tuple[list[MigrationInfo], Sequence[Problem]]:
     """Return every migration and, given the sets' `databases`, the problems that would stop the pending ones."""
     sets = read_directories(folders)
@@ -48,6 +48,7 @@ async def _read(
         infos = compare(sets, session.database, history, await read_others(session, sets, history))
         if databases is None:
             return infos, ()
+        databases = meant_databases(sets, databases)
         contact = await judge_contact(session, Planner(native=len(databases) == 1), sets, infos, pending(infos))
         return infos, contact.problems
 

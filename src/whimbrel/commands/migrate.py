@@ -12,7 +12,7 @@ from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import check_database, check_target, is_done
+from whimbrel.migrations.state import check_database, check_target, is_done, meant_databases
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
 from whimbrel.session.history import read_summary
@@ -74,6 +74,7 @@ async def migrate(
         check_global(folders)
     sets, last = read_directories(folders), None if version is None else Version.parse(version)
     check_target(sets, last)
+    databases = meant_databases(sets, databases)
     # This check comes before SQLite creates a file for a wrong database.
     check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
     async with open_connection(target, question=dry_run) as connection:

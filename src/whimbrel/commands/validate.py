@@ -10,7 +10,7 @@ from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.problems import coverage_problems, problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import State, check_database, compare, pending
+from whimbrel.migrations.state import State, check_database, compare, meant_databases, pending
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.plan import Planner, plan_file
 from whimbrel.planning.resume import check_journal, check_session
@@ -43,6 +43,7 @@ async def validate(
         sets = read_directories(folders)
     except ValidationFailed as failed:
         return list(failed.problems)
+    databases = meant_databases(sets, databases)
     async with open_session(target, schema, sets, question=True) as session:
         other = _meant_for_others(databases, session.database)
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.reader import check_folder
+from whimbrel.migrations.set_directives import with_settings
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -48,12 +49,12 @@ def check_global(folders: Sequence[str | Traversable]) -> None:
             )
 
 
-def find_blueprints(folders: Sequence[str | Traversable]) -> list[Traversable]:
+def find_blueprints(folders: Sequence[str | Traversable]) -> list[str | Traversable]:
     """Return the sets in these folders: the folder itself and each folder in it, if they have migrations.
 
     Raises ConfigurationError for the folder of a global set.
     """
-    found: list[Traversable] = []
+    found: list[str | Traversable] = []
     for folder in folders:
         if not is_blueprint(path_of(folder)):
             raise ConfigurationError(
@@ -63,7 +64,7 @@ def find_blueprints(folders: Sequence[str | Traversable]) -> list[Traversable]:
         inner = sorted(root.iterdir(), key=lambda one: one.name) if root.is_dir() else []
         sets = [one for one in (root, *inner) if one.is_dir() and _has_migrations(one)]
         # The reader reports a folder without migrations.
-        found += sets or [root]
+        found += [with_settings(folder, one) for one in sets or [root]]
     return found
 
 

@@ -12,11 +12,14 @@ from whimbrel.migrations.identity import (
     other_file_problem,
 )
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
+from whimbrel.migrations.set_directives import SET_FILE
 from whimbrel.migrations.squash import Standing, order_problems
 from whimbrel.migrations.state import MigrationInfo, State, compare, squashes
 from whimbrel.printable import printable
 
 __all__ = ["assess", "coverage_problems", "problems"]
+
+_MOST_LISTED = 10
 
 
 def problems(
@@ -122,16 +125,25 @@ def assess(
 
 
 def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) -> list[Problem]:
-    """Return a problem for each version that one of `databases` cannot run, because it has no shared file and no variant."""
-    return [
-        Problem(
-            "coverage",
-            f"{printable(one.path)}: version {version} of set {printable(one.name)} has no file for {database}; "
-            "add a shared file or a variant, write -- whimbrel: databases=... into the file it has, or name the "
-            "databases that the set is for (--for)",
-            one.path,
-        )
-        for one in sets
-        for database in databases
-        for version in sorted(one.versions_for(database) - {migration.version for migration in one.for_database(database)})
-    ]
+    """Return a problem for each set with versions that one of `databases` cannot run: they have no shared file and no variant."""
+    found: list[Problem] = []
+    for one in sets:
+        for database in databases:
+            having = {migration.version for migration in one.for_database(database)}
+            if lacking := sorted(one.versions_for(database) - having):
+                found.append(Problem("coverage", _uncovered(one, database, lacking), one.path))
+    return found
+
+
+def _uncovered(one: MigrationSet, database: str, lacking: Sequence[Version]) -> str:
+    shown = ", ".join(map(str, lacking[:_MOST_LISTED]))
+    more = f" and {len(lacking) - _MOST_LISTED} more" if len(lacking) > _MOST_LISTED else ""
+    version = "version" if len(lacking) == 1 else "versions"
+    have = "has" if len(lacking) == 1 else "have"
+    path = printable(one.path)
+    return (
+        f"{path}: {version} {shown}{more} of set {printable(one.name)} {have} no file for {database}; add a shared file or a "
+        f"variant; or, if only some databases need a version, write -- whimbrel: databases=variants into {path}/{SET_FILE}, for "
+        "all versions without a shared file, or -- whimbrel: databases=... into the file of the version; or, if the whole set "
+        "is for some databases, name these with --for"
+    )

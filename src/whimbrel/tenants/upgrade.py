@@ -16,7 +16,7 @@ from whimbrel.migrations.migration import AppliedMigration, MigrationSet, Versio
 from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers, replaced_ranges
-from whimbrel.migrations.state import check_database
+from whimbrel.migrations.state import check_database, meant_databases
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
@@ -63,8 +63,9 @@ class Work:
         url = target if isinstance(target, DatabaseUrl) else target.url
         if not 0 <= lock_wait < inf:
             raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
-        app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
         sets = read_directories(find_blueprints(folders))
+        databases = meant_databases(sets, databases)
+        app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
         check_database(databases, *url.databases)
         return cls(target, url, find_tenancy(url), sets, schema, lock_wait, app, planner, databases, accept_existing)
 
