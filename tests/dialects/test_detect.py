@@ -133,7 +133,7 @@ def test_the_command_says_it_to_people_and_programs_and_what_it_names_can_be_rec
     text = capsys.readouterr().out
     assert "product.weight; offer.price not dropped" in text
     assert "check by hand whether the database has the effects of: V3__f.sql" in text
-    assert "the database has all files up to version 2: whimbrel baseline 2 --sql " in text
+    assert "the database has all files up to version 2: whimbrel baseline 2 --url " in text
     assert main(["baseline", "--detect", *where, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["version"], document["unknown"], document["unseen"]) == ("2", ["V3__f.sql"], [])

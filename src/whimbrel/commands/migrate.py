@@ -11,10 +11,10 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Version
-from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import check_database, check_target, is_done, meant_databases
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
+from whimbrel.session.doubles import read_sets
 from whimbrel.session.history import read_summary
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Limits
 from whimbrel.session.waiting import Progress
@@ -72,7 +72,7 @@ async def migrate(
     own = schema or target.schema
     if not own:
         check_global(folders)
-    sets, last = read_directories(folders), None if version is None else Version.parse(version)
+    sets, last = await read_sets(target, folders, own), None if version is None else Version.parse(version)
     check_target(sets, last)
     databases = meant_databases(sets, databases)
     # This check comes before SQLite creates a file for a wrong database.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.reader import check_folder
 from whimbrel.migrations.set_directives import with_settings
+from whimbrel.suggestion import command
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -45,7 +46,7 @@ def check_global(folders: Sequence[str | Traversable]) -> None:
         if is_blueprint(path_of(folder)):
             raise ConfigurationError(
                 f"{folder} is a blueprint: it belongs in each tenant's schema, not in this one\n"
-                "  next: whimbrel tenants sync; or name the schema, with --schema"
+                f"  next: {command('tenants sync', folder=str(folder))}; or name the schema, with --schema"
             )
 
 
@@ -58,7 +59,8 @@ def find_blueprints(folders: Sequence[str | Traversable]) -> list[str | Traversa
     for folder in folders:
         if not is_blueprint(path_of(folder)):
             raise ConfigurationError(
-                f"{folder} is a global set; apply it with whimbrel migrate, or move the sets of tenants to a folder `tenant`"
+                f"{folder} is a global set; apply it: {command('migrate', folder=str(folder))}; or move the sets of tenants "
+                "to a folder `tenant`"
             )
         root: Traversable = Path(folder) if isinstance(folder, str) else folder
         inner = sorted(root.iterdir(), key=lambda one: one.name) if root.is_dir() else []

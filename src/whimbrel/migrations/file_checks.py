@@ -51,7 +51,8 @@ def doubles(migrations: Sequence[Migration]) -> list[Problem]:
     return [
         Problem(
             "duplicate",
-            f"{' and '.join(printable(one.path) for one in same)} have the same version {same[0].version}; renumber one of them",
+            f"{' and '.join(printable(one.path) for one in same)} have the same version {same[0].version}; renumber the one "
+            "that is not applied",
             same[0].path,
         )
         for same in by_version.values()

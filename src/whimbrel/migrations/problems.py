@@ -16,6 +16,7 @@ from whimbrel.migrations.set_directives import SET_FILE
 from whimbrel.migrations.squash import Standing, order_problems
 from whimbrel.migrations.state import MigrationInfo, State, compare, squashes
 from whimbrel.printable import printable
+from whimbrel.suggestion import command
 
 __all__ = ["assess", "coverage_problems", "problems"]
 
@@ -66,6 +67,8 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
     done = "applied" if applied is None or applied.success else "begun and not finished"
     if info.state is State.MISSING:
         message = f"{where}: {done} as {script}, but the file is gone; restore it"
+        if done == "applied":
+            message += f"; or, if a squashed file replaces it, write that version there: -- whimbrel: replaces={info.version}"
         return [Problem("missing", message, info.script)]
     if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
         known = "this build does not give its version (app_version)" if app is None else f"this build is {app}"
@@ -79,7 +82,7 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
     if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
         message = (
             f"{printable(resolved.path)}: {where} came late: newer versions are applied; "
-            "give it a newer version, or run with --out-of-order"
+            f"give it a newer version; or, if it may run after them, apply it now: {command('migrate', '--out-of-order')}"
         )
         return [Problem("out_of_order", message, resolved.path)]
     if info.state.is_applied and resolved and applied:
@@ -97,14 +100,16 @@ def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) ->
         message = (
             f"{path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
             "restore the file and write the change as a new version; "
-            "or, if the change is intended and harmless, accept it in the history: whimbrel repair"
+            f"or, if the change is intended and harmless, accept it in the history: {command('repair')}"
         )
         if unlike:
             message += "; or, if another service's set of the same name was applied here, rename this set's folder"
         found.append(Problem("checksum", message, resolved.path))
     if applied.description != resolved.description:
-        advice = "whimbrel repair records the new name"
-        message = f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; {advice}"
+        message = (
+            f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; to record the new name: "
+            f"{command('repair')}"
+        )
         found.append(Problem("renamed", message, resolved.path, warning=True))
     return found
 

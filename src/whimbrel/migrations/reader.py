@@ -31,7 +31,7 @@ from whimbrel.printable import printable
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["check_folder", "read_directories", "read_text"]
+__all__ = ["check_folder", "read_directories", "read_text", "version_of"]
 
 logger = logging.getLogger("whimbrel")
 
@@ -214,6 +214,12 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
         named["database"] or "",
         directives,
     )
+
+
+def version_of(name: str) -> Version | None:
+    """Return the version in the name of a migration file; None if the name is not one."""
+    named = _FILE_NAME.fullmatch(name)
+    return None if named is None else Version.parse(named["version"])
 
 
 def read_text(file: Path) -> str | LargeText:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from whimbrel.dialects.rules import DialectRules, SessionEffect
-from whimbrel.errors import Place, ValidationFailed
+from whimbrel.errors import Place, Problem, ValidationFailed
 from whimbrel.migrations.migration import BASELINE_MARK, Migration
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
@@ -187,6 +187,10 @@ class Planner:
         if found := [problem for plan in fresh for problem in marker_problems(plan.migration, plan.lexer_rules)]:
             raise ValidationFailed(found)
         self._fresh.update(plan.key for plan in fresh)
+
+    def markers(self, dialect: DialectRules, database: str, migration: Migration) -> list[Problem]:
+        """Return a problem for the undo statements of another tool in a file, whether or not the file can be planned."""
+        return marker_problems(migration, self._rules(dialect, database, migration))
 
     def touches(self, dialect: DialectRules, database: str, migration: Migration) -> TouchedFile:
         """Return the objects that a file touches, whether or not the file can be planned."""

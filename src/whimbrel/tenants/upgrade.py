@@ -22,6 +22,7 @@ from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.suggestion import remember
 from whimbrel.tenants.registry import Registry
 from whimbrel.url import DatabaseUrl
 
@@ -101,7 +102,9 @@ class Work:
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
-            session = Session(connection, schema, control.user, self.tenancy.option(self.url, name), tables=tables)
+            where = self.tenancy.option(self.url, name)
+            remember(self.url, [one.path for one in self.sets], where)
+            session = Session(connection, schema, control.user, where, tables=tables)
             connection.patience, session.native = self.lock_wait, len(self.databases) == 1
             shared = connection is control.connection
             # The session state that the files of the previous tenant left on this connection.
@@ -121,6 +124,7 @@ class Work:
     async def check_contents(self, control: Session, name: str) -> None:
         """Raise ValidationFailed if an existing schema has objects that the files must not touch. Writes nothing."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+            remember(self.url, [one.path for one in self.sets], self.tenancy.option(self.url, name))
             await self._run(Session(connection, schema, control.user, question=True)).look()
 
     def _run(self, session: Session) -> Migrator:
