@@ -91,6 +91,10 @@ STATES: dict[str, tuple[Sequence[Ran], str, str]] = {
 }
 
 
+def test_the_states_are_30_different_ones() -> None:
+    assert len({str(sorted(ran)) for ran, _, _ in STATES.values()}) == 30
+
+
 def statements(database: str) -> list[list[str]]:
     """Return the statements of each file on a database."""
     return [[text.format(**OWN[database]) if "{" in text else text for text in file] for file in FILES]

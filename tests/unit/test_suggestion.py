@@ -7,8 +7,10 @@ import pytest
 from whimbrel.suggestion import command, remember, remember_typed
 from whimbrel.url import DatabaseUrl, parse_url
 
+Typed = tuple[DatabaseUrl | None, list[str], list[str], str]
 
-def suggested(*words: str, typed: tuple[DatabaseUrl | None, list[str], list[str], str] | None = None, **known: str) -> str:
+
+def suggested(*words: str, typed: Typed | None = None, **known: str) -> str:
     """Return the command `repair WORDS` of a run: on the command line with `typed`, else from Python."""
 
     def run() -> str:
@@ -59,7 +61,7 @@ def test_a_run_from_python_shows_its_address_and_folders_unless_the_environment_
     ],
 )
 def test_the_place_of_a_tenant_precedes_the_runs(place: str, expected: str) -> None:
-    typed = (parse_url("sqlite:///app.db"), ["sql/tenant"], [], "main")
+    typed: Typed = (parse_url("sqlite:///app.db"), ["sql/tenant"], [], "main")
     assert suggested(typed=typed, url="sqlite:///app.db", place=place) == expected
 
 
