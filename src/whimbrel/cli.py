@@ -19,6 +19,7 @@ from whimbrel.commands._output import as_json, give_up, open_closed_streams, set
 from whimbrel.errors import WhimbrelError
 from whimbrel.migrations.migration import Version
 from whimbrel.printable import PrintableFormatter, printable
+from whimbrel.suggestion import remember_typed
 from whimbrel.url import Secret
 from whimbrel.version import __version__
 
@@ -109,6 +110,8 @@ async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
 
     task = asyncio.current_task()
     assert task is not None, "asyncio.run runs this as a task"
+    # Inside the loop, whose context ends with it.
+    remember_typed(*(getattr(arguments, name, None) for name in ("url", "sql", "databases", "schema")))
     with interruptible(task):
         answer: Answer = await verb.main(arguments)
     return answer

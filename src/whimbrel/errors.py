@@ -31,32 +31,14 @@ from collections.abc import Sequence
 
 from whimbrel.diagnostics import Place, Problem, ProblemKind
 from whimbrel.printable import indented, joined, printable
+from whimbrel.suggestion import command
 
 __all__ = [
-    "CannotRender",
-    "ConfigurationError",
-    "ConnectionLost",
-    "ConstraintViolated",
-    "DatabaseBusy",
-    "DatabaseError",
-    "DatabaseUnreachable",
-    "Interrupted",
-    "LockTimeout",
-    "MigrationFailed",
-    "MigrationsPending",
-    "ParameterError",
-    "Place",
-    "PoolTimeout",
-    "Problem",
-    "ProblemKind",
-    "RuleViolated",
-    "StatementTimeout",
-    "StatementUnsettled",
-    "StoppedHalfway",
-    "TransactionEnded",
-    "ValidationFailed",
-    "WhimbrelError",
-]
+    "CannotRender", "ConfigurationError", "ConnectionLost", "ConstraintViolated", "DatabaseBusy", "DatabaseError",
+    "DatabaseUnreachable", "Interrupted", "LockTimeout", "MigrationFailed", "MigrationsPending", "ParameterError", "Place",
+    "PoolTimeout", "Problem", "ProblemKind", "RuleViolated", "StatementTimeout", "StatementUnsettled", "StoppedHalfway",
+    "TransactionEnded", "ValidationFailed", "WhimbrelError",
+]  # fmt: skip
 
 
 class WhimbrelError(Exception):
@@ -100,7 +82,7 @@ class ValidationFailed(WhimbrelError):
         self.applied = tuple(applied)
         count = len(self.problems)
         head = "1 problem" if count == 1 else f"{count} problems"
-        before = f"after this run had applied {joined(self.applied)}" if self.applied else "nothing was applied"
+        before = f"after this run had applied {joined(self.applied)}" if self.applied else "nothing was changed"
         super().__init__("\n".join([f"{head}, {before}:", *(f"  {p.message}" for p in self.problems)]))
 
 
@@ -218,7 +200,7 @@ class MigrationsPending(WhimbrelError):
                 [
                     f"{count} pending{since}, and this process must not apply them:",
                     *(f"  {printable(script)}" for script in self.scripts),
-                    "  next: run `whimbrel migrate` as a step before the server",
+                    f"  next: run it as a step before the server: {command('migrate')}",
                 ]
             )
         )

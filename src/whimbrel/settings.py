@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from whimbrel.errors import ConfigurationError
 
 __all__ = ["Project", "read_project"]
 
-_KEYS = ("url", "sql", "databases", "schema")
+_KEYS = ("url", "sql", "databases", "schema", "directives")
 
 
 class Project(NamedTuple):
-    """The settings of a project. `sql` are its folders of migrations, in the order to apply. A missing setting is empty."""
+    """The settings of a project. `sql` are its folders of migrations, in the order to apply. A missing setting is empty.
+
+    `directives` has directives of whole sets, by the name of the set.
+    """
 
     url: str = ""
     sql: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     schema: str = ""
+    directives: Mapping[str, str] = MappingProxyType({})
 
 
 def read_project(directory: Path) -> Project:
@@ -30,6 +35,7 @@ def read_project(directory: Path) -> Project:
         sql=tuple(str(directory / folder) for folder in _texts(table, "sql")),
         databases=_texts(table, "databases"),
         schema=str(table.get("schema", "")),
+        directives=_directives(table),
     )
 
 
@@ -52,6 +58,15 @@ def _read_table(path: Path) -> dict[str, Any]:
     if unknown := sorted(set(table) - set(_KEYS)):
         raise ConfigurationError(f"{path}: unknown in [tool.whimbrel]: {', '.join(unknown)}; known are {', '.join(_KEYS)}")
     return dict(table)
+
+
+def _directives(table: Mapping[str, Any]) -> Mapping[str, str]:
+    value = table.get("directives", {})
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ConfigurationError(
+            'directives in [tool.whimbrel] must be a table of strings, as in directives = {chat = "transaction=off"}'
+        )
+    return value
 
 
 def _texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -38,10 +38,14 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 FILES: list[tuple[dict[str, str | bytes], int, str]] = [
     ({}, 2, "no migrations here"),
-    ({"V1_a.sql": "SELECT 1;"}, 3, "V1_a.sql: write two underscores between version and description"),
-    ({"v1__a.sql": "SELECT 1;"}, 3, "v1__a.sql: the version must begin with a capital V"),
+    ({"V1_a.sql": "SELECT 1;"}, 3, "V1_a.sql: there are not two underscores between version and description; name it V1__a.sql"),
+    ({"v1__a.sql": "SELECT 1;"}, 3, "v1__a.sql: the name begins with a small v; name it V1__a.sql"),
     ({"V__a.sql": "SELECT 1;"}, 3, "V__a.sql: the version is missing"),
-    ({"V1__a.sql": "SELECT 1;", "V001__b.sql": "SELECT 2;"}, 3, "have the same version 1; renumber one of them"),
+    (
+        {"V1__a.sql": "SELECT 1;", "V001__b.sql": "SELECT 2;"},
+        3,
+        "renumber the one that is not applied; none of them is applied here",
+    ),
     ({"V1__a.sql": "SELECT 1;\nSELECT 'gr\xf6\xdfer';".encode("latin-1")}, 3, "V1__a.sql:2: not UTF-8, byte 0xf6 at offset 20"),
     ({"V1__a.sql": "SELECT 1;".encode("utf-16-le")}, 3, "V1__a.sql:1: a NUL byte at offset 1"),
     ({"V1__a.sql": "SELECT 1;\n\0"}, 3, "V1__a.sql:2: a NUL byte at offset 10"),
@@ -87,7 +91,7 @@ def test_all_problems_are_told_together(capsys: pytest.CaptureFixture[str], url:
         (["--url", "mysql://u:{canary}@localhost:port/x"], "the host or port in the mysql address is not valid"),
         (["--url", "sqlite:///x.db", "--sql", "/no/such/folder"], "/no/such/folder: no such folder of migrations"),
         (["--url", "sqlite:///x.db", "--for", "oracle"], "unknown database oracle"),
-        (["--url", "sqlite:///x.db", "--for", "mysql", "--for", "postgresql"], "the sets are for mysql, postgresql (--for, or"),
+        (["--url", "sqlite:///x.db", "--for", "mysql", "--for", "postgresql"], "the sets are for mysql, postgresql (by --for, "),
         (["--url", "sqlite:///x.db", "--target", "7"], "--target 7: no set has this version"),
         (["--url", "sqlite:///x.db", "--target", "seven"], "'seven' is not a version"),
     ],

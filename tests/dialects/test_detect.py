@@ -91,6 +91,10 @@ STATES: dict[str, tuple[Sequence[Ran], str, str]] = {
 }
 
 
+def test_the_states_are_30_different_ones() -> None:
+    assert len({str(sorted(ran)) for ran, _, _ in STATES.values()}) == 30
+
+
 def statements(database: str) -> list[list[str]]:
     """Return the statements of each file on a database."""
     return [[text.format(**OWN[database]) if "{" in text else text for text in file] for file in FILES]
@@ -133,7 +137,7 @@ def test_the_command_says_it_to_people_and_programs_and_what_it_names_can_be_rec
     text = capsys.readouterr().out
     assert "product.weight; offer.price not dropped" in text
     assert "check by hand whether the database has the effects of: V3__f.sql" in text
-    assert "the database has all files up to version 2: whimbrel baseline 2 --sql " in text
+    assert "the database has all files up to version 2: whimbrel baseline 2 --url " in text
     assert main(["baseline", "--detect", *where, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["version"], document["unknown"], document["unseen"]) == ("2", ["V3__f.sql"], [])

@@ -91,13 +91,13 @@ def test_two_folders_of_one_name_are_refused_with_both_paths(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("V3_x.sql", "write two underscores between version and description"),
-        ("v1__a.sql", "the version must begin with a capital V"),
-        ("V__a.sql", "the version is missing; the name is V<version>__<description>.sql"),
-        ("__a.sql", "the version is missing; the name is V<version>__<description>.sql"),
-        ("Va__b.sql", "the version is missing; the name is V<version>__<description>.sql"),
-        ("1__a.sql", "not named V<version>__<description>.sql"),
-        ("seed.sql", "not named V<version>__<description>.sql"),
+        ("V3_x.sql", "there are not two underscores between version and description; name it V3__x.sql"),
+        ("v1__a.sql", "the name begins with a small v; name it V1__a.sql"),
+        ("V__a.sql", "the version is missing; name it V<version>__a.sql"),
+        ("__a.sql", "the version is missing; name it V<version>__a.sql"),
+        ("Va__b.sql", "the name has no version; name it V<version>__<description>.sql"),
+        ("1__a.sql", "there is no V before the version; name it V1__a.sql"),
+        ("seed.sql", "the name has no version; name it V<version>__<description>.sql"),
         ("V1__a.SQL", ""),
         ("V1__.sql", ""),
         ("V1..2__a.sql", ""),
@@ -121,7 +121,7 @@ def test_one_version_in_two_spellings_is_a_duplicate_with_both_files(tmp_path: P
     folder = write_set(tmp_path / "chat", {"V1__a.sql": "", "V001__b.sql": "", "V1.0__c.sql": "", "V2__d.sql": ""})
     ((kind, message),) = refused(folder)
     assert kind == "duplicate"
-    assert message == "V001__b.sql and V1.0__c.sql and V1__a.sql have the same version 1; renumber one of them"
+    assert message == "V001__b.sql and V1.0__c.sql and V1__a.sql have the same version 1; renumber the one that is not applied"
 
 
 def test_a_version_has_one_variant_for_each_database(tmp_path: Path) -> None:
@@ -170,4 +170,4 @@ def test_all_problems_of_all_folders_are_told_together(tmp_path: Path) -> None:
     with pytest.raises(ValidationFailed) as caught:
         read_directories([one, two])
     lines = [f"  {problem.message}" for problem in caught.value.problems]
-    assert str(caught.value) == "\n".join(["6 problems, nothing was applied:", *lines])
+    assert str(caught.value) == "\n".join(["6 problems, nothing was changed:", *lines])

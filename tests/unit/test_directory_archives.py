@@ -38,8 +38,8 @@ def test_files_that_are_no_migrations_are_ignored(tmp_path: Path, name: str) -> 
 @pytest.mark.parametrize(
     ("name", "content", "kind", "message"),
     [
-        ("v1__a.sql", b"", "misnamed", ": the version must begin with a capital V"),
-        ("V1__a.SQL", b"", "misnamed", ": the name must end in .sql, in lower case"),
+        ("v1__a.sql", b"", "misnamed", ": the name begins with a small v"),
+        ("V1__a.SQL", b"", "misnamed", ": the name ends in .SQL and not in .sql"),
         ("V1__a.sql", b"a\n\xe9", "encoding", ":2: not UTF-8, byte 0xe9 at offset 2; save the file as UTF-8"),
         ("V1__a.sql", b"a\0", "encoding", ":1: a NUL byte at offset 1"),
         ("V1__a.sql", b"-- whimbrel: a=b", "directive", ":1: directive a=b is not understood; "),

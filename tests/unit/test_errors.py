@@ -107,8 +107,8 @@ def test_a_failed_migration_without_code_or_earlier_ones_says_so() -> None:
 
 def test_a_failed_validation_tells_every_problem_and_counts_them() -> None:
     one, two = Problem(ProblemKind.MISSING, "V1 is gone", "V1__a.sql"), Problem(ProblemKind.CHECKSUM, "V2 was edited")
-    assert str(ValidationFailed([one])) == "1 problem, nothing was applied:\n  V1 is gone"
-    assert str(ValidationFailed([one, two])) == "2 problems, nothing was applied:\n  V1 is gone\n  V2 was edited"
+    assert str(ValidationFailed([one])) == "1 problem, nothing was changed:\n  V1 is gone"
+    assert str(ValidationFailed([one, two])) == "2 problems, nothing was changed:\n  V1 is gone\n  V2 was edited"
     assert str(ValidationFailed([one], ["a/V1__a.sql", "a/V2__b.sql"])).startswith(
         "1 problem, after this run had applied a/V1__a.sql, a/V2__b.sql:\n"
     )

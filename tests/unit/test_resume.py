@@ -121,21 +121,21 @@ def test_the_refusal_of_an_edited_intent_names_the_commands_that_settle_it() -> 
     assert refusal([(1, 1, "done"), (2, 2, "intent")], "(1)", "(7)", "--schema s").startswith(
         "sql/chat/V1__a.sql:3:1: statement 2 (INSERT) began, its end was never recorded, and it has been edited since; "
         "it may or may not have taken effect\n"
-        "  next: check whether it did. If it did: restore its text, and run whimbrel resolve chat 1 2 --schema s --applied\n"
-        "        if it did not: whimbrel resolve chat 1 2 --schema s --rerun\n    --- as applied\n"
+        "  next: check whether it did. If it did: restore its text, and run whimbrel resolve chat 1 2 --applied --schema s\n"
+        "        if it did not: whimbrel resolve chat 1 2 --rerun --schema s\n    --- as applied\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "where", "asked", "command"),
+    ("before", "now", "where", "asked", "options"),
     [
-        ("", "", "", "the catalog cannot tell", "whimbrel resolve chat 1 2"),
-        ("one", "two", "", "in the catalog before it: one\n  in the catalog now: two", "whimbrel resolve chat 1 2"),
-        ("one", "", "--schema s", "the catalog cannot tell", "whimbrel resolve chat 1 2 --schema s"),
+        ("", "", "", "the catalog cannot tell", ""),
+        ("one", "two", "", "in the catalog before it: one\n  in the catalog now: two", ""),
+        ("one", "", "--schema s", "the catalog cannot tell", " --schema s"),
     ],
 )
 def test_an_unsettled_statement_names_the_commands_that_settle_it(
-    before: str, now: str, where: str, asked: str, command: str
+    before: str, now: str, where: str, asked: str, options: str
 ) -> None:
     found = plan(FIVE)
     row = journal_row(found, 2, state="intent", before=before)
@@ -143,8 +143,8 @@ def test_an_unsettled_statement_names_the_commands_that_settle_it(
         "sql/chat/V1__a.sql:3:1: statement 2 of 5 (INSERT) began on 2025-01-02 03:04:05 UTC, but its end was never recorded\n"
         f"  it may or may not have taken effect; {asked}\n"
         "    INSERT INTO t VALUES (1);\n    ^\n"
-        f"  next: check whether it took effect. If it did: {command} --applied\n"
-        f"        if it did not: {command} --rerun\n        then run again"
+        f"  next: check whether it took effect. If it did: whimbrel resolve chat 1 2 --applied{options}\n"
+        f"        if it did not: whimbrel resolve chat 1 2 --rerun{options}\n        then run again"
     )
 
 

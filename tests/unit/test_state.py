@@ -111,13 +111,14 @@ def test_each_problem_names_the_file_the_version_and_what_to_do() -> None:
     history = [row("2", text="2"), row("3", text="3"), row("4", "old"), with_checksum(row("5"), "v2:x"), row("9", text="9")]
     assert [problem.message for problem in problems(compare([files], "sqlite", history))] == [
         "sql/chat/V1__a.sql: set chat, version 1 came late: newer versions are applied; "
-        "give it a newer version, or run with --out-of-order",
+        "give it a newer version; or, if it may run after them, apply it now: whimbrel migrate --out-of-order",
         "sql/chat/V2__a.sql: set chat, version 2 was edited after it was applied on 2025-01-02 03:04:05 UTC; "
         "restore the file and write the change as a new version; "
         "or, if the change is intended and harmless, accept it in the history: whimbrel repair",
-        "set chat, version 3: applied as V3__a.sql, but the file is gone; restore it",
+        "set chat, version 3: applied as V3__a.sql, but the file is gone; restore it; or, if a squashed file replaces it, "
+        "write that version there: -- whimbrel: replaces=3",
         "sql/chat/V4__new.sql: set chat, version 4 was renamed; it was applied as V4__old.sql; "
-        "whimbrel repair records the new name",
+        "to record the new name: whimbrel repair",
         "sql/chat/V5__a.sql: set chat, version 5 has the checksum of a newer Whimbrel release; this release cannot verify it",
         "set chat, version 9: applied as V9__a.sql by a newer build than this one",
     ]
@@ -157,8 +158,7 @@ def test_a_version_that_a_database_cannot_run_is_a_coverage_problem() -> None:
     files = set_of(V1, migration("2", database="mysql"), migration("3", database="mariadb"))
     found = coverage_problems([files], ("postgresql", "mysql", "mariadb"))
     assert [problem.message[: problem.message.index(";")] for problem in found] == [
-        "sql/chat: version 2 of set chat has no file for postgresql",
-        "sql/chat: version 3 of set chat has no file for postgresql",
+        "sql/chat: versions 2, 3 of set chat have no file for postgresql",
         "sql/chat: version 3 of set chat has no file for mysql",
     ]
     assert {(problem.kind, problem.script, problem.warning) for problem in found} == {("coverage", "sql/chat", False)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +9,7 @@ from whimbrel.commands._table import table
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import check_database
+from whimbrel.migrations.state import check_database, meant_databases
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.planning.detection import Evidence, Verdict, judge_files, newest_certain
@@ -19,6 +18,7 @@ from whimbrel.planning.schema_model import read_all, states_of
 from whimbrel.printable import joined, printable
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import Session
+from whimbrel.suggestion import command
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -61,8 +61,8 @@ class Detection(NamedTuple):
         if self.unknown:
             lines.append(f"check by hand whether the database has the effects of: {', '.join(map(printable, self.unknown))}")
         if self.version:
-            command = f"whimbrel baseline {self.version} --sql {shlex.quote(self.path)}"
-            lines.append(f"the database has all files up to version {self.version}: {command}")
+            words = command("baseline", self.version, folder=self.path)
+            lines.append(f"the database has all files up to version {self.version}: {words}")
         else:
             lines.append("no version can be recorded: the database lacks objects of the first file that creates any")
         return "\n".join(lines)
@@ -90,6 +90,7 @@ async def detect_baseline(
     if not (schema or target.schema):
         check_global([folder])
     (one,) = read_directories([folder])
+    databases = meant_databases([one], databases)
     async with open_session(target, schema, None, question=True) as session:
         check_database(databases, session.database)
         files = one.for_database(session.database)

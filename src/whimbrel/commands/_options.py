@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.blueprints import is_blueprint, path_of
+from whimbrel.migrations.set_directives import ProjectFolder
+from whimbrel.printable import joined
 from whimbrel.settings import Project, read_project
 from whimbrel.url import DATABASES, DatabaseUrl, parse_url
 
@@ -70,7 +72,7 @@ def read_settings(
     """
     project = read_project(directory or Path.cwd())
     url, schema = _address(arguments, project, environment)
-    folders = arguments.sql or project_folders(project, blueprints=blueprints)
+    folders = _with_directives(project, arguments.sql) or project_folders(project, blueprints=blueprints)
     if not folders:
         raise ConfigurationError("no folder of migrations given; pass --sql DIR, or set sql in [tool.whimbrel] of pyproject.toml")
     databases = arguments.databases or project.databases
@@ -88,7 +90,20 @@ def read_url(
 
 def project_folders(project: Project, *, blueprints: bool = False) -> list[str]:
     """Return a project's folders of sets for tenants with `blueprints`, else of its global sets. Raises ConfigurationError."""
-    return [folder for folder in project.sql if is_blueprint(path_of(folder)) == blueprints]
+    return [folder for folder in _with_directives(project, project.sql) if is_blueprint(path_of(folder)) == blueprints]
+
+
+def _with_directives(project: Project, folders: Sequence[str] | None) -> Sequence[str]:
+    """Return the folders with the directives that the project has for their sets. Raises ConfigurationError."""
+    if not project.directives or not folders:
+        return folders or ()
+    known = {path_of(folder).name for folder in (*project.sql, *folders)}
+    inner = {name for name in project.directives for folder in project.sql if (Path(folder) / name).is_dir()}
+    if unknown := sorted(set(project.directives) - known - inner):
+        raise ConfigurationError(
+            f"directives in [tool.whimbrel] name {joined(unknown)}, but no folder in sql has this name; write the name of a set"
+        )
+    return [ProjectFolder(folder, project.directives) for folder in folders]
 
 
 def _address(arguments: argparse.Namespace, project: Project, environment: Mapping[str, str]) -> tuple[DatabaseUrl, str]:

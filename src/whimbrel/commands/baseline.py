@@ -17,10 +17,11 @@ from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
-from whimbrel.migrations.state import MigrationInfo, State, check_database, compare
+from whimbrel.migrations.state import MigrationInfo, State, check_database, compare, meant_databases
 from whimbrel.printable import joined, printable
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.suggestion import command
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ async def baseline(
         check_global([folder])
     (one,), last = read_directories([folder]), Version.parse(version)
     _check_version(one, last)
+    databases = meant_databases([one], databases)
     url = target if isinstance(target, DatabaseUrl) else target.url
     check_database(databases, *url.databases)
     async with open_session(target, schema, [one], question=True, writes=True) as session:
@@ -166,7 +168,7 @@ def _contradicted(file: Migration, newest: Version) -> Problem:
     message = (
         f"{printable(file.path)}: the history has version {newest} of set {printable(file.set_name)} as applied, but not "
         f"version {file.version}\n"
-        "    next: apply the file with whimbrel migrate --out-of-order; or give it a newer version"
+        f"    next: apply the file: {command('migrate', '--out-of-order')}; or give it a newer version"
     )
     return Problem(ProblemKind.OUT_OF_ORDER, message, file.path)
 
@@ -175,7 +177,7 @@ def _half_applied(one: MigrationSet, half: Sequence[MigrationInfo]) -> Problem:
     named = joined([str(info) for info in half]) if half else f"a file of set {printable(one.name)}"
     message = (
         f"{named} is begun and not finished, so it counts neither as applied nor as pending\n"
-        "    next: finish it with whimbrel migrate; or, if you have checked that the database has all its effects, delete "
+        f"    next: finish it: {command('migrate')}; or, if you have checked that the database has all its effects, delete "
         f"its rows from {JOURNAL_TABLE} and {HISTORY_TABLE}, and run this command again"
     )
     return Problem(ProblemKind.PARTIAL, message, half[0].script if half else "")
@@ -201,7 +203,9 @@ async def main(arguments: argparse.Namespace) -> Answer:
     settings = read_settings(arguments)
     folder = _one_folder(settings)
     if arguments.version is None and not arguments.detect:
-        raise ConfigurationError("no version given; write whimbrel baseline VERSION, or whimbrel baseline --detect")
+        raise ConfigurationError(
+            f"no version given; write one: {command('baseline', 'VERSION')}; or find it: {command('baseline', '--detect')}"
+        )
     if arguments.detect:
         detected = await detect_baseline(settings.url, folder, databases=settings.databases, schema=settings.schema)
         return Answer(0, str(detected), detected)

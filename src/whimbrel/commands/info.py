@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._table import table
 from whimbrel.errors import Problem
-from whimbrel.migrations.identity import IDENTITY_KINDS
+from whimbrel.migrations.identity import IDENTITY_KINDS, is_other_file
 from whimbrel.migrations.problems import problems
-from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import MigrationInfo, compare, pending
+from whimbrel.migrations.state import MigrationInfo, State, compare, meant_databases, pending
 from whimbrel.planning.plan import Planner
 from whimbrel.printable import indented
 from whimbrel.runner.contact import judge_contact
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.doubles import read_sets
 from whimbrel.session.other_sets import read_others
 
 if TYPE_CHECKING:
@@ -39,17 +39,22 @@ async def info(target: Target, *folders: str | Traversable, schema: str = "") ->
 
 
 async def _read(
-    target: Target, folders: Sequence[str | Traversable], schema: str, databases: Sequence[str] | None
+    target: Target, folders: Sequence[str | Traversable], schema: str, databases: Collection[str] | None
 ) -> tuple[list[MigrationInfo], Sequence[Problem]]:
     """Return every migration and, given the sets' `databases`, the problems that would stop the pending ones."""
-    sets = read_directories(folders)
+    sets = await read_sets(target, folders, schema)
     async with open_session(target, schema, sets, question=True) as session:
         history = await session.history.read([one.name for one in sets])
         infos = compare(sets, session.database, history, await read_others(session, sets, history))
         if databases is None:
             return infos, ()
-        contact = await judge_contact(session, Planner(native=len(databases) == 1), sets, infos, pending(infos))
-        return infos, contact.problems
+        databases = meant_databases(sets, databases)
+        planner, waiting = Planner(native=len(databases) == 1), pending(infos)
+        begun = {info.resolved for info in infos if info.state is State.PARTIAL}
+        fresh = [migration for migration in waiting if migration not in begun]
+        markers = [one for migration in fresh for one in planner.markers(session.dialect, session.database, migration)]
+        contact = await judge_contact(session, planner, sets, infos, waiting)
+        return infos, [*markers, *contact.problems]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -76,13 +81,16 @@ async def main(arguments: argparse.Namespace) -> Answer:
 
 def _row(one: MigrationInfo) -> dict[str, object]:
     applied = one.applied
+    # The line of a version that was applied from another file than the one that has the version now names the applied file.
+    known = applied if applied and (one.moved_to or is_other_file(one)) else one
+    kinds = [problem.kind for problem in problems([one])] + (["moved"] if one.moved_from else [])
     return {
         "set_name": one.set_name,
         "version": str(one.version),
-        "description": one.description,
-        "script": one.script,
+        "description": known.description,
+        "script": known.script,
         "state": str(one.state),
-        "problems": ", ".join(problem.kind for problem in problems([one])),
+        "problems": ", ".join(kinds),
         "installed_rank": applied.installed_rank if applied else None,
         "installed_on": applied.installed_on.isoformat() if applied else None,
         "execution_time_ms": applied.execution_time if applied else None,

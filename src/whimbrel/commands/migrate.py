@@ -11,10 +11,10 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import MigrationSet, Version
-from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import check_database, check_target, is_done
+from whimbrel.migrations.state import check_database, check_target, is_done, meant_databases
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Manager, Purpose, Target, begin_session, open_connection, parse_target
+from whimbrel.session.doubles import read_sets
 from whimbrel.session.history import read_summary
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import Limits
@@ -72,7 +72,10 @@ async def migrate(
     limits = _read_limits(lock_wait, lock_timeout, statement_timeout)
     app = None if app_version is None else Version.parse(app_version)
     last = None if version is None else Version.parse(version)
-    sets = _read_sets(target, folders, schema, last, databases)
+    sets = await _read_sets(target, folders, schema, last)
+    databases = meant_databases(sets, databases)
+    # This check comes before SQLite creates a file for a wrong database.
+    check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
     async with open_connection(target, question=dry_run) as connection:
         # The first query, too, may have to wait for SQLite's lock.
         connection.patience = lock_wait
@@ -104,20 +107,15 @@ def _limit(name: str, seconds: float | None) -> float | None:
     return seconds
 
 
-def _read_sets(
-    target: DatabaseUrl | Manager,
-    folders: Sequence[str | Traversable],
-    schema: str,
-    last: Version | None,
-    databases: Collection[str],
+async def _read_sets(
+    target: DatabaseUrl | Manager, folders: Sequence[str | Traversable], schema: str, last: Version | None
 ) -> list[MigrationSet]:
-    """Read the sets, and check all that can be checked before a connection opens."""
-    if not schema and not target.schema:
+    """Read the sets, and check them as far as possible before a connection opens."""
+    own = schema or target.schema
+    if not own:
         check_global(folders)
-    sets = read_directories(folders)
+    sets = await read_sets(target, folders, own)
     check_target(sets, last)
-    # This check comes before SQLite creates a file for a wrong database.
-    check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
     return sets
 
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
-from whimbrel.errors import ProblemKind, ValidationFailed
+from whimbrel.errors import Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.identity import IDENTITY_KINDS
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.problems import problems
-from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import MigrationInfo, compare
-from whimbrel.printable import printable
+from whimbrel.printable import indented, printable
 from whimbrel.session import relabel
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.doubles import read_sets
 from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 
@@ -43,8 +43,16 @@ async def repair(
     Raises ValidationFailed, before any write, for files that cannot be migrations, or for a version that was applied from another
     file; ConfigurationError if none of the sets is the renamed one; LockTimeout or DatabaseUnreachable.
     """
+    repaired, _ = await _repair(target, folders, schema, renumber=renumber, rename_set=rename_set)
+    return repaired
+
+
+async def _repair(
+    target: Target, folders: Sequence[str | Traversable], schema: str, *, renumber: bool, rename_set: str
+) -> tuple[list[str], list[Problem]]:
+    """Return the names that were recorded, and the problems that only a person can solve."""
     target = parse_target(target)
-    sets = read_directories(folders)
+    sets = await read_sets(target, folders, schema)
     opened = open_session(target, schema, [*sets, rename_set] if rename_set else sets, question=True, writes=True)
     async with opened as session, session.locked(LOCK_WAIT_SECONDS):
         # Look for the tables before the transaction: PostgreSQL aborts a transaction in which a table was missing.
@@ -53,10 +61,13 @@ async def repair(
             if rename_set:
                 new_name = await _new_name(session, sets, rename_set)
                 await relabel.rename_set(session, rename_set, new_name)
-                return [new_name]
+                return [new_name], []
             infos = await _read(session, sets)
             moved = await relabel.renumber(session, infos) if renumber else []
-            return [*map(str, moved), *await _accept(session, await _read(session, sets) if moved else infos)]
+            accepted = await _accept(session, await _read(session, sets) if moved else infos)
+            # A pending file is no matter of the history.
+            left = [one for one in problems(await _read(session, sets)) if not one.warning and one.kind != "out_of_order"]
+            return [*map(str, moved), *accepted], left
 
 
 async def _new_name(session: Session, sets: Sequence[MigrationSet], old: str) -> str:
@@ -95,14 +106,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     settings = read_settings(arguments)
-    repaired = await repair(
-        settings.url,
-        *settings.folders,
-        schema=settings.schema,
-        renumber=arguments.renumber,
-        rename_set=arguments.rename_set,
+    repaired, left = await _repair(
+        settings.url, settings.folders, settings.schema, renumber=arguments.renumber, rename_set=arguments.rename_set
     )
     lines = [f"the history now matches the file {name}" for name in map(printable, repaired)]
     if arguments.rename_set:
         lines[0] = f"the history has set {printable(arguments.rename_set)} as {printable(repaired[0])} now"
-    return Answer(0, "\n".join(lines) or "nothing to repair", {"repaired": repaired})
+    if left:
+        lines = lines or ["nothing to record in the history"]
+        lines += ["repair cannot solve:", *(f"error: {indented(problem.message)}" for problem in left)]
+    return Answer(3 if left else 0, "\n".join(lines) or "nothing to repair", {"repaired": repaired, "problems": left})

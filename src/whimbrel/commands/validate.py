@@ -9,14 +9,14 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.problems import coverage_problems, problems
-from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import State, check_database, compare, pending
+from whimbrel.migrations.state import State, check_database, compare, meant_databases, pending
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.plan import Planner, plan_file
 from whimbrel.planning.resume import check_journal, check_session
 from whimbrel.printable import indented
 from whimbrel.runner.contact import judge_contact
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.doubles import read_sets
 from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
 from whimbrel.url import DATABASES
@@ -40,9 +40,10 @@ async def validate(
     """
     target = parse_target(target)
     try:
-        sets = read_directories(folders)
+        sets = await read_sets(target, folders, schema)
     except ValidationFailed as failed:
         return list(failed.problems)
+    databases = meant_databases(sets, databases)
     async with open_session(target, schema, sets, question=True) as session:
         other = _meant_for_others(databases, session.database)
         try:

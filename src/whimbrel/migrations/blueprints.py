@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.reader import check_folder
+from whimbrel.migrations.set_directives import with_settings
+from whimbrel.suggestion import command
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -44,26 +46,27 @@ def check_global(folders: Sequence[str | Traversable]) -> None:
         if is_blueprint(path_of(folder)):
             raise ConfigurationError(
                 f"{folder} is a blueprint: it belongs in each tenant's schema, not in this one\n"
-                "  next: whimbrel tenants sync; or name the schema, with --schema"
+                f"  next: {command('tenants sync', folder=str(folder))}; or name the schema, with --schema"
             )
 
 
-def find_blueprints(folders: Sequence[str | Traversable]) -> list[Traversable]:
+def find_blueprints(folders: Sequence[str | Traversable]) -> list[str | Traversable]:
     """Return the sets in these folders: the folder itself and each folder in it, if they have migrations.
 
     Raises ConfigurationError for the folder of a global set.
     """
-    found: list[Traversable] = []
+    found: list[str | Traversable] = []
     for folder in folders:
         if not is_blueprint(path_of(folder)):
             raise ConfigurationError(
-                f"{folder} is a global set; apply it with whimbrel migrate, or move the sets of tenants to a folder `tenant`"
+                f"{folder} is a global set; apply it: {command('migrate', folder=str(folder))}; or move the sets of tenants "
+                "to a folder `tenant`"
             )
         root: Traversable = Path(folder) if isinstance(folder, str) else folder
         inner = sorted(root.iterdir(), key=lambda one: one.name) if root.is_dir() else []
         sets = [one for one in (root, *inner) if one.is_dir() and _has_migrations(one)]
         # The reader reports a folder without migrations.
-        found += sets or [root]
+        found += [with_settings(folder, one) for one in sets or [root]]
     return found
 
 

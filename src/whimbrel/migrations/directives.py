@@ -6,7 +6,7 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +16,10 @@ from whimbrel.migrations.migration import Directives, Version
 from whimbrel.printable import printable
 from whimbrel.url import DATABASES
 
-__all__ = ["find_directive", "read_directives"]
+__all__ = ["VARIANTS", "find_directive", "read_directives", "read_set_directives"]
+
+# The value of `databases` for a whole set: a version is meant for the databases that its variants name.
+VARIANTS = ("variants",)
 
 # The text before the first statement, in pieces: blanks, a block comment, or a line comment; then all pieces together.
 _PIECE = r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*"
@@ -37,8 +40,25 @@ def read_directives(text: str) -> Directives:
     head = _HEAD.match(text)
     if head is None or not _NAME.search(head.group()):
         return _NONE
+    return Directives(**_read_settings(head.group(), _EXPECTED))
+
+
+def read_set_directives(text: str) -> Directives:
+    """Read the directives of a whole set, from a text of comments alone. Raises Unreadable.
+
+    `databases` may also be VARIANTS.
+    """
+    head = _HEAD.match(text)
+    end = 0 if head is None else head.end()
+    if text[end:].strip():
+        told = "this file holds the directives of the set in comments; move its statements to a migration"
+        raise Unreadable(ProblemKind.DIRECTIVE, told, text.count("\n", 0, end) + 1)
+    return Directives(**_read_settings(text, _EXPECTED_OF_SET))
+
+
+def _read_settings(head: str, known: Mapping[str, str]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
-    for number, line in _head_comments(head.group()):
+    for number, line in _head_comments(head):
         if line.startswith("/*") and re.match(_WRITTEN, line):
             raise Unreadable(ProblemKind.DIRECTIVE, "write a directive in a line comment: -- whimbrel: transaction=off", number)
         if directive := _DIRECTIVE.fullmatch(line):
@@ -48,8 +68,8 @@ def read_directives(text: str) -> Directives:
                 name, _, value = setting.partition("=")
                 if name in settings:
                     raise Unreadable(ProblemKind.DIRECTIVE, f"directive {name} is given twice; remove one", number)
-                settings[name] = _directive_value(name, value, number)
-    return Directives(**settings)
+                settings[name] = _directive_value(name, value, number, known)
+    return settings
 
 
 def find_directive(text: str, start: int, end: int) -> int | None:
@@ -65,11 +85,19 @@ _EXPECTED = {
     "databases": "databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",
     "replaces": "replaces=1-40 (versions and ranges, separated by commas)",
 }
+# The others belong to one version.
+_EXPECTED_OF_SET = {
+    **{name: _EXPECTED[name] for name in ("transaction", "lock_timeout", "statement_timeout")},
+    "databases": "databases=variants, or databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",
+}
 
 
 def _directive_value(
-    name: str, value: str, line: int
+    name: str, value: str, line: int, known: Mapping[str, str]
 ) -> bool | float | Version | tuple[str, ...] | tuple[tuple[Version, Version], ...]:
+    if name in _EXPECTED and name not in known:
+        told = f"directive {name} belongs to one version; a set may have {', '.join(known)}"
+        raise Unreadable(ProblemKind.DIRECTIVE, told, line)
     if name == "transaction" and value in ("on", "off"):
         return value == "on"
     duration = re.fullmatch(_DURATION, value)
@@ -80,9 +108,11 @@ def _directive_value(
             return Version.parse(value)
     if name == "databases" and set(value.split(",")) <= set(DATABASES):
         return tuple(value.split(","))
+    if (name, value) == ("databases", *VARIANTS) and known is _EXPECTED_OF_SET:
+        return VARIANTS
     if name == "replaces" and (ranges := _ranges(value)):
         return ranges
-    expected = _EXPECTED.get(name) or f"one of {', '.join(_EXPECTED)}"
+    expected = known.get(name) or f"one of {', '.join(known)}"
     shown = f"{name}={value}" if value else name or "without a name"
     raise Unreadable(ProblemKind.DIRECTIVE, f"directive {printable(shown)} is not understood; expected {expected}", line)
 

@@ -6,38 +6,50 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from whimbrel.printable import printable
+from whimbrel.url import DATABASES
 
 __all__ = ["name_fault"]
 
 _RIGHT = "V<version>__<description>.sql"
-_VERSION = r"V[0-9]+(?:[._][0-9]+)*"
-# The first pattern that matches decides the message.
+_VERSION = r"[0-9]+(?:[._][0-9]+)*"
+_REST = r"(?P<rest>.+)\.sql"
+# The first pattern that matches decides the message. Its groups are the parts of the name to use instead.
 _FAULTS = (
-    (r"R[0-9._]*__", f"there are no repeatable migrations (R__); write each change as a new version, {_RIGHT}"),
+    (rf"R[0-9._]*__{_REST}", "R is for repeatable migrations, which do not exist; write each change as a new version"),
     (
         r"U[0-9._]*__",
-        "there are no undo migrations (U); write the undo statements as a new version, and move this file out of the folder",
+        "U is for undo migrations, which do not exist; move the file out, and write its statements as a new version",
     ),
-    (r"B[0-9._]*__", f"there are no baseline migrations (B); name it {_RIGHT}, or move it out of the folder"),
-    (rf"{_VERSION}(?:__)?\.sql", f"the description is missing; the name is {_RIGHT}"),
     (
-        rf"{_VERSION}__[^.]+\.",
-        "a description must not contain dots; only a database may stand between two, as in V1__x.mysql.sql",
+        rf"B(?P<version>{_VERSION})?__{_REST}",
+        "B is for baseline migrations, which do not exist; move the file out of the folder, or",
     ),
-    (r"v[0-9]", "the version must begin with a capital V"),
-    (r"V?__|V[^0-9]", f"the version is missing; the name is {_RIGHT}"),
-    (rf"{_VERSION}_[^_0-9]", "write two underscores between version and description"),
+    (rf"V(?P<version>{_VERSION})(?:__)?\.sql", "the description is missing"),
+    (rf"V(?P<version>{_VERSION})__{_REST}", "the description contains a point; only a database may stand between two points"),
+    (rf"v(?P<version>{_VERSION})_+{_REST}", "the name begins with a small v"),
+    (rf"V?_+{_REST}", "the version is missing"),
+    (rf"V(?P<version>{_VERSION})[-_. ]{_REST}", "there are not two underscores between version and description"),
+    (rf"(?P<version>[0-9]+)[-_. ]+{_REST}", "there is no V before the version"),
 )
 
 
 def name_fault(name: str) -> str:
-    """Return what is wrong with a file's name. Such names belong to other tools, or are slips."""
+    """Return what is wrong with a file's name, and the right name. Such names belong to other tools, or are slips."""
     if not name.endswith(".sql"):
-        return f"the name must end in .sql, in lower case: {printable(name[:-4])}.sql"
+        return f"the name ends in {printable(name[-4:])} and not in .sql; name it {printable(name[:-4])}.sql"
     if pair := re.search(r"\.(?:up|down)\.sql\Z", name):
         return f"{pair[0]} is a name of another tool; rename the up file to {_RIGHT}, and move the down file out of the folder"
-    if numbered := re.fullmatch(r"([0-9]+)[-_.]+([^.]+\.sql)", name):
-        return f"not named {_RIGHT}, as V{numbered[1]}__{printable(numbered[2])} would be"
-    return next((fault for pattern, fault in _FAULTS if re.match(pattern, name)), f"not named {_RIGHT}")
+    for pattern, fault in _FAULTS:
+        if found := re.match(pattern, name):
+            return f"{fault}{'' if fault.endswith(' or') else ';'} name it {_right_name(found.groupdict())}"
+    return f"the name has no version; name it {_RIGHT}"
+
+
+def _right_name(parts: Mapping[str, str | None]) -> str:
+    words = [word for word in (parts.get("rest") or "").replace("-", "_").split(".") if word.strip("_")]
+    database = words.pop().lower() if len(words) > 1 and words[-1].lower() in DATABASES else ""
+    description = printable("_".join(words)) or "<description>"
+    return f"V{parts.get('version') or '<version>'}__{description}{f'.{database}' if database else ''}.sql"

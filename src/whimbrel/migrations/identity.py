@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from whimbrel.errors import Problem, ProblemKind
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.printable import joined, printable
+from whimbrel.suggestion import command
 
 if TYPE_CHECKING:
     from whimbrel.migrations.state import MigrationInfo
@@ -138,7 +139,7 @@ def other_file_problem(info: MigrationInfo, newest: Version) -> Problem:
     if not info.unlike:
         message += (
             f"\n    next: restore {script}, and give this file a new version, {following};\n"
-            f"    or, if this is {script}, edited and renamed, rename it back, run whimbrel repair, and then rename it again"
+            f"    or, if this is {script}, edited and renamed, rename it back, run {command('repair')}, and then rename it again"
         )
     return Problem(ProblemKind.OTHER_FILE, message, path)
 
@@ -149,11 +150,11 @@ def _moved_problem(info: MigrationInfo, moved: Migration, where: str, script: st
     if other is not None:
         told += f"; {printable(other.path)} is another file, not applied here"
         back += f", and {printable(other.path)} to a new one, {following}"
-    late = " --out-of-order" if other is not None or moved.version < info.version else ""
+    late = ("--out-of-order",) if other is not None or moved.version < info.version else ()
     message = (
         f"{told}\n    next: number {back};\n"
         "    or, if other databases have applied them as they are numbered now, move the record here to the new version: "
-        f"whimbrel repair --renumber, then whimbrel migrate{late}"
+        f"{command('repair', '--renumber')}, then {command('migrate', *late)}"
     )
     return Problem(ProblemKind.MOVED, message, moved.path)
 
@@ -201,7 +202,7 @@ def renamed_problem(one: MigrationSet, names: Sequence[str]) -> Problem:
         f"set {name} ({printable(one.path)}) has no row in the history, but every row of set {joined(names)} matches one of its "
         "files: the folder was renamed, or its path is another one now\n"
         f"    next: give the folder its old name, {first}; or record the new name in the history: "
-        f"whimbrel repair --rename-set {first};\n"
+        f"{command('repair', '--rename-set', names[0])};\n"
         "    or, if you want two sets with the same files, add a comment to one file of this set"
     )
     return Problem(ProblemKind.RENAMED_SET, message, one.path)

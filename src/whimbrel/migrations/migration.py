@@ -116,17 +116,23 @@ class AppliedMigration(NamedTuple):
 
 
 class MigrationSet(NamedTuple):
-    """A folder of migrations with its own versions. `variants` holds all files, for every database."""
+    """A folder of migrations with its own versions. `variants` holds all files, for every database.
+
+    `databases` are those that the whole set is meant for, by its own directive; empty means all.
+    """
 
     name: str
     path: str
     variants: tuple[Migration, ...]
+    databases: tuple[str, ...] = ()
 
     def for_database(self, database: str) -> list[Migration]:
         """Return the migrations that `database` runs, in order: its own variant, else the shared file.
 
         MySQL's variant also serves MariaDB, unless there is one for MariaDB.
         """
+        if self._is_for_others(database):
+            return []
         wanted = {"mariadb": ("mariadb", "mysql", "")}.get(database, (database, ""))
         chosen: dict[Version, Migration] = {}
         for name in reversed(wanted):
@@ -135,8 +141,13 @@ class MigrationSet(NamedTuple):
 
     def versions_for(self, database: str) -> set[Version]:
         """Return every version that `database` must have: all versions, except those meant for other databases by directive."""
+        if self._is_for_others(database):
+            return set()
         limited = {one.version for one in self.variants if one.directives.databases}
         return (self.versions() - limited) | {one.version for one in self.for_database(database)}
+
+    def _is_for_others(self, database: str) -> bool:
+        return bool(self.databases) and database not in served_by(*self.databases)
 
     def versions(self) -> set[Version]:
         """Return every version that any database has."""

@@ -12,11 +12,15 @@ from whimbrel.migrations.identity import (
     other_file_problem,
 )
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
+from whimbrel.migrations.set_directives import SET_FILE
 from whimbrel.migrations.squash import Standing, order_problems
 from whimbrel.migrations.state import MigrationInfo, State, compare, squashes
 from whimbrel.printable import printable
+from whimbrel.suggestion import command
 
 __all__ = ["assess", "coverage_problems", "problems"]
+
+_MOST_LISTED = 10
 
 
 def problems(
@@ -63,6 +67,8 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
     done = "applied" if applied is None or applied.success else "begun and not finished"
     if info.state is State.MISSING:
         message = f"{where}: {done} as {script}, but the file is gone; restore it"
+        if done == "applied":
+            message += f"; or, if a squashed file replaces it, write that version there: -- whimbrel: replaces={info.version}"
         return [Problem(ProblemKind.MISSING, message, info.script)]
     if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
         known = "this build does not give its version (app_version)" if app is None else f"this build is {app}"
@@ -76,7 +82,7 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
     if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
         message = (
             f"{printable(resolved.path)}: {where} came late: newer versions are applied; "
-            "give it a newer version, or run with --out-of-order"
+            f"give it a newer version; or, if it may run after them, apply it now: {command('migrate', '--out-of-order')}"
         )
         return [Problem(ProblemKind.OUT_OF_ORDER, message, resolved.path)]
     if info.state.is_applied and resolved and applied:
@@ -94,14 +100,16 @@ def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) ->
         message = (
             f"{path}: {where} was edited after it was applied on {applied.installed_on:%Y-%m-%d %H:%M:%S} UTC; "
             "restore the file and write the change as a new version; "
-            "or, if the change is intended and harmless, accept it in the history: whimbrel repair"
+            f"or, if the change is intended and harmless, accept it in the history: {command('repair')}"
         )
         if unlike:
             message += "; or, if another service's set of the same name was applied here, rename this set's folder"
         found.append(Problem(ProblemKind.CHECKSUM, message, resolved.path))
     if applied.description != resolved.description:
-        advice = "whimbrel repair records the new name"
-        message = f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; {advice}"
+        message = (
+            f"{path}: {where} was renamed; it was applied as {printable(applied.script)}; to record the new name: "
+            f"{command('repair')}"
+        )
         found.append(Problem(ProblemKind.RENAMED, message, resolved.path, warning=True))
     return found
 
@@ -122,16 +130,25 @@ def assess(
 
 
 def coverage_problems(sets: Sequence[MigrationSet], databases: Collection[str]) -> list[Problem]:
-    """Return a problem for each version that one of `databases` cannot run, because it has no shared file and no variant."""
-    return [
-        Problem(
-            ProblemKind.COVERAGE,
-            f"{printable(one.path)}: version {version} of set {printable(one.name)} has no file for {database}; "
-            "add a shared file or a variant, write -- whimbrel: databases=... into the file it has, or name the "
-            "databases that the set is for (--for)",
-            one.path,
-        )
-        for one in sets
-        for database in databases
-        for version in sorted(one.versions_for(database) - {migration.version for migration in one.for_database(database)})
-    ]
+    """Return a problem for each set with versions that one of `databases` cannot run: they have no shared file and no variant."""
+    found: list[Problem] = []
+    for one in sets:
+        for database in databases:
+            having = {migration.version for migration in one.for_database(database)}
+            if lacking := sorted(one.versions_for(database) - having):
+                found.append(Problem(ProblemKind.COVERAGE, _uncovered(one, database, lacking), one.path))
+    return found
+
+
+def _uncovered(one: MigrationSet, database: str, lacking: Sequence[Version]) -> str:
+    shown = ", ".join(map(str, lacking[:_MOST_LISTED]))
+    more = f" and {len(lacking) - _MOST_LISTED} more" if len(lacking) > _MOST_LISTED else ""
+    version = "version" if len(lacking) == 1 else "versions"
+    have = "has" if len(lacking) == 1 else "have"
+    path = printable(one.path)
+    return (
+        f"{path}: {version} {shown}{more} of set {printable(one.name)} {have} no file for {database}; add a shared file or a "
+        f"variant; or, if only some databases need a version, write -- whimbrel: databases=variants into {path}/{SET_FILE}, for "
+        "all versions without a shared file, or -- whimbrel: databases=... into the file of the version; or, if the whole set "
+        "is for some databases, name these with --for"
+    )

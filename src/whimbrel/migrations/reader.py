@@ -15,26 +15,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.directives import read_directives
+from whimbrel.migrations.file_checks import check_lengths, check_meant, doubles
 from whimbrel.migrations.filename import name_fault
 from whimbrel.migrations.large_file import LARGE, LargeText, Unreadable, read_large
-from whimbrel.migrations.migration import (
-    LONGEST_DESCRIPTION,
-    LONGEST_SCRIPT,
-    LONGEST_SET,
-    LONGEST_VERSION,
-    Migration,
-    MigrationSet,
-    Version,
-    checksum,
-    served_by,
+from whimbrel.migrations.migration import LONGEST_SET, Directives, Migration, MigrationSet, Version, checksum
+from whimbrel.migrations.set_directives import (
+    SET_FILE,
+    meant_for,
+    of_whole_set,
+    project_directives,
+    with_directives,
 )
 from whimbrel.printable import printable
-from whimbrel.url import DATABASES
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["check_folder", "read_directories", "read_text"]
+__all__ = ["check_folder", "read_directories", "read_text", "version_of"]
 
 logger = logging.getLogger("whimbrel")
 
@@ -61,7 +58,7 @@ def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]
     for folder in folders:
         check_folder(folder)
     problems: list[Problem] = []
-    sets = [_read_directory(Path(folder) if isinstance(folder, str) else folder, problems) for folder in folders]
+    sets = [_read_directory(folder, problems) for folder in folders]
     for name in sorted({one.name for one in sets if [other.name for other in sets].count(one.name) > 1}):
         paths = " and ".join(one.path for one in sets if one.name == name)
         raise ConfigurationError(f"two folders are named {name!r}, {paths}; a set has the name of its folder, so rename one")
@@ -70,9 +67,29 @@ def read_directories(folders: Sequence[str | Traversable]) -> list[MigrationSet]
     return sets
 
 
-def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSet:
+def _read_directory(given: str | Traversable, problems: list[Problem]) -> MigrationSet:
+    folder = Path(given) if isinstance(given, str) else given
     if not folder.is_dir():
-        raise ConfigurationError(f"{folder}: no such folder of migrations")
+        raise ConfigurationError(f"{folder}: no such folder of migrations{_looked_for(folder)}")
+    name = _set_name(folder)
+    files = sorted(_candidates(folder), key=lambda file: file.name)
+    of_set = _set_directives(folder, files, project_directives(given, name), problems)
+    files = [file for file in files if file.name != SET_FILE]
+    if not files:
+        raise ConfigurationError(f"{folder}: no migrations here; {_advice(folder)}")
+    read = (_read_file(name, folder, file, problems) for file in files)
+    migrations = [migration for migration in read if migration is not None]
+    problems += doubles(migrations)
+    return MigrationSet(name, str(folder), with_directives(migrations, of_set), meant_for(of_set))
+
+
+def _looked_for(folder: Traversable) -> str:
+    if not isinstance(folder, Path) or folder.is_absolute():
+        return ""
+    return f"; looked for {folder.absolute()}, since a relative path begins at the working directory"
+
+
+def _set_name(folder: Traversable) -> str:
     # The set has the name that the caller gives, even if that is a link. The name is normalized, because file systems store names
     # in different forms.
     given = os.path.basename(os.path.abspath(folder)) if isinstance(folder, Path) else folder.name  # noqa: PTH100, PTH119
@@ -87,13 +104,24 @@ def _read_directory(folder: Traversable, problems: list[Problem]) -> MigrationSe
         raise ConfigurationError(f"{folder}: a set's name must not begin or end with a blank")
     if len(name) > LONGEST_SET:
         raise ConfigurationError(f"{folder}: a set's name may have at most {LONGEST_SET} characters")
-    files = sorted(_candidates(folder), key=lambda file: file.name)
-    if not files:
-        raise ConfigurationError(f"{folder}: no migrations here; {_advice(folder)}")
-    read = (_read_file(name, folder, file, problems) for file in files)
-    migrations = [migration for migration in read if migration is not None]
-    problems += _doubles(migrations)
-    return MigrationSet(name, str(folder), tuple(migrations))
+    return name
+
+
+def _set_directives(folder: Traversable, files: Sequence[_File], project: Directives, problems: list[Problem]) -> Directives:
+    for file in files:
+        if file.name == SET_FILE:
+            try:
+                _check_place(folder, file)
+                return of_whole_set(_read(folder / file.name if not isinstance(folder, Path) else file.path)[1], project)
+            except (Unreadable, OSError) as error:
+                problems.append(_unreadable(file.path, error))
+    return project
+
+
+def _unreadable(path: str, error: Unreadable | OSError) -> Problem:
+    line = f":{error.line}" if isinstance(error, Unreadable) and error.line else ""
+    kind = error.kind if isinstance(error, Unreadable) else ProblemKind.UNREADABLE
+    return Problem(kind, f"{printable(path)}{line}: {error}", path)
 
 
 def _as_text(name: str) -> str:
@@ -172,12 +200,10 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
         text, head, digest = _read(folder / file.name if not isinstance(folder, Path) else path)
         directives = read_directives(head)
         version = Version.parse(named["version"])
-        _check_lengths(version, named["description"], name, named["database"] or "")
-        _check_meant(directives.databases, named["database"] or "")
+        check_lengths(version, named["description"], name, named["database"] or "")
+        check_meant(directives.databases, named["database"] or "")
     except (Unreadable, OSError) as error:
-        line = f":{error.line}" if isinstance(error, Unreadable) and error.line else ""
-        kind = error.kind if isinstance(error, Unreadable) else ProblemKind.UNREADABLE
-        problems.append(Problem(kind, f"{printable(path)}{line}: {error}", path))
+        problems.append(_unreadable(path, error))
         return None
     return Migration(
         set_name=set_name,
@@ -190,6 +216,12 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
         database=named["database"] or "",
         directives=directives,
     )
+
+
+def version_of(name: str) -> Version | None:
+    """Return the version in the name of a migration file; None if the name is not one."""
+    named = _FILE_NAME.fullmatch(name)
+    return None if named is None else Version.parse(named["version"])
 
 
 def read_text(file: Path) -> str | LargeText:
@@ -211,6 +243,11 @@ def _outside(folder: Traversable, file: Traversable) -> str:
     if not target.is_relative_to(folder.resolve()):
         return f"a link out of its folder, to {target}"
     return "" if stat.S_ISREG(target.stat().st_mode) else "not a regular file"
+
+
+def _check_place(folder: Traversable, file: _File) -> None:
+    if fault := "" if file.plain else _outside(folder, folder / file.name):
+        raise Unreadable(ProblemKind.UNREADABLE, fault)
 
 
 def _read(file: str | Traversable) -> tuple[str | LargeText, str, str]:
@@ -251,35 +288,3 @@ def _decode(content: bytes) -> str:
     if (nul := content.find(b"\0")) >= 0:
         raise Unreadable(ProblemKind.ENCODING, f"a NUL byte at offset {nul}", content.count(b"\n", 0, nul) + 1)
     return text
-
-
-def _check_lengths(version: Version, description: str, script: str, database: str) -> None:
-    fits = len(script) <= LONGEST_VERSION or len(str(version)) <= LONGEST_VERSION
-    if not fits or len(description) > LONGEST_DESCRIPTION or len(script) > LONGEST_SCRIPT:
-        limits = f"a version may have {LONGEST_VERSION} characters, a description {LONGEST_DESCRIPTION}"
-        raise Unreadable(ProblemKind.MISNAMED, f"the name is too long; {limits}")
-    if database and database not in DATABASES:
-        if database in ("up", "down"):
-            raise Unreadable(ProblemKind.MISNAMED, name_fault(script))
-        raise Unreadable(ProblemKind.MISNAMED, f"variant for an unknown database {database!r}; known are {', '.join(DATABASES)}")
-
-
-def _check_meant(databases: Sequence[str], database: str) -> None:
-    if database and not set(databases) <= served_by(database):
-        message = f"the directive says databases={','.join(databases)}, but the file's name says {database}; change one of them"
-        raise Unreadable(ProblemKind.DIRECTIVE, message)
-
-
-def _doubles(migrations: Sequence[Migration]) -> list[Problem]:
-    by_version: dict[tuple[Version, str], list[Migration]] = {}
-    for migration in migrations:
-        by_version.setdefault((migration.version, migration.database), []).append(migration)
-    return [
-        Problem(
-            ProblemKind.DUPLICATE,
-            f"{' and '.join(printable(one.path) for one in same)} have the same version {same[0].version}; renumber one of them",
-            same[0].path,
-        )
-        for same in by_version.values()
-        if len(same) > 1
-    ]

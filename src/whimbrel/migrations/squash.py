@@ -13,6 +13,7 @@ from typing import NamedTuple
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind
 from whimbrel.migrations.migration import Migration, Version
 from whimbrel.printable import printable
+from whimbrel.suggestion import command
 
 __all__ = ["Squash", "Standing", "are_replaced", "covers", "order_problems", "read_squashes", "replaced_ranges", "unreplaced"]
 
@@ -50,12 +51,13 @@ class Squash(NamedTuple):
         shown = ", ".join(self.missing[:_MOST_SHOWN])
         more = f" and {len(self.missing) - _MOST_SHOWN} more" if len(self.missing) > _MOST_SHOWN else ""
         one, path = self.migration, printable(self.migration.path)
+        words = command("migrate", "--target", str(_newest(one.directives.replaces)))
         message = (
             f"{path}: version {one.version} of set {printable(one.set_name)} replaces {ranges_text(one.directives.replaces)}, "
             f"but this database has only some of these versions; missing: {shown}{more}\n"
-            f"    next: apply the missing versions first (if their files still exist: whimbrel migrate --target "
-            f"{_newest(one.directives.replaces)}; else use the release that has them); or, if there never was such a version, "
-            "list in replaces= only the versions that existed, as in replaces=1-12,14-40"
+            f"    next: apply the missing versions first (if their files still exist: {words}; else use the release that has "
+            "them); or, if there never was such a version, list in replaces= only the versions that existed, as in "
+            "replaces=1-12,14-40"
         )
         return Problem(ProblemKind.REPLACES, message, one.path)
 

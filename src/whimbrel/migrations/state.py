@@ -19,7 +19,16 @@ from whimbrel.migrations.identity import (
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version, served_by
 from whimbrel.migrations.squash import Squash, Standing, are_replaced, covers, read_squashes
 
-__all__ = ["MigrationInfo", "State", "check_database", "check_target", "compare", "is_done", "pending"]
+__all__ = [
+    "MigrationInfo",
+    "State",
+    "check_database",
+    "check_target",
+    "compare",
+    "is_done",
+    "meant_databases",
+    "pending",
+]
 
 
 class State(StrEnum):
@@ -158,6 +167,12 @@ def check_target(sets: Sequence[MigrationSet], target: Version | None) -> None:
         raise ConfigurationError(f"--target {target}: no set has this version")
 
 
+def meant_databases(sets: Sequence[MigrationSet], databases: Collection[str]) -> Collection[str]:
+    """Return the `databases` of the run; without any, those that every one of its sets names in its own directives."""
+    own = {one.databases for one in sets}
+    return databases or (own.pop() if len(own) == 1 else ())
+
+
 def check_database(meant: Collection[str], *answering: str) -> None:
     """Raise ConfigurationError if the database is not among those that the sets are `meant` for; mysql includes MariaDB.
 
@@ -165,7 +180,8 @@ def check_database(meant: Collection[str], *answering: str) -> None:
     """
     if meant and not served_by(*meant).intersection(answering):
         raise ConfigurationError(
-            f"the sets are for {', '.join(meant)} (--for, or databases in [tool.whimbrel]), but the database is {answering[0]}"
+            f"the sets are for {', '.join(meant)} (by --for, databases in [tool.whimbrel], or whimbrel.sql), but the database is "
+            f"{answering[0]}"
         )
 
 

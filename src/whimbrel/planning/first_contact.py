@@ -5,7 +5,6 @@ Pure: no database, no disk. The input is files and catalog rows; the output is c
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from whimbrel.parsing.cursor import Name
 from whimbrel.planning.ddl_targets import Target
 from whimbrel.planning.touched import Touch
 from whimbrel.printable import joined, printable
+from whimbrel.suggestion import command
 
 __all__ = ["Conflict", "TouchedFile", "find_conflicts", "find_made", "find_passed_over", "find_wanted", "first_contact_problems"]
 
@@ -136,11 +136,11 @@ def _message(name: str, path: str, conflicts: Sequence[Conflict], tools: Sequenc
     lines += [
         f"table {printable(one)} is the history of {TOOLS[one.lower()]}, so that tool migrates this database" for one in tools
     ]
-    folder = shlex.quote(printable(path))
     lines += [
         "next: if the database already has the objects of these files, record the files as applied without running them: "
-        f"whimbrel baseline VERSION --sql {folder}; whimbrel baseline --detect --sql {folder} finds the VERSION",
-        "or, if the files are meant to run on these objects: --accept-existing (in Python accept_existing=True); "
+        f"{command('baseline', 'VERSION', folder=path)}; {command('baseline', '--detect', folder=path)} finds the VERSION",
+        f"or, if the files are meant to run on these objects: {command('migrate', '--accept-existing')} (in Python "
+        "accept_existing=True); "
         "a plain CREATE of an existing object fails then",
     ]
     return "\n    ".join(lines)

@@ -231,6 +231,10 @@ class Planner:
             raise ValidationFailed(found)
         self._fresh.update(plan.key for plan in fresh)
 
+    def markers(self, dialect: DialectRules, database: str, migration: Migration) -> list[Problem]:
+        """Return a problem for the undo statements of another tool in a file, whether or not the file can be planned."""
+        return marker_problems(migration, self._rules(dialect, database, migration))
+
     def touches(self, dialect: DialectRules, database: str, migration: Migration) -> TouchedFile:
         """Return the objects that a file touches, whether or not the file can be planned."""
         key = (migration.set_name, str(migration.version))

@@ -6,7 +6,6 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 import difflib
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from whimbrel.planning.session_dependencies import check_session
 from whimbrel.planning.statement import PlannedStatement
 from whimbrel.printable import printable
 from whimbrel.session.history import JournalRow
+from whimbrel.suggestion import command
 
 __all__ = ["ResumePoint", "check_journal", "check_session", "joint_digest", "shown", "unsettled"]
 
@@ -71,14 +71,13 @@ def unsettled(plan: Plan, planned: PlannedStatement, row: JournalRow, now: str, 
         if now
         else "the catalog cannot tell"
     )
-    words = _resolve(plan, row, where)
     return StatementUnsettled(
         f"{plan.place(planned)}: statement {planned.number} of {plan.total} ({printable(row.kind)}) began on "
         f"{row.started_on:%Y-%m-%d %H:%M:%S} UTC, but its end was never recorded\n"
         f"  it may or may not have taken effect; {asked}\n"
         f"{plan.place(planned).caret()}\n"
-        f"  next: check whether it took effect. If it did: {words} --applied\n"
-        f"        if it did not: {words} --rerun\n"
+        f"  next: check whether it took effect. If it did: {_resolve(plan, row, where, '--applied')}\n"
+        f"        if it did not: {_resolve(plan, row, where, '--rerun')}\n"
         "        then run again"
     )
 
@@ -102,9 +101,9 @@ def _shown(statement: str, rules: LexerRules) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _resolve(plan: Plan, row: JournalRow, where: str) -> str:
-    words = f"whimbrel resolve {shlex.quote(plan.migration.set_name)} {plan.migration.version} {row.first_statement}"
-    return f"{words} {where}" if where else words
+def _resolve(plan: Plan, row: JournalRow, where: str, answer: str) -> str:
+    migration = plan.migration
+    return command("resolve", migration.set_name, str(migration.version), str(row.first_statement), answer, place=where)
 
 
 def _edited(plan: Plan, found: Sequence[PlannedStatement], row: JournalRow, where: str) -> Problem:
@@ -120,8 +119,8 @@ def _edited(plan: Plan, found: Sequence[PlannedStatement], row: JournalRow, wher
         message = (
             f"{place}: {named} ({printable(row.kind)}) began, its end was never recorded, and it has been "
             "edited since; it may or may not have taken effect\n"
-            f"  next: check whether it did. If it did: restore its text, and run {_resolve(plan, row, where)} --applied\n"
-            f"        if it did not: {_resolve(plan, row, where)} --rerun\n"
+            f"  next: check whether it did. If it did: restore its text, and run {_resolve(plan, row, where, '--applied')}\n"
+            f"        if it did not: {_resolve(plan, row, where, '--rerun')}\n"
         )
     now = shown(found, plan.lexer_rules)
     lines = difflib.unified_diff(row.shown.splitlines(), now.splitlines(), "as applied", "now", lineterm="", n=1)

@@ -17,6 +17,7 @@ from whimbrel.migrations.migration import MigrationSet
 from whimbrel.session.session import Session
 from whimbrel.session.state import SessionState
 from whimbrel.session.waiting import Progress
+from whimbrel.suggestion import remember
 from whimbrel.url import DatabaseUrl, parse_url
 
 __all__ = ["Manager", "Purpose", "Target", "begin_session", "open_connection", "open_session", "parse_target"]
@@ -62,7 +63,9 @@ _ANY = Purpose()
 
 def parse_target(target: Target) -> DatabaseUrl | Manager:
     """Return the parsed target, which hides its password. Assign it to the variable that held the text."""
-    return parse_url(target) if isinstance(target, str) else target
+    parsed = parse_url(target) if isinstance(target, str) else target
+    remember(parsed if isinstance(parsed, DatabaseUrl) else parsed.url)
+    return parsed
 
 
 @asynccontextmanager
@@ -113,6 +116,7 @@ async def begin_session(
         await connection.dialect.narrow(connection)
     named = schema or (place.schema if place.elsewhere else "")
     where = f"--schema {_quoted(named)}" if named else ""
+    remember(url, [one.path for one in purpose.sets or () if isinstance(one, MigrationSet)], where)
     state = SessionState(place.schema)
     session = Session(connection, state, url.user, where, tables=place.tables, question=purpose.question)
     session.progress = purpose.progress

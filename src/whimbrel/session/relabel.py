@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from whimbrel.dialects.place import HISTORY_TABLE
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.identity import OtherRow, renamed_from
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet
@@ -29,7 +30,9 @@ def find_new_name(
     if not free:
         raise ConfigurationError(f"{named}: the history already has rows of {names}, so none of these sets can be a renamed one")
     if not any(row.set_name == old for row in others):
-        raise ConfigurationError(f"{named}: the history has no row of this set; run whimbrel info to find its name")
+        raise ConfigurationError(
+            f"{named}: the history has no row of this set; find its name in the column set_name of {HISTORY_TABLE}"
+        )
     fitting = [one.name for one in free if old in renamed_from(one, database, others)]
     if not fitting:
         raise ConfigurationError(

@@ -14,9 +14,9 @@ from whimbrel.commands.migrate import migrate
 from whimbrel.errors import DatabaseBusy, MigrationsPending, ValidationFailed
 from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.problems import assess
-from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import check_database, pending
+from whimbrel.migrations.state import check_database, meant_databases, pending
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.doubles import read_sets
 from whimbrel.session.other_sets import read_others
 from whimbrel.startup.readiness import Startup
 
@@ -67,7 +67,7 @@ async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
             accept_existing=wanted.accept_existing,
         )
         return report.summary()
-    sets = read_directories(wanted.folders)
+    sets = await read_sets(target, wanted.folders)
     app = None if wanted.app_version is None else Version.parse(wanted.app_version)
     if wanted.mode == "check":
         if scripts := await _pending(target, sets, wanted, app):
@@ -104,7 +104,7 @@ async def _until_applied(
 async def _pending(target: Target, sets: Sequence[MigrationSet], wanted: Wanted, app: Version | None) -> list[str]:
     """Return the pending migrations; writes nothing. Raises ValidationFailed if files and history disagree."""
     async with open_session(target, sets=sets, question=True) as session:
-        check_database(wanted.databases, session.database)
+        check_database(meant_databases(sets, wanted.databases), session.database)
         history = await session.history.read([one.name for one in sets])
         others = await read_others(session, sets, history)
         infos, found = assess(sets, session.database, history, app=app, others=others)

@@ -14,6 +14,7 @@ from whimbrel.errors import ConfigurationError, LockTimeout, WhimbrelError
 from whimbrel.printable import printable
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.suggestion import command
 from whimbrel.tenants.names import check_name
 from whimbrel.tenants.registry import Tenant, expected_digest
 from whimbrel.tenants.upgrade import Work, summary
@@ -72,7 +73,7 @@ class SyncReport:
     def __str__(self) -> str:
         lines = [f"failed {printable(one.name)}: {printable(one.error)}" for one in self.failed]
         lines += [
-            f"skipped {name}: its schema is gone; whimbrel tenants add {name} creates it again"
+            f"skipped {name}: its schema is gone; {command('tenants add', name)} creates it again"
             for name in map(printable, self.skipped)
         ]
         lines += [f"behind {printable(name)}" for name in self.behind]

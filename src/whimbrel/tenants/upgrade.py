@@ -16,13 +16,14 @@ from whimbrel.migrations.migration import AppliedMigration, MigrationSet, Versio
 from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers, replaced_ranges
-from whimbrel.migrations.state import check_database
+from whimbrel.migrations.state import check_database, meant_databases
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import SessionState
+from whimbrel.suggestion import remember
 from whimbrel.tenants.registry import Registry
 from whimbrel.url import DatabaseUrl
 
@@ -64,8 +65,9 @@ class Work:
         url = target if isinstance(target, DatabaseUrl) else target.url
         if not 0 <= lock_wait < inf:
             raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
-        app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
         sets = read_directories(find_blueprints(folders))
+        databases = meant_databases(sets, databases)
+        app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
         check_database(databases, *url.databases)
         return cls(
             target=target,
@@ -112,11 +114,13 @@ class Work:
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
             tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
+            where = self.tenancy.option(self.url, name)
+            remember(self.url, [one.path for one in self.sets], where)
             shared = connection is control.connection
             # The files of the previous tenant left this session state on the connection.
             left = control.state.left if shared else "nothing"
             state = SessionState(schema, native=len(self.databases) == 1, left=left)
-            session = Session(connection, state, control.user, self.tenancy.option(self.url, name), tables=tables)
+            session = Session(connection, state, control.user, where, tables=tables)
             connection.patience = self.lock_wait
             run = self._run(session)
             if await run.look():
@@ -134,6 +138,7 @@ class Work:
     async def check_contents(self, control: Session, name: str) -> None:
         """Raise ValidationFailed if an existing schema has objects that the files must not touch. Writes nothing."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+            remember(self.url, [one.path for one in self.sets], self.tenancy.option(self.url, name))
             await self._run(Session(connection, SessionState(schema), control.user, question=True)).look()
 
     def _run(self, session: Session) -> Migrator:

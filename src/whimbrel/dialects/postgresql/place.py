@@ -17,6 +17,7 @@ from whimbrel.dialects.postgresql.path import passed_over
 from whimbrel.dialects.postgresql.trust import CERTAIN, OUTSIDE, PATH, Found, ask, check, in_schema, of_tenant
 from whimbrel.dialects.postgresql.visible import visible_schemas
 from whimbrel.errors import ConfigurationError
+from whimbrel.suggestion import command
 
 __all__ = ["check_tables", "check_tenant", "check_tenant_owner", "find_place", "read_summary"]
 
@@ -65,8 +66,8 @@ def _check_owner(connection: Connection, tenant: str, found: Sequence[Found]) ->
             raise ConfigurationError(
                 f"schema {tenant} belongs to {one.schema_owner}, which {one.me} does not trust, and has no trusted "
                 "history: it may have been created in place of the tenant's\n  next: if it is the tenant's, run "
-                f"ALTER SCHEMA {schema} OWNER TO {me}, or whimbrel tenants add {tenant} --adopt; if it is not, drop it, and "
-                "whimbrel tenants add creates it again"
+                f"ALTER SCHEMA {schema} OWNER TO {me}, or {command('tenants add', tenant, '--adopt')}; if it is not, drop it, "
+                f"and {command('tenants add', tenant)} creates it again"
             )
 
 

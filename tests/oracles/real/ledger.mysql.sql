@@ -1,0 +1,21 @@
+-- In the manner of a ledger's: transactions of its own, variables that later statements use, a table rebuilt and renamed.
+SET @first := 100;
+START TRANSACTION;
+CREATE TABLE account (id INT PRIMARY KEY, balance DECIMAL(12,2) NOT NULL, kind ENUM('asset','debt') NOT NULL) COMMENT='it''s; money';
+COMMIT;
+START TRANSACTION;
+INSERT INTO account VALUES (@first, 10.50, 'asset');
+SET @next = (SELECT MAX(id) + 1 FROM account);
+INSERT INTO account VALUES (@next, 0, 'debt');
+COMMIT;
+ALTER TABLE account MODIFY kind ENUM('asset','debt','equity') NOT NULL;
+INSERT INTO account VALUES (@next + 1, 1, 'equity');
+CREATE TABLE account_new LIKE account;
+INSERT INTO account_new SELECT * FROM account WHERE balance > 0;
+RENAME TABLE account TO account_old, account_new TO account;
+SET FOREIGN_KEY_CHECKS=0;
+DROP TABLE account_old;
+SET FOREIGN_KEY_CHECKS=1;
+CREATE TABLE entry (id INT NOT NULL, account INT, amount DECIMAL(12,2), PRIMARY KEY (id)) PARTITION BY HASH(id) PARTITIONS 3;
+INSERT INTO entry VALUES (1, 100, 5), (2, 100, -2), (3, 102, 1);
+ALTER TABLE entry ADD PARTITION PARTITIONS 1;

@@ -1,0 +1,8 @@
+ALTER TABLE "_parent" RENAME TO parent;
+CREATE UNIQUE INDEX parent_name ON parent (name);
+BEGIN TRANSACTION;
+UPDATE parent SET rank = id * 10;
+COMMIT;
+BEGIN IMMEDIATE;
+INSERT INTO child SELECT id + 20, parent FROM child;
+END TRANSACTION;

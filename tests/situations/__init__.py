@@ -1,0 +1,1 @@
+"""What Whimbrel says about a database that already holds something: `python -m tests.situations` prints it as a table."""
