@@ -11,7 +11,9 @@ from whimbrel.errors import ConfigurationError
 from whimbrel.printable import printable
 from whimbrel.schema.contract import Inspector
 from whimbrel.schema.model import Collation, Schema
+from whimbrel.schema.postgresql.needs import find_needs
 from whimbrel.schema.postgresql.objects import find_routines, find_sequences, find_views
+from whimbrel.schema.postgresql.opaques import find_opaques
 from whimbrel.schema.postgresql.question import question, settings_sql
 from whimbrel.schema.postgresql.render import render
 from whimbrel.schema.postgresql.tables import Found, find_tables
@@ -59,7 +61,9 @@ def _assemble(name: str, found: Found) -> Schema:
         routines=find_routines(found),
         sequences=find_sequences(found),
         types=find_types(found),
-        collation=Collation(name="default"),
+        opaques=find_opaques(found),
+        needs=find_needs(found),
+        collation=Collation(name='"default"'),
     )
 
 

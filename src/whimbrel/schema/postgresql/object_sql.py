@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from whimbrel.schema.postgresql.relation_sql import EQ, Version, about, commented, member, shown
+from whimbrel.schema.postgresql.pieces import CHARS, EQ, NE, Version, about, commented, function_name, member, shown
 
 __all__ = ["object_parts"]
-
-_NE = "OPERATOR(pg_catalog.<>)"
-_CHARS = 'pg_catalog."char"[]'
 
 
 def object_parts(version: Version) -> dict[str, str]:
@@ -23,13 +20,6 @@ def object_parts(version: Version) -> dict[str, str]:
     }
 
 
-def _function(oid: str) -> str:
-    """Return the name of a function without its arguments; NULL for 0. regprocout() qualifies the name of an overloaded one."""
-    return f"""(SELECT CASE WHEN n.nspname {EQ} ANY (ARRAY[p.nspname, 'pg_catalog']) THEN pg_catalog.quote_ident(o.proname)
-        ELSE pg_catalog.format('%I.%I', n.nspname, o.proname) END
-        FROM pg_catalog.pg_proc o JOIN pg_catalog.pg_namespace n ON n.oid {EQ} o.pronamespace WHERE o.oid {EQ} {oid})"""
-
-
 # The internal dependency marks the sequence of an identity column, the automatic one a sequence that belongs to a column.
 _SEQUENCES = f"""
     SELECT c.oid, c.relname AS name, c.relpersistence AS persistence, pg_catalog.format_type(s.seqtypid, NULL) AS type,
@@ -38,8 +28,8 @@ _SEQUENCES = f"""
            t.oid AS owner_oid, {commented("pg_class", "c.oid")} AS comment
     FROM rel JOIN pg_catalog.pg_class c ON c.oid {EQ} rel.oid JOIN pg_catalog.pg_sequence s ON s.seqrelid {EQ} c.oid
     LEFT JOIN pg_catalog.pg_depend d ON d.classid {EQ} {about("pg_class")} AND d.objid {EQ} c.oid AND d.objsubid {EQ} 0
-          AND d.refclassid {EQ} {about("pg_class")} AND d.refobjsubid {_NE} 0
-          AND d.deptype {EQ} ANY (CAST('{{a,i}}' AS {_CHARS}))
+          AND d.refclassid {EQ} {about("pg_class")} AND d.refobjsubid {NE} 0
+          AND d.deptype {EQ} ANY (CAST('{{a,i}}' AS {CHARS}))
     LEFT JOIN pg_catalog.pg_class t ON t.oid {EQ} d.refobjid
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} d.refobjid AND a.attnum {EQ} d.refobjsubid"""
 
@@ -59,7 +49,7 @@ def _used_collations(version: Version) -> str:
     SELECT c.oid, {shown("regcollation", "c.oid")} AS name, c.collisdeterministic AS deterministic, c.collprovider AS provider,
            {locale} AS locale, {"c.collicurules" if version >= 16 else "NULL"} AS rules
     FROM pg_catalog.pg_collation c WHERE c.oid {EQ} ANY (ARRAY(
-        SELECT a.attcollation FROM rel JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} rel.oid WHERE a.attcollation {_NE} 0))"""
+        SELECT a.attcollation FROM rel JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} rel.oid WHERE a.attcollation {NE} 0))"""
 
 
 def _types(version: Version) -> str:
@@ -67,34 +57,38 @@ def _types(version: Version) -> str:
     collation = f"CASE WHEN {{0}} THEN {shown('regcollation', '{1}')} END"
     return f"""
     SELECT t.oid, t.typname AS name, t.typtype AS kind, t.typrelid AS relation,
+           CASE WHEN t.typarray {NE} 0 THEN t.typarray END AS array_oid,
+           {"r.rngmultitypid" if version >= 14 else "NULL"} AS multirange_oid,
+           {"(SELECT m.typarray FROM pg_catalog.pg_type m WHERE m.oid " + EQ + " r.rngmultitypid)" if version >= 14 else "NULL"}
+               AS multirange_array_oid,
            ARRAY(SELECT l.enumlabel FROM pg_catalog.pg_enum l WHERE l.enumtypid {EQ} t.oid ORDER BY l.enumsortorder) AS values,
            pg_catalog.format_type(t.typbasetype, t.typtypmod) AS base, t.typnotnull AS filled,
            CASE WHEN t.typtype {EQ} 'd' THEN coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), t.typdefault) END AS value,
-           {collation.format(f"t.typcollation {_NE} b.typcollation", "t.typcollation")} AS collation,
+           {collation.format(f"t.typcollation {NE} b.typcollation", "t.typcollation")} AS collation,
            pg_catalog.format_type(r.rngsubtype, NULL) AS subtype,
            CASE WHEN NOT o.opcdefault THEN {_class_name("o")} END AS subtype_class,
-           {collation.format(f"r.rngcollation {_NE} u.typcollation", "r.rngcollation")} AS range_collation,
-           {_function("r.rngcanonical")} AS canonical,
-           {_function("r.rngsubdiff")} AS difference,
+           {collation.format(f"r.rngcollation {NE} u.typcollation", "r.rngcollation")} AS range_collation,
+           {function_name("r.rngcanonical")} AS canonical,
+           {function_name("r.rngsubdiff")} AS difference,
            {many if version >= 14 else "NULL"} AS multirange,
            CASE WHEN t.typtype {EQ} 'b' THEN pg_catalog.json_build_object(
-               'input', {_function("t.typinput")}, 'output', {_function("t.typoutput")},
-               'receive', {_function("t.typreceive")},
-               'send', {_function("t.typsend")},
-               'typmod_in', {_function("t.typmodin")},
-               'typmod_out', {_function("t.typmodout")},
-               'analyze', {_function("t.typanalyze")},
-               'subscript', {_function("t.typsubscript") if version >= 14 else "NULL"},
+               'input', {function_name("t.typinput")}, 'output', {function_name("t.typoutput")},
+               'receive', {function_name("t.typreceive")},
+               'send', {function_name("t.typsend")},
+               'typmod_in', {function_name("t.typmodin")},
+               'typmod_out', {function_name("t.typmodout")},
+               'analyze', {function_name("t.typanalyze")},
+               'subscript', {function_name("t.typsubscript") if version >= 14 else "NULL"},
                'length', t.typlen, 'by_value', t.typbyval, 'alignment', t.typalign, 'storage', t.typstorage,
                'category', t.typcategory, 'preferred', t.typispreferred, 'default', t.typdefault,
-               'element', CASE WHEN t.typelem {_NE} 0 THEN pg_catalog.format_type(t.typelem, NULL) END,
-               'delimiter', t.typdelim, 'collatable', t.typcollation {_NE} 0) END AS base_facts,
+               'element', CASE WHEN t.typelem {NE} 0 THEN pg_catalog.format_type(t.typelem, NULL) END,
+               'delimiter', t.typdelim, 'collatable', t.typcollation {NE} 0) END AS base_facts,
            t.typisdefined AS defined, {commented("pg_type", "t.oid")} AS comment
     FROM place p JOIN pg_catalog.pg_type t ON t.typnamespace {EQ} p.oid
     LEFT JOIN pg_catalog.pg_type b ON b.oid {EQ} t.typbasetype
     LEFT JOIN pg_catalog.pg_range r ON r.rngtypid {EQ} t.oid LEFT JOIN pg_catalog.pg_type u ON u.oid {EQ} r.rngsubtype
     LEFT JOIN pg_catalog.pg_opclass o ON o.oid {EQ} r.rngsubopc
-    WHERE t.typtype {EQ} ANY (CAST('{{b,c,d,e,r,p}}' AS {_CHARS})) AND NOT {member("pg_type", "t.oid")}
+    WHERE t.typtype {EQ} ANY (CAST('{{b,c,d,e,r,p}}' AS {CHARS})) AND NOT {member("pg_type", "t.oid")}
       AND (t.typrelid {EQ} 0 OR t.typrelid {EQ} ANY (ARRAY(SELECT rel.oid FROM rel WHERE rel.relkind {EQ} 'c')))
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_type l WHERE l.oid {EQ} t.typelem AND l.typarray {EQ} t.oid)"""
 
@@ -118,7 +112,7 @@ _ROUTINES = f"""
                p.nspname, f.proname) AS head, pg_catalog.pg_get_functiondef(f.oid) AS native,
            l.lanname {EQ} 'sql' AS is_sql, {commented("pg_proc", "f.oid")} AS comment
     FROM place p JOIN pg_catalog.pg_proc f ON f.pronamespace {EQ} p.oid JOIN pg_catalog.pg_language l ON l.oid {EQ} f.prolang
-    WHERE f.prokind {_NE} 'a' AND NOT {member("pg_proc", "f.oid")} AND NOT {{generated}}""".format(
+    WHERE f.prokind {NE} 'a' AND NOT {member("pg_proc", "f.oid")} AND NOT {{generated}}""".format(
     # The constructors of a range type come with it.
     generated=f"""EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid {EQ} {about("pg_proc")} AND d.objid {EQ} f.oid
         AND d.refclassid {EQ} {about("pg_type")} AND d.deptype {EQ} 'i')"""
@@ -128,15 +122,15 @@ _AGGREGATES = f"""
     SELECT f.oid, f.proname AS name, pg_catalog.pg_get_function_identity_arguments(f.oid) AS arguments,
            pg_catalog.pg_get_function_arguments(f.oid) AS declared, g.aggkind AS kind, g.aggnumdirectargs AS direct,
            f.proparallel AS parallel,
-           {_function("g.aggtransfn")} AS sfunc, pg_catalog.format_type(g.aggtranstype, NULL) AS stype,
-           g.aggtransspace AS sspace, {_function("g.aggfinalfn")} AS finalfunc, g.aggfinalextra AS finalextra,
-           g.aggfinalmodify AS finalmodify, {_function("g.aggcombinefn")} AS combinefunc,
-           {_function("g.aggserialfn")} AS serialfunc, {_function("g.aggdeserialfn")} AS deserialfunc,
-           g.agginitval AS initcond, {_function("g.aggmtransfn")} AS msfunc,
-           {_function("g.aggminvtransfn")} AS minvfunc, pg_catalog.format_type(g.aggmtranstype, NULL) AS mstype,
-           g.aggmtransspace AS msspace, {_function("g.aggmfinalfn")} AS mfinalfunc, g.aggmfinalextra AS mfinalextra,
+           {function_name("g.aggtransfn")} AS sfunc, pg_catalog.format_type(g.aggtranstype, NULL) AS stype,
+           g.aggtransspace AS sspace, {function_name("g.aggfinalfn")} AS finalfunc, g.aggfinalextra AS finalextra,
+           g.aggfinalmodify AS finalmodify, {function_name("g.aggcombinefn")} AS combinefunc,
+           {function_name("g.aggserialfn")} AS serialfunc, {function_name("g.aggdeserialfn")} AS deserialfunc,
+           g.agginitval AS initcond, {function_name("g.aggmtransfn")} AS msfunc,
+           {function_name("g.aggminvtransfn")} AS minvfunc, pg_catalog.format_type(g.aggmtranstype, NULL) AS mstype,
+           g.aggmtransspace AS msspace, {function_name("g.aggmfinalfn")} AS mfinalfunc, g.aggmfinalextra AS mfinalextra,
            g.aggmfinalmodify AS mfinalmodify, g.aggminitval AS minitcond,
-           CASE WHEN g.aggsortop {_NE} 0 THEN CAST(CAST(g.aggsortop AS pg_catalog.regoper) AS pg_catalog.text) END AS sortop,
+           CASE WHEN g.aggsortop {NE} 0 THEN CAST(CAST(g.aggsortop AS pg_catalog.regoper) AS pg_catalog.text) END AS sortop,
            {commented("pg_proc", "f.oid")} AS comment
     FROM place p JOIN pg_catalog.pg_proc f ON f.pronamespace {EQ} p.oid JOIN pg_catalog.pg_aggregate g ON g.aggfnoid {EQ} f.oid
     WHERE NOT {member("pg_proc", "f.oid")}"""

@@ -10,7 +10,7 @@ from whimbrel.schema.postgresql.names import quoted, text
 from whimbrel.schema.postgresql.options import table_options
 from whimbrel.schema.postgresql.tables import Found, columns_of, indexes_of, triggers_of
 
-__all__ = ["find_routines", "find_sequences", "find_views", "routine_name"]
+__all__ = ["aggregate_signature", "find_routines", "find_sequences", "find_views", "routine_signature"]
 
 # https://www.postgresql.org/docs/current/sql-createsequence.html: the range of each type
 _LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
@@ -80,7 +80,7 @@ def find_routines(found: Found) -> tuple[Routine, ...]:
     return tuple(sorted(routines, key=lambda one: (one.name, one.signature)))
 
 
-def routine_name(one: Mapping[str, Any]) -> str:
+def routine_signature(one: Mapping[str, Any]) -> str:
     """Return the signature of a routine: its quoted name and the types of its arguments."""
     return f"{quoted(one['name'])}({one['arguments']})"
 
@@ -90,7 +90,7 @@ def _routine(one: Mapping[str, Any]) -> Routine:
     native = f"CREATE {'PROCEDURE' if procedure else 'FUNCTION'} {quoted(one['name'])}{one['native'][len(one['head']) :]}"
     return Routine(
         name=one["name"],
-        signature=routine_name(one),
+        signature=routine_signature(one),
         kind="procedure" if procedure else "function",
         native=native.rstrip(),
         comment=one["comment"] or "",
@@ -118,8 +118,14 @@ def _aggregate(one: Mapping[str, Any]) -> Routine:
     clauses = [name if value is True else f"{name} = {value}" for name, value in parts.items() if value is not None]
     arguments = one["declared"] or "*"
     native = f"CREATE AGGREGATE {quoted(one['name'])}({arguments}) (\n    " + ",\n    ".join(clauses) + "\n)"
-    signature = f"{quoted(one['name'])}({one['arguments'] or '*'})"
-    return Routine(name=one["name"], signature=signature, kind="aggregate", native=native, comment=one["comment"] or "")
+    return Routine(
+        name=one["name"], signature=aggregate_signature(one), kind="aggregate", native=native, comment=one["comment"] or ""
+    )
+
+
+def aggregate_signature(one: Mapping[str, Any]) -> str:
+    """Return the signature of an aggregate: (*) stands for no arguments."""
+    return f"{quoted(one['name'])}({one['arguments'] or '*'})"
 
 
 def _literal(value: str | None) -> str | None:

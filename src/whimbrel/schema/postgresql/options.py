@@ -33,6 +33,8 @@ def foreign_options(options: Sequence[str] | None) -> str:
 def column_options(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the clauses of a column, each an action of ALTER TABLE after ALTER COLUMN, but OPTIONS and COLLATE."""
     options = []
+    if row["plain_collation"]:
+        options.append('COLLATE "default"')
     if row["storage"]:
         options.append(f"SET STORAGE {_STORAGES[row['storage']]}")
     if row["compression"]:

@@ -7,8 +7,11 @@ do not depend on the session either. Every function, type and operator is named 
 from __future__ import annotations
 
 from whimbrel.dialects.postgresql.dialect import DIALECT
+from whimbrel.schema.postgresql.needs_sql import NEEDS, OBJECTS
 from whimbrel.schema.postgresql.object_sql import object_parts
-from whimbrel.schema.postgresql.relation_sql import EQ, Version, member, relation_parts
+from whimbrel.schema.postgresql.opaque_sql import opaque_parts
+from whimbrel.schema.postgresql.pieces import EQ, Version, member
+from whimbrel.schema.postgresql.relation_sql import relation_parts
 
 __all__ = ["question", "settings_sql"]
 
@@ -20,7 +23,9 @@ _SETTINGS = {
     "bytea_output": "hex",
     "client_min_messages": "warning",
     "extra_float_digits": "3",
+    "from_collapse_limit": "1",  # The joins are written in a good order. To look for a better one takes longer than to run.
     "jit": "off",  # To compile the query takes far longer than to run it.
+    "join_collapse_limit": "1",
     "lc_monetary": "C",
     "quote_all_identifiers": "off",
     "xmloption": "content",
@@ -40,7 +45,8 @@ def question(version: Version) -> str:
     Each row has a `kind` and `data`, a JSON array of all objects of that kind, or NULL. There is no row for a schema that
     does not exist or that the user may not use.
     """
-    parts = {**relation_parts(version), **object_parts(version)}
+    opaque = "\nUNION ALL\n".join(opaque_parts(version))
+    parts = {**relation_parts(version), **object_parts(version), "opaque": opaque, "need": NEEDS}
     rows = "\nUNION ALL\n".join(
         f"SELECT '{kind}' AS kind, CAST(pg_catalog.json_agg(o) AS pg_catalog.text) AS data FROM ({part}) o"
         for kind, part in parts.items()
@@ -64,4 +70,7 @@ used AS (
     SELECT CASE WHEN t.typtype {EQ} 'd' THEN t.typbasetype ELSE t.typelem END
     FROM used JOIN pg_catalog.pg_type t ON t.oid {EQ} used.oid
     WHERE t.typtype {EQ} 'd' OR t.typcategory {EQ} 'A'
+),
+objects AS (
+    {OBJECTS}
 )"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from whimbrel.errors import CannotRender
 from whimbrel.printable import printable
@@ -15,11 +16,14 @@ from whimbrel.schema.postgresql.user_types import unfinished
 
 __all__ = ["render"]
 
+# The order of a dump. The kinds of opaque objects are among them.
 _KINDS = """
-    extension server collation declaration type conversion textsearch routine operator sequence table owner partition default
-    constraint index statistics view finish rule trigger foreign policy late comment
+    extension, server, declaration, collation, type, domain constraint, conversion, text search, text search mapping, routine,
+    operator, operator family, operator class, operator family members, cast, transform, sequence, table, owner, partition,
+    default, constraint, exclusion constraint, index, statistics, statistics target, view, rule, trigger, foreign key, policy,
+    late, comment
 """
-_RANKS = {name: rank for rank, name in enumerate(_KINDS.split())}
+_RANKS = {name.strip(): rank for rank, name in enumerate(_KINDS.split(","))}
 
 
 def render(schema: Schema) -> list[str]:
@@ -38,6 +42,7 @@ class _Renderer:
         self._schema = schema
         self._sequences = {one.owner: one for one in schema.sequences if one.identity}
         self._needs: dict[str, set[str]] = defaultdict(set)
+        self._declared: set[str] = set()
         for one, need in schema.needs:
             self._needs[one].add(need)
 
@@ -50,6 +55,8 @@ class _Renderer:
     def _apart(self, needs: dict[str, set[str]]) -> frozenset[str]:
         found = set()
         for circle in circles(needs):
+            # A range type needs functions that name it.
+            found |= {f"type {quoted(one.name)}" for one in self._schema.types if one.kind == "range"} & circle
             for table in self._schema.tables:
                 source = self._source(table)
                 if f"table {source.name}" in circle:
@@ -63,6 +70,10 @@ class _Renderer:
         return Item(key, _RANKS[rank], tuple(statements), frozenset({*self._needs[key], *needs}))
 
     def _items(self, apart: frozenset[str]) -> Iterator[Item]:
+        base = {
+            f"type {quoted(one.name)}" for one in self._schema.types if one.kind == "base" and one.native != unfinished(one.name)
+        }
+        self._declared = base | {name for name in apart if name.startswith("type ")}
         for kind in self._schema.types:
             yield from self._type(kind)
         for routine in self._schema.routines:
@@ -76,20 +87,20 @@ class _Renderer:
             yield self._opaque(opaque)
 
     def _type(self, one: UserType) -> Iterator[Item]:
-        kind = "DOMAIN" if one.kind == "domain" else "TYPE"
         name = quoted(one.name)
-        statements = [one.native, *comment(kind, name, one.comment)]
-        if one.kind == "base" and one.native != unfinished(one.name):
-            # Its functions name the type before it is defined.
-            yield Item(f"type {name}", _RANKS["declaration"], (unfinished(one.name),))
-            yield self._item("type", f"definition {name}", statements, *self._needs[f"type {name}"], f"type {name}")
-        else:
-            yield self._item("type", f"type {name}", statements)
+        if f"type {name}" in self._declared:
+            yield Item(f"declaration {name}", _RANKS["declaration"], (unfinished(one.name),))
+        kind = "DOMAIN" if one.kind == "domain" else "TYPE"
+        yield self._item("type", f"type {name}", [one.native, *comment(kind, name, one.comment)])
 
     def _routine(self, one: Routine) -> Item:
-        return self._item(
-            "routine", f"routine {one.signature}", [one.native, *comment(one.kind.upper(), one.signature, one.comment)]
-        )
+        key = f"routine {one.signature}"
+        said = comment(one.kind.upper(), one.signature, one.comment)
+        item = self._item("routine", key, [one.native, *said])
+        # A type is declared for its own functions. All others wait for its definition.
+        early = {need for need in item.needs & self._declared if key in self._needs[need]}
+        declared = {f"declaration {need.removeprefix('type ')}" for need in early}
+        return replace(item, needs=item.needs - early | declared)
 
     def _sequence_items(self) -> Iterator[Item]:
         columns = {f"{one.name}.{column.name}": (one, column) for one in self._schema.tables for column in one.columns}
@@ -121,7 +132,7 @@ class _Renderer:
             only = "" if one.table.partitioning else "ONLY "
             added = [f"ALTER TABLE {only}{one.name} ADD CONSTRAINT {quoted(link.name)} {link.native}"]
             name = f"constraint {one.name}.{quoted(link.name)}"
-            yield self._item("foreign", name, added + one.commented(link.name, link.comment), key)
+            yield self._item("foreign key", name, added + one.commented(link.name, link.comment), key)
         yield from self._behaviour(one.table, "TABLE", key)
 
     def _parts(self, one: TableSource, key: str) -> Iterator[Item]:
@@ -171,8 +182,7 @@ class _Renderer:
         yield from self._behaviour(one, kind, key)
 
     def _opaque(self, one: Opaque) -> Item:
-        rank = one.kind if one.kind in _RANKS else "finish"
-        return self._item(rank, f"{one.kind} {one.name}", [one.native])
+        return self._item(one.kind, f"{one.kind} {one.name}", [one.native])
 
 
 def _separable(one: TableSource) -> Iterator[str]:

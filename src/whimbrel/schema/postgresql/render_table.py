@@ -19,7 +19,7 @@ _OPTIONS = ("INHERITS ", "USING ", "WITH ", "SERVER ")
 
 def comment(kind: str, name: str, value: str) -> list[str]:
     """Return the statement that comments an object, if there is a comment."""
-    return [f"COMMENT ON {kind} {name} IS {text(value)}"] if value else []
+    return [f"COMMENT ON {f'{kind} {name}'.lstrip()} IS {text(value)}"] if value else []
 
 
 def comments_on_columns(relation: str, columns: tuple[Column, ...]) -> list[str]:
@@ -160,6 +160,9 @@ class TableSource:
 
 
 def _collated(one: Column) -> list[str]:
+    chosen = [option for option in one.options if option.startswith("COLLATE ")]
+    if chosen:
+        return chosen
     explicit = one.collation is not None and one.collation.name != '"default"'
     return [f"COLLATE {one.collation.name}"] if one.collation and explicit else []
 

@@ -34,7 +34,7 @@ class Found:
     def __post_init__(self) -> None:
         self.types = {one["oid"]: one for one in self.kinds["used type"]}
         self.collations = {one["oid"]: one for one in self.kinds["used collation"]}
-        self.parts = {kind: _grouped(self.kinds[kind]) for kind in ("column", "constraint", "index", "trigger", "rule")}
+        self.parts = {kind: _grouped(self.kinds[kind]) for kind in ("column", "constraint", "index", "trigger", "rule", "policy")}
 
     def of(self, kind: str, relation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Return the parts of a relation."""
@@ -55,9 +55,10 @@ def find_tables(found: Found) -> tuple[Table, ...]:
 
 
 def _table(found: Found, one: Mapping[str, Any]) -> Table:
-    constraints = [row for row in found.of("constraint", one) if not row["inherited"]]
+    # A partition has keys of its own, but its foreign keys are the parent's.
+    constraints = [row for row in found.of("constraint", one) if not (row["kind"] == "f" and row["inherited"])]
     keys = [_key(row) for row in constraints if row["kind"] in "pu"]
-    checks = [_check(row) for row in constraints if row["kind"] == "c" and row["local"]]
+    checks = [_check(row) for row in constraints if row["kind"] == "c" and (row["local"] or one["partition"])]
     return Table(
         name=one["name"],
         columns=columns_of(found, one),
