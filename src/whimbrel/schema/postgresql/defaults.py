@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from whimbrel.schema.column import Default
 
@@ -23,6 +24,7 @@ _ESCAPE = re.compile(r"\\(.)")
 _BOOLEANS = {"t": "true", "f": "false", "1": "true", "0": "false"}
 
 
+@lru_cache(maxsize=4096)
 def read_default(native: str) -> Default:
     """Return the class and the value of a default, from the text of pg_get_expr()."""
     if _NOW.match(native):

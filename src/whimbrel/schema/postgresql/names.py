@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from whimbrel.dialects.postgresql.dialect import DIALECT
 
@@ -27,6 +28,7 @@ _REFUSED = frozenset(_KEYWORDS.split())
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
+@lru_cache(maxsize=4096)
 def quoted(name: str) -> str:
     """Return a name as SQL; a plain one stays as it is, for readers of a dump."""
     return name if _PLAIN.match(name) and name not in _REFUSED else DIALECT.quote(name)

@@ -45,9 +45,8 @@ def _of_relations(found: Found) -> Iterator[Opaque]:
                 name = f"{quoted(row['name'])} ON {table}"
                 yield Opaque(kind="rule", name=name, native=row["native"].removesuffix(";"))
                 yield from _commented(f"RULE {name}", row["comment"])
-        for row in found.of("constraint", relation):
-            if row["kind"] == "n":
-                yield from _commented(f"CONSTRAINT {quoted(row['name'])} ON {table}", row["comment"])
+        for row in found.of("not null", relation):
+            yield from _commented(f"CONSTRAINT {quoted(row['name'])} ON {table}", row["comment"])
 
 
 def _policy(name: str, row: Mapping[str, Any]) -> str:

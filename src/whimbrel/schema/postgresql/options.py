@@ -25,9 +25,11 @@ def with_options(options: Sequence[str] | None, prefix: str = "") -> list[str]:
 
 def foreign_options(options: Sequence[str] | None) -> str:
     """Return the options of a foreign object as a clause."""
-    pairs = [option.partition("=") for option in options or ()]
+    if not options:
+        return ""
+    pairs = [option.partition("=") for option in options]
     inside = ", ".join(f"{quoted(name)} {text(value)}" for name, _, value in pairs)
-    return f"OPTIONS ({inside})" if inside else ""
+    return f"OPTIONS ({inside})"
 
 
 def column_options(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -59,7 +61,10 @@ def not_null_clause(table: Mapping[str, Any], column: Mapping[str, Any], row: Ma
     if not own and not row["local"]:
         return ""
     plain = row["name"] == f"{table['name']}_{column['name']}_not_null" and row["valid"] and not row["alone"]
-    return "" if plain and own else f"CONSTRAINT {quoted(row['name'])} {row['native']}"
+    if plain and own:
+        return ""
+    clauses = f"{' NO INHERIT' if row['alone'] else ''}{'' if row['valid'] else ' NOT VALID'}"
+    return f"CONSTRAINT {quoted(row['name'])} NOT NULL {quoted(column['name'])}{clauses}"
 
 
 def table_options(

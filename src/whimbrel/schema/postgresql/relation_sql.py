@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whimbrel.schema.postgresql.pieces import EQ, GT, NE, Version, commented, names_of, shown
+from whimbrel.schema.postgresql.pieces import CHARS, EQ, GT, NE, Version, about, commented, names_of, shown
 
 __all__ = ["relation_parts"]
 
@@ -13,6 +13,7 @@ def relation_parts(version: Version) -> dict[str, str]:
         "relation": _relations(version),
         "column": _columns(version),
         "constraint": _constraints(version),
+        "not null": _NOT_NULLS,
         "index": _indexes(version),
         "trigger": _triggers(version),
         "rule": _RULES,
@@ -33,19 +34,19 @@ def _relations(version: Version) -> str:
                  WHERE i.inhrelid {EQ} c.oid ORDER BY i.inhseqno) AS parents,
            CASE WHEN c.reloftype {NE} 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS row_type,
            c.relrowsecurity AS secured, c.relforcerowsecurity AS forced,
-           CASE WHEN c.relkind {EQ} ANY (CAST('{{r,p,m}}' AS pg_catalog."char"[])) THEN c.relreplident ELSE 'd' END AS identity,
+           CASE WHEN c.relkind {EQ} ANY (CAST('{{r,p,m}}' AS {CHARS})) THEN c.relreplident ELSE 'd' END AS identity,
            (SELECT x.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid
             WHERE i.indrelid {EQ} c.oid AND i.indisreplident) AS identity_index,
            (SELECT x.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid
             WHERE i.indrelid {EQ} c.oid AND i.indisclustered) AS clustered,
-           CASE WHEN c.relkind {EQ} ANY (CAST('{{v,m}}' AS pg_catalog."char"[]))
+           CASE WHEN c.relkind {EQ} ANY (CAST('{{v,m}}' AS {CHARS}))
                 THEN pg_catalog.pg_get_viewdef(c.oid) END AS query,
            (SELECT s.srvname FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_foreign_server s ON s.oid {EQ} f.ftserver
             WHERE f.ftrelid {EQ} c.oid) AS server,
            (SELECT f.ftoptions FROM pg_catalog.pg_foreign_table f WHERE f.ftrelid {EQ} c.oid) AS server_options,
            {commented("pg_class", "c.oid")} AS comment
     FROM rel JOIN pg_catalog.pg_class c ON c.oid {EQ} rel.oid
-    WHERE c.relkind {EQ} ANY (CAST('{{r,p,f,v,m}}' AS pg_catalog."char"[]))"""
+    WHERE c.relkind {EQ} ANY (CAST('{{r,p,f,v,m}}' AS {CHARS}))"""
 
 
 def _columns(version: Version) -> str:
@@ -59,46 +60,61 @@ def _columns(version: Version) -> str:
            a.attcollation {EQ} 100 AND t.typcollation {NE} 100 AS plain_collation,
            CASE WHEN a.attstorage {NE} t.typstorage THEN a.attstorage END AS storage, {compression} AS compression,
            a.attstattarget AS target, a.attoptions AS settings, a.attfdwoptions AS server_options, a.attislocal AS local,
-           {commented("pg_class", "a.attrelid", "a.attnum")} AS comment
+           a.attnum AS number, c.description AS comment
     FROM rel JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} rel.oid JOIN pg_catalog.pg_type t ON t.oid {EQ} a.atttypid
+    LEFT JOIN pg_catalog.pg_description c ON c.objoid {EQ} a.attrelid AND c.objsubid {EQ} a.attnum
+          AND c.classoid {EQ} {about("pg_class")}
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid {EQ} a.attrelid AND d.adnum {EQ} a.attnum
-    WHERE a.attnum {GT} 0 AND NOT a.attisdropped AND rel.relkind {EQ} ANY (CAST('{{r,p,f,v,m,c}}' AS pg_catalog."char"[]))
+    WHERE a.attnum {GT} 0 AND NOT a.attisdropped AND rel.relkind {EQ} ANY (CAST('{{r,p,f,v,m,c}}' AS {CHARS}))
     ORDER BY a.attrelid, a.attnum"""
 
 
 def _constraints(version: Version) -> str:
     return f"""
-    SELECT c.oid, c.conrelid AS relation, c.conname AS name, c.contype AS kind, pg_catalog.pg_get_constraintdef(c.oid) AS native,
+    SELECT c.oid, c.conrelid AS relation, c.conname AS name, c.contype AS kind,
+           pg_catalog.pg_get_constraintdef(c.oid) AS native,
            CASE WHEN c.contype {EQ} 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid, TRUE) END AS expression,
-           {names_of("c.conrelid", "c.conkey")} AS columns,
+           c.conkey AS numbers, c.confrelid AS target_oid, c.confkey AS target_numbers,
            t.relname AS target, CASE WHEN n.oid {NE} p.oid THEN n.nspname END AS target_schema,
-           CASE WHEN c.contype {EQ} 'f' THEN {names_of("c.confrelid", "c.confkey")} END AS target_columns,
+           CASE WHEN n.oid {NE} p.oid THEN {names_of("c.confrelid", "c.confkey")} END AS target_columns,
            c.confupdtype AS on_update, c.confdeltype AS on_delete, c.confmatchtype AS match, c.condeferrable AS deferrable,
            c.condeferred AS deferred, c.convalidated AS valid, {"c.conenforced" if version >= 18 else "TRUE"} AS enforced,
            c.conislocal AS local, c.conparentid {NE} 0 AS inherited, c.connoinherit AS alone, c.conindid AS index_oid,
            {"i.indnullsnotdistinct" if version >= 15 else "FALSE"} AS nulls_same, x.reloptions AS index_options,
-           {commented("pg_constraint", "c.oid")} AS comment
+           s.description AS comment
     FROM rel CROSS JOIN place p JOIN pg_catalog.pg_constraint c ON c.conrelid {EQ} rel.oid
+    LEFT JOIN pg_catalog.pg_description s ON s.objoid {EQ} c.oid AND s.classoid {EQ} {about("pg_constraint")}
     LEFT JOIN pg_catalog.pg_class t ON t.oid {EQ} c.confrelid LEFT JOIN pg_catalog.pg_namespace n ON n.oid {EQ} t.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid {EQ} c.conindid AND c.contype {NE} 'f'
     LEFT JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid
-    WHERE c.contype {EQ} ANY (CAST('{{p,u,f,c,x,n}}' AS pg_catalog."char"[]))
+    WHERE c.contype {EQ} ANY (CAST('{{p,u,f,c}}' AS {CHARS}))
     ORDER BY c.conrelid, c.conname"""
+
+
+# Nearly every constraint of this kind is the plain one of its column, which says all.
+_NOT_NULLS = f"""
+    SELECT c.conrelid AS relation, c.conname AS name, a.attname AS column, c.convalidated AS valid, c.connoinherit AS alone,
+           c.conislocal AS local, d.description AS comment
+    FROM rel JOIN pg_catalog.pg_constraint c ON c.conrelid {EQ} rel.oid AND c.contype {EQ} 'n'
+    JOIN pg_catalog.pg_class r ON r.oid {EQ} rel.oid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} c.conrelid AND a.attnum {EQ} c.conkey[1]
+    LEFT JOIN pg_catalog.pg_description d ON d.objoid {EQ} c.oid AND d.classoid {EQ} {about("pg_constraint")}
+    WHERE NOT (c.conname {EQ} pg_catalog.concat(r.relname, '_', a.attname, '_not_null') AND c.convalidated AND c.conislocal
+               AND a.attislocal AND NOT c.connoinherit AND d.description IS NULL)"""
 
 
 def _indexes(version: Version) -> str:
     expression = "pg_catalog.pg_get_indexdef(i.indexrelid, CAST(k.place AS pg_catalog.int4), FALSE)"
     default = f"""(SELECT o.opcdefault FROM pg_catalog.pg_opclass o WHERE o.oid {EQ} i.indclass[k.place {_MINUS} 1])"""
     return f"""
-    SELECT x.oid, i.indrelid AS relation, x.relname AS name, pg_catalog.pg_get_indexdef(x.oid) AS native,
+    SELECT x.oid, i.indrelid AS relation, x.relname AS name,
+           CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(x.oid) END AS native,
            pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END, x.relname,
                CASE WHEN x.relkind {EQ} 'I' THEN 'ONLY ' ELSE '' END, p.nspname, r.relname) AS head, r.relname AS "table",
            i.indisunique AS "unique", i.indisvalid AS valid,
            {"i.indnullsnotdistinct" if version >= 15 else "FALSE"} AS nulls_same, m.amname AS method,
            i.indnkeyatts AS key_parts, pg_catalog.pg_get_expr(i.indpred, i.indrelid, TRUE) AS predicate,
-           (SELECT c.oid FROM pg_catalog.pg_constraint c WHERE c.conindid {EQ} x.oid AND c.conrelid {EQ} i.indrelid
-            AND c.contype {EQ} ANY (CAST('{{p,u,x}}' AS pg_catalog."char"[]))) AS constraint_oid,
-           (SELECT {shown("regclass", "h.inhparent")} FROM pg_catalog.pg_inherits h WHERE h.inhrelid {EQ} x.oid) AS parent,
+           c.oid AS constraint_oid, {shown("regclass", "h.inhparent")} AS parent,
            x.relkind AS kind,
            (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                 'column', a.attname, 'expression', CASE WHEN k.number {EQ} 0 THEN {expression} END,
@@ -119,6 +135,11 @@ def _indexes(version: Version) -> str:
     FROM rel CROSS JOIN place p JOIN pg_catalog.pg_index i ON i.indrelid {EQ} rel.oid
     JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid JOIN pg_catalog.pg_class r ON r.oid {EQ} rel.oid
     JOIN pg_catalog.pg_am m ON m.oid {EQ} x.relam
+    LEFT JOIN pg_catalog.pg_constraint c ON c.conindid {EQ} x.oid AND c.conrelid {EQ} i.indrelid
+          AND c.contype {EQ} ANY (CAST('{{p,u,x}}' AS {CHARS}))
+    LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid {EQ} x.oid
+    -- The index of a key is the key's own.
+    WHERE c.oid IS NULL OR h.inhparent IS NOT NULL
     ORDER BY x.relname"""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from whimbrel.schema.column import Collation, Column, Generated
+from whimbrel.schema.column import Collation, Column, Generated, Type
 from whimbrel.schema.model import Action, Check, Deferral, ForeignKey, Index, IndexPart, Key, Table, Trigger
 from whimbrel.schema.postgresql.defaults import read_default
 from whimbrel.schema.postgresql.names import quoted
@@ -19,6 +19,7 @@ __all__ = ["Found", "Rows", "columns_of", "find_tables", "indexes_of", "triggers
 Rows = Sequence[Mapping[str, Any]]
 _ACTIONS: dict[str, Action] = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
 # Ordinary, partitioned and foreign tables.
+_PARTS = ("column", "constraint", "not null", "index", "trigger", "rule", "policy")
 _TABLES = ("r", "p", "f")
 
 
@@ -30,11 +31,25 @@ class Found:
     parts: dict[str, dict[str, list[Mapping[str, Any]]]] = field(init=False)
     types: Mapping[str, Mapping[str, Any]] = field(init=False)
     collations: Mapping[str, Mapping[str, Any]] = field(init=False)
+    names: Mapping[tuple[str, int], str] = field(init=False)
+    _kinds: dict[tuple[str, str], Type] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.types = {one["oid"]: one for one in self.kinds["used type"]}
         self.collations = {one["oid"]: one for one in self.kinds["used collation"]}
-        self.parts = {kind: _grouped(self.kinds[kind]) for kind in ("column", "constraint", "index", "trigger", "rule", "policy")}
+        self.parts = {kind: _grouped(self.kinds[kind]) for kind in _PARTS}
+        self.names = {(one["relation"], one["number"]): one["name"] for one in self.kinds["column"]}
+
+    def columns(self, relation: str, numbers: Sequence[int]) -> tuple[str, ...]:
+        """Return the names of columns by their numbers."""
+        return tuple(self.names[relation, number] for number in numbers)
+
+    def type_of(self, column: Mapping[str, Any]) -> Type:
+        """Return the type of a column. Few types serve many columns."""
+        key = column["type_oid"], column["type"]
+        if key not in self._kinds:
+            self._kinds[key] = find_type(column["type"], column["type_oid"], self.types)
+        return self._kinds[key]
 
     def of(self, kind: str, relation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Return the parts of a relation."""
@@ -57,14 +72,14 @@ def find_tables(found: Found) -> tuple[Table, ...]:
 def _table(found: Found, one: Mapping[str, Any]) -> Table:
     # A partition has keys of its own, but its foreign keys are the parent's.
     constraints = [row for row in found.of("constraint", one) if not (row["kind"] == "f" and row["inherited"])]
-    keys = [_key(row) for row in constraints if row["kind"] in "pu"]
+    keys = [_key(found, row) for row in constraints if row["kind"] in "pu"]
     checks = [_check(row) for row in constraints if row["kind"] == "c" and (row["local"] or one["partition"])]
     return Table(
         name=one["name"],
         columns=columns_of(found, one),
         primary_key=next((key for key in keys if key.primary), None),
         uniques=_sorted(key for key in keys if not key.primary),
-        foreign_keys=_sorted(_foreign_key(row) for row in constraints if row["kind"] == "f"),
+        foreign_keys=_sorted(_foreign_key(found, row) for row in constraints if row["kind"] == "f"),
         checks=_sorted(checks),
         indexes=indexes_of(found, one),
         triggers=triggers_of(found, one),
@@ -83,12 +98,12 @@ def _sorted(named: Iterable[Any]) -> tuple[Any, ...]:
 
 def columns_of(found: Found, one: Mapping[str, Any]) -> tuple[Column, ...]:
     """Return the columns of a table, a view or a composite type, in order."""
-    filled = {row["columns"][0]: row for row in found.of("constraint", one) if row["kind"] == "n"}
+    filled = {row["column"]: row for row in found.of("not null", one)}
     return tuple(_column(found, one, row, filled.get(row["name"])) for row in found.of("column", one))
 
 
 def _column(found: Found, table: Mapping[str, Any], row: Mapping[str, Any], filled: Mapping[str, Any] | None) -> Column:
-    kind = find_type(row["type"], row["type_oid"], found.types)
+    kind = found.type_of(row)
     made = row["generated"] in ("s", "v")
     domain = found.types[row["type_oid"]]
     refused = domain["kind"] == "d" and domain["filled"]
@@ -112,7 +127,7 @@ def _column(found: Found, table: Mapping[str, Any], row: Mapping[str, Any], fill
 def _collation(found: Found, row: Mapping[str, Any]) -> Collation | None:
     if not row["collation"]:
         return None
-    collation = find_collation(found.collations[row["collation"]], find_type(row["type"], row["type_oid"], found.types))
+    collation = find_collation(found.collations[row["collation"]], found.type_of(row))
     if found.types[row["type_oid"]]["bare"] == "citext":
         return Collation(name=collation.name, case_sensitive=False)
     return collation
@@ -122,10 +137,10 @@ def _deferral(row: Mapping[str, Any]) -> Deferral:
     return "initially deferred" if row["deferred"] else "deferrable" if row["deferrable"] else ""
 
 
-def _key(row: Mapping[str, Any]) -> Key:
+def _key(found: Found, row: Mapping[str, Any]) -> Key:
     return Key(
         name=row["name"],
-        columns=tuple(row["columns"]),
+        columns=found.columns(row["relation"], row["numbers"]),
         primary=row["kind"] == "p",
         nulls_distinct=not row["nulls_same"],
         deferral=_deferral(row),
@@ -134,12 +149,12 @@ def _key(row: Mapping[str, Any]) -> Key:
     )
 
 
-def _foreign_key(row: Mapping[str, Any]) -> ForeignKey:
+def _foreign_key(found: Found, row: Mapping[str, Any]) -> ForeignKey:
     return ForeignKey(
         name=row["name"],
-        columns=tuple(row["columns"]),
+        columns=found.columns(row["relation"], row["numbers"]),
         table=row["target"],
-        to_columns=tuple(row["target_columns"]),
+        to_columns=tuple(row["target_columns"] or found.columns(row["target_oid"], row["target_numbers"])),
         schema=row["target_schema"] or "",
         on_update=_ACTIONS[row["on_update"]],
         on_delete=_ACTIONS[row["on_delete"]],
