@@ -28,6 +28,7 @@ _SETTINGS = {
     "join_collapse_limit": "1",
     "lc_monetary": "C",
     "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
     "xmloption": "content",
 }
 

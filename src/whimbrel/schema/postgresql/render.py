@@ -9,6 +9,7 @@ from dataclasses import replace
 from whimbrel.errors import CannotRender
 from whimbrel.printable import printable
 from whimbrel.schema.model import Check, Index, Key, Opaque, Routine, Schema, Table, UserType, View
+from whimbrel.schema.postgresql.array_casts import with_inner_casts
 from whimbrel.schema.postgresql.names import quoted
 from whimbrel.schema.postgresql.order import Item, circles, in_order
 from whimbrel.schema.postgresql.render_table import TableSource, comment, comments_on_columns
@@ -34,7 +35,12 @@ def render(schema: Schema) -> list[str]:
     items = _Renderer(schema).items()
     # The bodies of functions may name tables and functions that come later.
     first = ["SET check_function_bodies TO off"] if schema.routines else []
-    return first + [statement for one in in_order(items) for statement in one.statements]
+    return first + [
+        # The text of a routine is its author's.
+        statement if one.rank == _RANKS["routine"] else with_inner_casts(statement)
+        for one in in_order(items)
+        for statement in one.statements
+    ]
 
 
 class _Renderer:
