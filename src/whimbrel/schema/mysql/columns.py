@@ -6,22 +6,32 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from whimbrel.dialects.mysql.rules import quote
+from whimbrel.parsing.lexer import Token
 from whimbrel.schema.column import Column, Default, Generated
-from whimbrel.schema.mysql.expressions import mariadb_default, mysql_default, mysql_expression
+from whimbrel.schema.mysql.expressions import literal_default, mariadb_default, mysql_default, mysql_expression
 from whimbrel.schema.mysql.questions import Facts
+from whimbrel.schema.mysql.table_text import portable_literal
 from whimbrel.schema.mysql.types import read_collation, read_type
 
 __all__ = ["read_column"]
 
 
-def read_column(facts: Facts, database: str, checks: Iterable[str], unqualified: Callable[[str], str]) -> Column:
-    """Return a column. `checks` are the conditions of its own, `unqualified` takes the database's name out of an expression."""
+def read_column(
+    facts: Facts, database: str, checks: Iterable[str], literal: Token | None, unqualified: Callable[[str], str]
+) -> Column:
+    """Return a column.
+
+    `checks` are the conditions of its own, `literal` its default if SHOW CREATE tells one, and `unqualified` takes the database's
+    name out of an expression.
+    """
     extra = str(facts["extra"] or "")
     is_json = facts["column_type"] == "longtext" and f"json_valid({quote(facts['column_name'])})" in checks
     type_ = read_type("json" if is_json and facts["collation_name"] == "utf8mb4_bin" else str(facts["column_type"]))
     collation = facts["collation_name"] if type_.family != "json" else None
     generated = _generated(facts, extra, database)
     default = _default(facts, extra, database)
+    if literal is not None and default is not None and type_.family in ("text", "bytes", "enum", "set"):
+        default = literal_default(literal, portable_literal(literal), type_)
     return Column(
         name=str(facts["column_name"]),
         type=type_,

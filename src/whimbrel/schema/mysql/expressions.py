@@ -9,7 +9,7 @@ from whimbrel.parsing.lexer_rules import MARIADB
 from whimbrel.schema.column import Default, Type
 from whimbrel.schema.mysql.types import string_value
 
-__all__ = ["mariadb_default", "mysql_default", "mysql_expression", "quoted_text"]
+__all__ = ["literal_default", "mariadb_default", "mysql_default", "mysql_expression", "quoted_text"]
 
 _ESCAPED = {"\\": "\\\\", "'": "''", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\x1a": "\\Z"}
 _UNESCAPED = {"n": "\n", "r": "\r", "0": "\0", "Z": "\x1a"}
@@ -50,18 +50,22 @@ def mysql_default(told: str | None, type_: Type, *, generated: bool) -> Default 
         if name in _NOW:
             return Default(kind="now", native=text if name == _NOW[0] else f"({text})")
         return Default(kind="expression", native=f"({text})")
-    if type_.family in ("bits", "bytes") and (number := _number_value(told)) is not None:
+    if type_.family in ("bits", "bytes") and told[:2] in ("b'", "0x"):
         # The view ends a value at its first zero byte. A BINARY is filled with them.
-        number = number.ljust(2 * (type_.length or 0), "0") if type_.fixed else number
-        return Default(kind="literal", native=f"{told[:2]}{number}" if told[1] == "x" else told, value=number)
+        digits = told[2:].rstrip("'")
+        digits = digits.ljust(2 * (type_.length or 0), "0") if type_.fixed else digits
+        return Default(kind="literal", native=told if told[0] == "b" else f"0x{digits}", value=digits)
     return Default(kind="literal", native=quoted_text(told), value=_boolean(told, type_))
 
 
-def _number_value(text: str) -> str | None:
-    """Return the digits of b'101' or 0x61."""
-    if text.startswith("b'"):
-        return text[2:-1]
-    return text[2:] if text.startswith("0x") else None
+def literal_default(token: Token, native: str, type_: Type) -> Default:
+    """Return the default for a literal of SHOW CREATE TABLE. The value of a binary column is in hexadecimal."""
+    is_text = token.kind == "string"
+    content = string_value(token).encode(errors="surrogateescape") if is_text else bytes.fromhex(token.text[2:])
+    if type_.family == "bytes":
+        content = content.ljust(type_.length or 0, b"\0") if type_.fixed else content
+        return Default(kind="literal", native=native, value=content.hex().upper())
+    return Default(kind="literal", native=native, value=content.decode(errors="backslashreplace"))
 
 
 def mariadb_default(told: str | None, type_: Type) -> Default | None:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Facts", "facts_query", "read_facts", "sequences_query"]
+__all__ = ["Facts", "facts_query", "read_facts"]
 
 # The facts of one object by the names below.
 Facts = dict[str, Any]
@@ -42,20 +42,8 @@ _PARTITION = (
     "table_name partition_name subpartition_name partition_ordinal_position subpartition_ordinal_position partition_method "
     "subpartition_method partition_expression subpartition_expression partition_description partition_comment"
 )
-_VIEW = "table_name view_definition check_option definer security_type collation_connection"
-_TRIGGER = (
-    "trigger_name event_manipulation event_object_table action_order action_statement action_timing sql_mode definer "
-    "collation_connection"
-)
-_ROUTINE = (
-    "specific_name routine_name routine_type dtd_identifier routine_body routine_definition is_deterministic sql_data_access "
-    "security_type sql_mode routine_comment definer collation_connection"
-)
-_PARAMETER = "specific_name routine_type ordinal_position parameter_mode parameter_name dtd_identifier character_set_name"
-_EVENT = (
-    "event_name definer time_zone event_definition event_type execute_at interval_value interval_field sql_mode starts ends "
-    "status on_completion event_comment collation_connection"
-)
+_TRIGGER = "trigger_name event_object_table action_timing event_manipulation action_order"
+_PARAMETER = "specific_name routine_type ordinal_position dtd_identifier"
 _BOTH = {
     "schema": _part("schemata", "schema_name", "default_collation_name"),
     "table": _part("tables", "table_schema", "table_name table_type engine table_collation create_options table_comment"),
@@ -63,9 +51,10 @@ _BOTH = {
     "rule": _part("referential_constraints", "constraint_schema", "constraint_name table_name update_rule delete_rule"),
     "partition": _part("partitions", "table_schema", _PARTITION, "partition_method IS NOT NULL"),
     "trigger": _part("triggers", "trigger_schema", _TRIGGER),
-    "routine": _part("routines", "routine_schema", _ROUTINE),
+    "routine": _part("routines", "routine_schema", "specific_name routine_type routine_definition"),
     "parameter": _part("parameters", "specific_schema", _PARAMETER),
-    "event": _part("events", "event_schema", _EVENT),
+    "event": _part("events", "event_schema", "event_name"),
+    "view": _part("views", "table_schema", "table_name view_definition check_option"),
 }
 _PARTS: Mapping[str, Mapping[str, _Part]] = {
     "mysql": {
@@ -74,14 +63,12 @@ _PARTS: Mapping[str, Mapping[str, _Part]] = {
         "index": _part("statistics", "table_schema", f"{_INDEX} expression is_visible"),
         "check": _part("check_constraints", "constraint_schema", "constraint_name check_clause"),
         "checked": _part("table_constraints", "table_schema", "table_name constraint_name enforced", "constraint_type = 'CHECK'"),
-        "view": _part("views", "table_schema", _VIEW),
     },
     "mariadb": {
         **_BOTH,
         "column": _part("columns", "table_schema", _COLUMN),
         "index": _part("statistics", "table_schema", f"{_INDEX} ignored"),
         "check": _part("check_constraints", "constraint_schema", "table_name constraint_name level check_clause"),
-        "view": _part("views", "table_schema", f"{_VIEW} algorithm"),
     },
 }
 # The session's settings may cut an answer, or change how MariaDB writes expressions, so the query has settings of its own:
@@ -95,12 +82,13 @@ _BEFORE = {
 _HINT = {"mysql": f"/*+ SET_VAR(sql_select_limit={_NO_LIMIT}) SET_VAR(sql_safe_updates=0) */ ", "mariadb": ""}
 # Who may see objects of a kind: https://dev.mysql.com/doc/refman/9.7/en/information-schema-triggers-table.html and the like.
 _PRIVILEGES = {"triggers": ("TRIGGER",), "routines": ("EXECUTE", "CREATE ROUTINE", "ALTER ROUTINE"), "events": ("EVENT",)}
+_SESSION = "SELECT 'session', json_array(current_user(), @@sql_mode, @@sql_quote_show_create + 0)"
 _US = "concat('''', substring_index(current_user(), '@', 1), '''@''', substring_index(current_user(), '@', -1), '''')"
 
 
 def facts_query(database: str, place: str) -> str:
-    """Return the query for all facts of one database but its sequences. `place` is the database's name as an SQL literal."""
-    selects = [*_selects(database, place), *_unseen(place), "SELECT 'user', json_array(current_user())"]
+    """Return the query for all facts of one database. `place` is the database's name as an SQL literal."""
+    selects = [*_selects(database, place), *_unseen(place), _SESSION]
     return _BEFORE[database] + " UNION ALL ".join(selects)
 
 
@@ -130,21 +118,7 @@ def _unseen(place: str) -> Iterator[str]:
         )
 
 
-def sequences_query(names: Mapping[str, str]) -> str:
-    """Return the query for MariaDB's sequences. `names` holds, for each literal of a name, the quoted and qualified name.
-
-    A sequence is a table with one row: https://mariadb.com/kb/en/create-sequence/
-    """
-    facts = "minimum_value, maximum_value, start_value, increment, cache_size, cycle_option"
-    selects = (f"SELECT 'sequence' AS kind, json_array({name}, {facts}) AS facts FROM {table}" for name, table in names.items())
-    return " UNION ALL ".join(selects)
-
-
-_NAMES = {
-    "unseen": ("kind",),
-    "user": ("name",),
-    "sequence": ("name", "minimum", "maximum", "start", "increment", "cache", "cycle"),
-}
+_NAMES = {"unseen": ("kind",), "session": ("user", "sql_mode", "sql_quote_show_create")}
 
 
 def read_facts(database: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Facts]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from whimbrel.dialects.mysql.rules import quote
 from whimbrel.parsing.lexer import tokens
@@ -11,20 +11,23 @@ from whimbrel.parsing.lexer_rules import MYSQL, LexerRules
 from whimbrel.schema.column import Column
 from whimbrel.schema.model import Table, Trigger
 from whimbrel.schema.mysql.columns import read_column
+from whimbrel.schema.mysql.definitions import Definition, Found
 from whimbrel.schema.mysql.keys import OF_COLUMN, read_checks, read_foreign_keys, read_indexes
 from whimbrel.schema.mysql.names import unqualify
 from whimbrel.schema.mysql.partitions import read_partitioning
 from whimbrel.schema.mysql.questions import Facts
+from whimbrel.schema.mysql.table_text import foreign_rules, literal_defaults, table_text
 
 __all__ = ["Tables"]
 
-Rows = dict[str, list[Facts]]
+Definitions = Mapping[tuple[str, str], Definition]
 
 
 class Tables:
     """The facts of all tables and views of one schema, by the name of the table."""
 
-    def __init__(self, found: Rows, database: str, schema: str, rules: LexerRules) -> None:
+    def __init__(self, found: Found, definitions: Definitions, database: str, schema: str, rules: LexerRules) -> None:
+        self._definitions = {name: one for (kind, name), one in definitions.items() if kind == "TABLE"}
         self._database, self._schema, self._rules = database, schema, rules
         self._columns = _by_table(found["column"])
         self._indexes = _by_table(found["index"])
@@ -43,12 +46,14 @@ class Tables:
         columns = self.columns(name)
         as_json = {f"json_valid({quote(one.name)})" for one in columns if one.type.native == "json"}
         checks = read_checks(self._checks[name], self._enforced, self._database)
+        definition = self._definitions.get(name)
+        rules = self._rules_of[name] or (foreign_rules(definition, self._rules) if definition else {})
         return Table(
             name=name,
             columns=columns,
             primary_key=primary,
             uniques=uniques,
-            foreign_keys=tuple(read_foreign_keys(self._foreign[name], self._rules_of[name], self._schema)),
+            foreign_keys=tuple(read_foreign_keys(self._foreign[name], rules, self._schema)),
             # MariaDB's type JSON is a text with this check: https://mariadb.com/kb/en/json/
             checks=tuple(one for one in checks if not (one.native.startswith(OF_COLUMN) and one.expression in as_json)),
             indexes=indexes,
@@ -56,6 +61,7 @@ class Tables:
             partitioning=read_partitioning(self._partitions[name]),
             options=tuple(_options(row)),
             comment=str(row["table_comment"]),
+            native=table_text(definition, self._schema, self._rules) if definition else "",
         )
 
     def columns(self, name: str) -> tuple[Column, ...]:
@@ -65,7 +71,13 @@ class Tables:
         for check in self._checks[name]:
             if check.get("level") == "Column":
                 own[str(check["constraint_name"])].append(str(check["check_clause"]))
-        return tuple(read_column(row, self._database, own[str(row["column_name"])], self._unqualified) for row in rows)
+        definition = self._definitions.get(name)
+        literals = literal_defaults(definition, self._rules) if definition else {}
+        names = [str(row["column_name"]) for row in rows]
+        return tuple(
+            read_column(row, self._database, own[column], literals.get(column), self._unqualified)
+            for column, row in zip(names, rows, strict=True)
+        )
 
     def _unqualified(self, text: str) -> str:
         return unqualify(text, self._schema, self._rules, aliases=False).text if self._schema in text else text
