@@ -19,7 +19,7 @@ __all__ = ["OF_COLUMN", "key_text", "parts_text", "read_checks", "read_foreign_k
 OF_COLUMN = "COLUMN "
 
 
-def read_indexes(rows: Sequence[Facts]) -> tuple[Key | None, tuple[Key, ...], tuple[Index, ...]]:
+def read_indexes(rows: Sequence[Facts], engine: str) -> tuple[Key | None, tuple[Key, ...], tuple[Index, ...]]:
     """Return the primary key, the unique constraints and the other indexes of one table.
 
     Both databases make no difference between a unique constraint and a unique index: an index is a constraint here if it covers
@@ -33,9 +33,9 @@ def read_indexes(rows: Sequence[Facts]) -> tuple[Key | None, tuple[Key, ...], tu
         index = _read_index(sorted(found[name], key=_position), name)
         plain = all(part.column and not part.descending and part.prefix is None for part in index.parts)
         if name == "PRIMARY":
-            primary = _key(index, primary=True)
+            primary = _key(index, engine)
         elif index.unique and plain and index.usable and index.method == "btree":
-            uniques.append(_key(index, primary=False))
+            uniques.append(_key(index, engine))
         else:
             indexes.append(index)
     return primary, tuple(uniques), tuple(indexes)
@@ -68,16 +68,18 @@ def _part(row: Facts, method: str) -> IndexPart:
     )
 
 
-def _key(index: Index, *, primary: bool) -> Key:
+def _key(index: Index, engine: str) -> Key:
     columns = tuple(part.column for part in index.parts)
+    primary = index.name == "PRIMARY"
     head = "PRIMARY KEY" if primary else "UNIQUE KEY"
-    native = f"{head} ({parts_text(index.parts)}){key_text(index)}"
+    native = f"{head} ({parts_text(index.parts)}){key_text(index, engine)}"
     return Key(name=index.name, columns=columns, primary=primary, comment=index.comment, native=native)
 
 
-def key_text(index: Index) -> str:
-    """Return the options of an index as SQL."""
-    method = "" if index.method in ("btree", "fulltext", "spatial", "rtree") else f" USING {index.method.upper()}"
+def key_text(index: Index, engine: str) -> str:
+    """Return the options of an index as SQL. Only the engine MEMORY has two methods, and the other one as its default."""
+    usual = index.method in ("fulltext", "spatial", "rtree") or (index.method == "btree" and engine != "MEMORY")
+    method = "" if usual else f" USING {index.method.upper()}"
     return method + (f" COMMENT {quoted_text(index.comment)}" if index.comment else "")
 
 

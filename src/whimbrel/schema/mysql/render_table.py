@@ -23,7 +23,7 @@ def create_table(table: Table, keys: tuple[ForeignKey, ...], database: str) -> s
     lines += [table.primary_key.native] if table.primary_key else []
     for key in table.uniques:
         lines.append(key.native.replace("UNIQUE KEY", f"UNIQUE KEY {quote(key.name)}", 1))
-    lines += [_index(index, database) for index in table.indexes]
+    lines += [_index(index, table, database) for index in table.indexes]
     lines += [f"CONSTRAINT {quote(key.name)} {foreign_key(key)}" for key in keys]
     lines += [f"CONSTRAINT {quote(check.name)} {_check(check)}" for check in table.checks if check not in own.values()]
     head = f"CREATE TABLE {quote(table.name)} (\n  " + ",\n  ".join(lines) + "\n)"
@@ -72,10 +72,11 @@ def _nullability(column: Column) -> Iterator[str]:
         yield "NULL"
 
 
-def _index(index: Index, database: str) -> str:
+def _index(index: Index, table: Table, database: str) -> str:
     kind = {"fulltext": "FULLTEXT ", "spatial": "SPATIAL "}.get(index.method, "UNIQUE " if index.unique else "")
     unused = "" if index.usable else _UNUSED[database]
-    return f"{kind}KEY {quote(index.name)} ({parts_text(index.parts)}){key_text(index)}{unused}"
+    engine = "MEMORY" if "ENGINE=MEMORY" in table.options else ""
+    return f"{kind}KEY {quote(index.name)} ({parts_text(index.parts)}){key_text(index, engine)}{unused}"
 
 
 def _check(check: Check) -> str:

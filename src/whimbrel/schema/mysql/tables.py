@@ -42,7 +42,7 @@ class Tables:
     def read(self, row: Facts, triggers: Sequence[Trigger]) -> Table:
         """Return a table."""
         name = str(row["table_name"])
-        primary, uniques, indexes = read_indexes(self._indexes[name])
+        primary, uniques, indexes = read_indexes(self._indexes[name], str(row["engine"]))
         columns = self.columns(name)
         as_json = {f"json_valid({quote(one.name)})" for one in columns if one.type.native == "json"}
         checks = read_checks(self._checks[name], self._enforced, self._database)

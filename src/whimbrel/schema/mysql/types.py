@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from whimbrel.parsing.lexer import Token, tokens
 from whimbrel.parsing.lexer_rules import MYSQL
 from whimbrel.schema.column import Collation, Family, Type
@@ -31,6 +33,7 @@ _FAMILIES: dict[str, Family] = {
 # In bytes. The longest types have no limit that anybody meets.
 _LENGTHS = {"tinytext": 2**8 - 1, "text": 2**16 - 1, "mediumtext": 2**24 - 1}
 _LENGTHS |= {"tinyblob": 2**8 - 1, "blob": 2**16 - 1, "mediumblob": 2**24 - 1}
+_ALL_LANGUAGES = {"general", "unicode", "520", "0900", "uca1400", "nopad", "mysql500"}
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 
 
@@ -86,10 +89,19 @@ def read_collation(name: str) -> Collation:
     https://dev.mysql.com/doc/refman/9.7/en/charset-collation-names.html and
     https://mariadb.com/kb/en/character-set-and-collation-overview/
     """
-    parts = name.split("_")
-    binary = parts[-1] in ("bin", "binary", "bin2")
-    case = binary or "cs" in parts or "ks" in parts
-    # Where the name says nothing of accents, they follow the case.
-    accent = case if not {"ai", "as"} & set(parts) else "as" in parts
+    charset, *parts = name.split("_")
+    flags: set[str] = set()
+    # "cs" in the middle is Czech.
+    while parts and parts[-1] in ("ai", "as", "ci", "cs", "ks", "bin"):
+        flags.add(parts.pop())
+    exact = name == "binary" or "bin" in flags
+    case = exact or "cs" in flags
     unpadded = name == "binary" or "0900" in parts or "nopad" in parts
+    accent = True if case or "as" in flags else _ignores_accents(charset, parts)
     return Collation(name=name, case_sensitive=case, accent_sensitive=accent, padded=not unpadded)
+
+
+def _ignores_accents(charset: str, parts: Sequence[str]) -> bool | None:
+    """Return False for the collations of all languages, None for those of one, whose own letters differ even under `_ai`."""
+    everywhere = charset.startswith(("utf", "ucs")) and set(parts) <= _ALL_LANGUAGES
+    return False if everywhere or (charset, *parts) == ("latin1", "swedish") else None
