@@ -55,7 +55,9 @@ async def assert_reloads(database: str, source: str, target: str, folder: Path) 
     """Assert that the rendered schema is a migration, and that it makes the same schema, the same dump and the same text."""
     first = await inspect_url(source)
     statements = MYSQL.render(first)
-    content = ";\n".join(statements) + ";\n"
+    # The splitter knows where a body ends, but not in Oracle's dialect.
+    end = "//" if any("ORACLE" in statement for statement in statements) else ";"
+    content = f"DELIMITER {end}\n" + "".join(f"{statement}{end}\n" for statement in statements)
     await migrate(target, write_set(folder / "dump", {f"V001__dump.{database}.sql": content}))
     second = (await inspect_url(target)).without_tables("whimbrel_")
     assert second == first

@@ -1,9 +1,7 @@
 """MySQL and MariaDB: an independent reader, SQLAlchemy's inspector, agrees on everything that it can see.
 
-Three disagreements are SQLAlchemy's, and left out below:
-- it has no expression of a functional index ("None" among the columns), and no order of an index's columns;
-- it gives an action of a foreign key only if SHOW CREATE TABLE prints one, so that the default is missing;
-- its texts of defaults have the quotes of SHOW CREATE TABLE, so only whether there is one is compared.
+Left out is what it does not read: types that it does not know, the order and length of an index's parts, an action that SHOW
+CREATE TABLE does not print, and defaults other than as their text there. The tables on which it disagrees are listed below, each argued.
 """
 
 import asyncio
@@ -14,11 +12,30 @@ from sqlalchemy import create_engine, inspect
 
 from tests.schema.mysql_databases import execute, inspect_url
 from tests.schema.mysql_tables import objects, tables
-from whimbrel.schema.model import Table
+from whimbrel.schema.model import Column, Table
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.only("mysql", "mariadb")]
-# SQLAlchemy cannot read these tables at all.
-_UNREADABLE = ("vector", "inet4", "inet6")
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.only("mysql", "mariadb"),
+    # It knows no geometry, no vector, no address and no period.
+    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
+]
+# The facts on which SQLAlchemy is wrong. It parses the lines of SHOW CREATE TABLE with regular expressions.
+_WRONG = {
+    "mysql": {
+        "na`me \"x\" 'y'": {"columns", "indexes", "checks"},  # it does not undouble a quote in a name
+        "hidden": {"columns"},  # it sees no comment after INVISIBLE
+        "functional": {"indexes"},  # it drops the expressions of an index, or takes a column of one for a part
+        "many_valued": {"indexes"},
+    },
+    "mariadb": {
+        "na`me \"x\" 'y'": {"columns", "indexes"},
+        "hidden": {"columns"},
+        "periods": {"columns"},  # it takes the columns of a period for ordinary ones that may be NULL
+        "booked": {"indexes", "checks"},  # it drops a period from a key; the catalog holds it as a check on its two columns
+        "unused": {"indexes"},  # it drops an index that is IGNORED
+    },
+}
 _DEFAULT_ACTIONS = ("no action", "restrict")
 
 
@@ -26,13 +43,20 @@ async def test_sqlalchemy_sees_the_same_tables(database: str, url: str) -> None:
     await execute(url, ["ALTER DATABASE CHARACTER SET utf8mb4", *tables(database), *objects(database)])
     schema = await inspect_url(url)
     address = url.replace(f"{database}://", f"{database}+pymysql://") + "?charset=utf8mb4"
-    theirs = await asyncio.to_thread(_read, address)
-    assert sorted(theirs) == sorted({table.name for table in schema.tables} | {one.name for one in schema.sequences})
-    different = {table.name: found for table in schema.tables if (found := _differences(table, theirs[table.name]))}
-    assert different == {}
+    readable = [one for one in schema.tables if not any(map(_is_unreadable, one.columns))]
+    assert len(readable) > 230
+    theirs = await asyncio.to_thread(_read, address, [one.name for one in readable])
+    different = {table.name: set(found) for table in readable if (found := _differences(table, theirs[table.name]))}
+    assert different == _WRONG[database]
 
 
-def _read(address: str) -> dict[str, dict[str, Any]]:
+def _is_unreadable(column: Column) -> bool:
+    """Whether SQLAlchemy raises an error: for a vector, and for a default of MariaDB whose bytes are not UTF-8."""
+    bytes_ = column.default is not None and column.default.native.startswith("X'")
+    return column.type.native.startswith("vector") or bytes_
+
+
+def _read(address: str, names: list[str]) -> dict[str, dict[str, Any]]:
     engine = create_engine(address)
     inspector = inspect(engine)
     try:
@@ -45,7 +69,7 @@ def _read(address: str) -> dict[str, dict[str, Any]]:
                 "checks": inspector.get_check_constraints(name),
                 "comment": inspector.get_table_comment(name)["text"],
             }
-            for name in inspector.get_table_names()
+            for name in names
         }
     finally:
         engine.dispose()

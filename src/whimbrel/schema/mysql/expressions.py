@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 
 from whimbrel.parsing.lexer import Token, tokens
 from whimbrel.parsing.lexer_rules import MARIADB
@@ -68,6 +69,7 @@ def literal_default(token: Token, native: str, type_: Type) -> Default:
     return Default(kind="literal", native=native, value=content.decode(errors="backslashreplace"))
 
 
+@lru_cache(maxsize=4096)
 def mariadb_default(told: str | None, type_: Type) -> Default | None:
     """Return the default for COLUMN_DEFAULT on MariaDB, which is SQL already. A NULL column without a default has NULL."""
     if told is None or told == "NULL":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from whimbrel.parsing.lexer import Token, tokens
 from whimbrel.parsing.lexer_rules import MYSQL
@@ -37,6 +38,7 @@ _ALL_LANGUAGES = {"general", "unicode", "520", "0900", "uca1400", "nopad", "mysq
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 
 
+@lru_cache(maxsize=4096)  # most columns have one of few types
 def read_type(native: str) -> Type:
     """Return the type that a text such as "int(10) unsigned zerofill" or "enum('a','b')" stands for."""
     found = list(tokens(native, MYSQL))
@@ -83,6 +85,7 @@ def string_value(token: Token) -> str:
     return value
 
 
+@lru_cache(maxsize=1024)
 def read_collation(name: str) -> Collation:
     """Return which texts are equal under a collation, as far as its name tells.
 
