@@ -80,6 +80,9 @@ def _unclear_tables(found: Found) -> Iterator[str]:
     # An application's period shows only as such a condition: https://mariadb.com/kb/en/application-time-periods/
     yield from (str(row["table_name"]) for row in found["check"] if "table_name" in row and row["check_clause"].count("`") == 4)
     yield from (str(row["table_name"]) for row in found["index"] if row["index_type"] == "FULLTEXT")
+    # MariaDB describes the partition DEFAULT as one of the value 0.
+    listed = (row for row in found["partition"] if str(row["partition_method"]).startswith("LIST"))
+    yield from (str(row["table_name"]) for row in listed)
     rules = {(row["table_name"], row["constraint_name"]) for row in found["rule"]}
     # MariaDB shows the actions only to a user who may change the table.
     foreign = (row for row in found["foreign"] if (row["table_name"], row["constraint_name"]) not in rules)

@@ -26,7 +26,8 @@ def table_text(definition: Definition, schema: str, rules: LexerRules) -> str:
     """Return the CREATE TABLE, without its row counter, if no view tells of one of its parts; else an empty text."""
     text = _text(definition)
     found = list(tokens(text, rules))
-    if not _UNTOLD & {token.upper for token in found}:
+    words = [token.upper for token in found]
+    if not _UNTOLD & set(words) and not any(pair == ("PARTITION", "DEFAULT") for pair in zip(words, words[2:], strict=False)):
         return ""
     kept, at = "", 0
     for index, token in enumerate(found[:-2]):
