@@ -1,0 +1,33 @@
+CREATE SEQUENCE numbers START WITH 5 INCREMENT BY 3 MINVALUE 2 MAXVALUE 99 CACHE 7 CYCLE
+;
+CREATE SEQUENCE backwards INCREMENT BY -1
+;
+CREATE TABLE numbered (id int DEFAULT nextval(numbers))
+;
+CREATE TABLE unused (a int, KEY i (a) IGNORED)
+;
+CREATE TABLE versioned (a int, b int WITHOUT SYSTEM VERSIONING) WITH SYSTEM VERSIONING
+;
+CREATE TABLE periods (a int, s timestamp(6) GENERATED ALWAYS AS ROW START, e timestamp(6) GENERATED ALWAYS AS ROW END INVISIBLE, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING
+;
+CREATE TABLE history (a int) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME LIMIT 100 (PARTITION p0 HISTORY, PARTITION pc CURRENT)
+;
+CREATE TABLE booked (room int, s date, e date, PERIOD FOR stay (s, e), UNIQUE KEY u (room, stay WITHOUT OVERLAPS))
+;
+CREATE TABLE column_check (a int CHECK (a > 1), b varchar(9) CHECK (b <> 'a'), CONSTRAINT c CHECK (a < 9))
+;
+CREATE TABLE json_texts (a json, b json NOT NULL DEFAULT '{}', c longtext CHECK (json_valid(c)))
+;
+CREATE TABLE squeezed_column (a varchar(90) COMPRESSED, b text COMPRESSED DEFAULT 'x')
+;
+CREATE TABLE pages (a int) PAGE_COMPRESSED=1 PAGE_COMPRESSION_LEVEL=3
+;
+CREATE TABLE crash_safe (a int) ENGINE=Aria TRANSACTIONAL=1 PAGE_CHECKSUM=1
+;
+CREATE TABLE long_unique (a text, UNIQUE KEY u (a))
+;
+CREATE TABLE text_default (a text DEFAULT 'x', b blob DEFAULT X'00FF', c longtext NOT NULL DEFAULT '')
+;
+CREATE TABLE by_list_default (a int) PARTITION BY LIST (a) (PARTITION x VALUES IN (1), PARTITION y DEFAULT)
+;
+CREATE TABLE no_default (a int, b varchar(9) DEFAULT NULL)
