@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from whimbrel.parsing.lexer import tokens
-from whimbrel.parsing.lexer_rules import SQLITE
 from whimbrel.schema.column import Generated
 from whimbrel.schema.model import Action, Check, Deferral, ForeignKey, Key
 from whimbrel.schema.sqlite.reading import Reader
 
-__all__ = ["STARTS_COLUMN_CONSTRAINT", "ColumnText", "TableText", "read_column_constraints", "read_table_constraints"]
+__all__ = ["ENDS_TYPE", "ColumnText", "TableText", "read_column_constraints", "read_table_constraints"]
 
 # https://sqlite.org/lang_createtable.html
-STARTS_COLUMN_CONSTRAINT = frozenset(
-    ("CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES", "GENERATED", "AS")
+ENDS_TYPE = frozenset(
+    (",", ")", "CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES", "GENERATED", "AS")
 )
 
 
@@ -46,7 +44,7 @@ def read_column_constraints(reader: Reader, column: ColumnText, table: TableText
     name = ""
     while not reader.ended() and reader.peek() not in (",", ")"):
         if reader.take("CONSTRAINT"):
-            name = reader.name() or ""
+            name = reader.name()
             continue
         _column_constraint(reader, name, column, table)
         name = ""
@@ -72,7 +70,7 @@ def _column_constraint(reader: Reader, name: str, column: ColumnText, table: Tab
     elif reader.take("REFERENCES"):
         table.foreign_keys.append(_reference(reader, name, own, start))
     elif reader.take("COLLATE"):
-        column.collation = reader.name() or ""
+        column.collation = reader.name()
     elif reader.take("GENERATED", "ALWAYS", "AS") or reader.take("AS"):
         expression = reader.parenthesized()
         column.generated = Generated(native=expression, stored=reader.take("STORED"))
@@ -90,7 +88,7 @@ def _skip_default(reader: Reader) -> None:
         return
     _ = reader.take("+") or reader.take("-")
     reader.skip()
-    while not reader.ended() and reader.peek() not in {",", ")", *STARTS_COLUMN_CONSTRAINT}:
+    while not reader.ended() and reader.peek() not in ENDS_TYPE:
         reader.skip()
 
 
@@ -99,7 +97,7 @@ def read_table_constraints(reader: Reader, table: TableText) -> None:
     name = ""
     while not reader.ended() and reader.peek() not in (",", ")"):
         if reader.take("CONSTRAINT"):
-            name = reader.name() or ""
+            name = reader.name()
             continue
         _table_constraint(reader, name, table)
         name = ""
@@ -109,8 +107,7 @@ def _table_constraint(reader: Reader, name: str, table: TableText) -> None:
     start = reader.here
     if reader.take("PRIMARY", "KEY"):
         columns = reader.names()
-        # The word is reserved, so it is no column: PRIMARY KEY (id AUTOINCREMENT).
-        table.autoincrement = "AUTOINCREMENT" in [token.upper for token in tokens(reader.since(start), SQLITE)]
+        table.autoincrement = reader.passed("AUTOINCREMENT", start)
         _conflict(reader)
         table.keys.append(Key(name=name, columns=columns, primary=True, native=reader.since(start)))
     elif reader.take("UNIQUE"):
@@ -139,7 +136,7 @@ def _conflict(reader: Reader) -> None:
 
 
 def _reference(reader: Reader, name: str, columns: tuple[str, ...], start: int) -> ForeignKey:
-    to_table = reader.name() or ""
+    to_table = reader.name()
     to_columns = reader.names() if reader.peek() == "(" else ()
     actions: dict[str, Action] = {}
     while True:

@@ -29,7 +29,7 @@ _QUESTION = """
     FROM ordinary o, pragma_table_xinfo(o.name, 'main') c
     UNION ALL
     SELECT CASE i.origin WHEN 'c' THEN 'part' ELSE i.origin END, CASE i.origin WHEN 'c' THEN i.name ELSE o.name END,
-           p.name, p.coll, p.seqno, p."desc", i."unique", p.cid
+           p.name, p.coll, p.seqno, p."desc", i."unique" + 2 * i.partial, p.cid
     FROM ordinary o, pragma_index_list(o.name, 'main') i, pragma_index_xinfo(i.name, 'main') p WHERE p.key
 """
 

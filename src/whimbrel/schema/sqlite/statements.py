@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from whimbrel.schema.sqlite.constraints import (
-    STARTS_COLUMN_CONSTRAINT,
+    ENDS_TYPE,
     ColumnText,
     TableText,
     read_column_constraints,
@@ -43,9 +43,9 @@ def read_table(text: str) -> TableText:
 
 
 def _read_column(reader: Reader, table: TableText) -> None:
-    column = ColumnText(reader.name() or "")
+    column = ColumnText(reader.name())
     table.columns.append(column)
-    while not reader.ended() and reader.peek() not in {",", ")", *STARTS_COLUMN_CONSTRAINT}:
+    while not reader.ended() and reader.peek() not in ENDS_TYPE:
         if reader.peek() == "(":
             reader.parenthesized()
         else:
@@ -59,15 +59,18 @@ def _read_options(reader: Reader) -> tuple[str, ...]:
         if reader.take("WITHOUT"):
             reader.skip()
             found.append("WITHOUT ROWID")
-        elif (token := reader.token()) is not None and token.upper:
-            found.append(token.upper)
+            continue
+        if reader.peek().isalpha():
+            found.append(reader.peek())
+        reader.skip()
     return tuple(sorted(found))
 
 
 def read_index(text: str) -> IndexText:
     """Read a CREATE INDEX."""
     reader, parts = Reader(text), list[str]()
-    reader.skip_to("ON")
+    while not reader.ended() and not reader.take("ON"):
+        reader.skip()
     reader.name()
     more = reader.take("(")
     while more:

@@ -10,7 +10,7 @@ from whimbrel.schema.column import Collation, Column
 from whimbrel.schema.model import ForeignKey, Index, IndexPart, Key, Table, Trigger
 from whimbrel.schema.sqlite.constraints import ColumnText, TableText
 from whimbrel.schema.sqlite.reading import folded
-from whimbrel.schema.sqlite.statements import read_index, read_table
+from whimbrel.schema.sqlite.statements import IndexText, read_index, read_table
 from whimbrel.schema.sqlite.types import read_collation, read_default, read_type
 
 __all__ = ["TableFacts", "read_columns_and_keys", "resolve_references"]
@@ -18,6 +18,7 @@ __all__ = ["TableFacts", "read_columns_and_keys", "resolve_references"]
 _Row = dict[str, Any]
 # The number that pragma_index_xinfo has for an expression: https://sqlite.org/pragma.html#pragma_index_xinfo
 _EXPRESSION = -2
+_UNIQUE, _PARTIAL = 1, 2
 
 
 class TableFacts(NamedTuple):
@@ -98,12 +99,15 @@ def _indexes(facts: TableFacts, columns: Sequence[Column]) -> tuple[Index, ...]:
 
 
 def _index(row: _Row, parts: list[_Row], columns: Sequence[Column]) -> Index:
-    text = read_index(row["native"])
     in_order = sorted(parts, key=lambda part: int(part["position"]))
+    flags = max(int(part["extra"]) for part in parts)
+    plain = not flags & _PARTIAL and all(part["number"] != _EXPRESSION for part in parts)
+    # The catalog has no expressions, and reading a statement takes longer than all else.
+    text = IndexText(("",) * len(parts), "") if plain else read_index(row["native"])
     return Index(
         name=row["name"],
         parts=tuple(_part(part, expression, columns) for part, expression in zip(in_order, text.parts, strict=True)),
-        unique=any(int(part["extra"]) for part in parts),
+        unique=bool(flags & _UNIQUE),
         predicate=text.predicate,
         native=row["native"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 from whimbrel.parsing.lexer import Token, tokens, unquoted
@@ -47,6 +48,8 @@ _NOW = frozenset(("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"))
 _NOW_CALLS = frozenset(f"{name}({argument})" for name in ("DATETIME", "DATE", "TIME") for argument in ("'now'", ""))
 
 
+# A schema has few different types and defaults, and many columns.
+@lru_cache(maxsize=1_000)
 def read_type(declared: str, *, strict: bool) -> Type:
     """Return the type of a declaration. `strict` says whether the table enforces it."""
     words, numbers, values = _parts(declared)
@@ -90,6 +93,7 @@ def _bits(family: Family, words: list[str], *, strict: bool) -> int | None:
     return _BITS.get(words[0] if words else "", 32) if family == "integer" else None
 
 
+@lru_cache(maxsize=1_000)
 def read_default(text: str, family: Family) -> Default:
     """Return the default of a column by its text in the catalog, which has no outer parentheses."""
     found = [token for token in tokens(text, SQLITE) if token.kind != "mark"]
@@ -131,6 +135,7 @@ def _is_number(digits: list[Token], number: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=100)
 def read_collation(name: str) -> Collation:
     """Return what a collation means. An application defines all but three: https://sqlite.org/datatype3.html#collation."""
     spelled = name.upper()
