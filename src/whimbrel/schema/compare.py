@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator
 from typing import Any, Literal, NamedTuple
 
 from whimbrel.printable import printable
 from whimbrel.schema.canonical import canonical
-from whimbrel.schema.model import Collation, IndexPart, Schema, Table, View
+from whimbrel.schema.model import Collation, IndexPart, Opaque, Routine, Schema, Sequence, Table, Trigger, View
 from whimbrel.schema.objects import FIELDS_OF_OBJECTS, SchemaObject, by_key, objects_of, part_text
 
 __all__ = ["Difference", "Fact", "compare"]
 
 _MOST_SHOWN = 60
+# The order in which objects can be created follows from the objects.
+_DERIVED = ("needs",)
+# Of these the database's own text tells what nothing else does.
+_WRITTEN = (Opaque, Routine, Sequence, Trigger)
 
 
 class Fact(NamedTuple):
@@ -58,7 +62,7 @@ def compare(before: Schema, after: Schema) -> list[Difference]:
     for key in old.keys() | new.keys():
         one, other = old.get(key), new.get(key)
         if one is not None and other is not None:
-            if facts := _changes(one.value, other.value, FIELDS_OF_OBJECTS.get(type(one.value), ())):
+            if facts := _changes(one.value, other.value, (*FIELDS_OF_OBJECTS.get(type(one.value), ()), *_DERIVED)):
                 found.append(_difference(one, "changed", tuple(facts)))
         elif one is not None:
             found.append(_difference(one, "lost"))
@@ -75,7 +79,7 @@ def _difference(one: SchemaObject, change: Literal["added", "lost", "changed"], 
     return Difference(one.kind, one.name, change, facts, one.within, one.own)
 
 
-def _readable(found: Sequence[Difference]) -> Iterator[Difference]:
+def _readable(found: Collection[Difference]) -> Iterator[Difference]:
     """Leave out the parts of added and lost tables, and the statement of a table whose changed parts are listed."""
     whole = {one.own for one in found if one.kind in ("table", "view") and one.change != "changed"}
     changed = {one.within for one in found if one.within}
@@ -88,7 +92,7 @@ def _readable(found: Sequence[Difference]) -> Iterator[Difference]:
 def _changes(before: Any, after: Any, apart: Container[str]) -> list[Fact]:
     """Return the facts in which two objects of one class differ, but for the fields in `apart`, which are objects of their own.
 
-    The database's own text is a fact only if no other one tells the difference.
+    The database's own text is no fact if others tell the difference already.
     """
     found = list[Fact]()
     for field in dataclasses.fields(before):
@@ -97,7 +101,7 @@ def _changes(before: Any, after: Any, apart: Container[str]) -> list[Fact]:
             found += _of_field(field.name, one, other)
     if isinstance(before, Table | View):
         found += _order(before, after)
-    return [fact for fact in found if fact.name != "native"] or found
+    return found if isinstance(before, _WRITTEN) else [fact for fact in found if fact.name != "native"] or found
 
 
 def _of_field(name: str, one: Any, other: Any) -> list[Fact]:

@@ -60,6 +60,8 @@ class Session(Waiting):
         self.portable: bool | None = None
         # Whether the run's sets are for this database alone. The server's own defaults then stay as they are.
         self.native = False
+        # Whether the run keeps the model of the schema beside the history, for `drift`.
+        self.keeps_model = False
         self._lock_wait = 0.0
         self._statement_timeout: float | None = None
 
@@ -194,7 +196,7 @@ class Session(Waiting):
 
     async def _create_history(self) -> None:
         async with self.transaction():
-            await self.history.create()
+            await self.history.create(model=self.keeps_model)
 
     async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
         """Put the session into the state in which every file starts, with the file's own limits, or without any."""
