@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from whimbrel.commands._detect import detect_baseline as detect_baseline
     from whimbrel.commands.baseline import BaselineReport as BaselineReport
     from whimbrel.commands.baseline import baseline as baseline
+    from whimbrel.commands.drift import DriftReport as DriftReport
+    from whimbrel.commands.drift import drift as drift
     from whimbrel.commands.info import info as info
     from whimbrel.commands.migrate import migrate as migrate
     from whimbrel.commands.repair import repair as repair
@@ -44,6 +46,10 @@ if TYPE_CHECKING:
     from whimbrel.printable import PrintableRecords as PrintableRecords
     from whimbrel.runner.drop_set import drop_set as drop_set
     from whimbrel.runner.report import Report as Report
+    from whimbrel.schema.compare import Difference as Difference
+    from whimbrel.schema.compare import compare as compare
+    from whimbrel.schema.inspect import inspect as inspect
+    from whimbrel.schema.model import Schema as Schema
     from whimbrel.startup.lifespan import lifespan as lifespan
     from whimbrel.startup.probe import Probe as Probe
     from whimbrel.startup.readiness import Startup as Startup
@@ -63,6 +69,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "whimbrel.commands._detect": "Detection detect_baseline",
     "whimbrel.commands.baseline": "BaselineReport baseline",
+    "whimbrel.commands.drift": "DriftReport drift",
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",
     "whimbrel.commands.repair": "repair",
@@ -80,6 +87,9 @@ _HOMES = {
     "whimbrel.printable": "PrintableFormatter PrintableRecords",
     "whimbrel.runner.drop_set": "drop_set",
     "whimbrel.runner.report": "Report",
+    "whimbrel.schema.compare": "Difference compare",
+    "whimbrel.schema.inspect": "inspect",
+    "whimbrel.schema.model": "Schema",
     "whimbrel.startup.lifespan": "lifespan",
     "whimbrel.startup.probe": "Probe",
     "whimbrel.startup.readiness": "Startup UntilReady",

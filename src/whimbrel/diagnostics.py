@@ -50,6 +50,7 @@ class ProblemKind(StrEnum):
     FIRST_CONTACT = "first_contact"
     FOREIGN_KEYS = "foreign_keys"
     EXTENSION = "extension"
+    MODEL = "model"
 
 
 class Problem(NamedTuple):

@@ -11,13 +11,14 @@ from whimbrel.errors import ConfigurationError
 
 __all__ = ["Project", "read_project"]
 
-_KEYS = ("url", "sql", "databases", "schema", "directives")
+_KEYS = ("url", "sql", "databases", "schema", "directives", "drift-ignore", "parity")
 
 
 class Project(NamedTuple):
     """The settings of a project. `sql` are its folders of migrations, in the order to apply. A missing setting is empty.
 
     `directives` has directives of whole sets, by the name of the set.
+    `drift_ignore` are patterns of the names that drift leaves out; with the pattern "*" no model of the schema is kept.
     """
 
     url: str = ""
@@ -25,6 +26,7 @@ class Project(NamedTuple):
     databases: tuple[str, ...] = ()
     schema: str = ""
     directives: Mapping[str, str] = MappingProxyType({})
+    drift_ignore: tuple[str, ...] = ()
 
 
 def read_project(directory: Path) -> Project:
@@ -36,6 +38,7 @@ def read_project(directory: Path) -> Project:
         databases=_texts(table, "databases"),
         schema=str(table.get("schema", "")),
         directives=_directives(table),
+        drift_ignore=_texts(table, "drift-ignore"),
     )
 
 

@@ -8,7 +8,7 @@ from tests.faults.ledger import judge
 from tests.faults.picture import draw
 from tests.faults.rich import MIGRATIONS
 from tests.faults.victim import child
-from whimbrel import migrate
+from whimbrel import drift, migrate
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import DatabaseError, WhimbrelError
 from whimbrel.url import parse_url
@@ -41,6 +41,8 @@ class Harm:
             self._stopped += 1
             self._failures.append(f"{point}: the next run stopped: {error}")
             return
+        if drifted := asyncio.run(drift(url, self.folder)).found:
+            self._failures.append(f"{point}: a false alarm, {drifted[0]}")
         found = asyncio.run(draw(url))
         missing, surplus = self._wanted - found, found - self._wanted
         self._lost += bool(missing)

@@ -43,8 +43,12 @@ _QUERIES: Mapping[str, tuple[Mapping[str, str], str]] = {
     "postgresql": (_POSTGRESQL, _TABLES.format(schema="'public'")),
     "sqlite": (_SQLITE, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"),
 }
+# A run that died before it kept its model leaves none, and the row of one that lived holds a time.
+_MODEL = "SELECT count(*) FROM whimbrel_model WHERE FALSE"
 # When and by whom differs between two runs; what was applied does not.
 _HISTORY = "SELECT set_name, version, installed_rank, script, checksum, statement_hashes, success FROM whimbrel_history"
+
+_OURS = {"whimbrel_history": _HISTORY, "whimbrel_model": _MODEL}
 
 
 async def draw(url: str) -> Picture:
@@ -58,7 +62,7 @@ async def draw(url: str) -> Picture:
             picture.update(await _lines(connection, kind, query))
         for row in await connection.fetch_all(tables):
             name = row["name"]
-            query = _HISTORY if name == "whimbrel_history" else f"SELECT * FROM {connection.dialect.quote(name)}"
+            query = _OURS.get(name) or f"SELECT * FROM {connection.dialect.quote(name)}"
             picture.update(await _lines(connection, f"row of {name}", query))
         return picture
     finally:

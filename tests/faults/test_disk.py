@@ -55,8 +55,8 @@ async def small_disk(url: str, database: str, tmp_path: Path) -> AsyncIterator[t
                 await asyncio.to_thread(run_sql, admin, *gone)
             else:
                 yield url, place
-                tables = ("big", "counter", "whimbrel_history", "whimbrel_journal")
-                await asyncio.to_thread(run_sql, url, *(f"DROP TABLE {table}" for table in tables))
+                tables = ("big", "counter", "whimbrel_history", "whimbrel_journal", "whimbrel_model")
+                await asyncio.to_thread(run_sql, url, *(f"DROP TABLE IF EXISTS {table}" for table in tables))
     finally:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
         if database == "postgresql":

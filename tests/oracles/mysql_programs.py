@@ -10,7 +10,7 @@ from tests.conftest import run_sql
 from tests.servers import debian
 from whimbrel.url import parse_url
 
-__all__ = ["UNDER_TEST", "database_of", "dump", "empty", "run_client"]
+__all__ = ["UNDER_TEST", "backup", "database_of", "dump", "empty", "run_client"]
 
 # The databases of this kind that the run is for.
 UNDER_TEST = [name for name in ("mysql", "mariadb") if name in os.environ.get("DATABASES", "sqlite").split(",")]
@@ -55,8 +55,14 @@ def dump(database: str, url: str, *extra: str) -> str:
     """What the database's own tool writes, but for what is Whimbrel's and the lines that say when."""
     name = database_of(url)
     program, *options = _DUMP[database]
-    ours = [f"--ignore-table={name}.{table}" for table in ("whimbrel_history", "whimbrel_journal")]
+    ours = [f"--ignore-table={name}.{table}" for table in ("whimbrel_history", "whimbrel_journal", "whimbrel_model")]
     return _run(database, url, program, ["--skip-dump-date", *options, *extra, *ours, name], "")
+
+
+def backup(database: str, url: str) -> str:
+    """What the database's own tool writes, Whimbrel's tables included."""
+    program, *options = _DUMP[database]
+    return _run(database, url, program, [*options, database_of(url)], "")
 
 
 def _run(database: str, url: str, program: str, options: list[str], text: str) -> str:

@@ -21,6 +21,7 @@ from whimbrel import (
     WhimbrelError,
     baseline,
     detect_baseline,
+    drift,
     info,
     migrate,
     onboard,
@@ -117,6 +118,7 @@ def test_all_verbs_name_the_schemas(url: str, tmp_path: Path, sent: Sent, databa
     ours = judge(sent)
     for word in (
         "whimbrel_journal",
+        "whimbrel_model",
         "ts_stat",
         "pg_trigger",
         "'baseline'",
@@ -143,6 +145,7 @@ async def _verbs(url: str, tmp_path: Path) -> None:
     with pytest.raises(MigrationFailed):
         await migrate(url, slow, statement_timeout=0.1)
     await info(url, folder)
+    await drift(url, folder)
     await validate(url, folder)
     again = write_set(tmp_path / "sql" / "again", {"V1__a.sql": FILES["V1__a.sql"]})
     assert (await detect_baseline(url, again)).version == "1"

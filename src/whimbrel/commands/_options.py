@@ -21,12 +21,16 @@ __all__ = ["Answer", "Settings", "add_database_options", "add_options", "project
 
 
 class Settings(NamedTuple):
-    """The settings that every verb needs. `databases` are those that the sets are meant for; empty means all."""
+    """The settings that every verb needs. `databases` are those that the sets are meant for; empty means all.
+
+    `drift_ignore` are patterns of names that drift leaves out.
+    """
 
     url: DatabaseUrl
     folders: tuple[str, ...]
     databases: tuple[str, ...]
     schema: str
+    drift_ignore: tuple[str, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -78,7 +82,7 @@ def read_settings(
     databases = arguments.databases or project.databases
     if unknown := sorted(set(databases) - set(DATABASES)):
         raise ConfigurationError(f"unknown database {', '.join(unknown)}; known are {', '.join(DATABASES)}")
-    return Settings(url, tuple(folders), tuple(databases), schema)
+    return Settings(url, tuple(folders), tuple(databases), schema, project.drift_ignore)
 
 
 def read_url(

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from whimbrel.commands._options import Answer, add_options, read_settings
-from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout
+from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout, Problem
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.state import check_database, check_target, is_done, meant_databases
@@ -49,6 +49,7 @@ async def migrate(
     databases: Collection[str] = (),
     schema: str = "",
     progress: Progress | None = None,
+    keep_model: bool = True,
 ) -> Report:
     """Apply the pending migrations of `folders`, set by set in this order; return after all are recorded.
 
@@ -63,7 +64,8 @@ async def migrate(
     directives override both. `app_version` is the version of the application: a migration with `min_app` requires it. With
     `fence="gtid"` MySQL itself refuses to run a statement twice, so its catalog need not be queried.
 
-    `progress` is called with a line about each action or wait of the run; it must not block.
+    `progress` is called with a line about each action or wait of the run; it must not block. Unless `keep_model` is False, a run
+    that applied anything keeps the model of the schema for `drift`; if that fails, the report has a warning.
 
     Raises ValidationFailed before the first write if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
@@ -85,13 +87,13 @@ async def migrate(
         session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress))
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
-        session.state = session.state._replace(limits=limits, native=len(databases) == 1)
+        session.state = session.state._replace(limits=limits, native=len(databases) == 1, keeps_model=keep_model)
         run = _migrator(session, sets, last, app, out_of_order=out_of_order, accept_existing=accept_existing)
         plans = await _look(session, run)
         if not plans or dry_run:
             return run.report(monotonic() - started, 0.0, tuple(str(plan.migration) for plan in plans))
-        waited = await _apply(session, run, lock_wait, fence)
-        return run.report(monotonic() - started, waited)
+        waited, warnings = await _apply(session, run, lock_wait, fence)
+        return run.report(monotonic() - started, waited, warnings=warnings)
 
 
 def _read_limits(lock_wait: float, lock_timeout: float | None, statement_timeout: float | None) -> Limits:
@@ -153,14 +155,19 @@ async def _look(session: Session, run: Migrator) -> Sequence[Plan]:
         raise LockTimeout(session.state.lock_wait, holder) from error
 
 
-async def _apply(session: Session, run: Migrator, lock_wait: float, fence: Literal["gtid"] | None) -> float:
-    """Apply everything under the lock; return the seconds waited for it."""
+async def _apply(
+    session: Session, run: Migrator, lock_wait: float, fence: Literal["gtid"] | None
+) -> tuple[float, tuple[Problem, ...]]:
+    """Apply everything under the lock, and keep the schema's model; return the seconds waited for the lock, and warnings."""
+    from whimbrel.runner.keeping import keep_schema  # as above
+
     async with session.locked(lock_wait) as waited:
         await session.prepare()
         if fence:
             await session.dialect.fence(session.connection)
         await run.all()
-    return waited
+        warnings = await keep_schema(session) if session.state.keeps_model else ()
+    return waited, warnings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -200,5 +207,6 @@ async def main(arguments: argparse.Namespace) -> Answer:
         dry_run=arguments.dry_run,
         databases=settings.databases,
         schema=settings.schema,
+        keep_model="*" not in settings.drift_ignore,
     )
     return Answer(0, str(report), report)

@@ -8,13 +8,24 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-__all__ = ["HISTORY_TABLE", "JOURNAL_TABLE", "LEASE_TABLE", "TABLES", "TENANTS_TABLE", "Place", "Sought", "summary_query"]
+__all__ = [
+    "HISTORY_TABLE",
+    "JOURNAL_TABLE",
+    "LEASE_TABLE",
+    "MODEL_TABLE",
+    "TABLES",
+    "TENANTS_TABLE",
+    "Place",
+    "Sought",
+    "summary_query",
+]
 
 HISTORY_TABLE = "whimbrel_history"
 JOURNAL_TABLE = "whimbrel_journal"
 TENANTS_TABLE = "whimbrel_tenants"
 LEASE_TABLE = "whimbrel_lease"
-TABLES = (HISTORY_TABLE, JOURNAL_TABLE, TENANTS_TABLE, LEASE_TABLE)
+MODEL_TABLE = "whimbrel_model"
+TABLES = (HISTORY_TABLE, JOURNAL_TABLE, TENANTS_TABLE, LEASE_TABLE, MODEL_TABLE)
 
 # For each set of a run, by its name: version and checksum of each file, or None if the files are unknown. Empty if a run has no
 # sets and concerns only the table of tenants.

@@ -162,9 +162,10 @@ class Migrator:
                     # A file that an earlier run began has a rank already.
                     rank, number = rank + (not plan.begun), number + 1
 
-    def report(self, seconds: float, waited: float, would: tuple[str, ...] = ()) -> Report:
-        """Return the report of the run."""
-        return Report(self._session.database, tuple(self._applied), self._already, seconds, waited, would, self._warnings)
+    def report(self, seconds: float, waited: float, would: tuple[str, ...] = (), *, warnings: tuple[Problem, ...] = ()) -> Report:
+        """Return the report of the run, with these `warnings` after its own."""
+        warnings = (*self._warnings, *warnings)
+        return Report(self._session.database, tuple(self._applied), self._already, seconds, waited, would, warnings)
 
 
 async def apply(

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from importlib import import_module
 
 from whimbrel.dialects.connection import Connection
+from whimbrel.errors import ConfigurationError
 from whimbrel.schema.model import Schema
 
 __all__ = ["Inspector", "find_inspector"]
@@ -32,6 +33,15 @@ class Inspector(ABC):
 
 
 def find_inspector(dialect: str) -> Inspector:
-    """Return the inspector of a dialect: "postgresql", "mysql" (which serves MariaDB too) or "sqlite"."""
-    inspector: Inspector = import_module(f"whimbrel.schema.{dialect}.inspector").INSPECTOR
+    """Return the inspector of a dialect: "postgresql", "mysql" (which serves MariaDB too) or "sqlite".
+
+    Raises ConfigurationError for a database of others, which has none.
+    """
+    name = f"whimbrel.schema.{dialect}.inspector"
+    try:
+        inspector: Inspector = import_module(name).INSPECTOR
+    except ModuleNotFoundError as error:
+        if not name.startswith(str(error.name)):
+            raise
+        raise ConfigurationError(f"Whimbrel cannot read the schemas of {dialect}") from error
     return inspector

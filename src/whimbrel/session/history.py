@@ -115,11 +115,13 @@ class History:
             )
             raise ValidationFailed([Problem(ProblemKind.EDITED, message)])
 
-    async def create(self) -> None:
-        """Create both tables if they are missing, and check that they can be written.
+    async def create(self, *, model: bool = False) -> None:
+        """Create both tables if they are missing, and check that they can be written; with them the table of the `model`.
 
         Call it under the lock: on PostgreSQL, concurrent IF NOT EXISTS can fail.
         """
+        from whimbrel.session.kept_model import create_sql  # a start that has nothing to do creates nothing
+
         dialect = self._dialect
         history = f"""
             CREATE TABLE IF NOT EXISTS {self._history} (
@@ -158,7 +160,7 @@ class History:
             # A user who may write to the tables need not have the right to create tables.
             await self._connection.send([writable])
             return
-        await self._connection.send([history, journal])
+        await self._connection.send([history, journal, *([create_sql(dialect, self._schema)] if model else [])])
         # IF NOT EXISTS also passes over an object of another kind with the same name.
         await self.inspect()
         await self._connection.send([writable])

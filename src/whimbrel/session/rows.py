@@ -16,7 +16,7 @@ from whimbrel.errors import ConfigurationError, ConnectionLost, Problem, Problem
 from whimbrel.migrations.migration import Version
 from whimbrel.printable import printable
 
-__all__ = ["HISTORY", "JOURNAL", "TENANTS", "Columns", "checked", "name_unreadable"]
+__all__ = ["HISTORY", "JOURNAL", "MODEL", "TENANTS", "Columns", "checked", "name_unreadable"]
 
 _MOST_SHOWN = 60
 
@@ -86,6 +86,11 @@ JOURNAL = Columns(
     },
     ("set_name", "version", "first_statement"),
     "restore it; if that is impossible, delete the row, correct the effects of its statements by hand, and run again",
+)
+MODEL = Columns(
+    {"installed_rank": _NUMBER, "fingerprint": _TEXT, "model": _TEXT},
+    ("installed_rank",),
+    "delete the row; the next run that applies a migration keeps the model again",
 )
 TENANTS = Columns(
     {

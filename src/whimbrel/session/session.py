@@ -178,7 +178,7 @@ class Session(Waiting):
 
     async def _create_history(self) -> None:
         async with self.transaction():
-            await self.history.create()
+            await self.history.create(model=self.state.keeps_model)
 
     async def enter(self, *, portable: bool, directives: Directives | None = None) -> None:
         """Put the session into the state in which every file starts, with the file's own limits, or without any."""

@@ -26,7 +26,7 @@ class SessionState(NamedTuple):
 
     `portable` says whether the session is in the portable state between two files, without limits; it is None if that is not
     known. `statement_timeout` is the limit, in seconds, of each statement of the file that runs now. `left` is the session state
-    that the last file left.
+    that the last file left. `keeps_model` says that the run keeps the model of the schema beside the history, for `drift`.
     """
 
     schema: str
@@ -36,6 +36,7 @@ class SessionState(NamedTuple):
     portable: bool | None = None
     statement_timeout: float | None = None
     left: SessionEffect = "nothing"
+    keeps_model: bool = False
 
     def limits_of(self, directives: Directives | None) -> Limits:
         """Return the limits of a file: its own, or else those of the run. Between two files (None) there are none."""

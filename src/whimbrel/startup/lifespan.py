@@ -40,12 +40,13 @@ def lifespan(
     databases: Collection[str] = (),
     app_version: str | None = None,
     accept_existing: bool = False,
+    keep_model: bool = True,
 ) -> Lifespan:
     """Return a lifespan that applies `folders`, then serves with a connected DatabaseManager in `app.state.db_manager`.
 
     `mode` says which process applies the migrations. "migrate": this one, or the first of several. "check": none; pending
     migrations end the start. "wait": another process, for which this one waits. `wait` limits that waiting, in seconds.
-    `databases`, `app_version` and `accept_existing` are those of `migrate`.
+    `databases`, `app_version`, `accept_existing` and `keep_model` are those of `migrate`.
 
     With `background` the server accepts connections immediately: `app.state.startup` reports the progress of the start, and the
     middleware UntilReady rejects requests until the start is over.
@@ -60,7 +61,8 @@ def lifespan(
     url = parse_url(url)
     if mode not in get_args(Mode):
         raise ConfigurationError(f"mode={mode!r} is not known; known are {', '.join(get_args(Mode))}")
-    own: Preparation = partial(prepare, wanted=Wanted(folders, mode, wait, databases, app_version, accept_existing))
+    wanted = Wanted(folders, mode, wait, databases, app_version, accept_existing, keep_model)
+    own: Preparation = partial(prepare, wanted=wanted)
 
     @asynccontextmanager
     async def run(app: Any) -> AsyncIterator[Any]:

@@ -35,7 +35,7 @@ _POLL_SECONDS = (0.1, 2.0)
 class Wanted:
     """The task of a start. `databases` are those that the sets are meant for; `app_version` is the application's version.
 
-    With `accept_existing`, new sets may touch objects that exist already.
+    With `accept_existing`, new sets may touch objects that exist already. `keep_model` is that of `migrate`.
     """
 
     folders: Sequence[str | Traversable]
@@ -44,6 +44,7 @@ class Wanted:
     databases: Collection[str] = ()
     app_version: str | None = None
     accept_existing: bool = False
+    keep_model: bool = True
 
 
 async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
@@ -65,6 +66,7 @@ async def prepare(target: Target, startup: Startup, *, wanted: Wanted) -> str:
             databases=wanted.databases,
             app_version=wanted.app_version,
             accept_existing=wanted.accept_existing,
+            keep_model=wanted.keep_model,
         )
         return report.summary()
     sets = await read_sets(target, wanted.folders)

@@ -1,0 +1,64 @@
+"""Decide which differences from a kept model are drift. Pure: no database, no disk.
+
+The partitions of a table come and go by maintenance, and so they are no drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from whimbrel.dialects.place import TABLES
+from whimbrel.schema.compare import Difference, compare
+from whimbrel.schema.model import Schema, Table
+
+__all__ = ["find_drift", "find_unseen", "without_own"]
+
+
+def without_own(schema: Schema) -> Schema:
+    """Return a schema without Whimbrel's own tables."""
+    tables = tuple(one for one in schema.tables if one.name.lower() not in TABLES)
+    return replace(schema, tables=tables) if len(tables) < len(schema.tables) else schema
+
+
+def find_drift(kept: Schema, now: Schema, ignore: Collection[str] = ()) -> list[Difference]:
+    """Return what was added, lost or changed in a schema since its model was kept.
+
+    `ignore` are patterns such as "other_*". They leave out objects by their own name, by that of their table, or by both, as in
+    "users.tmp_*". Nothing is concluded from objects that the user may not see, or might not when the model was kept.
+    """
+    moved, unseen = _partitions(kept) ^ _partitions(now), {*find_unseen(kept), *find_unseen(now)}
+    found = compare(_settled(kept, moved), _settled(now, moved))
+    return [one for one in found if not _is_unseen(one, unseen) and not any(_matches(one, pattern) for pattern in ignore)]
+
+
+def find_unseen(schema: Schema) -> list[str]:
+    """Return the objects that the user who read a schema may not see: "triggers", "view paid_orders"."""
+    return [one.name for one in schema.opaques if one.kind == "unseen"]
+
+
+def _is_unseen(one: Difference, unseen: Collection[str]) -> bool:
+    kinds = "routines" if one.kind in ("function", "procedure") else f"{one.kind}s"
+    return one.kind == "unseen" or kinds in unseen or f"{one.kind} {(one.within or one.own).partition('(')[0]}" in unseen
+
+
+def _partitions(schema: Schema) -> set[str]:
+    return {one.name for one in schema.tables if one.partition_of}
+
+
+def _settled(schema: Schema, moved: Collection[str]) -> Schema:
+    """Return a schema without the tables that are a partition in one of two schemas alone, and without any bounds."""
+    return replace(schema, tables=tuple(_unbounded(one) for one in schema.tables if one.name not in moved))
+
+
+def _unbounded(table: Table) -> Table:
+    if not (table.partitioning or table.partition_of):
+        return table
+    # MySQL has the list of the partitions, or their number, in the clause.
+    clause = table.partitioning.partition(" (PARTITION ")[0].partition(" PARTITIONS ")[0]
+    return replace(table, partitioning=clause, partition_of="")
+
+
+def _matches(one: Difference, pattern: str) -> bool:
+    return any(fnmatchcase(name, pattern) for name in (one.name, one.within, one.own) if name)
