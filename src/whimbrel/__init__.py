@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from whimbrel.commands.baseline import baseline as baseline
     from whimbrel.commands.info import info as info
     from whimbrel.commands.migrate import migrate as migrate
+    from whimbrel.commands.parity import ParityReport as ParityReport
+    from whimbrel.commands.parity import parity as parity
     from whimbrel.commands.repair import repair as repair
     from whimbrel.commands.resolve import resolve as resolve
     from whimbrel.commands.validate import validate as validate
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from whimbrel.migrations.state import MigrationInfo as MigrationInfo
     from whimbrel.migrations.state import State as State
     from whimbrel.parsing.splitter import split as split
+    from whimbrel.review.findings import Finding as Finding
     from whimbrel.runner.drop_set import drop_set as drop_set
     from whimbrel.runner.report import Report as Report
     from whimbrel.startup.lifespan import lifespan as lifespan
@@ -60,6 +63,7 @@ _HOMES = {
     "whimbrel.commands.baseline": "BaselineReport baseline",
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",
+    "whimbrel.commands.parity": "ParityReport parity",
     "whimbrel.commands.repair": "repair",
     "whimbrel.commands.resolve": "resolve",
     "whimbrel.commands.validate": "validate",
@@ -71,6 +75,7 @@ _HOMES = {
     "whimbrel.manager": "DatabaseManager ScriptResult",
     "whimbrel.migrations.state": "MigrationInfo State",
     "whimbrel.parsing.splitter": "split",
+    "whimbrel.review.findings": "Finding",
     "whimbrel.runner.drop_set": "drop_set",
     "whimbrel.runner.report": "Report",
     "whimbrel.startup.lifespan": "lifespan",

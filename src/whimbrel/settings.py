@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from whimbrel.errors import ConfigurationError
 
 __all__ = ["Project", "read_project"]
 
-_KEYS = ("url", "sql", "databases", "schema")
+_KEYS = ("url", "sql", "databases", "schema", "parity")
 
 
 class Project(NamedTuple):
-    """The settings of a project. `sql` are its folders of migrations, in the order to apply. A missing setting is empty."""
+    """The settings of a project. A missing setting is empty.
+
+    `sql` are its folders of migrations, in the order to apply. `parity` has the reason for each difference between databases that
+    the project accepts, by the difference's name.
+    """
 
     url: str = ""
     sql: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     schema: str = ""
+    parity: Mapping[str, str] = MappingProxyType({})
 
 
 def read_project(directory: Path) -> Project:
@@ -30,6 +36,7 @@ def read_project(directory: Path) -> Project:
         sql=tuple(str(directory / folder) for folder in _texts(table, "sql")),
         databases=_texts(table, "databases"),
         schema=str(table.get("schema", "")),
+        parity=_reasons(table, "parity"),
     )
 
 
@@ -59,3 +66,12 @@ def _texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigurationError(f'{key} in [tool.whimbrel] must be a list of strings, as in {key} = ["..."]')
     return tuple(value)
+
+
+def _reasons(table: Mapping[str, Any], key: str) -> dict[str, str]:
+    value = table.get(key, {})
+    if not isinstance(value, dict) or not all(isinstance(reason, str) and reason.strip() for reason in value.values()):
+        raise ConfigurationError(
+            f'[tool.whimbrel.{key}] must have a reason for each name, as in "column t.c: default" = "because"'
+        )
+    return value
