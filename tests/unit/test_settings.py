@@ -58,7 +58,7 @@ def test_databases_and_schema_may_be_left_out(tmp_path: Path) -> None:
         ),
         (
             '[tool.whimbrel]\nsqls = ["a"]\nb = 1',
-            "{path}: unknown in [tool.whimbrel]: b, sqls; known are url, sql, databases, schema",
+            "{path}: unknown in [tool.whimbrel]: b, sqls; known are url, sql, databases, schema, parity",
         ),
         (
             '[tool.whimbrel]\nurl = "sqlite://"\nsql = "sql/auth"',

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import islice, product
 from typing import NamedTuple
 
-from whimbrel.parsing.lexer import tokens, unquoted
+from whimbrel.parsing.lexer import Token, tokens, unquoted
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.review.samples import family_of
 from whimbrel.schema.model import Table
@@ -40,18 +41,28 @@ class Trial(NamedTuple):
 def read_condition(name: str, expression: str, table: Table, rules: LexerRules) -> Condition:
     """Return the columns and literals of a check's expression."""
     known = {one.name.lower(): one.name for one in table.columns}
-    columns, texts, numbers = dict[str, None](), dict[str, None](), dict[Decimal, None]()
-    for token in tokens(expression, rules):
-        if token.kind in ("word", "name") and unquoted(token).lower() in known:
-            columns[known[unquoted(token).lower()]] = None
-        elif token.kind == "string":
-            texts[unquoted(token)] = None
-        elif token.kind == "number":
-            try:
-                numbers[Decimal(token.text)] = None
-            except InvalidOperation:
-                continue  # A number in another notation is no candidate.
-    return Condition(name, frozenset([name.lower()]), tuple(columns), tuple(texts), tuple(numbers))
+    pieces = list(tokens(expression, rules))
+    names = (unquoted(one).lower() for one in pieces if one.kind in ("word", "name"))
+    columns = dict.fromkeys(known[name] for name in names if name in known)
+    texts = dict.fromkeys(unquoted(one) for one in pieces if one.kind == "string")
+    return Condition(name, frozenset([name.lower()]), tuple(columns), tuple(texts), tuple(dict.fromkeys(_read_numbers(pieces))))
+
+
+def _read_numbers(pieces: Sequence[Token]) -> Iterator[Decimal]:
+    """Yield the numbers in an expression. The lexer cuts them at signs and points."""
+    written, end = "", -1
+    for one in [*pieces, None]:
+        part = one is not None and (one.kind == "number" or one.text in (".", "-"))
+        if written and (one is None or not part or one.start != end or one.text == "-"):
+            yield from _number(written)
+            written = ""
+        if one is not None and part:
+            written, end = written + one.text, one.start + len(one.text)
+
+
+def _number(written: str) -> Iterator[Decimal]:
+    with suppress(InvalidOperation):  # A lone sign, or a number in another notation, is no candidate.
+        yield Decimal(written)
 
 
 def join_conditions(found: Iterable[Condition]) -> list[Condition]:
