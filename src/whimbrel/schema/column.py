@@ -78,6 +78,8 @@ class Column:
 
     `identity` says who numbers the rows: "always" and "by default" are SQL's, "auto_increment" is MySQL's, "rowid" and
     "autoincrement" SQLite's. `options` are clauses of this database alone, each complete: "ON UPDATE CURRENT_TIMESTAMP".
+    `not_null` is the text of a NOT NULL constraint that has a name of its own or an option, or "domain" where the type alone
+    refuses NULL. An `inherited` column comes from a parent table, as in PostgreSQL's INHERITS.
     """
 
     name: str
@@ -89,3 +91,5 @@ class Column:
     collation: Collation | None = None
     comment: str = ""
     options: tuple[str, ...] = ()
+    not_null: str = ""
+    inherited: bool = False

@@ -100,7 +100,7 @@ class Index:
     """An index that is not the database's own index of a key. `method` is lower-case: "btree", "gin", "fulltext", "spatial".
 
     `predicate` and the expressions of the parts are in the database's own words. `usable` is False for an index that queries do
-    not use: PostgreSQL's INVALID, MySQL's INVISIBLE, MariaDB's IGNORED.
+    not use: PostgreSQL's INVALID, MySQL's INVISIBLE, MariaDB's IGNORED. `options` are clauses of this database alone.
     """
 
     name: str
@@ -111,6 +111,7 @@ class Index:
     predicate: str = ""
     method: str = "btree"
     usable: bool = True
+    options: tuple[str, ...] = ()
     comment: str = ""
     native: str = ""
 
@@ -215,7 +216,8 @@ class Schema:
     """Everything in one schema, each kind sorted by name, in code points.
 
     `database` is "postgresql", "mysql", "mariadb" or "sqlite". `name` is the schema's (MySQL: the database's; SQLite: "main").
-    `collation` is the default for new tables.
+    `collation` is the default for new tables. `needs` are pairs of objects: the first can be created only after the second. An
+    object is named by its kind and name: "view orders", "routine add(integer, integer)".
     """
 
     database: str
@@ -227,6 +229,7 @@ class Schema:
     types: tuple[UserType, ...] = ()
     opaques: tuple[Opaque, ...] = ()
     collation: Collation | None = None
+    needs: tuple[tuple[str, str], ...] = ()
 
     def table(self, name: str) -> Table | None:
         """Return a table by its name."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: its catalog as a model, and a model as its SQL."""
