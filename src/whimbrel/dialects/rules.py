@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
-__all__ = ["DialectRules", "SessionEffect"]
+__all__ = ["DialectRules", "SessionEffect", "quoted_name"]
 
 # The state that a file may have left in a session: nothing, the counts of the rows it wrote, or anything.
 SessionEffect = Literal["nothing", "rows", "anything"]
+
+
+def quoted_name(name: str, quote: str = '"') -> str:
+    """Return `name` between quotes. Raises ConfigurationError for an empty name and for NUL."""
+    if "\0" in name or not name:
+        raise ConfigurationError(f"{name!r} cannot be a name in a database")
+    return quote + name.replace(quote, quote * 2) + quote
 
 
 class DialectRules(ABC):
@@ -60,9 +67,7 @@ class DialectRules(ABC):
 
     def quote(self, name: str) -> str:
         """Return `name` as a quoted identifier: the only place where a name becomes SQL. Raises ConfigurationError for NUL."""
-        if "\0" in name or not name:
-            raise ConfigurationError(f"{name!r} cannot be a name in a database")
-        return '"' + name.replace('"', '""') + '"'
+        return quoted_name(name)
 
     @abstractmethod
     def literal(self, value: str) -> str:

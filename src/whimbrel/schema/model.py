@@ -118,12 +118,13 @@ class Index:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A trigger of a table or view. `native` is a complete CREATE TRIGGER statement."""
+    """A trigger of a table or view. `native` is a complete CREATE TRIGGER statement; `session` as for a routine."""
 
     name: str
     native: str
     enabled: bool = True
     comment: str = ""
+    session: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,17 +168,22 @@ class View:
     options: tuple[str, ...] = ()
     comment: str = ""
     native: str = ""
+    session: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routine:
-    """A function, procedure or aggregate. `signature` tells overloads apart: "add(integer, integer)"."""
+    """A function, procedure or aggregate. `signature` tells overloads apart: "add(integer, integer)".
+
+    `session` holds the settings that the database keeps with the object, each as an assignment: "sql_mode = 'ANSI_QUOTES'".
+    """
 
     name: str
     signature: str
     kind: Literal["function", "procedure", "aggregate"]
     native: str
     comment: str = ""
+    session: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,11 +210,15 @@ class UserType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opaque:
-    """An object that the model has no class for, with its complete statement: a policy, an event, an operator, an extension."""
+    """An object that the model has no class for, with its complete statement: a policy, an event, an operator, an extension.
+
+    The kind "unseen" stands for objects that this user may not see; `name` says which ("triggers", "view paid_orders").
+    """
 
     kind: str
     name: str
     native: str
+    session: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

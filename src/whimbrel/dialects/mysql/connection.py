@@ -81,8 +81,8 @@ class MysqlConnection(Connection):
             await self._send(text)
 
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        _, rows = await self._send(self.bind(sql, parameters)[0])
-        return rows
+        _, answers = await self._send(self.bind(sql, parameters)[0])
+        return answers[0]
 
     def readings(self, sql: str) -> Sequence[LexerRules]:
         # With every answer the server reports one of the two modes that matter. It does not report the other one, which matters
@@ -103,6 +103,14 @@ class MysqlConnection(Connection):
         self._driver.use_unicode = False
         try:
             return await self.fetch_all(sql)
+        finally:
+            self._driver.use_unicode = True
+
+    async def fetch_each(self, statements: Sequence[str]) -> list[list[Row]]:
+        """Run several statements in one message, and return the rows of each, with their texts as bytes."""
+        self._driver.use_unicode = False
+        try:
+            return (await self._send("\n;\n".join(statements), answers=len(statements)))[1]
         finally:
             self._driver.use_unicode = True
 
@@ -143,7 +151,7 @@ class MysqlConnection(Connection):
             raise translated(error) from error
         await self.run(session)
 
-    async def _send(self, sql: str, answers: int = 0) -> tuple[list[int], list[Row]]:
+    async def _send(self, sql: str, answers: int = 0) -> tuple[list[int], list[list[Row]]]:
         if self._url is None:
             return await self._work(sql, answers)
         work = asyncio.ensure_future(self._work(sql, answers))
@@ -179,14 +187,14 @@ class MysqlConnection(Connection):
                 await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
                 await asyncio.wait([work], timeout=_CUT_AGAIN_SECONDS)
 
-    async def _work(self, sql: str, answers: int) -> tuple[list[int], list[Row]]:
+    async def _work(self, sql: str, answers: int) -> tuple[list[int], list[list[Row]]]:
         try:
             async with self._driver.cursor(_Cursor) as cursor:
                 # No values are passed: the driver would escape them by its own rules, and read "%" in the text as a placeholder.
                 await cursor.execute(sql)
-                rows = _rows(cursor.description, await cursor.fetchall()) if cursor.description else []
-                counts = [max(cursor.rowcount, 0)]
+                rows, counts = [await _rows(cursor)], [max(cursor.rowcount, 0)]
                 while await cursor.nextset():
+                    rows.append(await _rows(cursor))
                     counts.append(max(cursor.rowcount, 0))
                 if answers and len(counts) != answers:
                     # The server split the message differently, so its last statement is not Whimbrel's record.
@@ -212,12 +220,13 @@ class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
         """Do nothing: the modes above make all warnings that matter errors. The rest are expected results of IF NOT EXISTS."""
 
 
-def _rows(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> list[Row]:
+async def _rows(cursor: Any) -> list[Row]:
+    description = cursor.description or ()
     names = [column[0] for column in description]
     # BOOLEAN is TINYINT(1): https://dev.mysql.com/doc/refman/9.7/en/numeric-type-syntax.html
     booleans = [index for index, column in enumerate(description) if column[1] == FIELD_TYPE.TINY and column[3] == 1]
     answer = []
-    for row in rows:
+    for row in await cursor.fetchall() if description else ():
         values = list(row)
         for index in booleans:
             # A TINYINT(1) may hold other numbers, and NULL.

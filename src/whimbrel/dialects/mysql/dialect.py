@@ -84,10 +84,6 @@ class Mysql(MysqlRules, Dialect):
     def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
         return rendered(template, values), []
 
-    def quote(self, name: str) -> str:
-        # Backticks are quotes in every mode: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html
-        return "`" + super().quote(name)[1:-1].replace('""', '"').replace("`", "``") + "`"
-
     def literal(self, value: str) -> str:
         # Every mode reads hexadecimal alike: https://dev.mysql.com/doc/refman/9.7/en/hexadecimal-literals.html
         return f"_utf8mb4 X'{value.encode().hex()}'"

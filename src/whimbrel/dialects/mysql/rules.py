@@ -9,21 +9,29 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.rules import DialectRules
+from whimbrel.dialects.rules import DialectRules, quoted_name
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE
 
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
 
-__all__ = ["LOCKS", "MysqlRules"]
+__all__ = ["LOCKS", "MysqlRules", "quote"]
 
 _WITH_CONDITION = re.compile(r"\bif\s+(?:not\s+)?exists\b", re.IGNORECASE)
 LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", "TABLES"))
 
 
+def quote(name: str) -> str:
+    """Return a name in backticks, which are quotes in every mode: https://dev.mysql.com/doc/refman/9.7/en/identifiers.html."""
+    return quoted_name(name, "`")
+
+
 class MysqlRules(DialectRules):
     """The kinds of statements, told from their text."""
+
+    def quote(self, name: str) -> str:
+        return quote(name)
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         outside = ("SQL_LOG_BIN", "GTID_NEXT", "GTID_PURGED")

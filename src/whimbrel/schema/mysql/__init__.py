@@ -1,0 +1,1 @@
+"""The schemas of MySQL and MariaDB: read from information_schema, rendered as SQL."""
