@@ -45,8 +45,8 @@ def _after(name: str, columns: str, right: str, wrong: str, what: str) -> Diverg
 
 _COLLATED = {
     "sqlite": _table("collated", "c VARCHAR(20) COLLATE NOCASE NOT NULL"),
-    "postgresql": "CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);\n"
-    + _table("collated", "c VARCHAR(20) COLLATE folded NOT NULL"),
+    # The server of the tests is built without ICU, and its other collations tell all texts apart.
+    "postgresql": _table("collated", "c CHAR(20) NOT NULL"),
     "mysql": _table("collated", "c VARCHAR(20) COLLATE utf8mb4_bin NOT NULL"),
     "mariadb": _table("collated", "c VARCHAR(20) COLLATE utf8mb4_bin NOT NULL"),
 }

@@ -30,7 +30,8 @@ def unaccepted(report: ParityReport) -> list[str]:
 async def test_every_divergence_is_found_by_its_name(database: str, addresses: list[str], tmp_path: Path) -> None:
     right = "\n".join(one.right for one in DIVERGENCES)
     wrong = "\n".join(one.wrong.get(database, one.wrong.get("", "")) for one in DIVERGENCES)
-    report = await parity(write_set(tmp_path / "set", {"V1__a.sql": right, f"V1__a.{database}.sql": wrong}), on=addresses)
+    files = {"V1__a.sql": right, "V1__a.mariadb.sql": right, f"V1__a.{database}.sql": wrong}
+    report = await parity(write_set(tmp_path / "set", files), on=addresses)
     assert len(report.databases) == 1 + len(addresses)
     found = [one.object for one in report.differences]
     missed = [

@@ -22,7 +22,7 @@ from whimbrel.review.findings import Acceptance, Finding, accept, compare_facts,
 from whimbrel.review.makers import find_places
 from whimbrel.review.notes import told_notes
 from whimbrel.review.postgresql_wheel import is_installed, wheel_server
-from whimbrel.review.probing import Bench, probe_tables
+from whimbrel.review.probing import Bench, probe_schemas
 from whimbrel.review.scratch import throw_away
 from whimbrel.schema.contract import find_inspector
 from whimbrel.schema.model import Schema
@@ -146,7 +146,7 @@ async def _probe(made: Mapping[str, tuple[DatabaseUrl, Schema]]) -> list[Finding
         managers = {
             database: await stack.enter_async_context(DatabaseManager(url, pool_size=1)) for database, (url, _) in made.items()
         }
-        return [one async for one in probe_tables(Bench(managers), tables, conditions)]
+        return [one async for one in probe_schemas(Bench(managers), schemas, conditions)]
 
 
 def _conditions(name: str, made: Iterable[tuple[DatabaseUrl, Schema]]) -> list[Condition]:

@@ -18,6 +18,8 @@ __all__ = ["ANYTHING", "Described", "Fact", "Facts", "facts_of", "is_boolean", "
 ANYTHING = "*"
 # From this length on, in bytes, a text of MySQL is one without a declared length: TEXT, MEDIUMTEXT, LONGTEXT.
 _UNLIMITED = 65_535
+# PostgreSQL's, without a declared fraction.
+_FRACTION = 6
 
 
 class Fact(NamedTuple):
@@ -95,7 +97,7 @@ def _column(column: Column, schema: Schema) -> Facts:
     if family in ("text", "bytes", "bits"):
         facts["length"] = _length(kind)
     if family in ("timestamp", "time"):
-        facts["fraction"] = _fraction(kind, schema.database)
+        facts["fraction"] = _fraction(kind)
     if family in ("enum", "set"):
         facts["values"] = Fact(", ".join(kind.values))
     if family == "text":
@@ -144,22 +146,27 @@ def _length(kind: Type) -> Fact:
     return Fact(str(kind.length))
 
 
-def _fraction(kind: Type, database: str) -> Fact:
-    if database in ("mysql", "mariadb") and not kind.fraction:
-        return Fact("0 digits", own=True)
-    if kind.fraction is None:
-        return Fact("6 digits", own=True) if kind.enforced else Fact(ANYTHING, own=True)
-    return Fact(f"{kind.fraction} digits")
+def _fraction(kind: Type) -> Fact:
+    if not kind.enforced:
+        return Fact(ANYTHING, own=True) if kind.fraction is None else Fact(f"{kind.fraction} digits")
+    declared = kind.fraction if kind.fraction is not None else _FRACTION
+    return Fact(f"{declared} digits", own="(" not in kind.native)
 
 
 def _comparison(collation: Collation | None, schema: Schema) -> Fact:
     default = schema.collation or Collation(name="")
-    own = collation is None or collation.name in ("", "default", "BINARY", default.name)
-    used = (default if collation is None or not collation.name else collation) if own else collation
-    assert used is not None, "a column without a collation has the default"
-    facts = (("case", used.case_sensitive), ("accents", used.accent_sensitive), ("trailing blanks", not used.padded))
-    ignored = [what for what, kept in facts if not kept]
-    return Fact(f"ignores {' and '.join(ignored)}" if ignored else "tells all texts apart", own=own)
+    used = default if collation is None else collation
+    facts = (("case", used.case_sensitive), ("accents", used.accent_sensitive), ("trailing blanks", _negated(used.padded)))
+    ignored = [what for what, kept in facts if kept is False]
+    told = f"ignores {' and '.join(ignored)}" if ignored else "tells all texts apart"
+    if None in (kept for _, kept in facts):
+        told = f"unknown ({used.name})"
+    # PostgreSQL's own is called "default", in quotes because the word is reserved.
+    return Fact(told, own=used.name.strip('"') == default.name.strip('"'))
+
+
+def _negated(value: bool | None) -> bool | None:
+    return None if value is None else not value
 
 
 def _checks(table: Table) -> Facts:

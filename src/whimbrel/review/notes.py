@@ -19,6 +19,7 @@ NOTES = {
     "N06": "SQLite numbers each INTEGER PRIMARY KEY by itself",
     "N07": "MySQL and MariaDB index the beginning of a long text",
     "N08": "TIMESTAMP of MySQL and MariaDB ends early (2038 or 2106) and begins in 1970",
+    "N10": "MariaDB stores the current time where NULL is inserted into a TIMESTAMP NOT NULL",
     "N09": "no row was found that every database accepts, so this table's keys and conditions were not tried",
 }
 _SHOWN = 4

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from whimbrel.review.conditions import Condition, trials
@@ -85,11 +85,16 @@ def _is_given(column: Column) -> bool:
     return column.generated is None and column.identity != "always"
 
 
-def probes_of(table: Table, base: Row, second: Row, conditions: Sequence[Condition]) -> Iterator[Probe]:
-    """Yield the probes of a table. `base` is a row that every database accepts; `second` differs from it in every column."""
+def probes_of(table: Table, base: Row, second: Row, conditions: Sequence[Condition], limited: Container[str]) -> Iterator[Probe]:
+    """Yield the probes of a table. `base` is a row that every database accepts; `second` differs from it in every column.
+
+    The limits of types are tried for the `limited` columns alone.
+    """
     for column in table.columns:
         if column.name in base:
             yield from _column_probes(table, column, base)
+            if column.name in limited:
+                yield from _limit_probes(table, column, base)
     for condition in conditions:
         yield from _condition_probes(table, condition, base)
     for columns in dict.fromkeys(unique_columns(table)):
@@ -107,8 +112,10 @@ def _column_probes(table: Table, column: Column, base: Row) -> Iterator[Probe]:
     if without:
         own = numbered or not (column.default or column.nullable)
         yield Probe("N06" if own else "P04", name, "default", "no value", own, (Insert(table.name, without), read))
-    if any(column.name in key.columns for key in table.foreign_keys):
-        return
+
+
+def _limit_probes(table: Table, column: Column, base: Row) -> Iterator[Probe]:
+    name, read = f"column {table.name}.{column.name}", Read(table.name, (column.name,))
     for one in limits(column.type):
         yield Probe(one.code, name, one.fact, one.fact, True, (Insert(table.name, {**base, column.name: one.value}), read))
 

@@ -14,9 +14,9 @@ from whimbrel.manager import DatabaseManager
 from whimbrel.review.conditions import Condition, trials
 from whimbrel.review.findings import Finding
 from whimbrel.review.probes import Delete, Insert, Probe, Read, Row, Step, Update, base_row, in_order, probes_of
-from whimbrel.schema.model import Table
+from whimbrel.schema.model import Schema, Table
 
-__all__ = ["Bench", "Outcome", "probe_tables"]
+__all__ = ["Bench", "Outcome", "probe_schemas"]
 
 _DAY = timedelta(days=1)
 _SHOWN = 30
@@ -99,24 +99,37 @@ def _told(value: object) -> str:
     return str(value)
 
 
-async def probe_tables(
-    bench: Bench, tables: Sequence[Table], conditions: Mapping[str, Sequence[Condition]]
+async def probe_schemas(
+    bench: Bench, schemas: Sequence[Schema], conditions: Mapping[str, Sequence[Condition]]
 ) -> AsyncIterator[Finding]:
     """Yield a finding for each probe whose outcome differs between the databases. `conditions` are those of each table."""
-    bases, before = dict[str, Row](), dict[str, list[Insert]]()
-    for table in in_order(tables):
+    bases, before, tried = dict[str, Row](), dict[str, list[Insert]](), set[tuple[str, ...]]()
+    for table in in_order([one for one in schemas[0].tables if one.name in conditions]):
         parents = dict.fromkeys(key.table for key in table.foreign_keys if key.table in before)
         rows = list({id(step): step for parent in parents for step in before[parent]}.values())
-        known = conditions.get(table.name, ())
+        known = conditions[table.name]
         base = await _accepted(bench, table, rows, base_row(table, 0, bases), known)
         if isinstance(base, Finding):
             yield base
             continue
         bases[table.name], before[table.name] = base, [*rows, Insert(table.name, base)]
         second = {**base_row(table, 1, bases), **_fixed(table, base, known)}
-        for probe in probes_of(table, base, second, known):
+        for probe in probes_of(table, base, second, known, _untried(table, schemas, tried)):
             if finding := _compare(probe, await bench.ask(rows, probe.steps)):
                 yield finding
+
+
+def _untried(table: Table, schemas: Sequence[Schema], tried: set[tuple[str, ...]]) -> set[str]:
+    """Return the columns whose types, on all databases together, were not tried before; a reference has its parent's type."""
+    columns = set[str]()
+    referring = {name for key in table.foreign_keys for name in key.columns}
+    for name in (one.name for one in table.columns if one.name not in referring):
+        found = [other.column(name) for one in schemas if (other := one.table(table.name)) is not None]
+        kinds = tuple(f"{one.type.native} {one.collation and one.collation.name}" for one in found if one is not None)
+        if kinds not in tried:
+            tried.add(kinds)
+            columns.add(name)
+    return columns
 
 
 def _fixed(table: Table, base: Row, conditions: Sequence[Condition]) -> Row:
@@ -131,17 +144,19 @@ async def _accepted(
     """Return a row that every database accepts: this one, with other values for the columns of conditions that refuse it."""
     outcomes = await bench.ask(before, [Insert(table.name, row)])
     for condition in conditions:
-        if _all_accept(outcomes):
-            break
-        for trial in trials(condition, table, row):
-            tried = await bench.ask(before, [Insert(table.name, {**row, **trial.values})])
+        start = row
+        for trial in trials(condition, table, start):
+            if _all_accept(outcomes):
+                return row
+            tried = await bench.ask(before, [Insert(table.name, {**start, **trial.values})])
             if _is_better(tried, outcomes, condition):
-                row, outcomes = {**row, **trial.values}, tried
-                break
+                row, outcomes = {**start, **trial.values}, tried
     if _all_accept(outcomes):
         return row
     told = {database: one.told for database, one in outcomes.items()}
-    return Finding(code="N09", object=f"table {table.name}", fact="rows", values=told, table=table.name, note=True)
+    note = not any(one.accepted for one in outcomes.values())
+    code = "N09" if note else "P05"
+    return Finding(code=code, object=f"table {table.name}", fact="rows", values=told, table=table.name, note=note)
 
 
 def _all_accept(outcomes: Mapping[str, Outcome]) -> bool:
@@ -162,6 +177,9 @@ def _compare(probe: Probe, outcomes: Mapping[str, Outcome]) -> Finding | None:
     if len(set(told.values())) < 2:
         return None
     values = {database: f"{probe.question}: {one}" for database, one in told.items()}
-    return Finding(
-        code=probe.code, object=probe.object, fact=probe.fact, values=values, table=probe.steps[0].table, note=probe.own
-    )
+    code, note = probe.code, probe.own
+    # https://mariadb.com/kb/en/timestamp/#automatic-values
+    others = {one for database, one in told.items() if database != "mariadb"}
+    if probe.fact == "nullable" and told.get("mariadb") == "the current time" and others == {"refused"}:
+        code, note = "N10", True
+    return Finding(code=code, object=probe.object, fact=probe.fact, values=values, table=probe.steps[0].table, note=note)
