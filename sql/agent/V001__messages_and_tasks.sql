@@ -4,7 +4,7 @@
 -- length(replace(...)) = 0 tells capitals apart where = does not; substr() counts characters where length() counts bytes.
 
 CREATE TABLE IF NOT EXISTS messages (
-    id BIGINT PRIMARY KEY,
+    id BIGINT NOT NULL PRIMARY KEY,
     user_id VARCHAR(255) NOT NULL,
     role VARCHAR(50) NOT NULL,
     content TEXT NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE INDEX IF NOT EXISTS ix_messages_user_created ON messages (user_id, created_at, id);
 
 CREATE TABLE IF NOT EXISTS tasks (
-    id BIGINT PRIMARY KEY,
+    id BIGINT NOT NULL PRIMARY KEY,
     user_id VARCHAR(255) NOT NULL,
     title VARCHAR(255) NOT NULL,
     description TEXT NOT NULL DEFAULT (''),

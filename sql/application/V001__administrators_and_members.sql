@@ -4,7 +4,7 @@
 -- Who may ask for what concerns all tenants. Nobody becomes one over HTTP:
 --     INSERT INTO administrators (user_id) SELECT id FROM users WHERE email = 'ada@example.org'
 CREATE TABLE IF NOT EXISTS administrators (
-    user_id VARCHAR(36) PRIMARY KEY,
+    user_id VARCHAR(36) NOT NULL PRIMARY KEY,
     FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 

@@ -2,7 +2,7 @@
 -- Times are UTC. UNIQUE makes the indexes on email and username.
 
 CREATE TABLE IF NOT EXISTS users (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     email VARCHAR(255) UNIQUE NOT NULL,
     username VARCHAR(100) UNIQUE NOT NULL,
     hashed_password VARCHAR(255) NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS users (
 );
 
 CREATE TABLE IF NOT EXISTS sessions (
-    id VARCHAR(64) PRIMARY KEY,
+    id VARCHAR(64) NOT NULL PRIMARY KEY,
     user_id VARCHAR(36) NOT NULL,
     expires_at TIMESTAMP NOT NULL,
     metadata TEXT,

@@ -2,7 +2,7 @@
 -- Times are UTC; TIMESTAMP(6) keeps the microseconds on every database, where plain TIMESTAMP drops them on two.
 
 CREATE TABLE IF NOT EXISTS chat_sessions (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     user_id VARCHAR(36) NOT NULL,
     title VARCHAR(255),
     created_at TIMESTAMP(6) NOT NULL,
@@ -16,7 +16,7 @@ CREATE INDEX IF NOT EXISTS idx_chat_sessions_user_updated ON chat_sessions (user
 -- The order of messages is (created_at, sequence_number): who writes two of one moment numbers them, within their session.
 -- The number is never NULL: MySQL 9.7 does not check a foreign key whose index has a NULL in another column.
 CREATE TABLE IF NOT EXISTS chat_messages (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     session_id VARCHAR(36) NOT NULL,
     sequence_number BIGINT NOT NULL DEFAULT 0,
     role VARCHAR(20) NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS chat_messages (
 CREATE INDEX IF NOT EXISTS idx_chat_messages_order ON chat_messages (session_id, created_at, sequence_number);
 
 CREATE TABLE IF NOT EXISTS pipeline_executions (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     user_id VARCHAR(36) NOT NULL,
     pipeline_name VARCHAR(100) NOT NULL,
     input_data TEXT,

@@ -6,7 +6,7 @@
 -- id is ours, session_id is the widget's own, by which messages refer to it. Nobody owns a session: whoever knows its UUID has it.
 -- The digits of a UUID are the application's to check; here is its form.
 CREATE TABLE IF NOT EXISTS chatkit_sessions (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     session_id VARCHAR(36) NOT NULL,
     created_at TIMESTAMP(6) NOT NULL,
     updated_at TIMESTAMP(6) NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS chatkit_sessions (
 -- A message is never changed. Its number is its place in the session, given while the session's row is locked. A message of the
 -- future is one whose time is after the moment at which it was written down.
 CREATE TABLE IF NOT EXISTS chatkit_messages (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     session_id VARCHAR(36) NOT NULL,
     sequence_number BIGINT NOT NULL,
     role VARCHAR(20) NOT NULL,
@@ -40,7 +40,7 @@ CREATE INDEX IF NOT EXISTS idx_chatkit_messages_created_at ON chatkit_messages (
 -- The package's own objects, whole, as it writes them: it changes items, and has more kinds of them than there are roles above.
 -- They are JSON, not TEXT, because a widget may be longer than the 65,535 bytes of a TEXT on MySQL and MariaDB.
 CREATE TABLE IF NOT EXISTS chatkit_threads (
-    id VARCHAR(64) PRIMARY KEY,
+    id VARCHAR(64) NOT NULL PRIMARY KEY,
     user_id VARCHAR(255) NOT NULL,
     payload JSON NOT NULL,
     created_at TIMESTAMP(6) NOT NULL,
@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS chatkit_items (
 );
 
 CREATE TABLE IF NOT EXISTS chatkit_attachments (
-    id VARCHAR(64) PRIMARY KEY,
+    id VARCHAR(64) NOT NULL PRIMARY KEY,
     user_id VARCHAR(255) NOT NULL,
     payload JSON NOT NULL,
     created_at TIMESTAMP(6) NOT NULL,

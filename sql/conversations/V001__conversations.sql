@@ -6,7 +6,7 @@
 -- length(replace(...)) = 0 tells capitals apart where = does not; substr() counts characters where length() counts bytes.
 
 CREATE TABLE IF NOT EXISTS conversations (
-    id BIGINT PRIMARY KEY,
+    id BIGINT NOT NULL PRIMARY KEY,
     user_id VARCHAR(255) NOT NULL,
     summary VARCHAR(100),
     created_at TIMESTAMP(6) NOT NULL,
@@ -22,7 +22,7 @@ CREATE INDEX IF NOT EXISTS idx_conversations_user ON conversations (user_id, upd
 
 -- A message's user is that of its conversation: the key has both. Within a conversation the ids grow.
 CREATE TABLE IF NOT EXISTS conversation_messages (
-    id BIGINT PRIMARY KEY,
+    id BIGINT NOT NULL PRIMARY KEY,
     conversation_id BIGINT NOT NULL,
     user_id VARCHAR(255) NOT NULL,
     role VARCHAR(20) NOT NULL,

@@ -5,7 +5,7 @@
 -- tenant is the name of the schema in which the organization's own tables are (sql/tenant). Names that differ in capitals alone
 -- are one name on MySQL and MariaDB, where the schema itself may be so too.
 CREATE TABLE IF NOT EXISTS organizations (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     name VARCHAR(255) NOT NULL,
     tenant VARCHAR(63) NOT NULL,
     created_at TIMESTAMP(6) NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS organizations (
 );
 
 CREATE TABLE IF NOT EXISTS one_time_passwords (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     email VARCHAR(255) NOT NULL,
     purpose VARCHAR(50) NOT NULL,
     salt VARCHAR(64) NOT NULL,

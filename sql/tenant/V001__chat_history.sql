@@ -2,7 +2,7 @@
 -- Times are UTC and given by the application. The citation is JSON, not TEXT, which has 65,535 bytes on MySQL and MariaDB.
 
 CREATE TABLE IF NOT EXISTS chat_history (
-    id VARCHAR(36) PRIMARY KEY,
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
     question TEXT NOT NULL,
     answer TEXT NOT NULL,
     citation JSON,

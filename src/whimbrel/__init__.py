@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from whimbrel.commands.drift import drift as drift
     from whimbrel.commands.info import info as info
     from whimbrel.commands.migrate import migrate as migrate
+    from whimbrel.commands.parity import ParityReport as ParityReport
+    from whimbrel.commands.parity import parity as parity
     from whimbrel.commands.repair import repair as repair
     from whimbrel.commands.resolve import resolve as resolve
     from whimbrel.commands.validate import validate as validate
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from whimbrel.parsing.splitter import split as split
     from whimbrel.printable import PrintableFormatter as PrintableFormatter
     from whimbrel.printable import PrintableRecords as PrintableRecords
+    from whimbrel.review.findings import Finding as Finding
     from whimbrel.runner.drop_set import drop_set as drop_set
     from whimbrel.runner.report import Report as Report
     from whimbrel.schema.compare import Difference as Difference
@@ -72,6 +75,7 @@ _HOMES = {
     "whimbrel.commands.drift": "DriftReport drift",
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",
+    "whimbrel.commands.parity": "ParityReport parity",
     "whimbrel.commands.repair": "repair",
     "whimbrel.commands.resolve": "resolve",
     "whimbrel.commands.validate": "validate",
@@ -85,6 +89,7 @@ _HOMES = {
     "whimbrel.parsing.documents": "json_text",
     "whimbrel.parsing.splitter": "split",
     "whimbrel.printable": "PrintableFormatter PrintableRecords",
+    "whimbrel.review.findings": "Finding",
     "whimbrel.runner.drop_set": "drop_set",
     "whimbrel.runner.report": "Report",
     "whimbrel.schema.compare": "Difference compare",

@@ -27,7 +27,7 @@ __all__ = ["main"]
 
 _INTERRUPTED = 130
 _CODES = (
-    "exit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 validation found problems, 4 pending (info --check), "
+    "exit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 problems or differences, 4 pending (info --check), "
     "5 lock not acquired in time, 6 a statement is unsettled, 7 database not reachable, 130 interrupted"
 )
 

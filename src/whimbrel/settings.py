@@ -19,6 +19,7 @@ class Project(NamedTuple):
 
     `directives` has directives of whole sets, by the name of the set.
     `drift_ignore` are patterns of the names that drift leaves out; with the pattern "*" no model of the schema is kept.
+    `parity` has the reason for each difference between databases that the project accepts, by the difference's name.
     """
 
     url: str = ""
@@ -27,6 +28,7 @@ class Project(NamedTuple):
     schema: str = ""
     directives: Mapping[str, str] = MappingProxyType({})
     drift_ignore: tuple[str, ...] = ()
+    parity: Mapping[str, str] = MappingProxyType({})
 
 
 def read_project(directory: Path) -> Project:
@@ -39,6 +41,7 @@ def read_project(directory: Path) -> Project:
         schema=str(table.get("schema", "")),
         directives=_directives(table),
         drift_ignore=_texts(table, "drift-ignore"),
+        parity=_reasons(table, "parity"),
     )
 
 
@@ -77,3 +80,12 @@ def _texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigurationError(f'{key} in [tool.whimbrel] must be a list of strings, as in {key} = ["..."]')
     return tuple(value)
+
+
+def _reasons(table: Mapping[str, Any], key: str) -> dict[str, str]:
+    value = table.get(key, {})
+    if not isinstance(value, dict) or not all(isinstance(reason, str) and reason.strip() for reason in value.values()):
+        raise ConfigurationError(
+            f'[tool.whimbrel.{key}] must have a reason for each name, as in "column t.c: default" = "because"'
+        )
+    return value

@@ -17,7 +17,18 @@ from whimbrel.url import DATABASES, DatabaseUrl, parse_url
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["Answer", "Settings", "add_database_options", "add_options", "project_folders", "read_settings", "read_url"]
+__all__ = [
+    "Answer",
+    "Files",
+    "Settings",
+    "add_database_options",
+    "add_files",
+    "add_options",
+    "project_folders",
+    "read_files",
+    "read_settings",
+    "read_url",
+]
 
 
 class Settings(NamedTuple):
@@ -33,6 +44,14 @@ class Settings(NamedTuple):
     drift_ignore: tuple[str, ...] = ()
 
 
+class Files(NamedTuple):
+    """The settings of a verb that works on files. `parity` has a reason for each accepted difference, by its name."""
+
+    folders: tuple[str, ...]
+    databases: tuple[str, ...]
+    parity: Mapping[str, str]
+
+
 class Answer(NamedTuple):
     """The result of a verb: the exit code, the text for people, the document for programs."""
 
@@ -44,6 +63,11 @@ class Answer(NamedTuple):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a verb that works on files and a database."""
     add_database_options(parser)
+    add_files(parser)
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a verb that works on files."""
     parser.add_argument(
         "--sql", action="append", metavar="DIR", help="a folder of migrations; repeat the option in the order to apply"
     )
@@ -76,13 +100,24 @@ def read_settings(
     """
     project = read_project(directory or Path.cwd())
     url, schema = _address(arguments, project, environment)
-    folders = _with_directives(project, arguments.sql) or project_folders(project, blueprints=blueprints)
-    if not folders:
+    files = _files(arguments, project, project_folders(project, blueprints=blueprints))
+    return Settings(url, *files, schema, project.drift_ignore)
+
+
+def read_files(arguments: argparse.Namespace, directory: Path | None = None) -> Files:
+    """Return the folders, the sets for tenants among them, and what concerns them, from the same sources as `read_settings`."""
+    project = read_project(directory or Path.cwd())
+    return Files(*_files(arguments, project, _with_directives(project, project.sql)), project.parity)
+
+
+def _files(arguments: argparse.Namespace, project: Project, folders: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    chosen = _with_directives(project, arguments.sql) or folders
+    if not chosen:
         raise ConfigurationError("no folder of migrations given; pass --sql DIR, or set sql in [tool.whimbrel] of pyproject.toml")
     databases = arguments.databases or project.databases
     if unknown := sorted(set(databases) - set(DATABASES)):
         raise ConfigurationError(f"unknown database {', '.join(unknown)}; known are {', '.join(DATABASES)}")
-    return Settings(url, tuple(folders), tuple(databases), schema, project.drift_ignore)
+    return tuple(chosen), tuple(databases)
 
 
 def read_url(

@@ -21,6 +21,9 @@ _LONGEST = 40
 class Copies(ABC):
     """Databases next to the one in `url`, whose names all begin with `name`. Their files live in `folder`."""
 
+    # The migrated database that is copied, once `open` has returned.
+    template: DatabaseUrl
+
     def __init__(self, url: DatabaseUrl, name: str, folder: Path, migrate: Migrate) -> None:
         self.url = url
         self.dialect = find_dialect(url)
@@ -58,7 +61,8 @@ class ServerCopies(Copies):
         self.connection = await self.dialect.open(self.url)
         self._made: list[str] = []
         self._idle: list[DatabaseUrl] = []
-        await self.open_template(self.named("template"))
+        self.template = self.named("template")
+        await self.open_template(self.template)
 
     async def take(self) -> DatabaseUrl:
         """Return the address of a copy that was given back, or of a new one."""

@@ -1,0 +1,1 @@
+"""What a migration means before it runs: the same on every database (parity)."""
