@@ -192,12 +192,12 @@ def test_a_table_that_refers_to_itself_has_a_line_beside_it() -> None:
 
 def test_names_that_mermaid_cannot_read_are_replaced_and_shown() -> None:
     odd = Column(name='the "big" size', type=Type(family="other", native="double precision(3, 2)"), nullable=True)
-    first = Table(name='say "hi" 100%', columns=(odd, column("2nd"), column("größe")))
+    first = Table(name='say "hi" 100%', columns=(odd, column("2nd"), column("größe"), column("Pk")))
     text = mermaid(*read_entities(Schema(database="sqlite", name="main", tables=(first,))))
     assert text == (
         "erDiagram\n    \"say 'hi' 100_\" {\n"
         "        double_precision(3__2) the__big__size \"the 'big' size\"\n"
-        '        INT _2nd "2nd"\n        INT größe\n    }\n'
+        '        INT _2nd "2nd"\n        INT größe\n        INT _Pk "Pk"\n    }\n'
     )
 
 

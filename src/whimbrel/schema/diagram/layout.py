@@ -17,9 +17,10 @@ from whimbrel.schema.diagram.text import measure
 __all__ = ["ROW", "Box", "Line", "Picture", "arrange"]
 
 # All boxes begin at multiples of a row's height. Lines leave boxes to the right and to the left at different places of a row, and
-# cross columns at others, so that two lines never lie upon each other by accident.
+# cross columns at others, so that two lines never lie upon each other by accident. The second place is for the end of an optional
+# line at its parent, whose mark must not cover that of another line.
 ROW = 20
-_RIGHT, _LEFT, _CROSSING = 6, 14, (2, 18)
+_RIGHT, _LEFT, _CROSSING = (5, 13), (9, 17), (2, 19)
 _TRACK, _STUB, _GAP = 8, 26, 40
 _LEAST_HEIGHT, _LEAST_WIDTH = 900, 1_200
 
@@ -127,9 +128,9 @@ def _tops(grid: Grid, boxes: Mapping[str, Box]) -> dict[str, int]:
     tops: dict[str, int] = {}
     for column in grid.columns:
         y = 0
-        for node in column:
+        for node, size in zip(column, _sizes(column, boxes), strict=True):
             tops[node] = y
-            y += _height(node, boxes) + _gap(node, boxes)
+            y += size
     links: dict[str, list[str]] = {node: [] for node in tops}
     for chain in grid.chains:
         for left, right in pairwise(chain.nodes):
@@ -142,8 +143,13 @@ def _tops(grid: Grid, boxes: Mapping[str, Box]) -> dict[str, int]:
     return {node: (top - least) // ROW * ROW for node, top in tops.items()}
 
 
-def _gap(node: str, boxes: Mapping[str, Box]) -> int:
-    return _GAP if node in boxes else 0
+def _sizes(column: Sequence[str], boxes: Mapping[str, Box]) -> list[int]:
+    """Return the heights of the nodes of a column with the space below each: lines need none between them."""
+    sizes = []
+    for node, following in zip(column, [*column[1:], ""], strict=True):
+        space = _GAP if node in boxes else ROW if following in boxes else 0
+        sizes.append(_height(node, boxes) + space)
+    return sizes
 
 
 def _settle(column: list[str], tops: dict[str, int], links: Mapping[str, list[str]], boxes: Mapping[str, Box]) -> None:
@@ -153,7 +159,7 @@ def _settle(column: list[str], tops: dict[str, int], links: Mapping[str, list[st
     for node in column:
         near = [middle[other] for other in links[node]] or [middle[node]]
         wanted.append(sum(near) // len(near) - _height(node, boxes) // 2)
-    sizes = [_height(node, boxes) + _gap(node, boxes) for node in column]
+    sizes = _sizes(column, boxes)
     down, up = list(wanted), list(wanted)
     for at in range(1, len(column)):
         down[at] = max(down[at], down[at - 1] + sizes[at - 1])
@@ -186,7 +192,9 @@ class _Channel:
                     found.append((number, self._side(left, chain, left=True), self._side(right, chain, left=False), None))
         for one in self._grid.loops:
             if one.child in column:
-                found.append((-1, self._row(one.child, one.columns, 14), self._row(one.parent, one.to_columns, _RIGHT), one))
+                found.append(
+                    (-1, self._row(one.child, one.columns, _RIGHT[1]), self._row(one.parent, one.to_columns, _RIGHT[0]), one)
+                )
         return found
 
     def _side(self, node: str, chain: Chain, *, left: bool) -> int:
@@ -194,7 +202,8 @@ class _Channel:
         if node not in self._boxes:
             return self._tops[node] + _CROSSING[(self._number + (not left)) % 2]
         one = chain.relation
-        return self._row(node, one.columns if node == one.child else one.to_columns, _RIGHT if left else _LEFT)
+        offset = (_RIGHT if left else _LEFT)[one.optional and node == one.parent]
+        return self._row(node, one.columns if node == one.child else one.to_columns, offset)
 
     def _row(self, node: str, columns: Sequence[str], offset: int) -> int:
         row = self._boxes[node].entity.row(columns[0] if columns else "")

@@ -8,6 +8,9 @@ from whimbrel.schema.diagram.entities import Attribute, Entity, Relation
 
 __all__ = ["mermaid"]
 
+# These words are marks, and neither names nor types.
+_KEYS = ("PK", "FK", "UK")
+
 
 def mermaid(entities: Sequence[Entity], relations: Sequence[Relation]) -> str:
     """Return an `erDiagram`, which ends with a newline."""
@@ -35,7 +38,8 @@ def _attribute(one: Attribute) -> str:
 def _word(text: str) -> str:
     """Return a name or type as one word of the few characters that Mermaid takes in it."""
     found = "".join(character if character.isalnum() or character in "_()[]" else "_" for character in text)
-    return found if not found or found[0].isalpha() or found[0] == "_" else f"_{found}"
+    plain = not found or ((found[0].isalpha() or found[0] == "_") and found.upper() not in _KEYS)
+    return found if plain else f"_{found}"
 
 
 def _quoted(text: str) -> str:

@@ -88,7 +88,7 @@ def _many_or_one(end: tuple[int, int], away: int, *, single: bool) -> list[str]:
     x, y = end
     if single:
         return [_bar(x + 7 * away, y), _circle(x + 13 * away, y)]
-    foot = f'<path class="line" d="M{x},{y - 5} L{x + 9 * away},{y} L{x},{y + 5}"/>'
+    foot = f'<path class="line" d="M{x},{y - 5} L{x + 10 * away},{y} L{x},{y + 5}"/>'
     return [foot, _circle(x + 13 * away, y)]
 
 
@@ -98,7 +98,7 @@ def _one_or_none(end: tuple[int, int], away: int, *, optional: bool) -> list[str
 
 
 def _bar(x: int, y: int) -> str:
-    return f'<path class="line" d="M{x},{y - 5} V{y + 5}"/>'
+    return f'<path class="line" d="M{x},{y - 4} V{y + 4}"/>'
 
 
 def _circle(x: int, y: int) -> str:
