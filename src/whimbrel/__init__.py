@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from whimbrel.commands._detect import detect_baseline as detect_baseline
     from whimbrel.commands.baseline import BaselineReport as BaselineReport
     from whimbrel.commands.baseline import baseline as baseline
+    from whimbrel.commands.diagram import diagram as diagram
     from whimbrel.commands.drift import DriftReport as DriftReport
     from whimbrel.commands.drift import drift as drift
+    from whimbrel.commands.dump import dump as dump
     from whimbrel.commands.info import info as info
     from whimbrel.commands.migrate import migrate as migrate
     from whimbrel.commands.parity import ParityReport as ParityReport
@@ -72,6 +74,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "whimbrel.commands._detect": "Detection detect_baseline",
     "whimbrel.commands.baseline": "BaselineReport baseline",
+    "whimbrel.commands.diagram": "diagram",
+    "whimbrel.commands.dump": "dump",
     "whimbrel.commands.drift": "DriftReport drift",
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",

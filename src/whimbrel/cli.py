@@ -15,11 +15,11 @@ from typing import Any, NoReturn
 
 from whimbrel import commands
 from whimbrel.commands._options import Answer
-from whimbrel.commands._output import as_json, give_up, open_closed_streams, settle, write
+from whimbrel.commands._output import as_json, give_up, open_closed_streams, settle, write, write_file
 from whimbrel.errors import WhimbrelError
 from whimbrel.migrations.migration import Version
+from whimbrel.migrations.suggestion import remember_typed
 from whimbrel.printable import PrintableFormatter, printable
-from whimbrel.suggestion import remember_typed
 from whimbrel.url import Secret
 from whimbrel.version import __version__
 
@@ -122,6 +122,8 @@ def _show(answer: Answer, *, in_json: bool) -> None:
         write(sys.stdout, as_json(_plain(answer.document), sys.stdout))
     elif isinstance(answer.document, dict) and "error" in answer.document:
         write(sys.stderr, answer.text)
+    elif answer.verbatim:
+        write_file(sys.stdout, answer.text)
     else:
         write(sys.stdout, answer.text)
 

@@ -30,8 +30,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whimbrel.diagnostics import Place, Problem, ProblemKind
+from whimbrel.migrations.suggestion import command
 from whimbrel.printable import indented, joined, printable
-from whimbrel.suggestion import command
 
 __all__ = [
     "CannotRender", "ConfigurationError", "ConnectionLost", "ConstraintViolated", "DatabaseBusy", "DatabaseError",

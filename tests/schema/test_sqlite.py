@@ -110,18 +110,17 @@ async def test_the_sets_are_the_same_after_they_were_written_and_loaded(folder: 
 
 async def test_foreign_keys_are_those_that_sqlite_reports(made: Path) -> None:
     """Their names and deferrals are in the statements alone, so all of it is read there. SQLite reports the rest as well."""
-    for table in (await inspect_file(made)).tables:
-        name = table.name.replace("'", "''")
-        own = (
-            'SELECT id, "table", group_concat("from"), on_update, on_delete FROM '
-            + f"pragma_foreign_key_list('{name}') GROUP BY id"
-        )
-        reported = [(there.lower(), origin.lower(), *actions) for _, there, origin, *actions in pragma(made, own)]
-        read = [
-            (one.table.lower(), ",".join(one.columns).lower(), one.on_update.upper(), one.on_delete.upper())
-            for one in table.foreign_keys
-        ]
-        assert sorted(read) == sorted(reported)
+    question = """
+        SELECT m.name, f."table", group_concat(f."from"), f.on_update, f.on_delete
+        FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' GROUP BY m.name, f.id
+    """
+    reported = [(table, there.lower(), origin.lower(), *actions) for table, there, origin, *actions in pragma(made, question)]
+    read = [
+        (table.name, one.table.lower(), ",".join(one.columns).lower(), one.on_update.upper(), one.on_delete.upper())
+        for table in (await inspect_file(made)).tables
+        for one in table.foreign_keys
+    ]
+    assert sorted(read) == sorted(reported)
 
 
 @pytest.mark.parametrize("count", [1, 1000])
@@ -135,7 +134,7 @@ async def test_one_query_reads_a_schema(count: int, tmp_path: Path) -> None:
         schema = await SQLITE.read(session.connection, session.schema)
     assert len(schema.tables) == count
     # SQLite runs the pragmas inside the query as statements of its own.
-    assert len([text for text in asked if not text.startswith("PRAGMA")]) == 1
+    assert len([text for text in asked if not text.startswith(("PRAGMA", "-- PRAGMA"))]) == 1
 
 
 async def test_reading_changes_nothing_and_works_while_another_connection_writes(tmp_path: Path) -> None:

@@ -53,11 +53,15 @@ class Files(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The result of a verb: the exit code, the text for people, the document for programs."""
+    """The result of a verb: the exit code, the text for people, the document for programs.
+
+    A `verbatim` text is a file for programs. It is printed as it is, in UTF-8.
+    """
 
     exit_code: int
     text: str
     document: object
+    verbatim: bool = False
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

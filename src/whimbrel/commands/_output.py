@@ -14,7 +14,7 @@ from typing import TextIO
 
 from whimbrel.printable import printable
 
-__all__ = ["as_json", "give_up", "open_closed_streams", "settle", "takes", "write"]
+__all__ = ["as_json", "give_up", "open_closed_streams", "settle", "takes", "write", "write_file"]
 
 # JSON escapes only the control characters before the space. This pattern matches the others, and invisible characters.
 _LEFT_BY_JSON = r"[^\x20-\x7e\n]"
@@ -33,9 +33,30 @@ def write(stream: TextIO | None, text: str) -> None:
         stream.write(shown)
         stream.flush()
     except (OSError, ValueError) as error:
-        give_up(stream)
-        if stream is not sys.stderr and not _has_gone(error):
-            write(sys.stderr, f"whimbrel: the output could not be written, but the exit code is that of the command: {error}")
+        _report(stream, error)
+
+
+def _report(stream: TextIO, error: Exception) -> None:
+    give_up(stream)
+    if stream is not sys.stderr and not _has_gone(error):
+        write(sys.stderr, f"whimbrel: the output could not be written, but the exit code is that of the command: {error}")
+
+
+def write_file(stream: TextIO | None, text: str) -> None:
+    """Print a text as it is, in UTF-8 and with its own line ends, for a file or another program.
+
+    A terminal gets it escaped, since names and comments of a database are foreign text.
+    """
+    raw = getattr(stream, "buffer", None)
+    if stream is None or raw is None or stream.isatty():
+        write(stream, text.removesuffix("\n"))
+        return
+    try:
+        stream.flush()
+        raw.write(text.encode("utf-8", "surrogatepass"))
+        raw.flush()
+    except (OSError, ValueError) as error:
+        _report(stream, error)
 
 
 def settle() -> None:

@@ -18,10 +18,10 @@ from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
 from whimbrel.migrations.state import MigrationInfo, State, check_database, compare, meant_databases
+from whimbrel.migrations.suggestion import command
 from whimbrel.printable import joined, printable
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
-from whimbrel.suggestion import command
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from whimbrel.errors import ConfigurationError
 from whimbrel.manager import DatabaseManager
 from whimbrel.migrations.migration import MigrationSet, served_by
 from whimbrel.migrations.reader import read_directories
+from whimbrel.migrations.state import meant_databases
 from whimbrel.printable import printable
 from whimbrel.review.conditions import Condition, join_conditions, read_condition
 from whimbrel.review.findings import Acceptance, Finding, accept, compare_facts, merge
@@ -24,7 +25,8 @@ from whimbrel.review.notes import told_notes
 from whimbrel.review.postgresql_wheel import is_installed, wheel_server
 from whimbrel.review.probing import Bench, probe_schemas
 from whimbrel.review.scratch import throw_away
-from whimbrel.schema.contract import find_inspector
+from whimbrel.schema.drifting import without_own
+from whimbrel.schema.inspect import inspect
 from whimbrel.schema.model import Schema
 from whimbrel.session.connect import open_session
 from whimbrel.url import DATABASES, DatabaseUrl, parse_url
@@ -81,14 +83,16 @@ async def parity(
 
     Raises ConfigurationError where fewer than two databases can be compared, and what `migrate` raises.
     """
-    sets, meant = read_directories(folders), served_by(*databases) if databases else set(DATABASES)
+    sets = read_directories(folders)
+    databases = meant_databases(sets, databases)
+    meant = served_by(*databases) if databases else set(DATABASES)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True)))
         folder.chmod(0o755)  # PostgreSQL's own user must reach its files.
         made: dict[str, tuple[DatabaseUrl, Schema]] = {}
         for address in await _addresses(stack, [parse_url(one) for one in on], meant, folder):
             url = await stack.enter_async_context(_migrated(address, folder, folders, databases))
-            schema = await _read(url)
+            schema = without_own(await inspect(url))
             made[schema.database] = url, schema
         if len(made) < 2:
             told = f"only {', '.join(made) or 'no database'} can be compared; give --on the address of a server"
@@ -130,12 +134,6 @@ async def _migrated(
 
     async with throw_away(address, folder, fill) as url:
         yield url
-
-
-async def _read(url: DatabaseUrl) -> Schema:
-    async with open_session(url, question=True) as session:
-        schema = await find_inspector(session.dialect.name).read(session.connection, session.schema)
-    return schema.without_tables("whimbrel_")
 
 
 async def _probe(made: Mapping[str, tuple[DatabaseUrl, Schema]]) -> list[Finding]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.errors import Problem, ProblemKind
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
+from whimbrel.migrations.suggestion import command
 from whimbrel.printable import joined, printable
-from whimbrel.suggestion import command
 
 if TYPE_CHECKING:
     from whimbrel.migrations.state import MigrationInfo

@@ -15,8 +15,8 @@ from whimbrel.migrations.migration import AppliedMigration, Migration, Migration
 from whimbrel.migrations.set_directives import SET_FILE
 from whimbrel.migrations.squash import Standing, order_problems
 from whimbrel.migrations.state import MigrationInfo, State, compare, squashes
+from whimbrel.migrations.suggestion import command
 from whimbrel.printable import printable
-from whimbrel.suggestion import command
 
 __all__ = ["assess", "coverage_problems", "problems"]
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind
 from whimbrel.migrations.migration import Migration, Version
+from whimbrel.migrations.suggestion import command
 from whimbrel.printable import printable
-from whimbrel.suggestion import command
 
 __all__ = ["Squash", "Standing", "are_replaced", "covers", "order_problems", "read_squashes", "replaced_ranges", "unreplaced"]
 

@@ -7,7 +7,7 @@ stays in `native`, in `options` or in an `Opaque`, so that nothing is dropped. P
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from whimbrel.schema.column import Collation, Column, Default, Family, Generated, Type
@@ -244,9 +244,3 @@ class Schema:
     def table(self, name: str) -> Table | None:
         """Return a table by its name."""
         return next((one for one in self.tables if one.name == name), None)
-
-    def without_tables(self, prefix: str) -> Schema:
-        """Return the schema without the tables whose name has this prefix, and without their sequences."""
-        tables = tuple(one for one in self.tables if not one.name.startswith(prefix))
-        sequences = tuple(one for one in self.sequences if not one.owner.startswith(prefix))
-        return replace(self, tables=tables, sequences=sequences)

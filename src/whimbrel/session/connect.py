@@ -14,10 +14,10 @@ from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.migrations.blueprints import is_blueprint
 from whimbrel.migrations.migration import MigrationSet
+from whimbrel.migrations.suggestion import remember
 from whimbrel.session.session import Session
 from whimbrel.session.state import SessionState
 from whimbrel.session.waiting import Progress
-from whimbrel.suggestion import remember
 from whimbrel.url import DatabaseUrl, parse_url
 
 __all__ = ["Manager", "Purpose", "Target", "begin_session", "open_connection", "open_session", "parse_target"]

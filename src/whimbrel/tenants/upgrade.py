@@ -17,13 +17,13 @@ from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers, replaced_ranges
 from whimbrel.migrations.state import check_database, meant_databases
+from whimbrel.migrations.suggestion import remember
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import SessionState
-from whimbrel.suggestion import remember
 from whimbrel.tenants.registry import Registry
 from whimbrel.url import DatabaseUrl
 

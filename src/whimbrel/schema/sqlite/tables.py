@@ -109,7 +109,8 @@ def _index(row: _Row, parts: list[_Row], columns: Sequence[Column]) -> Index:
         parts=tuple(_part(part, expression, columns) for part, expression in zip(in_order, text.parts, strict=True)),
         unique=bool(flags & _UNIQUE),
         predicate=text.predicate,
-        native=row["native"],
+        # SQLite keeps the line end after a comment, and another one whenever the statement is loaded.
+        native=row["native"].rstrip(),
     )
 
 
