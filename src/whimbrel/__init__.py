@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from whimbrel.errors import WhimbrelError as WhimbrelError
     from whimbrel.manager import DatabaseManager as DatabaseManager
     from whimbrel.manager import ScriptResult as ScriptResult
+    from whimbrel.messages.printable import PrintableFormatter as PrintableFormatter
+    from whimbrel.messages.printable import PrintableRecords as PrintableRecords
     from whimbrel.migrations.state import MigrationInfo as MigrationInfo
     from whimbrel.migrations.state import State as State
     from whimbrel.parsing.documents import json_text as json_text
     from whimbrel.parsing.splitter import split as split
-    from whimbrel.printable import PrintableFormatter as PrintableFormatter
-    from whimbrel.printable import PrintableRecords as PrintableRecords
     from whimbrel.review.findings import Finding as Finding
     from whimbrel.runner.drop_set import drop_set as drop_set
     from whimbrel.runner.report import Report as Report
@@ -92,7 +92,7 @@ _HOMES = {
     "whimbrel.migrations.state": "MigrationInfo State",
     "whimbrel.parsing.documents": "json_text",
     "whimbrel.parsing.splitter": "split",
-    "whimbrel.printable": "PrintableFormatter PrintableRecords",
+    "whimbrel.messages.printable": "PrintableFormatter PrintableRecords",
     "whimbrel.review.findings": "Finding",
     "whimbrel.runner.drop_set": "drop_set",
     "whimbrel.runner.report": "Report",

@@ -17,9 +17,9 @@ from whimbrel import commands
 from whimbrel.commands._options import Answer
 from whimbrel.commands._output import as_json, give_up, open_closed_streams, settle, write, write_file
 from whimbrel.errors import WhimbrelError
+from whimbrel.messages.printable import PrintableFormatter, printable
+from whimbrel.messages.suggestion import remember_typed
 from whimbrel.migrations.migration import Version
-from whimbrel.migrations.suggestion import remember_typed
-from whimbrel.printable import PrintableFormatter, printable
 from whimbrel.url import Secret
 from whimbrel.version import __version__
 

@@ -22,16 +22,16 @@ WhimbrelError                 exit code 1
     └── ConnectionLost        1    the connection ended during the statement, whose effect is unknown
 
 The attributes of each hold unescaped data. The message says what happened, where, and what to do next, and escapes foreign text
-(`printable.py`).
+(`messages/printable.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whimbrel.diagnostics import Place, Problem, ProblemKind
-from whimbrel.migrations.suggestion import command
-from whimbrel.printable import indented, joined, printable
+from whimbrel.messages.diagnostics import Place, Problem, ProblemKind
+from whimbrel.messages.printable import indented, joined, printable
+from whimbrel.messages.suggestion import command
 
 __all__ = [
     "CannotRender", "ConfigurationError", "ConnectionLost", "ConstraintViolated", "DatabaseBusy", "DatabaseError",

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from whimbrel.address_options import parse_options, read_seconds
 from whimbrel.errors import ConfigurationError
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 
 if TYPE_CHECKING:
     import ssl

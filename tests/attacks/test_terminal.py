@@ -14,7 +14,7 @@ from tests.files import write_set
 from tests.fleet import Fleet, clear_away
 from whimbrel import DatabaseManager, LockTimeout, MigrationFailed, migrate, onboard
 from whimbrel.dialects.registry import find_dialect
-from whimbrel.printable import PrintableFormatter
+from whimbrel.messages.printable import PrintableFormatter
 from whimbrel.url import parse_url
 
 GOOD = "CREATE TABLE t (id INTEGER);\nINSERT INTO t VALUES (1);\n"

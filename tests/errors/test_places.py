@@ -11,7 +11,7 @@ import pytest
 
 from tests.files import write_set
 from whimbrel import MigrationFailed, migrate
-from whimbrel.printable import indented
+from whimbrel.messages.printable import indented
 
 WRONG = Path(__file__).parent / "wrong"
 CASES = sorted(path.stem for path in WRONG.glob("*.sql"))

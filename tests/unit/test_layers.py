@@ -10,7 +10,7 @@ import whimbrel
 
 ROOT = Path(__file__).parents[2] / "src" / "whimbrel"
 FLOORS = (
-    "address_options diagnostics errors extras printable settings signals url version",
+    "address_options errors extras messages settings signals url version",
     "parsing",
     "migrations dialects",
     "planning schema session",

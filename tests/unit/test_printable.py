@@ -9,7 +9,7 @@ import pytest
 from tests.attacks.terminal import faults
 from whimbrel.commands._output import as_json
 from whimbrel.errors import DatabaseError, MigrationsPending, Place, Problem, ProblemKind, ValidationFailed, WhimbrelError
-from whimbrel.printable import indented, printable
+from whimbrel.messages.printable import indented, printable
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from contextvars import copy_context
 
 import pytest
 
-from whimbrel.migrations.suggestion import command, remember, remember_typed
+from whimbrel.messages.suggestion import command, remember, remember_typed
 from whimbrel.url import DatabaseUrl, parse_url
 
 Typed = tuple[DatabaseUrl | None, list[str], list[str], str]

@@ -6,17 +6,17 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._table import table
+from whimbrel.messages.printable import joined, printable
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import check_database, meant_databases
-from whimbrel.migrations.suggestion import command
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.planning.detection import Evidence, Verdict, judge_files, newest_certain
 from whimbrel.planning.schema_changes import SchemaChange, read_changes
 from whimbrel.planning.schema_model import read_all, states_of
-from whimbrel.printable import joined, printable
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import Session
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.printable import joined
 from whimbrel.migrations.blueprints import is_blueprint, path_of
 from whimbrel.migrations.set_directives import ProjectFolder
-from whimbrel.printable import joined
 from whimbrel.settings import Project, read_project
 from whimbrel.url import DATABASES, DatabaseUrl, parse_url
 

@@ -12,7 +12,7 @@ import re
 import sys
 from typing import TextIO
 
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 
 __all__ = ["as_json", "give_up", "open_closed_streams", "settle", "takes", "write", "write_file"]
 

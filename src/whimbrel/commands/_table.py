@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from whimbrel.commands._output import takes
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 
 __all__ = ["table"]
 

@@ -12,14 +12,14 @@ from whimbrel.commands._detect import detect_baseline, find_lacking
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import joined, printable
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
 from whimbrel.migrations.state import MigrationInfo, State, check_database, compare, meant_databases
-from whimbrel.migrations.suggestion import command
-from whimbrel.printable import joined, printable
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.url import DatabaseUrl

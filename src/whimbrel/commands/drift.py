@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.messages.printable import joined, printable
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import compare
 from whimbrel.planning.makers import Maker, Makers
-from whimbrel.printable import joined, printable
 from whimbrel.schema.codec import OtherFormat, unpack
 from whimbrel.schema.compare import Difference
 from whimbrel.schema.contract import find_inspector

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._table import table
 from whimbrel.errors import Problem
+from whimbrel.messages.printable import indented
 from whimbrel.migrations.identity import IDENTITY_KINDS, is_other_file
 from whimbrel.migrations.problems import problems
 from whimbrel.migrations.state import MigrationInfo, State, compare, meant_databases, pending
 from whimbrel.planning.plan import Planner
-from whimbrel.printable import indented
 from whimbrel.runner.contact import judge_contact
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.doubles import read_sets

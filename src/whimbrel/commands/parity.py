@@ -14,10 +14,10 @@ from whimbrel.commands.migrate import migrate
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import ConfigurationError
 from whimbrel.manager import DatabaseManager
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import MigrationSet, served_by
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import meant_databases
-from whimbrel.printable import printable
 from whimbrel.review.conditions import Condition, join_conditions, read_condition
 from whimbrel.review.findings import Acceptance, Finding, accept, compare_facts, merge
 from whimbrel.review.makers import find_places

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import indented, printable
 from whimbrel.migrations.identity import IDENTITY_KINDS
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.problems import problems
 from whimbrel.migrations.state import MigrationInfo, compare
-from whimbrel.printable import indented, printable
 from whimbrel.session import relabel
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.doubles import read_sets

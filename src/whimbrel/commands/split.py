@@ -7,9 +7,9 @@ from pathlib import Path
 
 from whimbrel.commands._options import Answer
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.reader import read_text
 from whimbrel.parsing.splitter import split
-from whimbrel.printable import printable
 from whimbrel.url import DATABASES
 
 HELP = "show the statements of a file: offset, line, column, text"

@@ -9,7 +9,7 @@ from collections import Counter
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings, read_url
 from whimbrel.commands._output import write
 from whimbrel.commands._table import table
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 from whimbrel.session.session import LOCK_WAIT_SECONDS
 from whimbrel.tenants import Progress, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
 

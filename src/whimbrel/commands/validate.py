@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import indented
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.problems import coverage_problems, problems
 from whimbrel.migrations.state import State, check_database, compare, meant_databases, pending
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.plan import Planner, plan_file
 from whimbrel.planning.resume import check_journal, check_session
-from whimbrel.printable import indented
 from whimbrel.runner.contact import judge_contact
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.doubles import read_sets

@@ -11,9 +11,9 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.reader import check_folder
 from whimbrel.migrations.set_directives import with_settings
-from whimbrel.migrations.suggestion import command
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Any
 
 from whimbrel.errors import ConfigurationError, ProblemKind
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Directives, Version
-from whimbrel.printable import printable
 from whimbrel.url import DATABASES
 
 __all__ = ["VARIANTS", "find_directive", "read_directives", "read_set_directives"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.filename import name_fault
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import (
@@ -18,7 +19,6 @@ from whimbrel.migrations.migration import (
     Version,
     served_by,
 )
-from whimbrel.printable import printable
 from whimbrel.url import DATABASES
 
 __all__ = ["check_lengths", "check_meant", "doubles"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 from whimbrel.url import DATABASES
 
 __all__ = ["name_fault"]

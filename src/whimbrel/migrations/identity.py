@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.printable import joined, printable
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
-from whimbrel.migrations.suggestion import command
-from whimbrel.printable import joined, printable
 
 if TYPE_CHECKING:
     from whimbrel.migrations.state import MigrationInfo

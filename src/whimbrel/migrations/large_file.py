@@ -9,7 +9,7 @@ from io import IncrementalNewlineDecoder
 from pathlib import Path
 
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 
 __all__ = ["LARGE", "LargeText", "Unreadable", "read_large"]
 

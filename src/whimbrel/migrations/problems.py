@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.printable import printable
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.identity import (
     KNOWN_CHECKSUM,
     OtherRow,
@@ -15,8 +17,6 @@ from whimbrel.migrations.migration import AppliedMigration, Migration, Migration
 from whimbrel.migrations.set_directives import SET_FILE
 from whimbrel.migrations.squash import Standing, order_problems
 from whimbrel.migrations.state import MigrationInfo, State, compare, squashes
-from whimbrel.migrations.suggestion import command
-from whimbrel.printable import printable
 
 __all__ = ["assess", "coverage_problems", "problems"]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.directives import read_directives
 from whimbrel.migrations.file_checks import check_lengths, check_meant, doubles
 from whimbrel.migrations.filename import name_fault
@@ -26,7 +27,6 @@ from whimbrel.migrations.set_directives import (
     project_directives,
     with_directives,
 )
-from whimbrel.printable import printable
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

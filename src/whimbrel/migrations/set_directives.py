@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.directives import VARIANTS, read_set_directives
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Directives, Migration
-from whimbrel.printable import printable
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

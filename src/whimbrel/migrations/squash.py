@@ -11,9 +11,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind
+from whimbrel.messages.printable import printable
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Migration, Version
-from whimbrel.migrations.suggestion import command
-from whimbrel.printable import printable
 
 __all__ = ["Squash", "Standing", "are_replaced", "covers", "order_problems", "read_squashes", "replaced_ranges", "unreplaced"]
 

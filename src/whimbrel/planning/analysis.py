@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from whimbrel.dialects.rules import DialectRules, SessionEffect
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.directives import find_directive
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.insert_batch import InsertBatch
@@ -19,7 +20,6 @@ from whimbrel.parsing.splitter import PSQL_COMMAND
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.statement import PlannedStatement, place_in
 from whimbrel.planning.transactions import control_problems, count_modes, mode_problems
-from whimbrel.printable import printable
 
 __all__ = ["FileAnalysis"]
 

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from whimbrel.dialects.objects import TOOLS, Existing, Family, Holdings, Wanted
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.printable import joined, printable
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Migration
-from whimbrel.migrations.suggestion import command
 from whimbrel.parsing.cursor import Name
 from whimbrel.planning.ddl_targets import Target
 from whimbrel.planning.touched import Touch
-from whimbrel.printable import joined, printable
 
 __all__ = ["Conflict", "TouchedFile", "find_conflicts", "find_made", "find_passed_over", "find_wanted", "first_contact_problems"]
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.insert_batch import InsertBatch
@@ -17,7 +18,6 @@ from whimbrel.parsing.lexer import end_of_nested_comment, tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.parsing.statement import Statement
-from whimbrel.printable import printable
 
 __all__ = ["find_marker", "marker_problems"]
 

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from whimbrel.errors import Problem, ProblemKind, StatementUnsettled, ValidationFailed
+from whimbrel.messages.printable import printable
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import statement_hash
-from whimbrel.migrations.suggestion import command
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.session_dependencies import check_session
 from whimbrel.planning.statement import PlannedStatement
-from whimbrel.printable import printable
 from whimbrel.session.history import JournalRow
 
 __all__ = ["ResumePoint", "check_journal", "check_session", "joint_digest", "shown", "unsettled"]

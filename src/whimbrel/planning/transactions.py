@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import Migration
 from whimbrel.planning.statement import PlannedStatement, place_in
-from whimbrel.printable import printable
 
 __all__ = ["are_pairs", "control_problems", "count_modes", "mode_problems"]
 

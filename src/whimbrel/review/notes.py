@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 from whimbrel.review.findings import Finding
 
 __all__ = ["NOTES", "told_notes"]

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, MigrationFailed, StatementTimeout, StoppedHalfway
+from whimbrel.messages.printable import printable
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement
-from whimbrel.printable import printable
 
 __all__ = ["CurrentStatement", "failure"]
 

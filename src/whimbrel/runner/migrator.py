@@ -8,12 +8,12 @@ from contextlib import suppress
 from time import monotonic
 
 from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import joined
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
 from whimbrel.planning.plan import Plan, Planner, recorded_plan
 from whimbrel.planning.strategy import Step, Strategy, next_step
-from whimbrel.printable import joined
 from whimbrel.runner.contact import judge_contact
 from whimbrel.runner.extensions import check_extensions
 from whimbrel.runner.file_batch import run_together

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from whimbrel.errors import Problem
-from whimbrel.printable import indented, printable
+from whimbrel.messages.printable import indented, printable
 
 __all__ = ["AppliedScript", "Report"]
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Container, Iterator
 from typing import Any, Literal, NamedTuple
 
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 from whimbrel.schema.canonical import canonical
 from whimbrel.schema.model import Collation, IndexPart, Opaque, Routine, Schema, Sequence, Table, Trigger, View
 from whimbrel.schema.objects import FIELDS_OF_OBJECTS, SchemaObject, by_key, objects_of, part_text

@@ -12,9 +12,9 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.registry import find_dialect
+from whimbrel.messages.suggestion import remember
 from whimbrel.migrations.blueprints import is_blueprint
 from whimbrel.migrations.migration import MigrationSet
-from whimbrel.migrations.suggestion import remember
 from whimbrel.session.session import Session
 from whimbrel.session.state import SessionState
 from whimbrel.session.waiting import Progress

@@ -7,9 +7,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import Problem, ValidationFailed, WhimbrelError
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import AppliedMigration
 from whimbrel.migrations.reader import read_directories, version_of
-from whimbrel.printable import printable
 from whimbrel.session.connect import Target, open_session
 
 if TYPE_CHECKING:

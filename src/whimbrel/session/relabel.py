@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from whimbrel.dialects.place import HISTORY_TABLE
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.printable import joined, printable
 from whimbrel.migrations.identity import OtherRow, renamed_from
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet
 from whimbrel.migrations.state import MigrationInfo
-from whimbrel.printable import joined, printable
 from whimbrel.session.session import Session
 
 __all__ = ["find_new_name", "rename_set", "renumber"]

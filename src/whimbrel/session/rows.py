@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from whimbrel.dialects.base import Connection, Row
 from whimbrel.errors import ConfigurationError, ConnectionLost, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import Version
-from whimbrel.printable import printable
 
 __all__ = ["HISTORY", "JOURNAL", "MODEL", "TENANTS", "Columns", "checked", "name_unreadable"]
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from whimbrel.dialects.base import Connection, Dialect
 from whimbrel.errors import DatabaseBusy, DatabaseError, LockTimeout
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 from whimbrel.session.state import SessionState
 
 __all__ = ["Progress", "Waiting"]

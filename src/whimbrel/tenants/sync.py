@@ -11,8 +11,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError, LockTimeout, WhimbrelError
-from whimbrel.migrations.suggestion import command
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
+from whimbrel.messages.suggestion import command
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.tenants.names import check_name

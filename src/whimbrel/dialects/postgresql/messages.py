@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 
 __all__ = ["log_message"]
 

@@ -17,7 +17,7 @@ from whimbrel.dialects.postgresql.path import passed_over
 from whimbrel.dialects.postgresql.trust import CERTAIN, OUTSIDE, PATH, Found, ask, check, in_schema, of_tenant
 from whimbrel.dialects.postgresql.visible import visible_schemas
 from whimbrel.errors import ConfigurationError
-from whimbrel.migrations.suggestion import command
+from whimbrel.messages.suggestion import command
 
 __all__ = ["check_tables", "check_tenant", "check_tenant_owner", "find_place", "read_summary"]
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from whimbrel.dialects.connection import Connection
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection
 from whimbrel.errors import ConfigurationError
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 from whimbrel.schema.contract import Inspector
 from whimbrel.schema.model import Collation, Schema
 from whimbrel.schema.postgresql.needs import find_needs

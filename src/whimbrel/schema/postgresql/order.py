@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from whimbrel.errors import CannotRender
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 
 __all__ = ["Item", "circles", "in_order"]
 

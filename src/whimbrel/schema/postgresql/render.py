@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from whimbrel.errors import CannotRender
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 from whimbrel.schema.model import Check, Index, Key, Opaque, Routine, Schema, Table, UserType, View
 from whimbrel.schema.postgresql.array_casts import with_inner_casts
 from whimbrel.schema.postgresql.names import quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 
 __all__ = ["Place", "Problem", "ProblemKind"]
 

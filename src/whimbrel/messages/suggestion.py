@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from whimbrel.printable import printable
+from whimbrel.messages.printable import printable
 
 if TYPE_CHECKING:
     from whimbrel.url import DatabaseUrl
