@@ -5,8 +5,9 @@ cannot be had fails the tests.
 """
 
 import asyncio
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -43,6 +44,17 @@ def pytest_xdist_auto_num_workers() -> int | None:
         return 0
     # Most tests wait more than they compute; each process has servers of its own, which take 0.7 GB.
     return min(2 * (os.cpu_count() or 1) + 1, 12)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Spare the thousands of tests, and all that they import, from the garbage collector: they live as long as the run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
