@@ -11,10 +11,11 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.servers import Server, running
+from tests.servers import Server, running, template
 from tests.servers.server import variable
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import DATABASES, parse_url
@@ -32,6 +33,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if unknown := set(names) - set(DATABASES):
             raise pytest.UsageError(f"DATABASES names {', '.join(unknown)}; known are {', '.join(DATABASES)}")
         metafunc.parametrize("database", names, scope="session")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder for what the servers of this run share; the processes of pytest-xdist inherit its name."""
+    if template.FOLDER in os.environ:
+        return
+    folder = TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True)
+    os.environ[template.FOLDER] = folder.name
+
+    def remove() -> None:
+        del os.environ[template.FOLDER]
+        folder.cleanup()
+
+    config.add_cleanup(remove)
 
 
 @pytest.hookimpl(optionalhook=True)
