@@ -5,15 +5,17 @@ cannot be had fails the tests.
 """
 
 import asyncio
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.servers import Server, running
+from tests.servers import Server, running, template
 from tests.servers.server import variable
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import DATABASES, parse_url
@@ -33,6 +35,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", names, scope="session")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder for what the servers of this run share; the processes of pytest-xdist inherit its name."""
+    if template.FOLDER in os.environ:
+        return
+    folder = TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True)
+    os.environ[template.FOLDER] = folder.name
+
+    def remove() -> None:
+        del os.environ[template.FOLDER]
+        folder.cleanup()
+
+    config.add_cleanup(remove)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
     """Return the number of processes of `-n auto`; None leaves it to pytest-xdist."""
@@ -43,6 +59,17 @@ def pytest_xdist_auto_num_workers() -> int | None:
         return 0
     # Most tests wait more than they compute; each process has servers of its own, which take 0.7 GB.
     return min(2 * (os.cpu_count() or 1) + 1, 12)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Spare the thousands of tests, and all that they import, from the garbage collector: they live as long as the run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups

@@ -1,36 +1,32 @@
-"""ChatKitStore through the package's own interface and types, and under the package's own server."""
+"""ChatKitStore through the package's own interface and types, and under the package's own server.
+
+The package takes seconds to import, so that only the process that runs these tests imports it, and not each that collects them.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from chatkit.server import ChatKitServer, StreamingResult
-from chatkit.store import NotFoundError, Store
-from chatkit.types import (
-    AssistantMessageContent,
-    AssistantMessageItem,
-    Attachment,
-    FileAttachment,
-    HiddenContextItem,
-    InferenceOptions,
-    LockedStatus,
-    Page,
-    Thread,
-    ThreadItem,
-    ThreadItemDoneEvent,
-    ThreadMetadata,
-    ThreadStreamEvent,
-    UserMessageItem,
-    UserMessageTextContent,
-    WidgetItem,
-)
-from chatkit.widgets import Card, Text
 
-from database.repositories.chatkit_store import ChatKitStore
 from whimbrel import DatabaseManager, RuleViolated
+
+if TYPE_CHECKING:
+    from chatkit.server import ChatKitServer
+    from chatkit.store import Store
+    from chatkit.types import (
+        AssistantMessageItem,
+        Attachment,
+        FileAttachment,
+        ThreadItem,
+        ThreadMetadata,
+        ThreadStreamEvent,
+        UserMessageItem,
+    )
 
 SETS = ("chatkit",)
 pytestmark = pytest.mark.asyncio(loop_scope="function")
@@ -39,14 +35,20 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 def store(db_manager: DatabaseManager) -> Store[str]:
+    from database.repositories.chatkit_store import ChatKitStore
+
     return ChatKitStore(db_manager, user_of=str)
 
 
 def thread_of(store: Store[str], user: str, **fields: Any) -> ThreadMetadata:
+    from chatkit.types import ThreadMetadata
+
     return ThreadMetadata.model_validate({"id": store.generate_thread_id(user), "created_at": NOW} | fields)
 
 
 def said(thread: ThreadMetadata, number: int, text: str = "größer 😀") -> AssistantMessageItem:
+    from chatkit.types import AssistantMessageContent, AssistantMessageItem
+
     content = [AssistantMessageContent(text=text)]
     return AssistantMessageItem(id=f"msg_{number}", thread_id=thread.id, created_at=NOW, content=content)
 
@@ -59,17 +61,29 @@ async def filled(store: Store[str], user: str, count: int) -> ThreadMetadata:
     return thread
 
 
+def attachment_of(user: str, name: str, **fields: Any) -> FileAttachment:
+    from chatkit.types import FileAttachment
+
+    return FileAttachment(id=f"atc_{user}", name=name, mime_type="text/plain", **fields)
+
+
 def ids(items: Iterable[ThreadItem | ThreadMetadata]) -> list[str]:
     return [one.id for one in items]
 
 
 async def test_the_store_fulfils_all_of_the_packages_interface() -> None:
+    from chatkit.store import Store
+
+    from database.repositories.chatkit_store import ChatKitStore
+
     assert issubclass(ChatKitStore, Store)
     assert ChatKitStore.__abstractmethods__ == frozenset()
     assert len(Store.__abstractmethods__) == 12
 
 
 async def test_a_thread_is_loaded_as_it_was_saved_and_saved_again(store: Store[str], ada: str) -> None:
+    from chatkit.types import LockedStatus
+
     thread = thread_of(store, ada, title="größer 😀", metadata={"b": [1, None], "a": {}}, allowed_image_domains=["x.org"])
     await store.save_thread(thread, ada)
     assert await store.load_thread(thread.id, ada) == thread
@@ -79,6 +93,8 @@ async def test_a_thread_is_loaded_as_it_was_saved_and_saved_again(store: Store[s
 
 
 async def test_a_thread_is_saved_without_the_items_it_came_with(store: Store[str], db_manager: DatabaseManager, ada: str) -> None:
+    from chatkit.types import Page, Thread
+
     thread = Thread(**thread_of(store, ada).model_dump(), items=Page(data=[]))
     await store.save_thread(thread, ada)
     payload = await db_manager.fetch_value("SELECT payload FROM chatkit_threads WHERE id = :id", {"id": thread.id})
@@ -122,20 +138,22 @@ async def test_items_are_loaded_page_by_page_in_both_orders(store: Store[str], a
 
 
 async def test_every_kind_of_item_is_loaded_as_it_was_added(store: Store[str], ada: str) -> None:
+    from chatkit import types, widgets
+
     thread = await filled(store, ada, 0)
     made: dict[str, Any] = {"thread_id": thread.id, "created_at": NOW}
-    attached = FileAttachment(id="atc_1", name="ü.txt", mime_type="text/plain", metadata={"a": 1})
+    attached = types.FileAttachment(id="atc_1", name="ü.txt", mime_type="text/plain", metadata={"a": 1})
     items: list[ThreadItem] = [
-        UserMessageItem(
+        types.UserMessageItem(
             id="msg_u",
             **made,
-            content=[UserMessageTextContent(text="hello")],
+            content=[types.UserMessageTextContent(text="hello")],
             attachments=[attached],
-            inference_options=InferenceOptions(),
+            inference_options=types.InferenceOptions(),
         ),
         said(thread, 1),
-        WidgetItem(id="wid_1", **made, widget=Card(children=[Text(value="x" * 100_000)])),
-        HiddenContextItem(id="shcx_1", **made, content={"a": [1, "😀"]}),
+        types.WidgetItem(id="wid_1", **made, widget=widgets.Card(children=[widgets.Text(value="x" * 100_000)])),
+        types.HiddenContextItem(id="shcx_1", **made, content={"a": [1, "😀"]}),
     ]
     for item in items:
         await store.add_thread_item(thread.id, item, ada)
@@ -170,6 +188,8 @@ async def test_twenty_items_at_once_are_all_kept(store: Store[str], ada: str) ->
 
 
 async def test_an_item_and_a_thread_with_its_items_are_deleted(store: Store[str], db_manager: DatabaseManager, ada: str) -> None:
+    from chatkit.store import NotFoundError
+
     thread = await filled(store, ada, 3)
     await store.delete_thread_item(thread.id, "msg_1", ada)
     assert ids((await store.load_thread_items(thread.id, None, 10, "asc", ada)).data) == ["msg_0", "msg_2"]
@@ -181,7 +201,9 @@ async def test_an_item_and_a_thread_with_its_items_are_deleted(store: Store[str]
 
 
 async def test_an_attachment_is_saved_loaded_changed_and_deleted(store: Store[str], ada: str) -> None:
-    attachment = FileAttachment(id=f"atc_{ada}", name="ü.txt", mime_type="text/plain", metadata={"a": 1})
+    from chatkit.store import NotFoundError
+
+    attachment = attachment_of(ada, "ü.txt", metadata={"a": 1})
     await store.save_attachment(attachment, ada)
     assert await store.load_attachment(attachment.id, ada) == attachment
     changed = attachment.model_copy(update={"thread_id": "thr_1"})
@@ -212,6 +234,8 @@ async def test_an_integer_that_json_would_change_is_refused(store: Store[str], a
 
 @pytest.mark.parametrize("identifier", ["", "x" * 65, "a\0b", "\ud83d"])
 async def test_an_identifier_has_1_to_64_characters(store: Store[str], ada: str, identifier: str) -> None:
+    from chatkit.store import NotFoundError
+
     with pytest.raises(RuleViolated, match="id"):
         await store.save_thread(thread_of(store, ada, id=identifier), ada)
     with pytest.raises(NotFoundError):
@@ -219,8 +243,10 @@ async def test_an_identifier_has_1_to_64_characters(store: Store[str], ada: str,
 
 
 async def test_what_belongs_to_another_user_is_as_if_it_were_not_there(store: Store[str], ada: str, bob: str) -> None:
+    from chatkit.store import NotFoundError
+
     thread = await filled(store, ada, 2)
-    attachment: Attachment = FileAttachment(id=f"atc_{ada}", name="x", mime_type="text/plain")
+    attachment: Attachment = attachment_of(ada, "x")
     await store.save_attachment(attachment, ada)
     for other in (bob, ada.upper(), ada + " "):
         for refused in (
@@ -246,22 +272,29 @@ async def test_what_belongs_to_another_user_is_as_if_it_were_not_there(store: St
     assert await store.load_attachment(attachment.id, ada) == attachment
 
 
-class Echo(ChatKitServer[str]):
-    """A server that says what it was told."""
+def echo(store: Store[str]) -> ChatKitServer[str]:
+    """Return a server that says what it was told."""
+    from chatkit import types
+    from chatkit.server import ChatKitServer
 
-    async def respond(
-        self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: str
-    ) -> AsyncIterator[ThreadStreamEvent]:
-        assert input_user_message is not None
-        text = "".join(one.text for one in input_user_message.content)
-        item_id = self.store.generate_item_id("message", thread, context)
-        content = [AssistantMessageContent(text=f"you said {text}")]
-        item = AssistantMessageItem(id=item_id, thread_id=thread.id, created_at=datetime.now(), content=content)
-        yield ThreadItemDoneEvent(item=item)
+    class Echo(ChatKitServer[str]):
+        async def respond(
+            self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: str
+        ) -> AsyncIterator[ThreadStreamEvent]:
+            assert input_user_message is not None
+            text = "".join(one.text for one in input_user_message.content)
+            item_id = self.store.generate_item_id("message", thread, context)
+            content = [types.AssistantMessageContent(text=f"you said {text}")]
+            item = types.AssistantMessageItem(id=item_id, thread_id=thread.id, created_at=datetime.now(), content=content)
+            yield types.ThreadItemDoneEvent(item=item)
+
+    return Echo(store)
 
 
 async def test_the_packages_own_server_keeps_its_conversations_in_it(store: Store[str], ada: str, bob: str) -> None:
-    server = Echo(store)
+    from chatkit.server import StreamingResult
+
+    server = echo(store)
     message = {"content": [{"type": "input_text", "text": "größer 😀"}], "attachments": [], "inference_options": {}}
     request = {"type": "threads.create", "params": {"input": message}}
     result = await server.process(json.dumps(request), ada)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from . import mariadb, mysql, postgresql
+from . import mariadb, mysql, postgresql, template
 from .process import Failed, end, hand_over, kill, last_lines, spawn
 from .server import Server, ServerUnavailable, variable
 
@@ -92,7 +92,8 @@ def _start_first(database: str, directory: Path, *, durable: bool) -> Server:
     engine = _ENGINES[database]
     hand_over(directory)
     with explained(database):
-        engine.initialise(engine.install(directory), directory, directory / "initialise.log")
+        make = partial(engine.initialise, engine.install(directory), directory, directory / "initialise.log")
+        template.fill(database, directory, make)
     for _ in range(4):
         try:
             return start(database, directory, free_port(), durable=durable)

