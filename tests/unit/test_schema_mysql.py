@@ -93,6 +93,8 @@ def test_an_expression_of_mysql_is_unescaped(told: str, text: str) -> None:
         ("0x61", "varbinary(3)", False, Default(kind="literal", native="0x61", value="61")),
         ("CURRENT_TIMESTAMP(6)", "datetime(6)", True, Default(kind="now", native="CURRENT_TIMESTAMP(6)")),
         ("now(6)", "datetime(6)", True, Default(kind="now", native="(now(6))")),
+        (r"_utf8mb4\'a\'", "text", True, Default(kind="literal", native="(_utf8mb4'a')", value="a")),
+        (r"concat(_utf8mb4\'a\',1)", "text", True, Default(kind="expression", native="(concat(_utf8mb4'a',1))")),
         ("uuid()", "char(36)", True, Default(kind="expression", native="(uuid())")),
         (
             "CURRENT_TIMESTAMP",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 
 from whimbrel.parsing.lexer import Token, tokens
-from whimbrel.parsing.lexer_rules import MARIADB
+from whimbrel.parsing.lexer_rules import MARIADB, MYSQL
 from whimbrel.schema.column import Default, Type
 from whimbrel.schema.mysql.types import string_value
 
@@ -50,13 +51,22 @@ def mysql_default(told: str | None, type_: Type, *, generated: bool) -> Default 
         name = text.partition("(")[0].upper()
         if name in _NOW:
             return Default(kind="now", native=text if name == _NOW[0] else f"({text})")
-        return Default(kind="expression", native=f"({text})")
+        return _text_in_parentheses(text) or Default(kind="expression", native=f"({text})")
     if type_.family in ("bits", "bytes") and told[:2] in ("b'", "0x"):
         # The view ends a value at its first zero byte. A BINARY is filled with them.
         digits = told[2:].rstrip("'")
         digits = digits.ljust(2 * (type_.length or 0), "0") if type_.fixed else digits
         return Default(kind="literal", native=told if told[0] == "b" else f"0x{digits}", value=digits)
     return Default(kind="literal", native=quoted_text(told), value=_boolean(told, type_))
+
+
+def _text_in_parentheses(text: str) -> Default | None:
+    """Return the default for a lone string literal, which may have its character set before it. TEXT takes no other literal."""
+    found = list(islice(tokens(text, MYSQL), 3))
+    introduced = len(found) == 2 and found[0].kind == "word" and found[0].text.startswith("_")
+    if found[-1].kind != "string" or not (introduced or len(found) == 1):
+        return None
+    return Default(kind="literal", native=f"({text})", value=string_value(found[-1]))
 
 
 def literal_default(token: Token, native: str, type_: Type) -> Default:
