@@ -23,6 +23,31 @@ SETTINGS = (
     *("standard_conforming_strings TO off", "search_path TO ''", "row_security TO off", "default_transaction_read_only TO on"),
 )
 
+# A statement that makes an object in a schema with nothing else, and the field of the model that shows it.
+ALONE = (
+    ("CREATE SEQUENCE s{0}.a", "sequences"),
+    ("CREATE VIEW s{0}.a AS SELECT 1 AS one", "views"),
+    ("CREATE MATERIALIZED VIEW s{0}.a AS SELECT 1 AS one", "views"),
+    ("CREATE TYPE s{0}.a AS ENUM ('one')", "types"),
+    ("CREATE TYPE s{0}.a AS (one int)", "types"),
+    ("CREATE TYPE s{0}.a AS RANGE (SUBTYPE = int)", "types"),
+    ("CREATE DOMAIN s{0}.a AS int CHECK (VALUE > 0)", "types"),
+    ("CREATE FUNCTION s{0}.a() RETURNS int LANGUAGE sql AS 'SELECT 1'", "routines"),
+    ("CREATE AGGREGATE s{0}.a (int) (sfunc = int4pl, stype = int)", "routines"),
+    ('CREATE COLLATION s{0}.a FROM "C"', "opaques"),
+    ("CREATE OPERATOR s{0}.=== (FUNCTION = int4eq, LEFTARG = int, RIGHTARG = int)", "opaques"),
+    ("CREATE OPERATOR FAMILY s{0}.a USING btree", "opaques"),
+    ("CREATE CONVERSION s{0}.a FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8", "opaques"),
+    ("CREATE TEXT SEARCH CONFIGURATION s{0}.a (COPY = pg_catalog.simple)", "opaques"),
+    ("CREATE TEXT SEARCH DICTIONARY s{0}.a (TEMPLATE = pg_catalog.simple)", "opaques"),
+    ("CREATE TEXT SEARCH TEMPLATE s{0}.a (LEXIZE = dsimple_lexize)", "opaques"),
+    ("CREATE STATISTICS s{0}.a ON id, name FROM public.pair", "opaques"),
+)
+KINDS = (
+    "CREATE TABLE pair (id int, name text)",
+    *(sql for number, (made, _) in enumerate(ALONE) for sql in (f"CREATE SCHEMA s{number}", made.format(number))),
+)
+
 
 @pytest.fixture
 def pooler(database: str, servers: dict[str, Server]) -> Iterator[Server]:
@@ -100,6 +125,27 @@ def test_without_a_name_the_schema_is_the_connections_own(url: str, database: st
     assert (own.name, [one.name for one in own.tables]) == ("own", ["t"])
 
 
+def test_the_name_of_a_schema_may_have_any_character(url: str, database: str) -> None:
+    name = """a;b:c'd"e\\f"""
+    quoted = name.replace('"', '""')
+    fill(url, [f'CREATE SCHEMA "{quoted}"', f'CREATE TABLE "{quoted}".t (id int)', f"COMMENT ON TABLE \"{quoted}\".t IS 'all'"])
+    found = inspect(url, name)
+    assert (found.name, [(one.name, one.comment) for one in found.tables]) == (name, [("t", "all")])
+
+
+def test_an_empty_schema_has_an_empty_model(url: str, database: str) -> None:
+    fill(url, ["CREATE SCHEMA empty"])
+    found = inspect(url, "empty")
+    assert not any((found.tables, found.views, found.routines, found.sequences, found.types, found.opaques, found.needs))
+
+
+def test_a_kind_is_read_without_any_other(url: str, database: str) -> None:
+    fill(url, KINDS)
+    for number, (_, attribute) in enumerate(ALONE):
+        found = inspect(url, f"s{number}")
+        assert getattr(found, attribute), ALONE[number]
+
+
 def test_a_pooler_in_transaction_mode_gives_the_same(url: str, database: str, pooler: Server) -> None:
     fill(url, EVERYTHING)
     address = f"{pooler.url.rpartition('/')[0]}/{url.rpartition('/')[2]}"
@@ -110,7 +156,7 @@ def test_a_pooler_in_transaction_mode_gives_the_same(url: str, database: str, po
     assert set(map(hash, asyncio.run(repeatedly()))) == {hash(inspect(url))}
 
 
-def test_the_catalog_is_asked_once(url: str, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_catalog_is_asked_three_times(url: str, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(url, EVERYTHING)
     queries: list[str] = []
     messages: list[str] = []
@@ -129,9 +175,9 @@ def test_the_catalog_is_asked_once(url: str, database: str, monkeypatch: pytest.
             monkeypatch.setattr(PostgresqlConnection, "_bound", ask)
             monkeypatch.setattr(PostgresqlConnection, "_sent", send)
             await INSPECTOR.read(connection, "public")
-            assert (len(queries), len(messages)) == (1, 2), "one query; the transaction begins and ends"
+            assert (len(queries), len(messages)) == (3, 2), "three queries; the transaction begins and ends"
             await INSPECTOR.read(connection, "")
-            assert (len(queries), len(messages)) == (3, 4), "one query more finds the schema"
+            assert (len(queries), len(messages)) == (8, 4), "two queries more find the schema"
 
     asyncio.run(count())
 

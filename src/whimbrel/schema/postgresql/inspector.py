@@ -1,9 +1,10 @@
-"""Read a schema of PostgreSQL with one query, and render it."""
+"""Read a schema of PostgreSQL with three queries, and render it."""
 
 from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from typing import Any, NamedTuple
 
 from whimbrel.dialects.connection import Connection
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection
@@ -11,10 +12,13 @@ from whimbrel.errors import ConfigurationError
 from whimbrel.messages.printable import printable
 from whimbrel.schema.contract import Inspector
 from whimbrel.schema.model import Collation, Schema
-from whimbrel.schema.postgresql.needs import find_needs
+from whimbrel.schema.postgresql.comments import add_comments, find_commented
+from whimbrel.schema.postgresql.linked_sql import linked_question
+from whimbrel.schema.postgresql.needs import find_names, find_needing, find_needs
 from whimbrel.schema.postgresql.objects import find_routines, find_sequences, find_views
 from whimbrel.schema.postgresql.opaques import find_opaques
-from whimbrel.schema.postgresql.question import question, settings_sql
+from whimbrel.schema.postgresql.presence import Present, presence_sql
+from whimbrel.schema.postgresql.question import KINDS, question, settings_sql
 from whimbrel.schema.postgresql.render import render
 from whimbrel.schema.postgresql.tables import Found, find_tables
 from whimbrel.schema.postgresql.user_types import find_types
@@ -22,13 +26,22 @@ from whimbrel.schema.postgresql.user_types import find_types
 __all__ = ["INSPECTOR"]
 
 _SAVEPOINT = "whimbrel_schema"
+_Kinds = dict[str, list[dict[str, Any]]]
+
+
+class _Answer(NamedTuple):
+    found: Found
+    needs: tuple[tuple[str, str], ...]
 
 
 class PostgresqlInspector(Inspector):
     """One schema of PostgreSQL. Owners, grants, tablespaces, security labels and rows are left out, and what no schema holds."""
 
     async def read(self, connection: Connection, schema: str) -> Schema:
-        """Ask one query in a transaction that only reads; without a name, one more query finds the schema."""
+        """Ask three queries in a transaction that only reads; without a name, find the schema first.
+
+        The first finds the kinds of objects, the second reads them, and the third their needs and comments.
+        """
         name = schema or await connection.dialect.find_schema(connection, "")
         return _assemble(name, await _ask(connection, name))
 
@@ -36,23 +49,45 @@ class PostgresqlInspector(Inspector):
         return render(schema)
 
 
-async def _ask(connection: Connection, schema: str) -> Found:
-    bare = connection.bare
-    assert isinstance(bare, PostgresqlConnection), "an inspector is given connections of its own dialect"
+async def _ask(connection: Connection, schema: str) -> _Answer:
     inside = connection.in_transaction
-    begin = f"SAVEPOINT {_SAVEPOINT}" if inside else "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+    begin = f"SAVEPOINT {_SAVEPOINT}" if inside else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     end = [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"] if inside else ["COMMIT"]
     async with nullcontext() if inside else connection.rollback_on_error():
         await connection.send([begin, *settings_sql(schema)])
-        rows = await connection.fetch_all(question(bare.driver.get_server_version().major), {"schema": schema})
+        present = await _look(connection, schema)
+        answer = await _read(connection, present) if present else None
         await connection.send(end)
-    if not rows:
+    if answer is None:
         await connection.dialect.find_schema(connection, schema)
         raise ConfigurationError(f"this user may not use the schema {printable(schema)}; grant USAGE on it")
-    return Found({row["kind"]: json.loads(row["data"] or "[]") for row in rows})
+    return answer
 
 
-def _assemble(name: str, found: Found) -> Schema:
+async def _look(connection: Connection, schema: str) -> Present | None:
+    bare = connection.bare
+    assert isinstance(bare, PostgresqlConnection), "an inspector is given connections of its own dialect"
+    row = await connection.fetch_one(presence_sql(schema))
+    return Present(bare.driver.get_server_version().major, schema, row["place"], frozenset(row["words"])) if row else None
+
+
+async def _read(connection: Connection, present: Present) -> _Answer:
+    kinds: _Kinds = {kind: [] for kind in KINDS} | await _rows(connection, question(present))
+    found = Found(kinds)
+    names = find_names(found)
+    linked = linked_question(find_needing(found, names), find_commented(kinds) if present.has("comment") else ())
+    links: _Kinds = {"need": [], "comment": []} | await _rows(connection, linked)
+    add_comments(kinds, links["comment"])
+    return _Answer(found, find_needs(names, links["need"]))
+
+
+async def _rows(connection: Connection, query: str) -> _Kinds:
+    rows = await connection.fetch_all(query) if query else []
+    return {row["kind"]: json.loads(row["data"] or "[]") for row in rows}
+
+
+def _assemble(name: str, answer: _Answer) -> Schema:
+    found = answer.found
     return Schema(
         database="postgresql",
         name=name,
@@ -62,7 +97,7 @@ def _assemble(name: str, found: Found) -> Schema:
         sequences=find_sequences(found),
         types=find_types(found),
         opaques=find_opaques(found),
-        needs=find_needs(found),
+        needs=answer.needs,
         collation=Collation(name='"default"'),
     )
 

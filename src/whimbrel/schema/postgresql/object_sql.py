@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from whimbrel.schema.postgresql.pieces import CHARS, EQ, NE, Version, about, commented, function_name, member, shown
+from whimbrel.schema.postgresql.pieces import CHARS, EQ, NE, Version, about, function_name, member, shown
+from whimbrel.schema.postgresql.presence import Present
 
 __all__ = ["object_parts"]
 
 
-def object_parts(version: Version) -> dict[str, str]:
-    """Return one question for each kind of object, by the kind. All need the tables `place` and `rel` of `question.py`."""
-    return {
-        "sequence": _SEQUENCES,
-        "used type": _USED_TYPES,
-        "used collation": _used_collations(version),
-        "type": _types(version),
-        "domain constraint": _DOMAIN_CONSTRAINTS,
-        "routine": _ROUTINES,
-        "aggregate": _AGGREGATES,
-    }
+def object_parts(present: Present) -> dict[str, str]:
+    """Return the questions about the kinds that there are, by the kind. All need the tables `place`, `rel` and `used`."""
+    parts = {"sequence": _SEQUENCES} if present.has("S") else {}
+    if present.has("r", "p", "f", "v", "m", "c"):
+        parts |= {"used type": _used_types(present), "used collation": _used_collations(present.version)}
+    if present.has("pg_type"):
+        parts |= {"type": _types(present.version), "domain constraint": _DOMAIN_CONSTRAINTS}
+    if present.has("pg_proc"):
+        parts |= {"routine": _ROUTINES, "aggregate": _AGGREGATES}
+    return parts
 
 
 # The internal dependency marks the sequence of an identity column, the automatic one a sequence that belongs to a column.
@@ -25,7 +25,7 @@ _SEQUENCES = f"""
     SELECT c.oid, c.relname AS name, c.relpersistence AS persistence, pg_catalog.format_type(s.seqtypid, NULL) AS type,
            s.seqstart AS start, s.seqincrement AS step, s.seqmax AS highest, s.seqmin AS lowest, s.seqcache AS cache,
            s.seqcycle AS cycle, t.relname AS owner, a.attname AS owner_column, d.deptype {EQ} 'i' AS identity,
-           t.oid AS owner_oid, {commented("pg_class", "c.oid")} AS comment
+           t.oid AS owner_oid
     FROM rel JOIN pg_catalog.pg_class c ON c.oid {EQ} rel.oid JOIN pg_catalog.pg_sequence s ON s.seqrelid {EQ} c.oid
     LEFT JOIN pg_catalog.pg_depend d ON d.classid {EQ} {about("pg_class")} AND d.objid {EQ} c.oid AND d.objsubid {EQ} 0
           AND d.refclassid {EQ} {about("pg_class")} AND d.refobjsubid {NE} 0
@@ -33,14 +33,16 @@ _SEQUENCES = f"""
     LEFT JOIN pg_catalog.pg_class t ON t.oid {EQ} d.refobjid
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} d.refobjid AND a.attnum {EQ} d.refobjsubid"""
 
-_USED_TYPES = f"""
+
+def _used_types(present: Present) -> str:
+    values = f"""ARRAY(SELECT l.enumlabel FROM pg_catalog.pg_enum l WHERE l.enumtypid {EQ} t.oid ORDER BY l.enumsortorder)"""
+    return f"""
     SELECT t.oid, t.typtype AS kind, pg_catalog.format_type(t.oid, NULL) AS name, t.typname AS bare,
-           n.nspname {EQ} 'pg_catalog' AS built_in, t.typbasetype AS base,
+           t.typnamespace {EQ} CAST('pg_catalog' AS pg_catalog.regnamespace) AS built_in, t.typbasetype AS base,
            pg_catalog.format_type(t.typbasetype, t.typtypmod) AS base_name,
-           t.typnotnull AS filled,
-           CASE WHEN t.typcategory {EQ} 'A' THEN t.typelem END AS element,
-           ARRAY(SELECT l.enumlabel FROM pg_catalog.pg_enum l WHERE l.enumtypid {EQ} t.oid ORDER BY l.enumsortorder) AS values
-    FROM used JOIN pg_catalog.pg_type t ON t.oid {EQ} used.oid JOIN pg_catalog.pg_namespace n ON n.oid {EQ} t.typnamespace"""
+           t.typnotnull AS filled, t.typcollation AS collation, t.typstorage AS storage,
+           CASE WHEN t.typcategory {EQ} 'A' THEN t.typelem END AS element, {values if present.has("enum") else "NULL"} AS values
+    FROM used JOIN pg_catalog.pg_type t ON t.oid {EQ} used.oid"""
 
 
 def _used_collations(version: Version) -> str:
@@ -83,7 +85,7 @@ def _types(version: Version) -> str:
                'category', t.typcategory, 'preferred', t.typispreferred, 'default', t.typdefault,
                'element', CASE WHEN t.typelem {NE} 0 THEN pg_catalog.format_type(t.typelem, NULL) END,
                'delimiter', t.typdelim, 'collatable', t.typcollation {NE} 0) END AS base_facts,
-           t.typisdefined AS defined, {commented("pg_type", "t.oid")} AS comment
+           t.typisdefined AS defined
     FROM place p JOIN pg_catalog.pg_type t ON t.typnamespace {EQ} p.oid
     LEFT JOIN pg_catalog.pg_type b ON b.oid {EQ} t.typbasetype
     LEFT JOIN pg_catalog.pg_range r ON r.rngtypid {EQ} t.oid LEFT JOIN pg_catalog.pg_type u ON u.oid {EQ} r.rngsubtype
@@ -101,7 +103,7 @@ def _class_name(alias: str) -> str:
 
 _DOMAIN_CONSTRAINTS = f"""
     SELECT c.oid, c.contypid AS type_oid, c.conname AS name, c.contype AS kind, pg_catalog.pg_get_constraintdef(c.oid) AS native,
-           c.convalidated AS valid, {commented("pg_constraint", "c.oid")} AS comment
+           c.convalidated AS valid
     FROM place p JOIN pg_catalog.pg_type t ON t.typnamespace {EQ} p.oid JOIN pg_catalog.pg_constraint c ON c.contypid {EQ} t.oid
     WHERE t.typtype {EQ} 'd' AND NOT {member("pg_type", "t.oid")} ORDER BY c.conname"""
 
@@ -110,7 +112,7 @@ _ROUTINES = f"""
     SELECT f.oid, f.proname AS name, f.prokind AS kind, pg_catalog.pg_get_function_identity_arguments(f.oid) AS arguments,
            pg_catalog.format('CREATE OR REPLACE %s %I.%I', CASE WHEN f.prokind {EQ} 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
                p.nspname, f.proname) AS head, pg_catalog.pg_get_functiondef(f.oid) AS native,
-           l.lanname {EQ} 'sql' AS is_sql, {commented("pg_proc", "f.oid")} AS comment
+           l.lanname {EQ} 'sql' AS is_sql
     FROM place p JOIN pg_catalog.pg_proc f ON f.pronamespace {EQ} p.oid JOIN pg_catalog.pg_language l ON l.oid {EQ} f.prolang
     WHERE f.prokind {NE} 'a' AND NOT {member("pg_proc", "f.oid")} AND NOT {{generated}}""".format(
     # The constructors of a range type come with it.
@@ -130,7 +132,6 @@ _AGGREGATES = f"""
            {function_name("g.aggminvtransfn")} AS minvfunc, pg_catalog.format_type(g.aggmtranstype, NULL) AS mstype,
            g.aggmtransspace AS msspace, {function_name("g.aggmfinalfn")} AS mfinalfunc, g.aggmfinalextra AS mfinalextra,
            g.aggmfinalmodify AS mfinalmodify, g.aggminitval AS minitcond,
-           CASE WHEN g.aggsortop {NE} 0 THEN CAST(CAST(g.aggsortop AS pg_catalog.regoper) AS pg_catalog.text) END AS sortop,
-           {commented("pg_proc", "f.oid")} AS comment
+           CASE WHEN g.aggsortop {NE} 0 THEN CAST(CAST(g.aggsortop AS pg_catalog.regoper) AS pg_catalog.text) END AS sortop
     FROM place p JOIN pg_catalog.pg_proc f ON f.pronamespace {EQ} p.oid JOIN pg_catalog.pg_aggregate g ON g.aggfnoid {EQ} f.oid
     WHERE NOT {member("pg_proc", "f.oid")}"""

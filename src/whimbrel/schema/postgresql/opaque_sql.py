@@ -1,38 +1,40 @@
 """Questions about objects that the model keeps as statements: extensions, operators, collations, text search and others. Pure.
 
-Each answers with the columns `oid`, `catalog`, `kind`, `name`, `native` (the statement; empty if there is none), `target` (the
-words after COMMENT ON) and `comment`.
+Each answers with the columns `oid`, `catalog`, `kind`, `name`, `native` (the statement; empty if there is none) and `target`
+(the words after COMMENT ON).
 """
 
 from __future__ import annotations
 
 from whimbrel.schema.postgresql.operator_sql import OPERATOR_PARTS
-from whimbrel.schema.postgresql.pieces import EQ, TYPE, Version, about, answer, chosen, commented, function_name, member
+from whimbrel.schema.postgresql.pieces import EQ, TYPE, Version, about, answer, chosen, function_name, member
+from whimbrel.schema.postgresql.presence import Present
 from whimbrel.schema.postgresql.search_sql import SEARCH_PARTS
 
 __all__ = ["opaque_parts"]
 
 
-def opaque_parts(version: Version) -> list[str]:
-    """Return the questions. All need the tables `place` and `rel` of `question.py`."""
-    return [
-        _EXTENSIONS,
-        _SERVERS,
-        _collations(version),
-        _CONVERSIONS,
-        *OPERATOR_PARTS,
-        _CASTS,
-        _statistics(version),
-        _TRANSFORMS,
-        _EXCLUSIONS,
-        *SEARCH_PARTS,
-    ]
+def opaque_parts(present: Present) -> list[str]:
+    """Return the questions about the kinds that there are. All need the tables `place` and `rel` of `question.py`."""
+    parts = {
+        "pg_extension": _EXTENSIONS,
+        "f": _SERVERS,
+        "pg_collation": _collations(present.version),
+        "pg_conversion": _CONVERSIONS,
+        **OPERATOR_PARTS,
+        "cast": _CASTS,
+        "pg_statistic_ext": _statistics(present.version),
+        "transform": _TRANSFORMS,
+        "exclusion": _EXCLUSIONS,
+        **SEARCH_PARTS,
+    }
+    return [part for word, part in parts.items() if present.has(word)]
 
 
 _EXTENSIONS = f"""
     SELECT e.oid, 'pg_extension' AS catalog, 'extension' AS kind, pg_catalog.quote_ident(e.extname) AS name,
            pg_catalog.format('CREATE EXTENSION IF NOT EXISTS %I', e.extname) AS native,
-           '' AS target, CAST(NULL AS pg_catalog.text) AS comment
+           '' AS target
     FROM place p JOIN pg_catalog.pg_extension e ON e.extnamespace {EQ} p.oid"""
 
 _OPTIONS = """(SELECT pg_catalog.concat(' OPTIONS (', pg_catalog.string_agg(
@@ -46,7 +48,7 @@ _SERVERS = f"""
                {chosen("s.srvtype IS NOT NULL", "' TYPE '", "pg_catalog.quote_literal(s.srvtype)")},
                {chosen("s.srvversion IS NOT NULL", "' VERSION '", "pg_catalog.quote_literal(s.srvversion)")},
                ' FOREIGN DATA WRAPPER ', pg_catalog.quote_ident(w.fdwname), {_OPTIONS.format("s.srvoptions")}) AS native,
-           '' AS target, CAST(NULL AS pg_catalog.text) AS comment
+           '' AS target
     FROM pg_catalog.pg_foreign_server s JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid {EQ} s.srvfdw
     WHERE s.oid {EQ} ANY (ARRAY(SELECT f.ftserver FROM rel JOIN pg_catalog.pg_foreign_table f ON f.ftrelid {EQ} rel.oid))"""
 
@@ -108,23 +110,23 @@ def _statistics(version: Version) -> str:
     {answer("statistics", "pg_statistic_ext", "s", name, f"pg_catalog.concat('CREATE STATISTICS ', {name}, {rest})")} {source}
     UNION ALL
     SELECT s.oid, '', 'statistics target', {name},
-           pg_catalog.format('ALTER STATISTICS %I SET STATISTICS %s', s.stxname, s.stxstattarget), '', NULL
+           pg_catalog.format('ALTER STATISTICS %I SET STATISTICS %s', s.stxname, s.stxstattarget), ''
     {source} AND s.stxstattarget OPERATOR(pg_catalog.>=) 0"""
 
 
 # No statement is built for them.
 _TRANSFORMS = f"""
     SELECT r.oid, 'pg_transform' AS catalog, 'transform' AS kind, pg_catalog.format('%s LANGUAGE %I',
-           {TYPE.format("r.trftype")}, l.lanname) AS name, '' AS native, '' AS target, CAST(NULL AS pg_catalog.text) AS comment
+           {TYPE.format("r.trftype")}, l.lanname) AS name, '' AS native, '' AS target
     FROM place p CROSS JOIN pg_catalog.pg_transform r JOIN pg_catalog.pg_type t ON t.oid {EQ} r.trftype
     JOIN pg_catalog.pg_language l ON l.oid {EQ} r.trflang
     WHERE t.typnamespace {EQ} p.oid AND NOT {member("pg_transform", "r.oid")}"""
 
-_EXCLUSION = "pg_catalog.concat(pg_catalog.quote_ident(c.conname), ' ON ', pg_catalog.quote_ident(t.relname))"
+_EXCLUSION = "pg_catalog.concat(pg_catalog.quote_ident(c.conname), ' ON ', pg_catalog.quote_ident(rel.relname))"
 _EXCLUSIONS = f"""
     SELECT c.oid, 'pg_constraint' AS catalog, 'exclusion constraint' AS kind, {_EXCLUSION} AS name,
-           pg_catalog.format('ALTER TABLE ONLY %I ADD CONSTRAINT %I %s', t.relname, c.conname,
+           pg_catalog.format('ALTER TABLE ONLY %I ADD CONSTRAINT %I %s', rel.relname, c.conname,
                pg_catalog.pg_get_constraintdef(c.oid)) AS native,
-           pg_catalog.concat('CONSTRAINT ', {_EXCLUSION}) AS target, {commented("pg_constraint", "c.oid")} AS comment
-    FROM rel JOIN pg_catalog.pg_class t ON t.oid {EQ} rel.oid JOIN pg_catalog.pg_constraint c ON c.conrelid {EQ} rel.oid
+           pg_catalog.concat('CONSTRAINT ', {_EXCLUSION}) AS target
+    FROM rel JOIN pg_catalog.pg_constraint c ON c.conrelid {EQ} rel.oid
     WHERE c.contype {EQ} 'x'"""

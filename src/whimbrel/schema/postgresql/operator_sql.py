@@ -57,7 +57,7 @@ _FAMILIES = f"""
     WHERE NOT {member("pg_opfamily", "f.oid")}
     UNION ALL
     SELECT f.oid, '', 'operator family members', {_FAMILY_NAME},
-           pg_catalog.concat('ALTER OPERATOR FAMILY ', {_FAMILY_NAME}, ' ADD ', {_LOOSE}), '', NULL
+           pg_catalog.concat('ALTER OPERATOR FAMILY ', {_FAMILY_NAME}, ' ADD ', {_LOOSE}), ''
     FROM place p JOIN pg_catalog.pg_opfamily f ON f.opfnamespace {EQ} p.oid JOIN pg_catalog.pg_am a ON a.oid {EQ} f.opfmethod
     WHERE NOT {member("pg_opfamily", "f.oid")} AND {_LOOSE} IS NOT NULL"""
 
@@ -75,4 +75,5 @@ _CLASSES = f"""
     JOIN pg_catalog.pg_opfamily f ON f.oid {EQ} c.opcfamily WHERE NOT {member("pg_opclass", "c.oid")}"""
 
 
-OPERATOR_PARTS = (_OPERATORS, _FAMILIES, _CLASSES)
+# By the catalog of the objects.
+OPERATOR_PARTS = {"pg_operator": _OPERATORS, "pg_opfamily": _FAMILIES, "pg_opclass": _CLASSES}

@@ -14,6 +14,7 @@ __all__ = ["column_options", "foreign_options", "not_null_clause", "table_option
 
 _STORAGES = {"p": "PLAIN", "e": "EXTERNAL", "x": "EXTENDED", "m": "MAIN"}
 _COMPRESSIONS = {"p": "pglz", "l": "lz4"}
+_PLAIN = "100"  # the number of the collation "default"
 _STATES = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS", "O": "ENABLE"}
 
 
@@ -32,12 +33,15 @@ def foreign_options(options: Sequence[str] | None) -> str:
     return f"OPTIONS ({inside})"
 
 
-def column_options(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the clauses of a column, each an action of ALTER TABLE after ALTER COLUMN, but OPTIONS and COLLATE."""
+def column_options(row: Mapping[str, Any], kind: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the clauses of a column, each an action of ALTER TABLE after ALTER COLUMN, but OPTIONS and COLLATE.
+
+    `kind` is the row of its type.
+    """
     options = []
-    if row["plain_collation"]:
+    if row["collation"] == _PLAIN != kind["collation"]:
         options.append('COLLATE "default"')
-    if row["storage"]:
+    if row["storage"] != kind["storage"]:
         options.append(f"SET STORAGE {_STORAGES[row['storage']]}")
     if row["compression"]:
         options.append(f"SET COMPRESSION {_COMPRESSIONS[row['compression']]}")

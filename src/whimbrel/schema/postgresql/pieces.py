@@ -1,13 +1,15 @@
-"""Pieces of the questions to the catalog: names, comments, and what belongs to an extension. Pure.
+"""Pieces of the questions to the catalog: names, and what belongs to an extension. Pure.
 
 A name stands without its schema if that is the schema which is read, `place p`, or pg_catalog.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 __all__ = [
     "CHARS", "EQ", "GT", "NE", "TYPE", "Version",
-    "about", "answer", "chosen", "commented", "function_name", "member", "named", "names_of", "operator_name", "shown",
+    "about", "answer", "answers", "chosen", "function_name", "member", "named", "names_of", "operator_name", "shown",
 ]  # fmt: skip
 
 # The major version of a server: 18.
@@ -25,11 +27,11 @@ def about(catalog: str) -> str:
     return f"CAST('pg_catalog.{catalog}' AS pg_catalog.regclass)"
 
 
-def commented(catalog: str, oid: str, part: str = "0") -> str:
-    """Return the comment on an object as a subquery. The function obj_description() takes ten times as long."""
-    return (
-        f"(SELECT d.description FROM pg_catalog.pg_description d WHERE d.objoid {EQ} {oid} "
-        f"AND d.classoid {EQ} {about(catalog)} AND d.objsubid {EQ} {part})"
+def answers(parts: Mapping[str, str]) -> str:
+    """Return the query of several questions: a row for each, with its `kind` and `data`, a JSON array of the answers or NULL."""
+    return "\nUNION ALL\n".join(
+        f"SELECT '{kind}' AS kind, CAST(pg_catalog.json_agg(o) AS pg_catalog.text) AS data FROM ({part}) o"
+        for kind, part in parts.items()
     )
 
 
@@ -78,4 +80,4 @@ def chosen(condition: str, *parts: str) -> str:
 def answer(kind: str, catalog: str, alias: str, name: str, native: str, target: str = "") -> str:
     """Return the columns of an answer. `target` is the object in COMMENT ON, without its kind."""
     return f"""SELECT {alias}.oid, '{catalog}' AS catalog, '{kind}' AS kind, {name} AS name, {native} AS native,
-           pg_catalog.concat('{kind.upper()} ', {target or name}) AS target, {commented(catalog, f"{alias}.oid")} AS comment"""
+           pg_catalog.concat('{kind.upper()} ', {target or name}) AS target"""

@@ -1,4 +1,4 @@
-"""The one query that reads a schema from the catalog, and the settings under which it runs. Pure.
+"""The query that reads a schema from the catalog, and the settings under which it runs. Pure.
 
 Names in the answers are written as a session with this schema alone in its search_path writes them: without the schema. Literals
 do not depend on the session either. Every function, type and operator is named in full, so that nothing that users made can run.
@@ -7,14 +7,18 @@ do not depend on the session either. Every function, type and operator is named 
 from __future__ import annotations
 
 from whimbrel.dialects.postgresql.dialect import DIALECT
-from whimbrel.schema.postgresql.needs_sql import NEEDS, OBJECTS
 from whimbrel.schema.postgresql.object_sql import object_parts
 from whimbrel.schema.postgresql.opaque_sql import opaque_parts
-from whimbrel.schema.postgresql.pieces import EQ, Version, member
+from whimbrel.schema.postgresql.pieces import EQ, answers, member
+from whimbrel.schema.postgresql.presence import Present
 from whimbrel.schema.postgresql.relation_sql import relation_parts
 
-__all__ = ["question", "settings_sql"]
+__all__ = ["KINDS", "question", "settings_sql"]
 
+KINDS = (
+    *("relation", "column", "constraint", "not null", "index", "trigger", "rule", "policy"),
+    *("sequence", "used type", "used collation", "type", "domain constraint", "routine", "aggregate", "opaque"),
+)
 # https://www.postgresql.org/docs/current/runtime-config-client.html#RUNTIME-CONFIG-CLIENT-FORMAT and pg_dump's own list.
 _SETTINGS = {
     "DateStyle": "ISO",
@@ -22,6 +26,7 @@ _SETTINGS = {
     "TimeZone": "UTC",
     "bytea_output": "hex",
     "client_min_messages": "warning",
+    "enable_mergejoin": "off",  # To compare one more way for each join takes longer than it can save.
     "extra_float_digits": "3",
     "from_collapse_limit": "1",  # The joins are written in a good order. To look for a better one takes longer than to run.
     "jit": "off",  # To compile the query takes far longer than to run it.
@@ -40,29 +45,28 @@ def settings_sql(schema: str) -> list[str]:
     return [path, *(f"SET LOCAL {name} TO {DIALECT.literal(value)}" for name, value in _SETTINGS.items())]
 
 
-def question(version: Version) -> str:
-    """Return the query for a server of this major version, with the parameter `:schema`.
+def question(present: Present) -> str:
+    """Return the query for the kinds of objects that there are: rows with `kind` and `data`, a JSON array of the objects or NULL.
 
-    Each row has a `kind` and `data`, a JSON array of all objects of that kind, or NULL. There is no row for a schema that
-    does not exist or that the user may not use.
+    Nothing in it is a parameter, so it need not be searched for parameters.
     """
-    opaque = "\nUNION ALL\n".join(opaque_parts(version))
-    parts = {**relation_parts(version), **object_parts(version), "opaque": opaque, "need": NEEDS}
-    rows = "\nUNION ALL\n".join(
-        f"SELECT '{kind}' AS kind, CAST(pg_catalog.json_agg(o) AS pg_catalog.text) AS data FROM ({part}) o"
-        for kind, part in parts.items()
-    )
-    return f"WITH RECURSIVE {_COMMON}\nSELECT kind, data FROM ({rows}) found WHERE EXISTS (SELECT FROM place)"
+    parts = relation_parts(present) | object_parts(present)
+    if opaque := opaque_parts(present):
+        parts["opaque"] = "\nUNION ALL\n".join(opaque)
+    return f"WITH RECURSIVE {_common(present)}\n{answers(parts)}" if parts else ""
 
 
-_COMMON = f"""
-place AS MATERIALIZED (
-    SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n
-    WHERE n.nspname {EQ} CAST(:schema AS pg_catalog.name) AND n.nspname {EQ} pg_catalog.current_schema()
+def _common(present: Present) -> str:
+    """Return the tables that the questions share: the schema, its relations, and the types of their columns."""
+    name = DIALECT.literal(present.schema)
+    return f"""
+place AS NOT MATERIALIZED (
+    SELECT CAST({present.place} AS pg_catalog.oid) AS oid, CAST({name} AS pg_catalog.name) AS nspname
 ),
 rel AS MATERIALIZED (
-    SELECT c.oid, c.relkind FROM place p JOIN pg_catalog.pg_class c ON c.relnamespace {EQ} p.oid
-    WHERE c.relkind {EQ} ANY (CAST('{{r,p,f,v,m,S,c}}' AS pg_catalog."char"[])) AND NOT {member("pg_class", "c.oid")}
+    SELECT c.oid, c.relkind, c.relname FROM pg_catalog.pg_class c
+    WHERE c.relnamespace {EQ} CAST({present.place} AS pg_catalog.oid)
+      AND c.relkind {EQ} ANY (CAST('{{r,p,f,v,m,S,c}}' AS pg_catalog."char"[])) AND NOT {member("pg_class", "c.oid")}
 ),
 used AS (
     SELECT DISTINCT a.atttypid AS oid FROM rel JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} rel.oid
@@ -71,7 +75,4 @@ used AS (
     SELECT CASE WHEN t.typtype {EQ} 'd' THEN t.typbasetype ELSE t.typelem END
     FROM used JOIN pg_catalog.pg_type t ON t.oid {EQ} used.oid
     WHERE t.typtype {EQ} 'd' OR t.typcategory {EQ} 'A'
-),
-objects AS (
-    {OBJECTS}
 )"""

@@ -2,51 +2,65 @@
 
 from __future__ import annotations
 
-from whimbrel.schema.postgresql.pieces import CHARS, EQ, GT, NE, Version, about, commented, names_of, shown
+from whimbrel.schema.postgresql.pieces import CHARS, EQ, GT, NE, Version, about, names_of, shown
+from whimbrel.schema.postgresql.presence import Present
 
 __all__ = ["relation_parts"]
 
-
-def relation_parts(version: Version) -> dict[str, str]:
-    """Return one question for each kind of object, by the kind. All need the tables `place` and `rel` of `question.py`."""
-    return {
-        "relation": _relations(version),
-        "column": _columns(version),
-        "constraint": _constraints(version),
-        "not null": _NOT_NULLS,
-        "index": _indexes(version),
-        "trigger": _triggers(version),
-        "rule": _RULES,
-        "policy": _POLICIES,
-    }
+# The version since which NOT NULL is a row of pg_constraint.
+_NOT_NULL_ROWS = 18
 
 
-def _relations(version: Version) -> str:
+def relation_parts(present: Present) -> dict[str, str]:
+    """Return the questions about the kinds that there are, by the kind. All need the tables `place` and `rel`."""
+    version, parts = present.version, {}
+    if present.has("r", "p", "f", "v", "m"):
+        parts["relation"] = _relations(present)
+    if present.has("r", "p", "f", "v", "m", "c"):
+        parts["column"] = _columns(version)
+    if present.has("r", "p", "f"):
+        parts["constraint"] = _constraints(version)
+        parts |= {"not null": _not_nulls(present)} if version >= _NOT_NULL_ROWS else {}
+    if present.has("r", "p", "m"):
+        parts["index"] = _indexes(present)
+    rare = {"trigger": _TRIGGERS, "rule": _RULES, "policy": _POLICIES}
+    return parts | {kind: part for kind, part in rare.items() if present.has(kind)}
+
+
+def _relations(present: Present) -> str:
+    parents = server = server_options = identity = clustered = "NULL"
+    if present.has("parent"):
+        parents = f"""ARRAY(SELECT {shown("regclass", "i.inhparent")} FROM pg_catalog.pg_inherits i
+                 WHERE i.inhrelid {EQ} c.oid ORDER BY i.inhseqno)"""
+    if present.has("marked index"):
+        identity, clustered = _marked("indisreplident"), _marked("indisclustered")
+    if present.has("f"):
+        server = f"""(SELECT s.srvname FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_foreign_server s
+                 ON s.oid {EQ} f.ftserver WHERE f.ftrelid {EQ} c.oid)"""
+        server_options = f"(SELECT f.ftoptions FROM pg_catalog.pg_foreign_table f WHERE f.ftrelid {EQ} c.oid)"
     return f"""
     SELECT c.oid, c.relname AS name, c.relkind AS kind, c.relpersistence AS persistence, c.reloptions AS options,
            CASE WHEN c.reltype {NE} 0 THEN c.reltype END AS row_type_oid,
-           (SELECT t.typarray FROM pg_catalog.pg_type t WHERE t.oid {EQ} c.reltype AND t.typarray {NE} 0) AS row_array_oid,
-           (SELECT t.reloptions FROM pg_catalog.pg_class t WHERE t.oid {EQ} c.reltoastrelid) AS toast,
-           (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid {EQ} c.relam) AS method,
+           CASE WHEN t.typarray {NE} 0 THEN t.typarray END AS row_array_oid, o.reloptions AS toast, m.amname AS method,
            CASE WHEN c.relkind {EQ} 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partitioning,
            c.relispartition AS partition, pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS bound,
-           ARRAY(SELECT {shown("regclass", "i.inhparent")} FROM pg_catalog.pg_inherits i
-                 WHERE i.inhrelid {EQ} c.oid ORDER BY i.inhseqno) AS parents,
+           {parents} AS parents,
            CASE WHEN c.reloftype {NE} 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS row_type,
            c.relrowsecurity AS secured, c.relforcerowsecurity AS forced,
            CASE WHEN c.relkind {EQ} ANY (CAST('{{r,p,m}}' AS {CHARS})) THEN c.relreplident ELSE 'd' END AS identity,
-           (SELECT x.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid
-            WHERE i.indrelid {EQ} c.oid AND i.indisreplident) AS identity_index,
-           (SELECT x.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid
-            WHERE i.indrelid {EQ} c.oid AND i.indisclustered) AS clustered,
+           {identity} AS identity_index, {clustered} AS clustered,
            CASE WHEN c.relkind {EQ} ANY (CAST('{{v,m}}' AS {CHARS}))
                 THEN pg_catalog.pg_get_viewdef(c.oid) END AS query,
-           (SELECT s.srvname FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_foreign_server s ON s.oid {EQ} f.ftserver
-            WHERE f.ftrelid {EQ} c.oid) AS server,
-           (SELECT f.ftoptions FROM pg_catalog.pg_foreign_table f WHERE f.ftrelid {EQ} c.oid) AS server_options,
-           {commented("pg_class", "c.oid")} AS comment
-    FROM rel JOIN pg_catalog.pg_class c ON c.oid {EQ} rel.oid
-    WHERE c.relkind {EQ} ANY (CAST('{{r,p,f,v,m}}' AS {CHARS}))"""
+           {server} AS server, {server_options} AS server_options
+    FROM rel JOIN pg_catalog.pg_class c ON c.oid {EQ} rel.oid LEFT JOIN pg_catalog.pg_type t ON t.oid {EQ} c.reltype
+    LEFT JOIN pg_catalog.pg_class o ON o.oid {EQ} c.reltoastrelid LEFT JOIN pg_catalog.pg_am m ON m.oid {EQ} c.relam
+    WHERE rel.relkind {EQ} ANY (CAST('{{r,p,f,v,m}}' AS {CHARS}))"""
+
+
+def _marked(mark: str) -> str:
+    """Return the name of the relation's index with a mark."""
+    return f"""(SELECT x.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid
+            WHERE i.indrelid {EQ} c.oid AND i.{mark})"""
 
 
 def _columns(version: Version) -> str:
@@ -56,14 +70,11 @@ def _columns(version: Version) -> str:
     SELECT a.attrelid AS relation, a.attname AS name, a.atttypid AS type_oid,
            pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS filled, a.attgenerated AS generated,
            a.attidentity AS identity, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS value, d.oid AS value_oid,
-           CASE WHEN a.attcollation {NE} 0 THEN a.attcollation END AS collation, t.typcollation AS type_collation,
-           a.attcollation {EQ} 100 AND t.typcollation {NE} 100 AS plain_collation,
-           CASE WHEN a.attstorage {NE} t.typstorage THEN a.attstorage END AS storage, {compression} AS compression,
+           CASE WHEN a.attcollation {NE} 0 THEN a.attcollation END AS collation, a.attstorage AS storage,
+           {compression} AS compression,
            a.attstattarget AS target, a.attoptions AS settings, a.attfdwoptions AS server_options, a.attislocal AS local,
-           a.attnum AS number, c.description AS comment
-    FROM rel JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} rel.oid JOIN pg_catalog.pg_type t ON t.oid {EQ} a.atttypid
-    LEFT JOIN pg_catalog.pg_description c ON c.objoid {EQ} a.attrelid AND c.objsubid {EQ} a.attnum
-          AND c.classoid {EQ} {about("pg_class")}
+           a.attnum AS number
+    FROM rel JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} rel.oid
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid {EQ} a.attrelid AND d.adnum {EQ} a.attnum
     WHERE a.attnum {GT} 0 AND NOT a.attisdropped AND rel.relkind {EQ} ANY (CAST('{{r,p,f,v,m,c}}' AS {CHARS}))
     ORDER BY a.attrelid, a.attnum"""
@@ -80,10 +91,8 @@ def _constraints(version: Version) -> str:
            c.confupdtype AS on_update, c.confdeltype AS on_delete, c.confmatchtype AS match, c.condeferrable AS deferrable,
            c.condeferred AS deferred, c.convalidated AS valid, {"c.conenforced" if version >= 18 else "TRUE"} AS enforced,
            c.conislocal AS local, c.conparentid {NE} 0 AS inherited, c.connoinherit AS alone, c.conindid AS index_oid,
-           {"i.indnullsnotdistinct" if version >= 15 else "FALSE"} AS nulls_same, x.reloptions AS index_options,
-           s.description AS comment
+           {"i.indnullsnotdistinct" if version >= 15 else "FALSE"} AS nulls_same, x.reloptions AS index_options
     FROM rel CROSS JOIN place p JOIN pg_catalog.pg_constraint c ON c.conrelid {EQ} rel.oid
-    LEFT JOIN pg_catalog.pg_description s ON s.objoid {EQ} c.oid AND s.classoid {EQ} {about("pg_constraint")}
     LEFT JOIN pg_catalog.pg_class t ON t.oid {EQ} c.confrelid LEFT JOIN pg_catalog.pg_namespace n ON n.oid {EQ} t.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid {EQ} c.conindid AND c.contype {NE} 'f'
     LEFT JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid
@@ -91,75 +100,71 @@ def _constraints(version: Version) -> str:
     ORDER BY c.conrelid, c.conname"""
 
 
-# Nearly every constraint of this kind is the plain one of its column, which says all.
-_NOT_NULLS = f"""
-    SELECT c.conrelid AS relation, c.conname AS name, a.attname AS column, c.convalidated AS valid, c.connoinherit AS alone,
-           c.conislocal AS local, d.description AS comment
+def _not_nulls(present: Present) -> str:
+    silent = f"""NOT EXISTS (SELECT FROM pg_catalog.pg_description d WHERE d.objoid {EQ} c.oid
+        AND d.classoid {EQ} {about("pg_constraint")})"""
+    # Nearly every constraint of this kind is the plain one of its column, which says all.
+    return f"""
+    SELECT c.oid, c.conrelid AS relation, c.conname AS name, a.attname AS column, c.convalidated AS valid,
+           c.connoinherit AS alone, c.conislocal AS local
     FROM rel JOIN pg_catalog.pg_constraint c ON c.conrelid {EQ} rel.oid AND c.contype {EQ} 'n'
-    JOIN pg_catalog.pg_class r ON r.oid {EQ} rel.oid
     JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} c.conrelid AND a.attnum {EQ} c.conkey[1]
-    LEFT JOIN pg_catalog.pg_description d ON d.objoid {EQ} c.oid AND d.classoid {EQ} {about("pg_constraint")}
-    WHERE NOT (c.conname {EQ} pg_catalog.concat(r.relname, '_', a.attname, '_not_null') AND c.convalidated AND c.conislocal
-               AND a.attislocal AND NOT c.connoinherit AND d.description IS NULL)"""
+    WHERE NOT (c.conname {EQ} pg_catalog.concat(rel.relname, '_', a.attname, '_not_null') AND c.convalidated AND c.conislocal
+               AND a.attislocal AND NOT c.connoinherit AND {silent if present.has("comment") else "TRUE"})"""
 
 
-def _indexes(version: Version) -> str:
+def _indexes(present: Present) -> str:
+    version, parents = present.version, present.has("parent")
     expression = "pg_catalog.pg_get_indexdef(i.indexrelid, CAST(k.place AS pg_catalog.int4), FALSE)"
-    default = f"""(SELECT o.opcdefault FROM pg_catalog.pg_opclass o WHERE o.oid {EQ} i.indclass[k.place {_MINUS} 1])"""
     return f"""
     SELECT x.oid, i.indrelid AS relation, x.relname AS name,
            CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(x.oid) END AS native,
            pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END, x.relname,
-               CASE WHEN x.relkind {EQ} 'I' THEN 'ONLY ' ELSE '' END, p.nspname, r.relname) AS head, r.relname AS "table",
+               CASE WHEN x.relkind {EQ} 'I' THEN 'ONLY ' ELSE '' END, p.nspname, rel.relname) AS head, rel.relname AS "table",
            i.indisunique AS "unique", i.indisvalid AS valid,
            {"i.indnullsnotdistinct" if version >= 15 else "FALSE"} AS nulls_same, m.amname AS method,
            i.indnkeyatts AS key_parts, pg_catalog.pg_get_expr(i.indpred, i.indrelid, TRUE) AS predicate,
-           c.oid AS constraint_oid, {shown("regclass", "h.inhparent")} AS parent,
+           c.oid AS constraint_oid, {shown("regclass", "h.inhparent") if parents else "NULL"} AS parent,
            x.relkind AS kind,
            (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                 'column', a.attname, 'expression', CASE WHEN k.number {EQ} 0 THEN {expression} END,
                 'order', i.indoption[k.place {_MINUS} 1],
                 'collation', CASE WHEN i.indcollation[k.place {_MINUS} 1] {NE} coalesce(a.attcollation, s.typcollation)
-                    THEN (SELECT pg_catalog.quote_ident(o.collname) FROM pg_catalog.pg_collation o
-                          WHERE o.oid {EQ} i.indcollation[k.place {_MINUS} 1]) END,
-                'class', CASE WHEN NOT {default}
-                    THEN (SELECT o.opcname FROM pg_catalog.pg_opclass o WHERE o.oid {EQ} i.indclass[k.place {_MINUS} 1]) END
+                    THEN pg_catalog.quote_ident(l.collname) END,
+                'class', CASE WHEN NOT o.opcdefault THEN o.opcname END, 'target', e.attstattarget
             ) ORDER BY k.place)
             FROM pg_catalog.unnest(CAST(i.indkey AS pg_catalog.int2[])) WITH ORDINALITY AS k (number, place)
             LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} i.indrelid AND a.attnum {EQ} k.number AND k.number {NE} 0
             LEFT JOIN pg_catalog.pg_attribute e ON e.attrelid {EQ} i.indexrelid AND e.attnum {EQ} k.place
-            LEFT JOIN pg_catalog.pg_type s ON s.oid {EQ} e.atttypid) AS parts,
-           (SELECT pg_catalog.json_object_agg(a.attnum, a.attstattarget) FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid {EQ} x.oid AND a.attstattarget OPERATOR(pg_catalog.>=) 0) AS targets,
-           {commented("pg_class", "x.oid")} AS comment
+            LEFT JOIN pg_catalog.pg_type s ON s.oid {EQ} e.atttypid
+            LEFT JOIN pg_catalog.pg_opclass o ON o.oid {EQ} i.indclass[k.place {_MINUS} 1]
+            LEFT JOIN pg_catalog.pg_collation l ON l.oid {EQ} i.indcollation[k.place {_MINUS} 1]) AS parts
     FROM rel CROSS JOIN place p JOIN pg_catalog.pg_index i ON i.indrelid {EQ} rel.oid
-    JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid JOIN pg_catalog.pg_class r ON r.oid {EQ} rel.oid
+    JOIN pg_catalog.pg_class x ON x.oid {EQ} i.indexrelid
     JOIN pg_catalog.pg_am m ON m.oid {EQ} x.relam
     LEFT JOIN pg_catalog.pg_constraint c ON c.conindid {EQ} x.oid AND c.conrelid {EQ} i.indrelid
           AND c.contype {EQ} ANY (CAST('{{p,u,x}}' AS {CHARS}))
-    LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid {EQ} x.oid
+    {f"LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid {EQ} x.oid" if parents else ""}
     -- The index of a key is the key's own.
-    WHERE c.oid IS NULL OR h.inhparent IS NOT NULL
+    WHERE c.oid IS NULL {"OR h.inhparent IS NOT NULL" if parents else ""}
     ORDER BY x.relname"""
 
 
 _MINUS = "OPERATOR(pg_catalog.-)"
 
 
-def _triggers(version: Version) -> str:
-    # Only from version 13 on does a trigger of a partition name the one that it was made from.
-    return f"""
+# Only from version 13 on does a trigger of a partition name the one that it was made from.
+_TRIGGERS = f"""
     SELECT t.oid, t.tgrelid AS relation, t.tgname AS name, pg_catalog.pg_get_triggerdef(t.oid, TRUE) AS native,
-           t.tgenabled AS enabled, t.tgparentid {NE} 0 AS inherited,
-           (SELECT o.tgenabled FROM pg_catalog.pg_trigger o WHERE o.oid {EQ} t.tgparentid) AS parent_enabled,
-           {commented("pg_trigger", "t.oid")} AS comment
+           t.tgenabled AS enabled, t.tgparentid {NE} 0 AS inherited, t.tgisinternal AS internal,
+           (SELECT o.tgenabled FROM pg_catalog.pg_trigger o WHERE o.oid {EQ} t.tgparentid) AS parent_enabled
     FROM rel JOIN pg_catalog.pg_trigger t ON t.tgrelid {EQ} rel.oid WHERE NOT t.tgisinternal OR t.tgparentid {NE} 0
     ORDER BY t.tgrelid, t.tgname"""
 
 
 _RULES = f"""
     SELECT r.oid, r.ev_class AS relation, r.rulename AS name, pg_catalog.pg_get_ruledef(r.oid, TRUE) AS native,
-           r.ev_enabled AS enabled, r.rulename {EQ} '_RETURN' AS query, {commented("pg_rewrite", "r.oid")} AS comment
+           r.ev_enabled AS enabled, r.rulename {EQ} '_RETURN' AS query
     FROM rel JOIN pg_catalog.pg_rewrite r ON r.ev_class {EQ} rel.oid"""
 
 _POLICIES = f"""
@@ -167,5 +172,5 @@ _POLICIES = f"""
            ARRAY(SELECT pg_catalog.quote_ident(r.rolname) FROM pg_catalog.pg_roles r
                  WHERE r.oid {EQ} ANY (o.polroles) ORDER BY r.rolname) AS roles,
            pg_catalog.pg_get_expr(o.polqual, o.polrelid) AS condition,
-           pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid) AS new_rows, {commented("pg_policy", "o.oid")} AS comment
+           pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid) AS new_rows
     FROM rel JOIN pg_catalog.pg_policy o ON o.polrelid {EQ} rel.oid"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whimbrel.schema.postgresql.pieces import EQ, NE, chosen, commented, function_name, member, named, shown
+from whimbrel.schema.postgresql.pieces import EQ, NE, chosen, function_name, member, named, shown
 
 __all__ = ["SEARCH_PARTS"]
 
@@ -12,8 +12,7 @@ def _search(kind: str, catalog: str, alias: str, prefix: str, native: str, joins
     head = f"'CREATE TEXT SEARCH {kind} ', {name}"
     return f"""
     SELECT {alias}.oid, '{catalog}' AS catalog, 'text search' AS kind, pg_catalog.concat('{kind.lower()} ', {name}) AS name,
-           pg_catalog.concat({head}, ' (', {native}, ')') AS native, pg_catalog.concat('TEXT SEARCH {kind} ', {name}) AS target,
-           {commented(catalog, f"{alias}.oid")} AS comment
+           pg_catalog.concat({head}, ' (', {native}, ')') AS native, pg_catalog.concat('TEXT SEARCH {kind} ', {name}) AS target
     FROM place p JOIN pg_catalog.{catalog} {alias} ON {alias}.{prefix}namespace {EQ} p.oid {joins}
     WHERE NOT {member(catalog, f"{alias}.oid")}"""
 
@@ -48,10 +47,16 @@ _CONFIGURATIONS = f"""{
            pg_catalog.concat('ALTER TEXT SEARCH CONFIGURATION ', pg_catalog.quote_ident(x.cfgname), ' ADD MAPPING FOR ',
                pg_catalog.quote_ident(k.alias), ' WITH ', (
                SELECT pg_catalog.string_agg({shown("regdictionary", "m.mapdict")}, ', ' ORDER BY m.mapseqno)
-               FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg {EQ} x.oid AND m.maptokentype {EQ} k.tokid)), '', NULL
+               FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg {EQ} x.oid AND m.maptokentype {EQ} k.tokid)), ''
     FROM place p JOIN pg_catalog.pg_ts_config x ON x.cfgnamespace {EQ} p.oid
     CROSS JOIN LATERAL pg_catalog.ts_token_type(x.cfgparser) k
     WHERE NOT {member("pg_ts_config", "x.oid")}
       AND EXISTS (SELECT FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg {EQ} x.oid AND m.maptokentype {EQ} k.tokid)"""
 
-SEARCH_PARTS = (_PARSERS, _TEMPLATES, _DICTIONARIES, _CONFIGURATIONS)
+# By the catalog of the objects.
+SEARCH_PARTS = {
+    "pg_ts_parser": _PARSERS,
+    "pg_ts_template": _TEMPLATES,
+    "pg_ts_dict": _DICTIONARIES,
+    "pg_ts_config": _CONFIGURATIONS,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,7 +116,7 @@ def _column(found: Found, table: Mapping[str, Any], row: Mapping[str, Any], fill
         identity={"a": "always", "d": "by default"}.get(row["identity"], ""),  # type: ignore[arg-type]
         collation=_collation(found, row),
         comment=row["comment"] or "",
-        options=column_options(row),
+        options=column_options(row, domain),
         not_null="domain"
         if not row["filled"] and domain["kind"] == "d" and domain["filled"]
         else not_null_clause(table, row, filled),
@@ -183,7 +183,6 @@ def indexes_of(found: Found, one: Mapping[str, Any]) -> tuple[Index, ...]:
 
 def _index(row: Mapping[str, Any]) -> Index:
     parts = row["parts"]
-    targets = sorted((int(place), target) for place, target in (row["targets"] or {}).items())
     return Index(
         name=row["name"],
         parts=tuple(map(_part, parts[: row["key_parts"]])),
@@ -194,10 +193,17 @@ def _index(row: Mapping[str, Any]) -> Index:
         method=row["method"],
         # An index of a partitioned table alone becomes valid with the last partition's.
         usable=row["valid"] or row["kind"] == "I",
-        options=tuple(f"ALTER COLUMN {place} SET STATISTICS {target}" for place, target in targets),
+        options=tuple(f"ALTER COLUMN {place} SET STATISTICS {target}" for place, target in _targets(parts)),
         comment=row["comment"] or "",
         native=_statement(row),
     )
+
+
+def _targets(parts: Rows) -> Iterator[tuple[int, int]]:
+    """Yield the places of columns with a statistics target, and the targets. None and -1 stand for none."""
+    for place, part in enumerate(parts, start=1):
+        if part["target"] is not None and part["target"] >= 0:
+            yield place, part["target"]
 
 
 def _statement(row: Mapping[str, Any]) -> str:

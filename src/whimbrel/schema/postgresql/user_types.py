@@ -78,7 +78,7 @@ def _attributes(found: Found, one: Mapping[str, Any]) -> list[str]:
 
 
 def _collated(found: Found, row: Mapping[str, Any]) -> str:
-    differs = row["collation"] and row["collation"] != row["type_collation"]
+    differs = row["collation"] and row["collation"] != found.types[row["type_oid"]]["collation"]
     return f" COLLATE {found.collations[row['collation']]['name']}" if differs else ""
 
 
