@@ -145,3 +145,33 @@ async def test_a_view_over_a_table_of_the_same_files_may_be_written_to(url: str,
     )
     await migrate(url, folders[0])
     assert len((await migrate(url, *folders)).applied) == 1
+
+
+@pytest.mark.only("postgresql")
+async def test_a_postgresql_function_with_other_arguments_is_another_one(url: str, tmp_path: Path) -> None:
+    body = "RETURNS integer LANGUAGE sql AS 'SELECT 1'"
+    await asyncio.to_thread(
+        run_sql,
+        url,
+        f"CREATE FUNCTION tariff(a integer, b varchar) {body}",
+        f"CREATE FUNCTION tariff() {body}",
+        f"CREATE FUNCTION tariff(a timestamptz[]) {body}",
+        "CREATE DOMAIN price AS integer",
+    )
+    for number, same in enumerate(
+        (
+            "()",
+            "(int, b character varying(10) DEFAULT ',')",
+            "(IN x int4, OUT y integer, z varchar = f(1, 2))",
+            '("A b" timestamp with time zone[])',
+            # An array's length, another spelling of the mode and a type of somebody's own are not certain.
+            "(a timestamptz[3])",
+            "(a IN integer)",
+            "(price)",
+        )
+    ):
+        folder = write_set(tmp_path / f"s{number}", {"V1__a.sql": f"CREATE OR REPLACE FUNCTION tariff{same} {body};"})
+        assert "routine tariff exists already" in await refusal(url, folder), same
+    others = ("(integer)", "(b varchar, a integer)", "(a text DEFAULT 'x')", "(VARIADIC a integer[])", "(double precision)")
+    texts = [f"CREATE FUNCTION tariff{other} {body};" for other in others]
+    assert len((await migrate(url, write_set(tmp_path / "others", {"V1__a.sql": "\n".join(texts)}))).applied) == 1

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from whimbrel.dialects.objects import Catalog, Family
 from whimbrel.parsing.cursor import Name, TokenCursor
+from whimbrel.planning.signature import read_signature
 
 __all__ = ["Target", "read_columns", "read_ddl", "read_names"]
 
@@ -22,6 +23,7 @@ class Target(NamedTuple):
     `passes_over` says that the statement leaves an existing object as it is (IF NOT EXISTS). `of_index` says that it creates or
     drops an index of the table. `columns` are the columns that a CREATE TABLE declares, or None if the text does not list them.
     `reached` are the tables that a later write to the object may reach: those behind a view, and those that a trigger writes to.
+    `signature` are the types of the function that a CREATE FUNCTION makes, or None if the text does not say them for certain.
     """
 
     effect: Effect
@@ -33,11 +35,12 @@ class Target(NamedTuple):
     columns: tuple[str, ...] | None = None
     temporary: bool = False
     reached: tuple[Name, ...] = ()
+    signature: str | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:
         """The key by which equal touches count once. A second declaration of a table with other columns has another key."""
-        return self.words, self.family, self.name, self.passes_over, self.columns, self.reached
+        return self.words, self.family, self.name, self.passes_over, self.columns, self.reached, self.signature
 
 
 _FAMILIES: dict[str, Family] = {
@@ -121,7 +124,8 @@ def _object(verb: str, kind: str, head: TokenCursor, *, temporary: bool) -> Iter
     # CREATE VIEW IF NOT EXISTS: the existing view may have another query.
     passes = passes and kind == "SEQUENCE"
     effect: Effect = "create" if verb == "CREATE" else "change"
-    yield Target(effect, _FAMILIES[kind], name, words, passes_over=passes, temporary=temporary)
+    signature = read_signature(head) if words == "CREATE FUNCTION" else None
+    yield Target(effect, _FAMILIES[kind], name, words, passes_over=passes, temporary=temporary, signature=signature)
     if words == "ALTER VIEW" and head.take("RENAME"):
         yield from _new_name(head, name, "ALTER VIEW ... RENAME")
 

@@ -103,13 +103,18 @@ def find_conflicts(
             name = _find_meant(touch.target, there, made, created)
             target = touch.target._replace(name=name or touch.target.name)
             existing = there.find(target.family, name) if name is not None else None
-            if existing is None or _is_as_declared(target, existing, there):
+            if existing is None or _is_as_declared(target, existing, there) or _is_overload(target, existing):
                 continue
             if target.of_index and target.passes_over and there.key(target.family, target.name) in passed_over:
                 continue
             lacking = there.lacking(existing, target.columns or ()) if target.passes_over and existing.kind == "table" else ()
             found.append(Conflict(file.migration, touch._replace(target=target), existing, tuple(lacking)))
     return found
+
+
+def _is_overload(target: Target, existing: Existing) -> bool:
+    """Whether a function differs from all functions of its name. A database without overloads has no signatures."""
+    return target.signature is not None and bool(existing.signatures) and target.signature not in existing.signatures
 
 
 def _find_reached(files: Iterable[TouchedFile], there: Holdings) -> dict[tuple[str, str, str], list[Name]]:
