@@ -262,12 +262,15 @@ class ConstraintViolated(DatabaseError):
 
 
 class DatabaseBusy(DatabaseError):
-    """Another session's lock blocked the statement for too long. It had no effect, and may be tried again.
+    """Another session was in the way of the statement: it held a lock for too long, or the two could not both go on.
 
-    `blockers` describes the sessions that hold locks on the statement's tables, if the database shows them.
+    The statement had no effect, and may be tried again. `blockers` describes the sessions that hold locks on the statement's
+    tables, if the database shows them. `conflict` says that the server rolled back the whole transaction: a deadlock, or a
+    serialization failure.
     """
 
     blockers = "unknown"
+    conflict = False
 
 
 class StoppedHalfway(DatabaseError):

@@ -212,13 +212,6 @@ async def test_what_another_replica_makes_of_an_earlier_set_meanwhile_is_no_conf
     assert [one.set_name for one in (await migrate(url, first, second)).applied] == ["second"]
 
 
-async def test_what_a_target_leaves_out_is_not_judged(url: str, tmp_path: Path) -> None:
-    await held(url)
-    folder = write_set(tmp_path / "shop", {"V1__a.sql": "CREATE TABLE mine (id INTEGER);", "V2__b.sql": "DELETE FROM stock;"})
-    assert len((await migrate(url, folder, version="1")).applied) == 1
-    assert await count_rows(url, "stock") == 2
-
-
 async def test_one_line_is_logged_for_tables_that_are_there_as_declared(
     url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,7 +13,7 @@ from tests.databases import count_rows
 from tests.dialects.first_contact import held
 from tests.faults.picture import draw
 from tests.files import write_set
-from whimbrel import ValidationFailed, lifespan
+from whimbrel import ValidationFailed, lifespan, migrate
 
 pytestmark = pytest.mark.asyncio
 
@@ -54,3 +54,25 @@ async def test_every_command_says_so_with_its_exit_code(url: str, tmp_path: Path
     assert await draw(url) == before
     assert (await asyncio.to_thread(command, "migrate", "--accept-existing", *options))[0] == 0
     assert (await asyncio.to_thread(command, "info", "--check", *options))[0] == 0
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_a_target_does_not_let_later_files_pass_unjudged(url: str, tmp_path: Path, dry_run: bool) -> None:
+    await held(url)
+    files = {
+        "V1__a.sql": "CREATE TABLE mine (id INTEGER);",
+        "V2__b.sql": "INSERT INTO mine VALUES (1);",
+        "V3__c.sql": "DELETE FROM stock;",
+    }
+    folder, other = write_set(tmp_path / "shop", files), write_set(tmp_path / "later", {"V9__z.sql": "DELETE FROM parent;"})
+    before = await draw(url)
+    for target in ("1", "2", "3"):
+        with pytest.raises(ValidationFailed, match=r"V3__c\.sql:1:1: DELETE: table stock exists already") as caught:
+            await migrate(url, folder, other, version=target, dry_run=dry_run)
+        # Nothing of this set would be applied, so it is judged by a later run.
+        assert "V9__z.sql" not in str(caught.value)
+    assert await draw(url) == before
+    # Who has looked goes on, and the set is known from then on.
+    await migrate(url, folder, version="1", accept_existing=True)
+    assert len((await migrate(url, folder)).applied) == 2
+    assert await count_rows(url, "stock") == 0

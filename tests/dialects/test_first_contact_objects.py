@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import run_sql
-from tests.dialects.first_contact import refusal
+from tests.dialects.first_contact import held, refusal
 from tests.files import write_set
 from whimbrel import migrate
 
@@ -107,3 +107,71 @@ async def test_triggers_and_events_are_judged_too(url: str, tmp_path: Path) -> N
     )
     for number, (text, told) in enumerate((("DROP TRIGGER g;", "trigger g"), ("DROP EVENT nightly;", "event nightly"))):
         assert f"{told} exists already" in await refusal(url, write_set(tmp_path / f"s{number}", {"V1__a.sql": text}))
+
+
+VIEW = "CREATE VIEW own AS SELECT id, name FROM stock;"
+TRIGGER = (
+    "CREATE TRIGGER own_delete INSTEAD OF DELETE ON own BEGIN DELETE FROM stock WHERE id = OLD.id; END;",
+    "CREATE TRIGGER own_update INSTEAD OF UPDATE ON own BEGIN UPDATE stock SET name = NEW.name WHERE id = OLD.id; END;",
+    "CREATE TRIGGER own_insert INSTEAD OF INSERT ON own BEGIN INSERT INTO stock VALUES (NEW.id, NEW.name); END;",
+)
+
+
+@pytest.mark.parametrize(
+    "write", ["DELETE FROM own;", "UPDATE own SET name = 'lost' WHERE id = 1;", "INSERT INTO own VALUES (3, 'doubled');"]
+)
+async def test_a_write_through_an_own_view_touches_the_table_behind_it(
+    url: str, database: str, tmp_path: Path, write: str
+) -> None:
+    await held(url)
+    view = "\n".join((VIEW, *(TRIGGER if database == "sqlite" else ())))
+    verb = write.split()[0]
+    told = await refusal(url, write_set(tmp_path / "one", {"V1__a.sql": f"{view}\n{write}"}))
+    assert f"{verb} through own: table stock exists already" in told
+    told = await refusal(url, write_set(tmp_path / "two", {"V1__a.sql": view, "V2__b.sql": write}))
+    assert f"two/V2__b.sql:1:1: {verb} through own: table stock exists already" in told
+    # The view alone reads, so its set is applied; the view of an applied set leads to the same table.
+    views, writes = write_set(tmp_path / "views", {"V1__a.sql": view}), write_set(tmp_path / "writes", {"V1__b.sql": write})
+    await migrate(url, views)
+    assert f"{verb} through own: table stock exists already" in await refusal(url, views, writes)
+
+
+async def test_a_view_over_a_table_of_the_same_files_may_be_written_to(url: str, database: str, tmp_path: Path) -> None:
+    view = "\n".join((VIEW, *(TRIGGER if database == "sqlite" else ())))
+    made = "CREATE TABLE stock (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40));"
+    folders = (
+        write_set(tmp_path / "one", {"V1__a.sql": made, "V2__b.sql": f"{view}\nINSERT INTO own VALUES (1, 'a');"}),
+        write_set(tmp_path / "two", {"V1__c.sql": "UPDATE own SET name = 'b';"}),
+    )
+    await migrate(url, folders[0])
+    assert len((await migrate(url, *folders)).applied) == 1
+
+
+@pytest.mark.only("postgresql")
+async def test_a_postgresql_function_with_other_arguments_is_another_one(url: str, tmp_path: Path) -> None:
+    body = "RETURNS integer LANGUAGE sql AS 'SELECT 1'"
+    await asyncio.to_thread(
+        run_sql,
+        url,
+        f"CREATE FUNCTION tariff(a integer, b varchar) {body}",
+        f"CREATE FUNCTION tariff() {body}",
+        f"CREATE FUNCTION tariff(a timestamptz[]) {body}",
+        "CREATE DOMAIN price AS integer",
+    )
+    for number, same in enumerate(
+        (
+            "()",
+            "(int, b character varying(10) DEFAULT ',')",
+            "(IN x int4, OUT y integer, z varchar = f(1, 2))",
+            '("A b" timestamp with time zone[])',
+            # An array's length, another spelling of the mode and a type of somebody's own are not certain.
+            "(a timestamptz[3])",
+            "(a IN integer)",
+            "(price)",
+        )
+    ):
+        folder = write_set(tmp_path / f"s{number}", {"V1__a.sql": f"CREATE OR REPLACE FUNCTION tariff{same} {body};"})
+        assert "routine tariff exists already" in await refusal(url, folder), same
+    others = ("(integer)", "(b varchar, a integer)", "(a text DEFAULT 'x')", "(VARIADIC a integer[])", "(double precision)")
+    texts = [f"CREATE FUNCTION tariff{other} {body};" for other in others]
+    assert len((await migrate(url, write_set(tmp_path / "others", {"V1__a.sql": "\n".join(texts)}))).applied) == 1

@@ -78,9 +78,9 @@ def test_a_failure_reports_the_statement_and_its_place(
     assert told.place.path == "sql/chat/V1__a.sql"
 
 
-def busy(blockers: str) -> DatabaseBusy:
+def busy(blockers: str, *, conflict: bool = False) -> DatabaseBusy:
     error = DatabaseBusy("locked")
-    error.blockers = blockers
+    error.blockers, error.conflict = blockers, conflict
     return error
 
 
@@ -111,6 +111,16 @@ OPTION = f"{TIME}, or --statement-timeout SECONDS"
         (
             *(OFF + THREE, busy("no other session"), "statement 1 is applied and recorded"),
             "run again when no other session is in the way, or allow a longer lock_timeout; in the way now: no other session",
+        ),
+        (
+            *(THREE, busy("process 7", conflict=True), "nothing, its transaction was rolled back"),
+            "run again, or allow more time for retries (--lock-wait SECONDS); the server rolled back this transaction, which "
+            "conflicted with another one; in the way now: process 7",
+        ),
+        (
+            *(OWN, busy("process 7", conflict=True), "the work that its own transactions committed and recorded"),
+            "run again; the server rolled back this transaction of the file, which conflicted with another one; in the way now: "
+            "process 7",
         ),
         (THREE, StatementTimeout("late"), "nothing, its transaction was rolled back", OPTION),
         (

@@ -74,6 +74,26 @@ def holdings(rows: Sequence[Row] = THERE, *caseless: str) -> Holdings:
         ("DROP FUNCTION tariff(int)", ["1:1: DROP FUNCTION: function tariff exists already"]),
         ("CREATE TEMP TABLE stock (id int); DELETE FROM stock", []),
         ("SELECT * FROM stock; CREATE TABLE mine (id int REFERENCES stock)", []),
+        ("CREATE VIEW v AS SELECT * FROM stock; SELECT * FROM v", []),
+        ("CREATE VIEW v AS SELECT * FROM mine; DELETE FROM v", []),
+        (
+            "CREATE VIEW v AS SELECT * FROM stock; CREATE VIEW public.w AS SELECT * FROM v; DELETE FROM w",
+            ["1:80: DELETE through w: table stock exists already"],
+        ),
+        ("CREATE VIEW v AS SELECT * FROM v; DELETE FROM v", []),
+        (
+            "CREATE TEMP VIEW v AS SELECT * FROM stock; CREATE TEMP VIEW w AS SELECT * FROM v; UPDATE w SET id = 1",
+            ["1:83: UPDATE through w: table stock exists already"],
+        ),
+        (
+            "CREATE VIEW v AS SELECT * FROM stock; ALTER VIEW v RENAME TO w; INSERT INTO w VALUES (1)",
+            ["1:65: INSERT through w: table stock exists already"],
+        ),
+        (
+            "CREATE TABLE t (a int); CREATE RULE r AS ON INSERT TO t DO ALSO DELETE FROM stock; INSERT INTO t VALUES (1)",
+            ["1:84: INSERT through t: table stock exists already"],
+        ),
+        ("CREATE MATERIALIZED VIEW v AS SELECT * FROM stock; REFRESH MATERIALIZED VIEW v", []),
         ("DELETE FROM whimbrel_history", ["1:1: DELETE: table whimbrel_history exists already"]),
     ],
 )
@@ -87,6 +107,16 @@ def test_what_applied_files_made_or_renamed_may_be_touched() -> None:
     made = find_made([touched("CREATE TABLE IF NOT EXISTS x (a int); ALTER TABLE x RENAME TO stock;")], there)
     files = [touched("INSERT INTO stock VALUES (1); DROP VIEW seen;", set_name="second")]
     assert [one.existing.name for one in find_conflicts(files, there, made)] == ["seen"]
+
+
+def test_a_view_that_an_applied_file_made_leads_to_the_table_behind_it() -> None:
+    there = holdings([*THERE, row("relation", "view", "v")])
+    applied = [touched("CREATE VIEW v AS SELECT * FROM stock;")]
+    files = [touched("DELETE FROM v;", set_name="second")]
+    made = find_made(applied, there)
+    assert [one.existing.name for one in find_conflicts(files, there, made, applied)] == ["stock"]
+    applied.append(touched("CREATE TABLE stock (id int);"))
+    assert find_conflicts(files, there, find_made(applied, there), applied) == []
 
 
 def test_what_if_not_exists_passes_over_is_named_once() -> None:

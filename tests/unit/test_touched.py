@@ -115,7 +115,7 @@ def test_what_create_touches(server: str, text: str, expected: list[Shown]) -> N
             "RENAME TABLE a TO b, s.c TO d",
             [("RENAME TABLE", "a"), ("RENAME TABLE", "b"), ("RENAME TABLE", "s.c"), ("RENAME TABLE", "d")],
         ),
-        *on("postgresql", "ALTER VIEW IF EXISTS v RENAME TO w", [("ALTER VIEW", "v")]),
+        *on("postgresql", "ALTER VIEW IF EXISTS v RENAME TO w", [("ALTER VIEW", "v"), ("ALTER VIEW ... RENAME", "w")]),
         *on("postgresql", "ALTER FUNCTION f(int) OWNER TO me", [("ALTER FUNCTION", "f")]),
         *on("postgresql", "ALTER INDEX i RENAME TO j", [("ALTER INDEX", "i")]),
         *on("postgresql", "ALTER TYPE m ADD VALUE 'b'", [("ALTER TYPE", "m")]),

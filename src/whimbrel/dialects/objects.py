@@ -36,21 +36,25 @@ TOOLS = {
 
 
 class Existing(NamedTuple):
-    """An existing object: its kind ("table", "view", ...), and the columns of a table in the database's spelling."""
+    """An existing object: its kind ("table", "view", ...), and the columns of a table in the database's spelling.
+
+    `signatures` are the argument types of all functions of this name, where functions may share a name.
+    """
 
     kind: str
     schema: str
     name: str
     columns: frozenset[str] = frozenset()
+    signatures: frozenset[str] = frozenset()
 
 
 class Holdings:
     """The objects that a catalog returned.
 
-    Each row has a family, a kind, a schema and a name. A row of the family "column" has the table's name as its kind. A row of
-    the family "tool" is the history table of another tool. Names without a schema refer to `schema`, and if it has no such object
-    to the first of `others` that has. `caseless` are the families, possibly including "column", whose names the database compares
-    without case.
+    Each row has a family, a kind, a schema and a name. A row of the family "column" has the table's name as its kind, and a row
+    of the family "signature" the function's. A row of the family "tool" is the history table of another tool. Names without a
+    schema refer to `schema`, and if it has no such object to the first of `others` that has. `caseless` are the families,
+    possibly including "column", whose names the database compares without case.
     """
 
     def __init__(self, schema: str, rows: Iterable[Row], caseless: Collection[str] = (), others: Collection[str] = ()) -> None:
@@ -58,18 +62,24 @@ class Holdings:
         self._others = others
         self._caseless = frozenset(caseless)
         columns: dict[Name, set[str]] = {}
+        signatures: dict[Name, set[str]] = {}
         found: list[tuple[str, Existing]] = []
         self.tools: list[str] = []
         for row in rows:
             family, kind, place, name = (str(row[key]) for key in ("family", "kind", "place", "name"))
             if family == "column":
                 columns.setdefault((place, kind), set()).add(self._folded("column", name))
+            elif family == "signature":
+                signatures.setdefault((place, kind), set()).add(name)
             elif family == "tool":
                 self.tools.append(name)
             else:
                 found.append((family, Existing(kind, place, name)))
         self._known = {
-            self.key(family, (one.schema, one.name)): one._replace(columns=frozenset(columns.get((one.schema, one.name), ())))
+            self.key(family, (one.schema, one.name)): one._replace(
+                columns=frozenset(columns.get((one.schema, one.name), ())),
+                signatures=frozenset(signatures.get((one.schema, one.name), ()) if family == "routine" else ()),
+            )
             for family, one in found
         }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from whimbrel.errors import Problem, ProblemKind
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
-from whimbrel.migrations.migration import Migration, MigrationSet, Version
+from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
 
 if TYPE_CHECKING:
     from whimbrel.migrations.state import MigrationInfo
@@ -25,6 +25,8 @@ __all__ = [
     "other_file_problem",
     "renamed_from",
     "renamed_problem",
+    "twin_problem",
+    "twins_of",
 ]
 
 KNOWN_CHECKSUM = "v1:sha256:"
@@ -204,5 +206,29 @@ def renamed_problem(one: MigrationSet, names: Sequence[str]) -> Problem:
         f"    next: give the folder its old name, {first}; or record the new name in the history: "
         f"{command('repair', '--rename-set', names[0])};\n"
         "    or, if you want two sets with the same files, add a comment to one file of this set"
+    )
+    return Problem(ProblemKind.RENAMED_SET, message, one.path)
+
+
+def twins_of(one: MigrationSet, database: str, sets: Sequence[MigrationSet], history: Sequence[AppliedMigration]) -> list[str]:
+    """Return the sets of this run whose files, as applied or as the run would apply them first, are all files of this set."""
+    rows: list[OtherRow] = []
+    for other in sets[: sets.index(one)]:
+        if not any(row.set_name == other.name for row in history):
+            files = other.for_database(database)
+            rows += [OtherRow(other.name, file.version, file.description, file.checksum, success=True) for file in files]
+    known = {other.name for other in sets} - {one.name}
+    applied = [row for row in history if row.set_name in known]
+    rows += [OtherRow(row.set_name, row.version, row.description, row.checksum, row.success) for row in applied]
+    return renamed_from(one, database, rows)
+
+
+def twin_problem(one: MigrationSet, names: Sequence[str]) -> Problem:
+    """Return the problem of a set that would apply the files of another set of this run once more."""
+    message = (
+        f"set {printable(one.name)} ({printable(one.path)}) has no row in the history, but set {joined(names)} of this run has "
+        "the same files: applied once more, they would double rows\n"
+        "    next: leave one of the folders out of the run; or, if you want two sets with the same files, add a comment to one "
+        "file of this set"
     )
     return Problem(ProblemKind.RENAMED_SET, message, one.path)

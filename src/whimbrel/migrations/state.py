@@ -15,6 +15,8 @@ from whimbrel.migrations.identity import (
     identify,
     renamed_from,
     renamed_problem,
+    twin_problem,
+    twins_of,
 )
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version, served_by
 from whimbrel.migrations.squash import Squash, Standing, are_replaced, covers, read_squashes
@@ -95,15 +97,22 @@ def compare(
 
     `others` are rows of sets that this run does not have. A renamed set is found among them.
     """
-    return [info for one in sets for info in _compare_set(one, database, history, others)]
+    return [info for one in sets for info in _compare_set(one, sets, database, history, others)]
 
 
 def _compare_set(
-    one: MigrationSet, database: str, history: Sequence[AppliedMigration], others: Sequence[OtherRow]
+    one: MigrationSet,
+    sets: Sequence[MigrationSet],
+    database: str,
+    history: Sequence[AppliedMigration],
+    others: Sequence[OtherRow],
 ) -> list[MigrationInfo]:
     infos = identify(one, _joined(one, database, history))
-    if infos and all(info.applied is None for info in infos) and (names := renamed_from(one, database, others)):
-        infos[0] = infos[0]._replace(notes=(renamed_problem(one, names),))
+    if infos and all(info.applied is None for info in infos):
+        if names := renamed_from(one, database, others):
+            infos[0] = infos[0]._replace(notes=(renamed_problem(one, names),))
+        elif names := twins_of(one, database, sets, history):
+            infos[0] = infos[0]._replace(notes=(twin_problem(one, names),))
     return infos
 
 

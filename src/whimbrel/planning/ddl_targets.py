@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from whimbrel.dialects.objects import Catalog, Family
 from whimbrel.parsing.cursor import Name, TokenCursor
+from whimbrel.planning.signature import read_signature
 
 __all__ = ["Target", "read_columns", "read_ddl", "read_names"]
 
@@ -21,6 +22,8 @@ class Target(NamedTuple):
 
     `passes_over` says that the statement leaves an existing object as it is (IF NOT EXISTS). `of_index` says that it creates or
     drops an index of the table. `columns` are the columns that a CREATE TABLE declares, or None if the text does not list them.
+    `reached` are the tables that a later write to the object may reach: those behind a view, and those that a trigger writes to.
+    `signature` are the types of the function that a CREATE FUNCTION makes, or None if the text does not say them for certain.
     """
 
     effect: Effect
@@ -31,11 +34,13 @@ class Target(NamedTuple):
     of_index: bool = False
     columns: tuple[str, ...] | None = None
     temporary: bool = False
+    reached: tuple[Name, ...] = ()
+    signature: str | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:
         """The key by which equal touches count once. A second declaration of a table with other columns has another key."""
-        return self.words, self.family, self.name, self.passes_over, self.columns
+        return self.words, self.family, self.name, self.passes_over, self.columns, self.reached, self.signature
 
 
 _FAMILIES: dict[str, Family] = {
@@ -79,7 +84,7 @@ def _renamed(head: TokenCursor) -> Iterator[Target]:
         yield Target("change", "relation", old, "RENAME TABLE")
         head.skip_to("TO")
         if (new := head.relation()) is not None:
-            yield Target("create", "relation", new, "RENAME TABLE")
+            yield Target("create", "relation", new, "RENAME TABLE", reached=(old,))
         if not head.take(","):
             return
 
@@ -106,13 +111,23 @@ def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Targ
         if verb == "ALTER" and (name := head.relation()) is not None and head.take("RENAME"):
             yield Target("change", _FAMILIES[kind], name, words)
     else:
-        passes = head.condition(wanted=True) is not None
-        head.condition(wanted=False)
-        if (name := head.relation()) is not None:
-            # CREATE VIEW IF NOT EXISTS: the existing view may have another query.
-            passes = passes and kind == "SEQUENCE"
-            effect: Effect = "create" if verb == "CREATE" else "change"
-            yield Target(effect, _FAMILIES[kind], name, words, passes_over=passes, temporary=temporary)
+        yield from _object(verb, kind, head, temporary=temporary)
+
+
+def _object(verb: str, kind: str, head: TokenCursor, *, temporary: bool) -> Iterator[Target]:
+    """Read CREATE or ALTER of a view, a sequence, a routine and the like."""
+    passes = head.condition(wanted=True) is not None
+    head.condition(wanted=False)
+    name, words = head.relation(), f"{verb} {kind}"
+    if name is None:
+        return
+    # CREATE VIEW IF NOT EXISTS: the existing view may have another query.
+    passes = passes and kind == "SEQUENCE"
+    effect: Effect = "create" if verb == "CREATE" else "change"
+    signature = read_signature(head) if words == "CREATE FUNCTION" else None
+    yield Target(effect, _FAMILIES[kind], name, words, passes_over=passes, temporary=temporary, signature=signature)
+    if words == "ALTER VIEW" and head.take("RENAME"):
+        yield from _new_name(head, name, "ALTER VIEW ... RENAME")
 
 
 def _kind(head: TokenCursor) -> tuple[str, bool]:
@@ -218,7 +233,7 @@ def _altered_table(head: TokenCursor) -> Iterator[Target]:
     yield Target("change", "relation", name, "ALTER TABLE")
     while not head.ended():
         if head.take("RENAME"):
-            yield from _new_name(head, name[0])
+            yield from _new_name(head, name)
         elif head.take("ATTACH", "PARTITION") or head.take("WITH", "TABLE"):
             if (other := head.relation()) is not None:
                 yield Target("change", "relation", other, "ALTER TABLE ... PARTITION")
@@ -226,9 +241,9 @@ def _altered_table(head: TokenCursor) -> Iterator[Target]:
             head.skip()
 
 
-def _new_name(head: TokenCursor, schema: str) -> Iterator[Target]:
+def _new_name(head: TokenCursor, old: Name, words: str = "ALTER TABLE ... RENAME") -> Iterator[Target]:
     """Read the rest of RENAME [TO | AS] name. Return None if it renames a part of the table: there TO follows a name."""
     _ = head.take("TO") or head.take("AS")
     new = None if head.peek() in ("COLUMN", "INDEX", "KEY", "CONSTRAINT") else head.relation()
     if new is not None and head.peek() != "TO":
-        yield Target("create", "relation", (new[0] or schema, new[1]), "ALTER TABLE ... RENAME")
+        yield Target("create", "relation", (new[0] or old[0], new[1]), words, reached=(old,))

@@ -5,7 +5,7 @@ Pure: no database, no disk. The input is files and catalog rows; the output is c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from whimbrel.dialects.objects import TOOLS, Existing, Family, Holdings, Wanted
@@ -50,11 +50,13 @@ def _shown(name: Name, there: Existing) -> str:
 
 
 def find_wanted(files: Iterable[TouchedFile]) -> Wanted:
-    """Return the names to look up in the catalog."""
+    """Return the names to look up in the catalog, with the tables that a write may reach."""
     found: dict[Family, dict[Name, None]] = {}
     for file in files:
         for touch in file.touches:
             found.setdefault(touch.target.family, {})[touch.target.name] = None
+            for name in touch.target.reached:
+                found.setdefault("relation", {})[name] = None
     return found
 
 
@@ -82,23 +84,64 @@ def _is_as_declared(target: Target, existing: Existing, there: Holdings) -> bool
     return existing.kind == "table" and target.columns is not None and not there.lacking(existing, target.columns)
 
 
-def find_conflicts(files: Iterable[TouchedFile], there: Holdings, made: Collection[tuple[str, str, str]] = ()) -> list[Conflict]:
-    """Return each statement that touches an existing object, unless an applied file of this run `made` the object."""
+def find_conflicts(
+    files: Iterable[TouchedFile],
+    there: Holdings,
+    made: Collection[tuple[str, str, str]] = (),
+    applied: Iterable[TouchedFile] = (),
+) -> list[Conflict]:
+    """Return each statement that touches an existing object, unless an `applied` file of this run `made` the object.
+
+    A write to a view touches the tables behind it if one of these files made the view.
+    """
     files = list(files)
     passed_over, created = find_passed_over(files, there), find_made(files, there)
+    reached = _find_reached([*applied, *files], there)
     found: list[Conflict] = []
     for file in files:
-        for touch in file.touches:
+        for touch in (one for own in file.touches for one in (own, *_followed(own, reached, there))):
             name = _find_meant(touch.target, there, made, created)
             target = touch.target._replace(name=name or touch.target.name)
             existing = there.find(target.family, name) if name is not None else None
-            if existing is None or _is_as_declared(target, existing, there):
+            if existing is None or _is_as_declared(target, existing, there) or _is_overload(target, existing):
                 continue
             if target.of_index and target.passes_over and there.key(target.family, target.name) in passed_over:
                 continue
             lacking = there.lacking(existing, target.columns or ()) if target.passes_over and existing.kind == "table" else ()
             found.append(Conflict(file.migration, touch._replace(target=target), existing, tuple(lacking)))
     return found
+
+
+def _is_overload(target: Target, existing: Existing) -> bool:
+    """Whether a function differs from all functions of its name. A database without overloads has no signatures."""
+    return target.signature is not None and bool(existing.signatures) and target.signature not in existing.signatures
+
+
+def _find_reached(files: Iterable[TouchedFile], there: Holdings) -> dict[tuple[str, str, str], list[Name]]:
+    """Return, by the key of a view or table, the names that a write to it may reach."""
+    found: dict[tuple[str, str, str], list[Name]] = {}
+    for target in (touch.target for file in files for touch in file.touches if touch.target.reached):
+        found.setdefault(there.key("relation", target.name), []).extend(target.reached)
+    return found
+
+
+def _followed(touch: Touch, reached: Mapping[tuple[str, str, str], Sequence[Name]], there: Holdings) -> Iterator[Touch]:
+    """Yield a touch of each table that a write reaches, through as many views as there are."""
+    target = touch.target
+    # REFRESH reads the tables behind its view.
+    if target.effect != "write" or target.words == "REFRESH" or not reached:
+        return
+    seen: set[tuple[str, str, str]] = set()
+    coming = [target.name]
+    while coming:
+        for meant in there.meanings(coming.pop()):
+            key = there.key("relation", meant)
+            if key in seen:
+                continue
+            seen.add(key)
+            for name in reached.get(key, ()):
+                coming.append(name)
+                yield touch._replace(target=target._replace(name=name, words=f"{target.words} through {target.name[1]}"))
 
 
 def _find_meant(

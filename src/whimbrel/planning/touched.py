@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from whimbrel.dialects.objects import Catalog
-from whimbrel.parsing.cursor import TokenCursor
+from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.ddl_targets import Target, read_ddl
 from whimbrel.planning.dml_targets import read_dml, read_inner
+from whimbrel.planning.reached import read_reached
 
 __all__ = ["Touch", "Touches", "find_touches"]
 
@@ -39,7 +40,8 @@ def find_touches(catalog: Catalog, rules: LexerRules, statements_or_batches: Ite
 class Touches:
     """Collects the objects that a file touches. Each object and effect counts once, with its first place.
 
-    Follows the schema of unqualified names, and leaves out temporary tables of the file.
+    Follows the schema of unqualified names, and leaves out temporary tables of the file. Temporary views stay, in their own
+    schema, since a write to one may reach a table.
     """
 
     def __init__(self, catalog: Catalog, rules: LexerRules) -> None:
@@ -49,6 +51,7 @@ class Touches:
         # The path before SET LOCAL, which the end of the transaction restores.
         self._outer_path: tuple[str, ...] | None = None
         self._temporary: set[str] = set()
+        self._views: set[str] = set()
         self._found: dict[tuple[object, ...], Touch] = {}
 
     @property
@@ -78,7 +81,8 @@ class Touches:
             # CREATE TABLE ... AS WITH d AS (DELETE ...) of PostgreSQL.
             targets += read_inner(self._head(text))
         for target in targets:
-            self._note(target, line, column)
+            reached = target.reached or read_reached(self._head(text), target.words)
+            self._note(target._replace(reached=reached), line, column)
         if any(target.words == _RENAMED for target in targets):
             # The name may mean another table from here on.
             self._temporary.discard(targets[0].name[1])
@@ -109,14 +113,31 @@ class Touches:
     def _note(self, target: Target, line: int, column: int) -> None:
         schema, name = target.name
         if schema.lower() in self._catalog.temporary_schemas or self._is_temporary(target):
+            if target.reached:
+                self._views.add(name)
+            if name in self._views:
+                self._keep(target, (_TEMPORARY, name), line, column)
             return
         # A new object is created in the first schema of the path.
         path = self._path[:1] if target.effect == "create" else self._path
         for default in (schema,) if schema or target.family in _UNPLACED else path:
-            stored = self._catalog.stored
-            columns = None if target.columns is None else tuple(map(stored, target.columns))
-            placed = target._replace(name=(stored(default), stored(name)), columns=columns)
-            self._found.setdefault(placed.identity, Touch(placed, line, column))
+            self._keep(target, (default, name), line, column)
+
+    def _keep(self, target: Target, name: Name, line: int, column: int) -> None:
+        """Collect a touch of the object `name`, with all names as the database stores them."""
+        stored = self._catalog.stored
+        columns = None if target.columns is None else tuple(map(stored, target.columns))
+        reached = tuple(placed for one in target.reached for placed in self._meanings(one))
+        placed = target._replace(name=(stored(name[0]), stored(name[1])), columns=columns, reached=reached)
+        self._found.setdefault(placed.identity, Touch(placed, line, column))
+
+    def _meanings(self, name: Name) -> list[Name]:
+        """Return the names that a name may mean in a query: a temporary view, or an object in any schema of the path."""
+        schema, own = name
+        stored = self._catalog.stored
+        if own in self._views and (not schema or schema.lower() in self._catalog.temporary_schemas):
+            return [(_TEMPORARY, stored(own))]
+        return [(stored(default), stored(own)) for default in ((schema,) if schema else self._path)]
 
     def _is_temporary(self, target: Target) -> bool:
         schema, name = target.name
@@ -130,6 +151,8 @@ class Touches:
         return True
 
 
+# The schema of temporary views: no database has one of this name.
+_TEMPORARY = "pg_temp"
 _DDL = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"))
 _ENDS = frozenset(("COMMIT", "END", "ROLLBACK", "ABORT", "DISCARD"))
 _UNPLACED = ("schema", "database", "extension")

@@ -55,8 +55,11 @@ async def judge_contact(
     conflicts = find_conflicts(files, there)
     if conflicts:
         applied = [info.resolved for info in infos if info.applied is not None and info.resolved is not None]
-        made = find_made([planner.touches(dialect, database, migration) for migration in applied], there)
-        conflicts = find_conflicts(files, there, made)
+        done = [planner.touches(dialect, database, migration) for migration in applied]
+        if any(touch.target.reached for file in done for touch in file.touches):
+            # These files may write to a view of an applied file, so the tables behind it are looked up too.
+            there = await dialect.catalog.find(session.connection, session.schema, find_wanted([*files, *done]))
+        conflicts = find_conflicts(files, there, find_made(done, there), done)
     if not conflicts:
         return Contact((), passed_over)
     # Another process may have created the history table meanwhile.

@@ -46,8 +46,7 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
                 "run again; the next run reports how to settle this statement",
             )
         elif isinstance(error, DatabaseBusy):
-            blockers = printable(error.blockers)
-            advice = f"run again when no other session is in the way, or allow a longer lock_timeout; in the way now: {blockers}"
+            advice = _advice_busy(plan, error)
         elif error.wants_autocommit and plan.in_transaction:
             advice = (
                 "write -- whimbrel: transaction=off at the head of the file, so that each statement is committed by itself, and "
@@ -68,6 +67,19 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
             left_behind=left_behind,
             advice=advice,
         ) from error
+
+
+def _advice_busy(plan: Plan, error: DatabaseBusy) -> str:
+    now = f"in the way now: {printable(error.blockers)}"
+    if not error.conflict:
+        return f"run again when no other session is in the way, or allow a longer lock_timeout; {now}"
+    if plan.own_transactions:
+        # Its earlier statements are rolled back too, so the run cannot repeat this one alone.
+        return f"run again; the server rolled back this transaction of the file, which conflicted with another one; {now}"
+    return (
+        "run again, or allow more time for retries (--lock-wait SECONDS); the server rolled back this transaction, which "
+        f"conflicted with another one; {now}"
+    )
 
 
 def _more_time(plan: Plan) -> str:

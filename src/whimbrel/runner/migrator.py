@@ -106,9 +106,10 @@ class Migrator:
     async def _is_free(self, plans: Sequence[Plan]) -> bool:
         """Return whether no new set of these plans touches existing objects; False if the history has changed.
 
-        Raises ValidationFailed if one does.
+        A set is judged only once, so its files beyond the target are judged now. Raises ValidationFailed if a set does.
         """
-        migrations = [plan.migration for plan in plans]
+        begun = {plan.migration.set_name for plan in plans}
+        migrations = [migration for migration in pending(self.infos) if migration.set_name in begun]
         found = await judge_contact(self._session, self._planner, self._sets, self.infos, migrations)
         if found.problems:
             raise ValidationFailed(found.problems)

@@ -14,7 +14,9 @@ from whimbrel.parsing.lexer_rules import LexerRules
 __all__ = ["connect_message", "find_offset", "translated"]
 
 _GONE = (2006, 2013, 2014, 2055, ER.SERVER_SHUTDOWN, 1927)
-_BUSY = (ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK, 3572)
+# A deadlock, and MariaDB's "record has changed": https://mariadb.com/kb/en/innodb-system-variables/#innodb_snapshot_isolation
+_CONFLICTS = (ER.LOCK_DEADLOCK, ER.CHECKREAD)
+_BUSY = (ER.LOCK_WAIT_TIMEOUT, 3572, *_CONFLICTS)
 # The server quotes the text after the position where it stopped, and counts lines within the statement. The pattern is compiled
 # at the first error, not at every start.
 _NEAR = r"(?s)near '(?P<near>.*)' at line (?P<line>[0-9]+)"
@@ -55,8 +57,11 @@ def translated(error: BaseException) -> DatabaseError:
         named = list(re.finditer(_CONSTRAINT, text))[-1:]
         name = next((one[group] for one in named if (group := one.lastgroup)), "")
         return ConstraintViolated(text, code=str(number), kind=_CONSTRAINTS[number], name=name)
-    kind = DatabaseBusy if number in _BUSY else DatabaseError
-    return kind(text, code=str(number))
+    if number not in _BUSY:
+        return DatabaseError(text, code=str(number))
+    busy = DatabaseBusy(text, code=str(number))
+    busy.conflict = number in _CONFLICTS
+    return busy
 
 
 def connect_message(error: BaseException, limit: float | None) -> str:

@@ -40,8 +40,9 @@ __all__ = ["FAILURES", "PostgresqlConnection", "check_copy", "open_driver", "rea
 _CLOSE_SECONDS = 1
 # How long to wait for the end of a cancelled statement, and how often to repeat the cancel request meanwhile.
 _CANCEL_SECONDS, _ASK_AGAIN_SECONDS = 1.5, 0.3
-# lock_timeout, and a deadlock that the server has resolved.
-_BUSY = ("55P03", "40P01")
+# A deadlock that the server has resolved, and a serialization failure; lock_timeout.
+_CONFLICTS = ("40P01", "40001")
+_BUSY = ("55P03", *_CONFLICTS)
 # A procedure that commits, a statement that cannot run in a transaction, or an enum value created in the same transaction.
 _REFUSED_INSIDE = ("2D000", "25001", "55P04")
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, class 23
@@ -249,6 +250,8 @@ def translated(error: BaseException) -> DatabaseError:
     position = getattr(error, "position", None)
     kind = DatabaseBusy if code in _BUSY else DatabaseError
     refused = kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)
+    if isinstance(refused, DatabaseBusy):
+        refused.conflict = code in _CONFLICTS
     refused.wants_autocommit = code in _REFUSED_INSIDE and not told[0].startswith("SET TRANSACTION")
     return refused
 

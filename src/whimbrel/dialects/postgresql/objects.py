@@ -45,6 +45,11 @@ _FOUND = f"""
     JOIN pg_catalog.pg_proc p ON p.pronamespace {_EQUALS} n.oid AND p.proname {_EQUALS} w.name
     WHERE w.family {_EQUALS} 'routine'
     UNION ALL
+    SELECT 'signature', CAST(p.proname AS pg_catalog.text), n.nspname, pg_catalog.oidvectortypes(p.proargtypes) FROM wanted w
+    JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.place
+    JOIN pg_catalog.pg_proc p ON p.pronamespace {_EQUALS} n.oid AND p.proname {_EQUALS} w.name
+    WHERE w.family {_EQUALS} 'routine'
+    UNION ALL
     SELECT 'type', 'type', n.nspname, t.typname FROM wanted w
     JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.place
     JOIN pg_catalog.pg_type t ON t.typnamespace {_EQUALS} n.oid AND t.typname {_EQUALS} w.name

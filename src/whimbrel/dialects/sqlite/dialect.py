@@ -13,13 +13,14 @@ from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, R
 from whimbrel.dialects.place import HISTORY_TABLE, TABLES, summary_query
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
-from whimbrel.dialects.sqlite.file import OpenedFile, check_file
+from whimbrel.dialects.sqlite.file import OpenedFile, attach, check_file
 from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
 from whimbrel.dialects.sqlite.inventory import SqliteInventory
 from whimbrel.dialects.sqlite.objects import SqliteCatalog
 from whimbrel.dialects.sqlite.pool import Opener
 from whimbrel.dialects.sqlite.values import stored
 from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout
+from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import SQLITE, LexerRules
 from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
@@ -210,7 +211,13 @@ class Sqlite(Dialect):
         return words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",), ("PRAGMA",)) and "INTO" not in words
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
-        """Emulate IF [NOT] EXISTS for columns, which SQLite lacks: https://sqlite.org/lang_altertable.html."""
+        """Emulate IF [NOT] EXISTS for columns, which SQLite lacks: https://sqlite.org/lang_altertable.html.
+
+        Also run ATTACH, which must not name a file that is open already.
+        """
+        if leading_words(statement.text, SQLITE, 1) == ("ATTACH",):
+            await attach(connection, statement.text)
+            return True
         await guard_drop(connection, statement)
         conditional = _conditional(statement)
         if conditional is None or conditional.kind != "column":

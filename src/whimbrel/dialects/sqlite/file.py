@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from whimbrel.dialects.connection import Connection
+from whimbrel.dialects.connection import Connection, Row
 from whimbrel.errors import DatabaseError, DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
-__all__ = ["OpenedFile", "check_file", "existing"]
+__all__ = ["OpenedFile", "attach", "check_file", "existing"]
 
 
 class OpenedFile(NamedTuple):
@@ -65,3 +65,26 @@ async def check_file(connection: Connection) -> None:
             raise DatabaseUnreachable("the file in the address is not an SQLite database") from error
     finally:
         connection.patience = patience
+
+
+async def attach(connection: Connection, statement: str) -> None:
+    """Run an ATTACH. Raise DatabaseError, with the file detached, if the connection has that file open already.
+
+    A write under the second name would wait for the lock that the same connection holds under the first one, for as long as the
+    run may wait. First contact judges no attached file either.
+    """
+    before = {row["name"] for row in await _list(connection)}
+    await connection.run(statement)
+    rows = await _list(connection)
+    known = {_identify(Path(row["file"])): row["name"] for row in rows if row["file"] and row["name"] in before}
+    for row in rows:
+        if row["name"] not in before and row["file"] and (first := known.get(_identify(Path(row["file"])))) is not None:
+            await connection.run(f"DETACH {connection.dialect.quote(row['name'])}")
+            raise DatabaseError(
+                f"{row['name']} is the file that is open as {first} already: a write to one of them would wait for the lock of "
+                f"the other; leave out the ATTACH and write {first} instead of {row['name']}"
+            )
+
+
+async def _list(connection: Connection) -> list[Row]:
+    return await connection.fetch_all("SELECT name, file FROM pragma_database_list")
