@@ -8,7 +8,7 @@ from tests.dialects.toy.dialect import Toy
 from tests.files import write_set
 from whimbrel import MigrationFailed, ValidationFailed, info, migrate, repair, url, validate
 from whimbrel.dialects import registry
-from whimbrel.migrations import reader
+from whimbrel.migrations import file_checks
 from whimbrel.migrations.state import State
 
 pytestmark = pytest.mark.asyncio
@@ -22,7 +22,7 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for module in (url, reader):
+    for module in (url, file_checks):
         monkeypatch.setattr(module, "DATABASES", (*url.DATABASES, "toy"))
     monkeypatch.setitem(registry.DIALECTS, "toy", registry.Entry("tests.dialects.toy", ()))
     monkeypatch.setattr(Toy, "folder", str(tmp_path))
