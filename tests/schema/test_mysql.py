@@ -14,7 +14,7 @@ from tests.schema.mysql_tables import objects, tables
 from tests.servers import Server
 from whimbrel import migrate
 from whimbrel.errors import CannotRender
-from whimbrel.schema.drifting import without_own
+from whimbrel.schema.own_tables import without_own
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("mysql", "mariadb")]
 PROJECTS = sorted((Path(__file__).parent / "projects" / "mysql").glob("*.sql"))

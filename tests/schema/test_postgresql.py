@@ -9,7 +9,7 @@ from tests.files import write_set
 from tests.schema.postgresql_database import INSPECTOR, fill, inspect, pg_dump, psql, statements_of
 from tests.schema.postgresql_tables import generated_tables
 from whimbrel import migrate
-from whimbrel.schema.drifting import without_own
+from whimbrel.schema.own_tables import without_own
 
 pytestmark = pytest.mark.only("postgresql")
 HERE = Path(__file__).parent

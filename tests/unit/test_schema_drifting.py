@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.schemas import RICH, USERS, column
-from whimbrel.schema.drifting import find_drift, find_unseen, without_own
+from whimbrel.schema.drifting import find_drift, find_unseen
 from whimbrel.schema.model import Opaque, Routine, Schema, Table, Trigger
+from whimbrel.schema.own_tables import without_own
 
 DAYS, DAY = RICH.tables[:2]
 PARTED = "RANGE (day) (PARTITION p1 VALUES LESS THAN (10))"

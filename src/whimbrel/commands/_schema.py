@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.schema.contract import Inspector, find_inspector
-from whimbrel.schema.drifting import without_own
 from whimbrel.schema.model import Schema
+from whimbrel.schema.own_tables import without_own
 from whimbrel.session.connect import Target, open_session, parse_target
 
 __all__ = ["read_schema"]

@@ -14,7 +14,8 @@ from whimbrel.planning.makers import Maker, Makers
 from whimbrel.schema.codec import OtherFormat, unpack
 from whimbrel.schema.compare import Difference
 from whimbrel.schema.contract import find_inspector
-from whimbrel.schema.drifting import find_drift, find_unseen, without_own
+from whimbrel.schema.drifting import find_drift, find_unseen
+from whimbrel.schema.own_tables import without_own
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.kept_model import KeptModel, read_kept
 from whimbrel.session.session import Session

@@ -25,9 +25,9 @@ from whimbrel.review.notes import told_notes
 from whimbrel.review.postgresql_wheel import is_installed, wheel_server
 from whimbrel.review.probing import Bench, probe_schemas
 from whimbrel.review.scratch import throw_away
-from whimbrel.schema.drifting import without_own
 from whimbrel.schema.inspect import inspect
 from whimbrel.schema.model import Schema
+from whimbrel.schema.own_tables import without_own
 from whimbrel.session.connect import open_session
 from whimbrel.url import DATABASES, DatabaseUrl, parse_url
 

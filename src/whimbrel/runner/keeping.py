@@ -10,9 +10,9 @@ import logging
 
 from whimbrel.dialects.place import MODEL_TABLE
 from whimbrel.errors import ConnectionLost, DatabaseError, Problem, ProblemKind, WhimbrelError
-from whimbrel.schema.codec import fingerprint, pack
+from whimbrel.schema.codec import seal
 from whimbrel.schema.contract import find_inspector
-from whimbrel.schema.drifting import without_own
+from whimbrel.schema.own_tables import without_own
 from whimbrel.session.kept_model import create_sql, keep_sql
 from whimbrel.session.session import Session
 
@@ -55,7 +55,7 @@ async def _keep(session: Session) -> None:
 
 async def _records(session: Session) -> list[str]:
     schema = without_own(await find_inspector(session.dialect.name).read(session.connection, session.schema))
-    return keep_sql(session, fingerprint(schema), pack(schema))
+    return keep_sql(session, *seal(schema))
 
 
 async def _create(session: Session) -> None:

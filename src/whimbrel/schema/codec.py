@@ -15,7 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from whimbrel.errors import ConfigurationError
 from whimbrel.schema.model import Schema
 
-__all__ = ["FORMAT", "OtherFormat", "decode", "encode", "fingerprint", "pack", "unpack"]
+__all__ = ["FORMAT", "OtherFormat", "decode", "encode", "fingerprint", "pack", "seal", "unpack"]
 
 # Raise it whenever the readers describe the same schema in another way: two models of different formats cannot be compared.
 FORMAT = 1
@@ -34,7 +34,11 @@ class OtherFormat(ConfigurationError):
 
 def encode(schema: Schema) -> str:
     """Return a schema as compact JSON. Facts that have their default value are left out."""
-    return json.dumps({"format": FORMAT, "schema": _plain(schema)}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _dumped(_plain(schema))
+
+
+def _dumped(plain: object) -> str:
+    return json.dumps({"format": FORMAT, "schema": plain}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def decode(text: str) -> Schema:
@@ -52,12 +56,26 @@ def decode(text: str) -> Schema:
 
 def fingerprint(schema: Schema) -> str:
     """Return the SHA-256 of a schema, in hexadecimal. Schemas that differ in nothing but their name have the same."""
-    return hashlib.sha256(encode(dataclasses.replace(schema, name="")).encode("utf-8", "surrogatepass")).hexdigest()
+    return _digest(_plain(schema))
 
 
 def pack(schema: Schema) -> str:
     """Return a schema as compressed text, for storing."""
-    return base64.b64encode(zlib.compress(encode(schema).encode("utf-8", "surrogatepass"), 6)).decode("ascii")
+    return _packed(_plain(schema))
+
+
+def seal(schema: Schema) -> tuple[str, str]:
+    """Return `fingerprint` and `pack` of a schema, for the price of one."""
+    plain = _plain(schema)
+    return _digest(plain), _packed(plain)
+
+
+def _digest(plain: dict[str, object]) -> str:
+    return hashlib.sha256(_dumped({**plain, "name": ""}).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _packed(plain: dict[str, object]) -> str:
+    return base64.b64encode(zlib.compress(_dumped(plain).encode("utf-8", "surrogatepass"), 6)).decode("ascii")
 
 
 def unpack(text: str) -> Schema:
@@ -72,11 +90,25 @@ def unpack(text: str) -> Schema:
         raise ConfigurationError(f"this is not the model of a schema: {error}") from error
 
 
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((field, getattr(value, field.name)) for field in dataclasses.fields(value))
-        return {field.name: _plain(one) for field, one in pairs if one != field.default}
-    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+def _plain(value: object) -> dict[str, object]:
+    """Return an object of the model as a dictionary of the facts that differ from their defaults."""
+    found = {}
+    for name, default in _defaults(type(value)):
+        fact = getattr(value, name)
+        if fact != default:
+            found[name] = _plain_fact(fact)
+    return found
+
+
+def _plain_fact(fact: object) -> object:
+    if isinstance(fact, tuple):
+        return [_plain_fact(one) for one in fact]
+    return _plain(fact) if dataclasses.is_dataclass(fact) else fact
+
+
+@cache
+def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
+    return [(field.name, field.default) for field in dataclasses.fields(kind)]
 
 
 @cache

@@ -9,17 +9,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from whimbrel.dialects.place import TABLES
 from whimbrel.schema.compare import Difference, compare
 from whimbrel.schema.model import Schema, Table
 
-__all__ = ["find_drift", "find_unseen", "without_own"]
-
-
-def without_own(schema: Schema) -> Schema:
-    """Return a schema without Whimbrel's own tables."""
-    tables = tuple(one for one in schema.tables if one.name.lower() not in TABLES)
-    return replace(schema, tables=tables) if len(tables) < len(schema.tables) else schema
+__all__ = ["find_drift", "find_unseen"]
 
 
 def find_drift(kept: Schema, now: Schema, ignore: Collection[str] = ()) -> list[Difference]:
