@@ -93,7 +93,8 @@ def unpack(text: str) -> Schema:
 def _plain(value: object) -> dict[str, object]:
     """Return an object of the model as a dictionary of the facts that differ from their defaults."""
     found = {}
-    for name, default in _defaults(type(value)):
+    kind: Any = type(value)
+    for name, default in _defaults(kind):
         fact = getattr(value, name)
         if fact != default:
             found[name] = _plain_fact(fact)
@@ -107,7 +108,7 @@ def _plain_fact(fact: object) -> object:
 
 
 @cache
-def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
+def _defaults(kind: Any) -> list[tuple[str, object]]:
     return [(field.name, field.default) for field in dataclasses.fields(kind)]
 
 
