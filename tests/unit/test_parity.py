@@ -1,7 +1,10 @@
 """The pure rules of parity: facts that compare, notes, conditions, and acceptances."""
 
+from pathlib import Path
+
 import pytest
 
+from whimbrel import DatabaseUnreachable, parity
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.review.conditions import join_conditions, read_condition, trials
 from whimbrel.review.findings import Acceptance, Finding, accept, compare_facts, merge
@@ -146,3 +149,10 @@ def test_a_reason_accepts_a_difference_by_its_name_and_is_told_when_unneeded() -
 
 def test_of_several_findings_of_one_name_the_difference_stays() -> None:
     assert merge([finding("b", note=True), finding("b"), finding("a")]) == [finding("a"), finding("b")]
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_cannot_be_reached_is_told_as_that() -> None:
+    folder = str(Path(__file__).parents[2] / "sql" / "auth")
+    with pytest.raises(DatabaseUnreachable):
+        await parity(folder, on=["mysql://root@127.0.0.1:1/mysql"], databases=["sqlite", "mysql"])

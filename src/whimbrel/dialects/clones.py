@@ -56,11 +56,14 @@ class Copies(ABC):
 class ServerCopies(Copies):
     """Copies on a server, made over one connection. A copy in which a test only wrote rows is restored and used again."""
 
+    _is_open = False
+
     async def open(self) -> None:
         """Connect, and create the template."""
-        self.connection = await self.dialect.open(self.url)
         self._made: list[str] = []
         self._idle: list[DatabaseUrl] = []
+        self.connection = await self.dialect.open(self.url)
+        self._is_open = True
         self.template = self.named("template")
         await self.open_template(self.template)
 
@@ -83,7 +86,9 @@ class ServerCopies(Copies):
         await self._drop(copy.database)
 
     async def close(self) -> None:
-        """Drop every database that was created."""
+        """Drop every database that was created. Without a connection there is none."""
+        if not self._is_open:
+            return
         for name in list(self._made):
             await self._drop(name)
         await self.connection.close()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, NoReturn
 
-from whimbrel.errors import ConstraintViolated, DatabaseError, ParameterError
+from whimbrel.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError, ParameterError, StatementTimeout
 from whimbrel.manager import DatabaseManager
 from whimbrel.review.conditions import Condition, trials
 from whimbrel.review.findings import Finding
@@ -56,6 +56,8 @@ class Bench:
             pass
         except ConstraintViolated as error:
             return Outcome("refused", accepted=False, check=error.name if error.kind == "check" else "")
+        except (ConnectionLost, DatabaseBusy, StatementTimeout):
+            raise  # The database has not judged the row.
         except (DatabaseError, ParameterError):
             return Outcome("refused", accepted=False)
         return told
