@@ -18,9 +18,9 @@ from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import MigrationSet, served_by
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import meant_databases
+from whimbrel.planning.makers import Makers
 from whimbrel.review.conditions import Condition, join_conditions, read_condition
 from whimbrel.review.findings import Acceptance, Finding, accept, compare_facts, merge
-from whimbrel.review.makers import find_places
 from whimbrel.review.notes import told_notes
 from whimbrel.review.postgresql_wheel import is_installed, wheel_server
 from whimbrel.review.probing import Bench, probe_schemas
@@ -183,10 +183,24 @@ def _placed(
     found: Sequence[Finding], sets: Sequence[MigrationSet], made: Mapping[str, tuple[DatabaseUrl, Schema]]
 ) -> list[Finding]:
     """Return the findings with the file and line that made the object, on the first database that has a place for it."""
-    places: dict[str, str] = {}
-    for database, (url, _) in made.items():
-        places = {**find_places(sets, find_dialect(url), database, native=False), **places}
-    return [replace(one, place=places.get(one.object.lower()) or places.get(f"table {one.table}".lower(), "")) for one in found]
+    makers = [_read_makers(sets, url, schema) for url, schema in made.values()]
+    return [replace(one, place=next(filter(None, (_place(each, one) for each in makers)), "")) for one in found]
+
+
+def _read_makers(sets: Sequence[MigrationSet], url: DatabaseUrl, schema: Schema) -> Makers:
+    dialect = find_dialect(url)
+    makers = Makers(dialect.catalog, dialect.inventory.spell, schema.name)
+    for file in (file for one in sets for file in one.for_database(schema.database)):
+        makers.read(file, dialect.lexer_rules(portable=not file.database, database=schema.database))
+    return makers
+
+
+def _place(makers: Makers, one: Finding) -> str:
+    """Return the place of the object; for a part that no file names, such as a nameless check, that of its table."""
+    kind, _, name = one.object.partition(" ")
+    own = name.removeprefix(f"{one.table}.")
+    maker = makers.find(kind, one.table if own != name else "", own) or makers.find("table", "", one.table)
+    return str(maker or "")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

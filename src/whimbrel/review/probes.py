@@ -12,8 +12,9 @@ from whimbrel.review.conditions import Condition, trials
 from whimbrel.review.neutral import unique_columns
 from whimbrel.review.samples import family_of, limits, sample
 from whimbrel.schema.model import Column, ForeignKey, Table
+from whimbrel.schema.order import in_order
 
-__all__ = ["Delete", "Insert", "Probe", "Read", "Row", "Step", "Update", "base_row", "in_order", "probes_of"]
+__all__ = ["Delete", "Insert", "Probe", "Read", "Row", "Step", "Update", "base_row", "probes_of", "tables_in_order"]
 
 Row = Mapping[str, object]
 
@@ -62,14 +63,10 @@ class Probe(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def in_order(tables: Sequence[Table]) -> list[Table]:
+def tables_in_order(tables: Sequence[Table]) -> list[Table]:
     """Return the tables so that each comes after those that it refers to, as far as that is possible."""
-    left, done = {one.name: one for one in tables}, dict[str, Table]()
-    while left:
-        ready = [one for one in left.values() if not any(key.table in left and key.table != one.name for key in one.foreign_keys)]
-        for one in ready or [next(iter(left.values()))]:
-            done[one.name] = left.pop(one.name)
-    return list(done.values())
+    by_name = {one.name: one for one in tables}
+    return [by_name[name] for name in in_order({one.name: {key.table for key in one.foreign_keys} for one in tables})]
 
 
 def base_row(table: Table, number: int, bases: Mapping[str, Row]) -> Row:

@@ -13,7 +13,7 @@ from whimbrel.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, Da
 from whimbrel.manager import DatabaseManager
 from whimbrel.review.conditions import Condition, trials
 from whimbrel.review.findings import Finding
-from whimbrel.review.probes import Delete, Insert, Probe, Read, Row, Step, Update, base_row, in_order, probes_of
+from whimbrel.review.probes import Delete, Insert, Probe, Read, Row, Step, Update, base_row, probes_of, tables_in_order
 from whimbrel.schema.model import Schema, Table
 
 __all__ = ["Bench", "Outcome", "probe_schemas"]
@@ -106,7 +106,7 @@ async def probe_schemas(
 ) -> AsyncIterator[Finding]:
     """Yield a finding for each probe whose outcome differs between the databases. `conditions` are those of each table."""
     bases, before, tried = dict[str, Row](), dict[str, list[Insert]](), set[tuple[str, ...]]()
-    for table in in_order([one for one in schemas[0].tables if one.name in conditions]):
+    for table in tables_in_order([one for one in schemas[0].tables if one.name in conditions]):
         parents = dict.fromkeys(key.table for key in table.foreign_keys if key.table in before)
         rows = list({id(step): step for parent in parents for step in before[parent]}.values())
         known = conditions[table.name]

@@ -9,6 +9,7 @@ from whimbrel.errors import CannotRender
 from whimbrel.schema.model import ForeignKey, Opaque, Schema, Table
 from whimbrel.schema.mysql.render_objects import Piece, create_view, triggers_in_order, views_in_order
 from whimbrel.schema.mysql.render_table import create_table, foreign_key
+from whimbrel.schema.order import in_order
 
 __all__ = ["rendered"]
 
@@ -65,7 +66,7 @@ def _tables(schema: Schema) -> Iterator[Piece]:
     """Yield CREATE TABLE in the order of the foreign keys, then the foreign keys that form circles."""
     late: list[tuple[Table, ForeignKey]] = []
     made: set[str] = set()
-    for table in _in_order(schema.tables):
+    for table in _tables_in_order(schema.tables):
         made.add(table.name)
         ready = tuple(key for key in table.foreign_keys if key.schema or key.table in made)
         if table.native:
@@ -79,13 +80,8 @@ def _tables(schema: Schema) -> Iterator[Piece]:
         yield Piece(f"ALTER TABLE {quote(table.name)} ADD CONSTRAINT {quote(key.name)} {foreign_key(key)}")
 
 
-def _in_order(tables: Sequence[Table]) -> list[Table]:
+def _tables_in_order(tables: Sequence[Table]) -> list[Table]:
     """Return the tables so that each follows those it refers to; of a circle, the first by name comes first."""
-    left = {table.name: {key.table for key in table.foreign_keys if not key.schema} - {table.name} for table in tables}
-    by_name, ordered = {table.name: table for table in tables}, list[Table]()
-    while left:
-        free = [name for name, needed in left.items() if not needed & left.keys()] or [min(left)]
-        ordered += [by_name[name] for name in free]
-        for name in free:
-            del left[name]
-    return ordered
+    by_name = {table.name: table for table in tables}
+    needs = {table.name: {key.table for key in table.foreign_keys if not key.schema} for table in tables}
+    return [by_name[name] for name in in_order(needs)]

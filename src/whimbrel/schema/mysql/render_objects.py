@@ -10,6 +10,7 @@ from whimbrel.parsing.lexer import tokens, unquoted
 from whimbrel.parsing.lexer_rules import MYSQL, find_rules
 from whimbrel.schema.model import Schema, Trigger, View
 from whimbrel.schema.mysql.names import unqualify
+from whimbrel.schema.order import in_order
 
 __all__ = ["Piece", "create_view", "triggers_in_order", "views_in_order"]
 
@@ -31,14 +32,9 @@ def create_view(view: View) -> Piece:
 def views_in_order(schema: Schema) -> list[View]:
     """Return the views so that each follows those it reads."""
     rules, names = find_rules(schema.database), {view.name for view in schema.views}
-    left = {view.name: names & set(unqualify(view.definition, schema.name, rules).relations) for view in schema.views}
-    by_name, ordered = {view.name: view for view in schema.views}, list[View]()
-    while left:
-        free = [name for name, needed in left.items() if not needed & left.keys()] or [min(left)]
-        ordered += [by_name[name] for name in free]
-        for name in free:
-            del left[name]
-    return ordered
+    by_name = {view.name: view for view in schema.views}
+    needs = {view.name: names & set(unqualify(view.definition, schema.name, rules).relations) for view in schema.views}
+    return [by_name[name] for name in in_order(needs)]
 
 
 def triggers_in_order(triggers: Sequence[Trigger]) -> list[Trigger]:
