@@ -53,7 +53,7 @@ class Listener:
     async def end(self) -> None:
         """Listen no more, cancel the tasks, and cut the connections. All are closed afterwards, and `listen` begins anew."""
         self.refuse()
-        # What is accepted or asked for gets its transport, which takes two steps, so that there is something to cut.
+        # A connection gets its transport within two steps; only then is there something to cut.
         await asyncio.gather(*self._making, return_exceptions=True)
         for task in self._serving:
             task.cancel()

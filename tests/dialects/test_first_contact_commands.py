@@ -72,7 +72,7 @@ async def test_a_target_does_not_let_later_files_pass_unjudged(url: str, tmp_pat
         # Nothing of this set would be applied, so it is judged by a later run.
         assert "V9__z.sql" not in str(caught.value)
     assert await draw(url) == before
-    # Who has looked goes on, and the set is known from then on.
+    # After --accept-existing the set is known.
     await migrate(url, folder, version="1", accept_existing=True)
     assert len((await migrate(url, folder)).applied) == 2
     assert await count_rows(url, "stock") == 0

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 __all__ = ["forks"]
 
 _DIALECTS = ("mysql", "postgresql", "sqlite")
-# What a run imports only when it needs it.
+# The modules that a run imports only when it needs them.
 _RUN = ("file_batch", "journaled", "migrator", "recovery", "transactional")
 
 forks = get_context("forkserver")

@@ -60,7 +60,7 @@ def dump(database: str, url: str, *extra: str) -> str:
 
 
 def backup(database: str, url: str) -> str:
-    """What the database's own tool writes, Whimbrel's tables included."""
+    """Return the dump of the database's own tool, Whimbrel's tables included."""
     program, *options = _DUMP[database]
     return _run(database, url, program, [*options, database_of(url)], "")
 

@@ -33,6 +33,7 @@ async def test_every_divergence_is_found_by_its_name(database: str, addresses: l
     files = {"V1__a.sql": right, "V1__a.mariadb.sql": right, f"V1__a.{database}.sql": wrong}
     report = await parity(write_set(tmp_path / "set", files), on=addresses)
     assert len(report.databases) == 1 + len(addresses)
+    assert all(one.place for one in report.differences)
     found = [one.object for one in report.differences]
     missed = [
         one.object or one.right for one in DIVERGENCES if not any(name.startswith(one.object or "check un") for name in found)

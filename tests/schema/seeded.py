@@ -1,4 +1,4 @@
-"""What was changed by hand, and what drift must tell of it."""
+"""Changes by hand, each with the difference that drift must name."""
 
 from collections.abc import Sequence
 

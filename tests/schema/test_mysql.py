@@ -39,7 +39,7 @@ def target(database: str, servers: dict[str, Server]) -> Iterator[str]:
 
 
 def own_dump(database: str, url: str) -> str:
-    """What the server's own tool writes, with the keys of each table sorted by name, and without counters and names."""
+    """Return the dump of the server's own tool, with the keys of each table sorted by name, and without counters and names."""
     text = re.sub(r" AUTO_INCREMENT=\d+", "", dump(database, url, "--no-data"))
     text = re.sub(r"(?:oracle|test)_[0-9]+_[0-9]+", "name", text)
     lines: list[str] = []

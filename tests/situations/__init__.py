@@ -1,1 +1,1 @@
-"""What Whimbrel says about a database that already holds something: `python -m tests.situations` prints it as a table."""
+"""The answers of Whimbrel about a database that already holds something: `python -m tests.situations` prints it as a table."""

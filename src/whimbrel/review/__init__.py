@@ -1,1 +1,1 @@
-"""What a migration means before it runs: the same on every database (parity)."""
+"""Review migrations before they run. Parity compares what they make on several databases."""

@@ -23,7 +23,7 @@ _SHOWN = 30
 
 
 class Outcome(NamedTuple):
-    """What one database did: `told` in words. `check` is the name of the condition that refused a row, if one did."""
+    """The answer of one database to a probe, in words. `check` is the name of the condition that refused the row, if one did."""
 
     told: str
     accepted: bool = True

@@ -1,4 +1,4 @@
-"""What SHOW CREATE says of the objects that information_schema does not tell in full: all of them in one message.
+"""Read the objects that information_schema does not tell in full by SHOW CREATE, all of them in one message.
 
 information_schema replaces characters beyond U+FFFF, and leaves out the parser of a FULLTEXT index, the periods of a table, an
 algorithm, and how the parameters of a routine are written.

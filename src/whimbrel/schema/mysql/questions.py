@@ -80,7 +80,8 @@ _BEFORE = {
     "max_join_size=DEFAULT FOR ",
 }
 _HINT = {"mysql": f"/*+ SET_VAR(sql_select_limit={_NO_LIMIT}) SET_VAR(sql_safe_updates=0) */ ", "mariadb": ""}
-# Who may see objects of a kind: https://dev.mysql.com/doc/refman/9.7/en/information-schema-triggers-table.html and the like.
+# These privileges show the objects of a kind, as in
+# https://dev.mysql.com/doc/refman/9.7/en/information-schema-triggers-table.html.
 _PRIVILEGES = {"triggers": ("TRIGGER",), "routines": ("EXECUTE", "CREATE ROUTINE", "ALTER ROUTINE"), "events": ("EVENT",)}
 _SESSION = "SELECT 'session', json_array(current_user(), @@sql_mode, @@sql_quote_show_create + 0)"
 _US = "concat('''', substring_index(current_user(), '@', 1), '''@''', substring_index(current_user(), '@', -1), '''')"

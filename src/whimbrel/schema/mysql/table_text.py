@@ -1,4 +1,4 @@
-"""What SHOW CREATE TABLE says beyond information_schema: the text of some tables, defaults, actions of foreign keys. Pure."""
+"""Read the facts that only SHOW CREATE TABLE tells: the text of some tables, defaults, actions of foreign keys. Pure."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from whimbrel.schema.postgresql.tables import Found, Rows
 
 __all__ = ["find_names", "find_needing", "find_needs"]
 
-# What belongs to a constraint comes after all tables by itself, and these need nothing that the model has.
+# The parts of a constraint come after all tables by themselves, and these kinds need nothing that the model has.
 _FREE = [CATALOGS[name] for name in ("pg_collation", "pg_extension", "pg_foreign_server", "pg_transform")]
 
 
