@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-# What Whimbrel reads when it starts; benchmarks.idle sees to it that it is the same.
+# The query that Whimbrel sends when it starts; benchmarks.idle checks that it is the same.
 COLUMNS = "SELECT set_name, version, description, checksum, success"
 # A history of the same width, with one row a file.
 _CREATE = (

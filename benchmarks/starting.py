@@ -1,4 +1,4 @@
-"""What it costs that Whimbrel is there at all: its import, its command, their memory."""
+"""The cost of Whimbrel's presence: its import, its command, their memory."""
 
 import asyncio
 import json
@@ -12,8 +12,8 @@ from benchmarks.sizes import MANY_ROUNDS
 from benchmarks.tables import Table
 
 DRIVERS = ("aiomysql", "aiosqlite", "asyncpg", "pymysql", "sqlite3")
-# What it tells of itself at its end: how many modules, which drivers among them, and the most memory it had, in MiB. What
-# getrusage tells would include what the parent had when it forked.
+# Its report at its end: the number of modules, the drivers among them, and its peak memory, in MiB. The figure of
+# getrusage would include what the parent had when it forked.
 _TELL = (
     "; import sys, json; from pathlib import Path; "
     f"print(json.dumps([len(sys.modules), sorted(set(sys.modules) & set({DRIVERS!r})), "

@@ -1,4 +1,4 @@
-"""What a benchmark answers: a title, columns, rows; and how it is timed."""
+"""The result of a benchmark (a title, columns, rows), and its timing."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a server is asked: a proxy that reads the protocol on its way to PostgreSQL or MySQL, and SQLite's own trace."""
+"""Count the questions to a server: a proxy that reads the protocol on its way to PostgreSQL or MySQL, and SQLite's own trace."""
 
 import asyncio
 import re
@@ -89,11 +89,11 @@ async def _read_postgresql(client: asyncio.StreamReader, server: asyncio.StreamW
             started = started or body[:4] != _SSL_REQUEST
             server.write(kind + length + body)
             asked.connecting += kind in (b"", b"p")
-            # What is prepared alone ends with a Flush, which asks for the answers so far.
+            # A prepare without an execution ends with a Flush, which asks for the answers so far.
             asked.trips += kind in (b"Q", b"S", b"H")
             asked.queries += kind in (b"Q", b"E")
             if kind in (b"Q", b"P"):
-                # What is prepared has a name first, which may be empty.
+                # A prepared statement has a name first, which may be empty.
                 asked.texts.append(body.split(b"\0")[kind == b"P"].decode())
     finally:
         server.close()

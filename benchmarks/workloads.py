@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import scripts
 
-# What a name of a large file's kind is made of: rows of INSERTs, one a statement.
+# The parts of the name of a large file's kind: rows of INSERTs, one a statement.
 SMALL_ROWS, LARGE_ROWS = 10_000, 500_000
 _ROWS = "CREATE TABLE readings (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(60) NOT NULL, amount INTEGER, note VARCHAR(80));\n"
 _LONG = "CREATE TABLE documents (id INTEGER NOT NULL PRIMARY KEY, body TEXT NOT NULL);\n"

@@ -15,7 +15,7 @@ from whimbrel.session.session import Session
 from whimbrel.session.state import SessionState
 from whimbrel.url import parse_url
 
-# What differs if it runs twice, in rows and in tables, and in the middle of both.
+# Statements with another result if they run twice, in rows, in tables, and in the middle of both.
 MIGRATIONS = (
     "CREATE TABLE counter (version INTEGER PRIMARY KEY, n INTEGER NOT NULL);\nINSERT INTO counter VALUES (1, 0);",
     "INSERT INTO counter VALUES (2, 0);\nUPDATE counter SET n = n + 1;",
@@ -23,7 +23,7 @@ MIGRATIONS = (
     "UPDATE counter SET n = n + 1;\nINSERT INTO counter VALUES (4, 0, 0);",
     "CREATE TABLE made (id INTEGER PRIMARY KEY);\nINSERT INTO counter VALUES (5, 0, 0);",
 )
-# What `counter` holds after each of them.
+# The value of `counter` after each of them.
 COUNTED = ({1: 0}, {1: 1, 2: 1}, {1: 1, 2: 1, 3: 0}, {1: 2, 2: 2, 3: 1, 4: 0}, {1: 2, 2: 2, 3: 1, 4: 0, 5: 0})
 _number = count(1)
 
@@ -63,7 +63,7 @@ class Fleet:
             await tenant.connection.run(sql.format(schema=tenant.dialect.quote(tenant.schema)))
 
     async def schemas(self) -> set[str]:
-        """What the database itself lists: schemas, databases or files."""
+        """Return the schemas, databases or files that the database itself lists."""
         if self.database == "sqlite":
             return {file.name.removesuffix(".db") for file in Path(f"{parse_url(self.url).database}.tenants").glob("*")}
         async with open_session(self.url) as control:

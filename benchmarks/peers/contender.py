@@ -1,4 +1,4 @@
-"""What takes part: Whimbrel and each peer, as a folder in its own format and the command that applies it."""
+"""The contenders: Whimbrel and each peer, as a folder in its own format and the command that applies it."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ Migration = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one contender is given: an empty folder of its own, where the database is, and the migrations."""
+    """The task of one contender: an empty folder of its own, the address of the database, and the migrations."""
 
     folder: Path
     url: DatabaseUrl

@@ -10,14 +10,14 @@ from benchmarks.databases import home
 from tests.conftest import run_sql
 from whimbrel.url import DatabaseUrl, parse_url
 
-# Of the databases and of the login; one of the peers takes no address without a password.
+# The password of the databases and of the login; one of the peers takes no address without one.
 _NAME = f"peers_{os.getpid()}"
 _PASSWORD = "peers"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What it is called, a directory for everybody's folders, and a server's superuser (none for SQLite) and login."""
+    """Its name, a directory for everybody's folders, and a server's superuser (none for SQLite) and login."""
 
     label: str
     directory: Path

@@ -14,7 +14,7 @@ from benchmarks.peers.place import Place
 from benchmarks.peers.work import Work, missing
 from whimbrel.errors import WhimbrelError
 
-# Of what takes longer than this many seconds, three runs are enough.
+# Three runs are enough for a command that takes longer than this many seconds.
 _LONG = 20.0
 _FEW = 3
 _PATIENCE = 900
@@ -34,7 +34,7 @@ class Runner:
 
     @property
     def name(self) -> str:
-        """What its folder and its database are called."""
+        """Return the name of its folder and of its database."""
         return self.contender.name.lower()
 
     @property

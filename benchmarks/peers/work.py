@@ -1,4 +1,4 @@
-"""What has to be applied, and how it is seen that it was."""
+"""The migrations to apply, and the check that they were applied."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

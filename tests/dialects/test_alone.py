@@ -1,4 +1,4 @@
-"""What files do together on a new database is what they do one by one: in the tables, in the history, and in what is told."""
+"""Files that share a message on a new database do what they do one by one: to tables, history and report."""
 
 import re
 from asyncio import to_thread

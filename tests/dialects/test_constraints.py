@@ -1,4 +1,4 @@
-"""What a constraint says, on every database: one error, with the kind and, where the database tells it, the name."""
+"""A violated constraint raises the same error on every database, with its kind and, where the database names it, its name."""
 
 from collections.abc import AsyncIterator
 

@@ -35,7 +35,7 @@ async def test_rows_of_a_table_without_transactions_are_never_doubled(url: str, 
     assert await count_rows(url, "my") == 1
 
 
-# Of each the last statement makes the first table of the run's database that knows no transactions.
+# The last statement of each makes the first table of the database whose engine has no transactions.
 MADE = {
     "engine": "CREATE TABLE my (id INTEGER) ENGINE=MyISAM;",
     "like": "CREATE TABLE my LIKE {other}.my;",
@@ -57,7 +57,7 @@ MADE = {
 }
 MADE_ON_MARIADB = {
     "versioned": "CREATE TABLE my (id INTEGER) ENGINE=Aria WITH SYSTEM VERSIONING;",
-    # What is in quotes here is shown with backslashes, whatever the session reads.
+    # The server shows quoted text with backslashes, whatever the session's mode.
     "check": "CREATE TABLE my (id INTEGER, a VARCHAR(99), CHECK (a <> 'it''s ENGINE=InnoDB')) ENGINE=MyISAM;",
     "parted": "CREATE TABLE a (id INTEGER) ENGINE=MyISAM PARTITION BY LIST (id) "
     "(PARTITION p VALUES IN (1), PARTITION q DEFAULT);\n"

@@ -1,4 +1,4 @@
-"""What a file may say, and how it runs on each database: variants, directives, sessions, schemas."""
+"""A file runs as it says on each database: variants, directives, sessions, schemas."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -92,7 +92,7 @@ async def test_a_schema_may_be_named_and_has_a_history_of_its_own(url: str, data
         assert len((await migrate(url, folder, schema=name)).applied) == 1
         assert (await migrate(url, folder, schema=name)).applied == ()
         assert await db_manager.fetch_value(f"SELECT id FROM {quoted}.t") == 7
-        # What this role has applied already is not applied again because nobody named the schema: on PostgreSQL it is found.
+        # A migration that this role applied already is not applied again if the schema is not named: PostgreSQL finds it.
         assert len((await migrate(url, folder)).applied) == (0 if database == "postgresql" else 1)
         own = "public" if database == "postgresql" else url.rpartition("/")[2]
         assert len((await migrate(url, folder, schema=own)).applied) == (1 if database == "postgresql" else 0)

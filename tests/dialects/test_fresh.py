@@ -11,7 +11,7 @@ from whimbrel.session.connect import open_session
 pytestmark = pytest.mark.asyncio
 
 COUNT = 40
-# What a file's statements are, by its number: new tables, rows, an index, and a table changed.
+# The statements of a file, by its number: new tables, rows, an index, and a changed table.
 SHAPES = (
     "CREATE TABLE t{0} (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20));\n",
     "INSERT INTO t{0} VALUES (1, 'one;');\nINSERT INTO t{0} VALUES (2, 'two');\n",
@@ -89,7 +89,7 @@ async def test_each_file_has_the_time_that_it_took_itself(url: str, database: st
     assert two > max(one, three, four)
     async with DatabaseManager(url) as db_manager:
         rows = await db_manager.fetch_all("SELECT execution_time FROM whimbrel_history ORDER BY installed_rank")
-    # Of a message that took long the report has what the history has.
+    # The report and the history give the same seconds for a slow message.
     assert [row["execution_time"] for row in rows][1:] == [round(1000 * seconds) for seconds in (two, three, four)]
 
 
@@ -129,7 +129,7 @@ async def test_the_number_of_the_last_row_does_not_reach_the_next_file(url: str,
     await migrate(url, write_set(tmp_path / "t", files))
     async with DatabaseManager(url) as db_manager:
         rows = [(row["number"], row["changed"]) for row in await db_manager.fetch_all("SELECT number, changed FROM seen")]
-    # What is changed last, before the fifth file, is the record of the fourth.
+    # The record of the fourth file is the last change before the fifth file.
     assert rows == [(0, 0), (0, 1)]
 
 

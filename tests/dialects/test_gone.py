@@ -9,7 +9,7 @@ from whimbrel import DatabaseManager, MigrationFailed, ValidationFailed, migrate
 
 pytestmark = pytest.mark.asyncio
 
-# What is done, what fails then, what is left; and what of it the session that is gone had.
+# The statements that succeed, the one that fails, the rest, and the session state among them that is lost.
 BOTH = """CREATE TABLE x (id INTEGER);
 CREATE TABLE log (n INTEGER);
 CREATE TABLE t (id INTEGER PRIMARY KEY AUTO_INCREMENT, n INTEGER);

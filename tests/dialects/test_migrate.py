@@ -1,4 +1,4 @@
-"""What every database must do with migrations: the conformance suite, first half."""
+"""Every database applies migrations alike: the conformance suite, first half."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the next run does with a statement whose end nobody saw: ask the catalog, or stop and tell which command settles it."""
+"""After an interrupted statement, the next run asks the catalog, or stops and names the command that settles it."""
 
 import re
 from pathlib import Path

@@ -20,7 +20,7 @@ STATE = {
     "mysql": "SELECT @@lock_wait_timeout AS lock_timeout, @@time_zone AS time_zone",
 }
 LIMITED = "-- whimbrel: lock_timeout=7s\n"
-# What stands between the first file and the one that tells its state, and whether that one has a limit of its own.
+# The file between the first one and the one that tells its state, and whether the latter has a limit of its own.
 CASES = {
     "what a file has set": (["CREATE TABLE a (id INTEGER); {set}"], False),
     "what a file of rows has set": (["INSERT INTO first VALUES (1); {set}"], False),

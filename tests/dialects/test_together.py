@@ -71,7 +71,7 @@ async def test_with_a_journal_the_rows_before_the_one_that_is_refused_stay(url: 
 async def test_the_time_that_one_files_statements_have_is_not_the_next_ones(url: str, tmp_path: Path) -> None:
     files = {
         "V1__short.sql": "-- whimbrel: transaction=off statement_timeout=2s\nSELECT 1;",
-        # What sets the session is sent by itself, and would be timed.
+        # A statement that sets the session is sent alone, and would be timed.
         "V2__long.sql": "SELECT set_config('a.b', pg_sleep(3)::text, false);\nCREATE TABLE t (id INTEGER);",
     }
     assert len((await migrate(url, write_set(tmp_path / "t", files))).applied) == 2

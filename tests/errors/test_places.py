@@ -24,7 +24,7 @@ CODES = {
 
 
 def golden(case: str, database: str) -> str:
-    """What is right for one file on one database."""
+    """The expected error of one file on one database."""
     lines = (WRONG / f"{case}.golden").read_text(encoding="utf-8").splitlines()
     by_database = dict(line.split(" ", 1) for line in lines)
     return by_database.get(database) or by_database["*"]

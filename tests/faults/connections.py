@@ -33,7 +33,7 @@ from whimbrel.url import DATABASES
 
 __all__ = ["FAULTS", "Cell", "measured", "summary"]
 
-# What is waited for at most: three attempts at a silent server, or a connection and a statement, each a second; and the machine.
+# The longest wait: three attempts at a silent server, or a connection and a statement, each a second; and the machine.
 LIMIT_SECONDS, SLACK_SECONDS = 1.0, 15.0
 PACE = Pace(after=0.5, longest=0.5, limit=LIMIT_SECONDS, attempt=LIMIT_SECONDS, again=0.5)
 NAME = "database.invalid"
@@ -41,7 +41,7 @@ NAME = "database.invalid"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one fault did to one way in; `problem` is empty if all is as it has to be."""
+    """The effect of one fault on one entry point; `problem` is empty if all is as it has to be."""
 
     fault: str
     database: str
@@ -79,7 +79,7 @@ class Resolver:
         return self._known("127.0.0.1", *arguments, **options)
 
 
-# What befalls the connections, and whether at once or when the marked statement of a way was passed on.
+# The fault of the connections, and whether it comes at once or when the marked statement was passed on.
 FAULTS: dict[str, tuple[Fault, bool]] = {
     "refused": ("refused", False),
     "accepted and closed at once": ("closed", False),
@@ -87,7 +87,7 @@ FAULTS: dict[str, tuple[Fault, bool]] = {
     "silent after login": ("silent after login", False),
     "frozen in a query": ("silent", True),
     "cut in a transaction": ("closed", True),
-    # What is open is cut, so that the name is needed.
+    # The open connections are cut, so that the name must be resolved again.
     "DNS that hangs": ("refused", False),
     # For the clients: what is open is cut, and nobody listens for a while.
     "server restarted": ("refused", True),
@@ -218,7 +218,7 @@ def main() -> int:
     parser.add_argument("--faults", default=",".join(FAULTS))
     parser.add_argument("--within", type=float, default=2.0, help="seconds after the end of a fault (default %(default)g)")
     given = parser.parse_args()
-    # What each answer says too; the table has it.
+    # The table has the text of each answer too.
     logging.getLogger("whimbrel").setLevel(logging.CRITICAL)
     print("| fault | database | way in | answer |\n| --- | --- | --- | --- |")
     cells = table(given.databases.split(","), given.ways.split(","), given.faults.split(","), within=given.within)

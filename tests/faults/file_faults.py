@@ -1,4 +1,4 @@
-"""What corresponds on SQLite to faults of connections: its file is locked, not to be found, or another one."""
+"""The faults of SQLite that correspond to those of connections: its file is locked, missing, or replaced."""
 
 import shutil
 import sqlite3

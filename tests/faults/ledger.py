@@ -9,7 +9,7 @@ FIRST = """
 CREATE TABLE counter (version INTEGER PRIMARY KEY, n INTEGER NOT NULL);
 CREATE TABLE ledger (position INTEGER NOT NULL, version INTEGER NOT NULL);
 """
-# What differs if it runs twice, on both sides of a statement that no transaction of MySQL takes.
+# Statements with another result if they run twice, on both sides of one that commits implicitly on MySQL.
 EACH = """
 INSERT INTO counter VALUES ({version}, 0);
 UPDATE counter SET n = n + 1 WHERE version = {version};

@@ -12,7 +12,7 @@ from whimbrel.url import parse_url
 
 CLIENTS = 10
 
-# What a migration sets or a driver plays with; work_mem is what the pooler itself gives to each server.
+# Settings that a migration or a driver changes; the pooler itself sets work_mem on each server.
 _SETTINGS = (
     *("search_path", "lock_timeout", "statement_timeout", "TimeZone", "standard_conforming_strings", "work_mem", "jit"),
     *("default_transaction_isolation", "client_min_messages", "check_function_bodies", "role", "session_authorization"),
@@ -22,7 +22,7 @@ _QUESTION = f"SELECT {', '.join(f'current_setting({name!r})' for name in _SETTIN
 
 @dataclass(slots=True)
 class Seen:
-    """What the clients saw: how many transactions on how many servers, and what was not as at first."""
+    """The clients' observations: the number of transactions and of servers, and every changed setting."""
 
     transactions: int = 0
     servers: set[object] = field(default_factory=set)

@@ -15,7 +15,7 @@ __all__ = ["Fault", "Proxy", "behind", "proxied"]
 _BUFFER = 65_536
 # As PostgreSQL's and MySQL's protocols send it: the query's text, and what stands before and after it.
 _COMMITS = (b"COMMIT\0", b"\x03COMMIT")
-# What befalls the connections. "refused": each is cut, and nobody listens any more. "closed": each is cut, new ones as soon as
+# The fault of the connections. "refused": each is cut, and nobody listens any more. "closed": each is cut, new ones as soon as
 # they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login": neither is a query, nor what
 # follows it. "lost": nothing is passed on of those that are open when it begins, or of the one whose request begins it. What was
 # held is passed on when the fault is over, as TCP does.
@@ -181,7 +181,7 @@ class _Line:
         with suppress(ConnectionError):
             await onward.drain()
         if left < len(chunk):
-            # What is passed on must have left us before the connection is cut.
+            # The bytes must have left this process before the connection is cut.
             await asyncio.sleep(0.005)
             raise _Cut
 

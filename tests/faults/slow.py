@@ -13,7 +13,7 @@ from whimbrel.dialects.base import Connection
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import parse_url
 
-# What stands in the slow statement and in no other.
+# This text stands in the slow statement and in no other.
 MARK = "slowly"
 _NOW = {"postgresql": "clock_timestamp()", "mysql": "SYSDATE(6)", "mariadb": "SYSDATE(6)", "sqlite": "0"}
 _SESSION = {"postgresql": "pg_backend_pid()", "mysql": "CONNECTION_ID()", "mariadb": "CONNECTION_ID()", "sqlite": "0"}
@@ -104,7 +104,7 @@ class Watcher:
         asked, running = await self._now(), await self._running()
         seen = asked
         while self._orphan in await self._holding():
-            # What was asked before: after it, the statement may have ended and the next one begun.
+            # The question comes first: after it, the statement may have ended and the next one begun.
             seen = asked
             assert set(running) <= {self._orphan}, "two sessions run the slow statement"
             await asyncio.sleep(0.01)

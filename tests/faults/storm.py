@@ -18,7 +18,7 @@ _barrier: Barrier | None = None
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one process said; `applied` and `waited` are those of its report."""
+    """The output of one process; `applied` and `waited` are those of its report."""
 
     code: int
     out: str
@@ -88,7 +88,7 @@ def rounds(url: str, number: int) -> Iterator[str]:
 
 
 def _errors(said: str) -> list[str]:
-    # Who waits for more than a second says so, which is no error.
+    # A process that waits for more than a second says so, which is no error.
     return [line for line in said.splitlines() if not line.startswith("waiting for the migration lock, held by ")]
 
 

@@ -25,7 +25,7 @@ from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 
-# What the requirement allows between the signal and the end, where the machine does nothing else; on any other, less than the
+# The time that the requirement allows between signal and end on an idle machine; on a loaded one, less than the
 # statement takes.
 SECONDS = 5.0 if os.environ.get("FAULTS") == "full" else PATIENCE
 

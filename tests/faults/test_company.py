@@ -1,4 +1,4 @@
-"""Who else uses the database: older and newer builds, other applications, wrong clocks, pools that live through a migration."""
+"""Others use the database too: older and newer builds, other applications, wrong clocks, pools that live through a migration."""
 
 import asyncio
 import os

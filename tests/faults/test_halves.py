@@ -66,7 +66,7 @@ def left(k: int) -> str:
     return "statement 1 is applied and recorded" if k == 2 else f"statements 1 to {k - 1} are applied and recorded"
 
 
-# What may be done to a file whose third statement failed; all of it counts each row once.
+# The edits that a file allows after its third statement failed; each counts every row once.
 EDITS = {
     "insert": [*GOOD[:2], "SELECT 1;\n", *GOOD[2:], "SELECT 2;\n"],
     "split": [*GOOD[:2], GOOD[2].replace("id = 3", "id = 3 AND n = 7"), *GOOD[2:]],

@@ -122,7 +122,7 @@ async def test_who_lost_the_lock_with_its_session_records_nothing(
     assert sorted(type(answer).__name__ for answer in done) == ["MigrationFailed", "Report"], done
     rows = await fetch(url, "SELECT what, who FROM overlap ORDER BY id")
     assert [row["what"] for row in rows] == ["begin", "end"]
-    # What was committed before the cut stays and is not done again.
+    # A statement committed before the cut stays, and does not run again.
     assert len({row["who"] for row in rows}) == (2 if directive else 1)
     assert [one.state for one in await info(url, folder)] == [State.SUCCESS, State.SUCCESS]
 

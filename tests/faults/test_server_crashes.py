@@ -18,7 +18,7 @@ from tests.files import write_set
 from tests.servers import Server, crash, running, stop
 from whimbrel import DatabaseManager, migrate
 
-# Of the run's time, how long after its start the server dies at the latest.
+# The latest moment at which the server dies, as a share of the run's time.
 _LATEST = 1.1
 PARTS = (
     "CREATE TABLE `my-parts` (id INTEGER) PARTITION BY RANGE (id) "

@@ -1,4 +1,4 @@
-"""What a file does to its session, and what a session does to its files."""
+"""A file changes its session, and a session changes its files."""
 
 import asyncio
 from pathlib import Path
@@ -86,7 +86,7 @@ PRAGMAS = (
     *("reverse_unordered_selects", "ignore_check_constraints", "automatic_index", "secure_delete", "writable_schema"),
     *("trusted_schema", "query_only", "defer_foreign_keys", "read_uncommitted", "locking_mode"),
 )
-# What the session answers, as rows of two texts.
+# The answers of the session, as rows of two texts.
 ANSWERS = {
     "postgresql": """
 SELECT name, setting FROM pg_catalog.pg_settings
@@ -149,7 +149,7 @@ def test_nothing_of_a_session_reaches_the_next_file(url: str, database: str, tmp
     assert after == fresh
 
 
-# What does not look as if it left anything behind.
+# Statements that do not look as if they left anything behind.
 QUIET = {
     "sqlite": ['CREATE TABLE "temp".thing (n INTEGER)', "CREATE TABLE [Temp].thing (n INTEGER)"],
     "postgresql": ['CREATE TABLE "pg_temp".thing (n INTEGER)', 'CREATE TABLE "pg_temp".thing AS SELECT 1 AS n LIMIT 0'],

@@ -95,7 +95,7 @@ def test_what_the_shell_dumps_is_a_file_as_it_is(url: str, database: str, tmp_pa
     assert asyncio.run(migrate(url, folder, databases=["sqlite"])).applied[0].statements == 6
 
 
-# What Python's sqlite3 by itself would commit: before DDL, and with executescript().
+# Python's sqlite3 by itself would commit here: before DDL, and with executescript().
 COMMITTERS = (
     "CREATE TABLE later (id INTEGER)",
     "ALTER TABLE t ADD COLUMN c",

@@ -131,7 +131,7 @@ ALONE = {
         *("PRAGMA synchronous=OFF", "PRAGMA temp_store=MEMORY"),
     ),
 }
-# What is not refused as it stands here, because of what it names or of the mode that the file is in.
+# Statements that the server accepts here, because of the names in them or of the file's mode.
 HARMLESS = ("ATTACH", "DETACH", "PRAGMA journal", "PRAGMA wal", "PRAGMA temp", "CREATE SUB", "ALTER SUB", "DROP SUB")
 BEFORE = (
     "CREATE TABLE whole (id INTEGER) PARTITION BY RANGE (id)",

@@ -102,7 +102,7 @@ async def test_a_migration_that_meets_a_lock_is_tried_again_while_others_read(
                 await reading
         assert len((await run).applied) == 1
         assert await db_manager.fetch_value("SELECT count(*) AS n FROM counter") == 1
-    # Who comes while the migration waits for its lock waits with it, so for a second; all others are served at once.
+    # A query that comes while the migration waits for its lock waits with it, so for a second; all others are served at once.
     figure("longest read while a migration waits, seconds", f"{max(waits):.1f}")
     # Were there no limit, the first read behind the migration would wait to the end.
     assert len(waits) > 3

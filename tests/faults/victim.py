@@ -37,7 +37,7 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a child says: "dying" at a step, "ended" with all its steps, or "failed" with the error."""
+    """The message of a child: "dying" at a step, "ended" with all its steps, or "failed" with the error."""
 
     kind: Literal["dying", "ended", "failed"]
     steps: tuple[str, ...]

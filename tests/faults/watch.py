@@ -1,4 +1,4 @@
-"""What a database says of other sessions: what they run, whether any is left, whether the migration lock is free."""
+"""Ask a database about other sessions: which statement they run, whether any is left, whether the migration lock is free."""
 
 import sqlite3
 

@@ -91,7 +91,7 @@ class Manager(Way):
 
 
 class Application(Way):
-    # Of a statement that is prepared already only the values are sent.
+    # Only the values of a prepared statement are sent.
     mark = "marked@example.com"
 
     async def enter(self) -> None:

@@ -1,4 +1,4 @@
-"""What of a statement PostgreSQL would look for in the search_path, as PostgreSQL's own grammar reads it."""
+"""Find the names in a statement that PostgreSQL would look up in the search_path, by PostgreSQL's own grammar."""
 
 from collections.abc import Iterator
 from typing import Any

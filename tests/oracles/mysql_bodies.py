@@ -88,7 +88,7 @@ class Body:
         return write.one(*choices)
 
     def _label(self) -> tuple[str, str]:
-        """What stands before and after a block that can be left."""
+        """Return the text before and after a block that can be left."""
         self._labels += 1
         label = self._write.one(f"l{self._labels}", f"`l;{self._labels}`", f"end{self._labels}", f"`end {self._labels}`")
         self._open.append(label)

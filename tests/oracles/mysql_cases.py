@@ -2,7 +2,7 @@
 
 __all__ = ["CASES", "MARIADB_CASES"]
 
-# What may stand between the other statements of a procedure.
+# Statements that may stand between the others of a procedure.
 _INSIDE = (
     "DO CASE WHEN 1 THEN 2 END",
     "DO IF(1, 2, 3)",

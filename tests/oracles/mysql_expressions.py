@@ -21,7 +21,7 @@ class Writer:
     database: str
     ansi_quotes: bool = False
     backslashes: bool = True
-    # What a table called t can be asked for, where there is one.
+    # Expressions over a table called t, where there is one.
     columns: tuple[str, ...] = ("a", "t.end", "t.begin", "`e;nd`", "t . end", "t.`end`", "t.`if`", "end", "begin")
     labels: list[str] = field(default_factory=list)
 
@@ -35,7 +35,7 @@ class Writer:
         return self.one(*_COMMENTS)
 
     def gap(self) -> str:
-        """What may stand between two words."""
+        """Return text that may stand between two words."""
         return f" {self.comment()} " if self.chance(0.08) else self.one(" ", " ", " ", "\n", "\n  ", "\t", "\r\n")
 
     def string(self) -> str:

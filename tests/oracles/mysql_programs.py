@@ -52,7 +52,7 @@ def run_client(database: str, url: str, script: str) -> None:
 
 
 def dump(database: str, url: str, *extra: str) -> str:
-    """What the database's own tool writes, but for what is Whimbrel's and the lines that say when."""
+    """Return the dump of the database's own tool, without Whimbrel's tables and the lines with a time."""
     name = database_of(url)
     program, *options = _DUMP[database]
     ours = [f"--ignore-table={name}.{table}" for table in ("whimbrel_history", "whimbrel_journal", "whimbrel_model")]

@@ -39,7 +39,7 @@ class Renderer:
         return random.choice((" ", " ", self._newline)) if touching or self._density < 0.1 else random.choice((" ", "/**/"))
 
     def nasty(self, without: str = "") -> str:
-        """What would end a statement, open a quote or open a body if it were not inside something; `without` never in it."""
+        """Return text that would end a statement, open a quote or open a body outside of quotes; never with `without` in it."""
         parts = [self.random.choice((*NASTY, " ", " ", self._newline)) for _ in range(self.random.randrange(7))]
         text = "".join(parts)
         for character in without:

@@ -1,4 +1,4 @@
-"""What mysqldump and mariadb-dump write is a migration as it is, and the database it makes is dumped as the same text."""
+"""A file of mysqldump or mariadb-dump is a migration as it is, and the database that it makes is dumped as the same text."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""What pg_dump writes is a migration as it is, and the database it makes is dumped as the same text."""
+"""A file of pg_dump is a migration as it is, and the database that it makes is dumped as the same text."""
 
 import asyncio
 import importlib.util

@@ -1,4 +1,4 @@
-"""What SQLite's own dump writes is a migration as it is, and the database it makes is dumped as the same text."""
+"""A dump of SQLite's own is a migration as it is, and the database that it makes is dumped as the same text."""
 
 import asyncio
 import os

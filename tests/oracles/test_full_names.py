@@ -54,7 +54,7 @@ OTHERS = ("SELECT pg_sleep(0)", "SELECT felt FROM c")
 
 
 class Sent:
-    """What was sent; what a file, a script or the application says is theirs."""
+    """Return the SQL that the library sent; a file, a script and the application send their own."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.texts: list[str] = []

@@ -1,4 +1,4 @@
-"""What holds for any text at all, in every dialect; HYPOTHESIS_PROFILE=nightly tries 100,000 of each."""
+"""Properties of the splitter for any text, in every dialect; HYPOTHESIS_PROFILE=nightly tries 100,000 of each."""
 
 from unittest.mock import patch
 

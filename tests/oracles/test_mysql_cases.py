@@ -20,7 +20,7 @@ WORLD = (
     "CREATE TABLE t (id INT, a INT, `begin` INT, `end` INT)",
     "CREATE TRIGGER begin BEFORE INSERT ON t FOR EACH ROW SET @a = 1",
 )
-# What no server takes, whole or in pieces, and what is two statements until another delimiter.
+# Text that no server takes, whole or in pieces, and text that is two statements until another delimiter.
 NOT_SQL = ("unclosed_backtick", "unclosed_string", "dash_comments", "delimiter", "delimiter_kinds", "delimiter_quoted")
 
 
@@ -63,5 +63,5 @@ def test_no_piece_of_a_golden_script_is_a_syntax_error(name: str, script: Path, 
         for one in (*WORLD, *pieces(script.read_bytes().decode(), name)):
             try:
                 run(one)
-            except pymysql.Error as error:  # What it refers to need not be there; that is found out after reading it whole.
+            except pymysql.Error as error:  # Its tables need not exist.
                 assert error.args[0] != SYNTAX_ERROR, one

@@ -1,4 +1,4 @@
-"""What the splitter cuts is one statement to the server each, and makes what the database's own client makes of the script."""
+"""Each piece of the splitter is one statement to the server, and a script has the same effect as in the database's own client."""
 
 from functools import cache
 
@@ -15,7 +15,7 @@ from .mysql_server import read_schema, single_statements
 __test__ = bool(UNDER_TEST)
 SCRIPTS = 500
 COLUMNS = "(id INT AUTO_INCREMENT PRIMARY KEY, a INT, `begin` INT, `end` INT, `e;nd` INT, `if` INT, s TEXT)"
-# What scripts refer to; a CREATE PROCEDURE does not ask whether there are such tables, a trigger and a query do.
+# The tables that scripts refer to; a CREATE PROCEDURE does not need them, a trigger and a query do.
 WORLD = [f"CREATE TABLE t{number} {COLUMNS}" for number in ("", *range(40))]
 
 

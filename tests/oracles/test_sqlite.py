@@ -38,7 +38,7 @@ def ours(script: str) -> list[tuple[int, int]]:
 
 
 def refused(statement: str) -> str:
-    """What SQLite's parser says of a piece that is not one whole statement; EXPLAIN, so that nothing is done."""
+    """Return the error of SQLite's parser for a piece that is not one whole statement; EXPLAIN, so that nothing runs."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         connection.execute(TABLE)

@@ -1,4 +1,4 @@
-"""What is made again while another has its key: also when the database ends one of those that wait for it."""
+"""A row whose key another session holds is written again, also when the database ends one of the waiting sessions."""
 
 import pytest
 

@@ -15,7 +15,7 @@ __all__ = ["inspect_file", "inspect_statements", "kept_statements", "make", "one
 def make(path: Path, statements: Iterable[str]) -> Path:
     """Make a file with these statements."""
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        # What a crash of the machine would leave does not matter here.
+        # Nothing here must survive a crash of the machine.
         file.execute("PRAGMA synchronous = OFF")
         file.execute("PRAGMA journal_mode = MEMORY")
         for statement in statements:

@@ -122,7 +122,7 @@ def disagreements(schema: Schema, table: Table, mine: Facts, other: Facts) -> li
     """Return the facts that differ, without those for which there is a reason."""
     inherited = bool(table.partition_of) or any(one.startswith("INHERITS") for one in table.options)
     other = dict(other)
-    # Of other types, it has names of its own.
+    # SQLAlchemy has its own names for other types.
     known = {one.name for one in table.columns if one.type.native.upper() in _TYPES}
     for facts in (mine, other):
         facts["types"] = {one: kind for one, kind in facts["types"].items() if one in known}

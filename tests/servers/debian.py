@@ -161,7 +161,7 @@ def _repositories() -> list[str]:
 
 
 def _output(arguments: list[str]) -> str:
-    """What a program of the system prints; if it fails, that is the reason given."""
+    """Return the output of a program of the system; raise with it if the program fails."""
     done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         raise Failed(f"{' '.join(arguments)} ended with {done.returncode}\n{done.stdout}")

@@ -32,7 +32,7 @@ def cluster(nodes: int) -> Iterator[list[Server]]:
         try:
             servers = _start_all(programs, stack, nodes)
         except Failed:
-            # Of its many ports one may have been taken meanwhile.
+            # Another process may have taken one of its many ports meanwhile.
             stack.close()
             servers = _start_all(programs, stack, nodes)
         yield servers
@@ -60,7 +60,7 @@ def _start_all(programs: Path, stack: ExitStack, nodes: int) -> list[Server]:
 
 
 def _base(programs: Path, directory: Path) -> Path:
-    """What the server takes for the root of its installation: it looks for the scripts of the state transfer in its bin."""
+    """Return the root of the server's installation: it looks for the scripts of the state transfer in its bin."""
     base = directory / "usr"
     debian.callable_by_name(programs, _PROGRAMS, _SCRIPTS, base / "bin")
     (base / "share").symlink_to(programs / "usr/share")
@@ -84,7 +84,7 @@ def _start(command: list[str], home: Path, port: int, stack: ExitStack) -> Serve
 
 
 def _options(programs: Path, base: Path, ports: tuple[int, ...], group: str, *, first: bool) -> list[str]:
-    """What makes a server a node."""
+    """Return the options that make a server a node."""
     _, communication, incremental, whole = ports
     provider = {
         "base_host": "127.0.0.1",

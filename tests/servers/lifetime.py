@@ -19,7 +19,7 @@ from .server import Server, ServerUnavailable, variable
 
 
 class Engine(Protocol):
-    """What the module of a database offers; `directory` is the private one of the server."""
+    """The contract of a database's module; `directory` is the private one of the server."""
 
     STOP: signal.Signals
 

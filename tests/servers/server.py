@@ -1,4 +1,4 @@
-"""What a test is told about a server: where it is, or why there is none."""
+"""A server as a test sees it: its address, or the reason why there is none."""
 
 import subprocess
 from dataclasses import dataclass

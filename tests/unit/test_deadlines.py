@@ -1,4 +1,4 @@
-"""What is left of work that nobody waits for any more: nothing is forgotten open."""
+"""Work that nobody waits for any more leaves nothing open."""
 
 import asyncio
 

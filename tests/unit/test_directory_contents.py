@@ -1,4 +1,4 @@
-"""What a migration file may hold: text in UTF-8, and directives before the first statement."""
+"""A migration file holds text in UTF-8, and directives before the first statement."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the documents promise and what there is are one thing."""
+"""The documents and the code agree."""
 
 import argparse
 import inspect

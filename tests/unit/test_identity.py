@@ -70,7 +70,7 @@ def test_a_moved_text_is_told_with_both_ways_on() -> None:
         ([FIRST, migration("2", "fa", text=C)], [FIRST_ROW, row("2", "fa", text=A)], ["checksum"]),
         ([FIRST, migration("2", "new", text=A)], [FIRST_ROW, row("2", "fa", text=A)], ["renamed"]),
         ([FIRST, migration("2", "new", text=C)], [FIRST_ROW, row("2", "fa", text=A)], ["other_file"]),
-        # What is begun may be edited, and its journal is compared when it goes on.
+        # An unfinished file may be edited, and its journal is compared when it goes on.
         ([FIRST, migration("2", "new", text=C)], [FIRST_ROW, row("2", "fa", text=A, success=False)], []),
         # Most rows are of other files: another service's set, or one whose files are gone.
         ([FA2, FB3], [row("2", "x", text="2"), row("3", "y", text="3")], ["other_set", "other_file", "other_file"]),

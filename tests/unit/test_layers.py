@@ -36,7 +36,7 @@ SIZED = {
     for folder in ("src", "application", "database", "benchmarks")
     for path in sorted((ROOT.parents[1] / folder).rglob("*.py"))
 }
-# What stands on the library.
+# The modules that use the library.
 OUTSIDE = {
     path.relative_to(ROOT.parents[1]).as_posix(): path
     for folder in ("database", "application")

@@ -19,7 +19,7 @@ def row(version: str, checksum: str, *, success: bool = True, set_name: str = "c
         ([], "other"),
         ([row("1", "a")], "same"),
         ([row("1", "a"), row("2", "b"), row("10", "c")], "same"),
-        # Of a newer build, by numbers and not by letters; begun and edited.
+        # A newer build's, by numbers and not by letters; unfinished and edited.
         ([row("1", "a"), row("11", "x")], "same"),
         ([row("1", "a"), row("9", "x")], "other"),
         ([row("1", "a"), row("2", "x", success=False)], "same"),

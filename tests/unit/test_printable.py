@@ -1,4 +1,4 @@
-"""What is escaped for a terminal, and what is shown as it is."""
+"""Some characters are escaped for a terminal, and the others are shown as they are."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What statements make, drop and rename, and which files a database has by what it holds: pure, by tables."""
+"""Statements make, drop and rename objects, and the objects of a database tell which files it has: pure, by tables."""
 
 import pytest
 
@@ -136,10 +136,10 @@ CAME_AND_WENT = ("CREATE TABLE a (id INTEGER)", "DROP TABLE a")
         ((*CAME_AND_WENT, "CREATE TABLE b (id INTEGER)"), (), "UUM"),
         # Made, dropped, and made again.
         ((*CAME_AND_WENT, "CREATE TABLE a (id INTEGER)", "CREATE TABLE b (id INTEGER)"), ("a", "a.id", "b", "b.id"), "AAAA"),
-        # What is not made anew, or only once more, is no sign.
+        # An object that is not made, or only made again, is no sign.
         (("CREATE TABLE a (id INTEGER)", "CREATE TABLE IF NOT EXISTS a (id INTEGER, b INTEGER)"), ("a", "a.id"), "AU"),
         (("CREATE VIEW v AS SELECT 1", "DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT 2"), ("v",), "AU"),
-        # What the set drops and never made was there before.
+        # An object that the set drops and never made was there before.
         (("DROP TABLE old", "CREATE TABLE a (id INTEGER)"), ("old",), "MM"),
         (("DROP TABLE old", "CREATE TABLE a (id INTEGER)"), (), "AM"),
         (("DROP TABLE IF EXISTS old", "CREATE TABLE a (id INTEGER)"), (), "UM"),

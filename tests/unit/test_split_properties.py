@@ -1,4 +1,4 @@
-"""What holds of the splitter for any text, and for any script made of whole statements."""
+"""Properties of the splitter for any text, and for any script made of whole statements."""
 
 import pytest
 from hypothesis import given, settings

@@ -60,7 +60,7 @@ DONE = squash_row("3.1", "1-3")
         ((V1, V3, SQUASH), (R1, R3), "1 success, 3 success, 3.1 to be recorded", []),
         ((SQUASH,), (R1, R3), "1 replaced, 3 replaced, 3.1 pending", ["replaces"]),
         ((squash("3.1", "1,3"),), (R1, R3), "1 replaced, 3 replaced, 3.1 to be recorded", []),
-        # Of a range of dates nobody can say it, when they are gone.
+        # A range of dates does not tell it once the files are gone.
         ((squash("20240904", "20240101-20240903"),), (row("20240101"), row("20240903")),
          "20240101 replaced, 20240903 replaced, 20240904 pending", ["replaces"]),
         ((squash("20250904", "20200101-20250903"),), (row("20200101"), row("20250903")),

@@ -145,7 +145,7 @@ COLUMNS = (
 JOURNAL = (
     "set_name, version, first_statement, last_statement, state, kind, digest, catalog_before, shown, started_on, finished_on"
 )
-# What release 0.1.0 sends, but for the conditions of the lock.
+# The statements of release 0.1.0, without the conditions of the lock.
 OLD_RELEASE = (
     "SELECT set_name, version, description, checksum, success FROM whimbrel_history WHERE set_name = 'app'",
     "SELECT set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success "

@@ -16,7 +16,7 @@ __all__ = ["Difference", "Fact", "compare"]
 _MOST_SHOWN = 60
 # The order in which objects can be created follows from the objects.
 _DERIVED = ("needs",)
-# Of these the database's own text tells what nothing else does.
+# The database's own text of these objects says more than their fields do.
 _WRITTEN = (Opaque, Routine, Sequence, Trigger)
 
 
