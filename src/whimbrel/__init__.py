@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from whimbrel.commands._detect import detect_baseline as detect_baseline
     from whimbrel.commands.baseline import BaselineReport as BaselineReport
     from whimbrel.commands.baseline import baseline as baseline
+    from whimbrel.commands.check import CheckReport as CheckReport
+    from whimbrel.commands.check import check as check
     from whimbrel.commands.diagram import diagram as diagram
     from whimbrel.commands.drift import DriftReport as DriftReport
     from whimbrel.commands.drift import drift as drift
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "whimbrel.commands._detect": "Detection detect_baseline",
     "whimbrel.commands.baseline": "BaselineReport baseline",
+    "whimbrel.commands.check": "CheckReport check",
     "whimbrel.commands.diagram": "diagram",
     "whimbrel.commands.dump": "dump",
     "whimbrel.commands.drift": "DriftReport drift",

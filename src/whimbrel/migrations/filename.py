@@ -1,4 +1,4 @@
-"""Find what is wrong with a file name that no migration can have, and what name to use instead.
+"""Read the name of a migration file; for a name that no migration can have, tell what is wrong and what name to use instead.
 
 Pure: no database, no disk.
 """
@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from whimbrel.messages.printable import printable
+from whimbrel.migrations.migration import Version
 from whimbrel.url import DATABASES
 
-__all__ = ["name_fault"]
+__all__ = ["FILE_NAME", "FileName", "name_fault", "parse_name"]
+
+FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
 
 _RIGHT = "V<version>__<description>.sql"
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
@@ -34,6 +38,25 @@ _FAULTS = (
     (rf"V(?P<version>{_VERSION})[-_. ]{_REST}", "there are not two underscores between version and description"),
     (rf"(?P<version>[0-9]+)[-_. ]+{_REST}", "there is no V before the version"),
 )
+
+
+class FileName(NamedTuple):
+    """The name of a migration file, and its parts. `digits` is the version as the name has it, `database` a variant's."""
+
+    text: str
+    digits: str
+    version: Version
+    description: str
+    database: str
+
+
+def parse_name(name: str) -> FileName | None:
+    """Return the parts of a file's name; None if no migration can have this name."""
+    found = FILE_NAME.fullmatch(name)
+    if found is None:
+        return None
+    digits = found["version"]
+    return FileName(name, digits, Version.parse(digits), found["description"], found["database"] or "")
 
 
 def name_fault(name: str) -> str:

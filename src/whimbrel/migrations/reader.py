@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from whimbrel.errors import ConfigurationError, Problem, ProblemKind, Validation
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.directives import read_directives
 from whimbrel.migrations.file_checks import check_lengths, check_meant, doubles
-from whimbrel.migrations.filename import name_fault
+from whimbrel.migrations.filename import FILE_NAME, name_fault
 from whimbrel.migrations.large_file import LARGE, LargeText, Unreadable, read_large
 from whimbrel.migrations.migration import LONGEST_SET, Directives, Migration, MigrationSet, Version, checksum
 from whimbrel.migrations.set_directives import (
@@ -31,11 +30,10 @@ from whimbrel.migrations.set_directives import (
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["check_folder", "read_directories", "read_text", "version_of"]
+__all__ = ["check_folder", "read_directories", "read_text"]
 
 logger = logging.getLogger("whimbrel")
 
-_FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
 # Windows opens a file as text unless the flags say otherwise.
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _IGNORED = ("~", ".swp", ".swo", ".orig", ".bak")
@@ -140,7 +138,7 @@ def _in_one_form(name: str) -> str:
 
 def _advice(folder: Traversable) -> str:
     folders = [one for one in folder.iterdir() if one.is_dir()]
-    if inner := sorted(str(one) for one in folders if any(_FILE_NAME.fullmatch(file.name) for file in one.iterdir())):
+    if inner := sorted(str(one) for one in folders if any(FILE_NAME.fullmatch(file.name) for file in one.iterdir())):
         return f"the folders in it are sets of their own; name them one by one: {', '.join(inner)}"
     return "name the first one V001__description.sql"
 
@@ -189,7 +187,7 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
     except UnicodeError:
         problems.append(Problem(ProblemKind.MISNAMED, f"{printable(path)}: the name is not UTF-8; rename the file", path))
         return None
-    named = _FILE_NAME.fullmatch(name)
+    named = FILE_NAME.fullmatch(name)
     fault = name_fault(name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
     if named is None or fault:
         problems.append(
@@ -216,12 +214,6 @@ def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[P
         database=named["database"] or "",
         directives=directives,
     )
-
-
-def version_of(name: str) -> Version | None:
-    """Return the version in the name of a migration file; None if the name is not one."""
-    named = _FILE_NAME.fullmatch(name)
-    return None if named is None else Version.parse(named["version"])
 
 
 def read_text(file: Path) -> str | LargeText:

@@ -1,0 +1,130 @@
+"""check: see whether the files of a branch go together with those of its base. Asks git alone, no database; writes nothing."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+from whimbrel.commands._options import Answer, add_files, read_files
+from whimbrel.errors import Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import indented, printable
+from whimbrel.migrations.blueprints import path_of
+from whimbrel.migrations.filename import parse_name
+from whimbrel.migrations.migration import MigrationSet
+from whimbrel.migrations.problems import coverage_problems
+from whimbrel.migrations.reader import read_directories
+from whimbrel.migrations.squash import replaced_ranges
+from whimbrel.migrations.state import meant_databases
+from whimbrel.review.branches import Verdict, judge
+from whimbrel.review.git_files import GitFolder, find_renamed_folder, open_folder, read_branch, tracked_files
+from whimbrel.url import DATABASES
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["CheckReport", "check"]
+
+HELP = "see whether the files of a branch go together with those of its base, by git alone"
+EXAMPLE = "whimbrel check --against origin/main --sql sql/auth"
+
+
+class CheckReport(NamedTuple):
+    """The result of `check`: all problems, and the commands that mend those of names and texts, in their order."""
+
+    against: str
+    problems: tuple[Problem, ...]
+    commands: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lines = [f"{'warning' if one.warning else 'error'}: {indented(one.message)}" for one in self.problems]
+        if self.commands:
+            lines += ["next, in this order:", *(f"  {printable(one)}" for one in self.commands)]
+        errors = sum(not one.warning for one in self.problems)
+        return "\n".join([*lines, f"errors: {errors}, against {printable(self.against)}"])
+
+
+async def check(*folders: str, against: str, databases: Collection[str] = ()) -> CheckReport:
+    """Compare the sets in `folders`, as the working tree has them, with the commit `against`, whose files count as applied.
+
+    A problem is a version that the base has too or that comes before its newest one; a file of the base that is edited, deleted
+    or renumbered; a set that is renamed; and a new version without a file for one of `databases`.
+
+    Raises ConfigurationError if git is not installed, or knows no such folder or commit.
+    """
+    problems: list[Problem] = []
+    commands: list[str] = []
+    for folder in folders:
+        place = await open_folder(path_text(folder), against)
+        files = _read(folder, problems)
+        branch = await read_branch(place)
+        verdict = judge(branch, replaced_ranges(files.variants) if files else ())
+        problems += [
+            Problem(found.kind, f"{_path(folder, found.name)}: {found.message}", found.name) for found in verdict.problems
+        ]
+        problems += _uncovered(files, verdict.new, databases) if files else []
+        commands += _commands(folder, verdict, against, await tracked_files(place))
+        if old := await find_renamed_folder(place, branch):
+            problems.append(_renamed_set(folder, old, against))
+            commands.append(_renaming(folder, place, old))
+    return CheckReport(against, tuple(problems), tuple(commands))
+
+
+def path_text(folder: str) -> str:
+    """Return the path of a folder, which may carry a project's directives, as plain text."""
+    return os.fspath(path_of(folder))
+
+
+def _path(folder: str, name: str) -> str:
+    return printable(f"{folder}{'' if folder.endswith('/') else '/'}{name}")
+
+
+def _read(folder: str, problems: list[Problem]) -> MigrationSet | None:
+    """Return the set as `migrate` reads it. Without it, the files are judged by their names alone."""
+    try:
+        return read_directories([folder])[0]
+    except ValidationFailed as failed:
+        # Two files of one version have a problem of their own, which says how to mend it.
+        problems += [one for one in failed.problems if one.kind != ProblemKind.DUPLICATE]
+        return None
+
+
+def _uncovered(one: MigrationSet, new: Collection[str], databases: Collection[str]) -> list[Problem]:
+    versions = {name.version for name in map(parse_name, new) if name}
+    added = one._replace(variants=tuple(file for file in one.variants if file.version in versions))
+    return coverage_problems([added], meant_databases([one], databases) or DATABASES)
+
+
+def _commands(folder: str, verdict: Verdict, against: str, tracked: Collection[str]) -> list[str]:
+    moves = [
+        shlex.join([*(("git", "mv") if old in tracked else ("mv",)), _path(folder, old), _path(folder, new)])
+        for old, new in verdict.moves
+    ]
+    restored = [_path(folder, name) for name in verdict.restored]
+    return [*moves, *([shlex.join(["git", "restore", f"--source={against}", "--", *restored])] if restored else [])]
+
+
+def _renamed_set(folder: str, old: str, against: str) -> Problem:
+    told = (
+        f"{printable(folder)}: {printable(against)} has these files in {printable(old)}; the history records a set by its folder"
+    )
+    return Problem(ProblemKind.RENAMED_SET, told, folder)
+
+
+def _renaming(folder: str, place: GitFolder, old: str) -> str:
+    return shlex.join(["git", "mv", folder, os.path.relpath(place.top / old)])
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add_files(parser)
+    parser.add_argument("--against", required=True, metavar="REF", help="the commit whose files are applied, as in origin/main")
+
+
+async def main(arguments: argparse.Namespace) -> Answer:
+    """Run the verb."""
+    files = read_files(arguments)
+    report = await check(*files.folders, against=arguments.against, databases=files.databases)
+    errors = any(not one.warning for one in report.problems)
+    return Answer(3 if errors else 0, str(report), report)
