@@ -110,7 +110,12 @@ PULL_REQUESTS: dict[str, PullRequest] = {
         main={T3: TAGS, F4: FOLDERS},
     ),
     "another description": PullRequest({C: "", "V002__chat_rooms.sql": CHATS}, []),
-    "a squashed file": PullRequest({U: "", C: "", "V002__all.sql": f"-- whimbrel: replaces=1-2\n{USERS}{CHATS}"}, []),
+    "a squashed file": PullRequest(
+        {U: "", C: "", "V2.1__all.sql": f"-- whimbrel: replaces=1-2\n{USERS}{CHATS}"}, [], main={T3: TAGS}
+    ),
+    "a squashed file in the wrong place": PullRequest(
+        {U: "", C: "", "V4__all.sql": f"-- whimbrel: replaces=1-2\n{USERS}{CHATS}", T3: TAGS}, ["replaces"]
+    ),
     "a variant is missing": PullRequest({"V003__tags.mysql.sql": TAGS, "V003__tags.postgresql.sql": TAGS}, ["coverage"]),
     "all variants that are wanted": PullRequest(
         {"V003__tags.mysql.sql": TAGS, "V003__tags.postgresql.sql": TAGS}, [], words=("--for", "mysql", "--for", "postgresql")

@@ -4,7 +4,7 @@ import pytest
 
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.squash import Ranges
-from whimbrel.review.branches import Branch, judge
+from whimbrel.review.branches import Branch, Verdict, judge
 from whimbrel.review.renumber import renumber
 
 A, B, C, D = "V001__a.sql", "V002__b.sql", "V003__c.sql", "V004__d.sql"
@@ -130,10 +130,10 @@ def test_a_mended_branch_has_no_problem(case: str) -> None:
 
 def test_a_squashed_file_takes_the_place_of_those_that_it_replaces() -> None:
     ranges: Ranges = [(Version((1,)), Version((3,)))]
-    squashed = "V003__all.sql"
-    branch = Branch(files(A, B, C), files(A, B, C), files(squashed, D))
-    assert judge(branch, ranges).problems == ()
-    assert {one.name for one in judge(branch).problems} >= {A, B, C}
+    squashed = "V3.1__all.sql"
+    branch = Branch(files(A, B, C, D), files(A, B, C, D), files(squashed, D))
+    assert judge(branch, {squashed: ranges}) == Verdict((), (), (), (squashed,))
+    assert {one.name for one in judge(branch).problems} == {A, B, C, squashed}
 
 
 def test_versions_rise_in_the_width_of_the_newest() -> None:

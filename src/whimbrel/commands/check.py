@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_files, read_files
@@ -15,7 +15,7 @@ from whimbrel.migrations.filename import parse_name
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.squash import replaced_ranges
+from whimbrel.migrations.squash import Ranges, order_problems
 from whimbrel.migrations.state import meant_databases
 from whimbrel.review.branches import Verdict, judge
 from whimbrel.review.git_files import GitFolder, find_renamed_folder, open_folder, read_branch, tracked_files
@@ -59,11 +59,11 @@ async def check(*folders: str, against: str, databases: Collection[str] = ()) ->
         place = await open_folder(path_text(folder), against)
         files = _read(folder, problems)
         branch = await read_branch(place)
-        verdict = judge(branch, replaced_ranges(files.variants) if files else ())
+        verdict = judge(branch, _squashed(files) if files else {})
         problems += [
             Problem(found.kind, f"{_path(folder, found.name)}: {found.message}", found.name) for found in verdict.problems
         ]
-        problems += _uncovered(files, verdict.new, databases) if files else []
+        problems += [*order_problems(files.variants), *_uncovered(files, verdict.new, databases)] if files else []
         commands += _commands(folder, verdict, against, await tracked_files(place))
         if old := await find_renamed_folder(place, branch):
             problems.append(_renamed_set(folder, old, against))
@@ -88,6 +88,10 @@ def _read(folder: str, problems: list[Problem]) -> MigrationSet | None:
         # Two files of one version have a problem of their own, which says how to mend it.
         problems += [one for one in failed.problems if one.kind != ProblemKind.DUPLICATE]
         return None
+
+
+def _squashed(files: MigrationSet) -> Mapping[str, Ranges]:
+    return {file.script: file.directives.replaces for file in files.variants if file.directives.replaces}
 
 
 def _uncovered(one: MigrationSet, new: Collection[str], databases: Collection[str]) -> list[Problem]:

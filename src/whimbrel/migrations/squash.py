@@ -15,7 +15,17 @@ from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Migration, Version
 
-__all__ = ["Squash", "Standing", "are_replaced", "covers", "order_problems", "read_squashes", "replaced_ranges", "unreplaced"]
+__all__ = [
+    "Ranges",
+    "Squash",
+    "Standing",
+    "are_replaced",
+    "covers",
+    "order_problems",
+    "read_squashes",
+    "replaced_ranges",
+    "unreplaced",
+]
 
 Ranges = Sequence[tuple[Version, Version]]
 # Set and version, and the other values that a row or a file is compared by.

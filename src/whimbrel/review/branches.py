@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from whimbrel.errors import ProblemKind
@@ -44,13 +45,15 @@ class Verdict(NamedTuple):
     new: tuple[str, ...]
 
 
-def judge(branch: Branch, replaced: Ranges = ()) -> Verdict:
-    """Return what is wrong with a branch. The base's files count as applied; `replaced` are the versions of squashed files."""
+def judge(branch: Branch, squashed: Mapping[str, Ranges] = MappingProxyType({})) -> Verdict:
+    """Return what is wrong with a branch. The base's files are applied. `squashed` files have the ranges that they replace."""
+    replaced = [ends for ranges in squashed.values() for ends in ranges]
     back = dict(_renamed(branch))
     missing = [name for name in _missing(branch, replaced) if name not in back.values()]
     edited = [name for name in branch.ours if _is_edited(branch, name)]
     new = [name for name in branch.ours if _is_new(branch, name) and name not in back]
-    moves = renumber(branch.base, {name: leader for name, leader in _leaders(new).items() if not _replaces(name, replaced)})
+    # A squashed file stands directly after the versions that it replaces.
+    moves = renumber(branch.base, {name: leader for name, leader in _leaders(new).items() if name not in squashed})
     found = [
         *(BranchProblem(ProblemKind.RENAMED, name, _moved(name, old)) for name, old in back.items()),
         *(BranchProblem(ProblemKind.MISSING, name, "the base has this file, and the branch deletes it") for name in missing),
@@ -104,11 +107,6 @@ def _is_new(branch: Branch, name: str) -> bool:
         return False
     known = {(_key(one), content) for one, content in branch.base.items() if one not in branch.ours or one == name}
     return (_key(name), branch.ours[name]) not in known
-
-
-def _replaces(name: str, replaced: Ranges) -> bool:
-    """Whether a squashed file stands at the end of the versions that it replaces."""
-    return any(last == _version(name) for _, last in replaced)
 
 
 def _leaders(new: Collection[str]) -> dict[str, str]:
