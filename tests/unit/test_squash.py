@@ -89,6 +89,11 @@ def test_the_problem_names_what_is_missing_and_the_ways_on() -> None:
     assert "whimbrel migrate --target 3" in problem.message
 
 
+def test_versions_with_points_cannot_be_counted_once_their_files_are_gone() -> None:
+    (problem,) = problems(compare([set_of(squash("2.2", "1.1-2.1"))], "sqlite", [row("1.1"), row("2.1")]))
+    assert "missing: all versions between 1.1 and 2.1" in problem.message
+
+
 def test_a_run_up_to_the_last_replaced_version_applies_what_is_missing() -> None:
     infos = compare([set_of(V1, V2, V3, SQUASH)], "sqlite", [R1])
     target = Version.parse("3")
@@ -105,6 +110,8 @@ def test_a_run_up_to_the_last_replaced_version_applies_what_is_missing() -> None
         ((V1, V2, V3, SQUASH), (R1, R2, R3, DONE), True),
         ((SQUASH,), (DONE,), True),
         ((SQUASH, V4, squash("4.1", "1-4")), (squash_row("4.1", "1-4"),), True),
+        # One squashed file has no other files any more, and the other one hides its own.
+        ((SQUASH, V4, squash("4.1", "4")), (R1, R2, R3, DONE, squash_row("4.1", "4")), True),
         ((SQUASH, V4, squash("4.1", "1-4")), (DONE, R4), False),
         ((SQUASH,), (R1, R2, R3), False),
         ((V1, V2, V3, SQUASH), (), False),
