@@ -31,7 +31,7 @@ def read_reached(head: TokenCursor, words: str) -> tuple[Name, ...]:
 
 def _read_sources(head: TokenCursor) -> Iterator[Name]:
     """Yield the tables in every FROM and JOIN of a query."""
-    place, outer, before = _Place(), list[_Place](), ""
+    place, outer, before = _QueryPlace(), list[_QueryPlace](), ""
     head.skip_to("AS")
     while not head.ended():
         word = head.peek()
@@ -45,22 +45,22 @@ def _read_sources(head: TokenCursor) -> Iterator[Name]:
         if word == "(":
             outer.append(place._replace(expected=False))
             # In FROM (a, b JOIN c) the parenthesis continues the list.
-            place = _Place(place.expected, place.expected, place.expected)
+            place = _QueryPlace(place.expected, place.expected, place.expected)
         elif word == ")":
-            place = outer.pop() if outer else _Place()
+            place = outer.pop() if outer else _QueryPlace()
         else:
             place = place.after(word, before)
         before = word
 
 
-class _Place(NamedTuple):
+class _QueryPlace(NamedTuple):
     """A place in a query: whether a SELECT began at this depth, whether a comma leads to a table, whether a table comes next."""
 
     selecting: bool = False
     listing: bool = False
     expected: bool = False
 
-    def after(self, word: str, before: str) -> _Place:
+    def after(self, word: str, before: str) -> _QueryPlace:
         """Return the place behind a word. `before` is the word in front of it."""
         if word == "FROM":
             # EXTRACT(YEAR FROM a) and a IS DISTINCT FROM b name columns.
@@ -71,5 +71,5 @@ class _Place(NamedTuple):
         if word == ",":
             return self._replace(expected=self.listing)
         if word in _ENDS:
-            return _Place(selecting=self.selecting or word == "SELECT")
+            return _QueryPlace(selecting=self.selecting or word == "SELECT")
         return self
