@@ -24,6 +24,8 @@ Found = dict[str, list[Facts]]
 Definition = Mapping[str, Any]
 Name = tuple[str, str]
 _KINDS = {"BASE TABLE": "TABLE", "SYSTEM VERSIONED": "TABLE", "SEQUENCE": "SEQUENCE"}
+# So many take less than the smallest usual max_allowed_packet, 1 MB.
+_MOST = 3_000
 # These change how the server writes names and texts.
 _PLAIN = "sql_mode='NO_ENGINE_SUBSTITUTION', sql_quote_show_create=1"
 
@@ -31,7 +33,7 @@ _PLAIN = "sql_mode='NO_ENGINE_SUBSTITUTION', sql_quote_show_create=1"
 async def fetch_definitions(connection: Connection, found: Found, schema: str) -> dict[Name, Definition]:
     """Return the definitions of all objects. The session's settings are the same before and after.
 
-    All are asked for in one message. If the server refuses one of them, which ends the message, each gets a message of its own.
+    One message asks for all (for so many that it stays small). If the server refuses one of them, each gets its own message.
     Then the result lacks the refused ones: those dropped since, those that this user may not see, or the server cannot open.
     """
     wanted = list(_wanted(found))
@@ -39,7 +41,7 @@ async def fetch_definitions(connection: Connection, found: Found, schema: str) -
         return {}
     shows = [f"SHOW CREATE {kind} {quote(schema)}.{quote(name)}" for kind, name in wanted]
     try:
-        answers = await _answers(connection, found, shows)
+        answers = [one for at in range(0, len(shows), _MOST) for one in await _answers(connection, found, shows[at : at + _MOST])]
     except (ConnectionLost, DatabaseBusy, StatementTimeout):
         raise
     except DatabaseError:
