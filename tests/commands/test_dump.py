@@ -22,6 +22,7 @@ from whimbrel.cli import main
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SETS = [str(ROOT / name) for name in PROJECT["tool"]["whimbrel"]["sql"] if name != "sql/tenant"]
+TENANT = str(ROOT / "sql" / "tenant")
 
 
 async def load(url: str, folder: Path, database: str, text: str) -> str:
@@ -40,6 +41,16 @@ async def test_a_dump_loads_as_the_first_migration_and_is_the_same_again(
     assert "whimbrel_" not in text
     assert await load(await asyncio.to_thread(fresh), tmp_path, database, text) == text
     assert await dump(url) == text
+
+
+@pytest.mark.asyncio
+async def test_a_dump_of_a_tenant_loads_and_is_the_same_again(url: str, fresh: Fresh, database: str, tmp_path: Path) -> None:
+    schema = {"postgresql": "public", "sqlite": "main"}.get(database, url.rpartition("/")[2])
+    await migrate(url, SETS[0])
+    await migrate(url, TENANT, schema=schema)
+    text = await dump(url)
+    assert "chat" in text
+    assert await load(await asyncio.to_thread(fresh), tmp_path, database, text) == text
 
 
 @pytest.mark.only("sqlite")

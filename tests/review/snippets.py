@@ -1,10 +1,10 @@
-"""Everyday statements, and what each database makes of them: `python -m tests.review.snippets > docs/snippets.md`.
+"""Everyday statements, and what each database makes of them. `python -m tests.review.snippets` writes the page of docs/.
 
 Each statement is a set of its own, applied by `parity` to all four databases.
 """
 
 import asyncio
-import sys
+import re
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,9 +13,24 @@ from tests.files import write_set
 from tests.servers import running
 from whimbrel import ParityReport, WhimbrelError, parity
 
-__all__ = ["SNIPPETS", "judge"]
+__all__ = ["DOCUMENT", "SNIPPETS", "row_of", "shown"]
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "portable-statements.md"
 SERVERS = ("postgresql", "mysql", "mariadb")
+DATABASES = (*SERVERS, "sqlite")
+_HEAD = """# Everyday statements on four databases
+
+What each database makes of a statement in a shared file. `python -m tests.review.snippets` wrote this page: it applied each
+statement by [`parity`](parity.md) to PostgreSQL, MySQL, MariaDB and SQLite, and compared the schemas and their behaviour. Rows
+that a statement inserts or changes are not compared. A line that begins with `…` stands in
+`CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, …)`; before the others, the tables that they name exist.
+
+*takes it* means that the statement applies, and means the same as on the others that take it. The notes are those of
+[parity.md](parity.md#notes).
+
+| statement | PostgreSQL | MySQL | MariaDB | SQLite | notes |
+| --- | --- | --- | --- | --- | --- |
+"""
 _T = "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, {0});"
 _COLUMNS = (
     "c INTEGER",
@@ -94,6 +109,7 @@ _COLUMNS = (
     'c INTEGER, "order" INTEGER',
     "c INTEGER, `order` INTEGER",
     "c VARCHAR(20) DEFAULT 'it''s'",
+    "c VARCHAR(20) DEFAULT 'a\\nb'",
     "c INTEGER DEFAULT -1",
     "c DECIMAL(6, 2) DEFAULT 1.50",
     "c VARCHAR(36) DEFAULT (uuid())",
@@ -137,7 +153,6 @@ SNIPPETS = (
     _PLAIN + "CREATE VIEW v AS SELECT c FROM t;",
     _PLAIN + "CREATE OR REPLACE VIEW v AS SELECT c FROM t;",
     _PLAIN + "INSERT INTO t (id, c, d) VALUES (1, 2, 'a'), (2, 3, 'b');",
-    _PLAIN + "INSERT INTO t (id, c, d) VALUES (1, 2, 'a\\nb');",
     _PLAIN + "INSERT INTO t (id, c, d) SELECT 1, 2, 'a' || 'b';",
     _PLAIN + "UPDATE t SET d = CURRENT_TIMESTAMP WHERE c = 1;",
     _PLAIN + "DELETE FROM t WHERE c IN (1, 2);",
@@ -149,36 +164,51 @@ SNIPPETS = (
 )
 
 
-async def judge(text: str, folder: Path, addresses: list[str]) -> str:
-    """Return in words what the databases make of a statement."""
+async def row_of(text: str, folder: Path, addresses: list[str]) -> str:
+    """Return the line of the table for a statement."""
     try:
         report = await parity(write_set(folder, {"V1__a.sql": text}), on=addresses)
     except WhimbrelError as error:
-        return f"refused everywhere: {_short(str(error))}"
-    return _told(report)
+        cells, notes = [f"refused: {_short(str(error))}"] * len(DATABASES), ""
+    else:
+        cells = [_cell(report, database) for database in DATABASES]
+        notes = ", ".join(sorted({one.code for one in report.notes}))
+    return f"| {' | '.join([f'`{shown(text)}`', *cells, notes])} |".replace("\n", " ")
+
+
+def shown(text: str) -> str:
+    """Return the part of a statement that is its own."""
+    before, _, after = _T.partition("{0}")
+    if text.startswith(before) and text.endswith(after) and ";" not in text[:-1]:
+        text = f"… {text.removeprefix(before).removesuffix(after)}"
+    return text.removeprefix(_PLAIN).removeprefix(_PARENT).replace("|", "\\|")
+
+
+def _cell(report: ParityReport, database: str) -> str:
+    """Return what one database makes of a statement that another one understands in another way."""
+    found = {one.fact: one.values[database] for one in report.differences if database in one.values}
+    refused = found.pop("applied", "applied")
+    if refused != "applied":
+        return f"refused: {_short(refused)}"
+    return "; ".join(f"{fact}: {value}" for fact, value in found.items()).replace("|", "\\|") or "takes it"
 
 
 def _short(message: str) -> str:
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return " ".join(lines[:3])[:240].replace("|", "\\|")
-
-
-def _told(report: ParityReport) -> str:
-    wrong = "; ".join(str(one) for one in report.differences)
-    notes = ", ".join(sorted({one.code for one in report.notes}))
-    return (f"**differs**: {wrong}" if wrong else "the same") + (f" ({notes})" if notes else "")
+    """Return the beginning of an error's message. MySQL and MariaDB precede the place by a long sentence."""
+    near = re.search(r"right syntax to use near '(.*)' at line", message, re.DOTALL)
+    where = f'at "{near[1]}"' if near and near[1] else "at the end"
+    return (f"syntax error {where}" if near else message.splitlines()[0].partition("; hint")[0])[:90].replace("|", "\\|")
 
 
 async def main() -> None:
-    """Print a table of all statements."""
+    """Write the table of all statements."""
+    lines: list[str] = []
     with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         addresses = [stack.enter_context(running(name)).url for name in SERVERS]
-        print("| statement | on PostgreSQL, MySQL, MariaDB and SQLite |\n| --- | --- |")
         for number, text in enumerate(SNIPPETS):
-            told = await judge(text, Path(folder) / str(number), addresses)
-            print(f"| `{text.replace(chr(10), ' ').replace('|', chr(92) + '|')}` | {told.replace(folder, '')} |", flush=True)
-            if "-q" in sys.argv:
-                break
+            lines.append(await row_of(text, Path(folder) / str(number), addresses))
+            print(lines[-1], flush=True)
+    DOCUMENT.write_text(_HEAD + "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

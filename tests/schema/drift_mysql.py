@@ -83,6 +83,8 @@ CHANGES: Seeded = (
     ("ALTER TABLE c RENAME COLUMN body TO text_", "column c.body lost", "column c.text_ added", "index c.c_body changed: parts"),
     ("ALTER TABLE c RENAME TO e", "table c lost", "table e added"),
     ("ALTER TABLE e ROW_FORMAT = COMPACT", "table e changed: options"),
+    ("ALTER TABLE e CONNECTION = 'x'", "table e changed: options"),
+    ("ALTER TABLE e ENGINE = MyISAM, ADD KEY small (id) KEY_BLOCK_SIZE = 4", "table e changed: *options", "index e.small added"),
     ("CREATE TABLE mine (id INTEGER)", "table mine added"),
     ("DROP TABLE mine", "table mine lost"),
     ("ALTER TABLE parted PARTITION BY HASH (day) PARTITIONS 2", "table parted changed: partitioning"),

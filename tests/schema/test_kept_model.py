@@ -35,7 +35,7 @@ async def kept(url: str) -> int:
 
 async def told(url: str, *folders: str) -> list[str]:
     report = await drift(url, *folders)
-    return [report.note] if report.note else [str(one) for one in report.found]
+    return [str(report)] if report.note else [str(one) for one in report.found]
 
 
 @pytest.mark.asyncio
@@ -92,6 +92,37 @@ def test_the_command_returns_3_if_anything_has_drifted(
     assert main(["drift", *command]) == 0
 
 
+@pytest.mark.asyncio
+async def test_what_is_accepted_is_no_drift_any_more(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "a", FIRST)
+    with pytest.raises(ConfigurationError, match="no migration was applied here"):
+        await drift(url, folder, accept=True)
+    assert await kept(url) == -1
+    await migrate(url, folder, keep_model=False)
+    report = await drift(url, folder, accept=True)
+    assert (report.accepted, report.found, await kept(url)) == (True, (), 1)
+    assert str(report).startswith("no model of the schema is kept, so nothing can be compared with it; accepted the schema as it")
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute("CREATE TABLE meant (id INTEGER)")
+    assert await told(url, folder) == ["table meant added\n  no given file makes it"]
+    report = await drift(url, folder, accept=True)
+    assert str(report).startswith("table meant added\n  no given file makes it\naccepted 1 difference since a, version 1, on ")
+    assert (await told(url, folder), await kept(url)) == ([], 1)
+
+
+def test_nothing_is_accepted_after_an_unfinished_migration(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_set(tmp_path / "a", FIRST)
+    command = ["--url", url, "--sql", folder]
+    assert main(["migrate", *command]) == 0
+    assert main(["drift", "--accept", *command]) == 0
+    run_sql(url, "CREATE TABLE meant (id INTEGER)")
+    run_sql(url, "UPDATE whimbrel_history SET success = FALSE")
+    assert main(["drift", "--accept", *command]) == 2
+    assert "the last migration is unfinished" in capsys.readouterr().err
+    run_sql(url, "UPDATE whimbrel_history SET success = TRUE")
+    assert main(["drift", *command]) == 3
+
+
 def test_no_model_is_kept_where_drift_is_off(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text('[tool.whimbrel]\ndrift-ignore = ["*"]\n')
@@ -117,7 +148,7 @@ async def test_a_database_of_an_earlier_release_has_no_model_until_the_next_migr
     for _ in range(2):
         assert await told(url, folder) == [
             "no model of the schema is kept, so nothing can be compared with it; "
-            "the next run that applies a migration keeps the model again"
+            "the next run that applies a migration keeps the model again, and so does drift --accept"
         ]
         assert not (await migrate(url, folder)).applied
     write_set(tmp_path / "a", SECOND)
@@ -142,7 +173,7 @@ def test_a_run_that_dies_between_its_last_record_and_its_model_causes_no_alarm(
     if way == "before" or database == "sqlite":
         assert asyncio.run(told(url, folder)) == [
             "no model of the schema was kept since a, version 1, so nothing can be compared with it; "
-            "the next run that applies a migration keeps the model again"
+            "the next run that applies a migration keeps the model again, and so does drift --accept"
         ]
     assert not asyncio.run(migrate(url, folder)).applied
     write_set(tmp_path / "a", {"V3__third.sql": "INSERT INTO b VALUES (3);"})

@@ -23,12 +23,14 @@ SETTINGS = [
 
 
 async def test_a_schema_is_read_with_at_most_3_queries(database: str, url: str) -> None:
-    await execute(url, [UTF8, *numbered_tables(100), "CREATE VIEW v AS SELECT 1 AS x"])
+    others = ("VIEW v AS SELECT 1 AS x", "PROCEDURE p() SELECT 1", "TRIGGER r BEFORE DELETE ON t0001 FOR EACH ROW SET @x = 1")
+    await execute(url, [UTF8, *numbered_tables(100), *(f"CREATE {one}" for one in others)])
     queries: list[bytes] = []
     async with counted(url, queries) as relay, opened(relay) as connection:
         queries.clear()
         schema = await MYSQL.read(connection, "")
     assert len(schema.tables) == 100
+    assert (len(schema.views), len(schema.routines), len(schema.tables[1].triggers)) == (1, 1, 1)
     assert len(queries) <= 3, queries
 
 
@@ -54,6 +56,23 @@ async def test_a_user_who_may_only_read_sees_the_same_tables(database: str, url:
     assert seen.tables == expected.tables
     assert seen.sequences == expected.sequences
     assert [one.name for one in seen.opaques] == ["events", "routines", "triggers"]
+
+
+async def test_nothing_is_concluded_from_a_table_whose_text_a_user_may_not_see(database: str, url: str) -> None:
+    user, name = f"columns_{database}", url.rpartition("/")[2]
+    await execute(url, ["CREATE TABLE hidden (a int, b int) CONNECTION='x'", "CREATE TABLE seen (a int) CONNECTION='y'"])
+    await execute(url, [f"DROP USER IF EXISTS {user}", f"CREATE USER {user}", f"GRANT SELECT (a) ON {name}.hidden TO {user}"])
+    await execute(url, [f"GRANT SELECT ON {name}.seen TO {user}"])
+    schema = await inspect_url(re.sub(r"//[^@]*@", f"//{user}@", url))
+    assert [one.name for one in schema.opaques] == ["events", "routines", "table hidden", "triggers"]
+    assert "CONNECTION='y'" in schema.tables[1].options
+
+
+async def test_a_temporary_table_does_not_hide_the_real_one(database: str, url: str) -> None:
+    await execute(url, ["CREATE TABLE t (a int)"])
+    schema = await inspect_url(url, "CREATE TEMPORARY TABLE t (b int) CONNECTION='x'")
+    assert [column.name for column in schema.tables[0].columns] == ["a"]
+    assert not [option for option in schema.tables[0].options if "CONNECTION" in option]
 
 
 async def test_a_collation_compares_as_its_name_says(database: str, url: str) -> None:

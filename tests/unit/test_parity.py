@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.review.snippets import DOCUMENT, SNIPPETS, shown
 from whimbrel import DatabaseUnreachable, parity
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.review.conditions import join_conditions, read_condition, trials
@@ -156,3 +157,11 @@ async def test_a_server_that_cannot_be_reached_is_told_as_that() -> None:
     folder = str(Path(__file__).parents[2] / "sql" / "auth")
     with pytest.raises(DatabaseUnreachable):
         await parity(folder, on=["mysql://root@127.0.0.1:1/mysql"], databases=["sqlite", "mysql"])
+
+
+def test_the_page_of_everyday_statements_has_each_of_them() -> None:
+    lines = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| `")]
+    assert [line.partition("` |")[0].removeprefix("| `") for line in lines] == [
+        shown(text).replace("\n", " ") for text in SNIPPETS
+    ]
+    assert len(lines) >= 97

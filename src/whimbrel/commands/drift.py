@@ -1,4 +1,4 @@
-"""drift: compare the schema with the model that the last run kept. Writes nothing."""
+"""drift: compare the schema with the model that the last run kept. Writes nothing but, with `accept`, the model."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.dialects.place import HISTORY_TABLE
+from whimbrel.errors import ConfigurationError
 from whimbrel.messages.printable import joined, printable
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import compare
 from whimbrel.planning.makers import Maker, Makers
+from whimbrel.runner.keeping import keep_model, prepare_model, read_schema
 from whimbrel.schema.codec import OtherFormat, unpack
 from whimbrel.schema.compare import Difference
-from whimbrel.schema.contract import find_inspector
 from whimbrel.schema.drifting import find_drift, find_unseen
-from whimbrel.schema.own_tables import without_own
+from whimbrel.schema.model import Schema
 from whimbrel.session.connect import Target, open_session, parse_target
-from whimbrel.session.kept_model import KeptModel, read_kept
-from whimbrel.session.session import Session
+from whimbrel.session.kept_model import KeptModel, is_finished, read_kept
+from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 
 if TYPE_CHECKING:
     import argparse
@@ -48,7 +50,7 @@ class DriftReport(NamedTuple):
     """The result of drift. `since` names the last migration before the model was kept.
 
     Without a model to compare with, `note` says why, and nothing else is known. `unseen` are the objects that this user may not
-    see, from which nothing is concluded.
+    see, from which nothing is concluded. `accepted` says that the schema as it is was kept as the new model.
     """
 
     database: str
@@ -56,14 +58,16 @@ class DriftReport(NamedTuple):
     found: tuple[Drifted, ...] = ()
     note: str = ""
     unseen: tuple[str, ...] = ()
+    accepted: bool = False
 
     def __str__(self) -> str:
         if self.note:
-            return self.note
+            return f"{self.note}; accepted the schema as it is, on {self.database}" if self.accepted else f"{self.note}; {_NEXT}"
         lines = [str(one) for one in self.found]
         if self.unseen:
             lines.append(f"this user may not see {joined(self.unseen)}, so Whimbrel concludes nothing from them")
         count = "1 difference" if len(self.found) == 1 else f"{len(self.found)} differences"
+        count = f"accepted {count}" if self.accepted else count
         return "\n".join([*lines, f"{count if self.found else 'no drift'} since {printable(self.since)}, on {self.database}"])
 
 
@@ -73,44 +77,96 @@ async def drift(
     ignore: Collection[str] = (),
     databases: Collection[str] = (),
     schema: str = "",
+    accept: bool = False,
 ) -> DriftReport:
-    """Return what was added, lost or changed in the schema since the last run, other than by migrations. Writes nothing.
+    """Return what was added, lost or changed in the schema since the last run, other than by migrations.
 
     The files in `folders` tell which migration made an object; `databases` are those that the sets are meant for, all four if
-    empty. `ignore` are patterns of names to leave out: "other_*", "users.tmp_*".
+    empty. `ignore` are patterns of names to leave out: "other_*", "users.tmp_*". It writes nothing, unless `accept` is true: then
+    the schema as it is becomes the model that later calls compare with, under the migration lock.
 
     Raises ValidationFailed for files that cannot be migrations, and for a kept model that was edited; DatabaseUnreachable or
-    ConfigurationError.
+    ConfigurationError. To accept, it raises LockTimeout too, and ConfigurationError before the first migration and after an
+    unfinished one.
     """
     target, sets = parse_target(target), read_directories(folders)
-    async with open_session(target, schema, sets, question=True) as session:
+    async with open_session(target, schema, sets, question=True, writes=accept) as session:
+        question = _Question(session, sets, ignore, native=len(databases) == 1)
+        if accept:
+            return await _accept(question)
         while True:
             kept = await read_kept(session)
-            if kept is None or not kept.is_current:
-                return DriftReport(session.database, note=_unknown(kept))
-            try:
-                before = unpack(kept.packed)
-            except OtherFormat as other:
-                return DriftReport(session.database, note=f"{other}; {_NEXT}")
-            now = without_own(await find_inspector(session.dialect.name).read(session.connection, session.schema))
-            found = find_drift(before, now, ignore)
+            report, _ = await question.compare(kept)
             # A migration may have run between the two readings.
-            if not found or await read_kept(session) == kept:
-                break
-        makers = await _read_makers(session, sets, native=len(databases) == 1) if found else None
+            if not report.found or await read_kept(session) == kept:
+                return report
+
+
+class _Question(NamedTuple):
+    """What is asked of a session. `native` means that the sets are meant for its database alone."""
+
+    session: Session
+    sets: Sequence[MigrationSet]
+    ignore: Collection[str]
+    native: bool
+
+    async def compare(self, kept: KeptModel | None) -> tuple[DriftReport, Schema | None]:
+        """Return the differences from a kept model, and the schema as it is, if it was read."""
+        session, before = self.session, _unpacked(kept)
+        if isinstance(before, str) or kept is None:
+            return DriftReport(session.database, note=str(before)), None
+        now = await read_schema(session)
+        found = find_drift(before, now, self.ignore)
+        makers = await _read_makers(session, self.sets, native=self.native) if found else None
         each = tuple(Drifted(one, _maker(makers, one) if makers else None) for one in found)
         since = f"{kept.set_name}, version {kept.version}"
-        return DriftReport(session.database, since, each, unseen=tuple(find_unseen(now)))
+        return DriftReport(session.database, since, each, unseen=tuple(find_unseen(now))), now
 
 
-_NEXT = "the next run that applies a migration keeps the model again"
+async def _accept(question: _Question) -> DriftReport:
+    """Keep the schema as it is, and return how it differs from the model before. One transaction compares and keeps."""
+    session = question.session
+    if await session.history.lacks(HISTORY_TABLE):
+        raise ConfigurationError(_NO_MIGRATION)
+    async with session.locked(LOCK_WAIT_SECONDS):
+        await prepare_model(session)
+        async with session.transaction():
+            await _check_finished(session)
+            report, now = await question.compare(await read_kept(session))
+            await keep_model(session, now or await read_schema(session))
+    return report._replace(accepted=True)
+
+
+_NO_MIGRATION = "no migration was applied here, so no change can be accepted\n  next: whimbrel migrate, or whimbrel baseline"
+
+
+async def _check_finished(session: Session) -> None:
+    """Raise ConfigurationError unless the last migration is finished: the model belongs to it."""
+    finished = await is_finished(session)
+    if finished is None:
+        raise ConfigurationError(_NO_MIGRATION)
+    if not finished:
+        raise ConfigurationError("the last migration is unfinished, so its schema cannot be accepted\n  next: whimbrel info")
+
+
+def _unpacked(kept: KeptModel | None) -> Schema | str:
+    """Return the kept model, or why there is none to compare with."""
+    if kept is None or not kept.is_current:
+        return _unknown(kept)
+    try:
+        return unpack(kept.packed)
+    except OtherFormat as other:
+        return str(other)
+
+
+_NEXT = "the next run that applies a migration keeps the model again, and so does drift --accept"
 
 
 def _unknown(kept: KeptModel | None) -> str:
     if kept is None:
-        return f"no model of the schema is kept, so nothing can be compared with it; {_NEXT}"
+        return "no model of the schema is kept, so nothing can be compared with it"
     since = f" since {printable(kept.set_name)}, version {kept.version}" if kept.set_name else " since the history was changed"
-    return f"no model of the schema was kept{since}, so nothing can be compared with it; {_NEXT}"
+    return f"no model of the schema was kept{since}, so nothing can be compared with it"
 
 
 def _maker(makers: Makers, one: Difference) -> Maker | None:
@@ -133,6 +189,9 @@ async def _read_makers(session: Session, sets: Sequence[MigrationSet], *, native
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
+    parser.add_argument(
+        "--accept", action="store_true", help="keep the schema as it is as the model that later calls compare with; exit with 0"
+    )
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
@@ -144,5 +203,6 @@ async def main(arguments: argparse.Namespace) -> Answer:
         ignore=settings.drift_ignore,
         databases=settings.databases,
         schema=settings.schema,
+        accept=arguments.accept,
     )
-    return Answer(3 if report.found else 0, str(report), report)
+    return Answer(3 if report.found and not report.accepted else 0, str(report), report)

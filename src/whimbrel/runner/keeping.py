@@ -12,11 +12,12 @@ from whimbrel.dialects.place import MODEL_TABLE
 from whimbrel.errors import ConnectionLost, DatabaseError, Problem, ProblemKind, WhimbrelError
 from whimbrel.schema.codec import seal
 from whimbrel.schema.contract import find_inspector
+from whimbrel.schema.model import Schema
 from whimbrel.schema.own_tables import without_own
 from whimbrel.session.kept_model import create_sql, keep_sql
 from whimbrel.session.session import Session
 
-__all__ = ["keep_schema"]
+__all__ = ["keep_model", "keep_schema", "prepare_model", "read_schema"]
 
 # The catalog may wait for the lock of a session that alters a table.
 _SECONDS = 60.0
@@ -42,20 +43,30 @@ async def keep_schema(session: Session) -> tuple[Problem, ...]:
     return ()
 
 
-async def _keep(session: Session) -> None:
+async def read_schema(session: Session) -> Schema:
+    """Return the schema of a session without Whimbrel's own tables."""
+    return without_own(await find_inspector(session.dialect.name).read(session.connection, session.schema))
+
+
+async def prepare_model(session: Session) -> None:
+    """Create the table of the model if it is missing. Call it under the lock."""
     if await session.history.lacks(MODEL_TABLE):
         await _create(session)
+
+
+async def keep_model(session: Session, schema: Schema) -> None:
+    """Keep a schema as the model. Call it under the lock, in a transaction."""
+    await session.record(*keep_sql(session, *seal(schema)))
+
+
+async def _keep(session: Session) -> None:
+    await prepare_model(session)
     if session.connection.begins_at_once:
         # The lock belongs to the session, so the record can travel with its transaction.
-        await session.commit(*await _records(session))
+        await session.commit(*keep_sql(session, *seal(await read_schema(session))))
         return
     async with session.transaction():
-        await session.record(*await _records(session))
-
-
-async def _records(session: Session) -> list[str]:
-    schema = without_own(await find_inspector(session.dialect.name).read(session.connection, session.schema))
-    return keep_sql(session, *seal(schema))
+        await keep_model(session, await read_schema(session))
 
 
 async def _create(session: Session) -> None:

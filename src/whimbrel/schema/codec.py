@@ -18,7 +18,7 @@ from whimbrel.schema.model import Schema
 __all__ = ["FORMAT", "OtherFormat", "decode", "encode", "fingerprint", "pack", "seal", "unpack"]
 
 # Raise it whenever the readers describe the same schema in another way: two models of different formats cannot be compared.
-FORMAT = 1
+FORMAT = 2
 # 50 times what a schema of 1,000 tables needs. A packed text may be hostile.
 _MOST_CHARACTERS = 256_000_000
 

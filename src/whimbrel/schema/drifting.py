@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 from whimbrel.schema.compare import Difference, compare
 from whimbrel.schema.model import Schema, Table
@@ -33,7 +34,9 @@ def find_unseen(schema: Schema) -> list[str]:
 
 def _is_unseen(one: Difference, unseen: Collection[str]) -> bool:
     kinds = "routines" if one.kind in ("function", "procedure") else f"{one.kind}s"
-    return one.kind == "unseen" or kinds in unseen or f"{one.kind} {(one.within or one.own).partition('(')[0]}" in unseen
+    told = {kinds, f"table {one.within}", f"view {one.within}"}
+    told |= {f"{one.kind} {name.partition('(')[0]}" for name in (one.own, one.within) if name}
+    return one.kind == "unseen" or not told.isdisjoint(unseen)
 
 
 def _partitions(schema: Schema) -> set[str]:
@@ -50,7 +53,12 @@ def _unbounded(table: Table) -> Table:
         return table
     # MySQL has the list of the partitions, or their number, in the clause.
     clause = table.partitioning.partition(" (PARTITION ")[0].partition(" PARTITIONS ")[0]
-    return replace(table, partitioning=clause, partition_of="")
+    return replace(table, partitioning=clause, partition_of="", native="\n".join(takewhile(_is_before, table.native.split("\n"))))
+
+
+def _is_before(line: str) -> bool:
+    """Whether a line of MySQL's CREATE TABLE stands before the partitions."""
+    return not line.removeprefix("/*!50100").lstrip().startswith("PARTITION BY")
 
 
 def _matches(one: Difference, pattern: str) -> bool:

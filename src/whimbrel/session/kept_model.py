@@ -14,7 +14,7 @@ from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.session.rows import MODEL, checked, name_unreadable
 from whimbrel.session.session import Session
 
-__all__ = ["KeptModel", "create_sql", "keep_sql", "read_kept"]
+__all__ = ["KeptModel", "create_sql", "is_finished", "keep_sql", "read_kept"]
 
 
 class KeptModel(NamedTuple):
@@ -88,6 +88,14 @@ async def read_kept(session: Session) -> KeptModel | None:
     row = rows[-1]
     current = row["set_name"] is not None and row["installed_rank"] == row["last"]
     return KeptModel(row["model"], row["fingerprint"], row["set_name"] or "", row["version"] or "", current)
+
+
+async def is_finished(session: Session) -> bool | None:
+    """Whether the last row of the history is that of a finished migration; None if there is no row."""
+    rows = await session.connection.fetch_all(
+        f"SELECT success FROM {session.records.history} ORDER BY installed_rank DESC LIMIT 1"
+    )
+    return bool(rows[0]["success"]) if rows else None
 
 
 def _table(dialect: Dialect, schema: str) -> str:

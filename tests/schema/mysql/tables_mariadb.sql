@@ -31,3 +31,5 @@ CREATE TABLE text_default (a text DEFAULT 'x', b blob DEFAULT X'00FF', c longtex
 CREATE TABLE by_list_default (a int) PARTITION BY LIST (a) (PARTITION x VALUES IN (1), PARTITION y DEFAULT)
 ;
 CREATE TABLE no_default (a int, b varchar(9) DEFAULT NULL)
+;
+CREATE TABLE key_blocks_of_innodb (a int, b text, UNIQUE KEY k (a) KEY_BLOCK_SIZE=4, FULLTEXT KEY f (b) KEY_BLOCK_SIZE=8)

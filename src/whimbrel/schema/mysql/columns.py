@@ -13,7 +13,13 @@ from whimbrel.schema.mysql.questions import Facts
 from whimbrel.schema.mysql.table_text import portable_literal
 from whimbrel.schema.mysql.types import read_collation, read_type
 
-__all__ = ["read_column"]
+__all__ = ["is_unclear", "read_column"]
+
+
+def is_unclear(facts: Facts) -> bool:
+    """Whether information_schema may have changed a column's default: it replaces characters and cuts binary values."""
+    literal = facts["column_default"] or ""
+    return "?" in literal or (str(facts["column_type"]).startswith(("binary", "varbinary")) and literal not in ("", "NULL"))
 
 
 def read_column(

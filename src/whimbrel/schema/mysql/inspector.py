@@ -11,7 +11,6 @@ from whimbrel.schema.model import Opaque, Schema
 from whimbrel.schema.mysql.definitions import fetch_definitions
 from whimbrel.schema.mysql.objects import Objects
 from whimbrel.schema.mysql.questions import facts_query, read_facts
-from whimbrel.schema.mysql.render import rendered
 from whimbrel.schema.mysql.tables import Tables
 from whimbrel.schema.mysql.types import read_collation
 
@@ -21,7 +20,7 @@ _TABLES = ("BASE TABLE", "SYSTEM VERSIONED")
 
 
 class MysqlInspector(Inspector):
-    """Reads information_schema in one query, and in one message SHOW CREATE for the objects that it does not tell in full."""
+    """Reads information_schema in one query, and in one message SHOW CREATE of all objects, which it does not tell in full."""
 
     async def read(self, connection: Connection, schema: str) -> Schema:
         name = schema or str(await connection.fetch_value("SELECT DATABASE() AS name"))
@@ -46,6 +45,8 @@ class MysqlInspector(Inspector):
         )
 
     def render(self, schema: Schema) -> list[str]:
+        from whimbrel.schema.mysql.render import rendered  # a run only reads
+
         return rendered(schema)
 
 

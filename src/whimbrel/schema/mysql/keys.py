@@ -128,10 +128,12 @@ def read_checks(rows: Sequence[Facts], enforced: dict[str, bool], database: str)
 
 def _without_parentheses(text: str) -> str:
     """Return a condition without the parentheses around the whole of it."""
+    if text[:1] != "(":
+        return text
     found = [token for token in tokens(text, MYSQL) if token.text in ("(", ")")]
     depth = 0
     for token in found:
         depth += 1 if token.text == "(" else -1
         if depth == 0:
-            return text[1:-1] if text[0] == "(" and token.end == len(text) else text
+            return text[1:-1] if token.end == len(text) else text
     return text

@@ -9,7 +9,7 @@ from whimbrel.dialects.mysql.rules import quote
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.schema.model import Opaque, Routine, Sequence, Trigger, View
-from whimbrel.schema.mysql.definitions import Definition, Found, definer_end, without_definer
+from whimbrel.schema.mysql.definitions import Definition, Found, all_objects, definer_end, without_definer
 from whimbrel.schema.mysql.names import unqualify
 from whimbrel.schema.mysql.tables import Tables
 
@@ -74,7 +74,9 @@ class Objects:
         before: dict[tuple[str, ...], str] = {}
         for row in sorted(self._found["trigger"], key=lambda row: int(row["action_order"])):
             name, table = str(row["trigger_name"]), str(row["event_object_table"])
-            definition = self._definitions["TRIGGER", name]
+            definition = self._definitions.get(("TRIGGER", name))
+            if definition is None:
+                continue
             place = (table, str(row["action_timing"]), str(row["event_manipulation"]))
             text = self._after(self._own(definition), before.get(place))
             found[table].append(Trigger(name=name, native=text, session=_session(definition, "sql_mode", "collation_connection")))
@@ -127,12 +129,8 @@ class Objects:
             if kind in ("EVENT", *_BODIES):
                 names = ("sql_mode", "collation_connection", *(("time_zone",) if kind == "EVENT" else ()))
                 yield Opaque(kind=kind.lower(), name=name, native=self._own(definition), session=_session(definition, *names))
-        for row in self._found["view"]:
-            if not row["view_definition"]:
-                yield _unseen(f"view {row['table_name']}")
-        for row in self._found["routine"]:
-            if row["routine_definition"] is None:
-                yield _unseen(f"{str(row['routine_type']).lower()} {row['specific_name']}")
+        shown = self._definitions.keys()
+        yield from (_unseen(f"{kind.lower()} {name}") for kind, name in all_objects(self._found) if (kind, name) not in shown)
         for row in self._found["unseen"]:
             # A role may give the privilege: what is visible proves it.
             if not self._found[str(row["kind"]).removesuffix("s")]:

@@ -10,26 +10,26 @@ from whimbrel.schema.mysql.definitions import Definition
 from whimbrel.schema.mysql.names import unqualify
 from whimbrel.schema.mysql.questions import Facts
 from whimbrel.schema.mysql.types import string_value
+from whimbrel.schema.mysql.untold import has_untold_parts
 
-__all__ = ["foreign_rules", "literal_defaults", "portable_literal", "table_text"]
+__all__ = ["create_table_of", "foreign_rules", "literal_defaults", "portable_literal", "table_text"]
 
-# A parser of FULLTEXT, a period of a table, and partitions by system time: no view tells of them.
-_UNTOLD = {"PARSER", "PERIOD", "SYSTEM_TIME"}
+
+def create_table_of(definition: Definition) -> bytes:
+    """Return the CREATE TABLE. MariaDB prints the bytes of a default as they are."""
+    return bytes(definition["Create Table"])
 
 
 def _text(definition: Definition) -> str:
-    # MariaDB prints the bytes of a default as they are.
-    return bytes(definition["Create Table"]).decode(errors="surrogateescape")
+    return create_table_of(definition).decode(errors="surrogateescape")
 
 
 def table_text(definition: Definition, schema: str, rules: LexerRules) -> str:
     """Return the CREATE TABLE, without its row counter, if no view tells of one of its parts; else an empty text."""
-    text = _text(definition)
-    found = list(tokens(text, rules))
-    words = [token.upper for token in found]
-    if not _UNTOLD & set(words) and not any(pair == ("PARTITION", "DEFAULT") for pair in zip(words, words[2:], strict=False)):
+    if not has_untold_parts(create_table_of(definition), rules):
         return ""
-    kept, at = "", 0
+    text, kept, at = _text(definition), "", 0
+    found = list(tokens(text, rules))
     for index, token in enumerate(found[:-2]):
         if token.upper == "AUTO_INCREMENT" and found[index + 1].text == "=":
             kept += text[at : token.start].rstrip(" ")

@@ -6,17 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from whimbrel.dialects.mysql.rules import quote
-from whimbrel.parsing.lexer import tokens
-from whimbrel.parsing.lexer_rules import MYSQL, LexerRules
+from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.schema.column import Column
 from whimbrel.schema.model import Table, Trigger
-from whimbrel.schema.mysql.columns import read_column
+from whimbrel.schema.mysql.columns import is_unclear, read_column
 from whimbrel.schema.mysql.definitions import Definition, Found
 from whimbrel.schema.mysql.keys import OF_COLUMN, read_checks, read_foreign_keys, read_indexes
 from whimbrel.schema.mysql.names import unqualify
 from whimbrel.schema.mysql.partitions import read_partitioning
 from whimbrel.schema.mysql.questions import Facts
-from whimbrel.schema.mysql.table_text import foreign_rules, literal_defaults, table_text
+from whimbrel.schema.mysql.table_text import create_table_of, foreign_rules, literal_defaults, table_text
+from whimbrel.schema.mysql.untold import read_options, untold_options
 
 __all__ = ["Tables"]
 
@@ -47,7 +47,10 @@ class Tables:
         as_json = {f"json_valid({quote(one.name)})" for one in columns if one.type.native == "json"}
         checks = read_checks(self._checks[name], self._enforced, self._database)
         definition = self._definitions.get(name)
-        rules = self._rules_of[name] or (foreign_rules(definition, self._rules) if definition else {})
+        rules = self._rules_of[name]
+        if definition and any(str(one["constraint_name"]) not in rules for one in self._foreign[name]):
+            # MariaDB shows the actions only to a user who may change the table.
+            rules = foreign_rules(definition, self._rules)
         return Table(
             name=name,
             columns=columns,
@@ -59,10 +62,22 @@ class Tables:
             indexes=indexes,
             triggers=tuple(triggers),
             partitioning=read_partitioning(self._partitions[name]),
-            options=tuple(_options(row)),
+            options=tuple(self._options(row, definition)),
             comment=str(row["table_comment"]),
             native=table_text(definition, self._schema, self._rules) if definition else "",
         )
+
+    def _options(self, row: Facts, definition: Definition | None) -> Iterator[str]:
+        """Yield the clauses after the columns, without the row counter, which changes with the rows."""
+        collation = str(row["table_collation"])
+        if row["engine"]:
+            yield f"ENGINE={row['engine']}"
+        yield f"DEFAULT CHARSET={collation.partition('_')[0]} COLLATE={collation}"
+        told = read_options(str(row["create_options"] or ""))
+        untold = untold_options(create_table_of(definition), told, self._rules) if definition else {}
+        yield from sorted((*told.values(), *untold.values()))
+        if row["table_type"] == "SYSTEM VERSIONED":
+            yield "WITH SYSTEM VERSIONING"
 
     def columns(self, name: str) -> tuple[Column, ...]:
         """Return the columns of a table or view, in order."""
@@ -72,7 +87,7 @@ class Tables:
             if check.get("level") == "Column":
                 own[str(check["constraint_name"])].append(str(check["check_clause"]))
         definition = self._definitions.get(name)
-        literals = literal_defaults(definition, self._rules) if definition else {}
+        literals = literal_defaults(definition, self._rules) if definition and any(map(is_unclear, rows)) else {}
         names = [str(row["column_name"]) for row in rows]
         return tuple(
             read_column(row, self._database, own[column], literals.get(column), self._unqualified)
@@ -94,27 +109,3 @@ def _with_table(checks: Sequence[Facts], checked: Sequence[Facts]) -> list[Facts
     """Return the checks with their tables. On MySQL, their names are unique in the schema and stand in another view."""
     owners = {str(row["constraint_name"]): row["table_name"] for row in checked}
     return [{"table_name": owners.get(str(row["constraint_name"])), **row} for row in checks]
-
-
-def _options(row: Facts) -> Iterator[str]:
-    """Yield the clauses after the columns, without the row counter, which changes with the rows."""
-    collation = str(row["table_collation"])
-    if row["engine"]:
-        yield f"ENGINE={row['engine']}"
-    yield f"DEFAULT CHARSET={collation.partition('_')[0]} COLLATE={collation}"
-    yield from sorted(_create_options(str(row["create_options"] or "")))
-    if row["table_type"] == "SYSTEM VERSIONED":
-        yield "WITH SYSTEM VERSIONING"
-
-
-def _create_options(text: str) -> Iterator[str]:
-    """Yield NAME=value for each pair of CREATE_OPTIONS: "row_format=DYNAMIC partitioned `page_compressed`='1'"."""
-    found = list(tokens(text, MYSQL))
-    for name, sign, value in zip(found, found[1:], found[2:], strict=False):
-        if sign.text == "=":
-            yield f"{name.upper or name.text}={_with_single_quotes(value.text)}"
-
-
-def _with_single_quotes(value: str) -> str:
-    # The sql_mode ANSI_QUOTES makes "..." a name.
-    return f"'{value[1:-1]}'" if value.startswith('"') else value

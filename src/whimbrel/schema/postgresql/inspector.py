@@ -19,7 +19,6 @@ from whimbrel.schema.postgresql.objects import find_routines, find_sequences, fi
 from whimbrel.schema.postgresql.opaques import find_opaques
 from whimbrel.schema.postgresql.presence import Present, presence_sql
 from whimbrel.schema.postgresql.question import KINDS, question, settings_sql
-from whimbrel.schema.postgresql.render import render
 from whimbrel.schema.postgresql.tables import Found, find_tables
 from whimbrel.schema.postgresql.user_types import find_types
 
@@ -46,6 +45,8 @@ class PostgresqlInspector(Inspector):
         return _assemble(name, await _ask(connection, name))
 
     def render(self, schema: Schema) -> list[str]:
+        from whimbrel.schema.postgresql.render import render  # a run only reads
+
         return render(schema)
 
 
