@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from whimbrel.commands.dump import dump as dump
     from whimbrel.commands.info import info as info
     from whimbrel.commands.migrate import migrate as migrate
+    from whimbrel.commands.new import NewFiles as NewFiles
+    from whimbrel.commands.new import new as new
     from whimbrel.commands.parity import ParityReport as ParityReport
     from whimbrel.commands.parity import parity as parity
     from whimbrel.commands.repair import repair as repair
@@ -79,6 +81,7 @@ _HOMES = {
     "whimbrel.commands.drift": "DriftReport drift",
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",
+    "whimbrel.commands.new": "NewFiles new",
     "whimbrel.commands.parity": "ParityReport parity",
     "whimbrel.commands.repair": "repair",
     "whimbrel.commands.resolve": "resolve",
