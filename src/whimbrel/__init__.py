@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.repair import repair as repair
     from whimbrel.commands.resolve import resolve as resolve
     from whimbrel.commands.validate import validate as validate
+    from whimbrel.commands.wait import wait as wait
     from whimbrel.errors import CannotRender as CannotRender
     from whimbrel.errors import ConfigurationError as ConfigurationError
     from whimbrel.errors import ConnectionLost as ConnectionLost
@@ -86,6 +87,7 @@ _HOMES = {
     "whimbrel.commands.repair": "repair",
     "whimbrel.commands.resolve": "resolve",
     "whimbrel.commands.validate": "validate",
+    "whimbrel.commands.wait": "wait",
     "whimbrel.errors": (
         "CannotRender ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
         "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout Problem "

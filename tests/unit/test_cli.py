@@ -20,7 +20,9 @@ VERBS = {
     if module.name[0] != "_"
 }
 PARSER = _parser(VERBS)
-ON_A_DATABASE = [name for name in VERBS if name not in ("diagram", "dump", "new", "parity", "resolve", "split", "tenants")]
+ON_A_DATABASE = [
+    name for name in VERBS if name not in ("diagram", "dump", "new", "parity", "resolve", "split", "tenants", "wait")
+]
 ON_A_DATABASE += [f"tenants {action}" for action in ("list", "sync", "status")]
 
 
