@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from whimbrel.commands.baseline import BaselineReport as BaselineReport
     from whimbrel.commands.baseline import baseline as baseline
     from whimbrel.commands.diagram import diagram as diagram
+    from whimbrel.commands.doctor import Diagnosis as Diagnosis
+    from whimbrel.commands.doctor import doctor as doctor
     from whimbrel.commands.drift import DriftReport as DriftReport
     from whimbrel.commands.drift import drift as drift
     from whimbrel.commands.dump import dump as dump
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.resolve import resolve as resolve
     from whimbrel.commands.validate import validate as validate
     from whimbrel.commands.wait import wait as wait
+    from whimbrel.dialects.diagnosis import Check as Check
     from whimbrel.errors import CannotRender as CannotRender
     from whimbrel.errors import ConfigurationError as ConfigurationError
     from whimbrel.errors import ConnectionLost as ConnectionLost
@@ -79,6 +82,7 @@ _HOMES = {
     "whimbrel.commands.baseline": "BaselineReport baseline",
     "whimbrel.commands.diagram": "diagram",
     "whimbrel.commands.dump": "dump",
+    "whimbrel.commands.doctor": "Diagnosis doctor",
     "whimbrel.commands.drift": "DriftReport drift",
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",
@@ -88,6 +92,7 @@ _HOMES = {
     "whimbrel.commands.resolve": "resolve",
     "whimbrel.commands.validate": "validate",
     "whimbrel.commands.wait": "wait",
+    "whimbrel.dialects.diagnosis": "Check",
     "whimbrel.errors": (
         "CannotRender ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
         "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout Problem "

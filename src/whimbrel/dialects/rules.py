@@ -56,6 +56,8 @@ class DialectRules(ABC):
     enters_inside: ClassVar[bool] = False
     # Whether the current time stays the same for all statements of one message.
     time_stands: ClassVar[bool] = False
+    # Whether taking the migration lock writes to a table.
+    lock_writes: ClassVar[bool] = False
     # Whether a session outlives a transaction. Behind a transaction pooler it does not.
     keeps_session: ClassVar[bool] = True
 
