@@ -55,6 +55,15 @@ def test_the_command_answers_in_json(url: str, capsys: pytest.CaptureFixture[str
     assert {one["level"] for one in document["checks"]} <= {"ok", "warning"}
 
 
+@pytest.mark.only("sqlite")
+def test_the_command_needs_no_folder(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["doctor", "--url", url]) == 0
+    assert "0 errors, 0 warnings" in capsys.readouterr().out
+
+
 @pytest.mark.only("postgresql", "mysql", "mariadb")
 def test_the_statements_that_it_names_are_enough_to_migrate(url: str, database: str, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "ours", {"V1__a.sql": "CREATE TABLE a (id INTEGER);"})
@@ -89,15 +98,14 @@ async def test_a_file_that_is_no_database_and_a_missing_one(url: str, tmp_path: 
     assert faults(await doctor(url)) == []
     assert not list(tmp_path.iterdir())
     (tmp_path / "test.db").write_bytes(b"no database" * 100)
-    assert {one.exit_code for one in faults(await doctor(url))} == {1, 7}
+    assert (await doctor(url)).exit_code == 7
 
 
 @pytest.mark.only("sqlite")
 @pytest.mark.asyncio
-async def test_a_begun_migration_and_an_unreachable_server(url: str) -> None:
+async def test_a_begun_migration_is_a_warning(url: str) -> None:
     await migrate(url, AUTH)
-    run_sql_again = asyncio.to_thread(run_sql, url, "UPDATE whimbrel_history SET success = FALSE")
-    await run_sql_again
+    await asyncio.to_thread(run_sql, url, "UPDATE whimbrel_history SET success = FALSE")
     found = await doctor(url)
     assert [one.level for one in found.checks if one.name == "history"] == ["ok", "warning"]
     assert "is begun and not finished" in told(found, "history")[1]

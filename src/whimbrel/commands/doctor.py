@@ -6,21 +6,23 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.address_options import TIME_LIMITS
-from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.commands._options import Answer, add_options, project_folders, read_settings, read_url
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.diagnosis import UNREACHABLE, Check, Facts, failed, fine, judge_clock, judge_tls, warned
 from whimbrel.dialects.place import HISTORY_TABLE
-from whimbrel.errors import DatabaseError, LockTimeout, WhimbrelError
+from whimbrel.errors import LockTimeout, WhimbrelError
 from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
 from whimbrel.session.doubles import read_sets
 from whimbrel.session.session import Session
+from whimbrel.settings import read_project
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -94,9 +96,9 @@ async def _examine(
         checks.append(fine("connection", f"the login succeeded, after {monotonic() - started:.2f} s"))
         session, wrong = await _begin(opened, target, schema, sets)
         place = session.schema if session else schema or parse_target(target).schema
+        checks += [wrong] if wrong else []
         checks += await _attempt("server", lambda: _judge(connection, url, place))
         if session is None:
-            checks += [wrong] if wrong else []
             return
         checks += await _attempt("history", lambda: _check_history(session))
         checks += await _attempt("lock", lambda: _check_lock(session))
@@ -120,7 +122,7 @@ async def _begin(
 ) -> tuple[Session | None, Check | None]:
     try:
         return await begin_session(connection, target, schema, Purpose(sets, question=True)), None
-    except (WhimbrelError, DatabaseError) as error:
+    except WhimbrelError as error:
         return None, _of_error("history", error, "name the schema with --schema, or follow the message")
 
 
@@ -188,6 +190,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
-    settings = read_settings(arguments)
-    found = await doctor(settings.url, *settings.folders, schema=settings.schema)
+    url, schema = read_url(arguments)
+    # Without folders, the sets are unknown, and the rest can be checked.
+    known = arguments.sql or project_folders(read_project(Path.cwd()))
+    folders = read_settings(arguments).folders if known else ()
+    found = await doctor(url, *folders, schema=schema)
     return Answer(found.exit_code, str(found), {"checks": found.checks, "exit_code": found.exit_code})
