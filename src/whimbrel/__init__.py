@@ -11,16 +11,22 @@ if TYPE_CHECKING:
     from whimbrel.commands.check import CheckReport as CheckReport
     from whimbrel.commands.check import check as check
     from whimbrel.commands.diagram import diagram as diagram
+    from whimbrel.commands.doctor import Diagnosis as Diagnosis
+    from whimbrel.commands.doctor import doctor as doctor
     from whimbrel.commands.drift import DriftReport as DriftReport
     from whimbrel.commands.drift import drift as drift
     from whimbrel.commands.dump import dump as dump
     from whimbrel.commands.info import info as info
     from whimbrel.commands.migrate import migrate as migrate
+    from whimbrel.commands.new import NewFiles as NewFiles
+    from whimbrel.commands.new import new as new
     from whimbrel.commands.parity import ParityReport as ParityReport
     from whimbrel.commands.parity import parity as parity
     from whimbrel.commands.repair import repair as repair
     from whimbrel.commands.resolve import resolve as resolve
     from whimbrel.commands.validate import validate as validate
+    from whimbrel.commands.wait import wait as wait
+    from whimbrel.dialects.diagnosis import Check as Check
     from whimbrel.errors import CannotRender as CannotRender
     from whimbrel.errors import ConfigurationError as ConfigurationError
     from whimbrel.errors import ConnectionLost as ConnectionLost
@@ -79,13 +85,17 @@ _HOMES = {
     "whimbrel.commands.check": "CheckReport check",
     "whimbrel.commands.diagram": "diagram",
     "whimbrel.commands.dump": "dump",
+    "whimbrel.commands.doctor": "Diagnosis doctor",
     "whimbrel.commands.drift": "DriftReport drift",
     "whimbrel.commands.info": "info",
     "whimbrel.commands.migrate": "migrate",
+    "whimbrel.commands.new": "NewFiles new",
     "whimbrel.commands.parity": "ParityReport parity",
     "whimbrel.commands.repair": "repair",
     "whimbrel.commands.resolve": "resolve",
     "whimbrel.commands.validate": "validate",
+    "whimbrel.commands.wait": "wait",
+    "whimbrel.dialects.diagnosis": "Check",
     "whimbrel.errors": (
         "CannotRender ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
         "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout Problem "

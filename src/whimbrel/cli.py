@@ -7,47 +7,22 @@ import logging
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
-from whimbrel import commands
 from whimbrel.commands._options import Answer
 from whimbrel.commands._output import as_json, give_up, open_closed_streams, settle, write, write_file
+from whimbrel.commands._parser import build_parser, find_verbs
 from whimbrel.errors import WhimbrelError
-from whimbrel.messages.printable import PrintableFormatter, printable
+from whimbrel.messages.printable import PrintableFormatter
 from whimbrel.messages.suggestion import remember_typed
 from whimbrel.migrations.migration import Version
 from whimbrel.url import Secret
-from whimbrel.version import __version__
 
 __all__ = ["main"]
 
 _INTERRUPTED = 130
-_CODES = (
-    "exit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 problems or differences, 4 pending (info --check), "
-    "5 lock not acquired in time, 6 a statement is unsettled, 7 database not reachable, 130 interrupted"
-)
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose help is 80 characters wide.
-
-    Without a fixed width, argparse measures the terminal for each option, with a module that takes milliseconds to load.
-    """
-
-    def __init__(self, prog: str | None = None, **options: Any) -> None:
-        super().__init__(prog, formatter_class=partial(argparse.HelpFormatter, width=80), **options)
-
-    def error(self, message: str) -> NoReturn:
-        """Report what is wrong with the arguments, which the message repeats, and exit."""
-        super().error(printable(message))
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        # This prints help, version and usage errors.
-        write(file or sys.stdout, message.removesuffix("\n"))
 
 
 def run() -> None:
@@ -71,7 +46,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _main(words: Sequence[str] | None) -> int:
-    arguments = _parser(_verbs(sys.argv[1:] if words is None else words)).parse_args(words)
+    arguments = build_parser(find_verbs(sys.argv[1:] if words is None else words)).parse_args(words)
     # `--version` works without it.
     import asyncio
 
@@ -92,15 +67,6 @@ def _log_handler() -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PrintableFormatter("%(message)s"))
     return handler
-
-
-def _verbs(words: Sequence[str]) -> dict[str, ModuleType]:
-    """Return the module of the requested verb: all modules if the user may want help, none for the version."""
-    if words[:1] == ["--version"]:
-        return {}
-    names = [module.name for module in iter_modules(commands.__path__) if not module.name.startswith("_")]
-    asked = words[:1] if words and words[0] in names else names
-    return {name: import_module(f"whimbrel.commands.{name}") for name in names if name in asked}
 
 
 async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
@@ -149,15 +115,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
-
-
-def _parser(verbs: dict[str, ModuleType]) -> argparse.ArgumentParser:
-    parser = _Parser("whimbrel", description="Raw-SQL migrations for async Python.", epilog=_CODES)
-    parser.add_argument("--version", action="version", version=f"whimbrel {__version__}")
-    subparsers = parser.add_subparsers(dest="verb", prog=parser.prog, required=True, metavar="VERB")
-    for name, verb in verbs.items():
-        subparser = subparsers.add_parser(name, help=verb.HELP, description=verb.HELP, epilog=f"example: {verb.EXAMPLE}")
-        subparser.add_argument("--json", action="store_true", help="print one JSON document")
-        subparser.add_argument("--verbose", action="store_true", help="log more to standard error")
-        verb.configure(subparser)
-    return parser

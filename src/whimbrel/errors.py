@@ -165,12 +165,14 @@ class DatabaseUnreachable(WhimbrelError):
     """No connection could be opened: no server, no such database, or the login was refused.
 
     `silent` says that nothing came from the server. Otherwise the server, or a proxy before it, refused the connection.
+    `temporary` says that the cause may go away by itself, like a server that starts, and unlike a wrong password.
     """
 
     exit_code = 7
 
-    def __init__(self, message: str, *, silent: bool = False) -> None:
+    def __init__(self, message: str, *, silent: bool = False, temporary: bool = False) -> None:
         self.silent = silent
+        self.temporary = temporary
         super().__init__(message)
 
 

@@ -8,7 +8,8 @@ from pkgutil import iter_modules
 import pytest
 
 from whimbrel import commands
-from whimbrel.cli import _described, _parser, _plain, main
+from whimbrel.cli import _described, _plain, main
+from whimbrel.commands._parser import build_parser
 from whimbrel.errors import DatabaseError, Place, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.state import State
@@ -19,8 +20,12 @@ VERBS = {
     for module in iter_modules(commands.__path__)
     if module.name[0] != "_"
 }
-PARSER = _parser(VERBS)
-ON_A_DATABASE = [name for name in VERBS if name not in ("diagram", "dump", "parity", "resolve", "split", "tenants")]
+PARSER = build_parser(VERBS)
+ON_A_DATABASE = [
+    name
+    for name in VERBS
+    if name not in ("completion", "diagram", "dump", "new", "parity", "resolve", "split", "tenants", "wait")
+]
 ON_A_DATABASE += [f"tenants {action}" for action in ("list", "sync", "status")]
 
 

@@ -29,6 +29,7 @@ PACKAGES = {
     "dialects/mysql/": {"aiomysql", "pymysql"},
     "dialects/sqlite/": {"aiosqlite"},
     "commands/_table": {"rich"},
+    "commands/completion": {"shtab"},
     "testing": {"pytest", "pytest_asyncio"},
 }
 SIZED = {

@@ -24,6 +24,7 @@ __all__ = [
     "add_database_options",
     "add_files",
     "add_options",
+    "add_url",
     "project_folders",
     "read_files",
     "read_settings",
@@ -86,9 +87,14 @@ def add_files(parser: argparse.ArgumentParser) -> None:
 
 def add_database_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a verb that works on a database."""
+    add_url(parser)
+    parser.add_argument("--schema", help="the schema to work in (default: the connection's own)")
+
+
+def add_url(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the address alone."""
     names = "MIGRATION_DATABASE_URL, DATABASE_URL, [tool.whimbrel] url"
     parser.add_argument("--url", type=parse_url, help=f"the database's URL; default: {names}")
-    parser.add_argument("--schema", help="the schema to work in (default: the connection's own)")
 
 
 def read_settings(
@@ -154,4 +160,4 @@ def _address(arguments: argparse.Namespace, project: Project, environment: Mappi
     named = environment.get("MIGRATION_DATABASE_URL") or environment.get("DATABASE_URL") or project.url
     if arguments.url is None and not named:
         raise ConfigurationError("no database given; pass --url, or set DATABASE_URL")
-    return arguments.url or parse_url(named), arguments.schema or project.schema
+    return arguments.url or parse_url(named), getattr(arguments, "schema", None) or project.schema

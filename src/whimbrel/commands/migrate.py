@@ -50,6 +50,7 @@ async def migrate(
     schema: str = "",
     progress: Progress | None = None,
     keep_model: bool = True,
+    wait_for_database: float | None = None,
 ) -> Report:
     """Apply the pending migrations of `folders`, set by set in this order; return after all are recorded.
 
@@ -59,10 +60,11 @@ async def migrate(
     A set that was never applied must not touch existing tables, views or routines, unless files of these folders created them.
     `accept_existing` lets its files run anyway.
 
-    All times are in seconds. `lock_wait` limits the wait for another process that migrates, and the retries while other sessions
-    lock tables. `lock_timeout` limits the wait of one statement for such a lock, `statement_timeout` its duration; a file's
-    directives override both. `app_version` is the version of the application: a migration with `min_app` requires it. With
-    `fence="gtid"` MySQL itself refuses to run a statement twice, so its catalog need not be queried.
+    All times are in seconds. `wait_for_database` is how long to wait first until the database answers; by default not at all.
+    `lock_wait` limits the wait for another process that migrates, and the retries while other sessions lock tables.
+    `lock_timeout` limits the wait of one statement for such a lock, `statement_timeout` its duration; a file's directives
+    override both. `app_version` is the version of the application: a migration with `min_app` requires it. With `fence="gtid"`
+    MySQL itself refuses to run a statement twice, so its catalog need not be queried.
 
     `progress` is called with a line about each action or wait of the run; it must not block. Unless `keep_model` is False, a run
     that applied anything keeps the model of the schema for `drift`; if that fails, the report has a warning.
@@ -78,6 +80,10 @@ async def migrate(
     databases = meant_databases(sets, databases)
     # This check comes before SQLite creates a file for a wrong database.
     check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
+    if wait_for_database is not None:
+        from whimbrel.session.reaching import reach_database  # most starts do not wait
+
+        await reach_database(target, wait_for_database, progress)
     async with open_connection(target, question=dry_run) as connection:
         # The first query, too, may have to wait for SQLite's lock.
         connection.patience = lock_wait
@@ -183,6 +189,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=LOCK_WAIT_SECONDS,
         help="how long to wait while another process migrates (default %(default)g)",
     )
+    parser.add_argument("--wait-for-database", type=float, metavar="SECONDS", help="how long to wait until the database answers")
     parser.add_argument("--lock-timeout", type=float, metavar="SECONDS", help="how long a statement may wait for locks on tables")
     parser.add_argument("--statement-timeout", type=float, metavar="SECONDS", help="how long a statement may take")
     parser.add_argument("--app-version", metavar="VERSION", help="the application's version, for migrations with min_app")
@@ -208,5 +215,6 @@ async def main(arguments: argparse.Namespace) -> Answer:
         databases=settings.databases,
         schema=settings.schema,
         keep_model="*" not in settings.drift_ignore,
+        wait_for_database=arguments.wait_for_database,
     )
     return Answer(0, str(report), report)

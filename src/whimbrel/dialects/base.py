@@ -50,7 +50,7 @@ class Dialect(DialectRules):
                 return await self.identify_server(connection, url)
         except TimeoutError as error:
             told = f"the login succeeded, but then no answer came within {url.connect_timeout:g} s"
-            raise DatabaseUnreachable(url.unreachable(told, error), silent=True) from None
+            raise DatabaseUnreachable(url.unreachable(told, error), silent=True, temporary=True) from None
 
     async def open(self, url: DatabaseUrl) -> Connection:
         """Open one private connection, ready for work."""

@@ -46,6 +46,8 @@ class DialectRules(ABC):
     text_type: ClassVar[str] = "TEXT"
     table_options: ClassVar[str] = ""
     now: ClassVar[str]
+    # A query that only a database which is ready for work answers.
+    ping: ClassVar[str] = "SELECT 1 AS answer"
     # The prefix, with its dot, for the database's built-in functions; empty where functions take no prefix.
     functions: ClassVar[str] = ""
     # How this database names its objects.
@@ -54,6 +56,8 @@ class DialectRules(ABC):
     enters_inside: ClassVar[bool] = False
     # Whether the current time stays the same for all statements of one message.
     time_stands: ClassVar[bool] = False
+    # Whether taking the migration lock writes to a table.
+    lock_writes: ClassVar[bool] = False
     # Whether a session outlives a transaction. Behind a transaction pooler it does not.
     keeps_session: ClassVar[bool] = True
 
@@ -92,6 +96,10 @@ class DialectRules(ABC):
     @abstractmethod
     def is_denied(self, error: DatabaseError) -> bool:
         """Whether the error says that this user lacks a privilege."""
+
+    def is_temporary(self, error: DatabaseError) -> bool:
+        """Whether an error of the first query goes away by itself, since the server starts, stops or has no connection left."""
+        return False
 
     @abstractmethod
     def lock_condition(self, schema: str) -> str:

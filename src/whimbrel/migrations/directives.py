@@ -16,10 +16,12 @@ from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Directives, Version
 from whimbrel.url import DATABASES
 
-__all__ = ["VARIANTS", "find_directive", "read_directives", "read_set_directives"]
+__all__ = ["DRAFT", "VARIANTS", "find_directive", "read_directives", "read_set_directives"]
 
 # The value of `databases` for a whole set: a version is meant for the databases that its variants name.
 VARIANTS = ("variants",)
+# A file with this directive is not finished, so no run applies it.
+DRAFT = "draft"
 
 # The text before the first statement, in pieces: blanks, a block comment, or a line comment; then all pieces together.
 _PIECE = r"\s+|/\*.*?\*/|(?:--|#)[^\r\n]*"
@@ -98,6 +100,9 @@ def _directive_value(
     if name in _EXPECTED and name not in known:
         told = f"directive {name} belongs to one version; a set may have {', '.join(known)}"
         raise Unreadable(ProblemKind.DIRECTIVE, told, line)
+    if name == DRAFT:
+        # A server that restarts when a file changes would otherwise apply a new file before anybody has written its statements.
+        raise Unreadable(ProblemKind.DIRECTIVE, "the file is a draft; write its statements, then delete this line", line)
     if name == "transaction" and value in ("on", "off"):
         return value == "on"
     duration = re.fullmatch(_DURATION, value)

@@ -18,8 +18,6 @@ logger = logging.getLogger("whimbrel")
 PROBE_SECONDS = 2.0
 # How long an answer stays valid, so that nobody can make the application query the database at any rate.
 _GOOD_SECONDS = 0.5
-# SELECT 1 alone would not read SQLite's file, so it would succeed even while readers are locked out.
-_QUESTIONS = {"sqlite": "SELECT COUNT(*) FROM sqlite_master"}
 
 
 class Probe:
@@ -84,7 +82,7 @@ class Probe:
         return "" if error is None else f"the database does not answer: {type(error).__name__}: {error}"
 
     async def _question(self) -> None:
-        sql = _QUESTIONS.get(self._url.dialect, "SELECT 1")
+        sql = find_dialect(self._url).ping
         if (kept := self._connection) is not None and not kept.is_current:
             self._drop()
         elif kept is not None:

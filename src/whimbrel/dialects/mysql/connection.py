@@ -261,11 +261,12 @@ async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
         async with asyncio.timeout(url.connect_timeout):
             return await _opened(GuardedConnection(**_settings(url, init_command)))
     except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
-        from whimbrel.dialects.watchdog import is_silence  # most runs never fail to connect
+        # Most runs never fail to connect.
+        from whimbrel.dialects.mysql.temporary import may_pass
+        from whimbrel.dialects.watchdog import is_silence
 
-        refused = DatabaseUnreachable(
-            url.unreachable(connect_message(error, url.connect_timeout), error), silent=is_silence(error)
-        )
+        told = url.unreachable(connect_message(error, url.connect_timeout), error)
+        refused = DatabaseUnreachable(told, silent=is_silence(error), temporary=may_pass(error))
     raise refused
 
 

@@ -136,6 +136,11 @@ class Mysql(MysqlRules, Dialect):
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.code == str(ER.NO_SUCH_TABLE)
 
+    def is_temporary(self, error: DatabaseError) -> bool:
+        from whimbrel.dialects.mysql.temporary import is_temporary  # only a wait needs it
+
+        return is_temporary(error.code)
+
     def is_denied(self, error: DatabaseError) -> bool:
         denied = (ER.TABLEACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.SPECIFIC_ACCESS_DENIED_ERROR)
         return error.code in map(str, denied)

@@ -30,6 +30,8 @@ _BEAT_SECONDS = 10
 class Galera(Mysql):
     """The lock of one connection to a cluster, and a cluster's other differences. Each connection has its own object."""
 
+    lock_writes = True
+
     def __init__(self, url: DatabaseUrl) -> None:
         self._url = url
         self._token = secrets.token_hex(16)

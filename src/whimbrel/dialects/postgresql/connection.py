@@ -217,10 +217,12 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
             **settings,
         )
     except (TimeoutError, ValueError, *FAILURES) as error:
-        from whimbrel.dialects.watchdog import is_silence  # most runs never fail to connect
+        # Most runs never fail to connect.
+        from whimbrel.dialects.postgresql.temporary import may_pass
+        from whimbrel.dialects.watchdog import is_silence
 
         told = url.unreachable(_words(error) or f"no answer within {url.connect_timeout:g} s", error)
-        refused = DatabaseUnreachable(told, silent=is_silence(error))
+        refused = DatabaseUnreachable(told, silent=is_silence(error), temporary=may_pass(error))
     raise refused
 
 

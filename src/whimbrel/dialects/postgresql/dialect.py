@@ -158,6 +158,11 @@ class Postgresql(PostgresqlRules, Dialect):
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.code in ("42P01", "3F000")
 
+    def is_temporary(self, error: DatabaseError) -> bool:
+        from whimbrel.dialects.postgresql.temporary import is_temporary  # only a wait needs it
+
+        return is_temporary(error.code)
+
     def is_denied(self, error: DatabaseError) -> bool:
         return error.code == "42501"
 

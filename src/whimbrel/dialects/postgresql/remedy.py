@@ -8,7 +8,7 @@ from whimbrel.dialects.base import Connection, Row
 from whimbrel.dialects.place import TABLES
 from whimbrel.errors import DatabaseError
 
-__all__ = ["find_remedy"]
+__all__ = ["find_missing", "find_remedy"]
 
 _DENIED, _TAKEN = "42501", "42710"
 _EQUALS = "OPERATOR(pg_catalog.=)"
@@ -37,12 +37,18 @@ async def find_remedy(connection: Connection, schema: str, error: DatabaseError)
         return _drop(connection, schema, await _ask(connection, _TYPES, schema))
     if error.code != _DENIED:
         return ""
-    if denied := await _ask(connection, _TABLES_DENIED, schema):
-        return _grant(connection, schema, denied)
+    return next(iter(await find_missing(connection, schema)), "")
+
+
+async def find_missing(connection: Connection, schema: str) -> list[str]:
+    """Return who must send which GRANT so that this role may create, read and write Whimbrel's tables in a schema."""
     quote = connection.dialect.quote
-    for row in await _ask(connection, _SCHEMA_DENIED, schema):
-        return f"as {row['owner']}, run GRANT USAGE, CREATE ON SCHEMA {quote(schema)} TO {quote(row['me'])}"
-    return ""
+    denied = await _ask(connection, _TABLES_DENIED, schema)
+    tables = [_grant(connection, schema, denied)] if denied else []
+    return tables + [
+        f"as {row['owner']}, run GRANT USAGE, CREATE ON SCHEMA {quote(schema)} TO {quote(row['me'])}"
+        for row in await _ask(connection, _SCHEMA_DENIED, schema)
+    ]
 
 
 async def _ask(connection: Connection, question: str, schema: str) -> list[Row]:

@@ -180,10 +180,13 @@ async def reach(url: DatabaseUrl) -> Driver:
         # Not in the driver's thread. If opening fails, that thread may outlive the event loop and report an error.
         opened = open_file(url)
     except sqlite3.Error as error:
-        told = str(error)
+        from whimbrel.dialects.sqlite.temporary import is_temporary  # most runs never fail to open the file
+
+        temporary = is_temporary(error.sqlite_errorname) and not Path(url.database).is_dir()
+        refused = DatabaseUnreachable(f"{url} cannot be opened: {error}", temporary=temporary)
     else:
         return await _handed_over(opened)
-    raise DatabaseUnreachable(f"{url} cannot be opened: {told}")
+    raise refused
 
 
 def open_file(url: DatabaseUrl) -> sqlite3.Connection:

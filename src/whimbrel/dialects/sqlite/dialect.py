@@ -47,6 +47,8 @@ class Sqlite(Dialect):
     timestamp_type = "TIMESTAMP"
     # This keeps Whimbrel's rows from changing the last_insert_rowid() that the next statement of a file sees.
     table_options = " WITHOUT ROWID"
+    # A query without a table would not read the file, so it would succeed even while readers are locked out.
+    ping = "SELECT COUNT(*) AS answer FROM sqlite_master"
     now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
@@ -122,6 +124,11 @@ class Sqlite(Dialect):
 
     def is_missing_table(self, error: DatabaseError) -> bool:
         return error.message.startswith("no such table")
+
+    def is_temporary(self, error: DatabaseError) -> bool:
+        from whimbrel.dialects.sqlite.temporary import is_temporary  # only a wait needs it
+
+        return is_temporary(error.code)
 
     def is_denied(self, error: DatabaseError) -> bool:
         return error.code.startswith("SQLITE_READONLY")

@@ -1,0 +1,61 @@
+"""Read the names of a folder's files on the default branch of its git repository, and nothing else of git. Changes nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["BranchFiles", "read_branches"]
+
+# A clone knows the default branch of its server as origin/HEAD. Otherwise a branch with one of the usual names is taken for it.
+_REFS = (
+    *("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"),
+    *("refs/heads/main", "refs/heads/master"),
+)
+_SECONDS = 10
+# English messages, no question at a terminal, and no fetch of what a partial clone lacks.
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+_NO_REPOSITORY = "not a git repository"
+
+
+class BranchFiles(NamedTuple):
+    """The names of the files that a folder has on the default branch. `note` says why they are unknown, if they are."""
+
+    names: frozenset[str] = frozenset()
+    note: str = ""
+
+
+def read_branches(folder: Path) -> BranchFiles:
+    """Return the names of the folder's files on the default branch; none without git, a repository or such a branch."""
+    try:
+        found = _git(folder, "for-each-ref", "--format=%(refname)", *_REFS).split()
+        names = [name for ref in found for name in _git(folder, "ls-tree", "-z", "--name-only", ref).split("\0")]
+    except FileNotFoundError:
+        return BranchFiles()  # git is not installed
+    except subprocess.CalledProcessError as error:
+        told = str(error.stderr).strip()
+        return BranchFiles() if _NO_REPOSITORY in told else BranchFiles(note=_unread(told))
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return BranchFiles(note=_unread(str(error)))
+    return BranchFiles(frozenset(names))
+
+
+def _git(folder: Path, *words: str) -> str:
+    # The words are our own. The path of git is that of the user's shell.
+    done = subprocess.run(  # noqa: S603
+        ["git", "-C", str(folder), *words],  # noqa: S607
+        env={**os.environ, **_ENVIRONMENT},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        timeout=_SECONDS,
+        check=True,
+    )
+    return done.stdout
+
+
+def _unread(told: str) -> str:
+    return f"git cannot tell which versions the default branch has, so it may have this one too: {told}"
