@@ -56,6 +56,8 @@ async def test_every_lie_is_named_and_nothing_recorded_until_all_are_accepted(ur
     assert [name for name in wanted if not any(f"{name}" in one for one in told)] == []
     assert len(told) == len(wanted), told
     assert any(f"{folder}/V1__a.sql:3: column t1.gone: missing" in one for one in told)
+    # No file makes this column, so the place is that of its table.
+    assert any(f"{folder}/V1__a.sql:4: column t2.more: extra" in one for one in told)
     assert (await objects(url, database), await inspect(url), await count_rows(url, "t1")) == (before, schema, 1)
     assert (await count_tables(url, "whimbrel_history"), await left_behind(url, database)) == (0, 0)
     accepted = dict.fromkeys(wanted, "seen") | {"table old: extra": "another server has it"}
@@ -79,7 +81,7 @@ async def test_a_set_that_needs_another_is_proven_with_it(url: str, database: st
     await migrate(url, users, version="1")
     link = "ALTER TABLE users ADD COLUMN shop INTEGER;"
     table = "CREATE TABLE shop (id INTEGER PRIMARY KEY);"
-    shop = write_set(tmp_path / "shop", {"V1__a.sql": f"{table}\n{link}"})
+    shop = write_set(tmp_path / "shop", {"V1__a.sql": f"{table}\n{link}", "V2__b.sql": "DROP TABLE shop;"})
     await by_hand(url, f"{table} {link} CREATE TABLE schema_migrations (version VARCHAR(20));", database)
     with pytest.raises(ValidationFailed) as failed:
         await baseline(url, shop, version="1", prove=True)
