@@ -85,7 +85,7 @@ async def _replay(
     with tempfile.TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True) as folder:
         try:
             async with throw_away(address._replace(options=options), Path(folder), _nothing) as url:
-                return await _Replaying(url, original, sets, native=native, beside=beside).run()
+                return await _Replaying(url, original, sets, native=native).run()
         except DatabaseUnreachable as error:
             if not beside:
                 raise
@@ -103,12 +103,11 @@ async def _nothing(url: DatabaseUrl) -> None:
 class _Replaying:
     """One replay into the empty database at `url`."""
 
-    def __init__(self, url: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], *, native: bool, beside: bool) -> None:
+    def __init__(self, url: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], *, native: bool) -> None:
         self._url = url
         self._original = original
         self._sets = sets
         self._native = native
-        self._beside = beside
         self._planner = Planner(native=native)
         self._notes: list[str] = []
 

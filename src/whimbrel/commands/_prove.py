@@ -70,10 +70,12 @@ async def _read_needed(
 
 
 def _problems(report: ProofReport) -> list[Problem]:
+    """Return a problem for each difference; the last one also has what concerns them all."""
     told = [*report.unaccepted, *([f"the files cannot be replayed: {report.failed}"] if report.failed else [])]
     found = [
         Problem(ProblemKind.PROOF, str(one), one.place.rpartition(":")[0] if isinstance(one, ProofDifference) else "")
         for one in told
     ]
-    found[-1] = found[-1]._replace(message=f"{found[-1].message}\n    next: {report.advice}")
-    return [*(Problem(ProblemKind.PROOF, f"note: {one}", warning=True) for one in report.notes), *found]
+    rest = [*(f"note: {one}" for one in report.notes), f"next: {report.advice}"]
+    found[-1] = found[-1]._replace(message="\n    ".join([found[-1].message, *rest]))
+    return found
