@@ -46,6 +46,10 @@ class Galera(Mysql):
         """
         await connection.run("SET SESSION wsrep_sync_wait = 15")
 
+    async def server_identity(self, connection: Connection) -> str:
+        # All nodes have the same users and databases.
+        return str(await connection.fetch_value("SELECT @@global.wsrep_cluster_name AS name"))
+
     async def renew(self, connection: Connection) -> bool:
         """The lease does not belong to the session, so it stays."""
         await super().renew(connection)
