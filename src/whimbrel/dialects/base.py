@@ -31,6 +31,8 @@ class Dialect(DialectRules):
 
     # The existing objects in this database, for `baseline --detect`.
     inventory: ClassVar[Inventory]
+    # The query whether this server accepts writes; it has one row.
+    writable_sql: ClassVar[str] = ""
 
     @abstractmethod
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
@@ -124,6 +126,12 @@ class Dialect(DialectRules):
 
     async def check_writable(self, connection: Connection) -> None:
         """Raise ConfigurationError if this server accepts no writes."""
+        if self.writable_sql:
+            (row,) = await connection.fetch_all(self.writable_sql)
+            self.judge_writable(row)
+
+    def judge_writable(self, row: Row) -> None:
+        """Raise ConfigurationError if the answer to `writable_sql` says that this server accepts no writes."""
 
     async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
         """Return advice for a user who may not create or write Whimbrel's tables; empty if there is none."""

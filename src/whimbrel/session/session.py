@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import Connection
+from whimbrel.dialects.base import Connection, Row
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseError, StatementTimeout
 from whimbrel.migrations.migration import Directives
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["LOCK_WAIT_SECONDS", "Session"]
 
 LOCK_WAIT_SECONDS = 300.0
+_LOST = "this session has lost the migration lock, so nothing was recorded"
 _REMEDY = "ask the schema's owner for the right to create tables there, or migrate as a user who has it"
 
 
@@ -45,7 +46,12 @@ class Session(Waiting):
         # The command line option for this schema, if it is not the connection's own.
         self.where = where
         self.keys = KeyChecks(connection)
+        # Whether the session only reads.
+        self.is_question = question
         self.history = History(connection, state.schema, tables, question=question)
+        # Whether this session has the lock, and the server's answer whether it accepts writes, if it was asked with the lock.
+        self.is_held = False
+        self.writable: Row | None = None
 
     @asynccontextmanager
     async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
@@ -56,16 +62,39 @@ class Session(Waiting):
         """
         self.connection.patience = lock_wait
         self.state = self.state._replace(lock_wait=0.0 if at_once else lock_wait)
-        waited = await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
-        self.state = self.state._replace(lock_wait=lock_wait)
+        waited = 0.0 if self.is_held else await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
+        self.is_held, self.state = True, self.state._replace(lock_wait=lock_wait)
         try:
             yield waited
         except BaseException:
             # The connection will be closed next. That frees the lock in any state, unless the lock is a lease.
             await asyncio.shield(self.dialect.abandon(self.connection, self.schema))
             raise
-        # A write releases a lease, and locks of other sessions may delay that write.
-        await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
+        await self.release()
+
+    async def release(self) -> None:
+        """Release the lock, if this session has it."""
+        if self.is_held:
+            # A write releases a lease, and locks of other sessions may delay that write.
+            await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
+        self.is_held = False
+
+    async def record_and_release(self, *records: str) -> None:
+        """Record in a transaction of its own, and release the lock with the same message if the database can.
+
+        Raises the same errors as `record`; the session then still has the lock, unless it has lost it.
+        """
+        unlocking = self.dialect.unlocking_sql(self.schema)
+        if not unlocking:
+            await self.commit(*records)
+            return
+        message = [self.dialect.begin, *records, "COMMIT", unlocking]
+        async with self.connection.rollback_on_error():
+            # The lock that the message releases was held all the time, so the records were written.
+            released = await self.connection.send(message)
+        self.is_held = False
+        if not released:
+            raise DatabaseError(_LOST)
 
     async def renew(self) -> None:
         """Reset the session to a new one. If that releases the lock, another process may take it and run the next file."""
@@ -136,7 +165,7 @@ class Session(Waiting):
     async def prove_lock(self) -> None:
         """Raise DatabaseError if this session has lost the lock; call it before each record."""
         if not await self.dialect.owns_lock(self.connection, self.schema):
-            raise DatabaseError("this session has lost the migration lock, so nothing was recorded")
+            raise DatabaseError(_LOST)
 
     def foreign_keys_checked(self, *, unchecked: bool) -> AbstractAsyncContextManager[None]:
         """Raise DatabaseError if the block runs with foreign keys `unchecked` and leaves more broken rows.
@@ -158,6 +187,10 @@ class Session(Waiting):
 
     async def prepare(self) -> None:
         """Prepare the database for its first migration, under the lock: privileges, defaults, history and journal."""
+        if self.writable is not None:
+            # The message that took the lock wrote to the journal.
+            self.dialect.judge_writable(self.writable)
+            return
         async with self.explained():
             await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
             if not self.state.native:

@@ -123,7 +123,7 @@ class Work:
             session = Session(connection, state, control.user, where, tables=tables)
             connection.patience = self.lock_wait
             run = self._run(session)
-            if await run.look():
+            if await run.arrive():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
                     await session.prepare()
                     await run.all()
@@ -131,6 +131,7 @@ class Work:
                     await self._tell(control, name, run)
             else:
                 await self._tell(control, name, run)
+                await session.release()
             if shared:
                 control.state = control.state._replace(left=session.state.left)
         return run.report(monotonic() - started, waited)

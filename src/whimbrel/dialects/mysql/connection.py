@@ -9,21 +9,19 @@ from typing import Any
 
 import aiomysql
 import pymysql
-from pymysql.constants import CLIENT, FIELD_TYPE, SERVER_STATUS
+from pymysql.constants import FIELD_TYPE, SERVER_STATUS
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
-from whimbrel.dialects.connection import keep_alive
 from whimbrel.dialects.mysql.engines import Engines
-from whimbrel.dialects.mysql.errors import connect_message, find_offset, translated
-from whimbrel.dialects.mysql.login import GuardedConnection
-from whimbrel.dialects.mysql.values import CONVERSIONS
+from whimbrel.dialects.mysql.errors import find_offset, translated
+from whimbrel.dialects.mysql.opening import abort, reach
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.url import DatabaseUrl
 
 logger = logging.getLogger("whimbrel")
 
-__all__ = ["AUTOCOMMIT", "MysqlConnection", "check_encrypted", "greeted", "reach"]
+__all__ = ["AUTOCOMMIT", "MysqlConnection"]
 
 # If the server's default is 0, the driver still believes the server's greeting, which says the opposite.
 AUTOCOMMIT = "SET SESSION autocommit=1"
@@ -45,6 +43,9 @@ class MysqlConnection(Connection):
         self._url = url
         # Which server of a cluster this is, if it was asked.
         self.server = ""
+        # The database of the address, and the answer to which of Whimbrel's tables it has, until that is used.
+        self.home = ""
+        self.tables: list[Row] | None = None
         self.engines = Engines()
 
     @property
@@ -114,6 +115,13 @@ class MysqlConnection(Connection):
         finally:
             self._driver.use_unicode = True
 
+    async def fetch_together(
+        self, queries: Sequence[str], before: Sequence[str] = (), after: Sequence[str] = ()
+    ) -> list[list[Row]]:
+        message = [*before, *queries, *after]
+        _, answers = await self._send("\n;\n".join(message), answers=len(message))
+        return answers[len(before) : len(before) + len(queries)]
+
     async def send(self, statements: Sequence[str]) -> int:
         return (await self._send_together(statements))[-1]
 
@@ -132,7 +140,7 @@ class MysqlConnection(Connection):
         return int(self._driver.thread_id())
 
     def abort(self) -> None:
-        _abort(self._driver)
+        abort(self._driver)
 
     async def close(self) -> None:
         self._driver.close()
@@ -233,67 +241,3 @@ async def _rows(cursor: Any) -> list[Row]:
             values[index] = bool(values[index]) if values[index] in (0, 1) else values[index]
         answer.append(dict(zip(names, values, strict=True)))
     return answer
-
-
-def greeted(driver: Any) -> str:
-    """Return the kind of server according to its greeting, which a proxy may have replaced."""
-    return "mariadb" if "mariadb" in driver.get_server_info().lower() else "mysql"
-
-
-def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
-    """Raise DatabaseUnreachable if TLS is wanted and the server has none: the driver would continue in clear text silently."""
-    if url.ssl_context() is not None and not driver.server_capabilities & CLIENT.SSL:
-        driver.close()
-        raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
-
-
-def _abort(driver: Any) -> None:
-    if driver._writer is not None:
-        # close() would wait for unsent data.
-        driver._writer.transport.abort()
-    driver.close()
-
-
-async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
-    """Connect. Errors are raised anew, so that no frame of their traceback holds the password."""
-    try:
-        # The driver's own limit covers only the TCP connection, and another service may listen on that port.
-        async with asyncio.timeout(url.connect_timeout):
-            return await _opened(GuardedConnection(**_settings(url, init_command)))
-    except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
-        from whimbrel.dialects.watchdog import is_silence  # most runs never fail to connect
-
-        refused = DatabaseUnreachable(
-            url.unreachable(connect_message(error, url.connect_timeout), error), silent=is_silence(error)
-        )
-    raise refused
-
-
-async def _opened(driver: Any) -> Any:
-    try:
-        await driver._connect()
-        keep_alive(driver._writer.transport)
-    except BaseException:
-        # If a server is silent in the handshake, the driver leaves the socket open.
-        _abort(driver)
-        raise
-    return driver
-
-
-def _settings(url: DatabaseUrl, init_command: str) -> dict[str, Any]:
-    return {
-        "host": url.host or "localhost",
-        "port": url.port or 3306,
-        "unix_socket": url.socket or None,
-        "user": url.user or None,
-        "password": url.password.reveal() if url.password else "",
-        "db": url.database,
-        "ssl": url.ssl_context(),
-        "charset": "utf8mb4",
-        "autocommit": True,
-        "connect_timeout": url.connect_timeout,
-        "init_command": init_command or None,
-        "conv": CONVERSIONS,
-        # An UPDATE counts the rows that it matched, as on the other databases.
-        "client_flag": CLIENT.FOUND_ROWS,
-    }

@@ -11,17 +11,19 @@ from pymysql.constants import ER
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
 from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
-from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.engines import find_unprotected
 from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_executed, new_source
 from whimbrel.dialects.mysql.inventory import MysqlInventory
 from whimbrel.dialects.mysql.objects import MysqlCatalog
+from whimbrel.dialects.mysql.opening import check_encrypted, greeted, reach
 from whimbrel.dialects.mysql.pool import open_application
 from whimbrel.dialects.mysql.rules import LOCKS, MysqlRules
 from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, access, identity, session_settings
-from whimbrel.dialects.mysql.trust import check_tables
+from whimbrel.dialects.mysql.trust import checked_tables, tables_query
 from whimbrel.dialects.mysql.values import rendered
 from whimbrel.dialects.place import HISTORY_TABLE, summary_query
+from whimbrel.dialects.rules import Locking
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, LexerRules, with_standard_quotes
@@ -50,6 +52,7 @@ class Mysql(MysqlRules, Dialect):
     # Independent of the server's defaults: names are case-sensitive, and every name fits.
     table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
     now = "UTC_TIMESTAMP(6)"
+    writable_sql = "SELECT @@global.read_only AS read_only"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         driver = await reach(url)
@@ -60,8 +63,7 @@ class Mysql(MysqlRules, Dialect):
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        await connection.send([AUTOCOMMIT, ISOLATION])
-        rows = await connection.fetch_all(IDENTITY)
+        rows = await self._meet(connection, url)
         told = {row["Variable_name"]: row["Value"] for row in rows}
         connection.server = identity(rows)
         # A proxy may have replaced the server's greeting.
@@ -71,8 +73,18 @@ class Mysql(MysqlRules, Dialect):
             from whimbrel.dialects.mysql.galera import Galera
 
             connection.dialect = cluster_dialect = Galera(url)
+            # Another node may have committed a table since, and this one has not yet.
+            connection.tables = None
             await cluster_dialect.start(connection)
         return connection
+
+    async def _meet(self, connection: MysqlConnection, url: DatabaseUrl) -> Sequence[Row]:
+        """Set up the session and return the server's identity; ask with the same message which tables its database has."""
+        home = "SELECT DATABASE() AS name"
+        queries = [IDENTITY, home, tables_query(self.literal(url.database))]
+        rows, (named,), tables = await connection.fetch_together(queries, [AUTOCOMMIT, ISOLATION])
+        connection.home, connection.tables = str(named["name"]), tables if named["name"] == url.database else None
+        return rows
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
         return partial(open_application, self, url._replace(database=schema or url.database))
@@ -94,7 +106,8 @@ class Mysql(MysqlRules, Dialect):
             raise ConfigurationError(
                 f"there is no database {wanted}; as a privileged user, run: CREATE DATABASE {self.quote(wanted)}"
             )
-        return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        return wanted or connection.home or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         # A view has no index, so the server refuses this query before it runs any function of the view.
@@ -102,7 +115,12 @@ class Mysql(MysqlRules, Dialect):
         return await connection.fetch_all(*summary_query(f"{table} USE INDEX (PRIMARY)", sets))
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
-        return await check_tables(connection, schema)
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        if schema == connection.home and connection.tables is not None:
+            rows, connection.tables = connection.tables, None
+        else:
+            rows = await connection.fetch_all(tables_query(self.literal(schema)))
+        return checked_tables(schema, rows)
 
     def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return [
@@ -129,8 +147,8 @@ class Mysql(MysqlRules, Dialect):
         if row is not None and row["charset"] != "utf8mb4" and row["tables"] == 0:
             await connection.run(f"ALTER DATABASE {self.quote(schema)} CHARACTER SET utf8mb4")
 
-    async def check_writable(self, connection: Connection) -> None:
-        if await connection.fetch_value("SELECT @@global.read_only AS read_only"):
+    def judge_writable(self, row: Row) -> None:
+        if row["read_only"]:
             raise ConfigurationError("the server is read-only; use the address of a server that accepts writes")
 
     def is_missing_table(self, error: DatabaseError) -> bool:
@@ -147,6 +165,12 @@ class Mysql(MysqlRules, Dialect):
     async def unlock(self, connection: Connection, schema: str) -> None:
         if await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": _lock_name(schema)}) != 1:
             raise DatabaseError("the migration lock was lost before it was released")
+
+    def locking_sql(self, schema: str) -> Locking | None:
+        return Locking([], f"SELECT GET_LOCK({self.literal(_lock_name(schema))}, 0) <=> 1 AS got")
+
+    def unlocking_sql(self, schema: str) -> str:
+        return f"SELECT 1 FROM (SELECT 1 AS one) AS it WHERE RELEASE_LOCK({self.literal(_lock_name(schema))}) = 1"
 
     def lock_condition(self, schema: str) -> str:
         return f"IS_USED_LOCK({self.literal(_lock_name(schema))}) = CONNECTION_ID()"

@@ -13,9 +13,11 @@ import secrets
 from contextlib import suppress
 
 from whimbrel.dialects.base import Connection
-from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, reach
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.dialect import Mysql
+from whimbrel.dialects.mysql.opening import reach
 from whimbrel.dialects.place import LEASE_TABLE
+from whimbrel.dialects.rules import Locking
 from whimbrel.errors import DatabaseBusy, DatabaseError, WhimbrelError
 from whimbrel.url import DatabaseUrl
 
@@ -82,6 +84,14 @@ class Galera(Mysql):
         freed = f"UPDATE {self._table(schema)} SET token = '', until = UTC_TIMESTAMP(6) WHERE name = 'heart' AND token = :token"
         if not await connection.execute(freed, {"token": self._token}):
             raise DatabaseError("the migration lock was lost before it was released")
+
+    def locking_sql(self, schema: str) -> Locking | None:
+        """Return None: the lease is a row of a table, which may have to be created."""
+        return None
+
+    def unlocking_sql(self, schema: str) -> str:
+        """Return nothing: the heartbeat has to stop before the lease ends."""
+        return ""
 
     def lock_condition(self, schema: str) -> str:
         return f"EXISTS (SELECT 1 FROM {self._table(schema)} WHERE name = 'fence' AND token = '{self._token}')"

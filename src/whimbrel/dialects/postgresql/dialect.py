@@ -20,7 +20,7 @@ from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_po
 from whimbrel.dialects.postgresql.remedy import find_remedy
 from whimbrel.dialects.postgresql.rules import PostgresqlRules
 from whimbrel.dialects.postgresql.visible import find_others, find_tableless
-from whimbrel.dialects.rules import SessionEffect
+from whimbrel.dialects.rules import Locking, SessionEffect
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import POSTGRESQL, LexerRules
@@ -49,6 +49,10 @@ class Postgresql(PostgresqlRules, Dialect):
     text_type = "pg_catalog.text"
     functions = "pg_catalog."
     now = "pg_catalog.clock_timestamp()"
+    writable_sql = (
+        "SELECT pg_catalog.pg_is_in_recovery() AS standby, "
+        "pg_catalog.current_setting('default_transaction_read_only') AS read_only"
+    )
     enters_inside = True
     # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
     time_stands = True
@@ -61,7 +65,7 @@ class Postgresql(PostgresqlRules, Dialect):
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
-        if not await is_pooled(connection.driver):
+        if not await is_pooled(connection.driver, connection.process):
             return connection
         from whimbrel.dialects.postgresql.pgbouncer import POOLED  # here, because that module needs this class
 
@@ -144,15 +148,11 @@ class Postgresql(PostgresqlRules, Dialect):
         await connection.run("DISCARD ALL")
         return True
 
-    async def check_writable(self, connection: Connection) -> None:
-        row = await connection.fetch_one(
-            "SELECT pg_catalog.pg_is_in_recovery() AS standby, "
-            "pg_catalog.current_setting('default_transaction_read_only') AS read_only"
-        )
-        if row and row["standby"]:
+    def judge_writable(self, row: Row) -> None:
+        if row["standby"]:
             raise ConfigurationError("the server is a standby, which accepts no writes; use the primary's address")
         # Whimbrel's READ WRITE would override this setting, which an operator may have made because a disk is filling up.
-        if row and row["read_only"] == "on":
+        if row["read_only"] == "on":
             raise ConfigurationError("the database is read-only for this user: default_transaction_read_only is on")
 
     def is_missing_table(self, error: DatabaseError) -> bool:
@@ -172,6 +172,18 @@ class Postgresql(PostgresqlRules, Dialect):
     async def unlock(self, connection: Connection, schema: str) -> None:
         if await connection.fetch_value(f"SELECT {_twice('pg_advisory_unlock', schema)}") is not True:
             raise DatabaseError("the migration lock was lost before it was released")
+
+    def locking_sql(self, schema: str) -> Locking | None:
+        # A statement sees what was committed before it began. So the lock is taken by a statement before the queries; a setting,
+        # for the transaction only, carries its answer to them.
+        got = f"CAST({_twice('pg_try_advisory_lock', schema)} AS pg_catalog.text)"
+        return Locking(
+            [f"SELECT pg_catalog.set_config('whimbrel.got', {got}, true)"],
+            f"SELECT pg_catalog.current_setting('whimbrel.got') {self.operator('=')} 'true' AS got",
+        )
+
+    def unlocking_sql(self, schema: str) -> str:
+        return f"SELECT 1 WHERE {_twice('pg_advisory_unlock', schema)}"
 
     def lock_condition(self, schema: str) -> str:
         # Release one of the session's two locks, which no other session can do, and retake it. A query of pg_locks costs more
