@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import Connection, Row
+from whimbrel.dialects.base import Announced, Connection, Row
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseError, StatementTimeout
 from whimbrel.migrations.migration import Directives
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["LOCK_WAIT_SECONDS", "Session"]
 
 LOCK_WAIT_SECONDS = 300.0
+_CHANGED = "nothing was recorded: the history has changed while the migration lock was held"
 _LOST = "this session has lost the migration lock, so nothing was recorded"
 _REMEDY = "ask the schema's owner for the right to create tables there, or migrate as a user who has it"
 
@@ -148,6 +149,21 @@ class Session(Waiting):
             await self._record(self.connection.send(message))
             await self.connection.run("COMMIT")
 
+    async def announce(self, *records: str, begin: str, statement: Statement, following: Statement | None) -> Announced | None:
+        """Commit records, and run a statement of a migration in the same message; None, having sent nothing, if it needs its own.
+
+        Raises the same errors as `record`. The error of the statement is returned.
+        """
+        if not self.connection.begins_at_once or self.state.statement_timeout is not None:
+            return None
+        message = [begin, *self.dialect.fencing_sql(self.schema), *records, "COMMIT"]
+        try:
+            async with self.connection.rollback_on_error():
+                return await self.dialect.run_announced(self.connection, message, statement, following)
+        except ConstraintViolated:
+            await self.prove_lock()
+            raise DatabaseError(_CHANGED) from None
+
     async def record(self, *statements: str) -> None:
         """Send records in the current transaction. Raises DatabaseError if this session has lost the lock."""
         await self._record(self.connection.send([*self.dialect.fencing_sql(self.schema), *statements]))
@@ -160,7 +176,7 @@ class Session(Waiting):
             # PostgreSQL answers no more queries in this transaction.
             await self.connection.roll_back()
         await self.prove_lock()
-        raise DatabaseError("nothing was recorded: the history has changed while the migration lock was held")
+        raise DatabaseError(_CHANGED)
 
     async def prove_lock(self) -> None:
         """Raise DatabaseError if this session has lost the lock; call it before each record."""

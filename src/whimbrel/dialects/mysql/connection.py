@@ -21,7 +21,7 @@ from whimbrel.url import DatabaseUrl
 
 logger = logging.getLogger("whimbrel")
 
-__all__ = ["AUTOCOMMIT", "MysqlConnection"]
+__all__ = ["AUTOCOMMIT", "MysqlConnection", "written"]
 
 # If the server's default is 0, the driver still believes the server's greeting, which says the opposite.
 AUTOCOMMIT = "SET SESSION autocommit=1"
@@ -60,10 +60,10 @@ class MysqlConnection(Connection):
             raise
         except DatabaseError as error:
             rules = self.dialect.lexer_rules(portable=True, database=self.database)
-            error.offset = await find_offset(error, sql, rules, self._probe)
+            error.offset = await find_offset(error, sql, rules, self.probe)
             raise
 
-    async def _probe(self, sql: str) -> str:
+    async def probe(self, sql: str) -> str:
         """Return the server's error message for a statement. PREPARE does not run the statement."""
         try:
             await self._send(f"SET @whimbrel = {self.dialect.literal(sql)}")
@@ -95,9 +95,7 @@ class MysqlConnection(Connection):
 
     async def fetch_definition(self, sql: str) -> Row:
         """Return the row of a SHOW CREATE. MariaDB's may contain the raw bytes of a default, which are written as escapes."""
-        row = next(iter(await self.fetch_undecoded(sql)), {})
-        read = {name: value.decode(errors="backslashreplace") for name, value in row.items() if isinstance(value, bytes)}
-        return {**row, **read}
+        return written(next(iter(await self.fetch_undecoded(sql)), {}))
 
     async def fetch_undecoded(self, sql: str) -> list[Row]:
         """Return every row, with its texts as bytes."""
@@ -121,6 +119,18 @@ class MysqlConnection(Connection):
         message = [*before, *queries, *after]
         _, answers = await self._send("\n;\n".join(message), answers=len(message))
         return answers[len(before) : len(before) + len(queries)]
+
+    async def fetch_until_error(self, statements: Sequence[str]) -> tuple[list[list[Row]], DatabaseError | None]:
+        """Run statements in one message up to the first error; return the rows of each, with texts as bytes, and the error."""
+        answers: list[list[Row]] = []
+        self._driver.use_unicode = False
+        try:
+            await self._send("\n;\n".join(statements), rows=answers)
+        except DatabaseError as error:
+            return answers, error
+        finally:
+            self._driver.use_unicode = True
+        return answers, None
 
     async def send(self, statements: Sequence[str]) -> int:
         return (await self._send_together(statements))[-1]
@@ -159,10 +169,12 @@ class MysqlConnection(Connection):
             raise translated(error) from error
         await self.run(session)
 
-    async def _send(self, sql: str, answers: int = 0) -> tuple[list[int], list[list[Row]]]:
+    async def _send(self, sql: str, answers: int = 0, rows: list[list[Row]] | None = None) -> tuple[list[int], list[list[Row]]]:
+        """Send a text; return the counts and the rows of its statements. `rows` also gets those before an error."""
+        rows = [] if rows is None else rows
         if self._url is None:
-            return await self._work(sql, answers)
-        work = asyncio.ensure_future(self._work(sql, answers))
+            return await self._work(sql, answers, rows)
+        work = asyncio.ensure_future(self._work(sql, answers, rows))
         try:
             with self.watched():
                 return await asyncio.shield(work)
@@ -195,12 +207,13 @@ class MysqlConnection(Connection):
                 await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
                 await asyncio.wait([work], timeout=_CUT_AGAIN_SECONDS)
 
-    async def _work(self, sql: str, answers: int) -> tuple[list[int], list[list[Row]]]:
+    async def _work(self, sql: str, answers: int, rows: list[list[Row]]) -> tuple[list[int], list[list[Row]]]:
         try:
             async with self._driver.cursor(_Cursor) as cursor:
                 # No values are passed: the driver would escape them by its own rules, and read "%" in the text as a placeholder.
                 await cursor.execute(sql)
-                rows, counts = [await _rows(cursor)], [max(cursor.rowcount, 0)]
+                rows.append(await _rows(cursor))
+                counts = [max(cursor.rowcount, 0)]
                 while await cursor.nextset():
                     rows.append(await _rows(cursor))
                     counts.append(max(cursor.rowcount, 0))
@@ -219,6 +232,12 @@ class MysqlConnection(Connection):
 
                 refused = await explained(refused, len(sql.encode()), self._url)
             raise refused from error
+
+
+def written(row: Row) -> Row:
+    """Return a row with its bytes as texts; bytes that are not UTF-8 are written as escapes."""
+    read = {name: value.decode(errors="backslashreplace") for name, value in row.items() if isinstance(value, bytes)}
+    return {**row, **read}
 
 
 class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
-from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
+from whimbrel.dialects.base import Announced, ApplicationConnection, Connection, Dialect, Row
+from whimbrel.dialects.mysql.announcing import fits, run_announced
 from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
+from whimbrel.dialects.mysql.emulation import emulate, runs_as_it_is
 from whimbrel.dialects.mysql.engines import find_unprotected
 from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_executed, new_source
 from whimbrel.dialects.mysql.inventory import MysqlInventory
 from whimbrel.dialects.mysql.objects import MysqlCatalog
 from whimbrel.dialects.mysql.opening import check_encrypted, greeted, reach
 from whimbrel.dialects.mysql.pool import open_application
-from whimbrel.dialects.mysql.rules import LOCKS, MysqlRules
+from whimbrel.dialects.mysql.rules import MysqlRules
 from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, access, identity, session_settings
 from whimbrel.dialects.mysql.trust import checked_tables, tables_query
 from whimbrel.dialects.mysql.values import rendered
@@ -26,7 +28,7 @@ from whimbrel.dialects.place import HISTORY_TABLE, summary_query
 from whimbrel.dialects.rules import Locking
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
-from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, LexerRules, with_standard_quotes
+from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, LexerRules, with_standard_quotes
 from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
 
@@ -218,52 +220,20 @@ class Mysql(MysqlRules, Dialect):
         connection.dialect = FencedMysql()
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
-        """Emulate IF [NOT] EXISTS for indexes and columns on MySQL, which lacks it (error 1064). MariaDB has it.
-
-        Both skip the LOCK TABLES of a dump: it would make Whimbrel's own tables inaccessible, and the migration lock is held
-        anyway.
-        """
-        words = leading_words(statement.text, MYSQL, 2)
-        if words in LOCKS:
-            return True
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        if not self.shares_transaction(words):
+        if not self.shares_transaction(leading_words(statement.text, MYSQL, 2)):
             connection.engines.expect(statement)
-        if connection.database != "mysql":
-            return False
-        from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do does not need it
+        return await emulate(connection, statement)
 
-        conditional = read_conditional(statement.text, MYSQL_PORTABLE)
-        if conditional is None:
-            return await self._alter_list(connection, statement)
-        table, column = ("statistics", "index_name") if conditional.kind == "index" else ("columns", "column_name")
-        of_table = "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table"
-        row = await connection.fetch_one(
-            f"SELECT (SELECT COUNT(*) FROM information_schema.tables {of_table}) AS there, "
-            f"(SELECT COUNT(*) FROM information_schema.{table} {of_table} AND {column} = :name) AS found",
-            {"schema": conditional.schema or None, "table": conditional.table, "name": conditional.name},
-        )
-        # If the table is missing, the statement runs, so that the server reports it.
-        if row is None or not row["there"] or bool(row["found"]) != conditional.wanted:
-            await connection.run(conditional.text)
-        return True
-
-    async def _alter_list(self, connection: Connection, statement: Statement) -> bool:
-        """Run an ALTER TABLE with several actions, leaving out those whose condition does not hold."""
-        from whimbrel.parsing.alter_list import read_alter_list
-
-        listed = read_alter_list(statement.text, MYSQL_PORTABLE)
-        if listed is None:
-            return False
-        rows = await connection.fetch_all(
-            "SELECT column_name AS name FROM information_schema.columns "
-            "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table",
-            {"schema": listed.schema or None, "table": listed.table},
-        )
-        # If the table is missing, the statement runs, so that the server reports it.
-        if pending := listed.pending([row["name"] for row in rows]) or ("" if rows else statement.text):
-            await connection.run(pending)
-        return True
+    async def run_announced(
+        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+    ) -> Announced | None:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        if not runs_as_it_is(connection.database, statement) or not fits(statement):
+            return None
+        connection.engines.expect(statement)
+        rules = self.lexer_rules(portable=True, database=connection.database)
+        return await run_announced(connection, records, statement, following, rules)
 
 
 class FencedMysql(Mysql):
@@ -273,6 +243,12 @@ class FencedMysql(Mysql):
         self._source = new_source()
         self._number = 0
         self._gtid = ""
+
+    async def run_announced(
+        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+    ) -> Announced | None:
+        """Return None: each statement is sent with its GTID."""
+        return None
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
         self._number += 1

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import Connection
+from whimbrel.dialects.base import Announced, Connection
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.dialect import Mysql
 from whimbrel.dialects.mysql.opening import reach
@@ -20,6 +22,9 @@ from whimbrel.dialects.place import LEASE_TABLE
 from whimbrel.dialects.rules import Locking
 from whimbrel.errors import DatabaseBusy, DatabaseError, WhimbrelError
 from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.statement import Statement
 
 __all__ = ["Galera"]
 
@@ -87,6 +92,12 @@ class Galera(Mysql):
 
     def locking_sql(self, schema: str) -> Locking | None:
         """Return None: the lease is a row of a table, which may have to be created."""
+        return None
+
+    async def run_announced(
+        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+    ) -> Announced | None:
+        """Return None: a commit that the cluster refuses must be seen before the statement is sent."""
         return None
 
     def unlocking_sql(self, schema: str) -> str:
