@@ -85,21 +85,28 @@ class Session(Waiting):
 
         Raises the same errors as `record`; the session then still has the lock, unless it has lost it.
         """
-        unlocking = self.dialect.unlocking_sql(self.schema)
-        if not unlocking:
+        if not await self.send_and_release(*records):
             await self.commit(*records)
-            return
-        message = [self.dialect.begin, *records, "COMMIT", unlocking]
+
+    async def send_and_release(self, *statements: str) -> bool:
+        """Send statements in a transaction of their own, and release the lock, in one message.
+
+        Return False, having sent nothing, if the database cannot, or this session does not have the lock. Raises DatabaseError.
+        """
+        unlocking = self.dialect.unlocking_sql(self.schema) if self.is_held else ""
+        if not unlocking:
+            return False
         async with self.connection.rollback_on_error():
             # The lock that the message releases was held all the time, so the records were written.
-            released = await self.connection.send(message)
+            released = await self.connection.send([self.dialect.begin, *statements, "COMMIT", unlocking])
         self.is_held = False
         if not released:
             raise DatabaseError(_LOST)
+        return True
 
     async def renew(self) -> None:
         """Reset the session to a new one. If that releases the lock, another process may take it and run the next file."""
-        if await self.dialect.renew(self.connection):
+        if await self.dialect.renew(self.connection) and self.is_held:
             await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
         self.state = self.state.renewed()
 
