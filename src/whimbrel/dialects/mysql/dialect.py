@@ -19,7 +19,6 @@ from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_exe
 from whimbrel.dialects.mysql.inventory import MysqlInventory
 from whimbrel.dialects.mysql.objects import MysqlCatalog
 from whimbrel.dialects.mysql.opening import check_encrypted, greeted, reach
-from whimbrel.dialects.mysql.pool import open_application
 from whimbrel.dialects.mysql.rules import MysqlRules
 from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, access, identity, session_settings
 from whimbrel.dialects.mysql.trust import checked_tables, tables_query
@@ -89,6 +88,8 @@ class Mysql(MysqlRules, Dialect):
         return rows
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        from whimbrel.dialects.mysql.pool import open_application  # a run has no pool
+
         return partial(open_application, self, url._replace(database=schema or url.database))
 
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:

@@ -106,12 +106,12 @@ class PostgresqlConnection(Connection):
         try:
             with self.watched():
                 await self.driver._copy_out("\n;\n".join([*before, copied(query), *after]), take, None)
+            return read_lines(output)
         except asyncio.CancelledError:
             await asyncio.shield(self._see_it_end())
             raise
         except FAILURES as error:
             raise translated(error) from error
-        return read_lines(output)
 
     async def fetch_together(
         self, queries: Sequence[str], before: Sequence[str] = (), after: Sequence[str] = ()

@@ -10,14 +10,11 @@ from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, R
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
-from whimbrel.dialects.postgresql.extensions import explain, find_unseen
 from whimbrel.dialects.postgresql.inventory import PostgresqlInventory
 from whimbrel.dialects.postgresql.messages import log_message
 from whimbrel.dialects.postgresql.objects import PostgresqlCatalog
 from whimbrel.dialects.postgresql.path import find_current
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
-from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
-from whimbrel.dialects.postgresql.remedy import find_remedy
 from whimbrel.dialects.postgresql.rules import PostgresqlRules
 from whimbrel.dialects.postgresql.visible import find_others, find_tableless
 from whimbrel.dialects.rules import Locking, SessionEffect
@@ -65,6 +62,8 @@ class Postgresql(PostgresqlRules, Dialect):
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
+        from whimbrel.dialects.postgresql.pool import PgBouncerConnection, is_pooled  # a start with nothing to do needs neither
+
         if not await is_pooled(connection.driver, connection.process):
             return connection
         from whimbrel.dialects.postgresql.pgbouncer import POOLED  # here, because that module needs this class
@@ -72,6 +71,8 @@ class Postgresql(PostgresqlRules, Dialect):
         return PgBouncerConnection(POOLED, connection.driver, url)
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        from whimbrel.dialects.postgresql.pool import Opener  # a run has no pool
+
         return Opener(self, url, schema).open
 
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
@@ -112,9 +113,13 @@ class Postgresql(PostgresqlRules, Dialect):
         connection.others = await find_tableless(connection, connection.whole_path)
 
     async def find_unseen(self, connection: Connection, schema: str) -> Mapping[str, str]:
+        from whimbrel.dialects.postgresql.extensions import find_unseen  # for tenants alone
+
         return await find_unseen(connection, schema)
 
     async def explain(self, connection: Connection, schema: str, code: str, message: str) -> str:
+        from whimbrel.dialects.postgresql.extensions import explain  # for failures alone
+
         return await explain(connection, schema, code, message)
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
@@ -162,6 +167,8 @@ class Postgresql(PostgresqlRules, Dialect):
         return error.code == "42501"
 
     async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
+        from whimbrel.dialects.postgresql.remedy import find_remedy  # as above
+
         return await find_remedy(connection, schema, error)
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
