@@ -1,9 +1,9 @@
 """Measure: `python -m benchmarks [NAME]... [--quick | --full] [--json FILE]`. Without a name, all of them.
 
 Each name is a module beside this one: `split` cuts scripts, `plugin` is what the fixtures of pytest add, `starting` the import
-and its memory, `idle` a start with nothing to do and what the server is asked then, `fresh` many small migrations, `large` one
-large file, `reading` a schema of many tables, `fleet` many tenants, `peers` other tools in
-our place, which it fetches from PyPI and npm into the user's cache.
+and its memory, `idle` a start with nothing to do and what the server is asked then, `pending` one migration behind a hundred,
+`fresh` many small migrations, `large` one large file, `reading` a schema of many tables, `fleet` many tenants, `peers` other
+tools in our place, which it fetches from PyPI and npm into the user's cache.
 
 Most rows are ratios to something that is measured in the same run, in turn with it: seconds alone say little on a shared machine.
 `x floor` says how many times the least possible a thing takes, `wanted` how many it should at most; nothing fails. The servers
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.tables import Table, show
 
-NAMES = ("split", "plugin", "starting", "idle", "fresh", "large", "reading", "fleet", "peers")
+NAMES = ("split", "plugin", "starting", "idle", "pending", "fresh", "large", "reading", "fleet", "peers")
 
 
 def main() -> None:

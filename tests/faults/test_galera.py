@@ -152,7 +152,7 @@ def ending(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[str], bool]) -> No
     async def ended(self: MysqlConnection, sql: str, *rest: Any) -> Any:
         if chosen(sql):
             if self.in_transaction:
-                await work(self, "ROLLBACK", 0)
+                await work(self, "ROLLBACK", 0, [])
             raise DatabaseBusy("Deadlock found when trying to get lock; try restarting transaction", code="1213")
         return await work(self, sql, *rest)
 

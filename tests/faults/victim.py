@@ -121,7 +121,7 @@ class _Steps:
     def wrap(self) -> None:
         """Put ourselves between the product and its drivers."""
         methods: list[tuple[Any, tuple[str, ...]]] = [
-            (asyncpg.Connection, ("execute", "fetch", "executemany", "copy_to_table", "close")),
+            (asyncpg.Connection, ("execute", "fetch", "_copy_out", "executemany", "copy_to_table", "close")),
             (aiomysql.Cursor, ("execute",)),
             # A function goes to the thread of this driver, of which nobody sees what it runs.
             (SqliteConnection, ("_send_once", "send", "close")),

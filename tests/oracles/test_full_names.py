@@ -58,7 +58,7 @@ class Sent:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.texts: list[str] = []
-        for name in ("execute", "_Connection__execute", "_do_execute"):
+        for name in ("execute", "_copy_out", "_Connection__execute", "_do_execute"):
             self._record(monkeypatch, name)
 
     def _record(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:

@@ -1,5 +1,7 @@
 """Judge the files of a branch beside those of its base: pure, by tables."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from whimbrel.migrations.migration import Version
@@ -7,6 +9,7 @@ from whimbrel.migrations.squash import Ranges
 from whimbrel.review.branches import Branch, Verdict, judge
 from whimbrel.review.renumber import renumber
 
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
 A, B, C, D = "V001__a.sql", "V002__b.sql", "V003__c.sql", "V004__d.sql"
 
 
@@ -92,7 +95,7 @@ CASES: dict[str, tuple[Branch, list[str], list[str]]] = {
     "dates": (
         Branch(files("V20260102__b.sql"), files(), files("V20260101__a.sql")),
         ["out_of_order V20260101__a.sql"],
-        ["V20260101__a.sql V20260103__a.sql"],
+        ["V20260101__a.sql V20260105__a.sql"],
     ),
     "points": (
         Branch(files("V1.9__b.sql"), files(), files("V1.9__x.sql")),
@@ -107,7 +110,7 @@ CASES: dict[str, tuple[Branch, list[str], list[str]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_branch_is_judged_by_its_base(case: str) -> None:
     branch, problems, mended = CASES[case]
-    verdict = judge(branch)
+    verdict = judge(branch, {}, NOW)
     assert sorted(f"{one.kind} {one.name}" for one in verdict.problems) == problems
     moves = [f"{old} {new}" for old, new in verdict.moves]
     assert moves + [f"restore {name}" for name in verdict.restored] == mended
@@ -116,13 +119,13 @@ def test_a_branch_is_judged_by_its_base(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_mended_branch_has_no_problem(case: str) -> None:
     branch = CASES[case][0]
-    verdict = judge(branch)
+    verdict = judge(branch, {}, NOW)
     ours = dict(branch.ours)
     for old, new in verdict.moves:
         assert new not in ours
         ours[new] = ours.pop(old)
     ours |= {name: branch.base[name] for name in verdict.restored}
-    mended = judge(branch._replace(ours=ours))
+    mended = judge(branch._replace(ours=ours), {}, NOW)
     # A name that both sides gave to another text stays new to the branch until it is merged.
     assert [one for one in mended.problems if one.kind != "missing"] == []
     assert mended.moves == ()
@@ -132,9 +135,9 @@ def test_a_squashed_file_takes_the_place_of_those_that_it_replaces() -> None:
     ranges: Ranges = [(Version((1,)), Version((3,)))]
     squashed = "V3.1__all.sql"
     branch = Branch(files(A, B, C, D), files(A, B, C, D), files(squashed, D))
-    assert judge(branch, {squashed: ranges}) == Verdict((), (), (), (squashed,))
-    assert {one.name for one in judge(branch).problems} == {A, B, C, squashed}
+    assert judge(branch, {squashed: ranges}, NOW) == Verdict((), (), (), (squashed,))
+    assert {one.name for one in judge(branch, {}, NOW).problems} == {A, B, C, squashed}
 
 
 def test_versions_rise_in_the_width_of_the_newest() -> None:
-    assert renumber(["V099__x.sql"], {"V007__y.sql": "V007__y.sql"}) == {"V007__y.sql": "V100__y.sql"}
+    assert renumber(["V099__x.sql"], {"V007__y.sql": "V007__y.sql"}, NOW) == {"V007__y.sql": "V100__y.sql"}

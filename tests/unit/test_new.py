@@ -11,7 +11,8 @@ import pytest
 from tests.files import write_set
 from whimbrel import ConfigurationError, ValidationFailed, new
 from whimbrel.cli import main
-from whimbrel.migrations.reader import read_directories, version_of
+from whimbrel.migrations.filename import version_of
+from whimbrel.migrations.reader import read_directories
 
 
 def test_the_new_file_is_a_draft_that_no_run_applies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_files, read_files
@@ -59,7 +60,7 @@ async def check(*folders: str, against: str, databases: Collection[str] = ()) ->
         place = await open_folder(path_text(folder), against)
         files = _read(folder, problems)
         branch = await read_branch(place)
-        verdict = judge(branch, _squashed(files) if files else {})
+        verdict = judge(branch, _squashed(files) if files else {}, datetime.now(UTC))
         problems += [
             Problem(found.kind, f"{_path(folder, found.name)}: {found.message}", found.name) for found in verdict.problems
         ]

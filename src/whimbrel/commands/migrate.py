@@ -155,7 +155,7 @@ async def _look(session: Session, run: Migrator) -> Sequence[Plan]:
     """Return what is pending. Raises LockTimeout if locks of other sessions stay in the way."""
     try:
         # In a cluster, DDL of another node may abort this query too; it is then sent again.
-        return await session.patiently(run.look, lambda: "")
+        return await session.patiently(run.look if session.is_question else run.arrive, lambda: "")
     except DatabaseBusy as error:
         holder = await session.dialect.lock_holder(session.connection, session.schema)
         raise LockTimeout(session.state.lock_wait, holder) from error

@@ -15,11 +15,10 @@ from whimbrel.messages.printable import joined, printable
 from whimbrel.migrations.base_branch import read_branches
 from whimbrel.migrations.directives import DRAFT
 from whimbrel.migrations.file_checks import check_lengths
-from whimbrel.migrations.filename import name_fault
+from whimbrel.migrations.filename import name_fault, version_of
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.numbering import describe, next_version, version_text
-from whimbrel.migrations.reader import version_of
 from whimbrel.migrations.set_directives import SET_FILE
 from whimbrel.url import DATABASES
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.inventory import Inventory
@@ -24,7 +24,17 @@ from whimbrel.url import DatabaseUrl
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
 
-__all__ = ["ApplicationConnection", "Connection", "Dialect", "Parameters", "Row"]
+__all__ = ["Announced", "ApplicationConnection", "Connection", "Dialect", "Parameters", "Row"]
+
+
+class Announced(NamedTuple):
+    """The end of a statement that was sent with its intent: the error if the server refused the statement.
+
+    `seen` is the snapshot of the objects of the next statement, if the same message asked for it.
+    """
+
+    refused: DatabaseError | None = None
+    seen: str | None = None
 
 
 class Dialect(DialectRules):
@@ -32,6 +42,8 @@ class Dialect(DialectRules):
 
     # The existing objects in this database, for `baseline --detect`.
     inventory: ClassVar[Inventory]
+    # The query whether this server accepts writes; it has one row.
+    writable_sql: ClassVar[str] = ""
 
     @abstractmethod
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
@@ -133,6 +145,12 @@ class Dialect(DialectRules):
 
     async def check_writable(self, connection: Connection) -> None:
         """Raise ConfigurationError if this server accepts no writes."""
+        if self.writable_sql:
+            (row,) = await connection.fetch_all(self.writable_sql)
+            self.judge_writable(row)
+
+    def judge_writable(self, row: Row) -> None:
+        """Raise ConfigurationError if the answer to `writable_sql` says that this server accepts no writes."""
 
     async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
         """Return advice for a user who may not create or write Whimbrel's tables; empty if there is none."""
@@ -192,6 +210,16 @@ class Dialect(DialectRules):
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
         """Return the catalog's description of the objects that a statement is about to change; empty if it cannot tell."""
         return ""
+
+    async def run_announced(
+        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+    ) -> Announced | None:
+        """Commit the records, an intent and what goes before it, and run its statement, in one message.
+
+        Return None, having sent nothing, if the statement needs a message of its own. `following` is the next statement of the
+        file. Raises the error of the records, which prevents the statement, and ConnectionLost if it is unknown how it ended.
+        """
+        return None
 
     async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
         """Return whether an interrupted statement took effect; None if the catalog cannot tell.

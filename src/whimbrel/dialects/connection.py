@@ -112,6 +112,20 @@ class Connection(ABC):
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         """Return every row as a dictionary by column name."""
 
+    async def fetch_together(
+        self, queries: Sequence[str], before: Sequence[str] = (), after: Sequence[str] = ()
+    ) -> list[list[Row]]:
+        """Run statements, queries without parameters, and statements, in one message if possible; return each query's rows.
+
+        A time may come as a text in ISO 8601. The queries may share one snapshot. The error does not say which statement failed.
+        """
+        if before:
+            await self.send(before)
+        answers = [await self.fetch_all(query) for query in queries]
+        if after:
+            await self.send(after)
+        return answers
+
     @abstractmethod
     async def close(self) -> None:
         """Close the connection. The server rolls back uncommitted work."""

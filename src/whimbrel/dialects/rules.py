@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from whimbrel.dialects.objects import Catalog
 from whimbrel.errors import ConfigurationError, DatabaseError
@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
-__all__ = ["DialectRules", "SessionEffect", "quoted_name"]
+__all__ = ["DialectRules", "Locking", "SessionEffect", "quoted_name"]
 
 # The state that a file may have left in a session: nothing, the counts of the rows it wrote, or anything.
 SessionEffect = Literal["nothing", "rows", "anything"]
+
+
+class Locking(NamedTuple):
+    """How to try the lock in one message with other queries: statements to send first, and the query whose row has `got`."""
+
+    statements: list[str]
+    query: str
 
 
 def quoted_name(name: str, quote: str = '"') -> str:
@@ -106,6 +113,17 @@ class DialectRules(ABC):
     @abstractmethod
     def lock_condition(self, schema: str) -> str:
         """Return an SQL condition: this session holds the lock. A record is written only if the condition is true."""
+
+    def locking_sql(self, schema: str) -> Locking | None:
+        """Return how to try the lock inside a message; None if the lock does not belong to the session, or takes more than that.
+
+        The queries behind it in the message see all that the last holder of the lock wrote.
+        """
+        return None
+
+    def unlocking_sql(self, schema: str) -> str:
+        """Return the statement that releases the lock, and finds a row if this session had it; empty as for `locking_sql`."""
+        return ""
 
     def fencing_sql(self, schema: str) -> list[str]:
         """Return the statements to send before a record, in its transaction, so that no other session can take the lock."""

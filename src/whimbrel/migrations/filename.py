@@ -13,7 +13,7 @@ from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import Version
 from whimbrel.url import DATABASES
 
-__all__ = ["FILE_NAME", "FileName", "name_fault", "parse_name"]
+__all__ = ["FILE_NAME", "FileName", "name_fault", "parse_name", "version_of"]
 
 FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^.]+?)(?:\.(?P<database>[a-z0-9]+))?\.sql")
 
@@ -57,6 +57,12 @@ def parse_name(name: str) -> FileName | None:
         return None
     digits = found["version"]
     return FileName(name, digits, Version.parse(digits), found["description"], found["database"] or "")
+
+
+def version_of(name: str) -> Version | None:
+    """Return the version in the name of a migration file; None if no migration can have this name."""
+    found = parse_name(name)
+    return None if found is None else found.version
 
 
 def name_fault(name: str) -> str:

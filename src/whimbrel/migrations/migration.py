@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError
@@ -113,6 +113,23 @@ class AppliedMigration(NamedTuple):
     min_app: str
     success: bool
     baseline: bool = False
+
+    @classmethod
+    def of(cls, migration: Migration, rank: int, *, baseline: bool = False) -> AppliedMigration:
+        """Return the row of a migration that this process has just recorded. Its times are not those of the row."""
+        return cls(
+            set_name=migration.set_name,
+            version=migration.version,
+            description=migration.description,
+            script=migration.script,
+            checksum=migration.checksum,
+            installed_rank=rank,
+            installed_on=datetime.now(UTC),
+            execution_time=0,
+            min_app="" if migration.directives.min_app is None else str(migration.directives.min_app),
+            success=True,
+            baseline=baseline,
+        )
 
 
 class MigrationSet(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from types import MappingProxyType
+from datetime import datetime
 from typing import NamedTuple
 
 from whimbrel.errors import ProblemKind
@@ -45,15 +45,15 @@ class Verdict(NamedTuple):
     new: tuple[str, ...]
 
 
-def judge(branch: Branch, squashed: Mapping[str, Ranges] = MappingProxyType({})) -> Verdict:
-    """Return what is wrong with a branch. The base's files are applied. `squashed` files have the ranges that they replace."""
+def judge(branch: Branch, squashed: Mapping[str, Ranges], now: datetime) -> Verdict:
+    """Return what is wrong with a branch. The base's files are applied. `squashed` files have ranges that they replace."""
     replaced = [ends for ranges in squashed.values() for ends in ranges]
     back = dict(_renamed(branch))
     missing = [name for name in _missing(branch, replaced) if name not in back.values()]
     edited = [name for name in branch.ours if _is_edited(branch, name)]
     new = [name for name in branch.ours if _is_new(branch, name) and name not in back]
     # A squashed file stands directly after the versions that it replaces.
-    moves = renumber(branch.base, {name: leader for name, leader in _leaders(new).items() if name not in squashed})
+    moves = renumber(branch.base, {name: leader for name, leader in _leaders(new).items() if name not in squashed}, now)
     found = [
         *(BranchProblem(ProblemKind.RENAMED, name, _moved(name, old)) for name, old in back.items()),
         *(BranchProblem(ProblemKind.MISSING, name, "the base has this file, and the branch deletes it") for name in missing),

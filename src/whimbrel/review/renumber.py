@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from whimbrel.migrations.filename import FileName, parse_name
 from whimbrel.migrations.migration import Version
+from whimbrel.migrations.numbering import next_version
 
 __all__ = ["by_version", "renumber"]
 
@@ -19,31 +20,23 @@ def by_version(names: Iterable[str]) -> dict[Version, list[FileName]]:
     return {version: sorted(found[version]) for version in sorted(found)}
 
 
-def renumber(before: Iterable[str], new: Mapping[str, str]) -> dict[str, str]:
+def renumber(before: Iterable[str], new: Mapping[str, str], now: datetime) -> dict[str, str]:
     """Return the new name of each file of a branch that must move, so that all come after the files `before`, in their order.
 
     `new` has for each new file the one that it accompanies, often itself: the variants of a version keep one version, and two
-    files that claim the same version get two.
+    files that claim the same version get two. `now` is in UTC.
     """
     groups: dict[tuple[Version, str], list[FileName]] = {}
     for name, leader in new.items():
         file, first = parse_name(name), parse_name(leader)
         if file is not None and first is not None:
             groups.setdefault((first.version, leader), []).append(file)
-    last = max((file for file in map(parse_name, before) if file), key=lambda file: file.version, default=None)
+    known = [file.digits for file in map(parse_name, before) if file]
+    last = max(map(Version.parse, known), default=Version(()))
     moves: dict[str, str] = {}
-    for _, files in sorted(groups.items()):
-        if last is None or files[0].version > last.version:
-            last = files[0]
-            continue
-        digits = _next(last.digits)
-        moves |= {file.text: f"V{digits}{file.text[1 + len(file.digits) :]}" for file in files}
-        last = files[0]._replace(digits=digits, version=Version.parse(digits))
+    for (version, _), files in sorted(groups.items()):
+        digits = files[0].digits if version > last else next_version(known, now)
+        moves |= {file.text: f"V{digits}{file.text[1 + len(file.digits) :]}" for file in files if version <= last}
+        known.append(digits)
+        last = Version.parse(digits)
     return moves
-
-
-def _next(digits: str) -> str:
-    """Return the version after this one, in the same width: 012 gives 013, 1.9 gives 1.10."""
-    tail = re.search(r"[0-9]+\Z", digits)
-    assert tail is not None, "a version ends in a digit"
-    return f"{digits[: tail.start()]}{int(tail[0]) + 1:0{len(tail[0])}d}"

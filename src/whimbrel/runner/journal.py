@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
+from whimbrel.dialects.base import Announced
 from whimbrel.errors import ConnectionLost, DatabaseError, WhimbrelError
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.resume import ResumePoint, check_journal, check_session, joint_digest, shown
@@ -67,6 +68,22 @@ class Journal:
         async with self._no_overtaking():
             await self._session.commit(*records, *self._waiting, texts=texts, begin=self._plan.begin)
         self._waiting, self._begun = [], True
+
+    async def announce(self, planned: PlannedStatement, before: str, following: PlannedStatement | None) -> Announced | None:
+        """Record an intent and run its statement in one message; None, having sent nothing, if the statement needs its own."""
+        if self._plan.own_transactions:
+            return None
+        async with self._no_overtaking():
+            found = await self._session.announce(
+                self.journal_row_sql([planned], "intent", before),
+                *self._waiting,
+                begin=self._plan.begin,
+                statement=planned.statement,
+                following=None if following is None else following.statement,
+            )
+        if found is not None:
+            self._waiting, self._begun = [], True
+        return found
 
     async def run_shared(self, statement: PlannedStatement) -> None:
         """Run a statement in one transaction with its record."""

@@ -7,7 +7,7 @@ between, the next run settles the open statement by the catalog.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 
 from whimbrel.errors import ConnectionLost, DatabaseError, StatementTimeout, StoppedHalfway
@@ -52,6 +52,10 @@ class JournaledFile:
         self._journal = journal
         # A BEGIN of the file, until a statement follows that does not set the modes of its transaction.
         self._begun: PlannedStatement | None = None
+        # The first statement after the batch that runs; the catalog's description of its objects, by its number, if a message has
+        # told that.
+        self._following: PlannedStatement | None = None
+        self._seen: dict[int, str] = {}
 
     async def all(self, applied: Sequence[str]) -> int:
         """Run the rest of the file, and record the file."""
@@ -70,7 +74,8 @@ class JournaledFile:
     async def _run_all(self, at: CurrentStatement) -> int:
         sent = 0
         async with self._session.foreign_keys_checked(unchecked=self._plan.keys_unchecked):
-            for batch in batches(self._plan, self._is_alone):
+            for batch, following in _with_next(batches(self._plan, self._is_alone)):
+                self._following = following
                 sent += await self._run_together(batch, at) or await self._run_one_by_one(batch, at)
             await self._note_begun()
             at.ended = True
@@ -87,7 +92,7 @@ class JournaledFile:
         directives = plan.migration.directives
         # A file with transaction=off wants each statement committed by itself.
         apart = batch.alone or plan.own_transactions or directives.transaction is False or session.state.is_timed(directives)
-        if apart or len(numbers) == 1 or batch.first <= behind:
+        if apart or batch.first <= behind:
             return 0
         if not await session.dialect.all_protected(session.connection, session.schema):
             return 0
@@ -168,7 +173,9 @@ class JournaledFile:
 
     async def _run_announced(self, planned: PlannedStatement, *, whole: bool) -> None:
         """Run a statement after its intent. If the server refuses one that it runs `whole` or not at all, remove the intent."""
-        before = await self._session.dialect.snapshot_objects(self._session.connection, planned.statement)
+        before = self._seen.pop(planned.number, None)
+        if before is None:
+            before = await self._session.dialect.snapshot_objects(self._session.connection, planned.statement)
         refused = await self._send_announced(planned, before)
         if refused is None:
             return
@@ -184,6 +191,13 @@ class JournaledFile:
         If it is unknown whether the statement took effect, raise the error: the intent stays, and the next run asks the catalog.
         """
         journal = self._journal
+        announced = await journal.announce(planned, before, self._following)
+        if announced is not None:
+            if announced.seen is not None and self._following is not None:
+                self._seen = {self._following.number: announced.seen}
+            if announced.refused is None:
+                await journal.note_end(planned)
+            return announced.refused
         await journal.commit(journal.journal_row_sql([planned], "intent", before))
         try:
             await self._session.run(planned.statement)
@@ -215,3 +229,12 @@ class JournaledFile:
         # If this fails, the intent stays and the next run cleans up. The first error is the one to report.
         with suppress(DatabaseError):
             await self._session.patiently(attempt, lambda: planned.statement.text)
+
+
+def _with_next(found: Iterator[Batch]) -> Iterator[tuple[Batch, PlannedStatement | None]]:
+    """Yield each batch with the first statement of the next one."""
+    batch = next(found, None)
+    while batch is not None:
+        following = next(found, None)
+        yield batch, None if following is None else next(following.statements())
+        batch = following

@@ -26,7 +26,7 @@ _SECONDS = 60.0
 async def keep_schema(session: Session) -> tuple[Problem, ...]:
     """Read the schema, and keep its model with the last row of the history; return a warning if that is impossible.
 
-    Call it under the lock. Raises ConnectionLost.
+    Call it under the lock, which it may release, as the last step of a run. Raises ConnectionLost.
     """
     try:
         async with asyncio.timeout(_SECONDS):
@@ -63,7 +63,7 @@ async def _keep(session: Session) -> None:
     await prepare_model(session)
     if session.connection.begins_at_once:
         # The lock belongs to the session, so the record can travel with its transaction.
-        await session.commit(*keep_sql(session, *seal(await read_schema(session))))
+        await session.record_and_release(*keep_sql(session, *seal(await read_schema(session))))
         return
     async with session.transaction():
         await keep_model(session, await read_schema(session))

@@ -9,7 +9,7 @@ from time import monotonic
 
 from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import joined
-from whimbrel.migrations.migration import Migration, MigrationSet, Version
+from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
 from whimbrel.planning.plan import Plan, Planner, recorded_plan
@@ -20,6 +20,7 @@ from whimbrel.runner.file_batch import run_together
 from whimbrel.runner.journaled import run_with_journal
 from whimbrel.runner.report import AppliedScript, Report
 from whimbrel.runner.transactional import run_in_transaction
+from whimbrel.session.arrival import arrive
 from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
 
@@ -50,8 +51,11 @@ class Migrator:
         self._out_of_order = out_of_order
         self._accept_existing = accept_existing
         self._passed_over: Sequence[str] = ()
-        # The result of the last reading.
+        # The result of the last reading; the rows of the history that it judged.
         self.infos: list[MigrationInfo] = []
+        self._history: Sequence[AppliedMigration] = ()
+        # The highest rank and the plans, while nobody but this run can have recorded anything since.
+        self._known: tuple[int, list[Plan]] | None = None
         self._already = 0
         self._warnings: tuple[Problem, ...] = ()
         self._applied: list[AppliedScript] = []
@@ -60,8 +64,21 @@ class Migrator:
 
     async def look(self) -> list[Plan]:
         """Read the history and return what is pending; raise ValidationFailed with every problem."""
+        return await self._judge(await self._session.history.read([one.name for one in self._sets]))
+
+    async def arrive(self) -> list[Plan]:
+        """Do the same, and try to take the lock in the message that reads the history, if the database can."""
+        found = await arrive(self._session, [one.name for one in self._sets])
+        if found is None:
+            return await self.look()
+        plans = await self._judge(found.history)
+        if found.is_held and self._history is found.history:
+            self._known = found.rank, plans
+        return plans
+
+    async def _judge(self, history: Sequence[AppliedMigration]) -> list[Plan]:
         database = self._session.database
-        history = await self._session.history.read([one.name for one in self._sets])
+        self._history = history
         others = await read_others(self._session, self._sets, history)
         infos, found = assess(
             self._sets,
@@ -141,11 +158,8 @@ class Migrator:
             self._session.tell(logging.WARNING, broken)
 
     async def _apply(self) -> None:
-        # Read again under the lock: its last holder may have applied the migrations.
         while True:
-            # The rank first: `apply` then notices a record written between the two readings, and does nothing.
-            rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
-            plans = await self._session.patiently(self.look, lambda: "")
+            rank, plans = await self._find_pending()
             if not plans:
                 return
             fresh, number = rank == 0, 0
@@ -162,6 +176,24 @@ class Migrator:
                     self._keys.add(plan.key)
                     # A file that an earlier run began has a rank already.
                     rank, number = rank + (not plan.begun), number + 1
+                    self._note(plan, rank)
+            else:
+                # Nobody else has recorded anything: the ranks would not have fitted.
+                self._known = rank, await self._judge(self._history)
+
+    async def _find_pending(self) -> tuple[int, list[Plan]]:
+        """Return the highest rank, and what is pending. Read it under the lock: the last holder may have applied it."""
+        known, self._known = self._known, None
+        if known is not None:
+            return known
+        # The rank first: `apply` then notices a record written between the two readings, and does nothing.
+        rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
+        return rank, await self._session.patiently(self.look, lambda: "")
+
+    def _note(self, plan: Plan, rank: int) -> None:
+        """Add a record of this run to the history that it knows."""
+        row = AppliedMigration.of(plan.migration, rank, baseline=plan.recorded)
+        self._history = [one for one in self._history if (one.set_name, str(one.version)) != plan.key] + [row]
 
     def report(self, seconds: float, waited: float, would: tuple[str, ...] = (), *, warnings: tuple[Problem, ...] = ()) -> Report:
         """Return the report of the run, with these `warnings` after its own."""

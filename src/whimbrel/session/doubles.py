@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.errors import Problem, ValidationFailed, WhimbrelError
 from whimbrel.messages.printable import printable
-from whimbrel.migrations.filename import parse_name
+from whimbrel.migrations.filename import version_of
 from whimbrel.migrations.migration import AppliedMigration
 from whimbrel.migrations.reader import read_directories
 from whimbrel.session.connect import Target, open_session
@@ -45,7 +45,7 @@ def _with_row(problem: Problem, rows: Sequence[AppliedMigration]) -> Problem:
     path = PurePath(problem.script)
     if problem.kind != "duplicate":
         return problem
-    name = parse_name(path.name)
-    applied = [row.script for row in rows if name and (row.set_name, row.version) == (path.parent.name, name.version)]
+    version = version_of(path.name)
+    applied = [row.script for row in rows if (row.set_name, row.version) == (path.parent.name, version)]
     told = f": here, {printable(applied[0])} is applied" if applied else "; none of them is applied here"
     return problem._replace(message=problem.message + told)

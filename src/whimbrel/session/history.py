@@ -14,10 +14,6 @@ from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
 from whimbrel.errors import ConnectionLost, DatabaseError, Problem, ProblemKind, ValidationFailed
 from whimbrel.migrations.migration import (
     BASELINE_MARK,
-    LONGEST_DESCRIPTION,
-    LONGEST_SCRIPT,
-    LONGEST_SET,
-    LONGEST_VERSION,
     AppliedMigration,
     Migration,
     Version,
@@ -69,39 +65,33 @@ class History:
             await self.inspect()
         return self._tables is not None and table not in self._tables
 
+    async def is_complete(self) -> bool:
+        """Whether history and journal existed at the last check. Raises ConfigurationError if one of them cannot be trusted."""
+        return not (await self.lacks(HISTORY_TABLE) or await self.lacks(JOURNAL_TABLE))
+
     async def inspect(self) -> None:
         """Check which of our tables exist. Raises ConfigurationError if one cannot be trusted."""
         self._tables = await self._dialect.check_tables(self._connection, self._schema, question=self._question)
 
     async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
         """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
-        from whimbrel.session.rows import (  # a start that has nothing to do reads no rows this way
-            HISTORY,
-            checked,
-            name_unreadable,
-        )
+        from whimbrel.session.rows import HISTORY, name_unreadable  # a start that has nothing to do reads no rows this way
 
-        # The hashes may be long, so the query only asks whether a mark stands in their place, which makes the row a baseline.
-        # Not by substr(), which returns NULL for an empty text in the sql_mode ORACLE: https://mariadb.com/kb/en/sql_modeoracle/
-        literal, equals = self._dialect.literal, self._dialect.operator("=")
-        is_marked = f"statement_hashes {equals} {literal(BASELINE_MARK)}"
-        mark = f"CASE WHEN {is_marked} THEN {literal(BASELINE_MARK)} ELSE {literal('hashes')} END AS statement_hashes"
-        columns = (
-            "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success, "
-            + mark
-        )
         if await self.lacks(HISTORY_TABLE):
             return []
-        names = {f"set_{index}": name for index, name in enumerate(sets)}
-        wanted = " OR ".join(f"set_name {self._dialect.operator('=')} :{name}" for name in names)
         try:
-            rows = await self._connection.fetch_all(f"SELECT {columns} FROM {self._history} WHERE {wanted}", names)
+            (rows,) = await self._connection.fetch_together([self.records.rows(sets)])
         except (DatabaseError, ValueError, OverflowError) as error:
             if isinstance(error, DatabaseError) and self._dialect.is_missing_table(error):
                 return []
             await name_unreadable(self._connection, self._history, HISTORY, error)
-        checked(self._history, HISTORY, rows)
-        read = [_applied(row) for row in rows]
+        return self.understand(rows)
+
+    def understand(self, rows: Sequence[Row]) -> list[AppliedMigration]:
+        """Return the migrations in rows of the history. Raises ValidationFailed for values that no run has written."""
+        from whimbrel.session.rows import HISTORY, checked, with_times
+
+        read = [_applied(row) for row in checked(self._history, HISTORY, with_times(rows, "installed_on"))]
         self._check_doubles(read)
         return sorted(read, key=lambda one: one.installed_rank)
 
@@ -122,52 +112,23 @@ class History:
         """
         from whimbrel.session.kept_model import create_sql  # a start that has nothing to do creates nothing
 
-        dialect = self._dialect
-        history = f"""
-            CREATE TABLE IF NOT EXISTS {self._history} (
-                set_name VARCHAR({LONGEST_SET}) NOT NULL,
-                version VARCHAR({LONGEST_VERSION}) NOT NULL,
-                installed_rank INTEGER NOT NULL UNIQUE,
-                description VARCHAR({LONGEST_DESCRIPTION}) NOT NULL,
-                script VARCHAR({LONGEST_SCRIPT}) NOT NULL,
-                checksum VARCHAR(100) NOT NULL,
-                statement_hashes {dialect.text_type} NOT NULL,
-                installed_by VARCHAR(255) NOT NULL,
-                installed_on {dialect.timestamp_type} NOT NULL,
-                execution_time BIGINT NOT NULL,
-                min_app VARCHAR({LONGEST_VERSION}) NOT NULL,
-                success BOOLEAN NOT NULL,
-                PRIMARY KEY (set_name, version)
-            ){dialect.table_options}"""
-        journal = f"""
-            CREATE TABLE IF NOT EXISTS {self._journal} (
-                set_name VARCHAR({LONGEST_SET}) NOT NULL,
-                version VARCHAR({LONGEST_VERSION}) NOT NULL,
-                first_statement INTEGER NOT NULL,
-                last_statement INTEGER NOT NULL,
-                state VARCHAR(10) NOT NULL,
-                kind VARCHAR(100) NOT NULL,
-                digest VARCHAR(64) NOT NULL,
-                catalog_before {dialect.text_type} NOT NULL,
-                shown {dialect.text_type} NOT NULL,
-                started_on {dialect.timestamp_type} NOT NULL,
-                finished_on {dialect.timestamp_type},
-                PRIMARY KEY (set_name, version, first_statement)
-            ){dialect.table_options}"""
-        # If the tables exist, a read-only file or a user without the right to write fails here.
-        writable = f"DELETE FROM {self._journal} WHERE FALSE"
-        if self._tables is not None and {HISTORY_TABLE, JOURNAL_TABLE} <= self._tables:
+        if await self.is_complete():
             # A user who may write to the tables need not have the right to create tables.
-            await self._connection.send([writable])
+            await self._connection.send([self.records.probe])
             return
-        await self._connection.send([history, journal, *([create_sql(dialect, self._schema)] if model else [])])
+        await self._connection.send([*self.records.tables(), *([create_sql(self._dialect, self._schema)] if model else [])])
         # IF NOT EXISTS also passes over an object of another kind with the same name.
         await self.inspect()
-        await self._connection.send([writable])
+        await self._connection.send([self.records.probe])
 
     async def last_rank(self) -> int:
         """Return the highest rank so far, over all sets; 0 for an empty history."""
-        rank = await self._connection.fetch_value(self.records.last_rank)
+        ((row,),) = await self._connection.fetch_together([self.records.last_rank])
+        return self.understand_rank(row)
+
+    def understand_rank(self, row: Row) -> int:
+        """Return the highest rank in the answer to `Records.last_rank`. Raises ValidationFailed if it is no number."""
+        rank = row["last"]
         if not isinstance(rank, int):
             message = f"table {self._history} has an installed_rank that is not a number, {rank!r}; restore it"
             raise ValidationFailed([Problem(ProblemKind.EDITED, message)])
@@ -177,9 +138,9 @@ class History:
         """Return set and version, and the milliseconds, of the rows with this rank or a higher one."""
         query = (
             f"SELECT set_name, version, execution_time FROM {self._history} "
-            f"WHERE installed_rank {self._dialect.operator('>=')} :rank ORDER BY installed_rank"
+            f"WHERE installed_rank {self._dialect.operator('>=')} {rank:d} ORDER BY installed_rank"
         )
-        rows = await self._connection.fetch_all(query, {"rank": rank})
+        (rows,) = await self._connection.fetch_together([query])
         return [((row["set_name"], row["version"]), row["execution_time"]) for row in rows]
 
     async def success(self, migration: Migration) -> bool | None:

@@ -10,9 +10,18 @@ from typing import NamedTuple
 
 from whimbrel.dialects.base import Dialect
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
-from whimbrel.migrations.migration import BASELINE_MARK, Migration
+from whimbrel.migrations.migration import (
+    BASELINE_MARK,
+    LONGEST_DESCRIPTION,
+    LONGEST_SCRIPT,
+    LONGEST_SET,
+    LONGEST_VERSION,
+    Migration,
+)
 
 __all__ = ["JournalEntry", "Records"]
+
+_COLUMNS = "set_name, version, description, script, checksum, installed_rank, installed_on, execution_time, min_app, success"
 
 
 class JournalEntry(NamedTuple):
@@ -40,7 +49,54 @@ class Records:
         self._equals = dialect.operator("=")
         self.history = f"{dialect.quote(schema)}.{dialect.quote(HISTORY_TABLE)}"
         self.journal = f"{dialect.quote(schema)}.{dialect.quote(JOURNAL_TABLE)}"
+        # If the tables exist, a read-only file or a user without the right to write fails here.
+        self.probe = f"DELETE FROM {self.journal} WHERE FALSE"
         self.last_rank = f"SELECT coalesce({dialect.functions}max(installed_rank), 0) AS last FROM {self.history}"
+
+    def tables(self) -> list[str]:
+        """Return the statements that create both tables if they are missing."""
+        history = f"""
+            CREATE TABLE IF NOT EXISTS {self.history} (
+                set_name VARCHAR({LONGEST_SET}) NOT NULL,
+                version VARCHAR({LONGEST_VERSION}) NOT NULL,
+                installed_rank INTEGER NOT NULL UNIQUE,
+                description VARCHAR({LONGEST_DESCRIPTION}) NOT NULL,
+                script VARCHAR({LONGEST_SCRIPT}) NOT NULL,
+                checksum VARCHAR(100) NOT NULL,
+                statement_hashes {self._dialect.text_type} NOT NULL,
+                installed_by VARCHAR(255) NOT NULL,
+                installed_on {self._dialect.timestamp_type} NOT NULL,
+                execution_time BIGINT NOT NULL,
+                min_app VARCHAR({LONGEST_VERSION}) NOT NULL,
+                success BOOLEAN NOT NULL,
+                PRIMARY KEY (set_name, version)
+            ){self._dialect.table_options}"""
+        journal = f"""
+            CREATE TABLE IF NOT EXISTS {self.journal} (
+                set_name VARCHAR({LONGEST_SET}) NOT NULL,
+                version VARCHAR({LONGEST_VERSION}) NOT NULL,
+                first_statement INTEGER NOT NULL,
+                last_statement INTEGER NOT NULL,
+                state VARCHAR(10) NOT NULL,
+                kind VARCHAR(100) NOT NULL,
+                digest VARCHAR(64) NOT NULL,
+                catalog_before {self._dialect.text_type} NOT NULL,
+                shown {self._dialect.text_type} NOT NULL,
+                started_on {self._dialect.timestamp_type} NOT NULL,
+                finished_on {self._dialect.timestamp_type},
+                PRIMARY KEY (set_name, version, first_statement)
+            ){self._dialect.table_options}"""
+        return [history, journal]
+
+    def rows(self, sets: Sequence[str]) -> str:
+        """Return the query for the rows of these sets."""
+        # The hashes may be long, so the query only asks whether a mark stands in their place, which makes the row a baseline.
+        # Not by substr(), which returns NULL for an empty text in the sql_mode ORACLE: https://mariadb.com/kb/en/sql_modeoracle/
+        literal, equals = self._dialect.literal, self._equals
+        is_marked = f"statement_hashes {equals} {literal(BASELINE_MARK)}"
+        mark = f"CASE WHEN {is_marked} THEN {literal(BASELINE_MARK)} ELSE {literal('hashes')} END AS statement_hashes"
+        wanted = " OR ".join(f"set_name {equals} {literal(name)}" for name in sets)
+        return f"SELECT {_COLUMNS}, {mark} FROM {self.history} WHERE {wanted}"
 
     def recorded(self, rank: int) -> str:
         """Return an SQL expression for the time at which the row with this rank was recorded."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn
 
 from whimbrel.dialects.base import Connection, Row
@@ -17,7 +17,7 @@ from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Version
 
-__all__ = ["HISTORY", "JOURNAL", "MODEL", "TENANTS", "Columns", "checked", "name_unreadable"]
+__all__ = ["HISTORY", "JOURNAL", "MODEL", "TENANTS", "Columns", "checked", "name_unreadable", "with_times"]
 
 _MOST_SHOWN = 60
 
@@ -121,6 +121,20 @@ def checked(table: str, columns: Columns, rows: Sequence[Row], key: Mapping[str,
     if wrong:
         raise ValidationFailed(wrong)
     return rows
+
+
+def with_times(rows: Sequence[Row], column: str) -> list[Row]:
+    """Return the rows with the times in a column that came as texts. A text that is no time stays, and `checked` reports it."""
+    return [{**row, column: _time(row[column])} for row in rows]
+
+
+def _time(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return value
 
 
 async def name_unreadable(connection: Connection, table: str, columns: Columns, error: BaseException) -> NoReturn:

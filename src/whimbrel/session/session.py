@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import Connection
+from whimbrel.dialects.base import Announced, Connection, Row
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseError, StatementTimeout
 from whimbrel.migrations.migration import Directives
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["LOCK_WAIT_SECONDS", "Session"]
 
 LOCK_WAIT_SECONDS = 300.0
+_CHANGED = "nothing was recorded: the history has changed while the migration lock was held"
+_LOST = "this session has lost the migration lock, so nothing was recorded"
 _REMEDY = "ask the schema's owner for the right to create tables there, or migrate as a user who has it"
 
 
@@ -45,7 +47,12 @@ class Session(Waiting):
         # The command line option for this schema, if it is not the connection's own.
         self.where = where
         self.keys = KeyChecks(connection)
+        # Whether the session only reads.
+        self.is_question = question
         self.history = History(connection, state.schema, tables, question=question)
+        # Whether this session has the lock, and the server's answer whether it accepts writes, if it was asked with the lock.
+        self.is_held = False
+        self.writable: Row | None = None
 
     @asynccontextmanager
     async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
@@ -56,20 +63,50 @@ class Session(Waiting):
         """
         self.connection.patience = lock_wait
         self.state = self.state._replace(lock_wait=0.0 if at_once else lock_wait)
-        waited = await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
-        self.state = self.state._replace(lock_wait=lock_wait)
+        waited = 0.0 if self.is_held else await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
+        self.is_held, self.state = True, self.state._replace(lock_wait=lock_wait)
         try:
             yield waited
         except BaseException:
             # The connection will be closed next. That frees the lock in any state, unless the lock is a lease.
             await asyncio.shield(self.dialect.abandon(self.connection, self.schema))
             raise
-        # A write releases a lease, and locks of other sessions may delay that write.
-        await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
+        await self.release()
+
+    async def release(self) -> None:
+        """Release the lock, if this session has it."""
+        if self.is_held:
+            # A write releases a lease, and locks of other sessions may delay that write.
+            await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
+        self.is_held = False
+
+    async def record_and_release(self, *records: str) -> None:
+        """Record in a transaction of its own, and release the lock with the same message if the database can.
+
+        Raises the same errors as `record`; the session then still has the lock, unless it has lost it.
+        """
+        if not await self.send_and_release(*records):
+            await self.commit(*records)
+
+    async def send_and_release(self, *statements: str) -> bool:
+        """Send statements in a transaction of their own, and release the lock, in one message.
+
+        Return False, having sent nothing, if the database cannot, or this session does not have the lock. Raises DatabaseError.
+        """
+        unlocking = self.dialect.unlocking_sql(self.schema) if self.is_held else ""
+        if not unlocking:
+            return False
+        async with self.connection.rollback_on_error():
+            # The lock that the message releases was held all the time, so the records were written.
+            released = await self.connection.send([self.dialect.begin, *statements, "COMMIT", unlocking])
+        self.is_held = False
+        if not released:
+            raise DatabaseError(_LOST)
+        return True
 
     async def renew(self) -> None:
         """Reset the session to a new one. If that releases the lock, another process may take it and run the next file."""
-        if await self.dialect.renew(self.connection):
+        if await self.dialect.renew(self.connection) and self.is_held:
             await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
         self.state = self.state.renewed()
 
@@ -119,6 +156,21 @@ class Session(Waiting):
             await self._record(self.connection.send(message))
             await self.connection.run("COMMIT")
 
+    async def announce(self, *records: str, begin: str, statement: Statement, following: Statement | None) -> Announced | None:
+        """Commit records, and run a statement of a migration in the same message; None, having sent nothing, if it needs its own.
+
+        Raises the same errors as `record`. The error of the statement is returned.
+        """
+        if not self.connection.begins_at_once or self.state.statement_timeout is not None:
+            return None
+        message = [begin, *self.dialect.fencing_sql(self.schema), *records, "COMMIT"]
+        try:
+            async with self.connection.rollback_on_error():
+                return await self.dialect.run_announced(self.connection, message, statement, following)
+        except ConstraintViolated:
+            await self.prove_lock()
+            raise DatabaseError(_CHANGED) from None
+
     async def record(self, *statements: str) -> None:
         """Send records in the current transaction. Raises DatabaseError if this session has lost the lock."""
         await self._record(self.connection.send([*self.dialect.fencing_sql(self.schema), *statements]))
@@ -131,12 +183,12 @@ class Session(Waiting):
             # PostgreSQL answers no more queries in this transaction.
             await self.connection.roll_back()
         await self.prove_lock()
-        raise DatabaseError("nothing was recorded: the history has changed while the migration lock was held")
+        raise DatabaseError(_CHANGED)
 
     async def prove_lock(self) -> None:
         """Raise DatabaseError if this session has lost the lock; call it before each record."""
         if not await self.dialect.owns_lock(self.connection, self.schema):
-            raise DatabaseError("this session has lost the migration lock, so nothing was recorded")
+            raise DatabaseError(_LOST)
 
     def foreign_keys_checked(self, *, unchecked: bool) -> AbstractAsyncContextManager[None]:
         """Raise DatabaseError if the block runs with foreign keys `unchecked` and leaves more broken rows.
@@ -158,6 +210,10 @@ class Session(Waiting):
 
     async def prepare(self) -> None:
         """Prepare the database for its first migration, under the lock: privileges, defaults, history and journal."""
+        if self.writable is not None:
+            # The message that took the lock wrote to the journal.
+            self.dialect.judge_writable(self.writable)
+            return
         async with self.explained():
             await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
             if not self.state.native:

@@ -123,21 +123,26 @@ class Registry:
         """Delete a tenant's row."""
         await self._connection.execute(f"DELETE FROM {self._table} WHERE name {self._equals} :name", {"name": name})
 
-    async def tell(self, name: str, applied: Iterable[AppliedMigration], error: str = "") -> None:
-        """Record the current state of a tenant's history, and its error, if any."""
+    async def tell(
+        self, name: str, applied: Iterable[AppliedMigration], error: str = "", *, holder: Session | None = None
+    ) -> None:
+        """Record the current state of a tenant's history, and its error, if any.
+
+        `holder` is a session with the tenant's lock on the same connection. It releases the lock with the record.
+        """
         await self._history.lacks(TENANTS_TABLE)
-        rows = list(applied)
+        rows, literal = list(applied), self._dialect.literal
+        told = {
+            "digest": literal(applied_digest(rows)),
+            "versions": literal(json.dumps(newest(rows))),
+            "synced_on": self._dialect.now,
+            "last_error": literal(error[:_LONGEST_ERROR]),
+        }
+        pairs = ", ".join(f"{column} = {value}" for column, value in told.items())
+        record = f"UPDATE {self._table} SET {pairs} WHERE name {self._equals} {literal(name)}"
         async with self._control.explained(TELL_TENANT):
-            await self._connection.execute(
-                f"UPDATE {self._table} SET digest = :digest, versions = :versions, synced_on = {self._dialect.now}, "
-                f"last_error = :error WHERE name {self._equals} :name",
-                {
-                    "name": name,
-                    "digest": applied_digest(rows),
-                    "versions": json.dumps(newest(rows)),
-                    "error": error[:_LONGEST_ERROR],
-                },
-            )
+            if holder is None or not await holder.send_and_release(record):
+                await self._connection.send([record])
 
 
 def _tenant(row: Row) -> Tenant:

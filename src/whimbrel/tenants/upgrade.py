@@ -122,15 +122,19 @@ class Work:
             state = SessionState(schema, native=len(self.databases) == 1, left=left)
             session = Session(connection, state, control.user, where, tables=tables)
             connection.patience = self.lock_wait
-            run = self._run(session)
-            if await run.look():
+            run, holder = self._run(session), session if shared else None
+            if left != "nothing" and not session.dialect.session_reset_sql(schema, left):
+                # Later, it would cost the tenant's lock.
+                await session.renew()
+            if await run.arrive():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
                     await session.prepare()
                     await run.all()
                     # Before releasing the lock, so that no older state overwrites a newer one.
-                    await self._tell(control, name, run)
+                    await self._tell(control, name, run, holder)
             else:
-                await self._tell(control, name, run)
+                await self._tell(control, name, run, holder)
+                await session.release()
             if shared:
                 control.state = control.state._replace(left=session.state.left)
         return run.report(monotonic() - started, waited)
@@ -144,10 +148,11 @@ class Work:
     def _run(self, session: Session) -> Migrator:
         return Migrator(session, self.sets, target=None, app=self.app, planner=self.planner, accept_existing=self.accept_existing)
 
-    async def _tell(self, control: Session, name: str, run: Migrator) -> None:
+    async def _tell(self, control: Session, name: str, run: Migrator, holder: Session | None) -> None:
         rows = [info.applied for info in run.infos if info.applied]
         ranges = {one.name: replaced_ranges(one.for_database(control.database)) for one in self.sets}
-        await self.registry(control).tell(name, [row for row in rows if not covers(ranges[row.set_name], row.version)])
+        current = [row for row in rows if not covers(ranges[row.set_name], row.version)]
+        await self.registry(control).tell(name, current, holder=holder)
 
     async def note_failure(self, name: str, error: WhimbrelError) -> bool:
         """Record a tenant's error in its row, on a separate connection. Return False if its schema is gone.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
 from whimbrel.dialects.base import Connection, Row
-from whimbrel.dialects.mysql.connection import MysqlConnection
+from whimbrel.dialects.mysql.connection import MysqlConnection, written
 from whimbrel.dialects.mysql.ddl import ABSENT, Change, decide, left_over, read_change
 from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.parsing.cursor import Name
@@ -19,7 +20,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
 
-__all__ = ["blockers", "settle", "snapshot_objects"]
+__all__ = ["blockers", "definition_query", "read_definition", "settle", "snapshot_objects"]
 
 _ABSENT = (
     *(ER.NO_SUCH_TABLE, ER.BAD_DB_ERROR, ER.SP_DOES_NOT_EXIST, ER.TRG_DOES_NOT_EXIST, ER.UNKNOWN_TABLE, ER.BAD_TABLE_ERROR),
@@ -36,6 +37,8 @@ _PARTITIONS = """
     )
 """
 _MOST_NAMES = 200
+# Effects that leave the definitions as they are: only the numbers of the tables tell.
+_NUMBERED = ("empty", "swap")
 # https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html. A session idle in a transaction is
 # described by its last statement: https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-statements-current-table.html
 _HOLDERS = """
@@ -60,7 +63,29 @@ async def snapshot_objects(connection: Connection, statement: Statement, rules: 
     """Return the state of each object that the statement names, as JSON; empty if the catalog cannot tell."""
     change = read_change(statement.text, rules)
     states = None if change is None else await _states(connection, change, statement.text, rules)
-    return "" if states is None else json.dumps([[*name, state] for name, state in states.items()], ensure_ascii=False)
+    return "" if states is None else _described(states)
+
+
+def _described(states: Mapping[Name, str]) -> str:
+    return json.dumps([[*name, state] for name, state in states.items()], ensure_ascii=False)
+
+
+def definition_query(connection: Connection, statement: Statement, rules: LexerRules) -> str | None:
+    """Return the query that tells `snapshot_objects`, if a single one does. It fails if the object does not exist."""
+    change = read_change(statement.text, rules)
+    if change is None or change.effect in _NUMBERED or len(change.names) != 1 or _is_parted(connection, change, statement.text):
+        return None
+    return f"SHOW CREATE {change.kind} {_full(connection, change.names[0])}"
+
+
+def read_definition(
+    statement: Statement | None, rows: Sequence[Row], error: DatabaseError | None, rules: LexerRules
+) -> str | None:
+    """Return the result of `snapshot_objects` by the answer to `definition_query`; None if the answer does not tell."""
+    is_absent = error is not None and error.code in map(str, _ABSENT)
+    if statement is None or not (rows or is_absent) or (change := read_change(statement.text, rules)) is None:
+        return None
+    return _described({change.names[0]: _digest(written(rows[0]), rules) if rows else ABSENT})
 
 
 async def settle(connection: Connection, statement: Statement, before: str, rules: LexerRules) -> bool | None:
@@ -100,8 +125,8 @@ async def blockers(connection: Connection, sql: str, rules: LexerRules) -> str:
 
 
 async def _states(connection: Connection, change: Change, text: str, rules: LexerRules) -> dict[Name, str] | None:
-    ask = _table_id if change.effect in ("empty", "swap") else _definition
-    parted = connection.database == "mariadb" and change.effect == "create" and "PARTITION" in text.upper()
+    ask = _table_id if change.effect in _NUMBERED else _definition
+    parted = _is_parted(connection, change, text)
     try:
         states = {name: await ask(connection, change.kind, name, rules) for name in change.names}
         remaining = [name for name, state in states.items() if parted and state == ABSENT and await _remains(connection, name)]
@@ -111,6 +136,10 @@ async def _states(connection: Connection, change: Change, text: str, rules: Lexe
         # This user may change the object but not read its definition. After a crash, the user has to judge.
         return None
     return {**states, **dict.fromkeys(remaining, _REMAINS)}
+
+
+def _is_parted(connection: Connection, change: Change, text: str) -> bool:
+    return connection.database == "mariadb" and change.effect == "create" and "PARTITION" in text.upper()
 
 
 async def _definition(connection: Connection, kind: str, name: Name, rules: LexerRules) -> str:

@@ -9,21 +9,19 @@ from typing import Any
 
 import aiomysql
 import pymysql
-from pymysql.constants import CLIENT, FIELD_TYPE, SERVER_STATUS
+from pymysql.constants import FIELD_TYPE, SERVER_STATUS
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
-from whimbrel.dialects.connection import keep_alive
 from whimbrel.dialects.mysql.engines import Engines
-from whimbrel.dialects.mysql.errors import connect_message, find_offset, translated
-from whimbrel.dialects.mysql.login import GuardedConnection
-from whimbrel.dialects.mysql.values import CONVERSIONS
+from whimbrel.dialects.mysql.errors import find_offset, translated
+from whimbrel.dialects.mysql.opening import abort, reach
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.url import DatabaseUrl
 
 logger = logging.getLogger("whimbrel")
 
-__all__ = ["AUTOCOMMIT", "MysqlConnection", "check_encrypted", "greeted", "reach"]
+__all__ = ["AUTOCOMMIT", "MysqlConnection", "written"]
 
 # If the server's default is 0, the driver still believes the server's greeting, which says the opposite.
 AUTOCOMMIT = "SET SESSION autocommit=1"
@@ -45,6 +43,9 @@ class MysqlConnection(Connection):
         self._url = url
         # Which server of a cluster this is, if it was asked.
         self.server = ""
+        # The database of the address, and the answer to which of Whimbrel's tables it has, until that is used.
+        self.home = ""
+        self.tables: list[Row] | None = None
         self.engines = Engines()
 
     @property
@@ -59,10 +60,10 @@ class MysqlConnection(Connection):
             raise
         except DatabaseError as error:
             rules = self.dialect.lexer_rules(portable=True, database=self.database)
-            error.offset = await find_offset(error, sql, rules, self._probe)
+            error.offset = await find_offset(error, sql, rules, self.probe)
             raise
 
-    async def _probe(self, sql: str) -> str:
+    async def probe(self, sql: str) -> str:
         """Return the server's error message for a statement. PREPARE does not run the statement."""
         try:
             await self._send(f"SET @whimbrel = {self.dialect.literal(sql)}")
@@ -94,9 +95,7 @@ class MysqlConnection(Connection):
 
     async def fetch_definition(self, sql: str) -> Row:
         """Return the row of a SHOW CREATE. MariaDB's may contain the raw bytes of a default, which are written as escapes."""
-        row = next(iter(await self.fetch_undecoded(sql)), {})
-        read = {name: value.decode(errors="backslashreplace") for name, value in row.items() if isinstance(value, bytes)}
-        return {**row, **read}
+        return written(next(iter(await self.fetch_undecoded(sql)), {}))
 
     async def fetch_undecoded(self, sql: str) -> list[Row]:
         """Return every row, with its texts as bytes."""
@@ -113,6 +112,25 @@ class MysqlConnection(Connection):
             return (await self._send("\n;\n".join(statements), answers=len(statements)))[1]
         finally:
             self._driver.use_unicode = True
+
+    async def fetch_together(
+        self, queries: Sequence[str], before: Sequence[str] = (), after: Sequence[str] = ()
+    ) -> list[list[Row]]:
+        message = [*before, *queries, *after]
+        _, answers = await self._send("\n;\n".join(message), answers=len(message))
+        return answers[len(before) : len(before) + len(queries)]
+
+    async def fetch_until_error(self, statements: Sequence[str]) -> tuple[list[list[Row]], DatabaseError | None]:
+        """Run statements in one message up to the first error; return the rows of each, with texts as bytes, and the error."""
+        answers: list[list[Row]] = []
+        self._driver.use_unicode = False
+        try:
+            await self._send("\n;\n".join(statements), rows=answers)
+        except DatabaseError as error:
+            return answers, error
+        finally:
+            self._driver.use_unicode = True
+        return answers, None
 
     async def send(self, statements: Sequence[str]) -> int:
         return (await self._send_together(statements))[-1]
@@ -132,7 +150,7 @@ class MysqlConnection(Connection):
         return int(self._driver.thread_id())
 
     def abort(self) -> None:
-        _abort(self._driver)
+        abort(self._driver)
 
     async def close(self) -> None:
         self._driver.close()
@@ -151,10 +169,12 @@ class MysqlConnection(Connection):
             raise translated(error) from error
         await self.run(session)
 
-    async def _send(self, sql: str, answers: int = 0) -> tuple[list[int], list[list[Row]]]:
+    async def _send(self, sql: str, answers: int = 0, rows: list[list[Row]] | None = None) -> tuple[list[int], list[list[Row]]]:
+        """Send a text; return the counts and the rows of its statements. `rows` also gets those before an error."""
+        rows = [] if rows is None else rows
         if self._url is None:
-            return await self._work(sql, answers)
-        work = asyncio.ensure_future(self._work(sql, answers))
+            return await self._work(sql, answers, rows)
+        work = asyncio.ensure_future(self._work(sql, answers, rows))
         try:
             with self.watched():
                 return await asyncio.shield(work)
@@ -187,12 +207,13 @@ class MysqlConnection(Connection):
                 await cursor.execute(f"KILL QUERY {self._driver.thread_id():d}")
                 await asyncio.wait([work], timeout=_CUT_AGAIN_SECONDS)
 
-    async def _work(self, sql: str, answers: int) -> tuple[list[int], list[list[Row]]]:
+    async def _work(self, sql: str, answers: int, rows: list[list[Row]]) -> tuple[list[int], list[list[Row]]]:
         try:
             async with self._driver.cursor(_Cursor) as cursor:
                 # No values are passed: the driver would escape them by its own rules, and read "%" in the text as a placeholder.
                 await cursor.execute(sql)
-                rows, counts = [await _rows(cursor)], [max(cursor.rowcount, 0)]
+                rows.append(await _rows(cursor))
+                counts = [max(cursor.rowcount, 0)]
                 while await cursor.nextset():
                     rows.append(await _rows(cursor))
                     counts.append(max(cursor.rowcount, 0))
@@ -211,6 +232,12 @@ class MysqlConnection(Connection):
 
                 refused = await explained(refused, len(sql.encode()), self._url)
             raise refused from error
+
+
+def written(row: Row) -> Row:
+    """Return a row with its bytes as texts; bytes that are not UTF-8 are written as escapes."""
+    read = {name: value.decode(errors="backslashreplace") for name, value in row.items() if isinstance(value, bytes)}
+    return {**row, **read}
 
 
 class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
@@ -233,68 +260,3 @@ async def _rows(cursor: Any) -> list[Row]:
             values[index] = bool(values[index]) if values[index] in (0, 1) else values[index]
         answer.append(dict(zip(names, values, strict=True)))
     return answer
-
-
-def greeted(driver: Any) -> str:
-    """Return the kind of server according to its greeting, which a proxy may have replaced."""
-    return "mariadb" if "mariadb" in driver.get_server_info().lower() else "mysql"
-
-
-def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
-    """Raise DatabaseUnreachable if TLS is wanted and the server has none: the driver would continue in clear text silently."""
-    if url.ssl_context() is not None and not driver.server_capabilities & CLIENT.SSL:
-        driver.close()
-        raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
-
-
-def _abort(driver: Any) -> None:
-    if driver._writer is not None:
-        # close() would wait for unsent data.
-        driver._writer.transport.abort()
-    driver.close()
-
-
-async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
-    """Connect. Errors are raised anew, so that no frame of their traceback holds the password."""
-    try:
-        # The driver's own limit covers only the TCP connection, and another service may listen on that port.
-        async with asyncio.timeout(url.connect_timeout):
-            return await _opened(GuardedConnection(**_settings(url, init_command)))
-    except (OSError, TimeoutError, RuntimeError, UnicodeError, pymysql.Error) as error:
-        # Most runs never fail to connect.
-        from whimbrel.dialects.mysql.temporary import may_pass
-        from whimbrel.dialects.watchdog import is_silence
-
-        told = url.unreachable(connect_message(error, url.connect_timeout), error)
-        refused = DatabaseUnreachable(told, silent=is_silence(error), temporary=may_pass(error))
-    raise refused
-
-
-async def _opened(driver: Any) -> Any:
-    try:
-        await driver._connect()
-        keep_alive(driver._writer.transport)
-    except BaseException:
-        # If a server is silent in the handshake, the driver leaves the socket open.
-        _abort(driver)
-        raise
-    return driver
-
-
-def _settings(url: DatabaseUrl, init_command: str) -> dict[str, Any]:
-    return {
-        "host": url.host or "localhost",
-        "port": url.port or 3306,
-        "unix_socket": url.socket or None,
-        "user": url.user or None,
-        "password": url.password.reveal() if url.password else "",
-        "db": url.database,
-        "ssl": url.ssl_context(),
-        "charset": "utf8mb4",
-        "autocommit": True,
-        "connect_timeout": url.connect_timeout,
-        "init_command": init_command or None,
-        "conv": CONVERSIONS,
-        # An UPDATE counts the rows that it matched, as on the other databases.
-        "client_flag": CLIENT.FOUND_ROWS,
-    }

@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
-from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
+from whimbrel.dialects.base import Announced, ApplicationConnection, Connection, Dialect, Row
+from whimbrel.dialects.mysql.announcing import fits, run_announced
 from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
-from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
+from whimbrel.dialects.mysql.emulation import emulate, runs_as_it_is
 from whimbrel.dialects.mysql.engines import find_unprotected
 from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_executed, new_source
 from whimbrel.dialects.mysql.inventory import MysqlInventory
 from whimbrel.dialects.mysql.objects import MysqlCatalog
-from whimbrel.dialects.mysql.pool import open_application
-from whimbrel.dialects.mysql.rules import LOCKS, MysqlRules
+from whimbrel.dialects.mysql.opening import check_encrypted, greeted, reach
+from whimbrel.dialects.mysql.rules import MysqlRules
 from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, access, identity, session_settings
-from whimbrel.dialects.mysql.trust import check_tables
+from whimbrel.dialects.mysql.trust import checked_tables, tables_query
 from whimbrel.dialects.mysql.values import rendered
 from whimbrel.dialects.place import HISTORY_TABLE, summary_query
+from whimbrel.dialects.rules import Locking
 from whimbrel.dialects.surroundings import Surroundings
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
-from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, LexerRules, with_standard_quotes
+from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, LexerRules, with_standard_quotes
 from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
 
@@ -51,6 +54,7 @@ class Mysql(MysqlRules, Dialect):
     # Independent of the server's defaults: names are case-sensitive, and every name fits.
     table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
     now = "UTC_TIMESTAMP(6)"
+    writable_sql = "SELECT @@global.read_only AS read_only"
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         driver = await reach(url)
@@ -61,8 +65,7 @@ class Mysql(MysqlRules, Dialect):
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        await connection.send([AUTOCOMMIT, ISOLATION])
-        rows = await connection.fetch_all(IDENTITY)
+        rows = await self._meet(connection, url)
         told = {row["Variable_name"]: row["Value"] for row in rows}
         connection.server = identity(rows)
         # A proxy may have replaced the server's greeting.
@@ -72,10 +75,22 @@ class Mysql(MysqlRules, Dialect):
             from whimbrel.dialects.mysql.galera import Galera
 
             connection.dialect = cluster_dialect = Galera(url)
+            # Another node may have committed a table since, and this one has not yet.
+            connection.tables = None
             await cluster_dialect.start(connection)
         return connection
 
+    async def _meet(self, connection: MysqlConnection, url: DatabaseUrl) -> Sequence[Row]:
+        """Set up the session and return the server's identity; ask with the same message which tables its database has."""
+        home = "SELECT DATABASE() AS name"
+        queries = [IDENTITY, home, tables_query(self.literal(url.database))]
+        rows, (named,), tables = await connection.fetch_together(queries, [AUTOCOMMIT, ISOLATION])
+        connection.home, connection.tables = str(named["name"]), tables if named["name"] == url.database else None
+        return rows
+
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        from whimbrel.dialects.mysql.pool import open_application  # a run has no pool
+
         return partial(open_application, self, url._replace(database=schema or url.database))
 
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
@@ -95,7 +110,8 @@ class Mysql(MysqlRules, Dialect):
             raise ConfigurationError(
                 f"there is no database {wanted}; as a privileged user, run: CREATE DATABASE {self.quote(wanted)}"
             )
-        return wanted or str(await connection.fetch_value("SELECT DATABASE() AS name"))
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        return wanted or connection.home or str(await connection.fetch_value("SELECT DATABASE() AS name"))
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         # A view has no index, so the server refuses this query before it runs any function of the view.
@@ -103,7 +119,12 @@ class Mysql(MysqlRules, Dialect):
         return await connection.fetch_all(*summary_query(f"{table} USE INDEX (PRIMARY)", sets))
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
-        return await check_tables(connection, schema)
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        if schema == connection.home and connection.tables is not None:
+            rows, connection.tables = connection.tables, None
+        else:
+            rows = await connection.fetch_all(tables_query(self.literal(schema)))
+        return checked_tables(schema, rows)
 
     def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         return [
@@ -139,8 +160,8 @@ class Mysql(MysqlRules, Dialect):
         # Without a name, this is about the session's own database.
         return Surroundings(statements=(f"ALTER DATABASE COLLATE {self.quote(collation)}",) if collation else ())
 
-    async def check_writable(self, connection: Connection) -> None:
-        if await connection.fetch_value("SELECT @@global.read_only AS read_only"):
+    def judge_writable(self, row: Row) -> None:
+        if row["read_only"]:
             raise ConfigurationError("the server is read-only; use the address of a server that accepts writes")
 
     def is_missing_table(self, error: DatabaseError) -> bool:
@@ -162,6 +183,12 @@ class Mysql(MysqlRules, Dialect):
     async def unlock(self, connection: Connection, schema: str) -> None:
         if await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": _lock_name(schema)}) != 1:
             raise DatabaseError("the migration lock was lost before it was released")
+
+    def locking_sql(self, schema: str) -> Locking | None:
+        return Locking([], f"SELECT GET_LOCK({self.literal(_lock_name(schema))}, 0) <=> 1 AS got")
+
+    def unlocking_sql(self, schema: str) -> str:
+        return f"SELECT 1 FROM (SELECT 1 AS one) AS it WHERE RELEASE_LOCK({self.literal(_lock_name(schema))}) = 1"
 
     def lock_condition(self, schema: str) -> str:
         return f"IS_USED_LOCK({self.literal(_lock_name(schema))}) = CONNECTION_ID()"
@@ -209,52 +236,20 @@ class Mysql(MysqlRules, Dialect):
         connection.dialect = FencedMysql()
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
-        """Emulate IF [NOT] EXISTS for indexes and columns on MySQL, which lacks it (error 1064). MariaDB has it.
-
-        Both skip the LOCK TABLES of a dump: it would make Whimbrel's own tables inaccessible, and the migration lock is held
-        anyway.
-        """
-        words = leading_words(statement.text, MYSQL, 2)
-        if words in LOCKS:
-            return True
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        if not self.shares_transaction(words):
+        if not self.shares_transaction(leading_words(statement.text, MYSQL, 2)):
             connection.engines.expect(statement)
-        if connection.database != "mysql":
-            return False
-        from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do does not need it
+        return await emulate(connection, statement)
 
-        conditional = read_conditional(statement.text, MYSQL_PORTABLE)
-        if conditional is None:
-            return await self._alter_list(connection, statement)
-        table, column = ("statistics", "index_name") if conditional.kind == "index" else ("columns", "column_name")
-        of_table = "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table"
-        row = await connection.fetch_one(
-            f"SELECT (SELECT COUNT(*) FROM information_schema.tables {of_table}) AS there, "
-            f"(SELECT COUNT(*) FROM information_schema.{table} {of_table} AND {column} = :name) AS found",
-            {"schema": conditional.schema or None, "table": conditional.table, "name": conditional.name},
-        )
-        # If the table is missing, the statement runs, so that the server reports it.
-        if row is None or not row["there"] or bool(row["found"]) != conditional.wanted:
-            await connection.run(conditional.text)
-        return True
-
-    async def _alter_list(self, connection: Connection, statement: Statement) -> bool:
-        """Run an ALTER TABLE with several actions, leaving out those whose condition does not hold."""
-        from whimbrel.parsing.alter_list import read_alter_list
-
-        listed = read_alter_list(statement.text, MYSQL_PORTABLE)
-        if listed is None:
-            return False
-        rows = await connection.fetch_all(
-            "SELECT column_name AS name FROM information_schema.columns "
-            "WHERE table_schema = coalesce(:schema, DATABASE()) AND table_name = :table",
-            {"schema": listed.schema or None, "table": listed.table},
-        )
-        # If the table is missing, the statement runs, so that the server reports it.
-        if pending := listed.pending([row["name"] for row in rows]) or ("" if rows else statement.text):
-            await connection.run(pending)
-        return True
+    async def run_announced(
+        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+    ) -> Announced | None:
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        if not runs_as_it_is(connection.database, statement) or not fits(statement):
+            return None
+        connection.engines.expect(statement)
+        rules = self.lexer_rules(portable=True, database=connection.database)
+        return await run_announced(connection, records, statement, following, rules)
 
 
 class FencedMysql(Mysql):
@@ -264,6 +259,12 @@ class FencedMysql(Mysql):
         self._source = new_source()
         self._number = 0
         self._gtid = ""
+
+    async def run_announced(
+        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+    ) -> Announced | None:
+        """Return None: each statement is sent with its GTID."""
+        return None
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
         self._number += 1

@@ -10,14 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import Connection
-from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, reach
+from whimbrel.dialects.base import Announced, Connection
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.dialect import Mysql
+from whimbrel.dialects.mysql.opening import reach
 from whimbrel.dialects.place import LEASE_TABLE
+from whimbrel.dialects.rules import Locking
 from whimbrel.errors import DatabaseBusy, DatabaseError, WhimbrelError
 from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.statement import Statement
 
 __all__ = ["Galera"]
 
@@ -88,6 +95,20 @@ class Galera(Mysql):
         freed = f"UPDATE {self._table(schema)} SET token = '', until = UTC_TIMESTAMP(6) WHERE name = 'heart' AND token = :token"
         if not await connection.execute(freed, {"token": self._token}):
             raise DatabaseError("the migration lock was lost before it was released")
+
+    def locking_sql(self, schema: str) -> Locking | None:
+        """Return None: the lease is a row of a table, which may have to be created."""
+        return None
+
+    async def run_announced(
+        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+    ) -> Announced | None:
+        """Return None: a commit that the cluster refuses must be seen before the statement is sent."""
+        return None
+
+    def unlocking_sql(self, schema: str) -> str:
+        """Return nothing: the heartbeat has to stop before the lease ends."""
+        return ""
 
     def lock_condition(self, schema: str) -> str:
         return f"EXISTS (SELECT 1 FROM {self._table(schema)} WHERE name = 'fence' AND token = '{self._token}')"

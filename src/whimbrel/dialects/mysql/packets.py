@@ -6,7 +6,7 @@ import asyncio
 
 import pymysql
 
-from whimbrel.dialects.mysql.connection import reach
+from whimbrel.dialects.mysql.opening import reach
 from whimbrel.errors import ConnectionLost, DatabaseError, DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 

@@ -11,8 +11,9 @@ from pymysql.constants import CLIENT, COMMAND
 
 from whimbrel.dialects.base import ApplicationConnection, Dialect
 from whimbrel.dialects.deadlines import bounded
-from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection, check_encrypted, greeted, reach
+from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.errors import translated
+from whimbrel.dialects.mysql.opening import check_encrypted, greeted, reach
 from whimbrel.dialects.mysql.session_settings import ISOLATED, PORTABLE
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.session_effects import reads_only

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.mysql.connection import MysqlConnection, reach
+from whimbrel.dialects.mysql.connection import MysqlConnection
+from whimbrel.dialects.mysql.opening import reach
 from whimbrel.dialects.mysql.session_settings import IDENTITY, identity
 
 if TYPE_CHECKING:

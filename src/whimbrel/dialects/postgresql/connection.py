@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +11,12 @@ import asyncpg
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
 from whimbrel.dialects.connection import keep_alive
+from whimbrel.dialects.postgresql.answers import copied, numbered, read_lines, sort_out
 from whimbrel.dialects.postgresql.driver import Driver
+from whimbrel.dialects.postgresql.errors import FAILURES, find_offset, translated, words
 from whimbrel.dialects.postgresql.values import fitted, refused
-from whimbrel.errors import (
-    ConfigurationError,
-    ConnectionLost,
-    ConstraintViolated,
-    DatabaseBusy,
-    DatabaseError,
-    DatabaseUnreachable,
-    ParameterError,
-)
+from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable, ParameterError
 from whimbrel.parsing.copy_data import client_side
-from whimbrel.parsing.error_position import find_defined, find_listed, find_spots
 from whimbrel.parsing.lexer import skip_blanks
 from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.url import DatabaseUrl
@@ -34,25 +26,20 @@ if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
-__all__ = ["FAILURES", "PostgresqlConnection", "check_copy", "open_driver", "reach", "translated"]
+__all__ = ["PostgresqlConnection", "check_copy", "open_driver", "reach"]
 
 # How long to wait for an unresponsive server after its rollback timed out. Both waits fit into a cancellation's five seconds.
 _CLOSE_SECONDS = 1
 # How long to wait for the end of a cancelled statement, and how often to repeat the cancel request meanwhile.
 _CANCEL_SECONDS, _ASK_AGAIN_SECONDS = 1.5, 0.3
-# A deadlock that the server has resolved, and a serialization failure; lock_timeout.
-_CONFLICTS = ("40P01", "40001")
-_BUSY = ("55P03", *_CONFLICTS)
-# A procedure that commits, a statement that cannot run in a transaction, or an enum value created in the same transaction.
-_REFUSED_INSIDE = ("2D000", "25001", "55P04")
-# https://www.postgresql.org/docs/current/errcodes-appendix.html, class 23
-_CONSTRAINTS = {"23502": "not_null", "23503": "foreign_key", "23001": "foreign_key", "23505": "unique", "23514": "check"}
 
 
 class PostgresqlConnection(Connection):
     """An asyncpg connection."""
 
     database = "postgresql"
+    # The number of the server's process, if a query has told it.
+    process: int | None = None
 
     def __init__(self, dialect: Dialect, driver: Any, address: DatabaseUrl | None = None) -> None:
         self.dialect = dialect
@@ -68,7 +55,7 @@ class PostgresqlConnection(Connection):
             status = await self._sent(sql)
         except FAILURES as error:
             refused = translated(error)
-            refused.offset = _find_offset(refused, sql)
+            refused.offset = find_offset(refused, sql)
             raise refused from error
         # COMMIT of a transaction with a failed statement rolls back, without an error:
         # https://www.postgresql.org/docs/current/sql-commit.html
@@ -108,6 +95,30 @@ class PostgresqlConnection(Connection):
             self.driver.terminate()
             answered.cancel()
         await asyncio.gather(answered, return_exceptions=True)
+
+    async def fetch_lines(self, query: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> list[str]:
+        """Run statements, a query for one column of JSON texts, and statements, in one message; return the query's texts."""
+        output: list[bytes] = []
+
+        async def take(data: bytes) -> None:
+            output.append(data)
+
+        try:
+            with self.watched():
+                await self.driver._copy_out("\n;\n".join([*before, copied(query), *after]), take, None)
+            return read_lines(output)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._see_it_end())
+            raise
+        except FAILURES as error:
+            raise translated(error) from error
+
+    async def fetch_together(
+        self, queries: Sequence[str], before: Sequence[str] = (), after: Sequence[str] = ()
+    ) -> list[list[Row]]:
+        if not queries:
+            return await super().fetch_together(queries, before, after)
+        return sort_out(await self.fetch_lines(numbered(queries), before, after), len(queries))
 
     async def copy(self, statement: Statement) -> None:
         """Run COPY ... FROM stdin with the data that follows it in the script."""
@@ -221,56 +232,6 @@ async def open_driver(open_: Any, url: DatabaseUrl, session: Mapping[str, str] |
         from whimbrel.dialects.postgresql.temporary import may_pass
         from whimbrel.dialects.watchdog import is_silence
 
-        told = url.unreachable(_words(error) or f"no answer within {url.connect_timeout:g} s", error)
+        told = url.unreachable(words(error) or f"no answer within {url.connect_timeout:g} s", error)
         refused = DatabaseUnreachable(told, silent=is_silence(error), temporary=may_pass(error))
     raise refused
-
-
-# The driver raises InternalClientError when a server says goodbye between two statements ("terminating connection"). It raises
-# UnicodeDecodeError for a message that is not UTF-8; it then continues with the next message and does not say which one failed.
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError, UnicodeDecodeError)
-
-
-def _words(error: BaseException) -> str:
-    # Until the encodings are agreed on, a server uses the encoding of its own messages.
-    return error.object.decode("utf-8", "backslashreplace") if isinstance(error, UnicodeDecodeError) else str(error)
-
-
-def translated(error: BaseException) -> DatabaseError:
-    """Return the driver's error as one of Whimbrel's errors."""
-    if isinstance(error, UnicodeDecodeError):
-        return ConnectionLost(f"the server sent a text that is not UTF-8: {_words(error)}; set client_encoding to UTF8")
-    code = getattr(error, "sqlstate", None) or ""
-    if not isinstance(error, asyncpg.PostgresError) or code.startswith(("08", "57P")):
-        known = isinstance(error, asyncpg.DataError | asyncpg.InterfaceError) and "closed" not in str(error)
-        return DatabaseError(str(error)) if known else ConnectionLost(str(error) or type(error).__name__, code=code)
-    told = [str(getattr(error, "message", None) or error)]
-    told += [f"{name}: {text}" for name in ("detail", "hint", "context") if (text := getattr(error, name, None))]
-    if code.startswith("23"):
-        name = getattr(error, "column_name" if code == "23502" else "constraint_name", None) or ""
-        return ConstraintViolated("; ".join(told), code=code, kind=_CONSTRAINTS.get(code, "other"), name=name)
-    position = getattr(error, "position", None)
-    kind = DatabaseBusy if code in _BUSY else DatabaseError
-    refused = kind("; ".join(told), code=code, offset=int(position) - 1 if position else None)
-    if isinstance(refused, DatabaseBusy):
-        refused.conflict = code in _CONFLICTS
-    refused.wants_autocommit = code in _REFUSED_INSIDE and not told[0].startswith("SET TRANSACTION")
-    return refused
-
-
-_QUOTED = re.compile(r'"([^"]+)"')
-_DUPLICATE_COLUMN, _UNDEFINED_COLUMN = "42701", "42703"
-
-
-def _find_offset(error: DatabaseError, sql: str) -> int | None:
-    """Find the position of an error: the server's, or else that of a name in the message."""
-    # For an unknown column in a key, the server gives only the position of the key.
-    if error.offset is not None and (error.code != _UNDEFINED_COLUMN or "named in key" not in error.message):
-        return error.offset
-    for name in _QUOTED.findall(error.message.partition("; ")[0]):
-        spots = [spot for spot in find_spots(sql, POSTGRESQL, name) if spot.start >= (error.offset or 0)]
-        if spots and error.code == _DUPLICATE_COLUMN:
-            return find_defined(spots).start
-        if spots:
-            return (find_listed(spots) if error.code == _UNDEFINED_COLUMN else spots[0]).start
-    return error.offset

@@ -10,18 +10,15 @@ from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, R
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
-from whimbrel.dialects.postgresql.extensions import explain, find_unseen
 from whimbrel.dialects.postgresql.inventory import PostgresqlInventory
 from whimbrel.dialects.postgresql.messages import log_message
 from whimbrel.dialects.postgresql.objects import PostgresqlCatalog
 from whimbrel.dialects.postgresql.path import find_current
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
-from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
-from whimbrel.dialects.postgresql.remedy import find_remedy
 from whimbrel.dialects.postgresql.rules import PostgresqlRules
 from whimbrel.dialects.postgresql.surroundings import read_surroundings
 from whimbrel.dialects.postgresql.visible import find_others, find_tableless
-from whimbrel.dialects.rules import SessionEffect
+from whimbrel.dialects.rules import Locking, SessionEffect
 from whimbrel.dialects.surroundings import Surroundings
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
@@ -51,6 +48,10 @@ class Postgresql(PostgresqlRules, Dialect):
     text_type = "pg_catalog.text"
     functions = "pg_catalog."
     now = "pg_catalog.clock_timestamp()"
+    writable_sql = (
+        "SELECT pg_catalog.pg_is_in_recovery() AS standby, "
+        "pg_catalog.current_setting('default_transaction_read_only') AS read_only"
+    )
     enters_inside = True
     # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
     time_stands = True
@@ -63,13 +64,17 @@ class Postgresql(PostgresqlRules, Dialect):
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
-        if not await is_pooled(connection.driver):
+        from whimbrel.dialects.postgresql.pool import PgBouncerConnection, is_pooled  # a start with nothing to do needs neither
+
+        if not await is_pooled(connection.driver, connection.process):
             return connection
         from whimbrel.dialects.postgresql.pgbouncer import POOLED  # here, because that module needs this class
 
         return PgBouncerConnection(POOLED, connection.driver, url)
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
+        from whimbrel.dialects.postgresql.pool import Opener  # a run has no pool
+
         return Opener(self, url, schema).open
 
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
@@ -110,9 +115,13 @@ class Postgresql(PostgresqlRules, Dialect):
         connection.others = await find_tableless(connection, connection.whole_path)
 
     async def find_unseen(self, connection: Connection, schema: str) -> Mapping[str, str]:
+        from whimbrel.dialects.postgresql.extensions import find_unseen  # for tenants alone
+
         return await find_unseen(connection, schema)
 
     async def explain(self, connection: Connection, schema: str, code: str, message: str) -> str:
+        from whimbrel.dialects.postgresql.extensions import explain  # for failures alone
+
         return await explain(connection, schema, code, message)
 
     async def server_identity(self, connection: Connection) -> str:
@@ -153,15 +162,11 @@ class Postgresql(PostgresqlRules, Dialect):
         await connection.run("DISCARD ALL")
         return True
 
-    async def check_writable(self, connection: Connection) -> None:
-        row = await connection.fetch_one(
-            "SELECT pg_catalog.pg_is_in_recovery() AS standby, "
-            "pg_catalog.current_setting('default_transaction_read_only') AS read_only"
-        )
-        if row and row["standby"]:
+    def judge_writable(self, row: Row) -> None:
+        if row["standby"]:
             raise ConfigurationError("the server is a standby, which accepts no writes; use the primary's address")
         # Whimbrel's READ WRITE would override this setting, which an operator may have made because a disk is filling up.
-        if row and row["read_only"] == "on":
+        if row["read_only"] == "on":
             raise ConfigurationError("the database is read-only for this user: default_transaction_read_only is on")
 
     def is_missing_table(self, error: DatabaseError) -> bool:
@@ -176,6 +181,8 @@ class Postgresql(PostgresqlRules, Dialect):
         return error.code == "42501"
 
     async def remedy(self, connection: Connection, schema: str, error: DatabaseError) -> str:
+        from whimbrel.dialects.postgresql.remedy import find_remedy  # as above
+
         return await find_remedy(connection, schema, error)
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
@@ -186,6 +193,18 @@ class Postgresql(PostgresqlRules, Dialect):
     async def unlock(self, connection: Connection, schema: str) -> None:
         if await connection.fetch_value(f"SELECT {_twice('pg_advisory_unlock', schema)}") is not True:
             raise DatabaseError("the migration lock was lost before it was released")
+
+    def locking_sql(self, schema: str) -> Locking | None:
+        # A statement sees what was committed before it began. So the lock is taken by a statement before the queries; a setting,
+        # for the transaction only, carries its answer to them.
+        got = f"CAST({_twice('pg_try_advisory_lock', schema)} AS pg_catalog.text)"
+        return Locking(
+            [f"SELECT pg_catalog.set_config('whimbrel.got', {got}, true)"],
+            f"SELECT pg_catalog.current_setting('whimbrel.got') {self.operator('=')} 'true' AS got",
+        )
+
+    def unlocking_sql(self, schema: str) -> str:
+        return f"SELECT 1 WHERE {_twice('pg_advisory_unlock', schema)}"
 
     def lock_condition(self, schema: str) -> str:
         # Release one of the session's two locks, which no other session can do, and retake it. A query of pg_locks costs more

@@ -123,10 +123,12 @@ async def find_unseen(connection: Connection, schema: str) -> dict[str, str]:
     if connection.whole_path is None:
         return {}
     path = _path(connection, schema)
+    seen = ", ".join(map(connection.dialect.literal, path.seen))
+    (rows,) = await connection.fetch_together([_TYPES.replace(":seen", f"ARRAY[{seen}]")])
     return {
         str(row["name"]): f"the {_told('type', row['type'], row)}, and a tenant does not see that schema{_reason(row, path)}: "
         f"PostgreSQL would compare its values as values of another type\n  next: {_way_on(connection, row, path)}"
-        for row in await connection.fetch_all(_TYPES, {"seen": path.seen})
+        for row in rows
     }
 
 

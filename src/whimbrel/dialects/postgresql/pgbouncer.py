@@ -5,7 +5,7 @@ from __future__ import annotations
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.postgresql.dialect import OWN_PROCESS, Postgresql, is_lock, lock_key
 from whimbrel.dialects.postgresql.pool import PgBouncerConnection
-from whimbrel.dialects.rules import SessionEffect
+from whimbrel.dialects.rules import Locking, SessionEffect
 
 __all__ = ["POOLED", "PgBouncerPostgresql"]
 
@@ -44,6 +44,14 @@ class PgBouncerPostgresql(Postgresql):
 
     async def unlock(self, connection: Connection, schema: str) -> None:
         """Do nothing: the end of each transaction released the lock."""
+
+    def locking_sql(self, schema: str) -> Locking | None:
+        """Return None: each transaction takes the lock."""
+        return None
+
+    def unlocking_sql(self, schema: str) -> str:
+        """Return nothing: the end of each transaction released the lock."""
+        return ""
 
     def lock_condition(self, schema: str) -> str:
         # A transaction's lock cannot be released before the transaction ends.

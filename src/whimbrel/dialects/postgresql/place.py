@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import HISTORY_TABLE, TENANTS_TABLE, Place, Sought
+from whimbrel.dialects.postgresql.connection import PostgresqlConnection
 from whimbrel.dialects.postgresql.likeness import IDENTITY, Likeness, has_renamed, likeness, read_rows
 from whimbrel.dialects.postgresql.path import passed_over
 from whimbrel.dialects.postgresql.trust import CERTAIN, OUTSIDE, PATH, Found, ask, check, in_schema, of_tenant
@@ -22,6 +23,8 @@ from whimbrel.messages.suggestion import command
 __all__ = ["check_tables", "check_tenant", "check_tenant_owner", "find_place", "read_summary"]
 
 _EQUALS = "OPERATOR(pg_catalog.=)"
+# If a pooler answers, this differs from the number that it reported itself.
+_PROCESS = "SELECT CAST(pg_catalog.pg_backend_pid() AS pg_catalog.text) AS word"
 _SUMMARY = ("set_name", "version", "description", "checksum", "success")
 
 
@@ -32,7 +35,10 @@ async def read_summary(connection: Connection, schema: str, sets: Collection[str
     text = literal(_selecting(connection, _SUMMARY, sets))
     # `find_place` handles a history in another schema, or one about which this query says too little.
     query = CERTAIN.format(schema=named, chosen="TRUE" if schema else "FALSE", table=literal(HISTORY_TABLE), text=text)
-    return [dict(zip(_SUMMARY, json.loads(row["word"]), strict=True)) for row in await connection.fetch_all(query)]
+    assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"
+    process, *rows = await connection.fetch_lines(f"{_PROCESS} UNION ALL {query}")
+    connection.process = int(process)
+    return [dict(zip(_SUMMARY, json.loads(row), strict=True)) for row in rows]
 
 
 async def check_tables(connection: Connection, schema: str, *, question: bool) -> frozenset[str]:

@@ -11,7 +11,8 @@ from weakref import WeakSet
 import asyncpg
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Parameters, Row
-from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, check_copy, open_driver, reach, translated
+from whimbrel.dialects.postgresql.connection import PostgresqlConnection, check_copy, open_driver, reach
+from whimbrel.dialects.postgresql.errors import FAILURES, translated
 from whimbrel.dialects.postgresql.extensions import check_columns
 from whimbrel.dialects.postgresql.path import find_path
 from whimbrel.dialects.postgresql.values import CODECS
@@ -63,17 +64,22 @@ _LENT = """
     AS lent (name, setting)"""
 
 
-async def is_pooled(driver: Any) -> bool:
-    """Whether a pooler answers instead of the server: the process number it reports differs from the server's."""
-    # A single message, without preparing anything. The status that it returns holds the number of rows.
-    try:
-        ours = f"pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {driver.get_server_pid():d}"
-        pooled = bool(await driver.execute(f"SELECT 1 WHERE {ours}") == "SELECT 0")
-    except FAILURES as error:
-        raise translated(error) from error
+async def is_pooled(driver: Any, process: int | None = None) -> bool:
+    """Whether a pooler answers instead of the server: the process number it reports differs from the server's, `process`."""
+    ours = driver.get_server_pid()
+    pooled = not await _is_process(driver, ours) if process is None else process != ours
     if pooled:
         _leave_jit(driver)
     return pooled
+
+
+async def _is_process(driver: Any, number: int) -> bool:
+    # A single message, without preparing anything. The status that it returns holds the number of rows.
+    try:
+        query = f"SELECT 1 WHERE pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {number:d}"
+        return bool(await driver.execute(query) == "SELECT 1")
+    except FAILURES as error:
+        raise translated(error) from error
 
 
 def _leave_jit(driver: Any) -> None:

@@ -256,4 +256,5 @@ async def ask(
         "read": literal(read),
         "text": literal(text) if text else "NULL",
     }
-    return [Found(**row) for row in await connection.fetch_all(_FACTS.format(**parts))]
+    (rows,) = await connection.fetch_together([_FACTS.format(**parts)])
+    return [Found(**row) for row in rows]

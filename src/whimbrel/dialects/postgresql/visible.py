@@ -25,7 +25,7 @@ _MEMBER = f"""EXISTS (
 # A schema without any object is left out: its tables may be yet to come. "c" is the row of a composite type.
 _TABLELESS = f"""
     SELECT n.nspname AS name
-    FROM pg_catalog.unnest(CAST(:names AS pg_catalog.name[])) WITH ORDINALITY AS p (name, position)
+    FROM pg_catalog.unnest(CAST({{names}} AS pg_catalog.name[])) WITH ORDINALITY AS p (name, position)
     JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} p.name
     WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid
                       AND c.relkind OPERATOR(pg_catalog.<>) 'c' AND NOT {_MEMBER})
@@ -57,4 +57,6 @@ async def find_tableless(connection: Connection, schemas: Sequence[str]) -> tupl
     """Return those of the schemas that have extensions, types or functions, and no tables but those of extensions."""
     if not schemas:
         return ()
-    return tuple(str(row["name"]) for row in await connection.fetch_all(_TABLELESS, {"names": [*schemas]}))
+    names = ", ".join(map(connection.dialect.literal, schemas))
+    (rows,) = await connection.fetch_together([_TABLELESS.format(names=f"ARRAY[{names}]")])
+    return tuple(str(row["name"]) for row in rows)

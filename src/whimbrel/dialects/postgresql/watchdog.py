@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from whimbrel.dialects.postgresql.connection import FAILURES, PostgresqlConnection, reach, translated
+from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
+from whimbrel.dialects.postgresql.errors import FAILURES, translated
 
 if TYPE_CHECKING:
     from whimbrel.dialects.watchdog import Answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
@@ -55,36 +56,35 @@ async def _ask(connection: Connection, schema: str) -> _Answer:
     begin = f"SAVEPOINT {_SAVEPOINT}" if inside else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     end = [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"] if inside else ["COMMIT"]
     async with nullcontext() if inside else connection.rollback_on_error():
-        await connection.send([begin, *settings_sql(schema)])
-        present = await _look(connection, schema)
-        answer = await _read(connection, present) if present else None
+        present = await _look(connection, schema, [begin, *settings_sql(schema)])
+        if present is not None:
+            return await _read(connection, present, end)
         await connection.send(end)
-    if answer is None:
-        await connection.dialect.find_schema(connection, schema)
-        raise ConfigurationError(f"this user may not use the schema {printable(schema)}; grant USAGE on it")
-    return answer
+    await connection.dialect.find_schema(connection, schema)
+    raise ConfigurationError(f"this user may not use the schema {printable(schema)}; grant USAGE on it")
 
 
-async def _look(connection: Connection, schema: str) -> Present | None:
+async def _look(connection: Connection, schema: str, before: list[str]) -> Present | None:
     bare = connection.bare
     assert isinstance(bare, PostgresqlConnection), "an inspector is given connections of its own dialect"
-    row = await connection.fetch_one(presence_sql(schema))
-    return Present(bare.driver.get_server_version().major, schema, row["place"], frozenset(row["words"])) if row else None
+    (rows,) = await connection.fetch_together([presence_sql(schema)], before)
+    major = bare.driver.get_server_version().major
+    return Present(major, schema, rows[0]["place"], frozenset(rows[0]["words"])) if rows else None
 
 
-async def _read(connection: Connection, present: Present) -> _Answer:
+async def _read(connection: Connection, present: Present, after: list[str]) -> _Answer:
     kinds: _Kinds = {kind: [] for kind in KINDS} | await _rows(connection, question(present))
     found = Found(kinds)
     names = find_names(found)
     linked = linked_question(find_needing(found, names), find_commented(kinds) if present.has("comment") else ())
-    links: _Kinds = {"need": [], "comment": []} | await _rows(connection, linked)
+    links: _Kinds = {"need": [], "comment": []} | await _rows(connection, linked, after)
     add_comments(kinds, links["comment"])
     return _Answer(found, find_needs(names, links["need"]))
 
 
-async def _rows(connection: Connection, query: str) -> _Kinds:
-    rows = await connection.fetch_all(query) if query else []
-    return {row["kind"]: json.loads(row["data"] or "[]") for row in rows}
+async def _rows(connection: Connection, query: str, after: Sequence[str] = ()) -> _Kinds:
+    answers = await connection.fetch_together([query] if query else [], (), after)
+    return {row["kind"]: json.loads(row["data"] or "[]") for rows in answers for row in rows}
 
 
 def _assemble(name: str, answer: _Answer) -> Schema:

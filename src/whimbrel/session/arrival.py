@@ -1,0 +1,63 @@
+"""Arrive at a database that has a history: try the lock and read the history, in one message.
+
+What the message says is not asked again. Nobody else records anything while this session has the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from whimbrel.dialects.base import Row
+from whimbrel.errors import ConnectionLost, DatabaseError
+from whimbrel.migrations.migration import AppliedMigration
+from whimbrel.session.session import Session
+
+__all__ = ["Arrival", "arrive"]
+
+
+class Arrival(NamedTuple):
+    """`is_held` says whether this session now has the lock. If so, `rank` and `history` stay true until it writes a record."""
+
+    is_held: bool
+    rank: int
+    history: list[AppliedMigration]
+
+
+async def arrive(session: Session, sets: Sequence[str]) -> Arrival | None:
+    """Try to take the migration lock, and read the history of these sets and the highest rank; prepare the session for a file.
+
+    Return None, without the lock, if the lock cannot be taken in one message with a query, if a table is missing, or if the
+    database refuses any of it: then the questions one by one tell why. Raises ConnectionLost, and ValidationFailed if somebody
+    edited a row.
+    """
+    locking = session.dialect.locking_sql(session.schema)
+    if locking is None or not await session.history.is_complete():
+        return None
+    before = [session.dialect.begin, *locking.statements]
+    after = [session.records.probe, "COMMIT", *session.session_setup_sql(portable=not session.state.native)]
+    queries = [locking.query, session.dialect.writable_sql, session.records.last_rank, session.records.rows(sets)]
+    try:
+        async with session.connection.rollback_on_error():
+            answers = await session.connection.fetch_together(queries, before, after)
+    except ConnectionLost:
+        raise
+    except DatabaseError:
+        await _withdraw(session)
+        return None
+    return _understand(session, answers)
+
+
+def _understand(session: Session, answers: Sequence[Sequence[Row]]) -> Arrival:
+    (tried,), (writable,), (last,), rows = answers
+    session.is_held = bool(tried["got"])
+    session.writable = writable
+    history = session.history.understand(rows)
+    return Arrival(session.is_held, session.history.understand_rank(last), history)
+
+
+async def _withdraw(session: Session) -> None:
+    """Release the lock if the refused message took it."""
+    session.state = session.state._replace(portable=None)
+    if await session.dialect.owns_lock(session.connection, session.schema):
+        await session.dialect.unlock(session.connection, session.schema)

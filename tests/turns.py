@@ -1,0 +1,46 @@
+"""A proxy that counts turns: how often the client says something after the server has spoken. It knows no protocol."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tests.listener import both, listening
+
+__all__ = ["Turns", "counting"]
+
+
+@dataclass(slots=True)
+class Turns:
+    """How many round trips there were; the goodbye, which nobody answers, counts as one too."""
+
+    taken: int = 0
+    server_spoke: bool = True
+
+
+@asynccontextmanager
+async def counting(url: str) -> AsyncIterator[tuple[str, Turns]]:
+    """Yield an address that leads to the same database, and what is counted there."""
+    parts, turns = urlsplit(url), Turns()
+
+    async def ask(client: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
+        while data := await client.read(65_536):
+            turns.taken += turns.server_spoke
+            turns.server_spoke = False
+            server.write(data)
+        server.close()
+
+    async def answer(server: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        while data := await server.read(65_536):
+            turns.server_spoke = True
+            client.write(data)
+        client.close()
+
+    async def serve(from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        from_server, to_server = await listener.open(parts.hostname or "localhost", parts.port or 0)
+        turns.server_spoke = True
+        await both(ask(from_client, to_server), answer(from_server, to_client))
+
+    async with listening(serve) as listener:
+        yield url.replace(f":{parts.port}/", f":{listener.port}/"), turns
