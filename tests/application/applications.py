@@ -1,4 +1,7 @@
-"""Applications of three frameworks, each a module to serve: /health/live, /health/ready, and the database's /rows."""
+"""Applications of three frameworks, each a module to serve: /health/live, /health/ready, and the database's /rows.
+
+The start is the same in each, so most tests take Starlette: a process imports FastAPI three times as long.
+"""
 
 from pathlib import Path
 
@@ -68,7 +71,7 @@ app = Litestar([live, ready, rows], middleware=[UntilReady], lifespan=[lifespan(
 FRAMEWORKS = {"fastapi": _FASTAPI, "starlette": _STARLETTE, "litestar": _LITESTAR}
 
 
-def write_application(folder: Path, arguments: str, framework: str = "fastapi") -> str:
+def write_application(folder: Path, arguments: str, framework: str = "starlette") -> str:
     """Write the module and return the name under which uvicorn finds it."""
     (folder / "served.py").write_text(FRAMEWORKS[framework].format(arguments=arguments))
     return "served:app"

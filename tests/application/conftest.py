@@ -1,4 +1,4 @@
-"""The application, served by `python main.py` on its own database for a module's tests, and logged-in users."""
+"""The application, served as by `python main.py` on its own database for a module's tests, and logged-in users."""
 
 import os
 import sys
@@ -10,10 +10,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.application import web
 from tests.application.test_main import serving, wait_until_ready
 from tests.conftest import run_sql
-from tests.files import ROOT
-from tests.patience import PATIENCE
 from tests.servers import Server
 
 PASSWORD = "correct horse"
@@ -39,7 +38,7 @@ def served_url(database: str, servers: dict[str, Server], tmp_path_factory: pyte
 @pytest.fixture(scope="module")
 def address(served_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the address of the application."""
-    command = [sys.executable, str(ROOT / "main.py")]
+    command = [sys.executable, "-m", "tests.application.served"]
     with serving(command, served_url, tmp_path_factory.mktemp("served")) as (address, process, said):
         wait_until_ready(address, process, said)
         yield address
@@ -54,7 +53,7 @@ def registration(**fields: object) -> dict[str, object]:
 @contextmanager
 def logged_in(address: str) -> Iterator[httpx.Client]:
     """Yield a client that works like a browser, with cookies, of a newly registered user."""
-    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
+    with web.Client(base_url=address) as client:
         answer = client.post("/auth/register", json=registration())
         assert answer.status_code == 201, answer.text
         yield client

@@ -8,7 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from application import passwords
 from tests.application import web
 from tests.application.conftest import EVERYWHERE, ONCE, PASSWORD, logged_in, registration
 from whimbrel import DatabaseManager
@@ -68,6 +71,11 @@ def test_neither_password_nor_token_is_stored_and_no_answer_has_a_hash(address: 
     stored = repr([user, sessions])
     assert PASSWORD not in stored
     assert token_of(ada) not in stored
+
+
+def test_a_hash_has_the_costs_that_rfc_9106_recommends() -> None:
+    # Those of `served` are a hundredth.
+    assert extract_parameters(passwords._hasher.hash(PASSWORD)) == RFC_9106_LOW_MEMORY
 
 
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(address: str, ada: httpx.Client) -> None:

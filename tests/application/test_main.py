@@ -22,13 +22,13 @@ from tests.patience import PATIENCE
 from whimbrel import DatabaseManager
 
 BROKEN = """
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from whimbrel import lifespan
-app = FastAPI(lifespan=lifespan({url!r}, {folder!r}))
+app = Starlette(lifespan=lifespan({url!r}, {folder!r}))
 """
 RULES = """
 from contextlib import asynccontextmanager
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from database import initialize_chat_schema, initialize_database
 from whimbrel import DatabaseManager
 
@@ -38,7 +38,7 @@ async def lifespan(app):
         await initialize_chat_schema(db_manager)
         yield
 
-app = FastAPI(lifespan=lifespan)
+app = Starlette(lifespan=lifespan)
 """
 
 

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from database.schemas import sql_folder
+from tests.application import web
 from tests.application.test_auth import change
 from tests.application.walk import list_of, ok, walk_organization
 from tests.files import write_set
 from tests.fleet import Fleet, clear_away, new_fleet
-from tests.patience import PATIENCE
 from whimbrel import onboard
 
 
@@ -103,7 +103,7 @@ def test_only_administrators_see_and_sync_the_tenants(ada: httpx.Client, served_
 
 def test_simultaneous_requests_for_one_organization_create_it_once(address: str, ada: httpx.Client, fleet: Fleet) -> None:
     async def run() -> list[int]:
-        async with httpx.AsyncClient(base_url=address, cookies=ada.cookies, timeout=PATIENCE) as client:
+        async with web.AsyncClient(base_url=address, cookies=ada.cookies) as client:
             wanted = {"name": "x", "tenant": fleet.name(1)}
             return [
                 one.status_code for one in await asyncio.gather(*(client.post("/organizations", json=wanted) for _ in range(5)))

@@ -141,7 +141,7 @@ def test_a_healthy_worker_ends_with_the_one_that_failed(url: str, folder: str, t
     assert process_group_is_gone(tmp_path)
 
 
-@pytest.mark.parametrize("framework", ["fastapi", *(pytest.param(one, marks=ONCE) for one in FRAMEWORKS if one != "fastapi")])
+@pytest.mark.parametrize("framework", ["starlette", *(pytest.param(one, marks=ONCE) for one in FRAMEWORKS if one != "starlette")])
 @pytest.mark.parametrize("background", [False, True])
 def test_four_workers_of_each_framework_start_on_an_empty_database(
     url: str, folder: str, tmp_path: Path, framework: str, background: bool

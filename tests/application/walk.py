@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import httpx
 
+from tests.application import web
 from tests.application.conftest import PASSWORD, registration
-from tests.patience import PATIENCE
 
 
 def ok(answer: httpx.Response, status: int = 200) -> dict[str, object]:
@@ -17,7 +17,7 @@ def ok(answer: httpx.Response, status: int = 200) -> dict[str, object]:
 def walk(address: str) -> None:
     """Walk with a new connection for each request, so that any of several workers may answer."""
     once = httpx.Limits(max_keepalive_connections=0)
-    with httpx.Client(base_url=address, timeout=PATIENCE, limits=once) as client:
+    with web.Client(base_url=address, limits=once) as client:
         new = registration(full_name="Ada Lovelace")
         user = ok(client.post("/auth/register", json=new), 201)
         assert ok(client.get("/auth/me")) == user

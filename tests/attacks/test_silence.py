@@ -2,27 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.conftest import run_sql
 from tests.databases import count_rows
-from tests.faults.proxy import Proxy, behind, proxied
+from tests.faults.proxy import Proxy
 from tests.faults.watch import until_at_work, until_quiet
 from tests.files import write_set
 from tests.patience import until
-from whimbrel import DatabaseManager, info, lifespan, migrate, validate
-from whimbrel.commands.repair import repair
+from whimbrel import DatabaseManager, migrate
 from whimbrel.dialects.connection import Connection, Pace
-from whimbrel.errors import ConnectionLost, DatabaseUnreachable, MigrationFailed
+from whimbrel.errors import ConnectionLost, MigrationFailed
 from whimbrel.session.connect import open_session
-from whimbrel.tenants import tenant_status
-from whimbrel.url import DatabaseUrl
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
 
@@ -33,17 +29,6 @@ SLEEP = {"postgresql": "SELECT pg_sleep({0})", "mysql": "DO sleep({0})", "mariad
 WORKS, ANSWERS = "over a second connection: the session is at work", "over a second connection: the server answers"
 # This ends a run that hangs; other runs end long before.
 SECONDS = 60
-
-
-@pytest.fixture
-def proxy(url: str) -> Iterator[Proxy]:
-    with proxied(url) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def through(url: str, proxy: Proxy) -> str:
-    return behind(proxy, url)
 
 
 def write_slow(folder: Path, database: str, seconds: float) -> str:
@@ -66,41 +51,6 @@ async def seen(caplog: pytest.LogCaptureFixture, text: str, times: int) -> None:
         return caplog.text.count(text) >= times
 
     await until(often, SECONDS)
-
-
-Verb = Callable[[str, str], Awaitable[object]]
-
-
-async def start(url: str, folder: str, **options: object) -> None:
-    async with lifespan(url, folder, **options)(SimpleNamespace(state=SimpleNamespace())):  # type: ignore[arg-type]
-        pass
-
-
-VERBS: dict[str, Verb] = {
-    "migrate": migrate,
-    "dry run": lambda url, folder: migrate(url, folder, dry_run=True),
-    "info": info,
-    "validate": validate,
-    "repair": repair,
-    "lifespan": start,
-    "lifespan, check": lambda url, folder: start(url, folder, mode="check"),
-    "lifespan, wait": lambda url, folder: start(url, folder, mode="wait", wait=1),
-    "tenants": lambda url, folder: tenant_status(url, f"{folder}/tenant/blueprint"),
-}
-
-
-@pytest.mark.parametrize("verb", VERBS)
-async def test_a_server_that_is_silent_after_the_login_ends_every_verb(
-    url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
-) -> None:
-    monkeypatch.setattr(Connection, "pace", SILENT)
-    monkeypatch.setattr(DatabaseUrl, "connect_timeout", 0.5)
-    folder = write_set(tmp_path / "set", {"V1__a.sql": "CREATE TABLE a (n INTEGER);\n"})
-    write_set(tmp_path / "set" / "tenant" / "blueprint", {"V1__a.sql": "CREATE TABLE a (n INTEGER);\n"})
-    proxy.begin("silent after login")
-    async with asyncio.timeout(SECONDS):
-        with pytest.raises((ConnectionLost, DatabaseUnreachable), match="no answer"):
-            await VERBS[verb](through, folder)
 
 
 async def test_after_a_server_falls_silent_in_a_statement_the_run_ends_and_the_next_one_resumes(
@@ -242,17 +192,6 @@ async def test_a_run_that_asks_a_silent_server_is_cancelled_within_5_seconds(
     assert not pending and run.cancelled()
     proxy.recover()
     await finish(url, folder)
-
-
-async def test_the_connect_timeout_includes_identifying_the_server(
-    url: str, database: str, proxy: Proxy, through: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(DatabaseUrl, "connect_timeout", 0.5)
-    proxy.begin("silent after login")
-    async with asyncio.timeout(SECONDS):
-        with pytest.raises(DatabaseUnreachable, match="cannot be reached"):
-            async with open_session(through):
-                pass
 
 
 async def test_a_second_connection_knows_a_session_by_its_number(url: str, database: str) -> None:

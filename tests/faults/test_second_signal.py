@@ -23,9 +23,9 @@ from whimbrel import State, info, migrate
 pytestmark = [pytest.mark.asyncio, pytest.mark.fault("R27")]
 
 APPLICATION = """
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from whimbrel import lifespan
-app = FastAPI(lifespan=lifespan({url!r}, {folder!r}))
+app = Starlette(lifespan=lifespan({url!r}, {folder!r}))
 """
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import count
 from uuid import uuid4
 
@@ -59,3 +60,13 @@ def ada() -> str:
 def bob() -> str:
     """Another user."""
     return f"Bob-{uuid4().hex[:20]}"
+
+
+@pytest_asyncio.fixture
+async def users(db_manager: DatabaseManager, ada: str, bob: str) -> None:
+    """Make rows of both users, where the module's sets have the table."""
+    for user in (ada, bob):
+        await db_manager.execute(
+            "INSERT INTO users (id, email, username, hashed_password, created_at) VALUES (:id, :id, :id, 'x', :now)",
+            {"id": user, "now": datetime.now(UTC)},
+        )

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.requirements.threads import NOW, attachment_of, filled, ids, said, thread_of
 from whimbrel import DatabaseManager, RuleViolated
 
 if TYPE_CHECKING:
     from chatkit.server import ChatKitServer
     from chatkit.store import Store
     from chatkit.types import (
-        AssistantMessageItem,
         Attachment,
-        FileAttachment,
         ThreadItem,
         ThreadMetadata,
         ThreadStreamEvent,
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 SETS = ("chatkit",)
 pytestmark = pytest.mark.asyncio(loop_scope="function")
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -38,37 +36,6 @@ def store(db_manager: DatabaseManager) -> Store[str]:
     from database.repositories.chatkit_store import ChatKitStore
 
     return ChatKitStore(db_manager, user_of=str)
-
-
-def thread_of(store: Store[str], user: str, **fields: Any) -> ThreadMetadata:
-    from chatkit.types import ThreadMetadata
-
-    return ThreadMetadata.model_validate({"id": store.generate_thread_id(user), "created_at": NOW} | fields)
-
-
-def said(thread: ThreadMetadata, number: int, text: str = "größer 😀") -> AssistantMessageItem:
-    from chatkit.types import AssistantMessageContent, AssistantMessageItem
-
-    content = [AssistantMessageContent(text=text)]
-    return AssistantMessageItem(id=f"msg_{number}", thread_id=thread.id, created_at=NOW, content=content)
-
-
-async def filled(store: Store[str], user: str, count: int) -> ThreadMetadata:
-    thread = thread_of(store, user)
-    await store.save_thread(thread, user)
-    for number in range(count):
-        await store.add_thread_item(thread.id, said(thread, number), user)
-    return thread
-
-
-def attachment_of(user: str, name: str, **fields: Any) -> FileAttachment:
-    from chatkit.types import FileAttachment
-
-    return FileAttachment(id=f"atc_{user}", name=name, mime_type="text/plain", **fields)
-
-
-def ids(items: Iterable[ThreadItem | ThreadMetadata]) -> list[str]:
-    return [one.id for one in items]
 
 
 async def test_the_store_fulfils_all_of_the_packages_interface() -> None:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from . import mariadb, mysql, postgresql, template
+from .place import data_directory
 from .process import Failed, end, hand_over, kill, last_lines, spawn
 from .server import Server, ServerUnavailable, variable
 
@@ -46,9 +46,8 @@ def running(database: str, *, durable: bool = False) -> Iterator[Server]:
     if named := os.environ.get(variable(database)):
         yield Server(database, named, None, None)
         return
-    # Not below TMPDIR: a socket's path has at most 107 characters, and every user must be able to get there.
-    with TemporaryDirectory(prefix="whimbrel-", dir="/tmp", ignore_cleanup_errors=True) as name:
-        server = _start_first(database, Path(name), durable=durable)
+    with data_directory(durable=durable) as directory:
+        server = _start_first(database, directory, durable=durable)
         try:
             yield server
         finally:

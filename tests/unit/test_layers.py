@@ -34,7 +34,7 @@ PACKAGES = {
 }
 SIZED = {
     str(path.relative_to(ROOT.parents[1])): path
-    for folder in ("src", "application", "database", "benchmarks")
+    for folder in ("src", "application", "database", "benchmarks", "tests")
     for path in sorted((ROOT.parents[1] / folder).rglob("*.py"))
 }
 # The modules that use the library.
