@@ -16,8 +16,9 @@ from typing import Any, NoReturn
 from whimbrel import commands
 from whimbrel.commands._options import Answer
 from whimbrel.commands._output import as_json, give_up, open_closed_streams, settle, write, write_file
+from whimbrel.commands._progress import LogHandler
 from whimbrel.errors import WhimbrelError
-from whimbrel.messages.printable import PrintableFormatter, printable
+from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import remember_typed
 from whimbrel.migrations.migration import Version
 from whimbrel.url import Secret
@@ -75,7 +76,7 @@ def _main(words: Sequence[str] | None) -> int:
     # `--version` works without it.
     import asyncio
 
-    logging.basicConfig(level=logging.WARNING, handlers=[_log_handler()])
+    logging.basicConfig(level=logging.WARNING, handlers=[LogHandler()])
     logging.getLogger("whimbrel").setLevel(logging.DEBUG if arguments.verbose else logging.WARNING)
     try:
         answer = asyncio.run(_answer(import_module(f"whimbrel.commands.{arguments.verb}"), arguments))
@@ -86,12 +87,6 @@ def _main(words: Sequence[str] | None) -> int:
         answer = Answer(_INTERRUPTED, told, {"error": {"message": "interrupted"}})
     _show(answer, in_json=arguments.json)
     return answer.exit_code
-
-
-def _log_handler() -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(PrintableFormatter("%(message)s"))
-    return handler
 
 
 def _verbs(words: Sequence[str]) -> dict[str, ModuleType]:

@@ -18,6 +18,7 @@ from whimbrel.parsing.values import Value, check_value
 
 if TYPE_CHECKING:
     from whimbrel.dialects.base import Dialect
+    from whimbrel.dialects.companion import Companion
     from whimbrel.dialects.watchdog import Answer
     from whimbrel.parsing.lexer_rules import LexerRules
     from whimbrel.url import DatabaseUrl
@@ -67,6 +68,8 @@ class Connection(ABC):
     # Whether the database does not exist, and a question gets this empty one instead.
     stands_in: bool = False
     pace: Pace = Pace()
+    # The second connection that reads how far a long statement is. The server may allow this user no third one.
+    companion: Companion | None = None
 
     @property
     def bare(self) -> Connection:
@@ -124,6 +127,17 @@ class Connection(ABC):
         """Ask the server, over a second connection, about this session. Raises DatabaseUnreachable or DatabaseError."""
         answer: Answer = await import_module(f"whimbrel.dialects.{self.dialect.name}.watchdog").look(self)
         return answer
+
+    async def accompany(self) -> Companion:
+        """Open a second connection that tells how far this one is. Raises DatabaseUnreachable or DatabaseError."""
+        opened: Companion = await import_module(f"whimbrel.dialects.{self.dialect.name}.companion").accompany(self)
+        return opened
+
+    def drop_companion(self) -> None:
+        """Close the second connection at once, if there is one: before a cancellation, which may need its place."""
+        companion, self.companion = self.companion, None
+        if companion is not None:
+            companion.abort()
 
     @abstractmethod
     def abort(self) -> None:

@@ -164,6 +164,7 @@ class MysqlConnection(Connection):
 
     async def _cut_short(self, url: DatabaseUrl, work: asyncio.Future[Any]) -> None:
         """Make the server end a running statement. The driver would only close its socket, and the server would continue."""
+        self.drop_companion()
         try:
             async with asyncio.timeout(_CUT_SECONDS):
                 side = await reach(url)
