@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LogHandler", "add_quiet", "aside", "shown"]
 
-_LINE_SECONDS = 1.0
+# A run that takes less than the first of these shows no line.
+_FIRST_SECONDS, _LINE_SECONDS = 0.5, 1.0
 # Another thread holds the terminal for longer only if the terminal takes no output.
 _LOCK_SECONDS = 2.0
 _CLEAR = b"\r\x1b[K"
@@ -111,7 +112,7 @@ async def shown(followed: Followed, *, quiet: bool) -> AsyncIterator[None]:
         return
     _shown = line = _Line(stream)
     try:
-        async with Teller(followed, line.draw, _LINE_SECONDS):
+        async with Teller(followed, line.draw, _LINE_SECONDS, first=_FIRST_SECONDS):
             yield
     finally:
         with aside():

@@ -15,14 +15,14 @@ _LEAST_NAME = 16
 class ServerView(NamedTuple):
     """The server's own figures about a running statement, as far as it shows them to this user.
 
-    `percent` belongs to `stage`. `rows` counts the rows that the statement has processed. `blockers` describes the sessions that
-    the statement waits for. `note` says why there are no figures.
+    `percent` belongs to `stage`. `rows` counts the rows that the statement has processed; on MySQL and MariaDB, its transaction.
+    `blocked` names the sessions that the statement waits for: "blocked by ...". `note` says why there are no figures.
     """
 
     stage: str = ""
     percent: float | None = None
     rows: int | None = None
-    blockers: str = ""
+    blocked: str = ""
     note: str = ""
 
 
@@ -134,16 +134,17 @@ def _statements(progress: RunProgress) -> str:
         return ""
     if progress.last > progress.first:
         return f"statements {progress.first}-{progress.last} of {progress.statements}"
-    kind = f" ({printable(progress.kind)})" if progress.kind else ""
+    # Some servers name the command as a part of the stage.
+    kind = "" if not progress.kind or progress.server.stage.startswith(progress.kind) else f" ({printable(progress.kind)})"
     return f"statement {progress.first} of {progress.statements}{kind}"
 
 
 def _server_facts(server: ServerView) -> list[str]:
     percent = "" if server.percent is None else f"{max(0.0, min(100.0, server.percent)):.1f} %"
     return [
-        f"blocked by {printable(server.blockers)}" if server.blockers else "",
+        printable(server.blocked),
         " ".join(part for part in (printable(server.stage), percent) if part),
-        "" if server.rows is None else f"{server.rows:,} rows",
+        "" if server.rows is None else f"{server.rows:,} row{'' if server.rows == 1 else 's'}",
         printable(server.note),
     ]
 

@@ -49,12 +49,18 @@ class Followed(Protocol):
 
 
 class Teller:
-    """Calls `tell` every `pause` seconds during the block. Its thread starts after `delay` seconds: short runs need none."""
+    """Calls `tell` every `pause` seconds during the block, for the first time after `first` seconds.
 
-    def __init__(self, course: Followed, tell: Callable[[Followed], None], pause: float, *, delay: float = 0.0) -> None:
+    The thread starts after `delay` seconds: short runs need none.
+    """
+
+    def __init__(
+        self, course: Followed, tell: Callable[[Followed], None], pause: float, *, first: float | None = None, delay: float = 0.0
+    ) -> None:
         self._course = course
         self._tell = tell
         self._pause = pause
+        self._first = pause if first is None else first
         self._delay = delay
         self._stop, self._answered = Event(), Event()
         self._answered.set()
@@ -66,7 +72,7 @@ class Teller:
     async def __aenter__(self) -> Self:
         """Start."""
         self._loop = asyncio.get_running_loop()
-        self._due = monotonic() + self._pause
+        self._due = monotonic() + self._first
         if self._delay:
             self._timer = self._loop.call_later(self._delay, self._thread.start)
         else:

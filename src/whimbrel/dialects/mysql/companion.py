@@ -10,6 +10,7 @@ from whimbrel.dialects.mysql.connection import MysqlConnection, greeted, reach
 from whimbrel.dialects.mysql.session_settings import IDENTITY, identity
 from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.messages.progress import ServerView
+from whimbrel.parsing.cursor import leading_words
 
 __all__ = ["accompany"]
 
@@ -96,11 +97,20 @@ class MysqlCompanion(Companion):
         if session is None or session["Command"] in (b"Sleep", None):
             return ServerView()
         self._note, number, state = "", int(session["Id"]), _text(session["State"])
-        blocked = state.startswith("Waiting for") and "lock" in state
-        rows, row_locked = await self._rows(number)
+        waits_for_table = state.startswith("Waiting for") and "lock" in state
+        rows, waits_for_row = await self._rows(number)
+        if not self._changes_rows(_text(session["Info"])):
+            # DDL changes rows of the server's own tables.
+            rows = None
         view = await self._stage(number, state)
-        blockers = await self._blockers(number, rows=row_locked and not blocked) if blocked or row_locked else ""
-        return view._replace(rows=rows, blockers=blockers, note=self._note)
+        if waits_for_table or waits_for_row:
+            view = view._replace(blocked=await self._blocked(number, by_row=not waits_for_table))
+        return view._replace(rows=rows, note=self._note)
+
+    def _changes_rows(self, sql: str) -> bool:
+        dialect = self._side.dialect
+        words = leading_words(sql, dialect.lexer_rules(portable=True, database=self._side.database), 2)
+        return bool(words) and dialect.shares_transaction(words)
 
     async def _session(self) -> Row | None:
         """Return the run's session in the list of sessions; None behind a proxy, or on another server of a cluster."""
@@ -130,13 +140,15 @@ class MysqlCompanion(Companion):
         row = await self._first(_ROWS, number)
         return (None, False) if row is None else (int(row["changed"] or 0) or None, row["state"] == "LOCK WAIT")
 
-    async def _blockers(self, number: int, *, rows: bool) -> str:
+    async def _blocked(self, number: int, *, by_row: bool) -> str:
         if self._connection.database == "mariadb":
-            found = await self._asked(_ROW_HOLDERS_MARIADB if rows else _OPEN_TRANSACTIONS, number)
-            perhaps = "" if rows or not found else "one of the open transactions: "
+            found = await self._asked(_ROW_HOLDERS_MARIADB if by_row else _OPEN_TRANSACTIONS, number)
         else:
-            found, perhaps = await self._asked(_ROW_HOLDERS if rows else _TABLE_HOLDERS, number), ""
-        return perhaps + "; ".join(map(_described, found)) if found else "a session that this user may not see"
+            found = await self._asked(_ROW_HOLDERS if by_row else _TABLE_HOLDERS, number)
+        if not found:
+            return "blocked by a session that this user may not see"
+        perhaps = ", perhaps" if self._connection.database == "mariadb" and not by_row else ""
+        return f"blocked{perhaps} by {'; '.join(map(_described, found))}"
 
     async def _first(self, query: str, number: int) -> Row | None:
         return next(iter(await self._asked(query, number)), None)
@@ -162,5 +174,6 @@ def _text(value: Any) -> str:
 
 
 def _described(row: Row) -> str:
-    who = f"{row['user']} from {row['host']}" if row["host"] else row["user"]
+    host = str(row["host"] or "").rpartition(":")[0] or row["host"]
+    who = f"{row['user']}@{host}" if host else row["user"]
     return described(f"connection {row['id']}", [who, f"{row['state']} for {row['seconds']} s"], row["query"])

@@ -27,27 +27,35 @@ _BLOCKERS = """
     FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS pid) AS b LEFT JOIN pg_stat_activity a ON a.pid = b.pid
     ORDER BY a.xact_start LIMIT 3
 """
-# https://www.postgresql.org/docs/current/progress-reporting.html: the first version with the view, and the session's row in it.
+# https://www.postgresql.org/docs/current/progress-reporting.html: the first version with the view, and the session's row in it. A
+# column keeps its value after its phase, so only that of the phase counts.
 _VIEWS = (
     (
         12,
         """SELECT command || ', ' || phase AS stage,
-                  CASE WHEN tuples_total > 0 THEN tuples_done WHEN blocks_total > 0 THEN blocks_done
-                       ELSE lockers_done END AS done,
-                  CASE WHEN tuples_total > 0 THEN tuples_total WHEN blocks_total > 0 THEN blocks_total
-                       ELSE lockers_total END AS total,
-                  nullif(tuples_done, 0) AS rows
+                  CASE WHEN phase LIKE '%loading%' THEN tuples_done WHEN phase LIKE '%waiting%' THEN lockers_done
+                       WHEN phase LIKE '%scanning%' OR phase = 'building index' THEN blocks_done END AS done,
+                  CASE WHEN phase LIKE '%loading%' THEN tuples_total WHEN phase LIKE '%waiting%' THEN lockers_total
+                       ELSE blocks_total END AS total,
+                  CASE WHEN phase LIKE '%loading%' THEN tuples_done END AS rows
            FROM pg_stat_progress_create_index WHERE pid = $1""",
     ),
     (
         12,
-        """SELECT command || ', ' || phase, heap_blks_scanned, heap_blks_total, heap_tuples_scanned
+        """SELECT command || ', ' || phase, CASE WHEN phase = 'seq scanning heap' THEN heap_blks_scanned END, heap_blks_total,
+                  CASE WHEN phase = 'writing new heap' THEN heap_tuples_written ELSE heap_tuples_scanned END
            FROM pg_stat_progress_cluster WHERE pid = $1""",
     ),
-    (12, "SELECT 'VACUUM, ' || phase, heap_blks_scanned, heap_blks_total, NULL FROM pg_stat_progress_vacuum WHERE pid = $1"),
+    (
+        12,
+        """SELECT 'VACUUM, ' || phase, CASE phase WHEN 'scanning heap' THEN heap_blks_scanned
+                  WHEN 'vacuuming heap' THEN heap_blks_vacuumed END, heap_blks_total, NULL
+           FROM pg_stat_progress_vacuum WHERE pid = $1""",
+    ),
     (
         13,
-        "SELECT 'ANALYZE, ' || phase, sample_blks_scanned, sample_blks_total, NULL FROM pg_stat_progress_analyze WHERE pid = $1",
+        """SELECT 'ANALYZE, ' || phase, CASE WHEN phase LIKE 'acquiring%' THEN sample_blks_scanned END, sample_blks_total, NULL
+           FROM pg_stat_progress_analyze WHERE pid = $1""",
     ),
     (14, "SELECT command, bytes_processed, bytes_total, tuples_processed FROM pg_stat_progress_copy WHERE pid = $1"),
 )
@@ -84,9 +92,10 @@ class PostgresqlCompanion(Companion):
         session = None if process is None else await self._driver.fetchrow(_WAITS, process)
         if session is None or session["state"] != "active":
             return ServerView()
-        blockers = await self._driver.fetch(_BLOCKERS, process) if session["blocked"] else []
+        found = await self._driver.fetch(_BLOCKERS, process) if session["blocked"] else []
+        blocked = f"blocked by {'; '.join(map(_described, found))}" if found else ""
         row = await self._driver.fetchrow(_views(self._driver.get_server_version().major), process)
-        return _view(row)._replace(blockers="; ".join(map(_described, blockers)))
+        return _view(row)._replace(blocked=blocked)
 
     async def _process(self, schema: str) -> int | None:
         own = await self._driver.fetchval("SELECT pg_backend_pid()")
