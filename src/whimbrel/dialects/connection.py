@@ -68,8 +68,9 @@ class Connection(ABC):
     # Whether the database does not exist, and a question gets this empty one instead.
     stands_in: bool = False
     pace: Pace = Pace()
-    # The second connection that reads how far a long statement is. The server may allow this user no third one.
+    # The second connection that reads how far a long statement is, and whether there was one. The server may allow no third.
     companion: Companion | None = None
+    accompanied: bool = False
 
     @property
     def bare(self) -> Connection:
@@ -128,10 +129,10 @@ class Connection(ABC):
         answer: Answer = await import_module(f"whimbrel.dialects.{self.dialect.name}.watchdog").look(self)
         return answer
 
-    async def accompany(self) -> Companion:
-        """Open a second connection that tells how far this one is. Raises DatabaseUnreachable or DatabaseError."""
-        opened: Companion = await import_module(f"whimbrel.dialects.{self.dialect.name}.companion").accompany(self)
-        return opened
+    async def accompany(self) -> None:
+        """Open `companion`, a second connection. Raises DatabaseUnreachable or DatabaseError."""
+        self.accompanied = True
+        self.companion = await import_module(f"whimbrel.dialects.{self.dialect.name}.companion").accompany(self)
 
     def drop_companion(self) -> None:
         """Close the second connection at once, if there is one: before a cancellation, which may need its place."""

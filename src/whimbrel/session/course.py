@@ -58,8 +58,8 @@ class Course:
     def sends(self, numbers: range, kind: str = "") -> None:
         """Note the statements of the file that are sent next, in one message."""
         first, last = (numbers[0], numbers[-1]) if numbers else (0, 0)
-        server = ServerView()
-        self._move(self.progress._replace(phase="", since=monotonic(), first=first, last=last, kind=kind, server=server))
+        at = self.progress
+        self._move(RunProgress("", monotonic(), at.file, at.number, at.last_number, at.files, first, last, at.statements, kind))
 
     def pause(self, step: str, details: str = "") -> None:
         """Note a step or a wait within the present file. A wait that goes on keeps its time, whatever its details are now."""
@@ -116,7 +116,7 @@ class Course:
 
 async def _view(connection: Connection, schema: str) -> ServerView:
     if connection.companion is None:
-        opened = await connection.accompany()
-        # The statement may have ended while the connection opened; the course then closes it with the next step.
-        connection.companion = opened
-    return await connection.companion.look(schema)
+        # The statement may end while the connection opens; the next step of the course then closes it.
+        await connection.accompany()
+    # The end of the statement closes it too.
+    return ServerView() if connection.companion is None else await connection.companion.look(schema)

@@ -18,7 +18,8 @@ _READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 # The greeting has four bytes for a number that may need eight.
 _NUMBERS = 2**32
 # Other servers and users lack these tables, or the right to read them: access denied, unknown table, PROCESS needed.
-_REFUSED = ("1142", "1044", "1227", "1146", "1109")
+_NO_PROCESS = "1227"
+_REFUSED = ("1142", "1044", "1146", "1109", _NO_PROCESS)
 # https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-stages-current-table.html. Empty unless the server's
 # operator has switched the consumer on: https://dev.mysql.com/doc/refman/9.7/en/monitor-alter-table-performance-schema.html
 _STAGE = """
@@ -89,14 +90,15 @@ class MysqlCompanion(Companion):
     def __init__(self, connection: MysqlConnection, side: MysqlConnection) -> None:
         self._connection = connection
         self._side = side
-        self._note = ""
+        # What this user may not read, with the grants that are missing.
+        self._refused: dict[str, str] = {}
         self._same: bool | None = None
 
     async def look(self, schema: str) -> ServerView:
         session = await self._session()
         if session is None or session["Command"] in (b"Sleep", None):
             return ServerView()
-        self._note, number, state = "", int(session["Id"]), _text(session["State"])
+        number, state = int(session["Id"]), _text(session["State"])
         waits_for_table = state.startswith("Waiting for") and "lock" in state
         rows, waits_for_row = await self._rows(number)
         if not self._changes_rows(_text(session["Info"])):
@@ -105,7 +107,8 @@ class MysqlCompanion(Companion):
         view = await self._stage(number, state)
         if waits_for_table or waits_for_row:
             view = view._replace(blocked=await self._blocked(number, by_row=not waits_for_table))
-        return view._replace(rows=rows, note=self._note)
+        wanted = ", ".join(sorted(set(self._refused.values())))
+        return view._replace(rows=rows, note=f"more with GRANT {wanted}" if wanted else "")
 
     def _changes_rows(self, sql: str) -> bool:
         dialect = self._side.dialect
@@ -155,6 +158,8 @@ class MysqlCompanion(Companion):
 
     async def _asked(self, query: str, number: int) -> list[Row]:
         """Run a query that this user may not be allowed to run; note that it was refused, and return no rows."""
+        if query in self._refused:
+            return []
         try:
             return await self._side.fetch_all(query.format(id=number))
         except ConnectionLost:
@@ -162,7 +167,7 @@ class MysqlCompanion(Companion):
         except DatabaseError as error:
             if error.code not in _REFUSED:
                 raise
-            self._note = f"more with GRANT {'PROCESS' if error.code == '1227' else 'SELECT ON performance_schema.*'}"
+            self._refused[query] = "PROCESS" if error.code == _NO_PROCESS else "SELECT ON performance_schema.*"
             return []
 
     def abort(self) -> None:
