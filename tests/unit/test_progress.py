@@ -25,6 +25,8 @@ LINES = [
         f"{ONE}, blocked by process 7 (ada), Waiting",
     ),
     (AT._replace(server=ServerView(note="no figures: too many clients")), f"{ONE}, no figures: too many clients"),
+    (AT._replace(began=36.5), f"{ONE} (file 76 s)"),
+    (AT._replace(began=99.5), ONE),
     # PostgreSQL names the command itself.
     (AT._replace(server=ServerView("UPDATE, phase")), "statement 4 of 9, 12 s, UPDATE, phase"),
 ]

@@ -29,7 +29,7 @@ class ServerView(NamedTuple):
 class RunProgress(NamedTuple):
     """Where a run is. `since` is the monotonic time at which the phase or the message of statements began.
 
-    `phase` describes a step that is no statement. `number` counts the files of this run from 1; it is the first of several that
+    `began` is the one at which the file began. `phase` describes a step that is no statement. `number` counts the files of this run from 1; it is the first of several that
     travel in one message with the last one, `last_number`. `first` and `last` are numbers of statements, 0 for none.
     """
 
@@ -44,6 +44,7 @@ class RunProgress(NamedTuple):
     statements: int = 0
     kind: str = ""
     server: ServerView = ServerView()
+    began: float = 0.0
 
     @property
     def at_server(self) -> bool:
@@ -120,7 +121,7 @@ def _parts(progress: RunProgress, now: float) -> tuple[str, str, str]:
     if progress.last_number > progress.number:
         number += f"-{progress.last_number}"
     head = f"file{'s' if '-' in number else ''} {number} of {progress.files}: "
-    facts = [printable(progress.phase) if progress.phase else _statements(progress), _duration(now - progress.since)]
+    facts = [printable(progress.phase) if progress.phase else _statements(progress), _times(progress, now)]
     facts += _server_facts(progress.server)
     return head, printable(progress.file), "".join(f", {fact}" for fact in facts if fact)
 
@@ -147,6 +148,12 @@ def _server_facts(server: ServerView) -> list[str]:
         "" if server.rows is None else f"{server.rows:,} row{'' if server.rows == 1 else 's'}",
         printable(server.note),
     ]
+
+
+def _times(progress: RunProgress, now: float) -> str:
+    """Return how long the message has run, and how long the file, if that is more than the message."""
+    of_file = f" (file {_duration(now - progress.began)})" if progress.began and progress.since - progress.began >= 1 else ""
+    return _duration(now - progress.since) + of_file
 
 
 def _duration(seconds: float) -> str:

@@ -53,13 +53,16 @@ class Course:
         """Note the next file, or the next `files` that travel in one message."""
         number = self._done + 1
         total = max(self.progress.files, self._done + files)
-        self._move(RunProgress("", monotonic(), file, number, self._done + files, total, statements=statements))
+        now = monotonic()
+        self._move(RunProgress("", now, file, number, self._done + files, total, statements=statements, began=now))
 
     def sends(self, numbers: range, kind: str = "") -> None:
         """Note the statements of the file that are sent next, in one message."""
         first, last = (numbers[0], numbers[-1]) if numbers else (0, 0)
         at = self.progress
-        self._move(RunProgress("", monotonic(), at.file, at.number, at.last_number, at.files, first, last, at.statements, kind))
+        # Positional, which is the fastest: a file may have a hundred thousand statements.
+        ahead = (at.file, at.number, at.last_number, at.files, first, last, at.statements, kind, ServerView(), at.began)
+        self._move(RunProgress("", monotonic(), *ahead))
 
     def pause(self, step: str, details: str = "") -> None:
         """Note a step or a wait within the present file. A wait that goes on keeps its time, whatever its details are now."""
