@@ -31,25 +31,31 @@ IN_THE_WAY = {
     "sqlite": ("waiting for the migration lock, held by another connection that writes to the file",),
 }
 
+WITH_THE_ROW = {
+    "postgresql": ("blocked by process ", "UPDATE busy SET id = 3"),
+    "mysql": ("blocked by connection ", "UPDATE busy SET id = 3"),
+    "mariadb": ("blocked by connection ", "root@"),
+}
+
 
 @asynccontextmanager
-async def in_the_way(url: str, database: str) -> AsyncIterator[Connection]:
+async def in_the_way(url: str, database: str, sql: str = "SELECT count(*) FROM busy") -> AsyncIterator[Connection]:
     """Hold a lock that the second file has to wait for."""
     parsed = parse_url(url)
     other = await find_dialect(parsed).open(parsed)
     try:
         await other.run("BEGIN IMMEDIATE" if database == "sqlite" else "BEGIN")
-        await other.run("SELECT count(*) FROM busy")
+        await other.run(sql)
         yield other
     finally:
         await other.close()
 
 
-async def blocked(url: str, tmp_path: Path) -> str:
+async def blocked(url: str, tmp_path: Path, sql: str = "ALTER TABLE busy ADD COLUMN more INTEGER") -> str:
     """Return a folder whose second file changes a table that exists by now."""
-    folder = write_set(tmp_path / "app", {"V1__busy.sql": "CREATE TABLE busy (id INTEGER);"})
+    folder = write_set(tmp_path / "app", {"V1__busy.sql": "CREATE TABLE busy (id INTEGER);\nINSERT INTO busy VALUES (1);"})
     await migrate(url, folder)
-    write_set(tmp_path / "app", {"V2__alter.sql": "SELECT 1;\nALTER TABLE busy ADD COLUMN more INTEGER;"})
+    write_set(tmp_path / "app", {"V2__alter.sql": f"SELECT 1;\n{sql};"})
     return folder
 
 
@@ -92,19 +98,19 @@ async def _alone(connection: Connection) -> bool:
 
 
 @pytest.mark.asyncio
-@pytest.mark.only("postgresql", "sqlite")
-async def test_a_blocked_migration_logs_where_it_is(
+async def test_a_migration_that_waits_for_a_row_logs_the_session_in_the_way(
     url: str, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(teller, "LOG_SECONDS", 0.2)
     monkeypatch.setattr(course, "_LONG_SECONDS", 0.1)
     caplog.set_level(logging.INFO, logger="whimbrel")
-    folder = await blocked(url, tmp_path)
+    folder = await blocked(url, tmp_path, "UPDATE busy SET id = 2")
+    words = WITH_THE_ROW.get(database, IN_THE_WAY[database])
 
     async def is_logged() -> bool:
-        return any(all(word in message for word in IN_THE_WAY[database]) for message in caplog.messages)
+        return any(all(word in message for word in words) for message in caplog.messages)
 
-    async with in_the_way(url, database) as other:
+    async with in_the_way(url, database, "UPDATE busy SET id = 3") as other:
         run = asyncio.ensure_future(migrate(url, folder))
         await until(is_logged)
         await other.run("ROLLBACK")

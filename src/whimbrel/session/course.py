@@ -1,6 +1,6 @@
 """Follow a run: the runner notes its file and its statement here, and a second connection adds the server's figures.
 
-Each note replaces one immutable value, which another thread may read at any time. A note costs about a microsecond.
+Each note replaces one immutable value, which another thread may read at any time. A note costs a few microseconds.
 """
 
 from __future__ import annotations

@@ -107,6 +107,9 @@ class Teller:
     def _get_figures(self) -> None:
         if not self._broken and self._answered.is_set() and self._course.wants_figures():
             self._answered.clear()
+            if self._stop.is_set():
+                # The end of the block sets both events before it waits for this thread.
+                return
             self._loop.call_soon_threadsafe(self._ask)
         self._answered.wait(min(_FIGURES_SECONDS, self._pause / 2))
 

@@ -149,7 +149,7 @@ class MysqlCompanion(Companion):
         else:
             found = await self._asked(_ROW_HOLDERS if by_row else _TABLE_HOLDERS, number)
         if not found:
-            return "blocked by a session that this user may not see"
+            return "blocked by another session"
         perhaps = ", perhaps" if self._connection.database == "mariadb" and not by_row else ""
         return f"blocked{perhaps} by {'; '.join(map(_described, found))}"
 
