@@ -167,8 +167,9 @@ async def test_a_teller_leaves_no_question_and_no_connection_behind() -> None:
     lines: list[str] = []
     async with Teller(running(connection), tell_into(lines), 0.01) as teller:
         await asked.wait()
-    assert connection.open == 0
-    assert not teller._thread.is_alive()
+    assert teller._question is not None
+    assert teller._question.cancelled()
+    assert (connection.open, teller._thread.is_alive()) == (0, False)
     assert all("statements 3-5 of 9" in line for line in lines)
 
 
