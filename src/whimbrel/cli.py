@@ -14,8 +14,8 @@ from typing import Any
 from whimbrel.commands._options import Answer
 from whimbrel.commands._output import as_json, give_up, open_closed_streams, settle, write, write_file
 from whimbrel.commands._parser import build_parser, find_verbs
+from whimbrel.commands._progress import LogHandler
 from whimbrel.errors import WhimbrelError
-from whimbrel.messages.printable import PrintableFormatter
 from whimbrel.messages.suggestion import remember_typed
 from whimbrel.migrations.migration import Version
 from whimbrel.url import Secret
@@ -50,7 +50,7 @@ def _main(words: Sequence[str] | None) -> int:
     # `--version` works without it.
     import asyncio
 
-    logging.basicConfig(level=logging.WARNING, handlers=[_log_handler()])
+    logging.basicConfig(level=logging.WARNING, handlers=[LogHandler()])
     logging.getLogger("whimbrel").setLevel(logging.DEBUG if arguments.verbose else logging.WARNING)
     try:
         answer = asyncio.run(_answer(import_module(f"whimbrel.commands.{arguments.verb}"), arguments))
@@ -61,12 +61,6 @@ def _main(words: Sequence[str] | None) -> int:
         answer = Answer(_INTERRUPTED, told, {"error": {"message": "interrupted"}})
     _show(answer, in_json=arguments.json)
     return answer.exit_code
-
-
-def _log_handler() -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(PrintableFormatter("%(message)s"))
-    return handler
 
 
 async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:

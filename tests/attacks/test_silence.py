@@ -16,7 +16,8 @@ from tests.faults.watch import until_at_work, until_quiet
 from tests.files import write_set
 from tests.patience import until
 from whimbrel import DatabaseManager, migrate
-from whimbrel.dialects.connection import Connection, Pace
+from whimbrel.dialects.connection import Connection
+from whimbrel.dialects.watched import Pace
 from whimbrel.errors import ConnectionLost, MigrationFailed
 from whimbrel.session.connect import open_session
 

@@ -27,7 +27,8 @@ from tests.faults import file_faults
 from tests.faults.proxy import Fault, behind, proxied
 from tests.faults.ways import WAYS, Way
 from tests.servers import running
-from whimbrel.dialects.connection import Connection, Pace
+from whimbrel.dialects.connection import Connection
+from whimbrel.dialects.watched import Pace
 from whimbrel.errors import WhimbrelError
 from whimbrel.url import DATABASES
 

@@ -18,7 +18,8 @@ from tests.servers import Server, running
 from tests.servers.pgbouncer import in_front_of
 from tests.servers.server import variable
 from whimbrel import DatabaseManager, MigrationFailed, migrate
-from whimbrel.dialects.connection import Connection, Pace
+from whimbrel.dialects.connection import Connection
+from whimbrel.dialects.watched import Pace
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.fault("R70")]
 

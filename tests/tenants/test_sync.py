@@ -12,6 +12,7 @@ from tests.patience import PATIENCE, until
 from whimbrel import ConfigurationError, DatabaseManager, TenantState, ValidationFailed, onboard, sync_tenants, tenant_status
 from whimbrel.session.connect import open_session
 from whimbrel.tenants import Progress
+from whimbrel.tenants.course import FleetCourse
 
 pytestmark = pytest.mark.asyncio
 
@@ -31,6 +32,16 @@ async def test_a_sync_upgrades_every_tenant_that_is_behind(fleet: Fleet) -> None
     await fleet.judge(fleet.names(6), 5)
     again = await sync_tenants(fleet.url, folder)
     assert (again.done, again.up_to_date, again.exit_code) == ((), 6, 0)
+
+
+async def test_a_sync_notes_where_it_is(fleet: Fleet) -> None:
+    await add(fleet, 3, 1)
+    course, lines = FleetCourse(), list[str]()
+    report = await sync_tenants(
+        fleet.url, fleet.write(2), course=course, concurrency=1, progress=lambda _: lines.append(course.line())
+    )
+    assert len(report.done) == 3
+    assert lines == ["1 of 3 tenants, 0 at work", "2 of 3 tenants, 0 at work", "3 of 3 tenants, 0 at work"]
 
 
 async def test_a_sync_with_nothing_to_do_reads_one_table_once_and_touches_no_tenant(fleet: Fleet, database: str) -> None:

@@ -10,8 +10,8 @@ import asyncpg
 import pymysql
 import pytest
 
-from whimbrel.dialects.connection import Pace
 from whimbrel.dialects.watchdog import Answer, decide, is_silence, pause_after
+from whimbrel.dialects.watched import Pace
 
 PACE = Pace()
 

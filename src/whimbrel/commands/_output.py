@@ -12,6 +12,7 @@ import re
 import sys
 from typing import TextIO
 
+from whimbrel.commands._progress import aside
 from whimbrel.messages.printable import printable
 
 __all__ = ["as_json", "give_up", "open_closed_streams", "settle", "takes", "write", "write_file"]
@@ -30,8 +31,9 @@ def write(stream: TextIO | None, text: str) -> None:
     encoding = stream.encoding or "utf-8"
     shown = f"{printable(text, lines=True)}\n".encode(encoding, "backslashreplace").decode(encoding)
     try:
-        stream.write(shown)
-        stream.flush()
+        with aside():
+            stream.write(shown)
+            stream.flush()
     except (OSError, ValueError) as error:
         _report(stream, error)
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.commands._progress import add_quiet, shown
 from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout, Problem
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.state import check_database, check_target, is_done, meant_databases
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Manager, Purpose, Target, begin_session, open_connection, parse_target
+from whimbrel.session.course import Course
 from whimbrel.session.doubles import read_sets
 from whimbrel.session.history import read_summary
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import Limits
+from whimbrel.session.teller import logged
 from whimbrel.session.waiting import Progress
 from whimbrel.url import DatabaseUrl
 
@@ -51,6 +55,7 @@ async def migrate(
     progress: Progress | None = None,
     keep_model: bool = True,
     wait_for_database: float | None = None,
+    course: Course | None = None,
 ) -> Report:
     """Apply the pending migrations of `folders`, set by set in this order; return after all are recorded.
 
@@ -67,15 +72,21 @@ async def migrate(
     MySQL itself refuses to run a statement twice, so its catalog need not be queried.
 
     `progress` is called with a line about each action or wait of the run; it must not block. Unless `keep_model` is False, a run
-    that applied anything keeps the model of the schema for `drift`; if that fails, the report has a warning.
+    that applied anything keeps the model of the schema for `drift`; if that fails, the report has a warning. A run logs where it
+    is every 30 seconds; if `course` is given, the run notes it there instead.
 
     Raises ValidationFailed before the first write if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
     started, target = monotonic(), parse_target(target)
+    # The command line shows the course itself.
+    telling: AbstractAsyncContextManager[object] = nullcontext()
+    if course is None:
+        telling = logged(course := Course())
     limits = _read_limits(lock_wait, lock_timeout, statement_timeout)
     app = None if app_version is None else Version.parse(app_version)
     last = None if version is None else Version.parse(version)
+    course.step("reading the files")
     sets = await _read_sets(target, folders, schema, last)
     databases = meant_databases(sets, databases)
     # This check comes before SQLite creates a file for a wrong database.
@@ -84,13 +95,15 @@ async def migrate(
         from whimbrel.session.reaching import reach_database  # most starts do not wait
 
         await reach_database(target, wait_for_database, progress)
-    async with open_connection(target, question=dry_run) as connection:
+    course.step("connecting to the database")
+    async with telling, open_connection(target, question=dry_run) as connection:
+        course.step("reading the history")
         # The first query, too, may have to wait for SQLite's lock.
         connection.patience = lock_wait
         rows = await read_summary(connection, schema or target.schema, [one.name for one in sets])
         if is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
-        session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress))
+        session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress, course))
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
         session.state = session.state._replace(limits=limits, native=len(databases) == 1, keeps_model=keep_model)
@@ -168,10 +181,12 @@ async def _apply(
     from whimbrel.runner.keeping import keep_schema  # as above
 
     async with session.locked(lock_wait) as waited:
+        session.course.step("preparing the database")
         await session.prepare()
         if fence:
             await session.dialect.fence(session.connection)
         await run.all()
+        session.course.step("keeping the model of the schema")
         warnings = await keep_schema(session) if session.state.keeps_model else ()
     return waited, warnings
 
@@ -195,26 +210,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--app-version", metavar="VERSION", help="the application's version, for migrations with min_app")
     parser.add_argument("--fence", choices=["gtid"], help="MySQL: let the server refuse to run a statement twice")
     parser.add_argument("--dry-run", action="store_true", help="show what would be applied, and write nothing")
+    add_quiet(parser)
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
-    settings = read_settings(arguments)
-    report = await migrate(
-        settings.url,
-        *settings.folders,
-        version=arguments.target,
-        out_of_order=arguments.out_of_order,
-        accept_existing=arguments.accept_existing,
-        lock_wait=arguments.lock_wait,
-        lock_timeout=arguments.lock_timeout,
-        statement_timeout=arguments.statement_timeout,
-        app_version=arguments.app_version,
-        fence=arguments.fence,
-        dry_run=arguments.dry_run,
-        databases=settings.databases,
-        schema=settings.schema,
-        keep_model="*" not in settings.drift_ignore,
-        wait_for_database=arguments.wait_for_database,
-    )
+    settings, course = read_settings(arguments), Course()
+    async with shown(course, quiet=arguments.quiet):
+        report = await migrate(
+            settings.url,
+            *settings.folders,
+            version=arguments.target,
+            out_of_order=arguments.out_of_order,
+            accept_existing=arguments.accept_existing,
+            lock_wait=arguments.lock_wait,
+            lock_timeout=arguments.lock_timeout,
+            statement_timeout=arguments.statement_timeout,
+            app_version=arguments.app_version,
+            fence=arguments.fence,
+            dry_run=arguments.dry_run,
+            databases=settings.databases,
+            schema=settings.schema,
+            keep_model="*" not in settings.drift_ignore,
+            wait_for_database=arguments.wait_for_database,
+            course=course,
+        )
     return Answer(0, str(report), report)

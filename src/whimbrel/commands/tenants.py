@@ -8,10 +8,13 @@ from collections import Counter
 
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings, read_url
 from whimbrel.commands._output import write
+from whimbrel.commands._progress import add_quiet, shown
 from whimbrel.commands._table import table
 from whimbrel.messages.printable import printable
+from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS
-from whimbrel.tenants import Progress, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
+from whimbrel.tenants import Progress, SyncReport, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
+from whimbrel.tenants.course import FleetCourse
 
 HELP = "list, add and migrate tenants, each with its own schema, and show their states"
 EXAMPLE = "whimbrel tenants sync --url postgresql://app@localhost/app --sql sql/tenant --canary acme"
@@ -43,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     for one in (added, synced):
         one.add_argument("--accept-existing", action="store_true", help="let new sets run on existing tables of a schema")
+        add_quiet(one)
         one.add_argument("--app-version", metavar="VERSION", help="the application's version, for migrations with min_app")
         one.add_argument(
             "--lock-wait", type=float, metavar="SECONDS", default=LOCK_WAIT_SECONDS, help="how long to wait for other processes"
@@ -82,22 +86,32 @@ async def _list(arguments: argparse.Namespace) -> Answer:
 
 
 async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
-    report = await onboard(
-        settings.url,
-        arguments.name,
-        *settings.folders,
-        schema=settings.schema,
-        adopt=arguments.adopt,
-        lock_wait=arguments.lock_wait,
-        app_version=arguments.app_version,
-        databases=settings.databases,
-        accept_existing=arguments.accept_existing,
-    )
+    course = Course()
+    async with shown(course, quiet=arguments.quiet):
+        report = await onboard(
+            settings.url,
+            arguments.name,
+            *settings.folders,
+            schema=settings.schema,
+            adopt=arguments.adopt,
+            lock_wait=arguments.lock_wait,
+            app_version=arguments.app_version,
+            databases=settings.databases,
+            accept_existing=arguments.accept_existing,
+            course=course,
+        )
     return Answer(0, f"tenant {arguments.name}: {report.summary()}", {"tenant": arguments.name, "report": report})
 
 
 async def _sync(arguments: argparse.Namespace, settings: Settings) -> Answer:
-    report = await sync_tenants(
+    course = FleetCourse()
+    async with shown(course, quiet=arguments.quiet):
+        report = await _synced(arguments, settings, course)
+    return Answer(report.exit_code, str(report), report)
+
+
+async def _synced(arguments: argparse.Namespace, settings: Settings, course: FleetCourse) -> SyncReport:
+    return await sync_tenants(
         settings.url,
         *settings.folders,
         concurrency=arguments.concurrency,
@@ -109,9 +123,9 @@ async def _sync(arguments: argparse.Namespace, settings: Settings) -> Answer:
         databases=settings.databases,
         accept_existing=arguments.accept_existing,
         schema=settings.schema,
-        progress=_tell,
+        progress=None if arguments.quiet else _tell,
+        course=course,
     )
-    return Answer(report.exit_code, str(report), report)
 
 
 def _tell(progress: Progress) -> None:

@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
-from time import monotonic
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any
 
-from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError
+from whimbrel.dialects.watched import Pace, Watched
+from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.parameters import Template, one_statement, parse_statement
 from whimbrel.parsing.values import Value, check_value
 
 if TYPE_CHECKING:
     from whimbrel.dialects.base import Dialect
+    from whimbrel.dialects.companion import Companion
     from whimbrel.dialects.watchdog import Answer
     from whimbrel.parsing.lexer_rules import LexerRules
     from whimbrel.url import DatabaseUrl
 
-__all__ = ["ApplicationConnection", "Connection", "Pace", "Parameters", "Row", "keep_alive"]
+__all__ = ["ApplicationConnection", "Connection", "Parameters", "Row"]
 
 # An unresponsive server must not keep a process from ending. The server rolls back by itself when the connection closes.
 _ROLL_BACK_SECONDS = 2
 Row = dict[str, Any]
 Parameters = Mapping[str, object]
-# Idle time before the first probe, interval and number of probes. The probes also keep routers from forgetting the connection.
-_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
-
-
-class Pace(NamedTuple):
-    """When to ask, over a second connection, whether a server that has not answered is still there. All values are in seconds.
-
-    The first question comes `after` that long without an answer. While all is well, the pause then doubles each time, up to
-    `longest`. Each question may take `limit` seconds. Attempts to reach a silent server start `attempt` apart. A sign that the
-    session is lost is checked `again` after that pause.
-    """
-
-    after: float = 15.0
-    longest: float = 60.0
-    limit: float = 10.0
-    attempt: float = 20.0
-    again: float = 5.0
 
 
 class Connection(ABC):
@@ -67,6 +49,9 @@ class Connection(ABC):
     # Whether the database does not exist, and a question gets this empty one instead.
     stands_in: bool = False
     pace: Pace = Pace()
+    # The second connection that reads how far a long statement is, and whether there was one. The server may allow no third.
+    companion: Companion | None = None
+    accompanied: bool = False
 
     @property
     def bare(self) -> Connection:
@@ -130,14 +115,25 @@ class Connection(ABC):
     async def close(self) -> None:
         """Close the connection. The server rolls back uncommitted work."""
 
-    def watched(self) -> _Watched:
+    def watched(self) -> Watched:
         """Watch the server during the block; raise ConnectionLost as soon as it is clear that no answer will come."""
-        return _Watched(self)
+        return Watched(self)
 
     async def look(self) -> Answer:
         """Ask the server, over a second connection, about this session. Raises DatabaseUnreachable or DatabaseError."""
         answer: Answer = await import_module(f"whimbrel.dialects.{self.dialect.name}.watchdog").look(self)
         return answer
+
+    async def accompany(self) -> None:
+        """Open `companion`, a second connection. Raises DatabaseUnreachable or DatabaseError."""
+        self.accompanied = True
+        self.companion = await import_module(f"whimbrel.dialects.{self.dialect.name}.companion").accompany(self)
+
+    def drop_companion(self) -> None:
+        """Close the second connection at once, if there is one: before a cancellation, which may need its place."""
+        companion, self.companion = self.companion, None
+        if companion is not None:
+            companion.abort()
 
     @abstractmethod
     def abort(self) -> None:
@@ -215,64 +211,6 @@ class Connection(ABC):
     def bind(self, sql: str, parameters: Parameters | None) -> tuple[str, list[object]]:
         """Return text and values in the form that this driver accepts."""
         return self.dialect.bind(*self.check(sql, parameters))
-
-
-class _Watched:
-    """The wait for one answer. It costs a timer, and more only if the answer takes long."""
-
-    __slots__ = ("_began", "_connection", "_timer", "_watch")
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._watch: asyncio.Task[str] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def __enter__(self) -> Self:
-        if self._connection.address is not None:
-            self._began = monotonic()
-            self._timer = asyncio.get_running_loop().call_later(self._connection.pace.after, self._ask)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        watch = self._watch
-        if watch is None:
-            return
-        if not watch.done():
-            watch.cancel()
-        elif isinstance(error, Exception) and not watch.cancelled() and watch.exception() is None:
-            raise ConnectionLost(watch.result()) from error
-
-    def _ask(self) -> None:
-        from whimbrel.dialects.watchdog import watch  # few statements take so long
-
-        self._watch = asyncio.ensure_future(watch(self._connection, self._began))
-        self._watch.add_done_callback(self._leave)
-
-    def _leave(self, watch: asyncio.Task[str]) -> None:
-        if watch.cancelled():
-            return
-        if (error := watch.exception()) is None:
-            self._connection.abort()
-            return
-        # A defect in the watchdog says nothing about the server. Report it, and let the statement go on.
-        watch.get_loop().call_exception_handler({"message": "the watchdog of a statement failed", "exception": error})
-
-
-def keep_alive(transport: asyncio.BaseTransport | None) -> None:
-    """Make the operating system detect within two minutes that the other end of an idle connection is gone.
-
-    TCP_USER_TIMEOUT is not set. It would also end a connection whose server is alive but accepts no data for a while, such as a
-    COPY that waits for a lock: https://man7.org/linux/man-pages/man7/tcp.7.html
-    """
-    end = None if transport is None else transport.get_extra_info("socket")
-    if end is None or end.family not in (socket.AF_INET, socket.AF_INET6):
-        return
-    end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPALIVE:
-        if (option := getattr(socket, name, None)) is not None:
-            end.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 class ApplicationConnection(Connection):

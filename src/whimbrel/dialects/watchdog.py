@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Literal
 from whimbrel.errors import ConnectionLost, DatabaseError, DatabaseUnreachable
 
 if TYPE_CHECKING:
-    from whimbrel.dialects.connection import Connection, Pace
+    from whimbrel.dialects.connection import Connection
+    from whimbrel.dialects.watched import Pace
 
 __all__ = ["Answer", "decide", "is_silence", "pause_after", "watch"]
 

@@ -65,6 +65,7 @@ class JournaledFile:
         try:
             with failure(plan, applied) as at:
                 sent = await self._run_all(at)
+            session.course.pause("recording the file")
             await session.patiently(journal.complete, lambda: "")
         except BaseException:
             await asyncio.shield(journal.record_what_waits())
@@ -98,6 +99,7 @@ class JournaledFile:
             return 0
         statements = list(batch.statements())
         at.statement = statements[0]
+        session.course.sends(numbers)
         try:
             await journal.commit(journal.journal_row_sql(statements), texts=batch.texts())
         except ConnectionLost:
@@ -111,6 +113,7 @@ class JournaledFile:
         sent = 0
         for planned in batch.statements():
             at.statement = planned
+            self._session.course.sends(range(planned.number, planned.number + 1), planned.kind)
             sent += await self._run_after(planned)
         return sent
 

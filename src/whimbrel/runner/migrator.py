@@ -100,6 +100,7 @@ class Migrator:
             self._plan(migration, states[migration], first=migration.set_name not in known)
             for migration in pending(infos, self._target)
         ]
+        self._session.course.step("comparing the files with the database")
         self._planner.check_fresh(plans)
         if not self._session.dialect.keeps_session:
             self._check_pooled(plans)
@@ -137,6 +138,7 @@ class Migrator:
         return not found.outdated
 
     def _plan(self, migration: Migration, state: State, *, first: bool) -> Plan:
+        self._session.course.step(f"reading the statements of {migration}")
         if state is State.TO_RECORD:
             return recorded_plan(self._session.dialect, self._session.database, migration)
         return self._planner.plan(
@@ -153,6 +155,7 @@ class Migrator:
             await self._apply()
         except ValidationFailed as failed:
             raise ValidationFailed(failed.problems, [f"{one.set_name}/{one.script}" for one in self._applied]) from None
+        self._session.course.step("checking foreign keys")
         if broken := await self._session.keys.find_broken():
             self._warnings += (Problem(ProblemKind.FOREIGN_KEYS, broken, warning=True),)
             self._session.tell(logging.WARNING, broken)
@@ -162,6 +165,7 @@ class Migrator:
             rank, plans = await self._find_pending()
             if not plans:
                 return
+            self._session.course.expect(len(self._applied), len(plans))
             fresh, number = rank == 0, 0
             while number < len(plans):
                 if plans[number].key in self._keys:
@@ -186,6 +190,7 @@ class Migrator:
         known, self._known = self._known, None
         if known is not None:
             return known
+        self._session.course.step("reading the history")
         # The rank first: `apply` then notices a record written between the two readings, and does nothing.
         rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
         return rank, await self._session.patiently(self.look, lambda: "")
@@ -222,6 +227,7 @@ async def apply(
 
 async def _apply_together(session: Session, plans: Sequence[Plan], rank: int, applied: Sequence[str]) -> list[AppliedScript]:
     session.tell(logging.DEBUG, f"applying {plans[0].migration} to {plans[-1].migration}")
+    session.course.begin(f"{plans[0].migration} to {plans[-1].migration}", files=len(plans))
     times = await run_together(session, plans, rank, applied)
     return [_done(session, plan, plan.total, milliseconds / 1000) for plan, milliseconds in zip(plans, times, strict=False)]
 
@@ -229,6 +235,7 @@ async def _apply_together(session: Session, plans: Sequence[Plan], rank: int, ap
 async def _apply_one(session: Session, step: Step, rank: int, applied: Sequence[str]) -> list[AppliedScript]:
     (plan,), started = step.plans, monotonic()
     session.tell(logging.DEBUG, f"applying {plan.migration}")
+    session.course.begin(str(plan.migration), plan.total)
     try:
         sent = await _RUN[step.strategy](session, plan, rank, applied)
     except MigrationFailed as failed:
@@ -252,5 +259,6 @@ async def _explain(session: Session, failed: MigrationFailed) -> None:
 def _done(session: Session, plan: Plan, sent: int, seconds: float) -> AppliedScript:
     migration = plan.migration
     done = AppliedScript(migration.set_name, str(migration.version), migration.script, sent, seconds, plan.recorded)
+    session.course.applied()
     session.tell(logging.INFO, str(done))
     return done

@@ -136,6 +136,7 @@ class TransactionalFile:
                         await self._send(batch.texts(), batch, at)
                         at.statement = _last(batch)
                 at.ended = True
+            session.course.pause("recording and committing")
             await session.enter(portable=plan.portable)
             await session.record(_record(session, plan, self._rank, str(_milliseconds(started))))
         return plan.total
@@ -144,6 +145,7 @@ class TransactionalFile:
         return number in self._messages.alone
 
     async def _send(self, texts: Sequence[str], batch: Batch | None, at: CurrentStatement) -> None:
+        self._session.course.sends(batch.numbers if batch else range(0))
         try:
             await self._session.connection.send(texts)
         except ConnectionLost:
@@ -166,6 +168,7 @@ class TransactionalFile:
                     f"table {table} uses an engine without transactions, so its rows would stay if this file failed; "
                     "give it the engine InnoDB, or write -- whimbrel: transaction=off"
                 )
+            session.course.sends(range(planned.number, planned.number + 1), planned.kind)
             await session.run(planned.statement)
 
 

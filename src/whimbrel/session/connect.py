@@ -15,6 +15,7 @@ from whimbrel.dialects.registry import find_dialect
 from whimbrel.messages.suggestion import remember
 from whimbrel.migrations.blueprints import is_blueprint
 from whimbrel.migrations.migration import MigrationSet
+from whimbrel.session.course import Course
 from whimbrel.session.session import Session
 from whimbrel.session.state import SessionState
 from whimbrel.session.waiting import Progress
@@ -50,12 +51,13 @@ Sets = Sequence[MigrationSet | str]
 class Purpose(NamedTuple):
     """The purpose of a session: a list of sets; an empty list for the table of tenants; None for the schema itself.
 
-    With `question` the session writes nothing. `progress` is called with each line to report.
+    With `question` the session writes nothing. `progress` is called with each line to report. `course` follows the session.
     """
 
     sets: Sets | None = None
     question: bool = False
     progress: Progress | None = None
+    course: Course | None = None
 
 
 _ANY = Purpose()
@@ -120,6 +122,7 @@ async def begin_session(
     state = SessionState(place.schema)
     session = Session(connection, state, url.user, where, tables=place.tables, question=purpose.question)
     session.progress = purpose.progress
+    session.follow(purpose.course)
     for note in place.notes:
         session.tell(logging.WARNING, note)
     return session

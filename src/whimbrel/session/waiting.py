@@ -11,6 +11,7 @@ from typing import TypeVar
 from whimbrel.dialects.base import Connection, Dialect
 from whimbrel.errors import DatabaseBusy, DatabaseError, LockTimeout
 from whimbrel.messages.printable import printable
+from whimbrel.session.course import Course
 from whimbrel.session.state import SessionState
 
 __all__ = ["Progress", "Waiting"]
@@ -32,6 +33,7 @@ class Waiting:
         self.connection = connection
         self.state = state
         self.progress: Progress | None = None
+        self.course = Course()
 
     @property
     def dialect(self) -> Dialect:
@@ -50,6 +52,11 @@ class Waiting:
         if self.progress is not None:
             self.progress(text)
 
+    def follow(self, course: Course | None) -> None:
+        """Note the steps and statements of this session in `course` from now on."""
+        self.course = course or self.course
+        self.course.follow(self.connection, self.schema)
+
     def wait_up_to(self, seconds: float) -> None:
         """Set the limit of the wait for locks of other sessions."""
         self.connection.patience = seconds
@@ -60,7 +67,7 @@ class Waiting:
 
         `sql` returns the refused statement.
         """
-        started, pause = monotonic(), _RETRY_SECONDS[0]
+        started, pause, before = monotonic(), _RETRY_SECONDS[0], self.course.progress
         while True:
             try:
                 return await attempt()
@@ -69,7 +76,9 @@ class Waiting:
                 if monotonic() - started + pause > self.state.lock_wait:
                     raise
                 self.tell(logging.WARNING, f"{error}; in the way: {error.blockers}; trying again in {pause:.1f} s")
+                self.course.pause("waiting to try again", f", blocked by {error.blockers}")
             await asyncio.sleep(_varied(pause))
+            self.course.resume(before)
             pause = min(pause * 2, _RETRY_SECONDS[1])
 
     async def _seen(self, who: Awaitable[str]) -> str:
@@ -81,16 +90,19 @@ class Waiting:
 
     async def _until(self, attempt: Callable[[], Awaitable[bool]]) -> float:
         """Retry until it works or the time is over. It never blocks in the server and can always be cancelled."""
-        started, told, pause = monotonic(), False, _POLL_SECONDS[0]
+        started, told, pause, before = monotonic(), False, _POLL_SECONDS[0], self.course.progress
         while not await attempt():
             holder = await self._seen(self.dialect.lock_holder(self.connection, self.schema))
             if monotonic() - started >= self.state.lock_wait:
                 raise LockTimeout(self.state.lock_wait, holder)
+            self.course.pause("waiting for the migration lock", f", held by {holder}")
             if not told and monotonic() - started > 1:
                 self.tell(logging.WARNING, f"waiting for the migration lock, held by {holder}")
                 told = True
             await asyncio.sleep(_varied(pause))
             pause = min(pause * 1.5, _POLL_SECONDS[1])
+        if self.course.progress is not before:
+            self.course.resume(before)
         return monotonic() - started
 
 

@@ -18,6 +18,7 @@ from whimbrel.migrations.state import check_database, meant_databases, pending
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.doubles import read_sets
 from whimbrel.session.other_sets import read_others
+from whimbrel.session.teller import LOG_SECONDS
 from whimbrel.startup.readiness import Startup
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ async def _until_applied(
     target: Target, sets: Sequence[MigrationSet], startup: Startup, wanted: Wanted, app: Version | None
 ) -> None:
     started, pause = monotonic(), _POLL_SECONDS[0]
+    logged = started
     scripts: list[str] = []
     while True:
         try:
@@ -96,7 +98,8 @@ async def _until_applied(
             raise MigrationsPending(scripts, wanted.wait)
         more = f" and {len(scripts) - 1} more" if len(scripts) > 1 else ""
         status = f"waiting for another process to apply {scripts[0]}{more}"
-        if status != startup.status:
+        if status != startup.status or monotonic() - logged >= LOG_SECONDS:
+            logged = monotonic()
             logger.info("%s", status)
             startup.status = status
         await asyncio.sleep(pause * random.uniform(0.5, 1))

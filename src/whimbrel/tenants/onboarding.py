@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.tenancy import Tenancy, find_tenancy
@@ -11,7 +11,9 @@ from whimbrel.errors import ConfigurationError, DatabaseError, WhimbrelError
 from whimbrel.manager import DatabaseManager
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.session.teller import logged
 from whimbrel.tenants.names import check_name
 from whimbrel.tenants.registry import TELL_TENANT, Registry
 from whimbrel.tenants.upgrade import Work
@@ -33,12 +35,14 @@ async def onboard(
     app_version: str | None = None,
     databases: Collection[str] = (),
     accept_existing: bool = False,
+    course: Course | None = None,
 ) -> Report:
     """Register a tenant, create its schema, and bring it to the newest version of the blueprints in `folders`.
 
     The call is safe to repeat, even after a crash, and safe to make from many processes at once. `schema` is the control schema,
     which lists the tenants. An existing schema with the tenant's name that belongs to no tenant is refused, unless `adopt` is
-    set. The blueprints must not touch its objects then, unless `accept_existing` is set.
+    set. The blueprints must not touch its objects then, unless `accept_existing` is set. The call logs where it is every 30
+    seconds; if `course` is given, it notes that there instead.
 
     Raises ConfigurationError for an invalid tenant name, and every exception of `migrate`. Completed work stays, and the next
     call or the next sync continues.
@@ -53,10 +57,17 @@ async def onboard(
         databases=databases,
         accept_existing=accept_existing,
     )
+    # The command line shows the course itself.
+    telling: AbstractAsyncContextManager[object] = nullcontext()
+    if course is None:
+        telling = logged(course := Course())
     try:
-        async with open_session(target, schema, []) as control:
+        course.step("connecting to the database")
+        async with telling, open_session(target, schema, []) as control:
+            control.follow(course)
+            course.step("preparing the schema of the tenant")
             await _provide(work, control, name, adopt=adopt)
-            return await work.bring_up(control, name, adopt=adopt)
+            return await work.bring_up(control, name, adopt=adopt, course=course)
     except WhimbrelError as error:
         # The caller gets the original error, even if recording it fails.
         with suppress(WhimbrelError):

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.session.teller import logged
+from whimbrel.tenants.course import FleetCourse
 from whimbrel.tenants.names import check_name
 from whimbrel.tenants.registry import Tenant, expected_digest
 from whimbrel.tenants.upgrade import Work, summary
@@ -99,6 +102,7 @@ async def sync_tenants(
     accept_existing: bool = False,
     schema: str = "",
     progress: Callable[[Progress], None] | None = None,
+    course: FleetCourse | None = None,
 ) -> SyncReport:
     """Apply the blueprints in `folders` to every tenant that is behind. The next call processes only the remaining ones.
 
@@ -110,7 +114,8 @@ async def sync_tenants(
     Many processes may run this at once and share the work. If another process works on a tenant, the sync returns to it later,
     until nothing has changed for `lock_wait` seconds. Tenants created meanwhile are upgraded too.
 
-    `accept_existing` is that of `migrate`, for every tenant.
+    `accept_existing` is that of `migrate`, for every tenant. A sync logs where it is every 30 seconds; if `course` is given, the
+    sync notes it there instead.
 
     Raises ValidationFailed or ConfigurationError for a problem that concerns all tenants, and DatabaseUnreachable. The report
     holds the failures of single tenants.
@@ -128,8 +133,13 @@ async def sync_tenants(
         accept_existing=accept_existing,
     )
     first = (canary,) if isinstance(canary, str) else tuple(canary)
-    sync = _Sync(work, concurrency, None if only is None else frozenset(map(check_name, only)), verify, progress)
-    return await sync.run(frozenset(map(check_name, first)))
+    # The command line shows the course itself.
+    telling: AbstractAsyncContextManager[object] = nullcontext()
+    if course is None:
+        telling = logged(course := FleetCourse())
+    sync = _Sync(work, concurrency, None if only is None else frozenset(map(check_name, only)), verify, progress, course)
+    async with telling:
+        return await sync.run(frozenset(map(check_name, first)))
 
 
 @dataclass(slots=True)
@@ -139,6 +149,7 @@ class _Sync:
     only: frozenset[str] | None
     verify: bool
     progress: Callable[[Progress], None] | None
+    course: FleetCourse
     database: str = ""
     # The result of the last enumeration.
     behind: list[str] = field(default_factory=list)
@@ -184,10 +195,12 @@ class _Sync:
             elif monotonic() - moved >= self.work.lock_wait:
                 return
             else:
+                self.course.step(f"waiting for other processes, which work on {len(self.later)} tenants")
                 await asyncio.sleep(_PAUSE_SECONDS * random.uniform(0.5, 1.5))
 
     async def _enumerate(self, named: frozenset[str] = frozenset()) -> None:
         """Read the table of tenants, and determine which ones are still behind."""
+        self.course.step("reading the table of tenants")
         async with open_session(self.work.target, self.work.schema, [], question=True) as control:
             tenants = await self.work.registry(control).read()
             if unknown := sorted(named - {tenant.name for tenant in tenants}):
@@ -197,6 +210,7 @@ class _Sync:
                 self.work.check(control)
             self.database = control.database
         self.total = max(self.total, len(self.behind) + len(self.seen))
+        self.course.count(len(self.seen), len(self.failed), self.total)
 
     def _sort_out(self, tenants: Sequence[Tenant], wanted: str) -> None:
         chosen = [tenant for tenant in tenants if self.only is None or tenant.name in self.only]
@@ -209,6 +223,7 @@ class _Sync:
 
     async def _round(self, names: Sequence[str]) -> None:
         queue = deque(names)
+        self.course.step("")
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self.concurrency, len(names))):
@@ -238,10 +253,12 @@ class _Sync:
 
     async def _one(self, control: Session, name: str) -> None:
         try:
-            report = await self.work.bring_up(control, name, at_once=True)
+            report = await self.work.bring_up(control, name, at_once=True, course=self.course.begin(name))
         except LockTimeout:
             self.later.add(name)
             return
+        finally:
+            self.course.end(name)
         self.seen.add(name)
         if report.applied:
             self.done.append(name)
@@ -256,5 +273,6 @@ class _Sync:
             self._tell(self.failed[name])
 
     def _tell(self, failure: Failed | None = None) -> None:
+        self.course.count(len(self.seen), len(self.failed), self.total)
         if self.progress is not None:
             self.progress(Progress(len(self.seen), len(self.failed), max(self.total, len(self.seen)), failure))

@@ -22,6 +22,7 @@ from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import SessionState
 from whimbrel.tenants.registry import Registry
@@ -105,11 +106,13 @@ class Work:
         if found:
             raise ValidationFailed(found)
 
-    async def bring_up(self, control: Session, name: str, *, at_once: bool = False, adopt: bool = False) -> Report:
+    async def bring_up(
+        self, control: Session, name: str, *, at_once: bool = False, adopt: bool = False, course: Course | None = None
+    ) -> Report:
         """Apply a tenant's pending migrations, and record that in its row. An exception leaves the control connection in doubt.
 
-        With `adopt` the tenant's schema may belong to any user. Raises every exception of `migrate`. LockTimeout leaves nothing
-        in doubt; it means that another session holds the tenant's lock.
+        With `adopt` the tenant's schema may belong to any user. `course` follows the run. Raises every exception of `migrate`.
+        LockTimeout leaves nothing in doubt; it means that another session holds the tenant's lock.
         """
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
@@ -121,6 +124,7 @@ class Work:
             left = control.state.left if shared else "nothing"
             state = SessionState(schema, native=len(self.databases) == 1, left=left)
             session = Session(connection, state, control.user, where, tables=tables)
+            session.follow(course)
             connection.patience = self.lock_wait
             run, holder = self._run(session), session if shared else None
             if left != "nothing" and not session.dialect.session_reset_sql(schema, left):

@@ -9,12 +9,13 @@ from typing import Any
 
 import aiomysql
 import pymysql
-from pymysql.constants import FIELD_TYPE, SERVER_STATUS
+from pymysql.constants import SERVER_STATUS
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
 from whimbrel.dialects.mysql.engines import Engines
 from whimbrel.dialects.mysql.errors import find_offset, translated
 from whimbrel.dialects.mysql.opening import abort, reach
+from whimbrel.dialects.mysql.values import rows_of
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.url import DatabaseUrl
@@ -27,6 +28,7 @@ __all__ = ["AUTOCOMMIT", "MysqlConnection", "written"]
 AUTOCOMMIT = "SET SESSION autocommit=1"
 _CUT_SECONDS = 3
 _CUT_AGAIN_SECONDS = 0.05
+_REACH_AGAIN = 20
 _RESET_CONNECTION = 0x1F
 # Every server accepts this: https://dev.mysql.com/doc/refman/9.7/en/server-system-variables.html#sysvar_max_allowed_packet
 _LEAST_LIMIT = 1024
@@ -184,9 +186,10 @@ class MysqlConnection(Connection):
 
     async def _cut_short(self, url: DatabaseUrl, work: asyncio.Future[Any]) -> None:
         """Make the server end a running statement. The driver would only close its socket, and the server would continue."""
+        self.drop_companion()
         try:
             async with asyncio.timeout(_CUT_SECONDS):
-                side = await reach(url)
+                side = await self._reach_again(url)
                 try:
                     await self._kill(side, work)
                 finally:
@@ -198,6 +201,17 @@ class MysqlConnection(Connection):
             work.cancel()
         if work.done() and not work.cancelled():
             work.exception()
+
+    async def _reach_again(self, url: DatabaseUrl) -> Any:
+        """Connect. A companion that was closed just now may still count as a connection of this user."""
+        for _ in range(_REACH_AGAIN if self.accompanied else 0):
+            try:
+                return await reach(url)
+            except DatabaseUnreachable as error:
+                if error.silent:
+                    raise
+            await asyncio.sleep(_CUT_AGAIN_SECONDS)
+        return await reach(url)
 
     async def _kill(self, side: Any, work: asyncio.Future[Any]) -> None:
         async with side.cursor() as cursor:
@@ -212,10 +226,10 @@ class MysqlConnection(Connection):
             async with self._driver.cursor(_Cursor) as cursor:
                 # No values are passed: the driver would escape them by its own rules, and read "%" in the text as a placeholder.
                 await cursor.execute(sql)
-                rows.append(await _rows(cursor))
+                rows.append(await rows_of(cursor))
                 counts = [max(cursor.rowcount, 0)]
                 while await cursor.nextset():
-                    rows.append(await _rows(cursor))
+                    rows.append(await rows_of(cursor))
                     counts.append(max(cursor.rowcount, 0))
                 if answers and len(counts) != answers:
                     # The server split the message differently, so its last statement is not Whimbrel's record.
@@ -245,18 +259,3 @@ class _Cursor(aiomysql.Cursor):  # type: ignore[misc]  # the driver is not typed
 
     async def _show_warnings(self, conn: Any) -> None:
         """Do nothing: the modes above make all warnings that matter errors. The rest are expected results of IF NOT EXISTS."""
-
-
-async def _rows(cursor: Any) -> list[Row]:
-    description = cursor.description or ()
-    names = [column[0] for column in description]
-    # BOOLEAN is TINYINT(1): https://dev.mysql.com/doc/refman/9.7/en/numeric-type-syntax.html
-    booleans = [index for index, column in enumerate(description) if column[1] == FIELD_TYPE.TINY and column[3] == 1]
-    answer = []
-    for row in await cursor.fetchall() if description else ():
-        values = list(row)
-        for index in booleans:
-            # A TINYINT(1) may hold other numbers, and NULL.
-            values[index] = bool(values[index]) if values[index] in (0, 1) else values[index]
-        answer.append(dict(zip(names, values, strict=True)))
-    return answer

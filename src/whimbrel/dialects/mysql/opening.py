@@ -8,10 +8,10 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
-from whimbrel.dialects.connection import keep_alive
 from whimbrel.dialects.mysql.errors import connect_message
 from whimbrel.dialects.mysql.login import GuardedConnection
 from whimbrel.dialects.mysql.values import CONVERSIONS
+from whimbrel.dialects.watched import keep_alive
 from whimbrel.errors import DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 

@@ -17,7 +17,7 @@ from pymysql.converters import conversions, convert_datetime, convert_timedelta
 from whimbrel.parsing.parameters import Template
 from whimbrel.parsing.values import Document, Value
 
-__all__ = ["CONVERSIONS", "rendered", "text_literal"]
+__all__ = ["CONVERSIONS", "rendered", "rows_of", "text_literal"]
 
 # Characters that would form one word with an adjacent literal.
 _WORD = "_$@.'\"`"
@@ -92,3 +92,19 @@ def _to_time(value: str | bytes) -> Any:
 
 
 CONVERSIONS = {**conversions, FIELD_TYPE.DATETIME: _to_utc, FIELD_TYPE.TIMESTAMP: _to_utc, FIELD_TYPE.TIME: _to_time}
+
+
+async def rows_of(cursor: Any) -> list[dict[str, Any]]:
+    """Return the rows of one answer by column name."""
+    description = cursor.description or ()
+    names = [column[0] for column in description]
+    # BOOLEAN is TINYINT(1): https://dev.mysql.com/doc/refman/9.7/en/numeric-type-syntax.html
+    booleans = [index for index, column in enumerate(description) if column[1] == FIELD_TYPE.TINY and column[3] == 1]
+    answer = []
+    for row in await cursor.fetchall() if description else ():
+        values = list(row)
+        for index in booleans:
+            # A TINYINT(1) may hold other numbers, and NULL.
+            values[index] = bool(values[index]) if values[index] in (0, 1) else values[index]
+        answer.append(dict(zip(names, values, strict=True)))
+    return answer

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
-from whimbrel.dialects.connection import keep_alive
 from whimbrel.dialects.postgresql.answers import copied, numbered, read_lines, sort_out
 from whimbrel.dialects.postgresql.driver import Driver
 from whimbrel.dialects.postgresql.errors import FAILURES, find_offset, translated, words
 from whimbrel.dialects.postgresql.values import fitted, refused
+from whimbrel.dialects.watched import keep_alive
 from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable, ParameterError
 from whimbrel.parsing.copy_data import client_side
 from whimbrel.parsing.lexer import skip_blanks
