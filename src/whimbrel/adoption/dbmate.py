@@ -20,7 +20,7 @@ class _Dbmate(Tool):
     title = "dbmate"
     tables = ("schema_migrations",)
     columns = (Column("version"),)
-    foreign = {"dirty": "golang-migrate"}
+    foreign = (("dirty", "golang-migrate"),)
 
     def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
         named = [(found, one) for one in sources if "/" not in one.path and (found := _NAME.fullmatch(one.name))]

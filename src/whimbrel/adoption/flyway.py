@@ -51,7 +51,9 @@ class _Flyway(Tool):
         settings = {one.path: one.content for one in sources if one.name.endswith(".conf")}
         versioned = [file for one in sources if (file := _versioned(one, settings))]
         repeatable = [
-            _with_content(AdoptedFile(f"R__{_words(found['name'])}", one.path, found["name"], b"", repeatable=True), one, settings)
+            _with_content(
+                AdoptedFile(f"R__{_words(found['name'])}", one.path, found["name"], b"", repeatable=True), one, settings
+            )
             for one in sources
             if (found := _REPEATABLE.fullmatch(one.name))
         ]
@@ -107,8 +109,8 @@ def _placeholder(content: bytes) -> str:
         return ""
     line, name = content.count(b"\n", 0, found.start()) + 1, found[0].decode("utf-8", "replace")
     return (
-        f"has the placeholder {name} on line {line}, which Flyway replaces and Whimbrel sends as it is; write the value in its place, "
-        "run flyway repair, which accepts the changed file, and then this command again"
+        f"has the placeholder {name} on line {line}, which Flyway replaces and Whimbrel sends as it is; write the value in its "
+        "place, run flyway repair, which accepts the changed file, and then this command again"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from uuid import uuid4
 
 from whimbrel.adoption.tool import SourceFile, Tool
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
@@ -64,7 +64,9 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:
                 _write(folder / name, content)
                 written.append(name)
     except OSError as error:
-        raise ConfigurationError(f"{printable(str(folder))}: {error}; name a folder that can be written with --write DIR") from None
+        raise ConfigurationError(
+            f"{printable(str(folder))}: {error}; name a folder that can be written with --write DIR"
+        ) from None
     if wrong := check_written(folder, files):
         raise ValidationFailed(wrong)
     return written
@@ -72,16 +74,9 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:
 
 def _write(path: Path, content: bytes) -> None:
     # A killed process leaves at most a hidden file, which no reader takes for a migration.
-    with NamedTemporaryFile(dir=path.parent, prefix=".adopt-", delete=False) as temporary:
-        temporary.write(content)
-        temporary.flush()
-        os.fsync(temporary.fileno())
-    made = Path(temporary.name)
-    made.chmod(0o666 & ~_umask())
-    made.replace(path)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    temporary = path.with_name(f".adopt-{uuid4().hex}")
+    with temporary.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

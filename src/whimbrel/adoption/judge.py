@@ -67,9 +67,7 @@ def _doubles(tool: Tool, files: Sequence[AdoptedFile], folder: str) -> Iterator[
             )
 
 
-def _lost(
-    tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[AdoptedFile], folder: str
-) -> Iterator[Problem]:
+def _lost(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[AdoptedFile], folder: str) -> Iterator[Problem]:
     known = {file.identity for file in files}
     for row in rows:
         if row.identity not in known and not row.fault:
@@ -97,9 +95,7 @@ def _fault(tool: Tool, table: str, file: AdoptedFile, row: AdoptedRow | None, fo
     return None
 
 
-def _gaps(
-    tool: Tool, table: str, files: Sequence[AdoptedFile], rows: dict[str, AdoptedRow], folder: str
-) -> Iterator[Problem]:
+def _gaps(tool: Tool, table: str, files: Sequence[AdoptedFile], rows: dict[str, AdoptedRow], folder: str) -> Iterator[Problem]:
     versioned = [file for file in files if not file.repeatable]
     last = max((at for at, file in enumerate(versioned) if file.identity in rows), default=-1)
     for file in versioned[: last + 1]:
@@ -108,7 +104,7 @@ def _gaps(
             yield Problem(
                 ProblemKind.OUT_OF_ORDER,
                 f"{path}: has no row in table {table}, but {_path(folder, versioned[last])}, which comes after it, has one\n"
-                f"    next: apply the file with {tool.title}; or, if it was never meant for this database, take it out of the folder",
+                f"    next: apply the file with {tool.title}; or, if it is not for this database, take it out of the folder",
                 path,
             )
 

@@ -6,7 +6,7 @@ Pure: no database, no disk. The content is the tool's, byte for byte; only lines
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from whimbrel.adoption.judge import Judgement
@@ -48,7 +48,7 @@ def _versions(judgement: Judgement) -> list[str]:
     versioned = [file for file in judgement.files if not file.repeatable]
     own = [_parsed(file.version) for file in versioned]
     rising = all(one is not None for one in own) and all(
-        before is not None and after is not None and before < after for before, after in zip(own, own[1:], strict=False)
+        before is not None and after is not None and before < after for before, after in pairwise(own)
     )
     numbers = {
         file.identity: file.version.replace("_", ".") if rising else f"{number:04d}" for number, file in enumerate(versioned, 1)

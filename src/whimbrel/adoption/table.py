@@ -74,7 +74,7 @@ def _check_columns(tool: Tool, found: Existing) -> None:
     shown = f"{found.kind} {printable(f'{found.schema}.{found.name}')}"
     columns = {column.lower() for column in found.columns}
     lacking = [column.name for column in tool.columns if column.name not in columns]
-    owner = next((other for column, other in tool.foreign.items() if column in columns), "")
+    owner = next((other for column, other in tool.foreign if column in columns), "")
     told = ""
     if found.kind != "table":
         told = f"{shown} is not a table, so it is not the history of {tool.title}; name the table with --table"
@@ -90,7 +90,9 @@ async def read_rows(connection: Connection, table: TableName, columns: Sequence[
     """Return the rows, with values of the columns' kinds. Raises ValidationFailed with every value of another kind."""
     quote = connection.dialect.quote
     parts = [
-        f"CASE WHEN {quote(one.name)} IS NULL THEN 0 ELSE 1 END AS {quote(one.name)}" if one.kind == "present" else quote(one.name)
+        f"CASE WHEN {quote(one.name)} IS NULL THEN 0 ELSE 1 END AS {quote(one.name)}"
+        if one.kind == "present"
+        else quote(one.name)
         for one in columns
     ]
     # The alias gives each column one spelling, whatever that of the table is.
@@ -109,8 +111,8 @@ def _check(table: TableName, columns: Sequence[Column], row: Mapping[str, Any], 
         return None
     key = f"{columns[0].name} {row[columns[0].name]!r}"
     message = (
-        f"table {printable(f'{table.schema}.{table.name}')}, row of {printable(key)}: {column.name} is {printable(repr(value)[:60])}, "
-        f"which is no {column.kind}; the tool writes no such value, so restore it"
+        f"table {printable(f'{table.schema}.{table.name}')}, row of {printable(key)}: {column.name} is "
+        f"{printable(repr(value)[:60])}, which is no {column.kind}; the tool writes no such value, so restore it"
     )
     return Problem(ProblemKind.EDITED, message)
 

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, NamedTuple
 
-__all__ = ["AdoptedFile", "AdoptedRow", "Column", "Kind", "SourceFile", "Tool", "ToolLock", "TableName", "natural_key", "stem"]
+__all__ = ["AdoptedFile", "AdoptedRow", "Column", "Kind", "SourceFile", "TableName", "Tool", "ToolLock", "natural_key", "stem"]
 
 # A column of the kind "present" answers only whether it is not NULL: times have a different form in each database.
 Kind = Literal["text", "number", "truth", "bytes", "present"]
@@ -57,8 +57,8 @@ class AdoptedFile(NamedTuple):
 
     `up` is the content that the tool applies. `version` is empty if the tool orders its migrations by something else than a
     number. `checksums` are those that the tool may have written for this content. With `transaction=False` the tool applied it
-    outside of a transaction. A `repeatable` one has no place of its own in the order; it comes after the last applied one. `fault`
-    says why the migration cannot be adopted, and what to do; empty for most.
+    outside of a transaction. A `repeatable` one has no place of its own in the order, but comes after the last applied one.
+    `fault` says why the migration cannot be adopted, and what to do; empty for most.
     """
 
     identity: str
@@ -93,7 +93,7 @@ class Tool(ABC):
     # The possible names of its table, the columns that are read, and columns by which another tool's table is known.
     tables: ClassVar[tuple[str, ...]]
     columns: ClassVar[tuple[Column, ...]]
-    foreign: ClassVar[Mapping[str, str]] = {}
+    foreign: ClassVar[tuple[tuple[str, str], ...]] = ()
     # Its other tables. Those with a lock have a row for each process that migrates.
     companions: ClassVar[tuple[str, ...]] = ()
     lock_tables: ClassVar[tuple[str, ...]] = ()

@@ -11,7 +11,18 @@ from whimbrel.messages.printable import printable
 __all__ = ["NAMES", "find_tool"]
 
 # Each is a module of this folder, with underscores.
-NAMES = ("dbmate", "flyway")
+NAMES = (
+    "dbmate",
+    "flyway",
+    "golang-migrate",
+    "goose",
+    "node-pg-migrate",
+    "prisma",
+    "refinery",
+    "sql-migrate",
+    "sqlx",
+    "yoyo",
+)
 
 
 def find_tool(name: str) -> Tool:
