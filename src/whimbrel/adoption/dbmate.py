@@ -22,7 +22,7 @@ class _Dbmate(Tool):
     columns = (Column("version"),)
     foreign = (("dirty", "golang-migrate"),)
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [(found, one) for one in sources if "/" not in one.path and (found := _NAME.fullmatch(one.name))]
         # dbmate sorts the names as texts.
         return [_file(found["version"], found["rest"], one) for found, one in sorted(named, key=lambda pair: pair[1].name)]

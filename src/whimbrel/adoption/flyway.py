@@ -47,7 +47,7 @@ class _Flyway(Tool):
     reads = (".sql", ".sql.conf")
     in_place = True
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         settings = {one.path: one.content for one in sources if one.name.endswith(".conf")}
         versioned = [file for one in sources if (file := _versioned(one, settings))]
         repeatable = [

@@ -20,7 +20,7 @@ class _GolangMigrate(Tool):
     tables = ("schema_migrations",)
     columns = (Column("version", "number"), Column("dirty", "truth"))
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [(found, one) for one in sources if "/" not in one.path and (found := _NAME.fullmatch(one.name))]
         files = [
             AdoptedFile(

@@ -22,7 +22,7 @@ class _Goose(Tool):
     columns = (Column("id", "number"), Column("version_id", "number"), Column("is_applied", "truth"))
     reads = (".sql",)
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [(found, one) for one in sources if "/" not in one.path and (found := _NAME.fullmatch(one.name))]
         files = [
             _file(AdoptedFile(str(int(found["version"])), one.path, found["name"], b"", found["version"]), one)

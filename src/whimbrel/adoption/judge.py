@@ -73,7 +73,8 @@ def _lost(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[Ad
         if row.identity not in known and not row.fault:
             yield Problem(
                 ProblemKind.MISSING,
-                f"table {table}, row of {printable(row.origin)}: {printable(folder)} has no file of this migration\n"
+                f"table {table}, row of {printable(row.origin)}: {printable(folder)} has no file of {printable(row.identity)}"
+                f"{tool.lost_hint}\n"
                 f"    next: restore the file; if the migration is gone for good, take its row out with {tool.title}",
             )
 
@@ -89,6 +90,12 @@ def _fault(tool: Tool, table: str, file: AdoptedFile, row: AdoptedRow | None, fo
             "    next: restore the file as it was applied, and write the change as a new version"
         )
         return Problem(ProblemKind.CHECKSUM, message, path)
+    if file.incomplete and row is None:
+        message = (
+            f"{path}: {printable(file.incomplete)}, and {tool.title} has not applied it\n"
+            f"    next: apply it with {tool.title} before the adoption, or leave the file out and write its effect as SQL"
+        )
+        return Problem(ProblemKind.ADOPTION, message, path)
     if file.repeatable and row is None:
         message = f"{path}: has no row in table {table}, so it is not applied; apply it with {tool.title}, or remove the file"
         return Problem(ProblemKind.OUT_OF_ORDER, message, path)
@@ -110,4 +117,6 @@ def _gaps(tool: Tool, table: str, files: Sequence[AdoptedFile], rows: dict[str, 
 
 
 def _path(folder: str, file: AdoptedFile) -> str:
-    return printable(f"{folder}/{file.path}")
+    # One file may have many migrations.
+    shown = f"{folder}/{file.path}"
+    return printable(shown if file.identity in shown else f"{shown}, {file.identity}")

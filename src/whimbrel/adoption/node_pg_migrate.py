@@ -35,7 +35,7 @@ class _NodePgMigrate(Tool):
     columns = (Column("id", "number"), Column("name"))
     databases = ("postgresql",)
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         files = [
             _file(one)
             for one in sources

@@ -27,7 +27,7 @@ class _Prisma(Tool):
     )
     checksum = "the SHA-256 of migration.sql"
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         found = [_file(one) for one in sources if one.path.count("/") == 1 and one.name == "migration.sql"]
         # Prisma orders its folders by their names.
         return sorted(found, key=lambda file: file.identity)

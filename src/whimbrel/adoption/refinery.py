@@ -21,7 +21,7 @@ class _Refinery(Tool):
     checksum = "the SipHash-1-3 of name, version and SQL"
     in_place = True
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [(found, one) for one in sources if (found := _NAME.fullmatch(one.name))]
         return sorted((_file(found, one) for found, one in named), key=lambda file: float(file.version))
 

@@ -16,7 +16,7 @@ class _SqlMigrate(Tool):
     tables = ("gorp_migrations",)
     columns = (Column("id"),)
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [one for one in sources if "/" not in one.path and one.name.endswith(".sql")]
         return sorted((_file(one) for one in named), key=lambda file: _key(file.identity))
 

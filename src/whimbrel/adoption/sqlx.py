@@ -22,7 +22,7 @@ class _Sqlx(Tool):
     columns = (Column("version", "number"), Column("success", "truth"), Column("checksum", "bytes"))
     checksum = "the SHA-384 of the bytes"
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         files = [
             AdoptedFile(
                 str(int(found["version"])),

@@ -52,8 +52,9 @@ async def find_tables(session: Session, tool: Tool, named: str = "") -> ToolTabl
     _check_columns(tool, found)
     related = {name: one for schema, name in others if (one := find((schema, name)))}
     every = dict.fromkeys([found.name, *(one.name for one in related.values())])
-    locks = tuple(_place(session, related[name]) for name in tool.lock_tables if name in related)
-    return ToolTables(_place(session, found), locks, tuple(every))
+    # Where names have no case, two spellings lead to one table.
+    locks = dict.fromkeys(_place(session, related[name]) for name in tool.lock_tables if name in related)
+    return ToolTables(_place(session, found), tuple(locks), tuple(every))
 
 
 def _place(session: Session, found: Existing) -> TableName:

@@ -58,7 +58,8 @@ class AdoptedFile(NamedTuple):
     `up` is the content that the tool applies. `version` is empty if the tool orders its migrations by something else than a
     number. `checksums` are those that the tool may have written for this content. With `transaction=False` the tool applied it
     outside of a transaction. A `repeatable` one has no place of its own in the order, but comes after the last applied one.
-    `fault` says why the migration cannot be adopted, and what to do; empty for most.
+    It comes after those in `needs`, for a tool whose history has the last ones alone. `fault` says why the migration cannot be
+    adopted, and what to do. `incomplete` says what the tool does beside the content, so that the content alone has less effect.
     """
 
     identity: str
@@ -69,7 +70,9 @@ class AdoptedFile(NamedTuple):
     checksums: tuple[str, ...] = ()
     transaction: bool = True
     repeatable: bool = False
+    needs: tuple[str, ...] = ()
     fault: str = ""
+    incomplete: str = ""
 
 
 class AdoptedRow(NamedTuple):
@@ -98,8 +101,11 @@ class Tool(ABC):
     companions: ClassVar[tuple[str, ...]] = ()
     lock_tables: ClassVar[tuple[str, ...]] = ()
     lock_columns: ClassVar[tuple[Column, ...]] = ()
-    # How its table proves the content of a file; empty if it does not.
+    # How its table proves the content of a file; empty if it does not, or not to Whimbrel.
     checksum: ClassVar[str] = ""
+    # What a person should know who misses a file, and before the adoption.
+    lost_hint: ClassVar[str] = ""
+    unproven: ClassVar[str] = "its table has no checksums, so nothing shows whether a file was edited after it was applied"
     # The ends of the names of files to read, and of those that matter by their name alone.
     reads: ClassVar[tuple[str, ...]] = (".sql",)
     # Whether its files are also files of Whimbrel, so that they can stay where they are.
@@ -108,8 +114,11 @@ class Tool(ABC):
     databases: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
-        """Return the migrations among the files, in the order in which the tool applies them on `database`."""
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
+        """Return the migrations among the files, in the order in which the tool applies them on `database`.
+
+        `rows` are those of its table, for a tool whose files do not say their order.
+        """
 
     @abstractmethod
     def find_applied(self, rows: Sequence[Values], files: Sequence[AdoptedFile]) -> list[AdoptedRow]:

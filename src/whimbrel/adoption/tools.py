@@ -12,10 +12,13 @@ __all__ = ["NAMES", "find_tool"]
 
 # Each is a module of this folder, with underscores.
 NAMES = (
+    "alembic",
     "dbmate",
+    "django",
     "flyway",
     "golang-migrate",
     "goose",
+    "liquibase",
     "node-pg-migrate",
     "prisma",
     "refinery",

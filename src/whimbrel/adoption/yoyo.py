@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from graphlib import CycleError, TopologicalSorter
 
+from whimbrel.adoption.order import sorted_by_needs
 from whimbrel.adoption.sections import lines_of
 from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values, stem
 
@@ -24,13 +24,13 @@ class _Yoyo(Tool):
     lock_columns = (Column("pid", "number"), Column("locked", "truth"))
     reads = (".sql",)
 
-    def find_files(self, sources: Sequence[SourceFile], database: str) -> list[AdoptedFile]:
+    def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [one for one in sources if "/" not in one.path and one.name.endswith((".sql", ".py"))]
         files = {
             stem(one.name): _file(one) for one in named if not one.name.endswith(".rollback.sql") and one.name != "__init__.py"
         }
         needs = {stem(one.name): _depends(one) for one in named if stem(one.name) in files}
-        return [files[name] for name in _sorted(needs)]
+        return [files[name] for name in sorted_by_needs(needs)]
 
     def find_applied(self, rows: Sequence[Values], files: Sequence[AdoptedFile]) -> list[AdoptedRow]:
         return [AdoptedRow(str(row["migration_id"]), f"migration_id {row['migration_id']}") for row in rows]
@@ -56,23 +56,6 @@ def _directives(source: SourceFile) -> Iterator[tuple[str, str]]:
 
 def _depends(source: SourceFile) -> list[str]:
     return [name for key, value in _directives(source) if key == "depends" for name in value.split()]
-
-
-def _sorted(needs: dict[str, list[str]]) -> list[str]:
-    """Return the names so that each comes after those that it needs, and otherwise in the order of the names."""
-    sorter = TopologicalSorter({name: [one for one in before if one in needs] for name, before in needs.items()})
-    try:
-        sorter.prepare()
-    except CycleError:
-        # yoyo refuses such a folder, so it has no order.
-        return sorted(needs)
-    found: list[str] = []
-    ready: list[str] = []
-    while sorter.is_active():
-        ready = sorted([*ready, *sorter.get_ready()])
-        found.append(ready.pop(0))
-        sorter.done(found[-1])
-    return found
 
 
 TOOL = _Yoyo()

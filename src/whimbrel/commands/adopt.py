@@ -107,7 +107,7 @@ def _check_session(session: Session, tool: Tool) -> None:
 
 def _judge(session: Session, history: History, sources: Sequence[SourceFile], folder: str) -> Judgement:
     tool = history.tool
-    files = tool.find_files(sources, session.database)
+    files = tool.find_files(sources, history.rows, session.database)
     return judge(tool, history.tables.shown, tool.find_applied(history.rows, files), files, folder)
 
 
@@ -127,7 +127,6 @@ def _report(
     write: str,
 ) -> AdoptReport:
     one, tool = adopted.one, history.tool
-    unproven = f"{tool.title} keeps no checksum, so nothing shows whether a file was edited after {tool.title} applied it"
     return AdoptReport(
         tool=tool.title,
         database=session.database,
@@ -141,7 +140,7 @@ def _report(
         pending=tuple(map(str, standing.pending)),
         written=tuple(name for name in adopted.files if not (Path(write) / name).exists()),
         left_out=tuple(f"{printable(name)}: {reason}" for name, reason in tool.find_left_out(sources).items()),
-        notes=() if tool.checksum else (unproven,),
+        notes=() if tool.checksum else (f"{tool.title}: {tool.unproven}",),
     )
 
 
