@@ -1,0 +1,5 @@
+LAYOUTS = {}
+
+
+def layout(t, d):
+    return ("", [])
