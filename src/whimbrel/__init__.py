@@ -4,8 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from whimbrel.adoption.report import AdoptReport as AdoptReport
     from whimbrel.commands._detect import Detection as Detection
     from whimbrel.commands._detect import detect_baseline as detect_baseline
+    from whimbrel.commands.adopt import adopt as adopt
     from whimbrel.commands.baseline import BaselineReport as BaselineReport
     from whimbrel.commands.baseline import baseline as baseline
     from whimbrel.commands.diagram import diagram as diagram
@@ -72,7 +74,9 @@ if TYPE_CHECKING:
 
 # Where each public name lives. It is imported when a program first asks for it, so that a process pays for what it uses.
 _HOMES = {
+    "whimbrel.adoption.report": "AdoptReport",
     "whimbrel.commands._detect": "Detection detect_baseline",
+    "whimbrel.commands.adopt": "adopt",
     "whimbrel.commands.baseline": "BaselineReport baseline",
     "whimbrel.commands.diagram": "diagram",
     "whimbrel.commands.dump": "dump",

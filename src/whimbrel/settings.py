@@ -11,7 +11,7 @@ from whimbrel.errors import ConfigurationError
 
 __all__ = ["Project", "read_project"]
 
-_KEYS = ("url", "sql", "databases", "schema", "directives", "drift-ignore", "parity")
+_KEYS = ("url", "sql", "databases", "schema", "directives", "drift-ignore", "parity", "proof")
 
 
 class Project(NamedTuple):
@@ -19,7 +19,8 @@ class Project(NamedTuple):
 
     `directives` has directives of whole sets, by the name of the set.
     `drift_ignore` are patterns of the names that drift leaves out; with the pattern "*" no model of the schema is kept.
-    `parity` has the reason for each difference between databases that the project accepts, by the difference's name.
+    `parity` has the reason for each difference between databases that the project accepts, by the difference's name; `proof` the
+    same for the differences of a database from its files.
     """
 
     url: str = ""
@@ -29,6 +30,7 @@ class Project(NamedTuple):
     directives: Mapping[str, str] = MappingProxyType({})
     drift_ignore: tuple[str, ...] = ()
     parity: Mapping[str, str] = MappingProxyType({})
+    proof: Mapping[str, str] = MappingProxyType({})
 
 
 def read_project(directory: Path) -> Project:
@@ -42,6 +44,7 @@ def read_project(directory: Path) -> Project:
         directives=_directives(table),
         drift_ignore=_texts(table, "drift-ignore"),
         parity=_reasons(table, "parity"),
+        proof=_reasons(table, "proof"),
     )
 
 

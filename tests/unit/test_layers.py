@@ -16,7 +16,7 @@ FLOORS = (
     "planning schema session",
     "runner pool",
     "manager",
-    "tenants review",
+    "tenants review adoption",
     "commands",
     "startup testing",
     "__init__ __main__ cli",

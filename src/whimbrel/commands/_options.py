@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.errors import ConfigurationError
@@ -34,7 +35,8 @@ __all__ = [
 class Settings(NamedTuple):
     """The settings that every verb needs. `databases` are those that the sets are meant for; empty means all.
 
-    `drift_ignore` are patterns of names that drift leaves out.
+    `drift_ignore` are patterns of names that drift leaves out. `proof` has a reason for each accepted difference of a database
+    from its files, by its name.
     """
 
     url: DatabaseUrl
@@ -42,6 +44,7 @@ class Settings(NamedTuple):
     databases: tuple[str, ...]
     schema: str
     drift_ignore: tuple[str, ...] = ()
+    proof: Mapping[str, str] = MappingProxyType({})
 
 
 class Files(NamedTuple):
@@ -105,7 +108,7 @@ def read_settings(
     project = read_project(directory or Path.cwd())
     url, schema = _address(arguments, project, environment)
     files = _files(arguments, project, project_folders(project, blueprints=blueprints))
-    return Settings(url, *files, schema, project.drift_ignore)
+    return Settings(url, *files, schema, project.drift_ignore, project.proof)
 
 
 def read_files(arguments: argparse.Namespace, directory: Path | None = None) -> Files:

@@ -51,6 +51,8 @@ class ProblemKind(StrEnum):
     FOREIGN_KEYS = "foreign_keys"
     EXTENSION = "extension"
     MODEL = "model"
+    # The history of another tool.
+    ADOPTION = "adoption"
 
 
 class Problem(NamedTuple):

@@ -173,6 +173,14 @@ class Postgresql(PostgresqlRules, Dialect):
         if await connection.fetch_value(f"SELECT {_twice('pg_advisory_unlock', schema)}") is not True:
             raise DatabaseError("the migration lock was lost before it was released")
 
+    async def catalog_name(self, connection: Connection) -> str:
+        return str(await connection.fetch_value("SELECT pg_catalog.current_database() AS name"))
+
+    async def try_tool_lock(self, connection: Connection, number: int, name: str) -> bool:
+        # The lock of a transaction excludes that of a session, and needs no session behind a transaction pooler.
+        got = await connection.fetch_value(f"SELECT pg_catalog.pg_try_advisory_xact_lock({number:d}) AS got")
+        return got is True
+
     def lock_condition(self, schema: str) -> str:
         # Release one of the session's two locks, which no other session can do, and retake it. A query of pg_locks costs more
         # than a record, and briefly stops the lock manager: https://www.postgresql.org/docs/current/view-pg-locks.html
