@@ -1,15 +1,20 @@
 """A database that a tool left, with the folder of its files, for one test."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.adoption.loading import PYTHON_TOOLS, build, offline_files, run_all
+import pytest
+from _pytest.mark import ParameterSet
+
+from tests.adoption.loading import PYTHON_TOOLS, build, databases_of, offline_files, run_all
 from tests.adoption.project import body, next_step
 from tests.adoption.written import files
 from whimbrel import AdoptReport, DatabaseManager, Report, adopt, inspect, migrate
+from whimbrel.adoption.tools import NAMES
 from whimbrel.schema.model import Schema
 
-__all__ = ["Picture", "Shop", "take_picture"]
+__all__ = ["Picture", "Shop", "take_picture", "tools"]
 
 # The schema, and the rows of each table.
 Picture = tuple[Schema, dict[str, list[str]]]
@@ -47,6 +52,20 @@ class Shop:
     async def run(self, *statements: str) -> None:
         """Change the database by hand."""
         await run_all(self.url, list(statements))
+
+
+def tools() -> list[ParameterSet]:
+    """Return the tools, each with the databases of this run: all with ADOPTION=full; otherwise SQLite, and a share of the others.
+
+    What a tool does not do otherwise on another database, a run for every change need not repeat there.
+    """
+    full, servers = os.environ.get("ADOPTION") == "full", ("postgresql", "mysql", "mariadb")
+    found = []
+    for number, tool in enumerate(NAMES):
+        share = {"sqlite", servers[number % 3], *(servers if full or tool == "dbmate" else ())}
+        names = [name for name in databases_of(tool) if name in share or len(databases_of(tool)) == 1]
+        found.append(pytest.param(tool, marks=pytest.mark.only(*names)))
+    return found
 
 
 def tool_files(tool: str, database: str) -> dict[str, str]:
