@@ -79,7 +79,7 @@ _STEPS = (
         """    integer, text = sa.Integer(), sa.String()
     columns = [sa.column("id", integer), sa.column("email", text), sa.column("tier", text), sa.column("credit", integer)]
     customers = sa.table("customers", *columns)
-    rows = [(1, "ana@example.org", "basic", 250), (2, "bo@example.org", "new; -- ?", 0)]
+    rows = [(1, "ana@example.org", "basic", 250), (2, "bo@example.org", "a; -- ?", 0)]
     op.bulk_insert(customers, [dict(zip(("id", "email", "tier", "credit"), row)) for row in rows])
     op.execute("INSERT INTO orders (id, customer_id, total, placed_on) VALUES (10, 1, 19.90, '2024-02-29')")
     op.execute("UPDATE customers SET tier = 'gold' WHERE credit > 100")

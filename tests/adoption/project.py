@@ -1,7 +1,7 @@
 """The small project whose migrations every tool applied: the steps, each with its way back. Pure.
 
-Five steps: two tables with keys, defaults and a check; an index; rows; later columns; and an index that PostgreSQL builds outside of
-a transaction. The sixth is written after the move, for Whimbrel.
+Five steps: two tables with keys, defaults and a check; an index; rows; later columns; and an index that PostgreSQL builds outside
+of a transaction. The sixth is written after the move, for Whimbrel.
 """
 
 from typing import NamedTuple
@@ -35,7 +35,8 @@ _ORDERS = """CREATE TABLE orders (
 )"""
 # A semicolon and two dashes in a text: a file that is cut at each semicolon would break here.
 _ROWS = (
-    "INSERT INTO customers (id, email, tier, credit) VALUES (1, 'ana@example.org', 'basic', 250), (2, 'bo@example.org', 'new; -- ?', 0)",
+    "INSERT INTO customers (id, email, tier, credit) VALUES "
+    "(1, 'a@shop.example', 'basic', 250), (2, 'b@shop.example', 'a; -- b', 0)",
     "INSERT INTO orders (id, customer_id, total, placed_on) VALUES (10, 1, 19.90, '2024-02-29')",
     "UPDATE customers SET tier = 'gold' WHERE credit > 100",
 )

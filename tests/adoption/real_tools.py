@@ -10,6 +10,7 @@ from tests.adoption import installed
 from tests.adoption.alembic_project import REVISIONS, alembic_files
 from tests.adoption.django_project import MIGRATIONS, django_files
 from tests.adoption.written import SQL_TOOLS, files
+from tests.servers import debian
 
 __all__ = ["REAL", "run_tool"]
 
@@ -20,6 +21,7 @@ TABLES = {
     "django": ("django_migrations",),
     "liquibase": ("DATABASECHANGELOG", "DATABASECHANGELOGLOCK"),
     "node-pg-migrate": ("pgmigrations",),
+    "sql-migrate": ("gorp_migrations",),
     "yoyo": ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock"),
 }
 
@@ -112,6 +114,20 @@ def _node_pg_migrate(place: Place) -> str:
     return place.program("node", "-p", f"require('{program}/package.json').version").strip()
 
 
+def _sql_migrate(place: Place) -> str:
+    tree = debian.install("sql-migrate-bookworm", ["bookworm"], ["sql-migrate"])
+    program = debian.command(tree, "usr/bin/sql-migrate")
+    host, port = place.parts.hostname, place.parts.port
+    dialect, source = {
+        "postgresql": ("postgres", f"host={host} port={port} user={place.parts.username} dbname={place.name} sslmode=disable"),
+        "sqlite": ("sqlite3", place.name),
+    }.get(place.database, ("mysql", f"{place.parts.username}@tcp({host}:{port})/{place.name}?parseTime=true"))
+    settings = {"dialect": dialect, "datasource": source, "dir": "migrations"}
+    place.write({"dbconfig.yml": "development:\n" + "".join(f"  {name}: {value}\n" for name, value in settings.items())})
+    place.program(*program, "up")
+    return "0.0~git20191213 (Debian)"
+
+
 def _alembic(place: Place) -> str:
     place.write(alembic_files(place.address("postgresql+psycopg", "mysql+pymysql", "sqlite:///")))
     alembic = place.python("alembic")
@@ -138,6 +154,7 @@ REAL: dict[str, Callable[[Place], str]] = {
     "django": _django,
     "liquibase": _liquibase,
     "node-pg-migrate": _node_pg_migrate,
+    "sql-migrate": _sql_migrate,
     "yoyo": _yoyo,
 }
 

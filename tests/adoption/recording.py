@@ -1,5 +1,6 @@
 """A recording: SQL that makes tables, with their rows, as a tool left them. Read from a database, loaded into one."""
 
+import socket
 from collections.abc import Collection
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -14,7 +15,7 @@ HISTORIES = Path(__file__).parent / "histories"
 
 
 async def capture(url: str, tables: Collection[str] = ()) -> list[str]:
-    """Return the statements that make these tables and fill them, for the kind of database at the address; of all without names."""
+    """Return the statements that make and fill these tables, or all without names, for the kind of database at the address."""
     found = await inspect(url)
     tables = tables or [one.name for one in found.tables]
     inspector = find_inspector("mysql" if found.database == "mariadb" else found.database)
@@ -54,6 +55,7 @@ def _literal(value: object, database: str) -> str:
         # Its TIMESTAMP is read in UTC, and the literal has no zone.
         value = value.replace(tzinfo=None)
     assert isinstance(value, str | date | datetime | time), type(value)
-    text = str(value).replace("'", "''")
+    # The recording is the same wherever it is made.
+    text = str(value).replace(socket.gethostname(), "localhost").replace("'", "''")
     assert "\\" not in text
     return f"'{text}'"

@@ -55,6 +55,11 @@ def _goose(number: int, step: Step, database: str) -> Files:
     return {f"{stem(number, step)}.sql": f"{option}-- +goose Up\n{body(step.up)}\n-- +goose Down\n{body(step.down)}"}
 
 
+def _sql_migrate(number: int, step: Step, database: str) -> Files:
+    option = "" if step.transaction else " notransaction"
+    return {f"{stem(number, step)}.sql": f"-- +migrate Up{option}\n{body(step.up)}\n-- +migrate Down{option}\n{body(step.down)}"}
+
+
 def _sqlx(number: int, step: Step, database: str) -> Files:
     head = "" if step.transaction else "-- no-transaction\n"
     return {f"{stem(number, step)}.up.sql": head + body(step.up), f"{stem(number, step)}.down.sql": body(step.down)}
@@ -84,6 +89,7 @@ SQL_TOOLS: dict[str, Callable[[int, Step, str], Files]] = {
     "node-pg-migrate": _node_pg_migrate,
     "prisma": _prisma,
     "refinery": _refinery,
+    "sql-migrate": _sql_migrate,
     "sqlx": _sqlx,
     "yoyo": _yoyo,
 }

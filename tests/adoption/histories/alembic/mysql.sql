@@ -26,5 +26,5 @@ CREATE TABLE `orders` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
 INSERT INTO `alembic_version` (`version_num`) VALUES ('5e77a0b3d948');
 INSERT INTO `customers` (`id`, `email`, `tier`, `credit`, `phone`) VALUES (1, 'ana@example.org', 'gold', 250, NULL);
-INSERT INTO `customers` (`id`, `email`, `tier`, `credit`, `phone`) VALUES (2, 'bo@example.org', 'new; -- ?', 0, NULL);
+INSERT INTO `customers` (`id`, `email`, `tier`, `credit`, `phone`) VALUES (2, 'bo@example.org', 'a; -- ?', 0, NULL);
 INSERT INTO `orders` (`id`, `customer_id`, `total`, `placed_on`, `paid`) VALUES (10, 1, 19.90, '2024-02-29', 0);

@@ -29,6 +29,6 @@ CREATE INDEX orders_by_date ON orders USING btree (customer_id, placed_on);
 CREATE INDEX orders_by_total ON orders USING btree (total);
 ALTER TABLE ONLY orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers(id);
 INSERT INTO "alembic_version" ("version_num") VALUES ('5e77a0b3d948');
-INSERT INTO "customers" ("id", "email", "tier", "credit", "phone") VALUES (2, 'bo@example.org', 'new; -- ?', 0, NULL);
+INSERT INTO "customers" ("id", "email", "tier", "credit", "phone") VALUES (2, 'bo@example.org', 'a; -- ?', 0, NULL);
 INSERT INTO "customers" ("id", "email", "tier", "credit", "phone") VALUES (1, 'ana@example.org', 'gold', 250, NULL);
 INSERT INTO "orders" ("id", "customer_id", "total", "placed_on", "paid") VALUES (10, 1, 19.90, '2024-02-29', 0);

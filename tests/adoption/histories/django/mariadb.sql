@@ -27,9 +27,9 @@ CREATE TABLE `shop_order` (
   KEY `orders_by_total` (`total`),
   CONSTRAINT `shop_order_customer_id_f638df20_fk_shop_customer_id` FOREIGN KEY (`customer_id`) REFERENCES `shop_customer` (`id`) ON DELETE RESTRICT ON UPDATE RESTRICT
 ) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (1, 'shop', '0001_initial', '2026-11-30 12:54:59.997521');
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (2, 'shop', '0002_order_index', '2026-11-30 12:55:00.059494');
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (3, 'shop', '0003_first_rows', '2026-11-30 12:55:00.103437');
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (4, 'shop', '0004_contact', '2026-11-30 12:55:00.156124');
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (5, 'shop', '0005_total_index', '2026-11-30 12:55:00.199567');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (1, 'shop', '0001_initial', '2026-11-30 13:01:13.480071');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (2, 'shop', '0002_order_index', '2026-11-30 13:01:13.547921');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (3, 'shop', '0003_first_rows', '2026-11-30 13:01:13.703784');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (4, 'shop', '0004_contact', '2026-11-30 13:01:13.778567');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (5, 'shop', '0005_total_index', '2026-11-30 13:01:13.801455');
 INSERT INTO `shop_customer` (`id`, `email`, `tier`, `credit`, `phone`) VALUES (1, 'ana@example.org', 'gold', 250, NULL);

@@ -27,9 +27,9 @@ CREATE TABLE `shop_order` (
   KEY `orders_by_total` (`total`),
   CONSTRAINT `shop_order_customer_id_f638df20_fk_shop_customer_id` FOREIGN KEY (`customer_id`) REFERENCES `shop_customer` (`id`) ON DELETE NO ACTION ON UPDATE NO ACTION
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (1, 'shop', '0001_initial', '2026-11-30 12:55:19.375890');
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (2, 'shop', '0002_order_index', '2026-11-30 12:55:19.432008');
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (3, 'shop', '0003_first_rows', '2026-11-30 12:55:19.495525');
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (4, 'shop', '0004_contact', '2026-11-30 12:55:19.696457');
-INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (5, 'shop', '0005_total_index', '2026-11-30 12:55:19.731565');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (1, 'shop', '0001_initial', '2026-11-30 13:01:58.311111');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (2, 'shop', '0002_order_index', '2026-11-30 13:01:58.413822');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (3, 'shop', '0003_first_rows', '2026-11-30 13:01:58.559662');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (4, 'shop', '0004_contact', '2026-11-30 13:01:58.816117');
+INSERT INTO `django_migrations` (`id`, `app`, `name`, `applied`) VALUES (5, 'shop', '0005_total_index', '2026-11-30 13:01:58.902320');
 INSERT INTO `shop_customer` (`id`, `email`, `tier`, `credit`, `phone`) VALUES (1, 'ana@example.org', 'gold', 250, NULL);

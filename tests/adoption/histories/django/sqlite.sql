@@ -5,9 +5,9 @@ CREATE TABLE "shop_order" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "tot
 CREATE INDEX "orders_by_date" ON "shop_order" ("customer_id", "placed_on");
 CREATE INDEX "orders_by_total" ON "shop_order" ("total");
 CREATE INDEX "shop_order_customer_id_f638df20" ON "shop_order" ("customer_id");
-INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (1, 'shop', '0001_initial', '2026-11-30 12:56:15.762891+00:00');
-INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (2, 'shop', '0002_order_index', '2026-11-30 12:56:15.830305+00:00');
-INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (3, 'shop', '0003_first_rows', '2026-11-30 12:56:15.959966+00:00');
-INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (4, 'shop', '0004_contact', '2026-11-30 12:56:16.064162+00:00');
-INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (5, 'shop', '0005_total_index', '2026-11-30 12:56:16.340070+00:00');
+INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (1, 'shop', '0001_initial', '2026-11-30 13:03:12.230183+00:00');
+INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (2, 'shop', '0002_order_index', '2026-11-30 13:03:12.268425+00:00');
+INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (3, 'shop', '0003_first_rows', '2026-11-30 13:03:12.340789+00:00');
+INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (4, 'shop', '0004_contact', '2026-11-30 13:03:12.385616+00:00');
+INSERT INTO "django_migrations" ("id", "app", "name", "applied") VALUES (5, 'shop', '0005_total_index', '2026-11-30 13:03:12.580921+00:00');
 INSERT INTO "shop_customer" ("id", "email", "tier", "credit", "phone") VALUES (1, 'ana@example.org', 'gold', 250, NULL);

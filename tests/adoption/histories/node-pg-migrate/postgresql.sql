@@ -7,8 +7,8 @@ CREATE TABLE pgmigrations (
     CONSTRAINT pgmigrations_pkey PRIMARY KEY (id)
 );
 ALTER SEQUENCE pgmigrations_id_seq OWNED BY pgmigrations.id;
-INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (1, '1704110400001_accounts', '2026-11-30 12:50:10.546166+00:00');
-INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (2, '1704110400002_order_index', '2026-11-30 12:50:10.546166+00:00');
-INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (3, '1704110400003_first_rows', '2026-11-30 12:50:10.546166+00:00');
-INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (4, '1704110400004_contact', '2026-11-30 12:50:10.546166+00:00');
-INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (5, '1704110400005_total_index', '2026-11-30 12:50:10.546166+00:00');
+INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (1, '1704110400001_accounts', '2026-11-30 13:09:41.017824+00:00');
+INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (2, '1704110400002_order_index', '2026-11-30 13:09:41.017824+00:00');
+INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (3, '1704110400003_first_rows', '2026-11-30 13:09:41.017824+00:00');
+INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (4, '1704110400004_contact', '2026-11-30 13:09:41.017824+00:00');
+INSERT INTO "pgmigrations" ("id", "name", "run_on") VALUES (5, '1704110400005_total_index', '2026-11-30 13:09:41.017824+00:00');

@@ -2,7 +2,7 @@
 
 INSERT INTO customers (id, email, tier, credit) VALUES (1, 'ana@example.org', 'basic', 250);
 
-INSERT INTO customers (id, email, tier, credit) VALUES (2, 'bo@example.org', 'new; -- ?', 0);
+INSERT INTO customers (id, email, tier, credit) VALUES (2, 'bo@example.org', 'a; -- ?', 0);
 
 INSERT INTO orders (id, customer_id, total, placed_on) VALUES (10, 1, 19.90, '2024-02-29');
 
