@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, TableName, Tool, ToolLock, Values
 
-__all__ = ["TOOL"]
+__all__ = ["TOOL", "lock_number"]
 
 _NAME = re.compile(r"(?P<version>[0-9]+)_(?P<name>.*)\.up\.(?P<kind>[^.]+(?:\.[^.]+)*)", re.ASCII)
 _SALT = 1486364155
@@ -42,12 +42,12 @@ class _GolangMigrate(Tool):
 
     def lock(self, table: TableName, catalog: str) -> ToolLock | None:
         # The drivers for PostgreSQL add schema and table to the name of the database, that for MySQL puts all into one name.
-        postgresql = f"{table.schema}\0{table.name}\0{catalog}"
-        return ToolLock(_key(postgresql), str(_key(f"{catalog}:{table.name}")))
+        return ToolLock(lock_number(table.schema, table.name, catalog), str(lock_number(f"{catalog}:{table.name}")))
 
 
-def _key(text: str) -> int:
-    return zlib.crc32(text.encode()) * _SALT & 0xFFFFFFFF
+def lock_number(*names: str) -> int:
+    """Return the number that GenerateAdvisoryLockId makes of these names."""
+    return zlib.crc32("\0".join(names).encode()) * _SALT & 0xFFFFFFFF
 
 
 def _fault(name: str) -> str:

@@ -5,11 +5,14 @@ One transaction records them, under the migration lock. The schema does not chan
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from whimbrel.adoption.proof import ProofReport
 from whimbrel.commands._detect import detect_baseline, find_lacking
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings
+from whimbrel.commands._prove import Wanted, check_proof
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import joined, printable
@@ -20,9 +23,9 @@ from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
 from whimbrel.migrations.state import MigrationInfo, State, check_database, compare, meant_databases
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Manager, Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
-from whimbrel.url import DatabaseUrl
+from whimbrel.url import DatabaseUrl, parse_url
 
 if TYPE_CHECKING:
     import argparse
@@ -41,7 +44,7 @@ _PASSED_OVER = (ProblemKind.OUT_OF_ORDER, ProblemKind.REPLACES)
 class BaselineReport(NamedTuple):
     """The result of a baseline. `already` counts the versions up to `version` that the history had before.
 
-    `warnings` name the recorded files whose objects the database lacks.
+    `warnings` name the recorded files whose objects the database lacks. `proof` is None if none was asked for.
     """
 
     database: str
@@ -50,9 +53,10 @@ class BaselineReport(NamedTuple):
     recorded: tuple[str, ...] = ()
     already: int = 0
     warnings: tuple[str, ...] = ()
+    proof: ProofReport | None = None
 
     def __str__(self) -> str:
-        lines = [f"warning: {one}" for one in self.warnings]
+        lines = [f"warning: {one}" for one in self.warnings] + ([str(self.proof)] if self.proof else [])
         lines += [f"recorded {printable(name)} as applied, without running it" for name in self.recorded]
         name = f"{printable(self.set_name)}, version {self.version}"
         done = f"{len(self.recorded)} recorded" if self.recorded else "already recorded, nothing was changed"
@@ -67,10 +71,18 @@ async def baseline(
     databases: Collection[str] = (),
     schema: str = "",
     lock_wait: float = LOCK_WAIT_SECONDS,
+    prove: bool = False,
+    on: str | DatabaseUrl | None = None,
+    needs: Sequence[str | Traversable] = (),
+    accepted: Mapping[str, str] | None = None,
 ) -> BaselineReport:
     """Record every migration of the set in `folder` up to `version` as applied, without running any of them.
 
     `databases` are those that the set is meant for, all four if empty. Safe to repeat, and to call from many processes at once.
+
+    With `prove`, the files are first replayed into a database to throw away, beside this one or on the server at `on`, and its
+    schema is compared with the live one. `needs` are folders of sets that the database has already, replayed before it.
+    `accepted` has a reason for each wanted difference, by its name. Any other difference raises ValidationFailed.
 
     Raises ConfigurationError if the set has no such version, or is a blueprint and no schema is named; ValidationFailed if the
     history contradicts it; LockTimeout; DatabaseUnreachable. The schema does not change.
@@ -83,20 +95,36 @@ async def baseline(
     databases = meant_databases([one], databases)
     url = target if isinstance(target, DatabaseUrl) else target.url
     check_database(databases, *url.databases)
-    async with open_session(target, schema, [one], question=True, writes=True) as session:
-        check_database(databases, session.database)
-        if session.connection.stands_in:
-            raise DatabaseUnreachable(f"{url} does not exist; a baseline needs an existing database, so check the address")
+    proof: ProofReport | None = None
+    if prove:
+        async with _opened(target, schema, one, databases) as session:
+            _missing(await _look(session, one), last)
+        wanted = Wanted(on, needs, accepted or {})
+        proof = await check_proof(target, one, last, wanted, databases=databases, schema=schema)
+    async with _opened(target, schema, one, databases) as session:
         # This check comes before the first write.
         infos = await _look(session, one)
         if not _missing(infos, last):
-            return _report(session, one, last, (), infos)
+            return _report(session, one, last, (), infos)._replace(proof=proof)
         lacking = dict(await find_lacking(session, one.for_database(session.database), native=len(databases) == 1))
         async with session.locked(lock_wait):
             await session.prepare()
             report = await _record(session, one, last)
     recorded = [file for file in lacking if str(file) in report.recorded]
-    return report._replace(warnings=tuple(_doubt(file, lacking[file]) for file in recorded))
+    return report._replace(warnings=tuple(_doubt(file, lacking[file]) for file in recorded), proof=proof)
+
+
+@asynccontextmanager
+async def _opened(
+    target: DatabaseUrl | Manager, schema: str, one: MigrationSet, databases: Collection[str]
+) -> AsyncIterator[Session]:
+    """Begin a session on a database that exists and is one of those that the set is meant for."""
+    async with open_session(target, schema, [one], question=True, writes=True) as session:
+        check_database(databases, session.database)
+        if session.connection.stands_in:
+            url = target if isinstance(target, DatabaseUrl) else target.url
+            raise DatabaseUnreachable(f"{url} does not exist; a baseline needs an existing database, so check the address")
+        yield session
 
 
 def _doubt(file: Migration, lacking: Sequence[str]) -> str:
@@ -196,6 +224,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument("version", nargs="?", metavar="VERSION", help="the last version whose objects the database has")
     asked.add_argument("--detect", action="store_true", help="show which files the database has already, and write nothing")
+    parser.add_argument("--prove", action="store_true", help="replay the files elsewhere first, and compare what they make")
+    parser.add_argument("--on", type=parse_url, metavar="URL", help="the server for the replay (default: beside the database)")
+    parser.add_argument(
+        "--needs", action="append", default=[], metavar="DIR", help="a set to replay before, which the database has already"
+    )
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
@@ -206,10 +239,24 @@ async def main(arguments: argparse.Namespace) -> Answer:
         raise ConfigurationError(
             f"no version given; write one: {command('baseline', 'VERSION')}; or find it: {command('baseline', '--detect')}"
         )
+    if not arguments.prove and (arguments.on or arguments.needs):
+        raise ConfigurationError("--on and --needs concern a proof; add --prove, or leave them out")
+    if arguments.detect and arguments.prove:
+        raise ConfigurationError("--detect finds the version, and --prove needs it; run one after the other")
     if arguments.detect:
         detected = await detect_baseline(settings.url, folder, databases=settings.databases, schema=settings.schema)
         return Answer(0, str(detected), detected)
-    report = await baseline(settings.url, folder, version=arguments.version, databases=settings.databases, schema=settings.schema)
+    report = await baseline(
+        settings.url,
+        folder,
+        version=arguments.version,
+        databases=settings.databases,
+        schema=settings.schema,
+        prove=arguments.prove,
+        on=arguments.on,
+        needs=arguments.needs,
+        accepted=settings.proof,
+    )
     return Answer(0, str(report), report)
 
 

@@ -17,6 +17,7 @@ from whimbrel.dialects.connection import ApplicationConnection, Connection, Para
 from whimbrel.dialects.inventory import Inventory
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.rules import DialectRules
+from whimbrel.dialects.surroundings import Surroundings
 from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
@@ -99,6 +100,14 @@ class Dialect(DialectRules):
     async def find_unseen(self, connection: Connection, schema: str) -> Mapping[str, str]:
         """Return the types, by name, that a file must not name after `narrow`, each with the reason and what to do."""
         return {}
+
+    async def server_identity(self, connection: Connection) -> str:
+        """Return a text that is equal for two connections to one server, whatever their addresses."""
+        return self.name
+
+    async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
+        """Return what the files of `schema` take for granted, so that they run in a new database as they did in this one."""
+        return Surroundings()
 
     async def explain(self, connection: Connection, schema: str, code: str, message: str) -> str:
         """Return advice for a failed statement that names an object which exists where it is not looked for; may be empty."""

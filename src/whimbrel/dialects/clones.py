@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from whimbrel.dialects.registry import find_dialect
-from whimbrel.errors import ConfigurationError, DatabaseError
+from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["Copies", "Migrate", "ServerCopies", "copied_name", "find_copies"]
@@ -113,7 +113,14 @@ class ServerCopies(Copies):
         """Create one of these databases."""
         # Recorded before the CREATE: even an interrupted one may have created the database.
         self._made.append(name)
-        await self.connection.run(f"CREATE DATABASE {self.dialect.quote(name)} {options}")
+        try:
+            await self.connection.run(f"CREATE DATABASE {self.dialect.quote(name)} {options}")
+        except ConnectionLost:
+            raise
+        except DatabaseError:
+            # Refused: there is no database to drop, or it is another one's.
+            self._made.remove(name)
+            raise
 
     async def _drop(self, name: str) -> None:
         self._made.remove(name)

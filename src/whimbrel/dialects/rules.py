@@ -36,6 +36,8 @@ class DialectRules(ABC):
     """The pure facts in which one database differs. Each method answers from its arguments alone."""
 
     name: ClassVar[str]
+    # Whether a qualified name may lead to another database of the same server.
+    names_reach_others: ClassVar[bool] = False
     # Whether the database rolls back CREATE, ALTER and DROP.
     ddl_in_transactions: ClassVar[bool]
     begin: ClassVar[str] = "BEGIN"
@@ -139,6 +141,13 @@ class DialectRules(ABC):
     def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
         """Return why this statement cannot run in a migration, and what to write instead; empty for nearly every statement."""
         return ""
+
+    def reaches_beyond(self, words: Sequence[str]) -> bool:
+        """Whether this statement changes something outside of its database: a user, another database, the server, a file.
+
+        `words` are those of the whole statement, without limit but for INSERT and the like. The names of tables are not judged.
+        """
+        return False
 
     def follow_values(self) -> EnumValues | None:
         """Return an object that tracks, for one file, enum values that must be committed before use; None if there are none."""

@@ -51,6 +51,7 @@ class ProblemKind(StrEnum):
     FOREIGN_KEYS = "foreign_keys"
     EXTENSION = "extension"
     MODEL = "model"
+    PROOF = "proof"
     # The history of another tool.
     ADOPTION = "adoption"
 

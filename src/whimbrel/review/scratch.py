@@ -38,6 +38,6 @@ async def throw_away(url: DatabaseUrl, folder: Path, migrate: Migrate) -> AsyncI
 def _advised(url: DatabaseUrl, error: DatabaseError) -> ConfigurationError:
     return ConfigurationError(
         f"{url}: a database to throw away could not be made: {error}\n"
-        "  next: give an address whose user may create and drop databases: on PostgreSQL ALTER ROLE ... CREATEDB, "
-        "on MySQL and MariaDB GRANT ALL ON `whimbrel\\_%`.*"
+        "  next: with --on, give the address of a server on which its user may create and drop databases: on PostgreSQL "
+        "ALTER ROLE ... CREATEDB, on MySQL and MariaDB GRANT ALL ON `whimbrel\\_%`.*"
     )

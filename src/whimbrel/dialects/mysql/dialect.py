@@ -22,6 +22,7 @@ from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, access
 from whimbrel.dialects.mysql.trust import check_tables
 from whimbrel.dialects.mysql.values import rendered
 from whimbrel.dialects.place import HISTORY_TABLE, summary_query
+from whimbrel.dialects.surroundings import Surroundings
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, LexerRules, with_standard_quotes
@@ -128,6 +129,15 @@ class Mysql(MysqlRules, Dialect):
         )
         if row is not None and row["charset"] != "utf8mb4" and row["tables"] == 0:
             await connection.run(f"ALTER DATABASE {self.quote(schema)} CHARACTER SET utf8mb4")
+
+    async def server_identity(self, connection: Connection) -> str:
+        return identity(await connection.fetch_all(IDENTITY))
+
+    async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
+        query = "SELECT default_collation_name AS name FROM information_schema.schemata WHERE schema_name = :schema"
+        collation = await connection.fetch_value(query, {"schema": schema})
+        # Without a name, this is about the session's own database.
+        return Surroundings(statements=(f"ALTER DATABASE COLLATE {self.quote(collation)}",) if collation else ())
 
     async def check_writable(self, connection: Connection) -> None:
         if await connection.fetch_value("SELECT @@global.read_only AS read_only"):

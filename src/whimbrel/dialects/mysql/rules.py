@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["LOCKS", "MysqlRules", "quote"]
 
 _WITH_CONDITION = re.compile(r"\bif\s+(?:not\s+)?exists\b", re.IGNORECASE)
+# SET GLOBAL x, and SET @@GLOBAL.x
+_LASTING = frozenset(("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD"))
+# Objects, statements and files of the server, which no database owns.
+_SHARED = frozenset(("USER", "ROLE", "TABLESPACE", "LOGFILE", "SERVER", "RESOURCE", "INSTANCE", "UNDO"))
+_OF_SERVER = (
+    *("USE", "GRANT", "REVOKE", "INSTALL", "UNINSTALL", "FLUSH", "RESET", "PURGE", "KILL", "SHUTDOWN", "RESTART", "CHANGE"),
+    *("STOP", "CLONE", "BINLOG"),
+)
+_FILES = frozenset(("OUTFILE", "DUMPFILE"))
+_DEFAULTS = ("CHARACTER", "CHARSET", "COLLATE", "DEFAULT", "COMMENT")
+_OWN_DATABASE = [("ALTER", word) for word in _DEFAULTS]
 LOCKS = (("LOCK", "TABLE"), ("LOCK", "TABLES"), ("UNLOCK", "TABLE"), ("UNLOCK", "TABLES"))
 
 
@@ -29,6 +40,8 @@ def quote(name: str) -> str:
 
 class MysqlRules(DialectRules):
     """The kinds of statements, told from their text."""
+
+    names_reach_others = True
 
     def quote(self, name: str) -> str:
         return quote(name)
@@ -44,11 +57,9 @@ class MysqlRules(DialectRules):
         return tuple(words[:1]) in (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("WITH",), ("SELECT",), ("DO",))
 
     def sets_session(self, words: Sequence[str]) -> bool:
-        # SET GLOBAL x, and SET @@GLOBAL.x
-        lasting = ("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD")
         if _holds_another(words):
             return False
-        return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in lasting for word in words[1:5]))
+        return words[:1] == ("USE",) or (words[:1] == ("SET",) and not any(word in _LASTING for word in words[1:5]))
 
     def controls_transaction(self, words: Sequence[str]) -> bool:
         # A user's variable may have this name: @autocommit is not @@autocommit.
@@ -68,6 +79,19 @@ class MysqlRules(DialectRules):
         if words[:2] == ("START", "TRANSACTION") and "ONLY" in words:
             return "no record can be written in a transaction that is READ ONLY; remove these words"
         return ""
+
+    def reaches_beyond(self, words: Sequence[str]) -> bool:
+        if tuple(words[:2]) == ("SET", "STATEMENT") and "FOR" in words:
+            return self.reaches_beyond(words[words.index("FOR") + 1 :])
+        if tuple(words[1:3]) == ("OR", "REPLACE"):
+            words = (words[0], *words[3:])
+        first, second, third = (*words, "", "", "")[:3]
+        if first in ("CREATE", "ALTER", "DROP", "RENAME"):
+            # ALTER DATABASE without a name is about the current one.
+            return second in _SHARED or (second in ("DATABASE", "SCHEMA") and (first, third) not in _OWN_DATABASE)
+        if first == "SET":
+            return not _LASTING.isdisjoint(words)
+        return first in _OF_SERVER or (first == "CALL" and third == ".") or not _FILES.isdisjoint(words)
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]

@@ -19,8 +19,10 @@ from whimbrel.dialects.postgresql.place import check_tables, find_place, read_su
 from whimbrel.dialects.postgresql.pool import Opener, PgBouncerConnection, is_pooled
 from whimbrel.dialects.postgresql.remedy import find_remedy
 from whimbrel.dialects.postgresql.rules import PostgresqlRules
+from whimbrel.dialects.postgresql.surroundings import read_surroundings
 from whimbrel.dialects.postgresql.visible import find_others, find_tableless
 from whimbrel.dialects.rules import SessionEffect
+from whimbrel.dialects.surroundings import Surroundings
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import POSTGRESQL, LexerRules
@@ -112,6 +114,13 @@ class Postgresql(PostgresqlRules, Dialect):
 
     async def explain(self, connection: Connection, schema: str, code: str, message: str) -> str:
         return await explain(connection, schema, code, message)
+
+    async def server_identity(self, connection: Connection) -> str:
+        query = "SELECT CAST(pg_catalog.pg_postmaster_start_time() AS pg_catalog.text) AS started"
+        return str(await connection.fetch_value(query))
+
+    async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
+        return await read_surroundings(connection, schema)
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         return await read_summary(connection, schema, sets)

@@ -6,6 +6,7 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.postgresql.transactions import find_modes, reads_only
@@ -21,6 +22,10 @@ __all__ = ["PostgresqlRules"]
 
 
 _WITH_MODES = (("BEGIN",), ("START",), ("SET",))
+# Objects that all databases of a server share: https://www.postgresql.org/docs/current/manage-ag-overview.html
+_SHARED = ("ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SUBSCRIPTION", "SYSTEM", "PARAMETER")
+# A COPY to a file of the server, or through a program: https://www.postgresql.org/docs/current/sql-copy.html
+_OUT = (("TO", "string"), ("TO", "PROGRAM"), ("FROM", "PROGRAM"))
 
 
 class PostgresqlRules(DialectRules):
@@ -59,6 +64,20 @@ class PostgresqlRules(DialectRules):
         if first in ("CREATE", "DROP") and tuple(index[-2:]) == ("INDEX", "CONCURRENTLY"):
             return True
         return (first, second) == ("ALTER", "TABLE") and "DETACH" in words and "CONCURRENTLY" in words
+
+    def reaches_beyond(self, words: Sequence[str]) -> bool:
+        first, second, third = (*words, "", "", "")[:3]
+        if first in ("GRANT", "REVOKE"):
+            # Without ON it grants a role: https://www.postgresql.org/docs/current/sql-grant.html
+            return "ON" not in words or words[words.index("ON") + 1] in _SHARED
+        if first == "COPY":
+            return any(pair in _OUT for pair in pairwise(words))
+        if first in ("COMMENT", "SECURITY"):
+            return any(pair[0] == "ON" and pair[1] in _SHARED for pair in pairwise(words))
+        if second == "OWNED":
+            # The privileges that a role has on other objects may be those on shared ones.
+            return first in ("DROP", "REASSIGN")
+        return first in ("CREATE", "ALTER", "DROP") and second in _SHARED and third != "MAPPING"
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]

@@ -173,6 +173,9 @@ class Sqlite(Dialect):
         finally:
             await asyncio.shield(side.close())
 
+    def reaches_beyond(self, words: Sequence[str]) -> bool:
+        return words[:1] == ("ATTACH",) or (words[:1] == ("VACUUM",) and "INTO" in words)
+
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         # https://sqlite.org/lang_vacuum.html, https://sqlite.org/lang_attach.html and https://sqlite.org/pragma.html
         if words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",)):

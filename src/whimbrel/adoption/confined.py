@@ -1,0 +1,75 @@
+"""Find the statements that would reach beyond the database in which files are replayed, and those that extend it. Pure.
+
+Only the text is read: a statement inside of DO, CALL or a trigger may still reach beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from whimbrel.dialects.base import Dialect
+from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.printable import printable
+from whimbrel.migrations.migration import Migration
+from whimbrel.parsing.cursor import TokenCursor, leading_words
+from whimbrel.parsing.lexer_rules import LexerRules
+from whimbrel.parsing.splitter import statements_or_batches
+from whimbrel.parsing.statement import Statement
+from whimbrel.planning.plan import Plan, Planner
+from whimbrel.planning.statement import place_in
+
+__all__ = ["find_extensions", "find_named_databases", "find_shared_effects"]
+
+# The privileges of a long GRANT, and the assignments of a long SET.
+_MOST_WORDS = 1_000
+_NO_DATABASE = ("schema", "database", "extension")
+
+
+def find_shared_effects(dialect: Dialect, plans: Sequence[Plan]) -> list[Problem]:
+    """Return a problem for each statement that changes something which other databases share, such as a user."""
+    return [_shared(plan, piece, words) for plan in plans for piece, words in _statements(plan) if dialect.reaches_beyond(words)]
+
+
+def _statements(plan: Plan) -> Iterator[tuple[Statement, tuple[str, ...]]]:
+    for _, piece in plan.statements_or_batches():
+        if isinstance(piece, Statement):
+            yield piece, leading_words(piece.text, plan.lexer_rules, _MOST_WORDS)
+
+
+def _shared(plan: Plan, statement: Statement, words: Sequence[str]) -> Problem:
+    message = (
+        f"{place_in(plan.migration, statement)}: {printable(' '.join(words[:2]))} reaches beyond the database in which the proof "
+        "replays the files\n"
+        "    next: name another server with --on, on which the proof may change anything; or leave the proof out"
+    )
+    return Problem(ProblemKind.STATEMENT, message, plan.migration.path)
+
+
+def find_named_databases(dialect: Dialect, database: str, planner: Planner, plans: Sequence[Plan]) -> list[Problem]:
+    """Return a problem for each statement that writes to a database which it names: it would do so in a replay too."""
+    if not dialect.names_reach_others:
+        return []
+    return [problem for plan in plans for problem in _named(dialect, database, planner, plan)]
+
+
+def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan) -> Iterator[Problem]:
+    for touch in planner.touches(dialect, database, plan.migration).touches:
+        target = touch.target
+        names = [one for one in (target.name, *target.reached) if one[0]]
+        if names and target.family not in _NO_DATABASE:
+            place = f"{printable(plan.migration.path)}:{touch.line}:{touch.column}"
+            message = (
+                f"{place}: {target.words} names the database {printable(names[0][0])}, so a replay would write there\n"
+                "    next: the proof replays only files that leave out the name of the database; leave the proof out"
+            )
+            yield Problem(ProblemKind.STATEMENT, message, plan.migration.path)
+
+
+def find_extensions(file: Migration, rules: LexerRules) -> Iterator[str]:
+    """Yield the extensions that a file creates, and that must not exist before."""
+    if isinstance(file.text, str) and "extension" not in file.text.lower():
+        return
+    for piece in statements_or_batches(file.text, rules):
+        head = TokenCursor(piece.text, rules, fold=str.lower)
+        if isinstance(piece, Statement) and head.take("CREATE", "EXTENSION") and head.condition(wanted=True) is None:
+            yield head.name() or ""

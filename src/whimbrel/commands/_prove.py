@@ -1,0 +1,79 @@
+"""The proof of `baseline --prove`: the database has what the files make. Writes nothing but a database to throw away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from whimbrel.adoption.proof import ProofDifference, ProofReport, prove
+from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
+from whimbrel.migrations.migration import MigrationSet, Version
+from whimbrel.migrations.reader import read_directories
+from whimbrel.migrations.state import State, compare
+from whimbrel.session.connect import Target, open_session
+from whimbrel.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["Wanted", "check_proof"]
+
+
+class Wanted(NamedTuple):
+    """What a caller says about a proof.
+
+    `on` is the server for the replay, `needs` are folders of sets to replay before, and `accepted` has a reason for each wanted
+    difference, by its name.
+    """
+
+    on: str | DatabaseUrl | None
+    needs: Sequence[str | Traversable]
+    accepted: Mapping[str, str]
+
+
+async def check_proof(
+    target: Target, one: MigrationSet, last: Version, wanted: Wanted, *, databases: Collection[str], schema: str
+) -> ProofReport:
+    """Prove that the database has what the set makes up to `last`. Raises ValidationFailed if it has not."""
+    needed = [] if not wanted.needs else await _read_needed(target, one, wanted.needs, schema)
+    report = await prove(
+        target,
+        [*needed, one],
+        schema=schema,
+        upto={one.name: last},
+        databases=databases,
+        on=wanted.on,
+        accepted=wanted.accepted,
+    )
+    if not report.is_proven:
+        raise ValidationFailed(_problems(report))
+    return report
+
+
+async def _read_needed(
+    target: Target, one: MigrationSet, folders: Sequence[str | Traversable], schema: str
+) -> list[MigrationSet]:
+    """Return the sets in these folders, each with the files that the history has; all files of a set that it does not know."""
+    sets = read_directories(folders)
+    if one.name in {each.name for each in sets}:
+        raise ConfigurationError(
+            f"set {one.name!r} is to be recorded, so it cannot be one that it needs; leave it out of --needs"
+        )
+    async with open_session(target, schema, sets, question=True) as session:
+        infos = compare(sets, session.database, await session.history.read([each.name for each in sets]))
+    known = {info.set_name for info in infos if info.applied}
+    has = {info.resolved for info in infos if info.state.is_applied or info.state is State.TO_RECORD}
+    return [
+        each._replace(variants=tuple(file for file in each.variants if file in has)) if each.name in known else each
+        for each in sets
+    ]
+
+
+def _problems(report: ProofReport) -> list[Problem]:
+    told = [*report.unaccepted, *([f"the files cannot be replayed: {report.failed}"] if report.failed else [])]
+    found = [
+        Problem(ProblemKind.PROOF, str(one), one.place.rpartition(":")[0] if isinstance(one, ProofDifference) else "")
+        for one in told
+    ]
+    found[-1] = found[-1]._replace(message=f"{found[-1].message}\n    next: {report.advice}")
+    return [*(Problem(ProblemKind.PROOF, f"note: {one}", warning=True) for one in report.notes), *found]
