@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.adoption.folder import read_sources, write_files
 from whimbrel.adoption.judge import Judgement, judge
-from whimbrel.adoption.proof import ProofDifference, ProofReport, prove
+from whimbrel.adoption.proof import prove
 from whimbrel.adoption.report import AdoptReport
 from whimbrel.adoption.table import find_tables
 from whimbrel.adoption.takeover import History, Standing, check_idle, find_standing, read_history, record
@@ -20,7 +20,8 @@ from whimbrel.adoption.target import TargetSet, open_target
 from whimbrel.adoption.tool import SourceFile, Tool
 from whimbrel.adoption.tools import NAMES, find_tool
 from whimbrel.commands._options import Answer, add_options, read_settings
-from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ProblemKind, ValidationFailed
+from whimbrel.commands._prove import proof_problems
+from whimbrel.errors import ConfigurationError, DatabaseUnreachable, ValidationFailed
 from whimbrel.messages.printable import joined, printable
 from whimbrel.migrations.reader import set_name
 from whimbrel.planning.other_tools import marker_problems
@@ -84,8 +85,9 @@ async def adopt(
                     accepted=accepted,
                     without=history.tables.all,
                 )
-                _check_proof(proof)
-                report = report._replace(proof=proof, notes=(*report.notes, *proof.notes))
+                if not proof.is_proven:
+                    raise ValidationFailed(proof_problems(proof))
+                report = report._replace(proof=proof)
             if not apply:
                 return report
             # Files without records are complete at the next run; records without files would be lost versions.
@@ -142,19 +144,6 @@ def _report(
         left_out=tuple(f"{printable(name)}: {reason}" for name, reason in tool.find_left_out(sources).items()),
         notes=() if tool.checksum else (f"{tool.title}: {tool.unproven}",),
     )
-
-
-def _check_proof(proof: ProofReport) -> None:
-    if proof.is_proven:
-        return
-    told = [proof.failed] if proof.failed else [_difference(one) for one in proof.differences if not one.reason]
-    raise ValidationFailed([Problem(ProblemKind.ADOPTION, one) for one in told])
-
-
-def _difference(one: ProofDifference) -> str:
-    place = f"{printable(one.place)}: " if one.place else ""
-    values = f"; the files make {printable(one.expected)}, the database has {printable(one.found)}"
-    return f"{place}{printable(one.name)}{values if one.expected or one.found else ''}"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
