@@ -66,10 +66,10 @@ def steps(database: str) -> tuple[Step, ...]:
     )
 
 
-def next_step() -> Step:
-    """Return the first step after the move."""
+def next_step(orders: str) -> Step:
+    """Return the first step after the move; `orders` is the name of the table."""
     up = ("CREATE TABLE invoices (id INTEGER NOT NULL PRIMARY KEY, order_id INTEGER NOT NULL)",)
-    return Step("invoices", (*up, "ALTER TABLE orders ADD COLUMN note VARCHAR(80)"), ())
+    return Step("invoices", (*up, f"ALTER TABLE {orders} ADD COLUMN note VARCHAR(80)"), ())
 
 
 def body(statements: tuple[str, ...]) -> str:

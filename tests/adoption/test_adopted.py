@@ -50,7 +50,8 @@ async def _adopt_once(shop: Shop) -> Picture:
 
 def _schema(picture: Picture, left_out: Collection[str]) -> Schema:
     schema = picture[0]
-    tables = tuple(one for one in schema.tables if one.name not in left_out)
+    # Blanks in the text that SQLite keeps of a table depend on who sent it.
+    tables = tuple(replace(one, native="".join(one.native.split())) for one in schema.tables if one.name not in left_out)
     # PostgreSQL's numbers come from a sequence that belongs to a table.
     sequences = tuple(one for one in schema.sequences if not one.name.startswith(tuple(left_out)))
     return replace(schema, tables=tables, sequences=sequences)
