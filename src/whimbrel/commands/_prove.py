@@ -70,6 +70,7 @@ async def _read_needed(
 
 
 def proof_problems(report: ProofReport) -> list[Problem]:
+    """Return a problem for each reason why nothing is proven, the last with the way on, after the notes."""
     told = [*report.unaccepted, *([f"the files cannot be replayed: {report.failed}"] if report.failed else [])]
     found = [
         Problem(ProblemKind.PROOF, str(one), one.place.rpartition(":")[0] if isinstance(one, ProofDifference) else "")

@@ -6,6 +6,7 @@ Without `apply` it writes nothing, and says what it would do. The tool's own tab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,7 +75,8 @@ async def adopt(
             standing = await find_standing(session, adopted)
             report = _report(session, history, adopted, standing, sources, write)
             if standing.missing:
-                await check_idle(session, history)
+                if not apply:
+                    await check_idle(session, history)
                 proof = await prove(
                     target,
                     [adopted.one],
@@ -90,11 +92,18 @@ async def adopt(
                 report = report._replace(proof=proof)
             if not apply:
                 return report
-            # Files without records are complete at the next run; records without files would be lost versions.
-            written = write_files(Path(write), adopted.files) if write else []
-            recorded = await record(session, history, adopted, lock_wait) if standing.missing else []
+            written: list[str] = []
+            put = partial(_write, write, adopted, written)
+            recorded = await record(session, history, adopted, lock_wait, put) if standing.missing else []
+            if not recorded:
+                put()
     already = report.already + len(standing.missing) - len(recorded)
     return report._replace(applied=True, written=tuple(written), recorded=tuple(map(str, recorded)), already=already)
+
+
+def _write(folder: str, adopted: TargetSet, written: list[str]) -> None:
+    """Write the files of the set that are missing, and note their names."""
+    written += write_files(Path(folder), adopted.files) if folder else []
 
 
 def _check_session(session: Session, tool: Tool) -> None:
