@@ -1,5 +1,7 @@
 """The files of other tools: which are migrations, in which order, and which half of each is applied."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from whimbrel.adoption.tool import AdoptedFile, SourceFile
@@ -12,9 +14,9 @@ IN_STRING = "INSERT INTO t VALUES ('\n{}\n');\n"
 
 
 def read(
-    tool: str, files: dict[str, str | bytes], database: str = "postgresql", rows: list[dict[str, object]] | None = None
+    tool: str, files: Mapping[str, str], database: str = "postgresql", rows: list[dict[str, object]] | None = None
 ) -> list[AdoptedFile]:
-    sources = [SourceFile(path, text if isinstance(text, bytes) else text.encode()) for path, text in files.items()]
+    sources = [SourceFile(path, text.encode()) for path, text in files.items()]
     return find_tool(tool).find_files(sources, rows or [], database)
 
 

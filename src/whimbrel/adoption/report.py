@@ -38,7 +38,7 @@ class AdoptReport(NamedTuple):
         tense = "" if self.applied else "would be "
         lines = [f"left out: {one}" for one in self.left_out]
         lines += [f"note: {one}" for one in self.notes]
-        lines += [f"accepted: {one.name}: {one.reason}" for one in self.proof.differences] if self.proof else []
+        lines += [str(self.proof)] if self.proof else []
         lines += [f"{tense}written: {printable(self.folder)}/{printable(name)}" for name in self.written]
         lines += [f"{tense}recorded as applied, without running it: {printable(name)}" for name in self.recorded]
         lines += [f"pending, since {self.tool} has not applied it: {printable(name)}" for name in self.pending]

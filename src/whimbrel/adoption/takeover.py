@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from whimbrel.adoption.table import ToolTables, read_rows
@@ -20,6 +21,8 @@ from whimbrel.session.session import Session
 __all__ = ["History", "Standing", "check_idle", "find_standing", "read_history", "record"]
 
 _MOST_RECORDS = 200
+# Another run of this command may look at the tool's lock, which takes a moment; a run of the tool has it for longer.
+_ATTEMPTS, _PAUSE = 20, 0.1
 # The records of the adoption remove the causes of these, or a run reports them too.
 _PASSED_OVER = (ProblemKind.OUT_OF_ORDER, ProblemKind.REPLACES)
 
@@ -38,10 +41,15 @@ async def read_history(session: Session, tool: Tool, tables: ToolTables) -> Hist
 
 
 async def check_idle(session: Session, history: History) -> None:
-    """Raise ValidationFailed if the tool migrates now, or left its lock behind."""
+    """Raise ValidationFailed if the tool migrates now, or left its lock behind, or has migrated since its rows were read."""
     lock = await _take_lock(session, history)
-    await _check_lock_rows(session, history)
+    await _check_unchanged(session, history)
     await _free_lock(session, lock)
+
+
+async def _check_unchanged(session: Session, history: History) -> None:
+    await _check_lock_rows(session, history)
+    await _check_same(session, history)
 
 
 async def _check_lock_rows(session: Session, history: History) -> None:
@@ -65,9 +73,13 @@ async def _take_lock(session: Session, history: History) -> ToolLock | None:
     """Take the tool's lock until the transaction ends, or `_free_lock`. Raises ValidationFailed if another session has it."""
     tool, dialect, connection = history.tool, session.dialect, session.connection
     lock = tool.lock(history.tables.history, await dialect.catalog_name(connection))
-    if lock is not None and not await dialect.try_tool_lock(connection, lock.number, lock.name):
-        raise ValidationFailed([_locked(tool, f"another session holds the lock of {tool.title} ({lock.number}, {lock.name})")])
-    return lock
+    if lock is None:
+        return None
+    for _ in range(_ATTEMPTS):
+        if await dialect.try_tool_lock(connection, lock.number, lock.name):
+            return lock
+        await asyncio.sleep(_PAUSE)
+    raise ValidationFailed([_locked(tool, f"another session holds the lock of {tool.title} ({lock.number}, {lock.name})")])
 
 
 async def _free_lock(session: Session, lock: ToolLock | None) -> None:
@@ -108,17 +120,25 @@ def _migrate(target: TargetSet) -> str:
     return command("migrate", folder=target.one.path)
 
 
-async def record(session: Session, history: History, target: TargetSet, lock_wait: float) -> list[Migration]:
-    """Record what is missing, and return it: nothing if another process has just recorded it."""
+async def record(
+    session: Session, history: History, target: TargetSet, lock_wait: float, write: Callable[[], None]
+) -> list[Migration]:
+    """Record what is missing, and return it: nothing if another process has just recorded it.
+
+    `write` writes the files of the set. It is called last: files without records are complete at the next run, but records
+    without files would be lost versions.
+    """
     async with session.locked(lock_wait):
+        # This check comes before the first write.
+        await check_idle(session, history)
         await session.prepare()
         # On SQLite, and behind a pooler, the transaction is the lock, so everything is read again inside it.
         async with session.transaction():
             missing = (await find_standing(session, target)).missing
             lock = await _take_lock(session, history) if missing else None
             if missing:
-                await _check_lock_rows(session, history)
-                await _check_same(session, history)
+                await _check_unchanged(session, history)
+                write()
                 records = await _records(session, history, target, missing)
                 for start in range(0, len(records), _MOST_RECORDS):
                     await session.record(*records[start : start + _MOST_RECORDS])

@@ -6,13 +6,14 @@ Without `apply` it writes nothing, and says what it would do. The tool's own tab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whimbrel.adoption.folder import read_sources, write_files
 from whimbrel.adoption.judge import Judgement, judge
-from whimbrel.adoption.proof import ProofDifference, ProofReport, prove
+from whimbrel.adoption.proof import prove
 from whimbrel.adoption.report import AdoptReport
 from whimbrel.adoption.table import find_tables
 from whimbrel.adoption.takeover import History, Standing, check_idle, find_standing, read_history, record
@@ -20,7 +21,8 @@ from whimbrel.adoption.target import TargetSet, open_target
 from whimbrel.adoption.tool import SourceFile, Tool
 from whimbrel.adoption.tools import NAMES, find_tool
 from whimbrel.commands._options import Answer, add_options, read_settings
-from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ProblemKind, ValidationFailed
+from whimbrel.commands._prove import proof_problems
+from whimbrel.errors import ConfigurationError, DatabaseUnreachable, ValidationFailed
 from whimbrel.messages.printable import joined, printable
 from whimbrel.migrations.reader import set_name
 from whimbrel.planning.other_tools import marker_problems
@@ -73,7 +75,8 @@ async def adopt(
             standing = await find_standing(session, adopted)
             report = _report(session, history, adopted, standing, sources, write)
             if standing.missing:
-                await check_idle(session, history)
+                if not apply:
+                    await check_idle(session, history)
                 proof = await prove(
                     target,
                     [adopted.one],
@@ -84,15 +87,23 @@ async def adopt(
                     accepted=accepted,
                     without=history.tables.all,
                 )
-                _check_proof(proof)
-                report = report._replace(proof=proof, notes=(*report.notes, *proof.notes))
+                if not proof.is_proven:
+                    raise ValidationFailed(proof_problems(proof))
+                report = report._replace(proof=proof)
             if not apply:
                 return report
-            # Files without records are complete at the next run; records without files would be lost versions.
-            written = write_files(Path(write), adopted.files) if write else []
-            recorded = await record(session, history, adopted, lock_wait) if standing.missing else []
+            written: list[str] = []
+            put = partial(_write, write, adopted, written)
+            recorded = await record(session, history, adopted, lock_wait, put) if standing.missing else []
+            if not recorded:
+                put()
     already = report.already + len(standing.missing) - len(recorded)
     return report._replace(applied=True, written=tuple(written), recorded=tuple(map(str, recorded)), already=already)
+
+
+def _write(folder: str, adopted: TargetSet, written: list[str]) -> None:
+    """Write the files of the set that are missing, and note their names."""
+    written += write_files(Path(folder), adopted.files) if folder else []
 
 
 def _check_session(session: Session, tool: Tool) -> None:
@@ -142,19 +153,6 @@ def _report(
         left_out=tuple(f"{printable(name)}: {reason}" for name, reason in tool.find_left_out(sources).items()),
         notes=() if tool.checksum else (f"{tool.title}: {tool.unproven}",),
     )
-
-
-def _check_proof(proof: ProofReport) -> None:
-    if proof.is_proven:
-        return
-    told = [proof.failed] if proof.failed else [_difference(one) for one in proof.differences if not one.reason]
-    raise ValidationFailed([Problem(ProblemKind.ADOPTION, one) for one in told])
-
-
-def _difference(one: ProofDifference) -> str:
-    place = f"{printable(one.place)}: " if one.place else ""
-    values = f"; the files make {printable(one.expected)}, the database has {printable(one.found)}"
-    return f"{place}{printable(one.name)}{values if one.expected or one.found else ''}"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
