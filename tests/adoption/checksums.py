@@ -19,7 +19,9 @@ def crc32(text: str) -> int:
 
 def java_hash(text: str) -> int:
     """Return String.hashCode() of Java, for texts in the basic plane."""
-    value = sum(ord(letter) * 31 ** (len(text) - 1 - place) for place, letter in enumerate(text)) % 2**32
+    value = 0
+    for letter in text:
+        value = (value * 31 + ord(letter)) % 2**32
     return value - 2**32 if value >= 2**31 else value
 
 
