@@ -56,11 +56,11 @@ class Shop:
 
 
 def tools() -> list[ParameterSet]:
-    """Return the tools, each with the databases of this run: all with ADOPTION=full; otherwise SQLite, and a share of the others.
+    """Return the tools, each with the databases of this run: all with ADOPTION; otherwise SQLite, and a share of the others.
 
     What a tool does not do otherwise on another database, a run for every change need not repeat there.
     """
-    full, servers = os.environ.get("ADOPTION") == "full", ("postgresql", "mysql", "mariadb")
+    full, servers = "ADOPTION" in os.environ, ("postgresql", "mysql", "mariadb")
     found = []
     for number, tool in enumerate(NAMES):
         share = {"sqlite", servers[number % 3], *(servers if full or tool == "dbmate" else ())}
