@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from whimbrel.adoption.differences import ProofDifference as ProofDifference
+    from whimbrel.adoption.proof import ProofReport as ProofReport
     from whimbrel.adoption.report import AdoptReport as AdoptReport
     from whimbrel.commands._detect import Detection as Detection
     from whimbrel.commands._detect import detect_baseline as detect_baseline
@@ -74,6 +76,8 @@ if TYPE_CHECKING:
 
 # Where each public name lives. It is imported when a program first asks for it, so that a process pays for what it uses.
 _HOMES = {
+    "whimbrel.adoption.differences": "ProofDifference",
+    "whimbrel.adoption.proof": "ProofReport",
     "whimbrel.adoption.report": "AdoptReport",
     "whimbrel.commands._detect": "Detection detect_baseline",
     "whimbrel.commands.adopt": "adopt",

@@ -73,6 +73,7 @@ HALVES: list[tuple[str, str, str, str, bool]] = [
     ),
     ("django", "shop/0001_initial.sql", f"BEGIN;\n--\n-- Create model T\n--\n{UP}COMMIT;\n", UP, True),
     ("django", "shop/0001_initial.sql", UP, UP, False),
+    ("django", "shop/0001_initial.sql", "BEGIN;\nSELECT 1 -- x\n;\nCOMMIT;", "SELECT 1 -- x\n;\n", True),
 ]
 
 
@@ -125,8 +126,8 @@ def test_the_revisions_of_alembic_come_from_any_number_of_files_by_what_they_nee
 
 def test_a_changelog_of_liquibase_is_cut_into_its_changesets_for_this_database() -> None:
     text = (
-        "--liquibase formatted sql\n--changeset ana:1\nA;\n--rollback B;\n--changeset bo:2 dbms:mysql\nC;\n"
-        "--changeset bo:3 dbms:!mysql,postgresql endDelimiter:;\nD;\n--changeset bo:4 ignore:true\nE;\n"
+        "--liquibase formatted sql\n--changeset ana:1\n--comment: c\nA;\n-- commented\n--rollback B;\n"
+        "--changeset bo:2 dbms:mysql\nC;\n--changeset bo:3 dbms:!mysql,postgresql endDelimiter:;\nD;\n--changeset bo:4 ignore:true\nE;\n"
     )
     files = {"db/a.sql": text, "plain.sql": UP}
     rows: list[dict[str, object]] = [
@@ -136,7 +137,7 @@ def test_a_changelog_of_liquibase_is_cut_into_its_changesets_for_this_database()
     found = read("liquibase", files, rows=rows)
     assert [(file.identity, file.up) for file in found] == [
         ("a.sql::3::bo", b"D;\n"),
-        ("classpath:x/db/a.sql::1::ana", b"A;\n--rollback B;\n"),
+        ("classpath:x/db/a.sql::1::ana", b"A;\n-- commented\n"),
     ]
     assert [file.identity for file in read("liquibase", files, "mysql")] == ["db/a.sql::1::ana", "db/a.sql::2::bo"]
 

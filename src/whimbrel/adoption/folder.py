@@ -16,8 +16,10 @@ __all__ = ["check_written", "read_sources", "write_files"]
 _PASSED_OVER = ("node_modules", "__pycache__")
 
 
-def read_sources(tool: Tool, folder: str) -> list[SourceFile]:
-    """Return the files in a folder and in the folders in it, by their paths. Hidden files and folders are passed over.
+def read_sources(tool: Tool, folder: str, write: str) -> list[SourceFile]:
+    """Return the files in a folder and in the folders in it, by their paths.
+
+    Hidden files and folders are passed over, and so is the folder `write`, which has Whimbrel's files after the first run.
 
     Raises ConfigurationError if there is no such folder, or a file cannot be read.
     """
@@ -25,8 +27,13 @@ def read_sources(tool: Tool, folder: str) -> list[SourceFile]:
     if not root.is_dir():
         raise ConfigurationError(f"{printable(folder)}: no such folder; name the migrations of {tool.title} with --sql DIR")
     found: list[SourceFile] = []
+    own = os.path.realpath(write) if write else ""
     for place, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name[0] != "." and name not in _PASSED_OVER)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name[0] != "." and name not in _PASSED_OVER and os.path.realpath(Path(place) / name) != own
+        )
         for name in sorted(name for name in names if name[0] != "."):
             path = Path(place) / name
             try:

@@ -81,8 +81,8 @@ def _lost(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[Ad
 
 def _fault(tool: Tool, table: str, file: AdoptedFile, row: AdoptedRow | None, folder: str) -> Problem | None:
     path = _path(folder, file)
-    if file.fault:
-        return Problem(ProblemKind.ADOPTION, f"{path}: {printable(file.fault)}", path)
+    if fault := file.fault or _unreadable(file):
+        return Problem(ProblemKind.ADOPTION, f"{path}: {printable(fault)}", path)
     if row is not None and row.checksum and file.checksums and row.checksum not in file.checksums:
         message = (
             f"{path}: was edited after {tool.title} applied it: table {table}, row of {printable(row.origin)}, has the checksum "
@@ -100,6 +100,14 @@ def _fault(tool: Tool, table: str, file: AdoptedFile, row: AdoptedRow | None, fo
         message = f"{path}: has no row in table {table}, so it is not applied; apply it with {tool.title}, or remove the file"
         return Problem(ProblemKind.OUT_OF_ORDER, message, path)
     return None
+
+
+def _unreadable(file: AdoptedFile) -> str:
+    try:
+        file.up.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"is not UTF-8 (byte {file.up[error.start]:#04x}), as files of Whimbrel are; save the file as UTF-8"
+    return "has a NUL byte, which no SQL has; remove it" if b"\0" in file.up else ""
 
 
 def _gaps(tool: Tool, table: str, files: Sequence[AdoptedFile], rows: dict[str, AdoptedRow], folder: str) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from whimbrel.adoption.sections import BOM, Line, between, lines_of
+from whimbrel.adoption.sections import Line, between, lines_of
 from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values
 
 __all__ = ["TOOL"]
@@ -17,6 +17,11 @@ __all__ = ["TOOL"]
 _HEADER = re.compile(r"--\s*liquibase\s+formatted.*", re.IGNORECASE)
 _CHANGESET = re.compile(r"\s*--\s*changeset\s+(?P<author>\"[^\"]+\"|[^:]+):\s*(?P<id>\"[^\"]+\"|\S+)(?P<rest>.*)", re.IGNORECASE)
 _OPTION = re.compile(r"(?P<name>[A-Za-z]+):(?P<value>\"[^\"]*\"|\S+)")
+# Lines that Liquibase reads itself and does not send. To MySQL, -- without a blank after it begins no comment.
+_OWN = re.compile(
+    r"\s*--\s*(?:rollback(?:\s.*)?|comments?:?\s.*|validCheckSum:?\s.*|preconditions.*|precondition-[\w-]+\s.*|property\s.*)",
+    re.IGNORECASE,
+)
 _IGNORED = re.compile(r"\s*--\s*ignoreLines:.*", re.IGNORECASE)
 _PRECONDITIONS = re.compile(r"\s*--\s*preconditions?\b.*", re.IGNORECASE)
 _PARAMETER = re.compile(rb"\$\{[^}\r\n]+\}")
@@ -137,11 +142,15 @@ def _file(one: _Changeset, identity: str, database: str) -> AdoptedFile:
         identity,
         one.source.path,
         f"{one.id}_{one.author}",
-        head + one.content.removeprefix(BOM),
+        head + _sent(one.content),
         transaction=one.options.get("runintransaction", "").lower() != "false",
         fault=_fault(one, delimiter, database),
         incomplete=_incomplete(one),
     )
+
+
+def _sent(content: bytes) -> bytes:
+    return b"".join(content[line.start : line.end] for line in lines_of(content) if not _OWN.fullmatch(line.text))
 
 
 def _fault(one: _Changeset, delimiter: str, database: str) -> str:

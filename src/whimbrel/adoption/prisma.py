@@ -33,8 +33,8 @@ class _Prisma(Tool):
         return sorted(found, key=lambda file: file.identity)
 
     def find_applied(self, rows: Sequence[Values], files: Sequence[AdoptedFile]) -> list[AdoptedRow]:
-        applied = {
-            str(row["migration_name"]): AdoptedRow(
+        found = [
+            AdoptedRow(
                 str(row["migration_name"]),
                 f"id {row['id']}, migration_name {row['migration_name']}",
                 str(row["checksum"]),
@@ -42,8 +42,9 @@ class _Prisma(Tool):
             )
             for row in rows
             if not row["rolled_back_at"]
-        }
-        return sorted(applied.values(), key=lambda row: row.identity)
+        ]
+        # One migration may have several rows; a row with a fault is never passed over.
+        return sorted(found, key=lambda row: (row.identity, row.fault, row.origin))
 
     def lock(self, table: TableName, catalog: str) -> ToolLock | None:
         return ToolLock(_LOCK, "prisma_migrate")

@@ -69,11 +69,14 @@ class ProofReport:
             return "\n".join([*lines, "not proven, since the files cannot be replayed:", self.failed, f"  next: {self.advice}"])
         lines += map(str, self.unaccepted)
         if self.unaccepted:
-            count = len(self.unaccepted)
-            lines += [f"not proven: {count} difference{'s' if count > 1 else ''}, on {self.database}", f"  next: {self.advice}"]
+            lines += [f"not proven: {_counted(len(self.unaccepted))}, on {self.database}", f"  next: {self.advice}"]
         else:
-            lines.append(f"proven: {self.database} has all that the files make, {len(self.differences)} differences accepted")
+            lines.append(f"proven: {self.database} has all that the files make, {_counted(len(self.differences))} accepted")
         return "\n".join(lines)
+
+
+def _counted(count: int) -> str:
+    return "1 difference" if count == 1 else f"{count} differences"
 
 
 _REPLAYABLE = "give the folders of all sets that the files need; if they need rows or other schemas, this proof cannot be had"

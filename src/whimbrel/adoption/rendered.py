@@ -29,7 +29,13 @@ class Section(NamedTuple):
     @property
     def content(self) -> bytes:
         """The statements as a file."""
-        return "".join(f"{text};\n" for text in self.statements).encode() or b"-- no statement\n"
+        return "".join(map(_ended, self.statements)).encode() or b"-- no statement\n"
+
+
+def _ended(statement: str) -> str:
+    """Return a statement with its semicolon, on a line of its own if the last line may end in a comment."""
+    last = statement.rpartition("\n")[2]
+    return f"{statement}\n;\n" if "--" in last or "#" in last else f"{statement};\n"
 
 
 Rendered = list[Section]

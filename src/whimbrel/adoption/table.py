@@ -99,7 +99,14 @@ async def read_rows(connection: Connection, table: TableName, columns: Sequence[
     # The alias gives each column one spelling, whatever that of the table is.
     aliased = [part if " AS " in part else f"{part} AS {part}" for part in parts]
     place = f"{quote(table.schema)}.{quote(table.name)}"
-    rows = await connection.fetch_all(f"SELECT {', '.join(aliased)} FROM {place}")
+    try:
+        rows = await connection.fetch_all(f"SELECT {', '.join(aliased)} FROM {place}")
+    except (ValueError, OverflowError) as error:
+        # SQLite keeps any value in any column, and the driver cannot read each as the column's type.
+        message = (
+            f"table {printable(f'{table.schema}.{table.name}')}: a value cannot be read ({printable(str(error))}); restore it"
+        )
+        raise ValidationFailed([Problem(ProblemKind.EDITED, message)]) from None
     wrong = [problem for row in rows for one in columns if (problem := _check(table, columns, row, one))]
     if wrong:
         raise ValidationFailed(wrong)

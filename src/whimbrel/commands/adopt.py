@@ -65,7 +65,7 @@ async def adopt(
     """
     target = parse_target(target)
     other, folder, write = find_tool(tool), fspath(folder), "" if write is None else fspath(write)
-    sources = read_sources(other, folder)
+    sources = read_sources(other, folder, write)
     async with open_session(target, schema, [set_name(Path(write or folder))], question=True, writes=apply) as session:
         _check_session(session, other)
         history = await read_history(session, other, await find_tables(session, other, table))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 from whimbrel.dialects.base import Connection, Row
 from whimbrel.errors import ConfigurationError, ConnectionLost, Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import printable
+from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Version
 
 __all__ = ["HISTORY", "JOURNAL", "MODEL", "TENANTS", "Columns", "checked", "name_unreadable"]
@@ -61,8 +62,9 @@ class Columns(NamedTuple):
 
     kinds: Mapping[str, _Kind]
     key: tuple[str, ...]
-    # How to repair a row that nobody can restore.
+    # How to repair a row that nobody can restore, and the verb that follows, if there is one.
     advice: str
+    verb: str = ""
 
 
 HISTORY = Columns(
@@ -100,7 +102,8 @@ TENANTS = Columns(
         "synced_on": _TIME_OR_NULL,
     },
     ("name",),
-    "write '', '{}' and '' for digest, versions and last_error; then run whimbrel tenants sync, which records them again",
+    "write '', '{}' and '' for digest, versions and last_error; then have them recorded again",
+    "tenants sync",
 )
 
 
@@ -147,7 +150,8 @@ async def _refused(connection: Connection, sql: str, parameters: Mapping[str, ob
 
 def _problem(table: str, columns: Columns, row: Mapping[str, object], name: str, fault: str) -> Problem:
     which = ", ".join(f"{one} {_shown(row.get(one))}" for one in columns.key)
-    message = f"table {table}, row of {which}: {name} {fault}; it was changed by hand\n    next: {columns.advice}"
+    advice = f"{columns.advice}: {command(columns.verb)}" if columns.verb else columns.advice
+    message = f"table {table}, row of {which}: {name} {fault}; it was changed by hand\n    next: {advice}"
     return Problem(ProblemKind.EDITED, message)
 
 

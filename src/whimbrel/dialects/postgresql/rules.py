@@ -67,13 +67,14 @@ class PostgresqlRules(DialectRules):
 
     def reaches_beyond(self, words: Sequence[str]) -> bool:
         first, second, third = (*words, "", "", "")[:3]
+        on_shared = any(one == "ON" and other in _SHARED for one, other in pairwise(words))
         if first in ("GRANT", "REVOKE"):
             # Without ON it grants a role: https://www.postgresql.org/docs/current/sql-grant.html
-            return "ON" not in words or words[words.index("ON") + 1] in _SHARED
+            return "ON" not in words or on_shared
+        if first in ("COMMENT", "SECURITY"):
+            return on_shared
         if first == "COPY":
             return any(pair in _OUT for pair in pairwise(words))
-        if first in ("COMMENT", "SECURITY"):
-            return any(pair[0] == "ON" and pair[1] in _SHARED for pair in pairwise(words))
         if second == "OWNED":
             # The privileges that a role has on other objects may be those on shared ones.
             return first in ("DROP", "REASSIGN")
