@@ -6,14 +6,13 @@ Without `apply` it writes nothing, and says what it would do. The tool's own tab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
 from os import fspath
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.adoption.folder import read_sources, write_files
 from whimbrel.adoption.judge import Judgement, judge
-from whimbrel.adoption.proof import prove
+from whimbrel.adoption.proof import ProofReport, prove
 from whimbrel.adoption.report import AdoptReport
 from whimbrel.adoption.table import find_tables
 from whimbrel.adoption.takeover import History, Standing, check_idle, find_standing, read_history, record
@@ -24,7 +23,9 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._prove import proof_problems
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, ValidationFailed
 from whimbrel.messages.printable import joined, printable
+from whimbrel.migrations.migration import Version
 from whimbrel.migrations.reader import set_name
+from whimbrel.migrations.state import check_database
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
@@ -66,8 +67,9 @@ async def adopt(
     target = parse_target(target)
     other, folder, write = find_tool(tool), fspath(folder), "" if write is None else fspath(write)
     sources = read_sources(other, folder, write)
+    asked = _Asked(target, schema, databases, on, accepted or {}, apply)
     async with open_session(target, schema, [set_name(Path(write or folder))], question=True, writes=apply) as session:
-        _check_session(session, other)
+        _check_session(session, other, databases)
         history = await read_history(session, other, await find_tables(session, other, table))
         judgement = _judge(session, history, sources, folder)
         with open_target(other, judgement, sources, folder, write, session.database) as adopted:
@@ -75,38 +77,59 @@ async def adopt(
             standing = await find_standing(session, adopted)
             report = _report(session, history, adopted, standing, sources, write)
             if standing.missing:
-                if not apply:
-                    await check_idle(session, history)
-                proof = await prove(
-                    target,
-                    [adopted.one],
-                    schema=schema,
-                    upto={adopted.one.name: standing.head},
-                    databases=databases or adopted.one.databases or (session.database,),
-                    on=on,
-                    accepted=accepted,
-                    without=history.tables.all,
-                )
-                if not proof.is_proven:
-                    raise ValidationFailed(proof_problems(proof))
-                report = report._replace(proof=proof)
-            if not apply:
-                return report
-            written: list[str] = []
-            put = partial(_write, write, adopted, written)
-            recorded = await record(session, history, adopted, lock_wait, put) if standing.missing else []
-            if not recorded:
-                put()
-    already = report.already + len(standing.missing) - len(recorded)
+                report = report._replace(proof=await _proof(session, history, adopted, standing.head, asked))
+            return await _apply(session, history, adopted, report, write, lock_wait) if apply else report
+
+
+class _Asked(NamedTuple):
+    """The arguments that concern the proof, and whether the adoption is to be done."""
+
+    target: Target
+    schema: str
+    databases: Collection[str]
+    on: str | DatabaseUrl | None
+    accepted: Mapping[str, str]
+    apply: bool
+
+
+async def _proof(session: Session, history: History, adopted: TargetSet, head: Version, asked: _Asked) -> ProofReport:
+    """Return the proof that the database has what the set makes up to `head`. Raises ValidationFailed if there is none."""
+    if not asked.apply:
+        # Otherwise this is checked under the lock.
+        await check_idle(session, history)
+    proof = await prove(
+        asked.target,
+        [adopted.one],
+        schema=asked.schema,
+        upto={adopted.one.name: head},
+        databases=asked.databases or adopted.one.databases or (session.database,),
+        on=asked.on,
+        accepted=asked.accepted,
+        without=history.tables.all,
+    )
+    if not proof.is_proven:
+        raise ValidationFailed(proof_problems(proof))
+    return proof
+
+
+async def _apply(
+    session: Session, history: History, adopted: TargetSet, report: AdoptReport, write: str, lock_wait: float
+) -> AdoptReport:
+    """Write the files that are missing, and record what is missing, unless another process has just done it."""
+    written: list[str] = []
+
+    def put() -> None:
+        written.extend(write_files(Path(write), adopted.files) if write else [])
+
+    recorded = await record(session, history, adopted, lock_wait, put) if report.recorded else []
+    if not recorded:
+        put()
+    already = report.already + len(report.recorded) - len(recorded)
     return report._replace(applied=True, written=tuple(written), recorded=tuple(map(str, recorded)), already=already)
 
 
-def _write(folder: str, adopted: TargetSet, written: list[str]) -> None:
-    """Write the files of the set that are missing, and note their names."""
-    written += write_files(Path(folder), adopted.files) if folder else []
-
-
-def _check_session(session: Session, tool: Tool) -> None:
+def _check_session(session: Session, tool: Tool, databases: Collection[str]) -> None:
+    check_database(databases, session.database)
     if session.connection.stands_in:
         raise DatabaseUnreachable("the database does not exist; an adoption needs an existing database, so check the address")
     if tool.databases and session.database not in tool.databases:
