@@ -127,7 +127,7 @@ def test_the_revisions_of_alembic_come_from_any_number_of_files_by_what_they_nee
 def test_a_changelog_of_liquibase_is_cut_into_its_changesets_for_this_database() -> None:
     text = (
         "--liquibase formatted sql\n--changeset ana:1\n--comment: c\nA;\n-- commented\n--rollback B;\n"
-        "--changeset bo:2 dbms:mysql\nC;\n--changeset bo:3 dbms:!mysql,postgresql endDelimiter:;\nD;\n"
+        "--changeset bo:2 dbms:mysql\nC;\n--changeset bo:3 dbms:!mysql endDelimiter:;\nD;\n"
         "--changeset bo:4 ignore:true\nE;\n"
     )
     files = {"db/a.sql": text, "plain.sql": UP}

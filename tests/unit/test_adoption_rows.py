@@ -95,6 +95,7 @@ APPLIED: list[tuple[str, Rows, list[str]]] = [
     ("flyway", [{**FLYWAY, "installed_rank": 1, "version": "1", "success": False}], ["1!"]),
     ("flyway", [{**FLYWAY, "installed_rank": 1, "version": None}], ["R__a"]),
     ("flyway", [{**FLYWAY, "installed_rank": i, "version": "1", "type": t} for i, t in enumerate(("SQL", "UNDO_SQL"), 1)], []),
+    ("flyway", [{**FLYWAY, "installed_rank": i, "version": "1", "type": t} for i, t in enumerate(("SQL", "DELETE"), 1)], []),
     (
         "flyway",
         [{**FLYWAY, "installed_rank": i, "version": "1", "type": t} for i, t in enumerate(("SQL", "DELETE", "SQL"), 1)],
