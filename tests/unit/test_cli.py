@@ -20,8 +20,8 @@ VERBS = {
     if module.name[0] != "_"
 }
 PARSER = _parser(VERBS)
-ON_A_DATABASE = [name for name in VERBS if name not in ("diagram", "dump", "parity", "resolve", "split", "tenants")]
-ON_A_DATABASE += [f"tenants {action}" for action in ("list", "sync", "status")]
+ON_A_DATABASE = [name for name in VERBS if name not in ("adopt", "diagram", "dump", "parity", "resolve", "split", "tenants")]
+ON_A_DATABASE += ["adopt dbmate", *(f"tenants {action}" for action in ("list", "sync", "status"))]
 
 
 @pytest.mark.parametrize("verb", ON_A_DATABASE)
