@@ -102,7 +102,8 @@ def _concerns_others(item: pytest.Item) -> bool:
 def _runs_elsewhere(item: pytest.Item) -> bool:
     """Whether the environment of tox that has no driver but SQLite's runs this test too: there it proves more."""
     with_drivers = (
-        item.path.parent.name in ("faults", "oracles", "review", "schema", "unit") or item.get_closest_marker("needs") is not None
+        item.path.parent.name in ("adoption", "faults", "oracles", "review", "schema", "unit")
+        or item.get_closest_marker("needs") is not None
     )
     return os.environ.get("ELSEWHERE") == "sqlite" and not with_drivers and _database_of(item) in ("", "sqlite")
 

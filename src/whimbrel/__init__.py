@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from whimbrel.adoption.differences import ProofDifference as ProofDifference
     from whimbrel.adoption.proof import ProofReport as ProofReport
+    from whimbrel.adoption.report import AdoptReport as AdoptReport
     from whimbrel.commands._detect import Detection as Detection
     from whimbrel.commands._detect import detect_baseline as detect_baseline
+    from whimbrel.commands.adopt import adopt as adopt
     from whimbrel.commands.baseline import BaselineReport as BaselineReport
     from whimbrel.commands.baseline import baseline as baseline
     from whimbrel.commands.check import CheckReport as CheckReport
@@ -84,7 +86,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "whimbrel.adoption.differences": "ProofDifference",
     "whimbrel.adoption.proof": "ProofReport",
+    "whimbrel.adoption.report": "AdoptReport",
     "whimbrel.commands._detect": "Detection detect_baseline",
+    "whimbrel.commands.adopt": "adopt",
     "whimbrel.commands.baseline": "BaselineReport baseline",
     "whimbrel.commands.check": "CheckReport check",
     "whimbrel.commands.diagram": "diagram",

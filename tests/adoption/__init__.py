@@ -1,0 +1,1 @@
+"""Real histories of other tools, adopted."""

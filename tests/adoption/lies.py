@@ -1,106 +1,104 @@
-"""Tables as files make them, and as a database has them after somebody changed it: each pair with the name of the difference."""
+"""Lies about a database: how each is told and taken back, and what a refusal has to name."""
 
 from typing import NamedTuple
 
-__all__ = ["LIES", "Lie", "lies_of"]
-
-_BOTH_MYSQL = ("mysql", "mariadb")
+__all__ = ["Lie", "lies_in_files", "lies_in_rows", "lies_in_the_schema"]
 
 
 class Lie(NamedTuple):
-    """What the files make, what a database has instead, and the names of the differences. `only` are the databases it is for."""
+    """`tell` and `mend` are statements; `edit` is a text in a file and its replacement. `named` is a pattern of the refusal."""
 
-    right: str
-    wrong: str
-    names: tuple[str, ...]
-    only: tuple[str, ...] = ()
-
-
-_PARENT = "CREATE TABLE parent (id INTEGER NOT NULL PRIMARY KEY)"
-_LINK = "id INTEGER PRIMARY KEY, up INTEGER"
-_KEY = "FOREIGN KEY (up) REFERENCES parent (id)"
-LIES = (
-    Lie(_PARENT, _PARENT, ()),
-    Lie("CREATE TABLE lost (id INTEGER PRIMARY KEY)", "", ("table lost: missing",)),
-    Lie("", "CREATE TABLE extra (id INTEGER PRIMARY KEY)", ("table extra: extra",)),
-    Lie(
-        "CREATE TABLE t1 (id INTEGER PRIMARY KEY, gone VARCHAR(20))",
-        "CREATE TABLE t1 (id INTEGER PRIMARY KEY)",
-        ("column t1.gone: missing",),
-    ),
-    Lie(
-        "CREATE TABLE t2 (id INTEGER PRIMARY KEY)",
-        "CREATE TABLE t2 (id INTEGER PRIMARY KEY, more VARCHAR(20))",
-        ("column t2.more: extra",),
-    ),
-    Lie(
-        "CREATE TABLE t3 (id INTEGER PRIMARY KEY, plan VARCHAR(20) DEFAULT 'free')",
-        "CREATE TABLE t3 (id INTEGER PRIMARY KEY, plan VARCHAR(20) DEFAULT 'paid')",
-        ("column t3.plan: default",),
-    ),
-    Lie(
-        "CREATE TABLE t4 (id INTEGER PRIMARY KEY, size INTEGER)",
-        "CREATE TABLE t4 (id INTEGER PRIMARY KEY, size BIGINT)",
-        ("column t4.size: type",),
-    ),
-    Lie(
-        "CREATE TABLE t5 (id INTEGER PRIMARY KEY, size INTEGER NOT NULL)",
-        "CREATE TABLE t5 (id INTEGER PRIMARY KEY, size INTEGER)",
-        ("column t5.size: nullable",),
-    ),
-    Lie(
-        "CREATE TABLE t6 (id INTEGER PRIMARY KEY, size INTEGER); CREATE INDEX t6_size ON t6 (size)",
-        "CREATE TABLE t6 (id INTEGER PRIMARY KEY, size INTEGER)",
-        ("index t6.t6_size: missing",),
-    ),
-    Lie(
-        f"CREATE TABLE t7 ({_LINK}, CONSTRAINT t7_up {_KEY} ON DELETE CASCADE)",
-        f"CREATE TABLE t7 ({_LINK}, CONSTRAINT t7_up {_KEY})",
-        ("foreign key t7.t7_up: on delete",),
-    ),
-    Lie(
-        f"CREATE TABLE t8 ({_LINK}, CONSTRAINT t8_up {_KEY})",
-        f"CREATE TABLE t8 ({_LINK})",
-        ("foreign key t8.t8_up: missing",),
-        ("postgresql", "sqlite"),
-    ),
-    Lie(
-        f"CREATE TABLE t8 ({_LINK}, CONSTRAINT t8_up {_KEY})",
-        f"CREATE TABLE t8 ({_LINK})",
-        ("foreign key t8.t8_up: missing", "index t8.t8_up: missing"),
-        _BOTH_MYSQL,
-    ),
-    Lie(
-        "CREATE TABLE t9 (id INTEGER PRIMARY KEY, size INTEGER, CONSTRAINT t9_size CHECK (size > 0))",
-        "CREATE TABLE t9 (id INTEGER PRIMARY KEY, size INTEGER, CONSTRAINT t9_size CHECK (size > 1))",
-        ("check t9.t9_size: expression",),
-    ),
-    Lie(
-        "CREATE TABLE t10 (id INTEGER PRIMARY KEY, name VARCHAR(20), CONSTRAINT t10_name UNIQUE (name))",
-        "CREATE TABLE t10 (id INTEGER PRIMARY KEY, name VARCHAR(20))",
-        ("unique key t10.t10_name: missing",),
-    ),
-    Lie(
-        "CREATE TABLE t11 (id INTEGER PRIMARY KEY); CREATE VIEW v11 AS SELECT id FROM t11 WHERE id > 1",
-        "CREATE TABLE t11 (id INTEGER PRIMARY KEY); CREATE VIEW v11 AS SELECT id FROM t11 WHERE id > 2",
-        ("view v11: definition",),
-    ),
-    Lie(
-        "CREATE TABLE t12 (id INTEGER PRIMARY KEY, name VARCHAR(20))",
-        "CREATE TABLE t12 (id INTEGER PRIMARY KEY, name VARCHAR(20) COLLATE utf8mb4_bin)",
-        ("column t12.name: collation",),
-        _BOTH_MYSQL,
-    ),
-    # SQLite keeps the text as it was typed.
-    Lie(
-        "CREATE TABLE t13 (id INTEGER PRIMARY KEY, size INTEGER CHECK (size > 0))",
-        "create  table t13(id integer primary key, size integer /* by hand */ check(size>0))",
-        (),
-        ("sqlite",),
-    ),
-)
+    name: str
+    named: str
+    tell: tuple[str, ...] = ()
+    mend: tuple[str, ...] = ()
+    edit: tuple[str, str] = ("", "")
 
 
-def lies_of(database: str) -> list[Lie]:
-    """Return the lies that a database can tell."""
-    return [one for one in LIES if not one.only or database in one.only]
+# The table, a column, its value in the last row, and one that no file has.
+_HEADS = {
+    "alembic": ("alembic_version", "version_num", "'5e77a0b3d948'", "'0123456789ab'"),
+    "dbmate": ("schema_migrations", "version", "'20240105120000'", "'20990101000000'"),
+    "django": ("django_migrations", "name", "'0005_total_index'", "'0099_lost'"),
+    "flyway": ("flyway_schema_history", "version", "'5'", "'99'"),
+    "golang-migrate": ("schema_migrations", "version", "5", "99"),
+    "goose": ("goose_db_version", "version_id", "20240105120000", "20990101000000"),
+    "liquibase": ("DATABASECHANGELOG", "ID", "'total_index-1'", "'lost-1'"),
+    "node-pg-migrate": ("pgmigrations", "name", "'1704110400005_total_index'", "'1999999999999_lost'"),
+    "prisma": ("_prisma_migrations", "migration_name", "'20240105120000_total_index'", "'20990101000000_lost'"),
+    "refinery": ("refinery_schema_history", "version", "5", "99"),
+    "sql-migrate": ("gorp_migrations", "id", "'20240105120000_total_index.sql'", "'20990101000000_lost.sql'"),
+    "sqlx": ("_sqlx_migrations", "version", "20240105120000", "20990101000000"),
+    "yoyo": ("_yoyo_migration", "migration_id", "'0005_total_index'", "'0099_lost'"),
+}
+# The column that says that a migration failed, its good and its bad value. goose has none: a rolled-back row in the middle is its
+# nearest. The others keep no such thing.
+_BROKEN = {
+    "flyway": ("success", "TRUE", "FALSE"),
+    "golang-migrate": ("dirty", "FALSE", "TRUE"),
+    "liquibase": ("EXECTYPE", "'EXECUTED'", "'FAILED'"),
+    "prisma": ("finished_at", "started_at", "NULL"),
+    "sqlx": ("success", "TRUE", "FALSE"),
+}
+# Tools whose history proves the content of a file.
+CHECKED = ("flyway", "prisma", "refinery", "sqlx")
+
+
+def lies_in_rows(tool: str, database: str) -> list[Lie]:
+    """Return the lies in the tool's own table."""
+    table, column, last, lost = _HEADS[tool]
+    change = "UPDATE {} SET {} = {} WHERE {} = {}"
+    named = lost.strip("'")
+    found = [
+        Lie(
+            "a wrong head",
+            named,
+            (change.format(table, column, lost, column, last),),
+            (change.format(table, column, last, column, lost),),
+        )
+    ]
+    if tool in _BROKEN:
+        state, good, bad = _BROKEN[tool]
+        told, mended = (change.format(table, state, value, column, last) for value in (bad, good))
+        found.append(Lie("a dirty row", f"row of .*{last.strip(chr(39))}", (told,), (mended,)))
+    if tool == "goose":
+        told, mended = (f"UPDATE {table} SET is_applied = {value} WHERE id = 4" for value in ("FALSE", "TRUE"))
+        found.append(Lie("a row rolled back", "first_rows", (_cast(told, database),), (_cast(mended, database),)))
+    if tool in ("liquibase", "yoyo"):
+        found.append(_locked(tool))
+    return found
+
+
+def _cast(statement: str, database: str) -> str:
+    return statement.replace("FALSE", "0").replace("TRUE", "1") if database == "sqlite" else statement
+
+
+def _locked(tool: str) -> Lie:
+    """Return the lock of a tool that keeps it as a row."""
+    if tool == "yoyo":
+        lock = "INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, '2024-01-31 12:00:00', 4711)"
+        return Lie("a held lock", "yoyo_lock.*4711", (lock,), ("DELETE FROM yoyo_lock",))
+    change = "UPDATE DATABASECHANGELOGLOCK SET LOCKED = {}, LOCKEDBY = {} WHERE ID = 1"
+    named = "(?i:databasechangeloglock).*build-7"
+    return Lie("a held lock", named, (change.format("TRUE", "'build-7'"),), (change.format("FALSE", "NULL"),))
+
+
+def lies_in_files(tool: str) -> list[Lie]:
+    """Return the edited file. A tool without checksums does not know of it, but the schema shows it."""
+    named = "(accounts|V1__).*was edited" if tool in CHECKED else r"customers?\.tier"
+    return [Lie("an edited file", named, edit=("DEFAULT 'basic'", "DEFAULT 'plain'"))]
+
+
+def lies_in_the_schema(tool: str, database: str) -> list[Lie]:
+    """Return the lies in the application's tables. They are not taken back."""
+    customers, orders = ("shop_customer", "shop_order") if tool == "django" else ("customers", "orders")
+    change = f"ALTER TABLE {customers} ALTER COLUMN tier SET DEFAULT 'silver'"
+    if database == "sqlite":
+        # It has no statement for this.
+        change = f"UPDATE sqlite_master SET sql = replace(sql, '''basic''', '''silver''') WHERE name = '{customers}'"
+    return [
+        Lie("a missing column", rf"{customers}\.phone", (f"ALTER TABLE {customers} DROP COLUMN phone",)),
+        Lie("a half-applied file", rf"{orders}\.paid", (f"ALTER TABLE {orders} DROP COLUMN paid",)),
+        Lie("another default", rf"{customers}\.tier", (change,)),
+        Lie("an extra table", "strays", ("CREATE TABLE strays (id INTEGER NOT NULL PRIMARY KEY)",)),
+    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adoption.lies import lies_of
+from tests.adoption.differing_tables import lies_of
 from tests.baseline import objects
 from tests.conftest import run_sql
 from tests.databases import count_rows, count_tables

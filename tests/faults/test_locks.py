@@ -16,7 +16,8 @@ from tests.files import write_set
 from tests.patience import PATIENCE
 from whimbrel import DatabaseError, DatabaseManager, LockTimeout, MigrationFailed, State, info, migrate
 from whimbrel.dialects.mysql import dialect as mysql
-from whimbrel.dialects.postgresql import dialect as postgresql
+from whimbrel.dialects.postgresql import lock as postgresql
+from whimbrel.dialects.postgresql.messages import HOLDERS
 from whimbrel.session.connect import open_session
 from whimbrel.url import parse_url
 
@@ -93,9 +94,7 @@ async def cut(url: str, database: str) -> None:
             while not await db_manager.fetch_value(asleep):
                 await asyncio.sleep(0.02)
         if database == "postgresql":
-            await db_manager.fetch_all(
-                f"SELECT pg_terminate_backend(pid) FROM ({postgresql.HOLDERS + postgresql.is_lock('public')}) h"
-            )
+            await db_manager.fetch_all(f"SELECT pg_terminate_backend(pid) FROM ({HOLDERS + postgresql.is_lock('public')}) h")
         else:
             name = mysql._lock_name(url.rpartition("/")[2])
             await db_manager.execute(f"KILL {await db_manager.fetch_value('SELECT IS_USED_LOCK(:name) AS id', {'name': name})}")

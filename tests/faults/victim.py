@@ -6,7 +6,7 @@ The driver's methods are wrapped here, in the child; the product knows nothing o
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -22,6 +22,7 @@ from whimbrel.dialects.sqlite.connection import SqliteConnection
 from whimbrel.errors import WhimbrelError
 
 Way = Literal["before", "during", "after"]
+Work = Callable[[str, str], Coroutine[Any, Any, object]]
 WAYS: tuple[Way, ...] = ("before", "during", "after")
 
 
@@ -46,9 +47,9 @@ class Told:
 class Victim:
     """A child that migrates, and dies of itself if it was told when."""
 
-    def __init__(self, url: str, folder: str, death: Death | None = None) -> None:
+    def __init__(self, url: str, folder: str, death: Death | None = None, work: Work | None = None) -> None:
         self._ear, mouth = forks.Pipe(duplex=False)
-        self._process = forks.Process(target=_migrate, args=(url, folder, death, mouth))
+        self._process = forks.Process(target=_work, args=(work or migrate, url, folder, death, mouth))
         self._process.start()
         mouth.close()
 
@@ -82,20 +83,20 @@ class Victim:
 
 
 @contextmanager
-def child(url: str, folder: str, death: Death | None = None) -> Iterator[Victim]:
-    """A child that is gone when the block ends."""
-    victim = Victim(url, folder, death)
+def child(url: str, folder: str, death: Death | None = None, work: Work | None = None) -> Iterator[Victim]:
+    """A child that is gone when the block ends. It migrates, or does other `work` with the address and the folder."""
+    victim = Victim(url, folder, death, work)
     try:
         yield victim
     finally:
         victim.end()
 
 
-def _migrate(url: str, folder: str, death: Death | None, mouth: Connection) -> None:
+def _work(work: Work, url: str, folder: str, death: Death | None, mouth: Connection) -> None:
     steps = _Steps(death, mouth)
     steps.wrap()
     try:
-        asyncio.run(migrate(url, folder))
+        asyncio.run(work(url, folder))
     except WhimbrelError as error:
         mouth.send(Told("failed", (f"{type(error).__name__}: {error}",)))
     else:

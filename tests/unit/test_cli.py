@@ -24,9 +24,9 @@ PARSER = build_parser(VERBS)
 ON_A_DATABASE = [
     name
     for name in VERBS
-    if name not in ("completion", "diagram", "dump", "new", "parity", "resolve", "split", "tenants", "wait")
+    if name not in ("adopt", "check", "completion", "diagram", "dump", "new", "parity", "resolve", "split", "tenants", "wait")
 ]
-ON_A_DATABASE += [f"tenants {action}" for action in ("list", "sync", "status")]
+ON_A_DATABASE += ["adopt dbmate", *(f"tenants {action}" for action in ("list", "sync", "status"))]
 
 
 @pytest.mark.parametrize("verb", ON_A_DATABASE)

@@ -142,6 +142,7 @@ def test_each_set_has_a_problem_of_its_own_with_at_most_twenty_places_and_the_wa
     assert first.message.count("DROP VIEW") == 20
     assert "and 5 more" in first.message
     assert "table DATABASECHANGELOG is the history of Liquibase" in first.message
+    assert "folder of its files: whimbrel adopt liquibase --write 'sql/other set' --sql DIR" in first.message
     assert "whimbrel baseline VERSION --sql 'sql/other set'" in first.message
     assert "--accept-existing" in second.message
     assert [line.strip().partition(": ")[2] for line in second.message.splitlines()[1:3]] == [

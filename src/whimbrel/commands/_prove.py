@@ -16,7 +16,7 @@ from whimbrel.url import DatabaseUrl
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["Wanted", "check_proof"]
+__all__ = ["Wanted", "check_proof", "proof_problems"]
 
 
 class Wanted(NamedTuple):
@@ -46,7 +46,7 @@ async def check_proof(
         accepted=wanted.accepted,
     )
     if not report.is_proven:
-        raise ValidationFailed(_problems(report))
+        raise ValidationFailed(proof_problems(report))
     return report
 
 
@@ -69,7 +69,7 @@ async def _read_needed(
     ]
 
 
-def _problems(report: ProofReport) -> list[Problem]:
+def proof_problems(report: ProofReport) -> list[Problem]:
     """Return a problem for each difference; the last one also has what concerns them all."""
     told = [*report.unaccepted, *([f"the files cannot be replayed: {report.failed}"] if report.failed else [])]
     found = [

@@ -187,6 +187,22 @@ class Dialect(DialectRules):
         """Keep the lock over several transactions. Does nothing where the lock belongs to the session."""
         yield
 
+    # The locks of other tools for migrations.
+
+    async def catalog_name(self, connection: Connection) -> str:
+        """Return the name of the database that the connection leads to, as other tools put it into their locks."""
+        return ""
+
+    async def try_tool_lock(self, connection: Connection, number: int, name: str) -> bool:
+        """Try to take a tool's lock: an advisory lock by `number`, or a lock by `name`. True where there is no such lock.
+
+        It lasts until the transaction ends, or until `free_tool_lock`.
+        """
+        return True
+
+    async def free_tool_lock(self, connection: Connection, name: str) -> None:
+        """Release a tool's lock, if the end of the transaction has not released it."""
+
     # Statements, told apart by their leading words.
 
     async def broken_keys(self, connection: Connection) -> dict[str, int]:

@@ -31,6 +31,7 @@ TOOLS = {
     "pgmigrations": "node-pg-migrate",
     "django_migrations": "Django",
     "_yoyo_migration": "yoyo",
+    "gorp_migrations": "sql-migrate",
     "knex_migrations": "Knex",
 }
 

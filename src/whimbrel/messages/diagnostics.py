@@ -52,6 +52,8 @@ class ProblemKind(StrEnum):
     EXTENSION = "extension"
     MODEL = "model"
     PROOF = "proof"
+    # The history of another tool.
+    ADOPTION = "adoption"
 
 
 class Problem(NamedTuple):

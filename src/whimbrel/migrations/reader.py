@@ -30,7 +30,7 @@ from whimbrel.migrations.set_directives import (
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["check_folder", "read_directories", "read_text"]
+__all__ = ["check_folder", "read_directories", "read_text", "set_name"]
 
 logger = logging.getLogger("whimbrel")
 
@@ -69,7 +69,7 @@ def _read_directory(given: str | Traversable, problems: list[Problem]) -> Migrat
     folder = Path(given) if isinstance(given, str) else given
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: no such folder of migrations{_looked_for(folder)}")
-    name = _set_name(folder)
+    name = set_name(folder)
     files = sorted(_candidates(folder), key=lambda file: file.name)
     of_set = _set_directives(folder, files, project_directives(given, name), problems)
     files = [file for file in files if file.name != SET_FILE]
@@ -87,7 +87,8 @@ def _looked_for(folder: Traversable) -> str:
     return f"; looked for {folder.absolute()}, since a relative path begins at the working directory"
 
 
-def _set_name(folder: Traversable) -> str:
+def set_name(folder: Traversable) -> str:
+    """Return the name of the set in a folder. Raises ConfigurationError for a name that the history cannot hold."""
     # The set has the name that the caller gives, even if that is a link. The name is normalized, because file systems store names
     # in different forms.
     given = os.path.basename(os.path.abspath(folder)) if isinstance(folder, Path) else folder.name  # noqa: PTH100, PTH119

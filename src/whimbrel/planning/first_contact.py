@@ -20,6 +20,22 @@ from whimbrel.planning.touched import Touch
 __all__ = ["Conflict", "TouchedFile", "find_conflicts", "find_made", "find_passed_over", "find_wanted", "first_contact_problems"]
 
 _MOST_LISTED = 20
+# The word for `adopt`, by the name of a tool's table. Two tools have a table schema_migrations.
+_ADOPTABLE = {
+    "flyway_schema_history": "flyway",
+    "schema_version": "flyway",
+    "databasechangelog": "liquibase",
+    "alembic_version": "alembic",
+    "schema_migrations": "TOOL",
+    "goose_db_version": "goose",
+    "_sqlx_migrations": "sqlx",
+    "refinery_schema_history": "refinery",
+    "_prisma_migrations": "prisma",
+    "pgmigrations": "node-pg-migrate",
+    "django_migrations": "django",
+    "_yoyo_migration": "yoyo",
+    "gorp_migrations": "sql-migrate",
+}
 
 
 class TouchedFile(NamedTuple):
@@ -180,10 +196,22 @@ def _message(name: str, path: str, conflicts: Sequence[Conflict], tools: Sequenc
         f"table {printable(one)} is the history of {TOOLS[one.lower()]}, so that tool migrates this database" for one in tools
     ]
     lines += [
-        "next: if the database already has the objects of these files, record the files as applied without running them: "
+        f"next: to take over its history, with a proof, name the folder of its files: {_adoption(_ADOPTABLE[one.lower()], path)}"
+        for one in tools
+        if one.lower() in _ADOPTABLE
+    ]
+    lines += [
+        f"{'or' if tools else 'next'}: if the database already has the objects of these files, record them as applied without "
+        "running them: "
         f"{command('baseline', 'VERSION', folder=path)}; {command('baseline', '--detect', folder=path)} finds the VERSION",
         f"or, if the files are meant to run on these objects: {command('migrate', '--accept-existing')} (in Python "
         "accept_existing=True); "
         "a plain CREATE of an existing object fails then",
     ]
     return "\n    ".join(lines)
+
+
+def _adoption(tool: str, path: str) -> str:
+    # The files of Flyway can be those of this set.
+    words = (tool,) if tool == "flyway" else (tool, "--write", path)
+    return command("adopt", *words, folder=path if tool == "flyway" else "DIR")

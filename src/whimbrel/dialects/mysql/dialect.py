@@ -190,6 +190,15 @@ class Mysql(MysqlRules, Dialect):
     def unlocking_sql(self, schema: str) -> str:
         return f"SELECT 1 FROM (SELECT 1 AS one) AS it WHERE RELEASE_LOCK({self.literal(_lock_name(schema))}) = 1"
 
+    async def catalog_name(self, connection: Connection) -> str:
+        return str(await connection.fetch_value("SELECT DATABASE() AS name"))
+
+    async def try_tool_lock(self, connection: Connection, number: int, name: str) -> bool:
+        return bool(await connection.fetch_value("SELECT GET_LOCK(:name, 0) AS got", {"name": name}) == 1)
+
+    async def free_tool_lock(self, connection: Connection, name: str) -> None:
+        await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": name})
+
     def lock_condition(self, schema: str) -> str:
         return f"IS_USED_LOCK({self.literal(_lock_name(schema))}) = CONNECTION_ID()"
 

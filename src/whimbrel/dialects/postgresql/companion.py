@@ -6,8 +6,8 @@ from typing import Any
 
 from whimbrel.dialects.companion import Companion, described
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
-from whimbrel.dialects.postgresql.dialect import is_lock
 from whimbrel.dialects.postgresql.errors import FAILURES, translated
+from whimbrel.dialects.postgresql.lock import is_lock
 from whimbrel.messages.progress import ServerView
 
 __all__ = ["accompany"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
 from whimbrel.dialects.postgresql.inventory import PostgresqlInventory
+from whimbrel.dialects.postgresql.lock import is_lock, number, twice
 from whimbrel.dialects.postgresql.messages import log_message
 from whimbrel.dialects.postgresql.objects import PostgresqlCatalog
 from whimbrel.dialects.postgresql.path import find_current
@@ -152,9 +152,9 @@ class Postgresql(PostgresqlRules, Dialect):
         # and retake the migration lock. Meanwhile the transaction holds it, so that no other session can take it.
         return [
             *("CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD TEMP", "DISCARD SEQUENCES"),
-            f"SELECT pg_catalog.pg_try_advisory_xact_lock({_number(schema)})",
+            f"SELECT pg_catalog.pg_try_advisory_xact_lock({number(schema)})",
             "SELECT pg_catalog.pg_advisory_unlock_all()",
-            f"SELECT {_twice('pg_try_advisory_lock', schema)}",
+            f"SELECT {twice('pg_try_advisory_lock', schema)}",
         ]
 
     async def renew(self, connection: Connection) -> bool:
@@ -188,28 +188,36 @@ class Postgresql(PostgresqlRules, Dialect):
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         # Never the blocking form: a session that waits in it holds a snapshot. CREATE INDEX CONCURRENTLY of the holder then waits
         # for that session, which waits for the holder. See https://github.com/flyway/flyway/issues/1654.
-        return await connection.fetch_value(f"SELECT {_twice('pg_try_advisory_lock', schema)}") is True
+        return await connection.fetch_value(f"SELECT {twice('pg_try_advisory_lock', schema)}") is True
 
     async def unlock(self, connection: Connection, schema: str) -> None:
-        if await connection.fetch_value(f"SELECT {_twice('pg_advisory_unlock', schema)}") is not True:
+        if await connection.fetch_value(f"SELECT {twice('pg_advisory_unlock', schema)}") is not True:
             raise DatabaseError("the migration lock was lost before it was released")
 
     def locking_sql(self, schema: str) -> Locking | None:
         # A statement sees what was committed before it began. So the lock is taken by a statement before the queries; a setting,
         # for the transaction only, carries its answer to them.
-        got = f"CAST({_twice('pg_try_advisory_lock', schema)} AS pg_catalog.text)"
+        got = f"CAST({twice('pg_try_advisory_lock', schema)} AS pg_catalog.text)"
         return Locking(
             [f"SELECT pg_catalog.set_config('whimbrel.got', {got}, true)"],
             f"SELECT pg_catalog.current_setting('whimbrel.got') {self.operator('=')} 'true' AS got",
         )
 
     def unlocking_sql(self, schema: str) -> str:
-        return f"SELECT 1 WHERE {_twice('pg_advisory_unlock', schema)}"
+        return f"SELECT 1 WHERE {twice('pg_advisory_unlock', schema)}"
+
+    async def catalog_name(self, connection: Connection) -> str:
+        return str(await connection.fetch_value("SELECT pg_catalog.current_database() AS name"))
+
+    async def try_tool_lock(self, connection: Connection, number: int, name: str) -> bool:
+        # The lock of a transaction excludes that of a session, and needs no session behind a transaction pooler.
+        got = await connection.fetch_value(f"SELECT pg_catalog.pg_try_advisory_xact_lock({number:d}) AS got")
+        return got is True
 
     def lock_condition(self, schema: str) -> str:
         # Release one of the session's two locks, which no other session can do, and retake it. A query of pg_locks costs more
         # than a record, and briefly stops the lock manager: https://www.postgresql.org/docs/current/view-pg-locks.html
-        key = _number(schema)
+        key = number(schema)
         return f"CASE WHEN pg_catalog.pg_advisory_unlock({key}) THEN pg_catalog.pg_try_advisory_lock({key}) ELSE FALSE END"
 
     def elapsed(self, started: float, recorded: str = "") -> str:
@@ -261,35 +269,6 @@ HOLDERS = """
     WHERE l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
           WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) AND
 """
-
-
-def lock_key(schema: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"whimbrel:{schema}".encode()).digest()[:8], "big", signed=True)
-
-
-def _number(schema: str) -> str:
-    # A small literal would be an INTEGER.
-    return f"CAST({lock_key(schema)} AS BIGINT)"
-
-
-def _oid(number: int) -> str:
-    return f"CAST({number} AS pg_catalog.oid)"
-
-
-def _twice(function: str, schema: str) -> str:
-    # A session may take a lock twice: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
-    call = f"pg_catalog.{function}({_number(schema)})"
-    return f"{call} AND {call}"
-
-
-def is_lock(schema: str) -> str:
-    # The catalog shows a 64-bit key as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html
-    high, low = divmod(lock_key(schema) % 2**64, 2**32)
-    found = {"l.locktype": "'advisory'", "l.objsubid": "1", "l.classid": _oid(high), "l.objid": _oid(low)}
-    return " AND ".join(["l.granted", *(f"{name} OPERATOR(pg_catalog.=) {value}" for name, value in found.items())])
-
-
-OWN_PROCESS = "l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"
 
 
 DIALECT = Postgresql()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from whimbrel.dialects.base import Connection
-from whimbrel.dialects.postgresql.dialect import OWN_PROCESS, Postgresql, is_lock, lock_key
+from whimbrel.dialects.postgresql.dialect import Postgresql
+from whimbrel.dialects.postgresql.lock import OWN_PROCESS, is_lock, lock_key
 from whimbrel.dialects.postgresql.pool import PgBouncerConnection
 from whimbrel.dialects.rules import Locking, SessionEffect
 

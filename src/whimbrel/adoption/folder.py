@@ -1,0 +1,89 @@
+"""Read the folder of another tool, and write files of Whimbrel. The only module of this folder that touches the disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import uuid4
+
+from whimbrel.adoption.tool import SourceFile, Tool
+from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import printable
+
+__all__ = ["check_written", "read_sources", "write_files"]
+
+_PASSED_OVER = ("node_modules", "__pycache__")
+
+
+def read_sources(tool: Tool, folder: str, write: str) -> list[SourceFile]:
+    """Return the files in a folder and in the folders in it, by their paths.
+
+    Hidden files and folders are passed over, and so is the folder `write`, which has Whimbrel's files after the first run.
+
+    Raises ConfigurationError if there is no such folder, or a file cannot be read.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise ConfigurationError(f"{printable(folder)}: no such folder; name the migrations of {tool.title} with --sql DIR")
+    found: list[SourceFile] = []
+    own = os.path.realpath(write) if write else ""
+    for place, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name[0] != "." and name not in _PASSED_OVER and os.path.realpath(Path(place) / name) != own
+        )
+        for name in sorted(name for name in names if name[0] != "."):
+            path = Path(place) / name
+            try:
+                content = path.read_bytes() if name.endswith(tool.reads) else b""
+            except OSError as error:
+                raise ConfigurationError(f"{printable(str(path))}: {error.strerror}; make the file readable") from None
+            found.append(SourceFile(path.relative_to(root).as_posix(), content))
+    return found
+
+
+def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:
+    """Return a problem for each file that exists with another content."""
+    return [
+        Problem(
+            ProblemKind.CHANGED,
+            f"{printable(str(folder / name))}: exists with another content than the adoption would write\n"
+            "    next: move it away, or name another folder with --write DIR",
+            str(folder / name),
+        )
+        for name, content in files.items()
+        if (folder / name).exists() and (folder / name).read_bytes() != content
+    ]
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Write the files that are missing, each at once, and return their names. Raises ValidationFailed, ConfigurationError.
+
+    Another process may write the same files at the same time.
+    """
+    written: list[str] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            if not (folder / name).exists():
+                _write(folder / name, content)
+                written.append(name)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{printable(str(folder))}: {error}; name a folder that can be written with --write DIR"
+        ) from None
+    if wrong := check_written(folder, files):
+        raise ValidationFailed(wrong)
+    return written
+
+
+def _write(path: Path, content: bytes) -> None:
+    # A killed process leaves at most a hidden file, which no reader takes for a migration.
+    temporary = path.with_name(f".adopt-{uuid4().hex}")
+    with temporary.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

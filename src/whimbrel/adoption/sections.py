@@ -1,0 +1,43 @@
+"""Find the part of a file between two lines, as tools mark the half that they apply. Nothing in the part is changed.
+
+Pure. These tools look at one line at a time and read no SQL, so a line within a string or a block comment counts too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+__all__ = ["BOM", "Line", "between", "lines_of", "offset_of_marker"]
+
+BOM = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """A line of a file: its number from 1, its range with the line end, and its text without."""
+
+    number: int
+    start: int
+    end: int
+    text: str
+
+
+def lines_of(content: bytes) -> list[Line]:
+    """Return the lines of a file. Only LF ends a line, as for the tools; a CR before it is not a part of the text."""
+    found, start = [], 0
+    for number, raw in enumerate(content.split(b"\n"), start=1):
+        end = min(start + len(raw) + 1, len(content))
+        text = raw.removeprefix(BOM) if number == 1 else raw
+        found.append(Line(number, start, end, text.decode("utf-8", "replace").removesuffix("\r")))
+        start = end
+    return found
+
+
+def offset_of_marker(content: bytes, is_marker: Callable[[str], bool]) -> Line | None:
+    """Return the first line that is a marker; None if there is none."""
+    return next((line for line in lines_of(content) if is_marker(line.text)), None)
+
+
+def between(content: bytes, begin: Line | None, end: Line | None) -> bytes:
+    """Return the bytes after the line `begin` and before the line `end`; without one of them, from the start or to the end."""
+    return content[begin.end if begin else 0 : end.start if end else len(content)]

@@ -1,0 +1,170 @@
+"""Record the migrations of another tool as applied: in one transaction, under its lock and Whimbrel's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from whimbrel.adoption.table import ToolTables, read_rows
+from whimbrel.adoption.target import TargetSet
+from whimbrel.adoption.tool import Tool, ToolLock
+from whimbrel.dialects.place import JOURNAL_TABLE
+from whimbrel.errors import Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import printable
+from whimbrel.messages.suggestion import command
+from whimbrel.migrations.migration import Migration, Version
+from whimbrel.migrations.problems import problems
+from whimbrel.migrations.state import State, compare
+from whimbrel.session.session import Session
+
+__all__ = ["History", "Standing", "check_idle", "find_standing", "read_history", "record"]
+
+_MOST_RECORDS = 200
+# Another run of this command may look at the tool's lock, which takes a moment; a run of the tool has it for longer.
+_ATTEMPTS, _PAUSE = 20, 0.1
+# The records of the adoption remove the causes of these, or a run reports them too.
+_PASSED_OVER = (ProblemKind.OUT_OF_ORDER, ProblemKind.REPLACES)
+
+
+class History(NamedTuple):
+    """The tool, its tables, and the rows of its history as they were read."""
+
+    tool: Tool
+    tables: ToolTables
+    rows: list[dict[str, Any]]
+
+
+async def read_history(session: Session, tool: Tool, tables: ToolTables) -> History:
+    """Read the tool's history. Raises ValidationFailed if a value in it cannot be one of the tool's."""
+    return History(tool, tables, await read_rows(session.connection, tables.history, tool.columns))
+
+
+async def check_idle(session: Session, history: History) -> None:
+    """Raise ValidationFailed if the tool migrates now, or left its lock behind, or has migrated since its rows were read."""
+    lock = await _take_lock(session, history)
+    await _check_unchanged(session, history)
+    await _free_lock(session, lock)
+
+
+async def _check_unchanged(session: Session, history: History) -> None:
+    await _check_lock_rows(session, history)
+    await _check_same(session, history)
+
+
+async def _check_lock_rows(session: Session, history: History) -> None:
+    tool = history.tool
+    for table in history.tables.locks:
+        for row in await read_rows(session.connection, table, tool.lock_columns):
+            if row["locked"]:
+                told = ", ".join(f"{name} {value}" for name, value in row.items() if name != "locked" and value is not None)
+                raise ValidationFailed([_locked(tool, f"table {table.schema}.{table.name} is locked ({told})")])
+
+
+def _locked(tool: Tool, told: str) -> Problem:
+    message = (
+        f"{printable(told)}, so {tool.title} migrates this database now, or a run of it was killed\n"
+        f"    next: let the run end; if there is none, release the lock with {tool.title}; then run this command again"
+    )
+    return Problem(ProblemKind.ADOPTION, message)
+
+
+async def _take_lock(session: Session, history: History) -> ToolLock | None:
+    """Take the tool's lock until the transaction ends, or `_free_lock`. Raises ValidationFailed if another session has it."""
+    tool, dialect, connection = history.tool, session.dialect, session.connection
+    lock = tool.lock(history.tables.history, await dialect.catalog_name(connection))
+    if lock is None:
+        return None
+    for _ in range(_ATTEMPTS):
+        if await dialect.try_tool_lock(connection, lock.number, lock.name):
+            return lock
+        await asyncio.sleep(_PAUSE)
+    raise ValidationFailed([_locked(tool, f"another session holds the lock of {tool.title} ({lock.number}, {lock.name})")])
+
+
+async def _free_lock(session: Session, lock: ToolLock | None) -> None:
+    # After an error the connection is closed, which frees the lock too.
+    if lock is not None:
+        await session.dialect.free_tool_lock(session.connection, lock.name)
+
+
+class Standing(NamedTuple):
+    """How far Whimbrel's own history is: the migrations to record, in order, and those that nobody has applied.
+
+    `head` is the last version that the tool or Whimbrel has applied.
+    """
+
+    missing: list[Migration]
+    pending: list[Migration]
+    head: Version
+
+
+async def find_standing(session: Session, target: TargetSet) -> Standing:
+    """Return how far Whimbrel's own history is. Raises ValidationFailed if it contradicts an adoption."""
+    one = target.one
+    infos = compare([one], session.database, await session.history.read([one.name]))
+    half = [info for info in infos if info.state is State.PARTIAL]
+    if half or (not await session.history.lacks(JOURNAL_TABLE) and await session.history.has_journal(one.name)):
+        message = f"a file of set {printable(one.name)} is begun and not finished\n    next: finish it: {_migrate(target)}"
+        raise ValidationFailed([Problem(ProblemKind.PARTIAL, message)])
+    wrong = [problem for problem in problems(infos) if not problem.warning and problem.kind not in _PASSED_OVER]
+    if wrong:
+        raise ValidationFailed(wrong)
+    unapplied = [info.resolved for info in infos if info.resolved and not info.applied]
+    missing = [file for file in unapplied if file.version in target.origins]
+    pending = [file for file in unapplied if file.version not in target.origins]
+    return Standing(missing, pending, max([target.head, *(info.version for info in infos if info.applied)]))
+
+
+def _migrate(target: TargetSet) -> str:
+    return command("migrate", folder=target.one.path)
+
+
+async def record(
+    session: Session, history: History, target: TargetSet, lock_wait: float, write: Callable[[], None]
+) -> list[Migration]:
+    """Record what is missing, and return it: nothing if another process has just recorded it.
+
+    `write` writes the files of the set. It is called last: files without records are complete at the next run, but records
+    without files would be lost versions.
+    """
+    async with session.locked(lock_wait):
+        # This check comes before the first write.
+        await check_idle(session, history)
+        await session.prepare()
+        # On SQLite, and behind a pooler, the transaction is the lock, so everything is read again inside it.
+        async with session.transaction():
+            missing = (await find_standing(session, target)).missing
+            lock = await _take_lock(session, history) if missing else None
+            if missing:
+                await _check_unchanged(session, history)
+                write()
+                records = await _records(session, history, target, missing)
+                for start in range(0, len(records), _MOST_RECORDS):
+                    await session.record(*records[start : start + _MOST_RECORDS])
+        await _free_lock(session, lock)
+    return missing
+
+
+async def _check_same(session: Session, history: History) -> None:
+    again = await read_rows(session.connection, history.tables.history, history.tool.columns)
+    if sorted(map(repr, again)) != sorted(map(repr, history.rows)):
+        message = (
+            f"table {history.tables.shown} has changed since this run read it, so {history.tool.title} migrates this database\n"
+            "    next: let it end, and run this command again"
+        )
+        raise ValidationFailed([Problem(ProblemKind.ADOPTION, message)])
+
+
+async def _records(session: Session, history: History, target: TargetSet, missing: Sequence[Migration]) -> list[str]:
+    rank = await session.history.last_rank()
+    origin = f"from {history.tool.title}, {history.tables.shown}"
+    by = f"{session.user}: {origin}" if session.user else origin
+    return [
+        session.records.baseline(
+            file,
+            rank=number,
+            installed_by=f"{by}, {target.origins[file.version].origin}",
+        )
+        for number, file in enumerate(missing, start=rank + 1)
+    ]

@@ -1,0 +1,120 @@
+"""The set of Whimbrel that takes the place of another tool's migrations, as it is or as it will be written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from whimbrel.adoption.folder import check_written, write_files
+from whimbrel.adoption.judge import Judgement
+from whimbrel.adoption.planned import PlannedFile, plan_files, set_file
+from whimbrel.adoption.tool import AdoptedRow, SourceFile, Tool
+from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.printable import printable
+from whimbrel.migrations.migration import Migration, MigrationSet, Version
+from whimbrel.migrations.reader import read_directories, set_name
+from whimbrel.migrations.set_directives import SET_FILE
+
+__all__ = ["TargetSet", "open_target"]
+
+
+class TargetSet(NamedTuple):
+    """The set, and the row behind each migration to record, by version. `files` are those to write, by name."""
+
+    one: MigrationSet
+    origins: dict[Version, AdoptedRow]
+    files: dict[str, bytes]
+
+    @property
+    def head(self) -> Version:
+        """The last version that the tool has applied."""
+        return max(self.origins)
+
+
+@contextmanager
+def open_target(
+    tool: Tool, judgement: Judgement, sources: Sequence[SourceFile], folder: str, write: str, database: str
+) -> Iterator[TargetSet]:
+    """Yield the set in `folder`, or if it is to be written, in a folder that lasts as long as the block.
+
+    Raises ValidationFailed with every file that cannot be a migration of Whimbrel, or exists already with another content.
+    """
+    if not write:
+        yield _in_place(tool, judgement, sources, folder)
+        return
+    if os.path.realpath(write) == os.path.realpath(folder):
+        raise ConfigurationError(f"--write names the folder of {tool.title}; name another one, which need not exist")
+    planned = plan_files(judgement)
+    files = {**set_file(database), **{one.name: one.content for one in planned}}
+    if (Path(write) / SET_FILE).exists():
+        # Somebody has written directives of their own.
+        del files[SET_FILE]
+    if wrong := [*check_written(Path(write), files), *_strangers(Path(write), planned, judgement, tool)]:
+        raise ValidationFailed(wrong)
+    with TemporaryDirectory(prefix="whimbrel-") as place:
+        yield TargetSet(_read_ahead(Path(place), Path(write), files), _origins(planned, judgement), files)
+
+
+def _origins(planned: Sequence[PlannedFile], judgement: Judgement) -> dict[Version, AdoptedRow]:
+    rows = judgement.rows
+    return {one.version: rows[one.source.identity] for one in planned if one.source.identity in rows}
+
+
+def _read_ahead(place: Path, write: Path, files: dict[str, bytes]) -> MigrationSet:
+    """Return the set as it will be, with the paths that it will have."""
+    inner = place / set_name(write)
+    shutil.copytree(write, inner) if write.is_dir() else inner.mkdir()
+    write_files(inner, files)
+    (one,) = read_directories([str(inner)])
+    return one._replace(path=str(write), variants=tuple(_moved(file, write) for file in one.variants))
+
+
+def _moved(file: Migration, folder: Path) -> Migration:
+    return file._replace(path=str(folder / file.script))
+
+
+def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement, tool: Tool) -> list[Problem]:
+    """Return a problem for each file in the folder that would stand among the adopted ones, or take the version of one."""
+    if not write.is_dir() or not any(write.glob("*.sql")):
+        return []
+    head = max(_origins(planned, judgement))
+    ours = {one.name for one in planned}
+    versions = {one.version for one in planned}
+    (there,) = read_directories([str(write)])
+    return [
+        Problem(
+            ProblemKind.ADOPTION,
+            f"{printable(one.path)}: is not a migration of {tool.title}, but its version {one.version} belongs to one, or comes "
+            f"before version {head}, up to which {tool.title} has migrated\n"
+            "    next: give the file a newer version, or name another folder with --write DIR",
+            one.path,
+        )
+        for one in there.variants
+        if one.script not in ours and (one.version <= head or one.version in versions)
+    ]
+
+
+def _in_place(tool: Tool, judgement: Judgement, sources: Sequence[SourceFile], folder: str) -> TargetSet:
+    if not tool.in_place:
+        raise ConfigurationError(
+            f"the files of {tool.title} are not named as Whimbrel names files; name a folder for its files with --write DIR"
+        )
+    reasons = tool.find_left_out(sources)
+    reasons |= {file.path: "is repeatable, which no migration of Whimbrel is" for file in judgement.files if file.repeatable}
+    reasons |= {file.path: "is in a folder within the folder" for file in judgement.files if "/" in file.path}
+    if reasons:
+        raise ValidationFailed([_misplaced(folder, path, reason) for path, reason in reasons.items()])
+    (one,) = read_directories([folder])
+    rows = {Version.parse(identity): row for identity, row in judgement.rows.items()}
+    return TargetSet(one, rows, {})
+
+
+def _misplaced(folder: str, path: str, reason: str) -> Problem:
+    shown = f"{folder}/{path}"
+    message = f"{printable(shown)}: {reason}\n    next: let Whimbrel write a folder of its own, with --write DIR"
+    return Problem(ProblemKind.ADOPTION, message, shown)

@@ -1,0 +1,4 @@
+--
+-- Concurrently create index orders_by_total on field(s) total of model order
+--
+CREATE INDEX CONCURRENTLY "orders_by_total" ON "shop_order" ("total");

@@ -1,0 +1,4 @@
+-- golang-migrate did not run: these are its tables by its public source (database/postgres/postgres.go, database/mysql/mysql.go, database/sqlite3/sqlite3.go, ensureVersionTable.)
+CREATE TABLE schema_migrations (version uint64,dirty bool);
+CREATE UNIQUE INDEX version_unique ON schema_migrations (version);
+INSERT INTO schema_migrations (version, dirty) VALUES (5, FALSE);

@@ -1,0 +1,67 @@
+"""An adoption in many processes at once, and one that is killed: it is recorded once, and as a whole."""
+
+import asyncio
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.adoption.shop import Shop, take_picture
+from tests.conftest import Fresh
+from tests.faults.victim import Death, child
+from whimbrel import adopt
+
+FULL = os.environ.get("ADOPTION") == "full"
+_PROCESSES = 8
+pytestmark = pytest.mark.only(*(("postgresql", "mysql", "mariadb", "sqlite") if FULL else ("postgresql", "sqlite")))
+_HISTORY = "whimbrel_history"
+
+
+async def take_over(url: str, folder: str) -> None:
+    """Adopt the shop in a folder: the work of a child."""
+    await adopt(url, "dbmate", Path(folder) / "theirs", write=Path(folder) / "sql" / "shop", apply=True)
+
+
+def test_eight_processes_adopt_at_once(url: str, database: str, tmp_path: Path) -> None:
+    shop = Shop(url, "dbmate", database, tmp_path)
+    asyncio.run(shop.build())
+    before = asyncio.run(take_picture(url))
+    with ExitStack() as stack:
+        children = [stack.enter_context(child(url, str(tmp_path), work=take_over)) for _ in range(_PROCESSES)]
+        assert [one.hear().kind for one in children] == ["ended"] * _PROCESSES
+    _check_adopted(shop, before[1])
+
+
+def test_an_adoption_that_is_killed_is_finished_by_the_next(fresh: Fresh, database: str, tmp_path: Path) -> None:
+    steps = _die(fresh(), database, tmp_path / "whole", None)
+    assert len(steps) > 5
+    points = [Death(way, step) for step in range(1, len(steps) + 1) for way in ("before", "after")]
+    # The last steps write; the ones before them only read, and replay the files elsewhere.
+    wanted = points if FULL else [*points[:-24:41], *points[-24::6]]
+    for number, death in enumerate(wanted):
+        _die(fresh(), database, tmp_path / str(number), death)
+
+
+def _die(url: str, database: str, folder: Path, death: Death | None) -> tuple[str, ...]:
+    """Adopt in a child that dies, then adopt again, and return the steps of the child."""
+    shop = Shop(url, "dbmate", database, folder)
+    asyncio.run(shop.build())
+    before = asyncio.run(take_picture(url))
+    with child(url, str(folder), death, take_over) as victim:
+        told = victim.hear()
+        victim.wait()
+    assert told.kind == ("dying" if death else "ended"), told
+    report = asyncio.run(shop.adopt(apply=True))
+    # All rows are recorded together, so that the next run finds all or none.
+    assert (len(report.recorded), report.already) in ((5, 0), (0, 5)), (death, told)
+    _check_adopted(shop, before[1])
+    return told.steps
+
+
+def _check_adopted(shop: Shop, before: dict[str, list[str]]) -> None:
+    _, rows = asyncio.run(take_picture(shop.url))
+    assert len(rows[_HISTORY]) == 5
+    assert {name: rows[name] for name in before} == before
+    assert len(list(shop.ours.glob("V*.sql"))) == 5
+    assert asyncio.run(shop.migrate_on()).already == 5
