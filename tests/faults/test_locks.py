@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 from whimbrel import DatabaseError, DatabaseManager, LockTimeout, MigrationFailed, State, info, migrate
 from whimbrel.dialects.mysql import dialect as mysql
 from whimbrel.dialects.postgresql import lock as postgresql
-from whimbrel.dialects.postgresql.messages import HOLDERS
+from whimbrel.dialects.postgresql.dialect import HOLDERS
 from whimbrel.session.connect import open_session
 from whimbrel.url import parse_url
 

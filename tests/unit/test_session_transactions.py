@@ -83,7 +83,7 @@ async def test_the_lock_is_released_at_the_end_and_abandoned_after_an_error() ->
 async def test_a_lock_that_goes_with_the_old_session_is_taken_again(lock_goes: bool, calls: list[str]) -> None:
     rules = NotedSqlite(lock_goes=lock_goes)
     async with in_memory(rules) as session:
-        session.state = session.state.in_doubt()
+        session.state, session.is_held = session.state.in_doubt(), True
         await session.renew()
     assert rules.calls == calls
 

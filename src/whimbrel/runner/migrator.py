@@ -56,6 +56,8 @@ class Migrator:
         self._history: Sequence[AppliedMigration] = ()
         # The highest rank and the plans, while nobody but this run can have recorded anything since.
         self._known: tuple[int, list[Plan]] | None = None
+        # Whether the lock was there before the history was read, and has kept others from recording since.
+        self._is_alone = False
         self._already = 0
         self._warnings: tuple[Problem, ...] = ()
         self._applied: list[AppliedScript] = []
@@ -73,7 +75,7 @@ class Migrator:
             return await self.look()
         plans = await self._judge(found.history)
         if found.is_held and self._history is found.history:
-            self._known = found.rank, plans
+            self._known, self._is_alone = (found.rank, plans), True
         return plans
 
     async def _judge(self, history: Sequence[AppliedMigration]) -> list[Plan]:
@@ -182,23 +184,26 @@ class Migrator:
                     rank, number = rank + (not plan.begun), number + 1
                     self._note(plan, rank)
             else:
-                # Nobody else has recorded anything: the ranks would not have fitted.
-                self._known = rank, await self._judge(self._history)
+                if self._is_alone:
+                    # The ranks prove that nobody else has recorded anything.
+                    self._known = rank, await self._judge(self._history)
 
     async def _find_pending(self) -> tuple[int, list[Plan]]:
         """Return the highest rank, and what is pending. Read it under the lock: the last holder may have applied it."""
         known, self._known = self._known, None
         if known is not None:
             return known
+        self._is_alone = False
         self._session.course.step("reading the history")
         # The rank first: `apply` then notices a record written between the two readings, and does nothing.
         rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
         return rank, await self._session.patiently(self.look, lambda: "")
 
     def _note(self, plan: Plan, rank: int) -> None:
-        """Add a record of this run to the history that it knows."""
-        row = AppliedMigration.of(plan.migration, rank, baseline=plan.recorded)
-        self._history = [one for one in self._history if (one.set_name, str(one.version)) != plan.key] + [row]
+        """Add a record of this run to the history that it knows. A file that an earlier run began keeps its rank."""
+        begun = [one for one in self._history if (one.set_name, str(one.version)) == plan.key]
+        row = AppliedMigration.of(plan.migration, begun[0].installed_rank if begun else rank, baseline=plan.recorded)
+        self._history = sorted([*(one for one in self._history if one not in begun), row], key=lambda one: one.installed_rank)
 
     def report(self, seconds: float, waited: float, would: tuple[str, ...] = (), *, warnings: tuple[Problem, ...] = ()) -> Report:
         """Return the report of the run, with these `warnings` after its own."""
