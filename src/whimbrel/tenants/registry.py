@@ -142,7 +142,7 @@ class Registry:
         record = f"UPDATE {self._table} SET {pairs} WHERE name {self._equals} {literal(name)}"
         async with self._control.explained(TELL_TENANT):
             if holder is None or not await holder.send_and_release(record):
-                await self._connection.send([record])
+                await self._connection.run(record)
 
 
 def _tenant(row: Row) -> Tenant:
