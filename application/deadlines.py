@@ -1,7 +1,8 @@
 """A limit on the time a request takes: the client gets 503 instead of waiting without end.
 
-The manager's own limits end a statement, or the wait for a connection. This limit holds whatever the manager does. If a driver
-ignores its cancellation while the network is silent, the application abandons the request, and the client still gets an answer.
+The manager's own limits end a statement, or the wait for a connection. This limit holds independently of the manager. If a
+driver ignores its cancellation while the network is silent, the application abandons the request, and the client still gets an
+answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where it is measured: servers that are started for it, and a new database for each turn."""
+"""The measured databases: servers that are started for the benchmarks, and a new database for each turn."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +12,7 @@ from benchmarks.floors import connect
 from benchmarks.sizes import DURABLE, NAMES
 from tests.servers import running
 
-# Files that wait for no disk, where there is such a place.
+# A folder for files that do not wait for the disk, if there is one.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 

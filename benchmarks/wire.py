@@ -26,7 +26,7 @@ class Asked:
 
     @property
     def locks(self) -> int:
-        """How many of the queries begin a transaction or take a lock."""
+        """The number of queries that begin a transaction or take a lock."""
         return sum(_LOCKING.search(text) is not None for text in self.texts)
 
 

@@ -45,7 +45,7 @@ class Listener:
             self._socket = None
 
     async def open(self, host: str, port: int) -> Streams:
-        """Open a connection to a server. Whoever waits for it may be cancelled; then `end` closes it."""
+        """Open a connection to a server. The waiting task may be cancelled; then `end` closes the connection."""
         making = asyncio.create_task(self._open(host, port))
         self._making.append(making)
         return await asyncio.shield(making)

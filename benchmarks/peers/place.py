@@ -1,4 +1,4 @@
-"""Where the contenders' databases lie: a folder for SQLite, else a server, with a login that all of them use."""
+"""The place of the contenders' databases: a folder for SQLite, else a server, with a login that all of them use."""
 
 import os
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def place(database: str) -> Iterator[Place]:
 
 @contextmanager
 def _login(admin: str) -> Iterator[str]:
-    """The beginning of an address with a password: PostgreSQL minds none that it has not asked for."""
+    """Return the beginning of an address with a password. PostgreSQL ignores a password that it has not requested."""
     address, url = admin.rpartition("/")[0], parse_url(admin)
     if url.password:
         yield address

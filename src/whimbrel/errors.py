@@ -58,7 +58,7 @@ class ConfigurationError(WhimbrelError):
 
 
 class ParameterError(ConfigurationError, TypeError, ValueError):
-    """Not every database accepts the type or the value of a parameter. Nothing was sent.
+    """At least one database refuses the type or the value of a parameter. Nothing was sent.
 
     `parameter` is its name, with the position inside of a dict or a list: `data.rows[3]`. If the parameters as a whole are wrong,
     it is empty, and `told` is the whole message. The error never contains the value.
@@ -120,7 +120,7 @@ class MigrationFailed(WhimbrelError):
         super().__init__(self._text())
 
     def advise(self, advice: str) -> None:
-        """Put more precise advice before the present one."""
+        """Put more precise advice before the existing advice."""
         self.advice = f"{advice}; then {self.advice}"
         self.args = (self._text(),)
 

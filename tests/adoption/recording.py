@@ -1,4 +1,6 @@
-"""A recording: SQL that makes tables, with their rows, as a tool left them. Read from a database, loaded into one."""
+"""A recording: SQL that makes tables, with their rows, as a tool left them. This module reads it from a database, and loads it
+into one.
+"""
 
 import socket
 from collections.abc import Collection
@@ -55,7 +57,7 @@ def _literal(value: object, database: str) -> str:
         # Its TIMESTAMP is read in UTC, and the literal has no zone.
         value = value.replace(tzinfo=None)
     assert isinstance(value, str | date | datetime | time), type(value)
-    # The recording is the same wherever it is made.
+    # The recording is the same on every machine.
     text = str(value).replace(socket.gethostname(), "localhost").replace("'", "''")
     assert "\\" not in text
     return f"'{text}'"

@@ -1,4 +1,4 @@
-"""`adopt`: what it writes and where, what it refuses, and that it happens once, whatever ends a process."""
+"""`adopt` writes the right files and rows, refuses the wrong ones, and records once, even if processes die."""
 
 import asyncio
 import json
@@ -160,7 +160,7 @@ def test_the_command_says_what_it_would_do_then_does_it_then_says_already(
     assert f"already adopted, nothing is to be recorded, 2 before, on {database}" in capsys.readouterr().out
 
 
-# Each process has a proof of its own, which costs seconds. MariaDB has the lock and the transaction of MySQL.
+# Each process makes its own proof, which costs seconds. MariaDB has the lock and the transaction of MySQL.
 @pytest.mark.only("sqlite", "postgresql", "mysql")
 def test_of_eight_processes_at_once_one_records(url: str, tmp_path: Path) -> None:
     folder, ours = by_dbmate(url, tmp_path), tmp_path / "sql"
@@ -193,7 +193,7 @@ sys.exit(main(sys.argv[1:]))
 def test_a_killed_process_leaves_what_the_next_run_completes(url: str, tmp_path: Path) -> None:
     folder, ours = by_dbmate(url, tmp_path), tmp_path / "sql"
     words = ["adopt", "dbmate", "--url", url, "--sql", folder, "--write", str(ours), "--apply"]
-    # Calls in the folder that is read ahead come first, with four files.
+    # The first calls write the four files of the temporary folder.
     steps = [("folder", "_write", 5), ("folder", "_write", 7), ("takeover", "_records", 1), ("takeover", "_free_lock", 2)]
     for module, name, nth in steps:
         script = _KILLED.format(module=module, name=name, nth=nth)

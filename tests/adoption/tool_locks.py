@@ -12,7 +12,7 @@ __all__ = ["held", "lock_of"]
 
 
 def lock_of(tool: str, database: str, name: str) -> str:
-    """Return the statement that takes the tool's lock in the database `name`; empty if the tool has none there."""
+    """Return the statement that takes the tool's lock in the database `name`; empty if the tool has no lock there."""
     if database == "sqlite":
         return ""
     if database == "postgresql":

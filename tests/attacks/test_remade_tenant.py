@@ -1,4 +1,4 @@
-"""PostgreSQL: a tenant's schema that somebody else has made anew is refused, with the history in it."""
+"""PostgreSQL: a tenant's schema that another role has recreated is refused, together with its history."""
 
 import asyncio
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def mallory(url: str) -> Iterator[str]:
 
 
 def remake(url: str, mallory: str, blueprint: str, *, history: bool) -> None:
-    """Let mallory make the schema that was dropped, and say in its history that all is applied."""
+    """Let mallory recreate the dropped schema, with a history that says that everything is applied."""
     run_sql(url, "DROP SCHEMA acme CASCADE")
     run_sql(mallory, "CREATE SCHEMA acme")
     if history:

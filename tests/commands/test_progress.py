@@ -22,7 +22,7 @@ from whimbrel.session import course, teller
 from whimbrel.session.course import Course
 from whimbrel.url import parse_url
 
-# How the line names the session of a test that is in the way.
+# The name of the blocking session in the line.
 IN_THE_WAY = {
     "postgresql": ("blocked by process ", "postgres", "idle in transaction", "FROM busy"),
     "mysql": ("blocked by connection ", "root@", "Sleep for", "FROM busy"),
@@ -40,7 +40,7 @@ WITH_THE_ROW = {
 
 @asynccontextmanager
 async def in_the_way(url: str, database: str, sql: str = "SELECT count(*) FROM busy") -> AsyncIterator[Connection]:
-    """Hold a lock that the second file has to wait for."""
+    """Hold a lock for which the second file has to wait."""
     parsed = parse_url(url)
     other = await find_dialect(parsed).open(parsed)
     try:

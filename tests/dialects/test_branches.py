@@ -1,4 +1,4 @@
-"""Two branches took one version: what was applied is told, and no record is ever given to another file."""
+"""Two branches took one version: the error says which file was applied, and no record moves to another file."""
 
 import asyncio
 import json
@@ -98,7 +98,7 @@ async def test_a_version_whose_text_is_nowhere_is_no_edit(url: str, tmp_path: Pa
     for call in (migrate(url, folder), repair(url, folder), repair(url, folder, renumber=True)):
         with pytest.raises(ValidationFailed, match=r"UTC as V2__fb\.sql, but this is another file(.|\n)*restore V2__fb\.sql"):
             await call
-    # As the advice says: the old name, repair, and only then another name.
+    # This follows the advice: give the file its old name, repair, and then rename it.
     (tmp_path / "main" / "app" / "V2__fa.sql").unlink()
     write_set(tmp_path / "main" / "app", {"V2__fb.sql": f"{FB}\n-- edited"})
     assert await repair(url, folder) == ["app/V2__fb.sql"]

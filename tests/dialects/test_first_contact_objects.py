@@ -130,7 +130,7 @@ async def test_a_write_through_an_own_view_touches_the_table_behind_it(
     assert f"{verb} through own: table stock exists already" in told
     told = await refusal(url, write_set(tmp_path / "two", {"V1__a.sql": view, "V2__b.sql": write}))
     assert f"two/V2__b.sql:1:1: {verb} through own: table stock exists already" in told
-    # The view alone reads, so its set is applied; the view of an applied set leads to the same table.
+    # A view alone only reads, so its set is applied. The view of an applied set leads to the same table.
     views, writes = write_set(tmp_path / "views", {"V1__a.sql": view}), write_set(tmp_path / "writes", {"V1__b.sql": write})
     await migrate(url, views)
     assert f"{verb} through own: table stock exists already" in await refusal(url, views, writes)

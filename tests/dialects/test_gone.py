@@ -1,4 +1,4 @@
-"""A begun file goes on in another session: what it needs of the old one is made again, or the file is refused."""
+"""A begun file resumes in another session: the run restores the state that it needs, or refuses the file."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ GONE = {
     "mariadb": MYSQL_GONE,
 }
 SERIAL = {"sqlite": "", "postgresql": "", "mysql": "AUTO_INCREMENT", "mariadb": "AUTO_INCREMENT"}
-# A statement that fails, and does not once `nowhere` is there.
+# A statement that fails until the table `nowhere` exists.
 FAILING = "INSERT INTO nowhere VALUES (1);\n"
 
 

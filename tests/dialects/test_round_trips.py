@@ -1,4 +1,6 @@
-"""How many round trips a run takes. They are counted, not timed: each costs as much as the network is far."""
+"""How many round trips a run takes. They are counted, not timed, because the cost of each depends on the distance to the
+server.
+"""
 
 import os
 from collections.abc import Awaitable, Callable

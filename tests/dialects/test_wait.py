@@ -1,4 +1,4 @@
-"""wait: it returns when the database answers, and ends at once where time mends nothing."""
+"""wait returns when the database answers, and ends at once if waiting cannot help."""
 
 import signal
 import subprocess

@@ -13,22 +13,22 @@ from tests.patience import PATIENCE
 __all__ = ["Fault", "Proxy", "behind", "proxied"]
 
 _BUFFER = 65_536
-# As PostgreSQL's and MySQL's protocols send it: the query's text, and what stands before and after it.
+# A COMMIT in PostgreSQL's and MySQL's protocols: the query's text, with the bytes before and after it.
 _COMMITS = (b"COMMIT\0", b"\x03COMMIT")
-# The fault of the connections. "refused": each is cut, and nobody listens any more. "closed": each is cut, new ones as soon as
-# they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login": neither is a query, nor what
-# follows it. "lost": nothing is passed on of those that are open when it begins, or of the one whose request begins it. What was
-# held is passed on when the fault is over, as TCP does.
+# The fault of the connections. "refused": each is cut, and no process listens any more. "closed": each is cut, new ones as soon
+# as they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login": the proxy forwards the
+# login, but no query and nothing after it. "lost": nothing more is forwarded on the connections that are open when the fault
+# begins, or on the one whose request begins it. When the fault is over, the proxy forwards the data that it held, as TCP does.
 Fault = Literal["", "refused", "closed", "silent", "silent after login", "lost"]
 _STEP_SECONDS = 0.01
 
 
 class Proxy:
-    """Passes everything on, counts, and does to connections what it is told to.
+    """Forwards and counts all data, and harms connections on request.
 
     `cut_at` cuts after so many bytes, both directions counted. `swallow` passes the COMMIT of that number on, waits for the
-    server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its own. `fault` is what
-    `begin` let befall them.
+    server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its own. `fault` is the fault
+    that `begin` applied.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -65,7 +65,7 @@ class Proxy:
         self.cut_at, self.swallow, self.bytes, self.commits = cut_at, swallow, 0, 0
 
     def begin(self, fault: Fault, *, trigger: str = "") -> None:
-        """Let a fault befall the connections from now on, or when the request that has this text was passed on."""
+        """Apply a fault to the connections from now on, or after the request with this text was forwarded."""
         self._next, self._trigger = fault, trigger.encode()
         if not trigger:
             self._loop.call_soon_threadsafe(self._fall)

@@ -34,7 +34,9 @@ The figures by fault:
 
 
 def main(page: str, *reports: str) -> int:
-    """Read the reports, the later for the earlier of the same test; write the page; 1 if not each fault's tests passed."""
+    """Read the reports, of which a later one replaces an earlier one of the same test, and write the page. Return 1 unless the
+    tests of every fault passed.
+    """
     cases = {
         (case.get("classname"), case.get("name")): case
         for report in reports

@@ -1,4 +1,4 @@
-"""A set of all kinds of statements, nearly each of which leaves something else if it runs twice or not at all."""
+"""A set with all kinds of statements. Nearly every one leaves another result if it runs twice or not at all."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A supervisor that kills every start after a while: a file of slow statements gets done all the same, each of them once."""
+"""A supervisor kills every start after a while: a file of slow statements is still completed, and each runs once."""
 
 import asyncio
 from pathlib import Path
@@ -12,7 +12,7 @@ from whimbrel import DatabaseManager
 
 _STATEMENTS = 10
 _MOST_STARTS = 40
-# By turns what shares a transaction with its record, and what MySQL and MariaDB commit by themselves.
+# Statements that share a transaction with their record alternate with statements that MySQL and MariaDB commit by themselves.
 _SLOW = {
     "postgresql": (
         "INSERT INTO done SELECT {number} WHERE pg_sleep({seconds}) IS NOT NULL;\n",

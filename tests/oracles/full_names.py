@@ -22,7 +22,7 @@ Node = dict[str, Any]
 
 
 def unqualified(sql: str) -> list[str]:
-    """Return what is named in it without a schema: functions, operators, types, relations."""
+    """Return the functions, operators, types and relations that a statement names without a schema."""
     found: list[str] = []
     for raw in pglast.parse_sql(sql):
         statement: Any = raw.stmt

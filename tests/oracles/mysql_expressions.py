@@ -1,4 +1,6 @@
-"""Expressions for generated MySQL and MariaDB scripts: whatever can hide a semicolon, a quote, or a word that opens a block."""
+"""Expressions for generated MySQL and MariaDB scripts, with all forms that can hide a semicolon, a quote, or a word that opens
+a block.
+"""
 
 from dataclasses import dataclass, field
 from random import Random

@@ -1,4 +1,4 @@
-"""Changes of a SQLite schema by hand, each with what drift must tell, and operations that it must not tell."""
+"""Changes of a SQLite schema by hand, each with the differences to report, and operations that drift must not report."""
 
 from tests.schema.seeded import Seeded
 

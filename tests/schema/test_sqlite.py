@@ -1,4 +1,4 @@
-"""SQLite: what is read, written as SQL and loaded is the same schema, for everything that SQLite documents."""
+"""SQLite: a schema that is read, rendered as SQL and loaded stays the same, for everything that SQLite documents."""
 
 import sqlite3
 from contextlib import closing

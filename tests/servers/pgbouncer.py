@@ -16,7 +16,8 @@ from .server import Server, variable
 
 _NAME = "pgbouncer"
 
-# Three servers for everybody: each client gets another one by its next transaction. What connect_query sets is for all of them.
+# All clients share three server sessions, and a client gets another one for its next transaction. The settings of connect_query
+# hold for all of them.
 _CONFIGURATION = """\
 [databases]
 * = host={host} port={postgresql} user={user} connect_query='SET work_mem TO 7777'

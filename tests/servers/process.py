@@ -14,7 +14,7 @@ _ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 
 
 class Failed(Exception):
-    """A program did not do its work; the message is for a person."""
+    """A program failed; the message is for people."""
 
 
 def is_root() -> bool:
@@ -49,7 +49,7 @@ def spawn(arguments: list[str], log: Path, stop: signal.Signals, stdin: IO[bytes
 
 
 def run(arguments: list[str], log: Path, stdin: IO[bytes] | None = None) -> None:
-    """Run a program to its end, which has to be a good one."""
+    """Run a program to its end; raise an error if it fails."""
     process = spawn(arguments, log, signal.SIGKILL, stdin)
     try:
         process.wait(timeout=600)
@@ -100,6 +100,6 @@ def last_lines(log: Path) -> str:
 
 
 def _leash(stop: signal.Signals) -> list[str]:
-    """Have Linux stop the program when the thread that started it is gone: a killed test run stops nothing."""
+    """Let Linux stop the program when the thread that started it ends, because a killed test run cannot stop it."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", stop.name.removeprefix("SIG"), "--"] if setpriv else []

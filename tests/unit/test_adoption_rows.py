@@ -1,4 +1,4 @@
-"""The rows of other tools: what they say is applied, and whether they agree with the files."""
+"""The rows of other tools: which migrations they mark as applied, and whether they agree with the files."""
 
 from typing import Any
 

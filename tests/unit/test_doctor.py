@@ -1,4 +1,4 @@
-"""What doctor concludes from the facts about a server."""
+"""The findings of doctor from the facts about a server."""
 
 import pytest
 

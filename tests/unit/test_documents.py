@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-# Where a document's path to a module may begin.
+# The folders at which a document's path to a module may begin.
 _FOLDERS = ("src/whimbrel", "database", "application", "tests", "tests/requirements", "tests/faults")
 HOMES = [ROOT, *(ROOT / name for name in _FOLDERS)]
 VERBS = [module.name for module in iter_modules(commands.__path__) if module.name[0] != "_"]
@@ -151,7 +151,7 @@ def test_shipped_files_are_written_as_document_004_asks(path: Path) -> None:
     text = re.sub("--.*", "", path.read_text(encoding="utf-8"))
     assert re.findall(r"CREATE (?:UNIQUE )?(?:TABLE|INDEX)(?! IF NOT EXISTS)", text) == []
     assert "DATETIME" not in text
-    # TEXT is for what no index has.
+    # TEXT is for columns without an index.
     tables = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+) \((.*?)\n\);", text, re.DOTALL)
     texts = {(table, column) for table, inside in tables for column in re.findall(r"^ +(\w+) TEXT\b", inside, re.MULTILINE)}
     indexes = re.findall(r"CREATE (?:UNIQUE )?INDEX IF NOT EXISTS \w+ ON (\w+) \((.*?)\)", text)

@@ -24,7 +24,7 @@ COMMITTING = CommittingSqlite()
 
 
 class CertainSqlite(CommittingSqlite):
-    """SQLite as a server that knows which statement it ran."""
+    """SQLite as a server that records which statement it ran."""
 
     def is_certain(self, before: str) -> bool:
         return True
@@ -64,7 +64,7 @@ async def record_another(session: Session) -> None:
         (DIALECT, TABLE, False, False, None),
         (DIALECT, TABLE, True, False, None),
         (SilentSqlite(), TABLE, True, False, None),
-        # A repeatable statement runs again, whatever happened.
+        # A repeatable statement always runs again.
         (COMMITTING, "PRAGMA cache_size = 100", False, True, False),
         (COMMITTING, "VACUUM", True, True, False),
         (DIALECT, "VACUUM", True, False, False),

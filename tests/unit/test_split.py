@@ -4,7 +4,7 @@ A golden file has, for each statement, a line `-- LINE:COLUMN` with the place wh
 The text is what stands in the script, byte for byte, up to the delimiter; without one, up to the last token.
 
 A new case is two files and no code. WRITE_GOLDEN=1 writes the golden files that are missing, for reading before committing:
-they must say what the database's own client would do, whatever the splitter does.
+they must have the statements that the database's own client would send, even if the splitter finds others.
 """
 
 import os

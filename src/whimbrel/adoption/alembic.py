@@ -1,4 +1,7 @@
-"""Alembic: https://alembic.sqlalchemy.org/en/latest/offline.html. Its migrations are Python, so its own offline SQL is read."""
+"""Alembic: https://alembic.sqlalchemy.org/en/latest/offline.html.
+
+Alembic's migrations are Python, so this module reads the SQL that Alembic prints offline.
+"""
 
 from __future__ import annotations
 

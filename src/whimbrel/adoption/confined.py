@@ -20,7 +20,7 @@ from whimbrel.planning.statement import place_in
 
 __all__ = ["find_extensions", "find_named_databases", "find_shared_effects"]
 
-# The privileges of a long GRANT, and the assignments of a long SET.
+# This many words cover the privileges of a long GRANT, and the assignments of a long SET.
 _MOST_WORDS = 1_000
 _NO_DATABASE = ("schema", "database", "extension")
 
@@ -66,7 +66,7 @@ def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan) -> Ite
 
 
 def find_extensions(file: Migration, rules: LexerRules) -> Iterator[str]:
-    """Yield the extensions that a file creates, and that must not exist before."""
+    """Yield the extensions that a file creates without IF NOT EXISTS."""
     if isinstance(file.text, str) and "extension" not in file.text.lower():
         return
     for piece in statements_or_batches(file.text, rules):

@@ -57,7 +57,7 @@ class _Flyway(Tool):
             for one in sources
             if (found := _REPEATABLE.fullmatch(one.name))
         ]
-        # Flyway applies the repeatable ones last, by their description.
+        # Flyway applies repeatable migrations last, in the order of their descriptions.
         return [
             *sorted(versioned, key=lambda file: Version.parse(file.version)),
             *sorted(repeatable, key=lambda file: file.identity),

@@ -17,7 +17,7 @@ __all__ = ["Judgement", "judge"]
 
 
 class Judgement(NamedTuple):
-    """What there is to adopt: all files in their order, and the row of each applied one by the file's identity."""
+    """The history to adopt: all files in order, and the row of each applied file, by the file's identity."""
 
     files: tuple[AdoptedFile, ...]
     rows: dict[str, AdoptedRow]
@@ -29,7 +29,7 @@ class Judgement(NamedTuple):
 
 
 def judge(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[AdoptedFile], folder: str) -> Judgement:
-    """Join the rows of `table` with the files. Raises ValidationFailed with every reason against an adoption."""
+    """Join the rows of `table` with the files. Raises ValidationFailed with every reason why the history cannot be adopted."""
     by_identity = {row.identity: row for row in rows}
     found = [*_broken(tool, table, rows), *_doubles(tool, files, folder), *_lost(tool, table, rows, files, folder)]
     for file in files:
@@ -125,6 +125,6 @@ def _gaps(tool: Tool, table: str, files: Sequence[AdoptedFile], rows: dict[str, 
 
 
 def _path(folder: str, file: AdoptedFile) -> str:
-    # One file may have many migrations.
+    # A file may hold several migrations.
     shown = f"{folder}/{file.path}"
     return printable(shown if file.identity in shown else f"{shown}, {file.identity}")

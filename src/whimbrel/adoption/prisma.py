@@ -43,7 +43,7 @@ class _Prisma(Tool):
             for row in rows
             if not row["rolled_back_at"]
         ]
-        # One migration may have several rows; a row with a fault is never passed over.
+        # One migration may have several rows; a faulty row is never ignored.
         return sorted(found, key=lambda row: (row.identity, row.fault, row.origin))
 
     def lock(self, table: TableName, catalog: str) -> ToolLock | None:

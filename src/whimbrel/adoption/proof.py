@@ -1,4 +1,4 @@
-"""Prove that a database has everything that files make: replay them into a database to throw away, and compare the schemas."""
+"""Prove that a database has everything that files make: replay the files into a throw-away database, and compare the schemas."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ProofReport:
     """The result of a proof. `differences` includes the accepted ones, which have a `reason`.
 
     `failed` says why the files could not be replayed; nothing was compared then. `notes` say what the proof does not cover.
-    `unneeded` are the names of accepted differences that this database does not have. They may be needed for another one, so the
+    `unneeded` are the names of accepted differences that this database does not have. Another database may need them, so the
     proof holds in spite of them.
     """
 
@@ -58,7 +58,7 @@ class ProofReport:
 
     @property
     def advice(self) -> str:
-        """What a person can do where nothing is proven."""
+        """The next steps for a person if the proof failed."""
         return _REPLAYABLE if self.failed else _ACCEPTABLE
 
     def __str__(self) -> str:
@@ -97,15 +97,15 @@ async def prove(
     accepted: Mapping[str, str] | None = None,
     without: Collection[str] = (),
 ) -> ProofReport:
-    """Replay `sets` into a database to throw away, and compare its schema with the one of `target`, which is only read.
+    """Replay `sets` into a throw-away database, and compare its schema with that of `target`, which is only read.
 
-    `upto` has the last version to replay, by the name of a set; a set that it lacks is replayed completely. `databases` are those
-    that the sets are meant for, all four if empty. `on` is the address of the server for the database to throw away; by default
-    it is made beside `target`. `accepted` has a reason for each wanted difference, by its name. `without` are tables to leave out
-    on both sides, such as the history of another tool.
+    `upto` maps the name of a set to the last version to replay; a set that is not in it is replayed completely. `databases` are
+    those that the sets are meant for, all four if empty. `on` is the address of the server for the throw-away database; by
+    default, that database is created beside `target`. `accepted` maps the name of each wanted difference to its reason.
+    `without` are tables to leave out on both sides, such as the history of another tool.
 
     Raises ConfigurationError if no database may be created there, if `on` is of another kind than `target`, or if a file would
-    reach beyond the database to throw away; DatabaseUnreachable.
+    reach beyond the throw-away database; DatabaseUnreachable.
     """
     target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
@@ -116,7 +116,7 @@ async def prove(
     made = await replay(address, original, sets, native=len(databases) == 1, beside=on is None)
     if made.schema is None:
         return ProofReport(database=original.database, failed=made.failed, notes=made.notes)
-    # Read after the replay, which may take long.
+    # The schema is read after the replay, because a replay may take long.
     found, others = await _read_found(target, schema, sets)
     return _judge(made, made.schema, found, others, accepted or {}, without)
 

@@ -12,11 +12,11 @@ __all__ = ["AdoptReport"]
 
 
 class AdoptReport(NamedTuple):
-    """The result of an adoption, or without `applied` what it would do.
+    """The result of an adoption; without `applied`, a preview of it.
 
     `table` is the tool's. `recorded` are the migrations of the set `set_name` in `folder`, and `written` the files that are new
     there. `already` counts the tool's migrations that the history had before, and `pending` are those that the tool has not
-    applied. `left_out` are files of the tool without a part in it, and `notes` what no proof covers.
+    applied. `left_out` are files of the tool that the adoption does not use, and `notes` name the limits of the proof.
     """
 
     tool: str

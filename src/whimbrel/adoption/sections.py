@@ -39,5 +39,8 @@ def offset_of_marker(content: bytes, is_marker: Callable[[str], bool]) -> Line |
 
 
 def between(content: bytes, begin: Line | None, end: Line | None) -> bytes:
-    """Return the bytes after the line `begin` and before the line `end`; without one of them, from the start or to the end."""
+    """Return the bytes between the lines `begin` and `end`.
+
+    Without `begin` they start at the start of the file, without `end` they reach to its end.
+    """
     return content[begin.end if begin else 0 : end.start if end else len(content)]

@@ -40,9 +40,11 @@ class TargetSet(NamedTuple):
 def open_target(
     tool: Tool, judgement: Judgement, sources: Sequence[SourceFile], folder: str, write: str, database: str
 ) -> Iterator[TargetSet]:
-    """Yield the set in `folder`, or if it is to be written, in a folder that lasts as long as the block.
+    """Yield the set in `folder`.
 
-    Raises ValidationFailed with every file that cannot be a migration of Whimbrel, or exists already with another content.
+    If its files are yet to be written, yield it in a temporary folder that exists during the block.
+
+    Raises ValidationFailed with every file that cannot be a migration of Whimbrel, or that already exists with other content.
     """
     if not write:
         yield _in_place(tool, judgement, sources, folder)
@@ -52,7 +54,7 @@ def open_target(
     planned = plan_files(judgement)
     files = {**set_file(database), **{one.name: one.content for one in planned}}
     if (Path(write) / SET_FILE).exists():
-        # Somebody has written directives of their own.
+        # The user has written directives in this folder.
         del files[SET_FILE]
     if wrong := [*check_written(Path(write), files), *_strangers(Path(write), planned, judgement, tool)]:
         raise ValidationFailed(wrong)
@@ -79,7 +81,7 @@ def _moved(file: Migration, folder: Path) -> Migration:
 
 
 def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement, tool: Tool) -> list[Problem]:
-    """Return a problem for each file in the folder that would stand among the adopted ones, or take the version of one."""
+    """Return a problem for each file in the folder whose version is that of an adopted file, or lies between adopted versions."""
     if not write.is_dir() or not any(write.glob("*.sql")):
         return []
     head = max(_origins(planned, judgement))

@@ -1,4 +1,4 @@
-"""drift: compare the schema with the model that the last run kept. Writes nothing but, with `accept`, the model."""
+"""drift: compare the schema with the model that the last run kept. It writes only the model, and only with `accept`."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ EXAMPLE = "whimbrel drift --url sqlite:///chat.db --sql sql/auth"
 
 
 class Drifted(NamedTuple):
-    """One difference, and the migration that made the object; None if no given file does.
+    """One difference, and the migration that made the object; `made_by` is None if no given file made it.
 
-    For a part that no file names, such as a nameless check, `made_by` made its table.
+    For a part without a name of its own, such as a nameless check, `made_by` is the migration that made its table.
     """
 
     difference: Difference
@@ -50,7 +50,7 @@ class DriftReport(NamedTuple):
     """The result of drift. `since` names the last migration before the model was kept.
 
     Without a model to compare with, `note` says why, and nothing else is known. `unseen` are the objects that this user may not
-    see, from which nothing is concluded. `accepted` says that the schema as it is was kept as the new model.
+    see; the report says nothing about them. `accepted` says that the schema as it is was kept as the new model.
     """
 
     database: str
@@ -79,7 +79,7 @@ async def drift(
     schema: str = "",
     accept: bool = False,
 ) -> DriftReport:
-    """Return what was added, lost or changed in the schema since the last run, other than by migrations.
+    """Return the objects that were added, dropped or changed since the last run, except by migrations.
 
     The files in `folders` tell which migration made an object; `databases` are those that the sets are meant for, all four if
     empty. `ignore` are patterns of names to leave out: "other_*", "users.tmp_*". It writes nothing, unless `accept` is true: then
@@ -103,7 +103,7 @@ async def drift(
 
 
 class _Question(NamedTuple):
-    """What is asked of a session. `native` means that the sets are meant for its database alone."""
+    """The request that `drift` passes to a session. `native` means that the sets are meant for its database alone."""
 
     session: Session
     sets: Sequence[MigrationSet]

@@ -111,14 +111,14 @@ class ServerCopies(Copies):
 
     async def create(self, name: str, options: str) -> None:
         """Create one of these databases."""
-        # Recorded before the CREATE: even an interrupted one may have created the database.
+        # The name is recorded before the CREATE, since even an interrupted CREATE may have made the database.
         self._made.append(name)
         try:
             await self.connection.run(f"CREATE DATABASE {self.dialect.quote(name)} {options}")
         except ConnectionLost:
             raise
         except DatabaseError:
-            # Refused: there is no database to drop, or it is another one's.
+            # The server refused: there is no database to drop, or it belongs to another user.
             self._made.remove(name)
             raise
 

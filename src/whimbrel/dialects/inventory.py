@@ -49,7 +49,7 @@ class Inventory(ABC):
         """Return the contents of these schemas, with one query that any user who can read the tables may run."""
 
     def stock(self, rows: Iterable[Row]) -> Stock:
-        """Build a stock from rows with a kind, a schema, the table and a name. A row of the kind "unseen" names a kind."""
+        """Build an inventory from rows with a kind, a schema, the table and a name. A row of the kind "unseen" names a kind."""
         read = [SchemaObject(*(self.spell(str(row[key])) for key in ("kind", "place", "owner", "name"))) for row in rows]
         objects = {one for one in read if one.kind != "unseen"}
         # DROP INDEX and DROP TRIGGER need not name the table.

@@ -8,7 +8,7 @@ from whimbrel.messages.printable import printable
 
 __all__ = ["FleetProgress", "RunProgress", "ServerView", "columns", "cut", "fleet_line", "run_line"]
 
-# A name of a file keeps so many columns, however narrow the terminal is.
+# The name of a file keeps this many columns, even on a narrow terminal.
 _LEAST_NAME = 16
 
 
@@ -54,7 +54,7 @@ class RunProgress(NamedTuple):
 
 
 class FleetProgress(NamedTuple):
-    """Where a sync of tenants is. `done` counts the tenants that are processed, the `failed` ones among them."""
+    """The progress of a sync of tenants. `done` counts the tenants that are processed, the `failed` ones among them."""
 
     done: int = 0
     failed: int = 0
@@ -65,7 +65,7 @@ class FleetProgress(NamedTuple):
 
 
 def run_line(progress: RunProgress, now: float, width: int | None = None) -> str:
-    """Return the line, in at most `width` columns. It shortens the name of the file before anything else."""
+    """Return the line, in at most `width` columns. If the line is too long, it first shortens the name of the file."""
     head, name, rest = _parts(progress, now)
     if width is not None:
         free = width - columns(head) - columns(rest)

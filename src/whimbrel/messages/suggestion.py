@@ -33,7 +33,7 @@ class _Run(NamedTuple):
     place: str = ""
 
 
-# A message is built deep inside of a run, by code that knows no address.
+# The code that builds a message is deep inside a run, and does not know the address.
 _typed: ContextVar[_Run | None] = ContextVar("typed", default=None)
 _known: ContextVar[_Run | None] = ContextVar("known", default=None)
 

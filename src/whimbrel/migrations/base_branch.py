@@ -15,7 +15,7 @@ _REFS = (
     *("refs/heads/main", "refs/heads/master"),
 )
 _SECONDS = 10
-# English messages, no question at a terminal, and no fetch of what a partial clone lacks.
+# Git prints English messages, asks no question at a terminal, and does not fetch objects that a partial clone lacks.
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
 _NO_REPOSITORY = "not a git repository"
 
@@ -43,7 +43,7 @@ def read_branches(folder: Path) -> BranchFiles:
 
 
 def _git(folder: Path, *words: str) -> str:
-    # The words are our own. The path of git is that of the user's shell.
+    # The arguments are our own, and the user's PATH decides which git runs.
     done = subprocess.run(  # noqa: S603
         ["git", "-C", str(folder), *words],  # noqa: S607
         env={**os.environ, **_ENVIRONMENT},

@@ -87,7 +87,7 @@ _EXPECTED = {
     "databases": "databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",
     "replaces": "replaces=1-40 (versions and ranges, separated by commas)",
 }
-# The others belong to one version.
+# The other directives belong to a single version.
 _EXPECTED_OF_SET = {
     **{name: _EXPECTED[name] for name in ("transaction", "lock_timeout", "statement_timeout")},
     "databases": "databases=variants, or databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",

@@ -1,4 +1,4 @@
-"""Read the name of a migration file; for a name that no migration can have, tell what is wrong and what name to use instead.
+"""Read the name of a migration file; for a name that no migration can have, explain the mistake and suggest a name.
 
 Pure: no database, no disk.
 """
@@ -66,7 +66,7 @@ def version_of(name: str) -> Version | None:
 
 
 def name_fault(name: str) -> str:
-    """Return what is wrong with a file's name, and the right name. Such names belong to other tools, or are slips."""
+    """Return the mistake in a file's name, and the right name. Such names belong to other tools, or are typing errors."""
     if not name.endswith(".sql"):
         return f"the name ends in {printable(name[-4:])} and not in .sql; name it {printable(name[:-4])}.sql"
     if pair := re.search(r"\.(?:up|down)\.sql\Z", name):

@@ -190,7 +190,7 @@ def checksum(text: str) -> str:
 
 
 def statement_hash(text: str) -> str:
-    """Return 16 hex digits that identify the text of a statement, whatever its newlines."""
+    """Return 16 hex digits that identify the text of a statement, independent of its newlines."""
     return hashlib.sha256(_normalised(text).encode()).hexdigest()[:16]
 
 

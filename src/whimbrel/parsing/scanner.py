@@ -17,7 +17,7 @@ __all__ = ["SEMICOLON", "Stops", "skim"]
 
 
 class Stops(NamedTuple):
-    """Where to stop: at the delimiter, and at these marks, and words in any case, outside of quotes and comments.
+    """The places to stop at, outside of quotes and comments: the delimiter, these marks, and these words in any case.
 
     A word after a point or an @ is a name and does not stop. With `first` or `not_first`, whole statements are skipped. The skip
     ends at a statement that does not begin with a word of `first`, or begins with one of `not_first`, or has a stop inside.

@@ -155,7 +155,7 @@ def _skip_user(head: TokenCursor) -> None:
 
 
 def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
-    """Read a part of a table. A part for which the statement names no table is an object by itself."""
+    """Read a part of a table. If the statement names no table, the part is an object by itself."""
     head.take("CONCURRENTLY")
     passes = head.condition(wanted=True) is not None
     head.condition(wanted=False)

@@ -70,7 +70,7 @@ def check_rows(rows: Any) -> Iterator[Mapping[str, object]]:
 
 
 def check_begins_none(sql: str, rules: LexerRules) -> None:
-    """Raise ConfigurationError for what would end an open transaction and begin another one in its place, without a trace."""
+    """Raise ConfigurationError for a statement that would silently end an open transaction and begin another one."""
     words = leading_words(sql, rules, 4)
     begins = words[:1] == ("BEGIN",) and words[1:2] != ("NOT",)
     chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words

@@ -21,10 +21,10 @@ __all__ = ["Lent"]
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
 Statement = Callable[[str, Parameters | None], Coroutine[Any, Any, T]]
-# How long a server may take to end a cancelled statement, or to finish the COMMIT of a cancelled caller.
+# The time that a server may take to end a cancelled statement, or to finish the COMMIT of a cancelled caller.
 _STOP_SECONDS = 3.5
 _ROLL_BACK_SECONDS = 5.0
-# Where the driver sends rows together, this many of them share one statement limit.
+# If the driver sends rows together, this many of them share one statement limit.
 _ROWS_TOGETHER = 100
 _NEXT = "run the transaction again from its beginning"
 
@@ -33,8 +33,8 @@ class Lent(Connection):
     """A connection that belongs to one borrower until it is given back. All errors of its own are WhimbrelErrors.
 
     `changed` says that the session must be reset before another borrower gets it. `ended` says why the database ended the current
-    transaction, and `incomplete` that not all of it was committed. `left` says why the transaction's block is over, although its
-    task may not know.
+    transaction, and `incomplete` that not all of it was committed. `left` says why the transaction's block is over, even if its
+    task does not know that yet.
     """
 
     def __init__(self, own: ApplicationConnection, limit: float | None) -> None:

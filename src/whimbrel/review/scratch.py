@@ -1,4 +1,4 @@
-"""Databases to throw away: made beside an existing one, or as a file, and dropped at the end."""
+"""Throw-away databases: made beside an existing one, or as a file, and dropped at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def throw_away(url: DatabaseUrl, folder: Path, migrate: Migrate) -> AsyncI
     """Yield the address of a new migrated database beside the one in `url`, which stays untouched; drop it at the end.
 
     SQLite's is a file in `folder`. Raises ConfigurationError if this user may not create databases, DatabaseUnreachable, and
-    whatever `migrate` raises.
+    every exception of `migrate`.
     """
     module = import_module(f"whimbrel.dialects.{find_dialect(url).name}.clones")
     copies: Copies = module.COPIES(url, f"whimbrel_{secrets.token_hex(4)}", folder, migrate)

@@ -1,7 +1,7 @@
 """Run several short files in one message, each in a transaction of its own with its record.
 
-For a database without a history only: its tables are new, so no file takes long, and nobody waits to see which one does. If the
-database refuses a file, the history shows which; the run then repeats that file alone.
+For a database without a history only: its tables are new, so no file takes long, and an operator does not need to see which one
+runs. If the database refuses a file, the history shows which; the run then repeats that file alone.
 """
 
 from __future__ import annotations

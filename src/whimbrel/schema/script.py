@@ -11,14 +11,16 @@ from whimbrel.parsing.splitter import split
 
 __all__ = ["script"]
 
-# The delimiters for MySQL's client, which does not know bodies. The first that a statement does not contain ends it.
+# The delimiters for MySQL's client, which does not know bodies. The first delimiter that a statement does not contain ends that
+# statement.
 _DELIMITERS = (";;", "$$", "//", "##", "@@", "!!")
 
 
 def script(statements: Sequence[str], database: str) -> str:
     """Return a script of statements without delimiters. `database` is "postgresql", "mysql", "mariadb" or "sqlite".
 
-    Raises CannotRender, which shows the first line of the statement, for one that has no end in a script.
+    Raises CannotRender, which shows the first line of the statement, for a statement whose end a reader of the script would not
+    find.
     """
     rules = find_rules(database)
     text = "\n".join(_ended(statement, rules) for statement in statements)

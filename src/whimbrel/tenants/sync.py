@@ -229,7 +229,7 @@ class _Sync:
                 for _ in range(min(self.concurrency, len(names))):
                     group.create_task(self._worker(queue))
         except* WhimbrelError as several:
-            # All of them say the same: no connection can be opened any more.
+            # All errors are the same: no connection can be opened any more.
             stopped = several.exceptions[0]
         else:
             return

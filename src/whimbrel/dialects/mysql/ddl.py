@@ -66,7 +66,7 @@ def read_change(text: str, rules: LexerRules) -> Change | None:
 
 
 def _renaming(names: list[Name]) -> Change | None:
-    """Read `a TO x, b TO a, x TO b`: a swap if the names at the end are those at the beginning."""
+    """Read `a TO x, b TO a, x TO b`: a swap if the tables have the same set of names afterwards as before."""
     pairs = list(zip(names[::2], names[1::2], strict=False))
     first, last = set[Name](), set[Name]()
     for old, new in pairs:

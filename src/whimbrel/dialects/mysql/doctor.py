@@ -1,4 +1,4 @@
-"""What doctor reads from MySQL and MariaDB, and how it judges that. Writes nothing."""
+"""Read the facts that doctor needs from MySQL and MariaDB, and judge them. Writes nothing."""
 
 from __future__ import annotations
 
@@ -72,8 +72,9 @@ async def _missing(connection: Connection, schema: str) -> list[Grant]:
 def find_rights(grants: Iterable[str], schema: str) -> tuple[set[str], str]:
     """Return the rights that a user has in a database by the lines of SHOW GRANTS, and the pattern by which to grant more.
 
-    Of the patterns that match a database, the server applies the most specific one alone. So a grant by another pattern would
-    take rights away, and more rights are granted by the same one: https://dev.mysql.com/doc/refman/9.7/en/grant.html
+    If several patterns match a database, the server applies only the most specific one. A grant with a more specific pattern
+    would take rights away, so the advice grants more rights with the same pattern:
+    https://dev.mysql.com/doc/refman/9.7/en/grant.html
     """
     everywhere: set[str] = set()
     matching: list[tuple[str, set[str]]] = []

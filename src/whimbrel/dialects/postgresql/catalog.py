@@ -73,9 +73,8 @@ async def snapshot_objects(connection: Connection, statement: Statement) -> str:
 async def settle(connection: Connection, statement: Statement, before: str) -> bool | None:
     """Compare the catalog with `before`, which `snapshot_objects` returned before the statement.
 
-    An index that the statement left invalid is dropped and counts as not created. So are the auxiliary indexes of REINDEX, which
-    then runs again:
-    https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+    An index that the statement left invalid is dropped and counts as not created. The auxiliary indexes of REINDEX are dropped
+    too, and REINDEX then runs again: https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
     https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
     """
     found = _read(connection, statement)

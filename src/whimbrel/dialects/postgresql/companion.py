@@ -1,4 +1,4 @@
-"""Ask PostgreSQL, over a second connection, how far a statement is and which sessions are in its way."""
+"""Ask PostgreSQL, over a second connection, for the progress of a statement and the sessions that block it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _BLOCKERS = """
     FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS pid) AS b LEFT JOIN pg_stat_activity a ON a.pid = b.pid
     ORDER BY a.xact_start LIMIT 3
 """
-# https://www.postgresql.org/docs/current/progress-reporting.html: the first version with the view, and the session's row in it. A
-# column keeps its value after its phase, so only that of the phase counts.
+# https://www.postgresql.org/docs/current/progress-reporting.html: the first version with the view, and the session's row in it.
+# A column keeps its value after its phase, so only the column of the current phase counts.
 _VIEWS = (
     (
         12,

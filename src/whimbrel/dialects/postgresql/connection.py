@@ -38,7 +38,7 @@ class PostgresqlConnection(Connection):
     """An asyncpg connection."""
 
     database = "postgresql"
-    # The number of the server's process, if a query has told it.
+    # The number of the server's process, if a query has returned it.
     process: int | None = None
 
     def __init__(self, dialect: Dialect, driver: Any, address: DatabaseUrl | None = None) -> None:

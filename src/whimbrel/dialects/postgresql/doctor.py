@@ -1,4 +1,4 @@
-"""What doctor reads from PostgreSQL, and how it judges that. Writes nothing."""
+"""Read the facts that doctor needs from PostgreSQL, and judge them. Writes nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from whimbrel.dialects.postgresql.remedy import find_missing
 
 __all__ = ["judge", "read_facts"]
 
-# The oldest version that its makers still repair: https://www.postgresql.org/support/versioning/
+# The oldest version that PostgreSQL's developers still support: https://www.postgresql.org/support/versioning/
 _OLDEST = (14,)
 _EQUALS = "OPERATOR(pg_catalog.=)"
 _SHOWN = ("TimeZone", "search_path", "server_encoding")

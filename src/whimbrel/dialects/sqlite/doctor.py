@@ -1,4 +1,4 @@
-"""What doctor reads from SQLite, and how it judges that. Writes nothing, and creates no file."""
+"""Read the facts that doctor needs from SQLite, and judge them. Writes nothing, and creates no file."""
 
 from __future__ import annotations
 

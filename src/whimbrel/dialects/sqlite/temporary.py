@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["is_temporary"]
 
-# The folder is not there yet, or another process has the file locked: https://sqlite.org/rescode.html
+# The folder does not exist yet, or another process has locked the file: https://sqlite.org/rescode.html
 _CODES = ("SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_IOERR")
 
 

@@ -3,7 +3,7 @@
 The server prints `state IN ('a', 'b')` of a VARCHAR as `(state)::text = ANY ((ARRAY['a'::character varying, ...])::text[])`.
 It reads that text as another expression, in which each element has a cast to text, and prints it otherwise from then on. It
 passes the outer cast on to the elements of an ARRAY that stands directly before it: transformTypeCast() in parse_expr.c. A cast
-of the ARRAY to the type that its elements have keeps the expression.
+of the ARRAY to its elements' own type preserves the expression.
 """
 
 from __future__ import annotations

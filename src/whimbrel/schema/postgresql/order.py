@@ -1,4 +1,4 @@
-"""The order in which objects can be created: by kind and name, but each after those that it needs. Pure."""
+"""Order objects by kind and name, but each after the objects that it needs. Pure."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Item:
 
 
 def in_order(items: Sequence[Item]) -> list[Item]:
-    """Return the items, each after those that it needs; of all that are possible next, the first by rank and name.
+    """Sort the items, each after those that it needs, otherwise by rank and name.
 
-    Needs that no item fulfils are passed over. Raises CannotRender for items that need one another.
+    It ignores needs that no item fulfils. Raises CannotRender for items that need one another.
     """
     known = {one.key: one for one in items}
     open_needs = {one.key: {need for need in one.needs if need in known and need != one.key} for one in items}

@@ -1,4 +1,4 @@
-"""A schema as the statements that make it, in an order in which they load. Pure."""
+"""Render a schema as the statements that create it, in an order in which they load. Pure."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class _Renderer:
     def _apart(self, needs: dict[str, set[str]]) -> frozenset[str]:
         found = set()
         for circle in circles(needs):
-            # A range type needs functions that name it.
+            # A range type needs functions whose arguments have that type.
             found |= {f"type {quoted(one.name)}" for one in self._schema.types if one.kind == "range"} & circle
             for table in self._schema.tables:
                 source = self._source(table)
@@ -103,7 +103,7 @@ class _Renderer:
         key = f"routine {one.signature}"
         said = comment(one.kind.upper(), one.signature, one.comment)
         item = self._item("routine", key, [one.native, *said])
-        # A type is declared for its own functions. All others wait for its definition.
+        # A type's declaration is enough for its own functions. All other objects wait for its definition.
         early = {need for need in item.needs & self._declared if key in self._needs[need]}
         declared = {f"declaration {need.removeprefix('type ')}" for need in early}
         return replace(item, needs=item.needs - early | declared)
@@ -134,7 +134,7 @@ class _Renderer:
         for index in one.table.indexes:
             yield self._index(index, key)
         for link in one.table.foreign_keys:
-            # A partitioned table passes its foreign keys on.
+            # A partitioned table passes its foreign keys on to its partitions.
             only = "" if one.table.partitioning else "ONLY "
             added = [f"ALTER TABLE {only}{one.name} ADD CONSTRAINT {quoted(link.name)} {link.native}"]
             name = f"constraint {one.name}.{quoted(link.name)}"

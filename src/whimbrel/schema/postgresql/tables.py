@@ -191,7 +191,7 @@ def _index(row: Mapping[str, Any]) -> Index:
         included=tuple(part["column"] for part in parts[row["key_parts"] :]),
         predicate=row["predicate"] or "",
         method=row["method"],
-        # An index of a partitioned table alone becomes valid with the last partition's.
+        # An index that was created only on a partitioned table becomes valid when the last partition has one.
         usable=row["valid"] or row["kind"] == "I",
         options=tuple(f"ALTER COLUMN {place} SET STATISTICS {target}" for place, target in _targets(parts)),
         comment=row["comment"] or "",
@@ -200,7 +200,7 @@ def _index(row: Mapping[str, Any]) -> Index:
 
 
 def _targets(parts: Rows) -> Iterator[tuple[int, int]]:
-    """Yield the places of columns with a statistics target, and the targets. None and -1 stand for none."""
+    """Yield the places of columns with a statistics target, and the targets. None and -1 mean that the column has no target."""
     for place, part in enumerate(parts, start=1):
         if part["target"] is not None and part["target"] >= 0:
             yield place, part["target"]
