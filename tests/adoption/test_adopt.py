@@ -119,7 +119,7 @@ def test_what_is_asked_for_must_be_there(url: str, tmp_path: Path) -> None:
         with pytest.raises(error, match=f"(?s){told}"):
             asyncio.run(adopt(url, "dbmate", folder, **options))
     assert asyncio.run(adopt(url, "dbmate", folder, write=ours, table="moved")).table == "main.moved"
-    with pytest.raises(ConfigurationError, match="node-pg-migrate cannot have migrated this database, which is sqlite"):
+    with pytest.raises(ConfigurationError, match="node-pg-migrate supports only postgresql, and this database is sqlite"):
         asyncio.run(adopt(url, "node-pg-migrate", folder, write=ours))
     with pytest.raises(ConfigurationError, match="nowhere: no such folder; name the migrations of dbmate"):
         asyncio.run(adopt(url, "dbmate", "nowhere", write=ours))
@@ -157,7 +157,7 @@ def test_the_command_says_what_it_would_do_then_does_it_then_says_already(
     document = json.loads(capsys.readouterr().out)
     assert (document["applied"], len(document["recorded"]), len(document["written"])) == (True, 2, 4)
     assert main([*words, "--apply"]) == 0
-    assert f"already adopted, nothing is to be recorded, 2 before, on {database}" in capsys.readouterr().out
+    assert f"already adopted, nothing to record, 2 before, on {database}" in capsys.readouterr().out
 
 
 # Each process makes its own proof, which costs seconds. MariaDB has the lock and the transaction of MySQL.

@@ -38,9 +38,9 @@ def _statements(plan: Plan) -> Iterator[tuple[Statement, tuple[str, ...]]]:
 
 def _shared(plan: Plan, statement: Statement, words: Sequence[str]) -> Problem:
     message = (
-        f"{place_in(plan.migration, statement)}: {printable(' '.join(words[:2]))} reaches beyond the database in which the proof "
-        "replays the files\n"
-        "    next: name another server with --on, on which the proof may change anything; or leave the proof out"
+        f"{place_in(plan.migration, statement)}: {printable(' '.join(words[:2]))} would change more than the database of "
+        "the replay\n"
+        "    next: name another server with --on, on which the proof may change anything; or run baseline without --prove"
     )
     return Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 
@@ -60,7 +60,7 @@ def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan) -> Ite
             place = f"{printable(plan.migration.path)}:{touch.line}:{touch.column}"
             message = (
                 f"{place}: {target.words} names the database {printable(names[0][0])}, so a replay would write there\n"
-                "    next: the proof replays only files that leave out the name of the database; leave the proof out"
+                "    next: run baseline without --prove; a proof replays only files that do not name a database"
             )
             yield Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 

@@ -49,8 +49,8 @@ def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:
     return [
         Problem(
             ProblemKind.CHANGED,
-            f"{printable(str(folder / name))}: exists with another content than the adoption would write\n"
-            "    next: move it away, or name another folder with --write DIR",
+            f"{printable(str(folder / name))}: exists with other content than the adoption would write\n"
+            "    next: move it to another folder, or name another folder with --write DIR",
             str(folder / name),
         )
         for name, content in files.items()
@@ -72,7 +72,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:
                 written.append(name)
     except OSError as error:
         raise ConfigurationError(
-            f"{printable(str(folder))}: {error}; name a folder that can be written with --write DIR"
+            f"{printable(str(folder))}: {error}; with --write DIR, name a folder that this user may write to"
         ) from None
     if wrong := check_written(folder, files):
         raise ValidationFailed(wrong)

@@ -38,7 +38,7 @@ class _Prisma(Tool):
                 str(row["migration_name"]),
                 f"id {row['id']}, migration_name {row['migration_name']}",
                 str(row["checksum"]),
-                "" if row["finished_at"] else "failed, or is not at its end (finished_at is NULL)",
+                "" if row["finished_at"] else "failed, or has not finished (finished_at is NULL)",
             )
             for row in rows
             if not row["rolled_back_at"]

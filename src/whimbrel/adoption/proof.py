@@ -64,7 +64,7 @@ class ProofReport:
     def __str__(self) -> str:
         lines = [f"note: {one}" for one in self.notes]
         lines += [f"accepted: {printable(one.name)} ({printable(one.reason)})" for one in self.differences if one.reason]
-        lines += [f"accepted, but no difference of this database: {printable(one)}" for one in self.unneeded]
+        lines += [f"accepted, but this database does not have this difference: {printable(one)}" for one in self.unneeded]
         if self.failed:
             return "\n".join([*lines, "not proven, since the files cannot be replayed:", self.failed, f"  next: {self.advice}"])
         lines += map(str, self.unaccepted)
@@ -79,7 +79,7 @@ def _counted(count: int) -> str:
     return "1 difference" if count == 1 else f"{count} differences"
 
 
-_REPLAYABLE = "give the folders of all sets that the files need; if they need rows or other schemas, this proof cannot be had"
+_REPLAYABLE = "give the folders of all sets that the files need; files that need rows or other schemas cannot be proven"
 _ACCEPTABLE = (
     "change the database, or accept a difference by the name before its values, with the reason, in [tool.whimbrel.proof] of "
     'pyproject.toml: "column t.c: default" = "because"'
@@ -126,7 +126,7 @@ def _check(url: DatabaseUrl, on: DatabaseUrl) -> None:
     on.check()
     if on.dialect not in url.databases:
         raise ConfigurationError(
-            f"{on} is no server of {url.dialect}, so files of {url} cannot be replayed there\n"
+            f"{on} is not a server of {url.dialect}, so the files of {url} cannot be replayed there\n"
             "  next: name a server of the same kind with --on"
         )
 
@@ -188,7 +188,7 @@ def _judge(
         named = joined([printable(one) for one in others_made])
         notes.append(f"made by a client with another character set or collation, which is not compared: {named}")
     if uncovered := find_uncovered(expected, found):
-        notes.append(f"this user may not see {joined(uncovered)}, so the proof says nothing about further ones")
+        notes.append(f"this user may not see {joined(uncovered)}, so the proof does not cover further objects of these kinds")
     judged, unneeded = accept(differences, accepted)
     return ProofReport(database=found.database, differences=tuple(judged), notes=tuple(notes), unneeded=tuple(unneeded))
 

@@ -91,8 +91,8 @@ async def _replay(
             if not beside:
                 raise
             raise DatabaseUnreachable(
-                f"{error}\n  next: this is a new database beside the one to prove; if a pooler is in between, name the server "
-                "with --on",
+                f"{error}\n  next: the proof cannot reach the new database that it made beside the one to prove; behind a "
+                "pooler, name the server itself with --on",
                 silent=error.silent,
             ) from error
 

@@ -43,7 +43,7 @@ class AdoptReport(NamedTuple):
         lines += [f"{tense}recorded as applied, without running it: {printable(name)}" for name in self.recorded]
         lines += [f"pending, since {self.tool} has not applied it: {printable(name)}" for name in self.pending]
         where = f"{self.tool}, table {self.table}, up to version {self.version} of set {printable(self.set_name)}"
-        done = f"{len(self.recorded)} {tense}recorded" if self.recorded else "already adopted, nothing is to be recorded"
+        done = f"{len(self.recorded)} {tense}recorded" if self.recorded else "already adopted, nothing to record"
         lines.append(f"{where}: {done}, {self.already} before, on {self.database}")
         return "\n".join([*lines, *self._next()])
 

@@ -104,11 +104,17 @@ def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement
 def _in_place(tool: Tool, judgement: Judgement, sources: Sequence[SourceFile], folder: str) -> TargetSet:
     if not tool.in_place:
         raise ConfigurationError(
-            f"the files of {tool.title} are not named as Whimbrel names files; name a folder for its files with --write DIR"
+            f"Whimbrel cannot use files with the names of {tool.title}; name a folder for its own files with --write DIR"
         )
     reasons = tool.find_left_out(sources)
-    reasons |= {file.path: "is repeatable, which no migration of Whimbrel is" for file in judgement.files if file.repeatable}
-    reasons |= {file.path: "is in a folder within the folder" for file in judgement.files if "/" in file.path}
+    reasons |= {
+        file.path: "is repeatable, and Whimbrel has no repeatable migrations" for file in judgement.files if file.repeatable
+    }
+    reasons |= {
+        file.path: "is in a subfolder, which Whimbrel does not read as a part of the set"
+        for file in judgement.files
+        if "/" in file.path
+    }
     if reasons:
         raise ValidationFailed([_misplaced(folder, path, reason) for path, reason in reasons.items()])
     (one,) = read_directories([folder])

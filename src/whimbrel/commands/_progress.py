@@ -125,7 +125,7 @@ def _takes_a_line(stream: TextIO) -> bool:
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:
     """Add the option that switches the line off."""
-    parser.add_argument("--quiet", action="store_true", help="print nothing while the command works, but warnings")
+    parser.add_argument("--quiet", action="store_true", help="print only warnings while the command runs")
 
 
 class LogHandler(logging.StreamHandler[TextIO]):

@@ -59,9 +59,7 @@ async def _read_needed(
     """
     sets = read_directories(folders)
     if one.name in {each.name for each in sets}:
-        raise ConfigurationError(
-            f"set {one.name!r} is to be recorded, so it cannot be one that it needs; leave it out of --needs"
-        )
+        raise ConfigurationError(f"set {one.name!r} is the one to record, so it cannot also be needed; leave it out of --needs")
     async with open_session(target, schema, sets, question=True) as session:
         infos = compare(sets, session.database, await session.history.read([each.name for each in sets]))
     known = {info.set_name for info in infos if info.applied}

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AdoptReport", "adopt"]
 
-HELP = "take over the history of another tool for migrations, after a proof that the database has what its files make"
+HELP = "take over the history of another migration tool, after a proof that the database has what its files make"
 EXAMPLE = "whimbrel adopt dbmate --url postgresql://localhost/shop --sql db/migrations --write sql/shop"
 
 
@@ -137,7 +137,7 @@ def _check_session(session: Session, tool: Tool, databases: Collection[str]) -> 
         raise DatabaseUnreachable("the database does not exist; an adoption needs an existing database, so check the address")
     if tool.databases and session.database not in tool.databases:
         raise ConfigurationError(
-            f"{tool.title} cannot have migrated this database, which is {session.database}, but {', '.join(tool.databases)}; "
+            f"{tool.title} supports only {', '.join(tool.databases)}, and this database is {session.database}; "
             "check the address and the name of the tool"
         )
 
@@ -185,10 +185,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
     parser.add_argument("tool", metavar="TOOL", help=f"the tool that has migrated the database: {', '.join(NAMES)}")
-    parser.add_argument("--write", metavar="DIR", help="the folder for the files of Whimbrel; it need not exist")
-    parser.add_argument("--on", type=parse_url, metavar="URL", help="a server on which a database may be made for the proof")
-    parser.add_argument("--table", default="", metavar="[SCHEMA.]NAME", help="the tool's table, if it has not its usual name")
-    parser.add_argument("--apply", action="store_true", help="do it; without this option nothing is written")
+    parser.add_argument("--write", metavar="DIR", help="the folder for Whimbrel's files; it need not exist")
+    parser.add_argument("--on", type=parse_url, metavar="URL", help="a server on which the proof may create a database")
+    parser.add_argument("--table", default="", metavar="[SCHEMA.]NAME", help="the tool's table, if its name is not the usual one")
+    parser.add_argument(
+        "--apply", action="store_true", help="write the files and records; without this option nothing is written"
+    )
 
 
 async def main(arguments: argparse.Namespace) -> Answer:

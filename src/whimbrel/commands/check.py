@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckReport", "check"]
 
-HELP = "see whether the files of a branch go together with those of its base, by git alone"
+HELP = "find conflicts between the files of a branch and those of its base, by git alone"
 EXAMPLE = "whimbrel check --against origin/main --sql sql/auth"
 
 

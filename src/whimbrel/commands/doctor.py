@@ -131,9 +131,11 @@ async def _attempt(name: str, work: Callable[[], Awaitable[list[Check]]]) -> lis
     try:
         return await work()
     except LockTimeout as error:
-        return [failed(name, f"another session holds the migration lock: {error.holder}", "let that run end", error.exit_code)]
+        return [
+            failed(name, f"another session holds the migration lock: {error.holder}", "wait until that run ends", error.exit_code)
+        ]
     except WhimbrelError as error:
-        return [_of_error(name, error, "follow the message, and ask again")]
+        return [_of_error(name, error, "follow the message, and run doctor again")]
 
 
 def _of_error(name: str, error: WhimbrelError, advice: str) -> Check:
@@ -156,7 +158,7 @@ async def _judge(connection: Connection, url: DatabaseUrl, schema: str) -> list[
 async def _check_history(session: Session) -> list[Check]:
     """Say where the history is and which sets it has; raises ConfigurationError if it cannot be trusted."""
     if await session.history.lacks(HISTORY_TABLE):
-        return [fine("history", f"none yet; the first run makes it in {session.schema}")]
+        return [fine("history", f"none yet; the first run creates it in {session.schema}")]
     rows = await session.connection.fetch_all(f"SELECT set_name, script, success FROM {session.records.history}")
     names = sorted({str(row["set_name"]) for row in rows})
     counted = ", ".join(f"{name} {sum(row['set_name'] == name for row in rows)}" for name in names)
@@ -164,7 +166,7 @@ async def _check_history(session: Session) -> list[Check]:
     for row in rows:
         if not row["success"]:
             told = f"{row['set_name']}/{row['script']} is begun and not finished"
-            checks.append(warned("history", told, f"let its run end, or begin the next one: {command('migrate')}"))
+            checks.append(warned("history", told, f"wait until its run ends; if none is active, resume it: {command('migrate')}"))
     return checks
 
 

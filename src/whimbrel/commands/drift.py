@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DriftReport", "Drifted", "drift"]
 
-HELP = "show what was changed in the schema since the last migration, other than by migrations"
+HELP = "show the changes of the schema since the last migration that no migration made"
 EXAMPLE = "whimbrel drift --url sqlite:///chat.db --sql sql/auth"
 
 
@@ -65,7 +65,7 @@ class DriftReport(NamedTuple):
             return f"{self.note}; accepted the schema as it is, on {self.database}" if self.accepted else f"{self.note}; {_NEXT}"
         lines = [str(one) for one in self.found]
         if self.unseen:
-            lines.append(f"this user may not see {joined(self.unseen)}, so Whimbrel concludes nothing from them")
+            lines.append(f"this user may not see {joined(self.unseen)}, so drift reports nothing about them")
         count = "1 difference" if len(self.found) == 1 else f"{len(self.found)} differences"
         count = f"accepted {count}" if self.accepted else count
         return "\n".join([*lines, f"{count if self.found else 'no drift'} since {printable(self.since)}, on {self.database}"])
@@ -189,9 +189,7 @@ async def _read_makers(session: Session, sets: Sequence[MigrationSet], *, native
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
-    parser.add_argument(
-        "--accept", action="store_true", help="keep the schema as it is as the model that later calls compare with; exit with 0"
-    )
+    parser.add_argument("--accept", action="store_true", help="keep the present schema as the model for later calls; exit with 0")
 
 
 async def main(arguments: argparse.Namespace) -> Answer:

@@ -73,7 +73,7 @@ def new(description: str, folder: str, *, variants: Collection[str] = ()) -> New
             time.sleep(uniform(0, _PAUSE_SECONDS) * min(attempt + 1, 10))
             continue
         return NewFiles(version, tuple(map(str, paths)), tuple(filter(None, (note, branch.note))))
-    raise ConfigurationError(f"{folder}: other processes make files here all the time, so no version stays free; try again later")
+    raise ConfigurationError(f"{folder}: other processes took each version that was free; run the command again")
 
 
 def _names(folder: Path) -> list[str]:

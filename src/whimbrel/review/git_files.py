@@ -37,7 +37,7 @@ async def open_folder(folder: str, ref: str) -> GitFolder:
     """
     path = Path(folder)
     if not path.is_dir():
-        raise ConfigurationError(f"{folder}: no such folder of migrations")
+        raise ConfigurationError(f"{folder}: no such folder of migrations; name a folder that exists with --sql")
     top = os.fsdecode((await _git(path, "rev-parse", "--show-toplevel")).rstrip(b"\n"))
     inner = os.fsdecode((await _git(path, "rev-parse", "--show-prefix")).rstrip(b"\n"))
     base = await _commit(path, ref)
@@ -165,5 +165,7 @@ async def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
         await process.wait()
         raise
     if process.returncode:
-        raise ConfigurationError(f"git {words[0]} failed: {errors.decode(errors='replace').strip()}")
+        raise ConfigurationError(
+            f"git {words[0]} failed: {errors.decode(errors='replace').strip()}; correct this, and run check again"
+        )
     return out

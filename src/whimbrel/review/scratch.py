@@ -37,7 +37,7 @@ async def throw_away(url: DatabaseUrl, folder: Path, migrate: Migrate) -> AsyncI
 
 def _advised(url: DatabaseUrl, error: DatabaseError) -> ConfigurationError:
     return ConfigurationError(
-        f"{url}: a database to throw away could not be made: {error}\n"
+        f"{url}: a throw-away database could not be made: {error}\n"
         "  next: with --on, give the address of a server on which its user may create and drop databases: on PostgreSQL "
         "ALTER ROLE ... CREATEDB, on MySQL and MariaDB GRANT ALL ON `whimbrel\\_%`.*"
     )

@@ -59,5 +59,5 @@ def _check(text: str, statements: Sequence[str], rules: LexerRules) -> None:
 def _refused(statement: str) -> CannotRender:
     first = statement.partition("\n")[0][:200]
     return CannotRender(
-        f"this statement cannot be written so that its end is found: {first}\n  next: make the object anew with simpler text"
+        f"no delimiter can mark the end of this statement in a script: {first}\n  next: create the object again with simpler text"
     )

@@ -58,7 +58,7 @@ class _Wait:
             if not failure.temporary:
                 raise DatabaseUnreachable(f"{failure}\n  next: {_CORRECT}", silent=failure.silent)
             if waited >= self._seconds:
-                told = f"waited {self._seconds:g} s in vain: {failure}\n  next: {_START}"
+                told = f"waited {self._seconds:g} s without success: {failure}\n  next: {_START}"
                 raise DatabaseUnreachable(told, silent=failure.silent, temporary=True)
             self._report(waited, failure)
             await asyncio.sleep(min(uniform(pause / 2, pause), self._seconds - waited))
@@ -83,7 +83,7 @@ class _Wait:
         try:
             async with open_connection(self._url, question=True) as opened:
                 if opened.stands_in and self._url.options.get("mode", "rwc") != "rwc":
-                    return DatabaseUnreachable(f"{self._url} names a missing file", temporary=True)
+                    return DatabaseUnreachable(f"{self._url}: the file does not exist", temporary=True)
                 connection = await opened.dialect.identify_server_in_time(opened, self._url)
                 connection.patience = 0
                 await connection.fetch_value(dialect.ping)
@@ -106,5 +106,5 @@ class _Wait:
         self._interval = min(self._interval * 2, _REPORT_SECONDS[1])
 
 
-_CORRECT = "correct this; to wait longer would not help"
+_CORRECT = "correct this; waiting longer would not help"
 _START = "start the database, check the address, or give the wait more seconds"

@@ -51,7 +51,8 @@ def in_order(items: Sequence[Item]) -> list[Item]:
 
 def _circle(left: set[str], needs: Mapping[str, Iterable[str]]) -> str:
     inside = sorted(set().union(*circles({key: set(needs[key]) for key in left})) or left)
-    return f"objects that need one another cannot be created one by one: {', '.join(map(printable, inside))}"
+    named = ", ".join(map(printable, inside))
+    return f"objects that need one another cannot be created one by one: {named}; dump this schema with pg_dump"
 
 
 def circles(needs: Mapping[str, Iterable[str]]) -> list[set[str]]:

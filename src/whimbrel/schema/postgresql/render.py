@@ -31,7 +31,7 @@ def render(schema: Schema) -> list[str]:
     """Return the statements of a schema. Raises CannotRender for an object without SQL, or for objects that need one another."""
     for one in schema.opaques:
         if not one.native:
-            raise CannotRender(f"the {one.kind} {printable(one.name)} cannot be written as SQL")
+            raise CannotRender(f"the {one.kind} {printable(one.name)} cannot be written as SQL; dump this schema with pg_dump")
     items = _Renderer(schema).items()
     # The bodies of functions may name tables and functions that come later.
     first = ["SET check_function_bodies TO off"] if schema.routines else []
