@@ -21,7 +21,7 @@ logger = logging.getLogger("whimbrel")
 
 # Reading the body and hashing a password do not count; they have limits of their own.
 ANSWER_SECONDS = 10.0
-# How long a cancelled request may roll back before it is abandoned.
+# The time in which a cancelled request may roll back before it is abandoned.
 _GRACE_SECONDS = 1.0
 _CLOCK = "whimbrel.clock"
 

@@ -1,4 +1,4 @@
-"""How the application answers an error: JSON with one `detail`, and no internal details."""
+"""Turn errors into answers: JSON with one `detail`, and no internal details."""
 
 from __future__ import annotations
 

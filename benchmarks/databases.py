@@ -18,7 +18,7 @@ _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One database program: `address` is its own database's, `folder` a place for files; `label` says what is special."""
+    """One database program. `address` leads to its default database; `folder` is a place for files; `label` names its variant."""
 
     database: str
     label: str

@@ -1,4 +1,4 @@
-"""Count the questions to a server: a proxy that reads the protocol on its way to PostgreSQL or MySQL, and SQLite's own trace."""
+"""Count the queries: with a proxy that reads the protocol of PostgreSQL or MySQL, and with SQLite's own trace."""
 
 import asyncio
 import re

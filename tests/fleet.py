@@ -98,7 +98,7 @@ class Fleet:
 
 
 def new_fleet(url: str, database: str, folder: Path) -> Fleet:
-    """Return tenants that no other test has: MySQL's databases are the whole server's."""
+    """Return tenants whose names no other test uses, since MySQL's databases belong to the whole server."""
     return Fleet(url, database, folder, f"fleet{next(_number)}")
 
 

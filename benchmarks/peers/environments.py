@@ -1,4 +1,4 @@
-"""The peers' environments: each has one of its own, made once, in the user's cache; Whimbrel's own is left as it is."""
+"""The peers' environments: each peer has its own, made once, in the user's cache. Whimbrel's own environment is not changed."""
 
 import fcntl
 import json

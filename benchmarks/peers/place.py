@@ -10,7 +10,7 @@ from benchmarks.databases import home
 from tests.conftest import run_sql
 from whimbrel.url import DatabaseUrl, parse_url
 
-# The password of the databases and of the login; one of the peers takes no address without one.
+# The password of the databases and of the login; one of the peers requires a password in the address.
 _NAME = f"peers_{os.getpid()}"
 _PASSWORD = "peers"  # noqa: S105
 

@@ -38,7 +38,7 @@ _MYSQL_MODES = {
     "verify_identity": "verify-full",
 }
 _ACCEPT = {"strict": "verify-full", "accept_invalid_certs": "require"}
-# With a plain "true", the server must prove its identity. The last two are PlanetScale's.
+# With a plain "true", the server must prove its identity. PlanetScale uses the last two values.
 _SWITCH = {
     **dict.fromkeys(("true", "1", '{"rejectunauthorized":true}'), "verify-full"),
     **dict.fromkeys(("false", "0"), "disable"),
@@ -87,7 +87,8 @@ def _contradiction(options: Mapping[str, str]) -> str:
 
 
 def _is_endpoint(name: str, given: Mapping[str, str]) -> bool:
-    # Neon's, for clients that do not name the host in their TLS greeting; ours do: https://neon.tech/docs/connect/connection-errors
+    # This is Neon's option for clients that do not name the host in their TLS greeting. Our drivers name it:
+    # https://neon.tech/docs/connect/connection-errors
     return name == "options" and given[name].removeprefix("-c ").startswith(("endpoint=", "project="))
 
 

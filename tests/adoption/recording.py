@@ -54,7 +54,7 @@ def _literal(value: object, database: str) -> str:
     if isinstance(value, bytes):
         return f"'\\x{value.hex()}'" if database == "postgresql" else f"X'{value.hex()}'"
     if isinstance(value, datetime) and database in ("mysql", "mariadb"):
-        # Its TIMESTAMP is read in UTC, and the literal has no zone.
+        # The TIMESTAMP is read in UTC, and its literal has no time zone.
         value = value.replace(tzinfo=None)
     assert isinstance(value, str | date | datetime | time), type(value)
     # The recording is the same on every machine.

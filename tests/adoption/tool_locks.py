@@ -53,7 +53,7 @@ def _word(tool: str, name: str) -> str:
 
 @asynccontextmanager
 async def held(url: str, statement: str) -> AsyncIterator[None]:
-    """Hold a lock in a session of its own."""
+    """Hold a lock in a separate session."""
     parsed = parse_url(url)
     connection = await find_dialect(parsed).open(parsed)
     try:

@@ -99,7 +99,7 @@ def test_a_tenants_pool_does_not_connect_to_a_strangers_schema(
     asyncio.run(onboard(app, "acme", blueprint))
     with planted.role(url, "reader") as name:
         reader = planted.as_role(url, name)
-        # Before and after it may read the table of tenants.
+        # First the role cannot read the table of tenants, then it can.
         assert asyncio.run(count(app)) == 0
         for grant in (
             "GRANT USAGE ON SCHEMA acme TO {}",

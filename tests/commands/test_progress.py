@@ -52,7 +52,7 @@ async def in_the_way(url: str, database: str, sql: str = "SELECT count(*) FROM b
 
 
 async def blocked(url: str, tmp_path: Path, sql: str = "ALTER TABLE busy ADD COLUMN more INTEGER") -> str:
-    """Return a folder whose second file changes a table that exists by now."""
+    """Return a folder whose second file changes a table that already exists."""
     folder = write_set(tmp_path / "app", {"V1__busy.sql": "CREATE TABLE busy (id INTEGER);\nINSERT INTO busy VALUES (1);"})
     await migrate(url, folder)
     write_set(tmp_path / "app", {"V2__alter.sql": f"SELECT 1;\n{sql};"})

@@ -146,6 +146,6 @@ async def test_another_services_set_of_the_same_name_is_told_apart(url: str, tmp
     assert "other_set" in [problem.kind for problem in await validate(url, theirs)]
     assert await info(url, theirs) == before
     (tmp_path / "b" / "migrations").rename(tmp_path / "b" / "stock")
-    # Its files write into a table of the other service.
+    # The files of this service write into a table of the other service.
     assert len((await migrate(url, str(tmp_path / "b" / "stock"), accept_existing=True)).applied) == 2
     assert (await migrate(url, str(tmp_path / "a" / "migrations"))).already == 2

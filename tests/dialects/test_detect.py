@@ -169,7 +169,7 @@ def test_who_may_only_read_is_told_what_can_be_seen(url: str, database: str, tmp
         )
     finally:
         run_sql(url, f"DROP {'ROLE' if database == 'postgresql' else 'USER'} {reader}")
-    # Neither the trigger nor the routine is shown to a user of MySQL who may only read.
+    # A MySQL user who may only read sees neither the trigger nor the routine.
     seen = database == "postgresql"
     assert detected.unseen == (() if seen else ("routine", "trigger"))
     assert (verdicts(detected), detected.version) == (("AAUAAAAAMUM", "8") if seen else ("AAUAAAAUUUM", "7"))

@@ -1,4 +1,4 @@
-"""First contact judges each kind of object, and names as each database compares them."""
+"""First contact recognises each kind of object, and compares names like each database."""
 
 import asyncio
 from pathlib import Path

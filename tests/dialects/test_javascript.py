@@ -1,4 +1,4 @@
-"""Routines of MySQL 9 in another language than SQL, whose bodies stand between dollar signs."""
+"""Routines of MySQL 9 in a language other than SQL, with bodies between dollar signs."""
 
 from pathlib import Path
 

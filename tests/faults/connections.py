@@ -60,7 +60,7 @@ class Cell:
 
 
 class Resolver:
-    """A name server in place of the machine's: it knows one name, and says nothing while it hangs."""
+    """A name server in place of the machine's: it resolves one name, and does not answer while it hangs."""
 
     def __init__(self) -> None:
         self._known = socket.getaddrinfo

@@ -15,10 +15,11 @@ __all__ = ["Fault", "Proxy", "behind", "proxied"]
 _BUFFER = 65_536
 # A COMMIT in PostgreSQL's and MySQL's protocols: the query's text, with the bytes before and after it.
 _COMMITS = (b"COMMIT\0", b"\x03COMMIT")
-# The fault of the connections. "refused": each is cut, and no process listens any more. "closed": each is cut, new ones as soon
-# as they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login": the proxy forwards the
-# login, but no query and nothing after it. "lost": nothing more is forwarded on the connections that are open when the fault
-# begins, or on the one whose request begins it. When the fault is over, the proxy forwards the data that it held, as TCP does.
+# The fault of the connections. "refused": each connection is cut, and no process listens any more. "closed": each connection is
+# cut, new ones as soon as they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login":
+# the proxy forwards the login, but no query and nothing after it. "lost": nothing more is forwarded on the connections that are
+# open when the fault begins, or on the one whose request begins it. When the fault is over, the proxy forwards the data that it
+# held, as TCP does.
 Fault = Literal["", "refused", "closed", "silent", "silent after login", "lost"]
 _STEP_SECONDS = 0.01
 
@@ -158,7 +159,7 @@ class _Line:
             if any(commit in chunk for commit in _COMMITS):
                 self._proxy.commits += 1
                 self._swallowing = self._proxy.commits == self._proxy.swallow
-            # A query or a statement to prepare of PostgreSQL's protocol, a command of MySQL's.
+            # The first byte of a Query or Parse message in PostgreSQL's protocol, or of a command in MySQL's.
             self._asked |= chunk[:1] in (b"Q", b"P") or chunk[3:5] == b"\0\x03"
             await self._pass(chunk, self._to_server)
             self._proxy.see(chunk, self)

@@ -1,4 +1,4 @@
-"""Write docs/faults.md from the report of a run: fault by database, passed or failed, and what was measured."""
+"""Write docs/faults.md from the report of a run: the result of each fault on each database, and the measured figures."""
 
 import sys
 from collections import defaultdict

@@ -13,7 +13,7 @@ from whimbrel.dialects.base import Connection
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import parse_url
 
-# This text stands in the slow statement and in no other.
+# Only the slow statement contains this text.
 MARK = "slowly"
 _NOW = {"postgresql": "clock_timestamp()", "mysql": "SYSDATE(6)", "mariadb": "SYSDATE(6)", "sqlite": "0"}
 _SESSION = {"postgresql": "pg_backend_pid()", "mysql": "CONNECTION_ID()", "mariadb": "CONNECTION_ID()", "sqlite": "0"}

@@ -27,8 +27,8 @@ from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 
-# The time that the requirement allows between signal and end on an idle machine; on a loaded one, less than the
-# statement takes.
+# The time that the requirement allows between signal and end on an idle machine; on a loaded machine, it is still less than the
+# duration of the statement.
 SECONDS = 5.0 if os.environ.get("FAULTS") == "full" else PATIENCE
 
 

@@ -33,7 +33,7 @@ class Mortal:
         self.server = server
 
     def fresh(self) -> str:
-        """Make the database anew and return its address."""
+        """Recreate the database and return its address."""
         drop = "DROP DATABASE IF EXISTS fresh" + (" WITH (FORCE)" if self.server.database == "postgresql" else "")
         run_sql(self.server.url, drop, "CREATE DATABASE fresh")
         return f"{self.server.url.rpartition('/')[0]}/fresh"

@@ -45,7 +45,7 @@ def test_a_file_that_is_killed_again_and_again_gets_done_and_each_statement_once
         starts += 1
         assert starts <= _MOST_STARTS, f"not done after {_MOST_STARTS} starts of {patience} s and more"
         with child(url, folder) as victim:
-            # On a loaded machine the first starts may get nowhere.
+            # On a loaded machine the first starts may make no progress.
             ended = victim.ends_within(patience * 1.1 ** (starts - 1))
     figure(f"starts of {patience} s and more for {_STATEMENTS} statements of {seconds} s", starts)
     asyncio.run(_judge(url))

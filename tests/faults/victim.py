@@ -1,6 +1,6 @@
 """A process that migrates and kills itself with SIGKILL at a chosen step: a step is one call of the driver.
 
-The driver's methods are wrapped here, in the child; the product knows nothing of it.
+The driver's methods are wrapped here, in the child; the library is unchanged.
 """
 
 import asyncio
@@ -114,7 +114,7 @@ def _runs(step: str, text: str) -> bool:
 
 
 class _Steps:
-    """Counts the steps, and knows the last one."""
+    """Counts the steps, and notices the last one."""
 
     def __init__(self, death: Death | None, mouth: Connection) -> None:
         self._death = death

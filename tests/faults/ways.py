@@ -22,7 +22,9 @@ _FILES = {
 
 
 class Way(ABC):
-    """Entered while all is well. `ask` returns "ok" or the refusal, and raises the errors of the entry point."""
+    """One entry point, which is opened before the fault. `ask` returns "ok" or the refusal, and raises the errors of the entry
+    point.
+    """
 
     # This text is in the statement during which a fault may begin.
     mark = "marked"

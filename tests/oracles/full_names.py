@@ -5,7 +5,7 @@ from typing import Any
 
 import pglast
 
-# Each looks for an operator by its sign, and none has a form with a schema.
+# Each of these constructs looks up an operator by its symbol, and has no form with a schema.
 _UNQUALIFIABLE = (
     "IN",
     "LIKE",

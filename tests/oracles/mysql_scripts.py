@@ -64,7 +64,7 @@ class Script:
 
 
 def generate(database: str, seed: int) -> Script:
-    """Script number `seed`: always the same. Its names are its own, so that all scripts fit into one database."""
+    """Script number `seed`: always the same. Its names are unique, so that all scripts fit into one database."""
     write = Writer(Random(f"{database} {seed}"), database)
     statements = ["SET @saved = @@sql_mode", *_objects(write, seed), "SET sql_mode = @saved"]
     before = [_before(write) for _ in statements]

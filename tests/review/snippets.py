@@ -1,6 +1,6 @@
 """Everyday statements, and their effect on each database. `python -m tests.review.snippets` writes the page of docs/.
 
-Each statement is a set of its own, applied by `parity` to all four databases.
+Each statement is a separate set, which `parity` applies to all four databases.
 """
 
 import asyncio

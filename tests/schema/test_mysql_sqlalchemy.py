@@ -18,7 +18,7 @@ from whimbrel.schema.model import Column, Table
 pytestmark = [
     pytest.mark.asyncio,
     pytest.mark.only("mysql", "mariadb"),
-    # It knows no geometry, no vector, no address and no period.
+    # SQLAlchemy does not support geometries, vectors, network addresses and periods.
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
 ]
 # The facts on which SQLAlchemy is wrong. It parses the lines of SHOW CREATE TABLE with regular expressions.

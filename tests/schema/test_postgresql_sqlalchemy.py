@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.only("postgresql"),
     # SQLAlchemy has no class for these types, and warns.
     pytest.mark.filterwarnings("ignore:Did not recognize type:sqlalchemy.exc.SAWarning"),
-    # It does not know NOT ENFORCED.
+    # SQLAlchemy does not support NOT ENFORCED.
     pytest.mark.filterwarnings("ignore:Could not parse CHECK constraint:sqlalchemy.exc.SAWarning"),
 ]
 HERE = Path(__file__).parent

@@ -32,7 +32,7 @@ async def load_again(path: Path) -> Schema:
     copy = make(path.with_name("copy.db"), rendered)
     assert await inspect_file(copy) == first
     assert SQLITE.render(await inspect_file(copy)) == rendered
-    # The model does not know in which order objects were made; VACUUM changes it too.
+    # The model does not include the order in which objects were made; VACUUM changes that order too.
     assert sorted(kept_statements(copy)) == sorted(kept_statements(path))
     assert kept_statements(make(path.with_name("third.db"), rendered)) == kept_statements(copy)
     return first

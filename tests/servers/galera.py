@@ -23,7 +23,7 @@ _PROGRAMS = ["usr/bin/rsync", "usr/bin/my_print_defaults", "bin/ss", "bin/ps"]
 
 @contextmanager
 def cluster(nodes: int) -> Iterator[list[Server]]:
-    """A new cluster until the block ends. With two nodes, the death of one stops the other; of three, two go on.
+    """A new cluster until the block ends. If one of two nodes dies, the other stops; if one of three dies, two continue.
 
     Enter it in a thread that lives as long as the block, because the nodes end with the thread.
     """
@@ -42,7 +42,7 @@ def _start_all(programs: Path, stack: ExitStack, nodes: int) -> list[Server]:
     """Start the nodes one after the other, each with the state of the earlier ones; the stack ends them."""
     directory = Path(stack.enter_context(TemporaryDirectory(prefix="whimbrel-", dir="/tmp", ignore_cleanup_errors=True)))
     base = _base(programs, directory)
-    # For clients, for the group, and for the two kinds of state transfer.
+    # The ports for clients, for the group, and for the two kinds of state transfer.
     ports = list(zip(*[iter(_free_ports(4 * nodes))] * 4, strict=True))
     group = "gcomm://" + ",".join(f"127.0.0.1:{own[1]}" for own in ports)
     hand_over(directory)

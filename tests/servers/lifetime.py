@@ -73,7 +73,7 @@ def start(database: str, directory: Path, port: int, *, durable: bool = False) -
 
 
 def stop(server: Server) -> None:
-    """End the server by its own process, unless it is the user's."""
+    """Let the server shut down, unless it belongs to the user."""
     if server.process is not None:
         end(server.process, _ENGINES[server.database].STOP)
 

@@ -72,6 +72,8 @@ def _configuration(server: Server, directory: Path, port: int) -> str:
 
 
 def _answers(directory: Path, port: int) -> bool:
-    """Whether the pooler listens on its private socket, opened with the port: that might be another program's."""
+    """Whether the pooler listens on its private socket, which it opens together with the port. The port might belong to another
+    program.
+    """
     with socket.socket(socket.AF_UNIX) as client:
         return client.connect_ex(f"{directory}/.s.PGSQL.{port}") == 0

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-# Bytes that must be free for each process of the tests. Its three servers fill less than half of that.
+# Bytes that must be free for each process of the tests. The three servers of a process fill less than half of this.
 PLENTY = 2_000_000_000
 _MEMORY, _DISK = Path("/dev/shm"), Path("/tmp")
 _PREFIX, _LOCK = "whimbrel-", "in-use"

@@ -87,7 +87,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process is there and is not merely waiting for somebody to take note of its end."""
+    """Whether a process exists and is not a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):

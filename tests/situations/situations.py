@@ -25,7 +25,7 @@ ALL = ("postgresql", "mysql", "mariadb", "sqlite")
 class Situation:
     """The steps that make the database and the folder; the recommended steps; the rows that must exist afterwards.
 
-    `applies` says that `migrate` and the start of an application are right to go on.
+    `applies` says that `migrate` and the start of an application should succeed.
     """
 
     name: str

@@ -94,7 +94,7 @@ def test_every_exit_code_of_an_error_is_documented() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_module_that_a_document_names_exists(document: Path) -> None:
-    """`dialects/*/dialect.py` names every file that fits, `commands/VERB.py` as well: a word in capitals stands for any name."""
+    """`dialects/*/dialect.py` means every file that fits, and so does `commands/VERB.py`: a word in capitals matches any name."""
     named = set(re.findall(r"`([\w./*]+\.py)(?:::\w+)?`", document.read_text(encoding="utf-8")))
     patterns = {name: re.sub(r"\b[A-Z]+\b", "*", name) for name in named}
     assert [name for name, pattern in sorted(patterns.items()) if not any(any(home.glob(pattern)) for home in HOMES)] == []

@@ -24,7 +24,7 @@ FIRST, FIRST_ROW = migration("1", "first"), row("1", "first")
         ([FIRST, FA2, FB3], [FIRST_ROW, row("2", "fb", text=B)], {"2": "3"}),
         # Both files have one name.
         ([FIRST, migration("2", "f", text=A), migration("3", "f", text=B)], [FIRST_ROW, row("2", "f", text=B)], {"2": "3"}),
-        # A branch of two files, each of which moved by one; the versions of two files, exchanged.
+        # The two files of a branch each moved to the next version; two files exchanged their versions.
         ([FA2, FB3, FC4], [row("2", "fb", text=B), row("3", "fc", text=C)], {"2": "3", "3": "4"}),
         ([FA2, FB3], [row("2", "fb", text=B), row("3", "fa", text=A)], {"2": "3", "3": "2"}),
         # Renumbered and renamed; renumbered to an older version; begun and not finished.
@@ -70,7 +70,7 @@ def test_a_moved_text_is_told_with_both_ways_on() -> None:
         ([FIRST, migration("2", "fa", text=C)], [FIRST_ROW, row("2", "fa", text=A)], ["checksum"]),
         ([FIRST, migration("2", "new", text=A)], [FIRST_ROW, row("2", "fa", text=A)], ["renamed"]),
         ([FIRST, migration("2", "new", text=C)], [FIRST_ROW, row("2", "fa", text=A)], ["other_file"]),
-        # An unfinished file may be edited, and its journal is compared when it goes on.
+        # An unfinished file may be edited, and the run compares its journal when it resumes.
         ([FIRST, migration("2", "new", text=C)], [FIRST_ROW, row("2", "fa", text=A, success=False)], []),
         # Most rows are of other files: another service's set, or one whose files are gone.
         ([FA2, FB3], [row("2", "x", text="2"), row("3", "y", text="3")], ["other_set", "other_file", "other_file"]),

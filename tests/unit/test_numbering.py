@@ -1,4 +1,4 @@
-"""The version and the name of a new file, by the way in which its set numbers its files."""
+"""The version and the name of a new file, in the style of its set."""
 
 from datetime import UTC, datetime
 

@@ -54,7 +54,7 @@ async def record_another(session: Session) -> None:
     [
         (COMMITTING, TABLE, False, False, False),
         (COMMITTING, TABLE, True, False, True),
-        # Another migration may have made the change, unless the server knows the statement.
+        # Another migration may have made the change, unless the server recorded the statement.
         (COMMITTING, TABLE, True, True, None),
         (COMMITTING, TABLE, False, True, False),
         (CertainSqlite(), TABLE, True, True, True),

@@ -22,7 +22,7 @@ def changes(sql: str, database: str) -> list[SchemaChange]:
 
 
 def shown(one: SchemaChange) -> str:
-    """Return a change in short: `+` made, `-` dropped, `>` renamed, with `?` for one that is optional, `!` for one made anew."""
+    """Return a change in short: `+` made, `-` dropped, `>` renamed, `?` for an optional change, `!` for a replaced object."""
     sign = {"make": "+", "drop": "-", "rename": ">", "use": "="}[one.effect] + "?" * one.optional + "!" * one.anew
     name = ".".join(part for part in one.name if part)
     table = f" of {'.'.join(part for part in one.table if part)}" if one.table[1] else ""

@@ -1,4 +1,4 @@
-"""Flyway: https://github.com/flyway/flyway. Its V files are files of Whimbrel too."""
+"""Flyway: https://github.com/flyway/flyway. Whimbrel can use Flyway's V files as they are."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _normal(version: str) -> str:
 
 
 def _below(baseline: AdoptedRow, files: Sequence[AdoptedFile]) -> Iterator[AdoptedRow]:
-    """Yield a row for each file up to a baseline: Flyway skips these files, since the baseline stands for them."""
+    """Yield a row for each file up to a baseline: Flyway skips these files, since the baseline replaces them."""
     try:
         last = Version.parse(baseline.identity)
     except ConfigurationError:

@@ -1,4 +1,4 @@
-"""Judge whether the history of another tool can be adopted: each row has its file, each file up to the head its row.
+"""Judge whether the history of another tool can be adopted: rows need their files, and files up to the head need their rows.
 
 Pure: no database, no disk.
 """

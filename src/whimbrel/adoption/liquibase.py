@@ -17,7 +17,7 @@ __all__ = ["TOOL"]
 _HEADER = re.compile(r"--\s*liquibase\s+formatted.*", re.IGNORECASE)
 _CHANGESET = re.compile(r"\s*--\s*changeset\s+(?P<author>\"[^\"]+\"|[^:]+):\s*(?P<id>\"[^\"]+\"|\S+)(?P<rest>.*)", re.IGNORECASE)
 _OPTION = re.compile(r"(?P<name>[A-Za-z]+):(?P<value>\"[^\"]*\"|\S+)")
-# Lines that Liquibase reads itself and does not send. To MySQL, -- without a blank after it begins no comment.
+# Lines that Liquibase reads itself and does not send. On MySQL, -- begins a comment only before a blank.
 _OWN = re.compile(
     r"\s*--\s*(?:rollback(?:\s.*)?|comments?:?\s.*|validCheckSum:?\s.*|preconditions.*|precondition-[\w-]+\s.*|property\s.*)",
     re.IGNORECASE,

@@ -20,7 +20,7 @@ _BEGINS, _ENDS = (("BEGIN",), ("START", "TRANSACTION")), (("COMMIT",), ("END",))
 
 
 class Section(NamedTuple):
-    """The statements after one marker, and whether one of them stands outside of the transactions."""
+    """The statements after one marker, and whether one of them is outside of a transaction."""
 
     marker: re.Match[str] | None
     statements: tuple[str, ...]
@@ -42,7 +42,7 @@ Rendered = list[Section]
 
 
 def cut(text: str, database: str, marker: re.Pattern[str], own_table: str) -> Rendered:
-    """Cut a text at the comments that match `marker`: the first section is what stands before them.
+    """Cut a text at the comments that match `marker`: the first section is the text before the first marker.
 
     BEGIN and COMMIT, and the statements that write the tool's `own_table`, are left out.
     """

@@ -48,7 +48,9 @@ class Original(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """The schema that files made. `makers` finds the file of an object, and `notes` say in which way the replay differed.
+    """The schema that files made.
+
+    `makers` finds the file of an object, and `notes` describe differences of the replay from the original.
 
     `failed` says why the files could not be replayed; there is no schema then.
     """

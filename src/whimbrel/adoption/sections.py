@@ -23,7 +23,7 @@ class Line(NamedTuple):
 
 
 def lines_of(content: bytes) -> list[Line]:
-    """Return the lines of a file. Only LF ends a line, as for the tools; a CR before it is not a part of the text."""
+    """Return the lines of a file. Only LF ends a line, as in the tools; the text does not include a CR before it."""
     found, start = [], 0
     for number, raw in enumerate(content.split(b"\n"), start=1):
         end = min(start + len(raw) + 1, len(content))

@@ -37,7 +37,10 @@ class ToolTables(NamedTuple):
 
 
 async def find_tables(session: Session, tool: Tool, named: str = "") -> ToolTables:
-    """Return the tables of the tool; `named` is the history's, possibly with its schema. Raises ValidationFailed."""
+    """Return the tables of the tool; `named` is the name of the history table, possibly with its schema.
+
+    Raises ValidationFailed.
+    """
     schema, _, own = named.rpartition(".")
     names = [(schema, own)] if own else [("", name) for name in tool.tables]
     others = [(schema, name) for name in (*tool.companions, *tool.lock_tables)]

@@ -1,4 +1,4 @@
-"""Record the migrations of another tool as applied: in one transaction, under its lock and Whimbrel's."""
+"""Record the migrations of another tool as applied: in one transaction, under the lock of that tool and Whimbrel's own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class History(NamedTuple):
 
 
 async def read_history(session: Session, tool: Tool, tables: ToolTables) -> History:
-    """Read the tool's history. Raises ValidationFailed if a value in it cannot be one of the tool's."""
+    """Read the tool's history. Raises ValidationFailed if the table has a value that the tool cannot have written."""
     return History(tool, tables, await read_rows(session.connection, tables.history, tool.columns))
 
 

@@ -80,7 +80,7 @@ _shown: _Line | None = None
 
 @contextmanager
 def aside() -> Iterator[None]:
-    """Keep the line out of the way of other output."""
+    """Remove the line before other output, and keep it away until that output ends."""
     line = _shown
     if line is None:
         yield
@@ -129,7 +129,7 @@ def add_quiet(parser: argparse.ArgumentParser) -> None:
 
 
 class LogHandler(logging.StreamHandler[TextIO]):
-    """A handler for standard error that keeps the line out of the way of the log."""
+    """A handler for standard error that removes the line before each record of the log."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)

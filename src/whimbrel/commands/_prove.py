@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
 async def check_proof(
     target: Target, one: MigrationSet, last: Version, wanted: Wanted, *, databases: Collection[str], schema: str
 ) -> ProofReport:
-    """Prove that the database has every object that the set makes up to version `last`. Raises ValidationFailed if it has not."""
+    """Prove that the database has every object that the set makes up to version `last`. Raises ValidationFailed if not."""
     needed = [] if not wanted.needs else await _read_needed(target, one, wanted.needs, schema)
     report = await prove(
         target,

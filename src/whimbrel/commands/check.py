@@ -55,7 +55,7 @@ async def check(*folders: str, against: str, databases: Collection[str] = ()) ->
     A problem is a version that the base has too or that comes before its newest one; a file of the base that is edited, deleted
     or renumbered; a set that is renamed; and a new version without a file for one of `databases`.
 
-    Raises ConfigurationError if git is not installed, or knows no such folder or commit.
+    Raises ConfigurationError if git is not installed, or if the folder or commit does not exist.
     """
     problems: list[Problem] = []
     commands: list[str] = []
@@ -89,7 +89,7 @@ def _read(folder: str, problems: list[Problem]) -> MigrationSet | None:
     try:
         return read_directories([folder])[0]
     except ValidationFailed as failed:
-        # Two files of one version have a problem of their own, which says how to mend it.
+        # Two files of one version are reported separately, with the solution.
         problems += [one for one in failed.problems if one.kind != ProblemKind.DUPLICATE]
         return None
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DriftReport", "Drifted", "drift"]
 
-HELP = "show the changes of the schema since the last migration that no migration made"
+HELP = "show how the schema differs from its state after the last migration"
 EXAMPLE = "whimbrel drift --url sqlite:///chat.db --sql sql/auth"
 
 
@@ -49,8 +49,8 @@ class Drifted(NamedTuple):
 class DriftReport(NamedTuple):
     """The result of drift. `since` names the last migration before the model was kept.
 
-    Without a model to compare with, `note` says why, and nothing else is known. `unseen` are the objects that this user may not
-    see; the report says nothing about them. `accepted` says that the schema as it is was kept as the new model.
+    Without a model to compare with, `note` gives the reason, and the other fields are empty. `unseen` are the objects that this
+    user may not see; the report says nothing about them. `accepted` says that the present schema was kept as the new model.
     """
 
     database: str
@@ -82,8 +82,8 @@ async def drift(
     """Return the objects that were added, dropped or changed since the last run, except by migrations.
 
     The files in `folders` tell which migration made an object; `databases` are those that the sets are meant for, all four if
-    empty. `ignore` are patterns of names to leave out: "other_*", "users.tmp_*". It writes nothing, unless `accept` is true: then
-    the schema as it is becomes the model that later calls compare with, under the migration lock.
+    empty. `ignore` are patterns of names to leave out: "other_*", "users.tmp_*". It writes nothing, unless `accept` is true:
+    then it keeps the present schema, under the migration lock, as the model for later calls.
 
     Raises ValidationFailed for files that cannot be migrations, and for a kept model that was edited; DatabaseUnreachable or
     ConfigurationError. To accept, it raises LockTimeout too, and ConfigurationError before the first migration and after an
@@ -111,7 +111,7 @@ class _Question(NamedTuple):
     native: bool
 
     async def compare(self, kept: KeptModel | None) -> tuple[DriftReport, Schema | None]:
-        """Return the differences from a kept model, and the schema as it is, if it was read."""
+        """Return the differences from a kept model, and the present schema, if it was read."""
         session, before = self.session, _unpacked(kept)
         if isinstance(before, str) or kept is None:
             return DriftReport(session.database, note=str(before)), None
@@ -124,7 +124,10 @@ class _Question(NamedTuple):
 
 
 async def _accept(question: _Question) -> DriftReport:
-    """Keep the schema as it is, and return how it differs from the model before. One transaction compares and keeps."""
+    """Keep the present schema as the model, and return its differences from the previous model.
+
+    One transaction compares and keeps.
+    """
     session = question.session
     if await session.history.lacks(HISTORY_TABLE):
         raise ConfigurationError(_NO_MIGRATION)

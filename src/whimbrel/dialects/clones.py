@@ -86,7 +86,7 @@ class ServerCopies(Copies):
         await self._drop(copy.database)
 
     async def close(self) -> None:
-        """Drop every database that was created. Without a connection there is none."""
+        """Drop every database that was created. Without a connection there is no database to drop."""
         if not self._is_open:
             return
         for name in list(self._made):

@@ -38,7 +38,7 @@ async def bounded(work: Coroutine[Any, Any, T], seconds: float | None, leave: Ca
 
 
 async def until_done(task: asyncio.Task[Any], seconds: float) -> bool:
-    """Wait for a task; return whether it has ended. Its errors are for another caller. Cancelling the wait leaves it running."""
+    """Wait for a task; return whether it has ended. Another caller handles its errors. Cancelling the wait leaves it running."""
     task.add_done_callback(_look_away)
     await asyncio.wait((task,), timeout=seconds)
     return task.done()

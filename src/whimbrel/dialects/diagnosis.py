@@ -97,7 +97,7 @@ def failed(name: str, told: str, advice: str, exit_code: int = CONFIGURATION) ->
 
 
 def tls_of(transport: Any) -> Tls | None:
-    """Return the encryption of a connection, as the client's own side knows it; None if it is plain."""
+    """Return the encryption of a connection, as the client sees it; None if the connection is not encrypted."""
     session = transport.get_extra_info("ssl_object")
     if session is None:
         return None

@@ -14,7 +14,7 @@ Kind = Literal["relation", "column", "index", "trigger", "routine", "type", "eve
 
 
 class SchemaObject(NamedTuple):
-    """One object. Its names have one spelling where the database compares them without case.
+    """One object. If the database compares its names without case, they have one spelling.
 
     `table` is the table of a column, an index or a trigger; empty for other objects, and where a statement does not name it. A
     relation is a table, a view or a sequence.

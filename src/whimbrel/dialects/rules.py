@@ -40,7 +40,7 @@ def quoted_name(name: str, quote: str = '"') -> str:
 
 
 class DialectRules(ABC):
-    """The pure facts in which one database differs. Each method answers from its arguments alone."""
+    """The pure facts in which one database differs. Each method depends only on its arguments."""
 
     name: ClassVar[str]
     # Whether a qualified name may lead to another database of the same server.
@@ -59,7 +59,7 @@ class DialectRules(ABC):
     ping: ClassVar[str] = "SELECT 1 AS answer"
     # The prefix, with its dot, for the database's built-in functions; empty where functions take no prefix.
     functions: ClassVar[str] = ""
-    # How this database names its objects.
+    # The rules by which this database names its objects.
     catalog: ClassVar[Catalog]
     # Whether the session is reset to the baseline inside the file's transaction.
     enters_inside: ClassVar[bool] = False
@@ -176,8 +176,7 @@ class DialectRules(ABC):
     def reaches_beyond(self, words: Sequence[str]) -> bool:
         """Whether this statement changes something outside of its database: a user, another database, the server, a file.
 
-        `words` are all words of the statement, or only its first words for INSERT and the like. The names of tables are not
-        judged.
+        `words` are all words of the statement, or only its first words for INSERT and the like. It ignores the names of tables.
         """
         return False
 

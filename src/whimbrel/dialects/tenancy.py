@@ -20,7 +20,7 @@ __all__ = ["Tenancy", "find_tenancy"]
 
 
 class Tenancy(ABC):
-    """How one database stores tenants. `url` is always the address of the control database."""
+    """The storage of tenants in one database. `url` is always the address of the control database."""
 
     # A query that returns the name of every existing schema, as `name`.
     catalog: ClassVar[str] = ""

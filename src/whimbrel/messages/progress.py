@@ -30,7 +30,7 @@ class RunProgress(NamedTuple):
     """Where a run is. `since` is the monotonic time at which the phase or the message of statements began.
 
     `began` is the one at which the file began. `phase` describes a step that is no statement. `number` counts the files of this
-    run from 1; it is the first of several that travel in one message with the last one, `last_number`. `first` and `last` are
+    run from 1; if several files share a message, it is the first of them, and `last_number` the last. `first` and `last` are
     numbers of statements, 0 for none.
     """
 

@@ -24,7 +24,10 @@ _WITHOUT_FOLDERS = ("resolve",)
 
 
 class _Run(NamedTuple):
-    """The options of a run. `place` is the complete option of another schema or address than the run's, such as a tenant's."""
+    """The options of a run.
+
+    `place` is the complete option for a schema or an address that differs from the run's, such as a tenant's.
+    """
 
     url: DatabaseUrl | None = None
     folders: tuple[str, ...] = ()

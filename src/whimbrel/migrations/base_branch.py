@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 __all__ = ["BranchFiles", "read_branches"]
 
-# A clone knows the default branch of its server as origin/HEAD. Otherwise a branch with one of the usual names is taken for it.
+# In a clone, origin/HEAD is the default branch of the server. Without it, a branch with one of the usual names counts as the
+# default.
 _REFS = (
     *("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"),
     *("refs/heads/main", "refs/heads/master"),

@@ -46,7 +46,7 @@ def read_directives(text: str) -> Directives:
 
 
 def read_set_directives(text: str) -> Directives:
-    """Read the directives of a whole set, from a text of comments alone. Raises Unreadable.
+    """Read the directives of a whole set from a text that contains only comments. Raises Unreadable.
 
     `databases` may also be VARIANTS.
     """

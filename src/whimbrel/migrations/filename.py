@@ -20,7 +20,7 @@ FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^
 _RIGHT = "V<version>__<description>.sql"
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
 _REST = r"(?P<rest>.+)\.sql"
-# The first pattern that matches decides the message. Its groups are the parts of the name to use instead.
+# The first pattern that matches decides the message. Its groups are the parts of the suggested name.
 _FAULTS = (
     (rf"R[0-9._]*__{_REST}", "R is for repeatable migrations, which do not exist; write each change as a new version"),
     (
@@ -41,7 +41,10 @@ _FAULTS = (
 
 
 class FileName(NamedTuple):
-    """The name of a migration file, and its parts. `digits` is the version as the name has it, `database` a variant's."""
+    """The name of a migration file, and its parts.
+
+    `digits` is the version as written in the name, and `database` the database of a variant.
+    """
 
     text: str
     digits: str

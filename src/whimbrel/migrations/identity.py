@@ -112,7 +112,7 @@ def _fits(info: MigrationInfo) -> bool:
 
 
 def _without_taken(moves: Mapping[Version, Migration], recorded: Collection[Version]) -> dict[Version, Migration]:
-    """Drop moves to a version whose own row stays, and then the moves that depended on the dropped ones."""
+    """Drop each move to a version whose own row stays. Then drop the moves that depended on a dropped move."""
     free = dict(moves)
     while taken := [version for version, file in free.items() if file.version in recorded and file.version not in free]:
         for version in taken:

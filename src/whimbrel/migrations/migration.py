@@ -116,7 +116,7 @@ class AppliedMigration(NamedTuple):
 
     @classmethod
     def of(cls, migration: Migration, rank: int, *, baseline: bool = False) -> AppliedMigration:
-        """Return the row of a migration that this process has just recorded. Its times are not those of the row."""
+        """Return the row of a migration that this process has just recorded. Its times differ from those in the row."""
         return cls(
             set_name=migration.set_name,
             version=migration.version,

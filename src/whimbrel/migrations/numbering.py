@@ -1,4 +1,4 @@
-"""Choose the version and the name of a new migration file, in the way in which its set numbers its files.
+"""Choose the version and the name of a new migration file, in the style of its set.
 
 Pure: no database, no disk, no clock.
 """
@@ -28,7 +28,7 @@ _SECONDS_DIGITS, _MILLISECONDS_DIGITS = 10, 13
 
 
 def version_text(name: str) -> str:
-    """Return the version in the name of a migration file, as it is written there; empty if the name is not one."""
+    """Return the version in the name of a migration file, as written there; empty if no migration can have this name."""
     found = _VERSION.match(name)
     return found["version"] if found else ""
 

@@ -27,7 +27,7 @@ class TokenCursor:
         self.text = text
         self._fold = fold
         self._names = ("word", "name", "string") if rules.string_names else ("word", "name")
-        # Lazy, because the body of a statement is mostly much longer than its head.
+        # The tokens are read lazily, because the body of a statement is usually much longer than its head.
         self._coming = (token for _, token in zip(range(limit), tokens(text, rules), strict=False) if token.kind != "mark")
         self._tokens: list[Token] = []
         self._at = 0

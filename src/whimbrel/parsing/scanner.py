@@ -47,7 +47,7 @@ def skim(script: str, position: int, rules: LexerRules, stops: Stops) -> int:
         if position >= end or script.startswith(stops.delimiter, position):
             return position
         if script.startswith("/*", position):
-            # Nested, or a comment that is never closed.
+            # This is a nested comment, or one that is never closed.
             position = (rules.nested_comments and lexer.end_of_nested_comment(script, position)) or end
         elif script[position] == "$":
             position = floor = _after_dollar(script, position, floor)

@@ -171,7 +171,7 @@ def _verdict(number: int, own: _Traces, found: Sequence[str], lacking: Sequence[
 
 
 def newest_certain(verdicts: Sequence[Verdict]) -> tuple[int, list[int]]:
-    """Return how many of the first files can be recorded, and which of them, or right after them, the catalog cannot judge.
+    """Return how many of the first files can be recorded, and which of them, or of those right after, the catalog cannot decide.
 
     The last of these files is applied. None of them is missing or applied in part.
     """

@@ -86,7 +86,7 @@ class Messages(NamedTuple):
         """Return the messages of a file's first attempt."""
         if state.is_timed(plan.migration.directives):
             return cls.apart(plan)
-        # Behind a pooler, BEGIN and settings need queries of their own.
+        # Behind a pooler, BEGIN and the settings need separate queries.
         return cls(joined=dialect.keeps_session and not plan.keys_unchecked)
 
     @classmethod

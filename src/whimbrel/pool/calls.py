@@ -106,7 +106,7 @@ def _refused(message: str) -> ParameterError:
 
 
 def foreign(error: Exception) -> DatabaseError:
-    """Return an error that a driver raised outside of its own exceptions as one of Whimbrel's."""
+    """Return one of Whimbrel's errors for an exception that is not one of the driver's own classes."""
     told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     lost = isinstance(error, OSError | EOFError | asyncio.InvalidStateError)
     return ConnectionLost(told) if lost else DatabaseError(f"the driver failed, and its connection was given up: {told}")

@@ -30,7 +30,7 @@ _NEXT = "run the transaction again from its beginning"
 
 
 class Lent(Connection):
-    """A connection that belongs to one borrower until it is given back. All errors of its own are WhimbrelErrors.
+    """A connection that belongs to one borrower until it is given back. All errors that it raises itself are WhimbrelErrors.
 
     `changed` says that the session must be reset before another borrower gets it. `ended` says why the database ended the current
     transaction, and `incomplete` that not all of it was committed. `left` says why the transaction's block is over, even if its

@@ -23,7 +23,7 @@ _FRACTION = 6
 
 
 class Fact(NamedTuple):
-    """One fact about an object. `own` facts are the database's: the set does not declare them."""
+    """One fact about an object. `own` facts come from the database: the set does not declare them."""
 
     text: str
     own: bool = False
@@ -236,7 +236,7 @@ def _part(part: IndexPart) -> str:
 
 
 def _serves_key(table: Table | View, index: Index) -> bool:
-    """Whether the index is the one that MySQL makes for a foreign key: it bears the name of the key or of its first column."""
+    """Whether the index is the one that MySQL makes for a foreign key: it has the name of the key or of its first column."""
     keys = table.foreign_keys if isinstance(table, Table) else ()
     columns = _plain_columns(index)
     return not index.unique and any(key.columns == columns and index.name in (key.name, key.columns[0]) for key in keys)

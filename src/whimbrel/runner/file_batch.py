@@ -49,7 +49,8 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
 async def _held(session: Session, statements: int) -> int:
     """Return `statements` if the lock is still ours, else 0.
 
-    Some drivers do not report how far a message came. While we hold the lock nobody else records anything, so the records tell.
+    Some drivers do not report how far a message came. While we hold the lock, no other process records anything, so the records
+    show how far it came.
     """
     return statements if await session.dialect.owns_lock(session.connection, session.schema) else 0
 

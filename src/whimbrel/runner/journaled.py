@@ -1,7 +1,7 @@
 """Run a migration that cannot run in a transaction. The journal records its progress: intent, run, done.
 
-The record that a statement is done travels with the intent of the next statement, or with the end of the file. If a run dies in
-between, the next run settles the open statement by the catalog.
+The record that a statement is done is sent together with the intent of the next statement, or with the end of the file. If a
+run dies in between, the next run settles the open statement by the catalog.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ async def keep_model(session: Session, schema: Schema) -> None:
 async def _keep(session: Session) -> None:
     await prepare_model(session)
     if session.connection.begins_at_once:
-        # The lock belongs to the session, so the record can travel with its transaction.
+        # The lock belongs to the session, so the record and the release of the lock can share a message.
         await session.record_and_release(*keep_sql(session, *seal(await read_schema(session))))
         return
     async with session.transaction():

@@ -74,7 +74,7 @@ class _Refused(Exception):
 
 
 class TransactionalFile:
-    """One file, and how to send its statements."""
+    """Sends the statements of one file."""
 
     def __init__(self, session: Session, plan: Plan, rank: int) -> None:
         self._session = session

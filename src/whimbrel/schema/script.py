@@ -19,8 +19,7 @@ _DELIMITERS = (";;", "$$", "//", "##", "@@", "!!")
 def script(statements: Sequence[str], database: str) -> str:
     """Return a script of statements without delimiters. `database` is "postgresql", "mysql", "mariadb" or "sqlite".
 
-    Raises CannotRender, which shows the first line of the statement, for a statement whose end a reader of the script would not
-    find.
+    Raises CannotRender, which shows the first line of the statement, if no delimiter can mark the end of a statement.
     """
     rules = find_rules(database)
     text = "\n".join(_ended(statement, rules) for statement in statements)

@@ -1,6 +1,6 @@
 """Build the statements that write history and journal. None of them writes anything unless this session has the lock.
 
-Pure: no database, no disk. The statements need no parameters, so they travel with others and cost no round trip.
+Pure: no database, no disk. The statements need no parameters, so they can share a message with others and cost no round trip.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ LOG_SECONDS = 30.0
 _FIGURES_SECONDS = 2.0
 # If the pause between two lines is longer than this, the second connection is closed in between.
 _SHORT_SECONDS = 5.0
-# A terminal that takes no output (Ctrl-S) does not stop the run.
+# A terminal that accepts no output (Ctrl-S) does not stop the run.
 _JOIN_SECONDS = 1.0
 
 
@@ -125,7 +125,7 @@ class Teller:
             self._course.leave()
         if question.cancelled() or (error := question.exception()) is None:
             return
-        # A defect in the question says nothing about the run. Report it, ask no more, and let the run go on.
+        # A defect in the question says nothing about the run. Report it, stop asking, and let the run continue.
         self._broken = True
         self._loop.call_exception_handler({"message": "the progress of a statement is unknown", "exception": error})
 

@@ -36,7 +36,7 @@ _DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 
 
 def check_name(name: str) -> str:
-    """Return the name, unchanged. Raises ConfigurationError if it cannot be a tenant's."""
+    """Return the name, unchanged. Raises ConfigurationError if a tenant cannot have this name."""
     shown = ascii(name if len(name) <= 80 else f"{name[:80]}...")
     # match() with "$" would accept a trailing newline.
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:

@@ -46,7 +46,7 @@ async def run_announced(
         rows = answers[len(records) + 1 :]
         return Announced(seen=read_definition(following, rows[0] if rows else [], error, rules))
     if error is None:
-        # The server ended the message at a KILL QUERY. Nothing shows whether the statement ran, so its intent has to stay.
+        # The server ended the message at a KILL QUERY. No answer shows whether the statement ran, so its intent has to stay.
         connection.abort()
         raise ConnectionLost(f"the server answered {len(answers)} of {len(message)} statements of a message")
     if isinstance(error, ConnectionLost) or len(answers) < len(records):

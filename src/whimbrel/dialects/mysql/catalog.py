@@ -1,4 +1,4 @@
-"""How the catalog of MySQL and MariaDB describes the objects of a DDL statement."""
+"""Read the objects of a DDL statement from the catalog of MySQL and MariaDB."""
 
 from __future__ import annotations
 

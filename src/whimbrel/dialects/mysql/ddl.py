@@ -1,4 +1,4 @@
-"""Which objects a DDL statement changes, and whether the catalog shows that it took effect.
+"""Find the objects that a DDL statement changes, and whether the catalog shows that it took effect.
 
 Pure: no database, no disk. A dialect queries its catalog before the statement and, if the statement's end was never recorded,
 again afterwards. This module decides by comparing the two results.

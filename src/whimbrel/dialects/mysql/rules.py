@@ -1,4 +1,4 @@
-"""How MySQL and MariaDB treat each kind of statement.
+"""The rules by which MySQL and MariaDB treat each kind of statement.
 
 Pure: no database, no disk.
 """

@@ -15,7 +15,8 @@ __all__ = ["accompany"]
 # This search_path keeps the names below from calling objects that other users created. A role sees its own sessions; of others
 # it may see only the process and its user: https://www.postgresql.org/docs/current/monitoring-stats.html
 _SETTINGS = {"search_path": "pg_catalog", "default_transaction_read_only": "on", "statement_timeout": "5000"}
-# Behind a pooler the driver knows the pooler's own number. The migration lock shows the process that runs the migration.
+# Behind a pooler, the driver has the pooler's process number instead of the server's. The migration lock shows the process that
+# runs the migration.
 _HOLDER = (
     "SELECT l.pid FROM pg_locks l WHERE {lock} AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )

@@ -68,7 +68,7 @@ class Postgresql(PostgresqlRules, Dialect):
 
         if not await is_pooled(connection.driver, connection.process):
             return connection
-        from whimbrel.dialects.postgresql.pgbouncer import POOLED  # here, because that module needs this class
+        from whimbrel.dialects.postgresql.pgbouncer import POOLED  # imported here, because that module needs this class
 
         return PgBouncerConnection(POOLED, connection.driver, url)
 

@@ -1,4 +1,6 @@
-"""Where a run's history is on PostgreSQL. One query determines it before any of Whimbrel's tables is touched. Writes nothing.
+"""Find the schema of a run's history on PostgreSQL.
+
+One query determines it before any of Whimbrel's tables is touched. Writes nothing.
 
 Reading a view runs code of other users with this role's privileges. Even planning a query does, if an index of the table calls a
 function. So `trust.py` asks the catalog first, and only tables that pass are read.
@@ -89,7 +91,7 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
     current = found[0]
     connection.others = visible_schemas(current.path, current.me if current.home else "")
     holding = [current] if wanted else [one for one in found if _holds(one, sought)]
-    # A forged history must not win over the true one, wherever it stands in the search_path.
+    # A forged history must not win over the true one, even if it comes first in the search_path.
     holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted), not one.yours), default=None)
     notes: list[str] = []
     if holder is None and current.more:

@@ -1,4 +1,4 @@
-"""How PostgreSQL treats each kind of statement.
+"""The rules by which PostgreSQL treats each kind of statement.
 
 Pure: no database, no disk.
 """

@@ -1,4 +1,4 @@
-"""Which of Whimbrel's tables can be trusted on PostgreSQL: ordinary tables, without code, of a credible owner.
+"""Decide which of Whimbrel's tables to trust on PostgreSQL: ordinary tables, without code, of a credible owner.
 
 A superuser has every role, so `pg_has_role` would trust everybody. Only roles granted to this role itself count.
 https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS

@@ -1,4 +1,4 @@
-"""Which schemas the statements of a migration see after the schema that they work in.
+"""Find the schemas that a migration's statements see after the schema that they work in.
 
 A migration sees what the role's own session sees: the `search_path` that ALTER ROLE, ALTER DATABASE or the address sets. A
 tenant sees only those of these schemas that have no tables but have extensions, types or functions. Writes nothing.

@@ -1,4 +1,4 @@
-"""Which of SQLite's errors, when a file is opened or read, go away by themselves. Pure."""
+"""Decide which of SQLite's errors, when a file is opened or read, go away by themselves. Pure."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _key(index: Index, engine: str) -> Key:
 
 
 def key_text(index: Index, engine: str) -> str:
-    """Return the options of an index as SQL. Only the engine MEMORY has two methods, and the other one as its default."""
+    """Return the options of an index as SQL. Only the engine MEMORY has two methods, and its default is the other one."""
     usual = index.method in ("fulltext", "spatial", "rtree") or (index.method == "btree" and engine != "MEMORY")
     method = "" if usual else f" USING {index.method.upper()}"
     return method + (f" COMMENT {quoted_text(index.comment)}" if index.comment else "")

@@ -51,7 +51,7 @@ def _column(column: Column, table: Table, check: Check | None) -> str:
 
 
 def _collation(column: Column, table: Table) -> Iterator[str]:
-    """Yield the collation if it is not the table's."""
+    """Yield the collation if it differs from the table's."""
     collation = column.collation
     if collation is not None and f"DEFAULT CHARSET={charset_of(collation.name)} COLLATE={collation.name}" not in table.options:
         yield f"CHARACTER SET {charset_of(collation.name)} COLLATE {collation.name}"

@@ -57,7 +57,7 @@ def _elements(sql: str, start: int, outside: list[bool]) -> tuple[list[str], int
 
 
 def _plain(kinds: list[str]) -> list[str]:
-    # A length would be applied to each element anew.
+    # The server would apply a length to each element again.
     return ["" if "(" in kind or "[" in kind else kind for kind in kinds]
 
 

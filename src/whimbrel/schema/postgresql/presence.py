@@ -50,7 +50,7 @@ SELECT CAST(p.oid AS pg_catalog.int8) AS place, ARRAY(
 
 
 _TEXT = "pg_catalog.text"
-# All objects of a schema but its indexes, its rows' types and arrays depend on it.
+# All objects depend on their schema, except indexes, row types and array types.
 _DEPENDENT = f"""SELECT DISTINCT CAST(CAST(d.classid AS pg_catalog.regclass) AS {_TEXT}) FROM place p
     JOIN pg_catalog.pg_depend d ON d.refclassid {EQ} {about("pg_namespace")} AND d.refobjid {EQ} p.oid"""
 _RELATIONS = f"SELECT DISTINCT CAST(rel.relkind AS {_TEXT}) FROM rel"

@@ -36,7 +36,7 @@ def render(schema: Schema) -> list[str]:
     # The bodies of functions may name tables and functions that come later.
     first = ["SET check_function_bodies TO off"] if schema.routines else []
     return first + [
-        # The text of a routine is its author's.
+        # The text of a routine stays as its author wrote it.
         statement if one.rank == _RANKS["routine"] else with_inner_casts(statement)
         for one in in_order(items)
         for statement in one.statements
@@ -53,7 +53,7 @@ class _Renderer:
             self._needs[one].add(need)
 
     def items(self) -> list[Item]:
-        """Return all items. A default or a check is created apart from its table if it needs something that needs the table."""
+        """Return all items. A default or a check is created after its table if it needs an object that itself needs the table."""
         items = list(self._items(frozenset()))
         apart = self._apart({one.key: set(one.needs) for one in items})
         return list(self._items(apart)) if apart else items

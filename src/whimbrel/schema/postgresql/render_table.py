@@ -29,7 +29,7 @@ def comments_on_columns(relation: str, columns: tuple[Column, ...]) -> list[str]
 
 @dataclass(frozen=True)
 class TableSource:
-    """A table, and what its statements need to know of the rest of the schema.
+    """A table, and the facts about the rest of the schema that its statements need.
 
     `apart` are the names of defaults and checks that are created after the table: "default t.c", "constraint t.c".
     """

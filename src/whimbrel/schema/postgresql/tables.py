@@ -45,7 +45,7 @@ class Found:
         return tuple(self.names[relation, number] for number in numbers)
 
     def type_of(self, column: Mapping[str, Any]) -> Type:
-        """Return the type of a column. Few types serve many columns."""
+        """Return the type of a column. Many columns share few types."""
         key = column["type_oid"], column["type"]
         if key not in self._kinds:
             self._kinds[key] = find_type(column["type"], column["type_oid"], self.types)
@@ -221,7 +221,7 @@ def _part(part: Mapping[str, Any]) -> IndexPart:
         column=part["column"] or "",
         expression=part["expression"] or "",
         descending=descending,
-        # By default NULLs are first where the order is descending.
+        # With a descending order, NULLs come first by default.
         nulls="" if descending == first else "first" if first else "last",
         options=" ".join(filter(None, [collation, part["class"]])),
     )

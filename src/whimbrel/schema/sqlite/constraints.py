@@ -85,7 +85,7 @@ def _column_constraint(reader: Reader, name: str, column: ColumnText, table: Tab
 
 
 def _skip_default(reader: Reader) -> None:
-    # The catalog has the text of a default. Its first token may be NULL, which elsewhere begins a constraint.
+    # The catalog has the text of a default. The default's first token may be NULL, a word that otherwise begins a constraint.
     if reader.peek() == "(":
         reader.parenthesized()
         return
