@@ -18,7 +18,7 @@ WAIT_SECONDS = 5.0
 _FOUNDING, _SYNCING, _ASKING = 2, 1, 1
 # Each opens an SQLite file. A writer may wait for a lock, and must not keep readers from their turns.
 _READING, _WRITING = 4, 2
-# Writers use at most so many of the manager's five connections; the others are reserved for readers.
+# Writers use at most this many of the manager's five connections; the others are reserved for readers.
 _WRITERS = 3
 
 

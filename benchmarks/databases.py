@@ -63,9 +63,9 @@ def home(database: str, *, durable: bool = DURABLE) -> Iterator[Home]:
 
 
 def homes(*, disk: bool = False) -> Iterator[Home]:
-    """Each of the databases in turn, until the next is asked for; SQLite with `disk` also where it waits for the disk.
+    """Yield each of the databases in turn. With `disk`, also yield SQLite with files that wait for the disk.
 
-    One that cannot be had is a failure.
+    A database that cannot be started is an error.
     """
     for database in NAMES:
         with home(database) as one:

@@ -17,7 +17,7 @@ _PASSWORD = "peers"  # noqa: S105
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Its name, a directory for everybody's folders, and a server's superuser (none for SQLite) and login."""
+    """The database's name, a directory for the contenders' folders, and the server's superuser (none for SQLite) and login."""
 
     label: str
     directory: Path

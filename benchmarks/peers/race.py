@@ -97,7 +97,10 @@ class Runner:
 
 
 def race(entrants: Sequence[tuple[Contender, Path]], work: Work, place: Place, repeats: int) -> list[Runner]:
-    """Apply the work to empty databases, all in turn, `repeats` times; then, if asked, as often with nothing to do."""
+    """Apply the work to empty databases, all contenders in turn, `repeats` times.
+
+    Then, if requested, measure starts with nothing to do, as often.
+    """
     runners = [Runner(contender, work, place) for contender, _ in entrants]
     try:
         for runner, (_, programs) in zip(runners, entrants, strict=True):

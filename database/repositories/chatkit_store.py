@@ -198,7 +198,7 @@ class ChatKitStore(Repository, Store[TContext]):
             async with self._db_manager.transaction():
                 await self._change(insert, **made)
         except RuleViolated as error:
-            # Another request has created it in the meantime, or it is another user's, which counts as missing.
+            # Another request has created it in the meantime, or it belongs to another user, which counts as missing.
             if error.rule != "unique":
                 raise
             if not await self._change(update, **changed):

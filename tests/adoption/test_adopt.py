@@ -173,7 +173,7 @@ def test_of_eight_processes_at_once_one_records(url: str, tmp_path: Path) -> Non
 
 
 _NAMES = ("20240101__one.sql", "20240102__two.sql", "20240103__three.sql")
-# A process that dies in the place of its nth call of a function of the module.
+# A process that dies instead of making its nth call of a function in the module.
 _KILLED = """
 import os, sys
 import whimbrel.adoption.{module} as module

@@ -26,7 +26,7 @@ from whimbrel.url import parse_url
 IN_THE_WAY = {
     "postgresql": ("blocked by process ", "postgres", "idle in transaction", "FROM busy"),
     "mysql": ("blocked by connection ", "root@", "Sleep for", "FROM busy"),
-    # MariaDB shows nobody who holds a lock on a table.
+    # MariaDB does not show the holder of a lock on a table.
     "mariadb": ("blocked, perhaps by connection ", "root@", "Sleep for"),
     "sqlite": ("waiting for the migration lock, held by another connection that writes to the file",),
 }

@@ -164,7 +164,7 @@ async def test_a_postgresql_function_with_other_arguments_is_another_one(url: st
             "(int, b character varying(10) DEFAULT ',')",
             "(IN x int4, OUT y integer, z varchar = f(1, 2))",
             '("A b" timestamp with time zone[])',
-            # An array's length, another spelling of the mode and a type of somebody's own are not certain.
+            # The signature is uncertain with an array's length, another spelling of the mode, or a user's own type.
             "(a timestamptz[3])",
             "(a IN integer)",
             "(price)",

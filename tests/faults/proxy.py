@@ -1,4 +1,4 @@
-"""A TCP proxy in a thread of its own that cuts connections: after so many bytes, or in place of the answer to a COMMIT."""
+"""A TCP proxy in a separate thread, which cuts connections after a number of bytes, or in place of the answer to a COMMIT."""
 
 import asyncio
 import threading
@@ -27,9 +27,9 @@ _STEP_SECONDS = 0.01
 class Proxy:
     """Forwards and counts all data, and harms connections on request.
 
-    `cut_at` cuts after so many bytes, both directions counted. `swallow` passes the COMMIT of that number on, waits for the
-    server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its own. `fault` is the fault
-    that `begin` applied.
+    `cut_at` is the number of bytes, in both directions together, after which it cuts. `swallow` passes the COMMIT of that
+    number on, waits for the server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its
+    own. `fault` is the fault that `begin` applied.
     """
 
     def __init__(self, host: str, port: int) -> None:

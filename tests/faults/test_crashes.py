@@ -1,6 +1,6 @@
 """The crash matrix: a process is killed at every step, before, while and after the database works on it, and is started again.
 
-One ordinary start must finish the work, and leave what a run leaves that nobody has harmed.
+One ordinary start must finish the work, with the same result as an unharmed run.
 """
 
 import asyncio

@@ -85,7 +85,7 @@ def test_a_commit_that_took_effect_and_is_said_to_have_failed_ends_no_run(
             try:
                 asyncio.run(migrate(url, harm.folder))
             except MigrationFailed as failed:
-                # Only the next run can tell whether a file's own COMMIT took effect.
+                # Only the next run can find out whether a file's own COMMIT took effect.
                 assert "its own transactions" in failed.left_behind
         harm.finish(url, f"COMMIT {number + 1} of {commits} said to have failed")
     harm.judge("commits said to have failed", figure)

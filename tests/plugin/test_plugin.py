@@ -270,5 +270,5 @@ def test_a_run_that_uses_no_fixture_imports_no_driver_and_makes_nothing(run: Run
             assert not {"aiosqlite", "asyncpg", "aiomysql", "pymysql"} & set(sys.modules)
             assert [one.name for one in threading.enumerate()] == ["MainThread"]
     """)
-    # The address is not even looked at.
+    # The plugin does not even read the address.
     run("-p", "no:anyio", address="nonsense").assert_outcomes(passed=1)

@@ -22,7 +22,7 @@ COLUMNS = {
     "pipeline_executions": "id:36 user_id:36 pipeline_name:100 input_data output_data status:20 error_message duration_ms "
     "created_at completed_at",
 }
-# The columns with which an index has to begin.
+# The required first columns of an index.
 INDEXES = [
     ("chatkit_messages", "session_id"),
     ("chatkit_messages", "created_at"),

@@ -132,7 +132,7 @@ def _download(directory: Path, suites: list[str], packages: list[str]) -> list[P
     for name in ("archives", "lists"):
         (directory / name / "partial").mkdir(parents=True)
     apt = ["apt-get", f"--config-file={configuration}", "--quiet"]
-    # Not every repository has every suite, which apt calls an error; what is really missing, the second call tells.
+    # Not every repository has every suite, which apt calls an error; the second call reports what is really missing.
     update = subprocess.run([*apt, "update"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     try:
         _output([*apt, "--yes", "--download-only", "install", *packages])

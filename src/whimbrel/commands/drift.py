@@ -81,7 +81,7 @@ async def drift(
 ) -> DriftReport:
     """Return the objects that were added, dropped or changed since the last run, except by migrations.
 
-    The files in `folders` tell which migration made an object; `databases` are those that the sets are meant for, all four if
+    The files in `folders` show which migration made an object; `databases` are those that the sets are meant for, all four if
     empty. `ignore` are patterns of names to leave out: "other_*", "users.tmp_*". It writes nothing, unless `accept` is true:
     then it keeps the present schema, under the migration lock, as the model for later calls.
 

@@ -203,7 +203,7 @@ class Dialect(DialectRules):
     async def free_tool_lock(self, connection: Connection, name: str) -> None:
         """Release a tool's lock, if the end of the transaction has not released it."""
 
-    # Statements, told apart by their leading words.
+    # Statements, recognised by their leading words.
 
     async def broken_keys(self, connection: Connection) -> dict[str, int]:
         """Count the rows whose foreign key refers to a missing row, by table name."""
@@ -224,7 +224,7 @@ class Dialect(DialectRules):
         raise ConfigurationError("only MySQL with GTIDs has a fence")
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
-        """Return the catalog's description of the objects that a statement is about to change; empty if it cannot tell."""
+        """Return the catalog's description of the objects that a statement will change; empty if the catalog has none."""
         return ""
 
     async def run_announced(
@@ -233,12 +233,13 @@ class Dialect(DialectRules):
         """Commit the records (an intent and those before it), and run the statement of the intent, in one message.
 
         Return None, having sent nothing, if the statement needs a message of its own. `following` is the next statement of the
-        file. Raises the error of the records, which prevents the statement, and ConnectionLost if it is unknown how it ended.
+        file. Raises the error of the records, after which the statement does not run. Raises ConnectionLost if it is unknown
+        whether the statement took effect.
         """
         return None
 
     async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
-        """Return whether an interrupted statement took effect; None if the catalog cannot tell.
+        """Return whether an interrupted statement took effect; None if the catalog does not show it.
 
         `before` is the result of `snapshot_objects` from before the statement. Work that a crash left half-done is undone or
         completed.

@@ -103,7 +103,7 @@ class ServerCopies(Copies):
 
     @abstractmethod
     async def restore(self, name: str) -> bool:
-        """Restore a copy to the template's state. Return False if more than rows has changed."""
+        """Restore a copy to the template's state. Return False if anything but rows has changed."""
 
     @abstractmethod
     async def drop(self, name: str) -> None:

@@ -77,7 +77,7 @@ class Facts(NamedTuple):
         return float(text) * unit if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) else 0.0
 
     def is_on(self, name: str) -> bool:
-        """Whether a switch is on, however the server writes it."""
+        """Whether a switch is on, in any of the server's spellings."""
         return self.settings.get(name, "").lower() in ("on", "1", "yes", "true")
 
 

@@ -101,7 +101,8 @@ def _directive_value(
         told = f"directive {name} belongs to one version; a set may have {', '.join(known)}"
         raise Unreadable(ProblemKind.DIRECTIVE, told, line)
     if name == DRAFT:
-        # A server that restarts when a file changes would otherwise apply a new file before anybody has written its statements.
+        # A server that restarts when a file changes would otherwise apply a new file before its author has written the
+        # statements.
         raise Unreadable(ProblemKind.DIRECTIVE, "the file is a draft; write its statements, then delete this line", line)
     if name == "transaction" and value in ("on", "off"):
         return value == "on"

@@ -72,7 +72,10 @@ class _AtomicBody:
         return ends
 
     def _follow_body(self, this: str) -> str:
-        """Enter or leave the body. Return the token; the ATOMIC that opens the body is marked apart from a name."""
+        """Enter or leave the body.
+
+        Return the token; the ATOMIC that opens the body gets a mark, which distinguishes it from a name.
+        """
         if this == "ATOMIC" and self._previous == "BEGIN" and not self._in_body:
             self._in_body = True
             return "BEGIN ATOMIC"

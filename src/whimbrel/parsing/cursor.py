@@ -160,7 +160,7 @@ _ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
 
 
 def leading_words(text: str, rules: LexerRules, limit: int = 12) -> tuple[str, ...]:
-    """Return the first words of a statement, in capitals but for quoted names: enough to classify it.
+    """Return the first words of a statement, in capitals except quoted names. They are enough to classify it.
 
     For a DO of PostgreSQL, the COMMIT, ROLLBACK and CALL of its block follow.
     """

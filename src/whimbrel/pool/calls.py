@@ -83,7 +83,8 @@ def check_begins_none(sql: str, rules: LexerRules) -> None:
 
 def advised(error: DatabaseError, sql: str, dialect: Dialect, database: str) -> DatabaseError:
     """Return the error of a call without parameters. It names the parameters in the statement, if they may be the reason."""
-    # Without parameters the text is sent unchanged: in PostgreSQL's a[1:n] and in a routine's label, a colon also meets a name.
+    # Without parameters the text is sent unchanged: in PostgreSQL's a[1:n], and after the label of a routine's block, a name
+    # also follows a colon.
     if type(error) is not DatabaseError or error.code not in dialect.codes_without_value:
         return error
     names = parse_parameters(sql, dialect.lexer_rules(portable=True, database=database)).names

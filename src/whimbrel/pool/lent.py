@@ -204,7 +204,10 @@ class Lent(Connection):
                 self.end("a nested transaction could not be rolled back by itself", incomplete=True)
 
     def end(self, why: str, *, incomplete: bool) -> None:
-        """Reject all further statements of this transaction. `incomplete` says that not all of it was, or can be, committed."""
+        """Reject all further statements of this transaction.
+
+        `incomplete` says that a part of it was not, or cannot be, committed.
+        """
         self.ended = self.ended or why
         self.incomplete = self.incomplete or incomplete
 

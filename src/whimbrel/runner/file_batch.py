@@ -20,7 +20,7 @@ from whimbrel.session.session import Session
 
 __all__ = ["run_together"]
 
-# Below so many milliseconds for a whole message, the time of each file is not worth a question.
+# If a whole message took fewer milliseconds than this, the time of each file is not worth a query.
 _SHORT = 20.0
 
 
@@ -49,8 +49,8 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
 async def _held(session: Session, statements: int) -> int:
     """Return `statements` if the lock is still ours, else 0.
 
-    Some drivers do not report how far a message came. While we hold the lock, no other process records anything, so the records
-    show how far it came.
+    Some drivers do not report how many statements of a message took effect. While we hold the lock, no other process records
+    anything, so the records show how far it came.
     """
     return statements if await session.dialect.owns_lock(session.connection, session.schema) else 0
 

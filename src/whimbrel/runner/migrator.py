@@ -188,7 +188,7 @@ class Migrator:
                     self._note(plan, rank)
             else:
                 if self._is_alone:
-                    # The ranks prove that nobody else has recorded anything.
+                    # The ranks prove that no other process has recorded anything.
                     self._known = rank, await self._judge(self._history)
 
     async def _find_pending(self) -> tuple[int, list[Plan]]:

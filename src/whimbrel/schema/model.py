@@ -173,7 +173,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routine:
-    """A function, procedure or aggregate. `signature` tells overloads apart: "add(integer, integer)".
+    """A function, procedure or aggregate. `signature` distinguishes overloads: "add(integer, integer)".
 
     `session` holds the settings that the database keeps with the object, each as an assignment: "sql_mode = 'ANSI_QUOTES'".
     """

@@ -29,8 +29,8 @@ async def arrive(session: Session, sets: Sequence[str]) -> Arrival | None:
     """Try to take the migration lock, and read the history of these sets and the highest rank; prepare the session for a file.
 
     Return None, without the lock, if the lock cannot be taken in one message with a query, if a table is missing, or if the
-    database refuses any part. Separate queries then show the reason. Raises ConnectionLost, and ValidationFailed if somebody
-    edited a row.
+    database refuses any part. Separate queries then show the reason. Raises ConnectionLost, and ValidationFailed if a row was
+    edited by hand.
     """
     locking = session.dialect.locking_sql(session.schema)
     if locking is None or not await session.history.is_complete():

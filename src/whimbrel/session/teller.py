@@ -82,7 +82,7 @@ class Teller:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop, whatever happened; leave no thread, task or connection behind."""
+        """Stop, even after an error, and leave no thread, task or connection behind."""
         self._stop.set()
         self._answered.set()
         if self._timer is not None:

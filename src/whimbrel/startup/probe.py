@@ -23,7 +23,7 @@ _GOOD_SECONDS = 0.5
 class Probe:
     """Sends a short query to the database of an address. Simultaneous callers share one answer, which holds for half a second.
 
-    An answer counts only within so many `seconds`.
+    An answer counts only if it arrives within `seconds`.
 
     The probe keeps its connection, since a server may have no more connections to give. The connection does not belong to the
     pool, whose connections may all be lent.

@@ -150,7 +150,7 @@ class PostgresqlConnection(Connection):
         return [dict(record) for record in records]
 
     async def _bound(self, template: Template, rows: Sequence[Sequence[Value]], *, many: bool = False) -> Any:
-        """Run a statement with its values sent apart from the text. The server refuses a text of several statements.
+        """Run a statement, and send its values separately from the text. The server refuses a text of several statements.
 
         The driver's own `fetch` also does this, but converts the values before it knows the parameters' types.
         """

@@ -1,6 +1,6 @@
 """Decide which of Whimbrel's tables to trust on PostgreSQL: ordinary tables, without code, of a credible owner.
 
-A superuser has every role, so `pg_has_role` would trust everybody. Only roles granted to this role itself count.
+A superuser has every role, so `pg_has_role` would trust every owner. Only roles granted to this role itself count.
 https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS
 """
 
@@ -111,7 +111,7 @@ PATH = f"""
     SELECT p.position, n.oid, n.nspname, n.nspowner, {_YOURS} AS yours, NOT {_YOURS} AS named, {_NONE} AS registry
     FROM pg_catalog.unnest(pg_catalog.current_schemas(FALSE)) WITH ORDINALITY AS p (name, position)
     JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} p.name"""
-# Temporary tables never count, whoever created them.
+# Temporary tables never count, regardless of their owner.
 OUTSIDE = f"""
     SELECT CAST(0 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, {_YOURS} AS yours, FALSE AS named, {_NONE} AS registry
     FROM pg_catalog.pg_namespace n

@@ -1,4 +1,4 @@
-"""The file that an SQLite connection has open: whether it is a database, and whether the address still names it."""
+"""Check the file that an SQLite connection has open: whether it is a database, and whether the address still names it."""
 
 from __future__ import annotations
 
