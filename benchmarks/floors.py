@@ -222,7 +222,7 @@ def statements(text: str) -> list[str]:
 
 
 def _parts(text: str, largest: int) -> Iterable[str]:
-    """Cut a text at ends of statements so that no part is larger. All of it is ASCII."""
+    """Cut a text at ends of statements, into parts of at most this size. All of it is ASCII."""
     while len(text) > largest:
         end = text.rindex(";\n", 0, largest) + 2
         yield text[:end]

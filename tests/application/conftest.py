@@ -52,7 +52,7 @@ def registration(**fields: object) -> dict[str, object]:
 
 @contextmanager
 def logged_in(address: str) -> Iterator[httpx.Client]:
-    """Yield a client that works like a browser, with cookies, of a newly registered user."""
+    """Yield a client of a newly registered user. It keeps cookies, like a browser."""
     with web.Client(base_url=address) as client:
         answer = client.post("/auth/register", json=registration())
         assert answer.status_code == 201, answer.text

@@ -9,7 +9,7 @@ from whimbrel import DatabaseManager, MigrationFailed, ValidationFailed, migrate
 
 pytestmark = pytest.mark.asyncio
 
-# The statements that succeed, the one that fails, the rest, and the session state among them that is lost.
+# The statements that succeed, the one that fails, the remaining ones, and the lost session state that these use.
 BOTH = """CREATE TABLE x (id INTEGER);
 CREATE TABLE log (n INTEGER);
 CREATE TABLE t (id INTEGER PRIMARY KEY AUTO_INCREMENT, n INTEGER);

@@ -81,7 +81,7 @@ def _moved(file: Migration, folder: Path) -> Migration:
 
 
 def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement, tool: Tool) -> list[Problem]:
-    """Return a problem for each file in the folder whose version is that of an adopted file, or lies between adopted versions."""
+    """Return a problem for each file in the folder with the version of an adopted file, or not after the last applied version."""
     if not write.is_dir() or not any(write.glob("*.sql")):
         return []
     head = max(_origins(planned, judgement))

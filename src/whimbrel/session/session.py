@@ -116,7 +116,8 @@ class Session(Waiting):
     ) -> AsyncIterator[None]:
         """Open a transaction; with a file's `portable` and `directives`, set it up for the file. `begin` is its first statement.
 
-        On SQLite, and behind a pooler, the transaction is the migration lock, and the wait for it is the wait for the lock.
+        On SQLite, and behind a pooler, the transaction is the migration lock, so waiting for the transaction means waiting for
+        the lock.
         """
         inside = self.dialect.enters_inside
         if portable is not None and not inside:
