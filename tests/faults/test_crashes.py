@@ -20,7 +20,7 @@ from tests.faults.victim import WAYS, Death, Way, child
 from tests.files import write_set
 from whimbrel import migrate
 
-# A run on MySQL has nearly 500 steps, and can die in three ways at each. The strides are primes, so that no way is left out.
+# A run on MySQL has nearly 500 steps, and can die in three ways at each. Prime numbers of points leave no way out.
 _POINTS_SMALL, _POINTS_FULL = 29, 307
 _MOMENTS = (0.0, 0.0003, 0.001, 0.003, 0.01)
 
