@@ -12,18 +12,18 @@ from whimbrel import DatabaseManager
 
 __all__ = ["Bounds", "Turns", "Writing", "bounds_of"]
 
-# How long a request waits for its turn before it gets 503.
+# The time that a request waits for its turn before it gets 503.
 WAIT_SECONDS = 5.0
 # Founding and syncing open connections of their own, at most two for each request.
 _FOUNDING, _SYNCING, _ASKING = 2, 1, 1
 # Each opens an SQLite file. A writer may wait for a lock, and must not keep readers from their turns.
 _READING, _WRITING = 4, 2
-# Writers use at most so many of the manager's five connections; the others are reserved for readers.
+# Writers use at most this many of the manager's five connections; the others are reserved for readers.
 _WRITERS = 3
 
 
 class Turns:
-    """At most `most` tasks at the same time. Others wait in order, no longer than `WAIT_SECONDS`."""
+    """Allows at most `most` tasks at the same time. Others wait in order, no longer than `WAIT_SECONDS`."""
 
     def __init__(self, most: int) -> None:
         self._free = asyncio.Semaphore(most)

@@ -1,7 +1,8 @@
 """A limit on the time a request takes: the client gets 503 instead of waiting without end.
 
-The manager's own limits end a statement, or the wait for a connection. This limit holds whatever the manager does. If a driver
-ignores its cancellation while the network is silent, the application abandons the request, and the client still gets an answer.
+The manager's own limits end a statement, or the wait for a connection. This limit holds independently of the manager. If a
+driver ignores its cancellation while the network is silent, the application abandons the request, and the client still gets an
+answer.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ logger = logging.getLogger("whimbrel")
 
 # Reading the body and hashing a password do not count; they have limits of their own.
 ANSWER_SECONDS = 10.0
-# How long a cancelled request may roll back before it is abandoned.
+# The time in which a cancelled request may roll back before it is abandoned.
 _GRACE_SECONDS = 1.0
 _CLOCK = "whimbrel.clock"
 

@@ -63,7 +63,7 @@ Admin = Annotated[Account, Depends(_admin)]
 
 
 def found(what: T | None) -> T:
-    """Return the object, or answer 404: the same for a missing one and for another user's."""
+    """Return the object, or answer 404: the same answer for a missing object and for another user's."""
     if what is None or what is False:
         raise HTTPException(404, "not found")
     return what

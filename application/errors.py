@@ -1,4 +1,4 @@
-"""How the application answers an error: JSON with one `detail`, and no internal details."""
+"""Turn errors into answers: JSON with one `detail`, and no internal details."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RuleViolated):
         return problem(409 if error.rule == "unique" else 422, str(error))
-    # Not request.url, which cannot be read if the Host header is invalid.
+    # request.url cannot be read if the Host header is invalid.
     logger.error("%s %r: %s: %s", request.method, request.scope["path"], type(error).__name__, error)
     if is_passing(error):
         return unavailable()

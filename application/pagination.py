@@ -72,9 +72,9 @@ async def page(
 ) -> Page[R]:
     """Return the page at a cursor, or answer 404 if `ask` returns None.
 
-    `ask` gets the key to continue from, and a limit one higher than the page's: an additional row means that another page
-    follows. With `backwards`, pages run from the newest to the oldest, each in ascending order, and the additional row is the
-    first.
+    `ask` gets the key to continue from, and a limit that is one higher than the page size: an additional row means that another
+    page follows. With `backwards`, pages run from the newest to the oldest, each in ascending order, and the additional row is
+    the first.
     """
     rows = found(await ask(kind.read(cursor), limit + 1))
     if len(rows) <= limit:

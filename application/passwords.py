@@ -19,7 +19,7 @@ __all__ = ["hash_password", "is_password"]
 
 T = TypeVar("T")
 _hasher = PasswordHasher()
-# Few threads, to limit the memory. Other requests wait their turn.
+# There are few threads, to limit the memory. Other requests wait their turn.
 _threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 _MOST_WAITING = 100
 _waiting = 0

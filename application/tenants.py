@@ -25,7 +25,7 @@ __all__ = ["BLUEPRINTS", "check_free", "history_of", "provide"]
 logger = logging.getLogger("whimbrel")
 
 BLUEPRINTS = "tenant"
-# How long founding an organization waits for another process's migration lock.
+# The time that founding an organization waits for another process's migration lock.
 _LOCK_SECONDS = 10.0
 
 

@@ -1,1 +1,1 @@
-"""How fast Whimbrel is: `python -m benchmarks`."""
+"""Measure the speed of Whimbrel: `python -m benchmarks`."""

@@ -3,11 +3,12 @@
 Each name is a module beside this one: `split` cuts scripts, `plugin` is what the fixtures of pytest add, `starting` the import
 and its memory, `idle` a start with nothing to do and what the server is asked then, `pending` one migration behind a hundred,
 `fresh` many small migrations, `large` one large file, `reading` a schema of many tables, `fleet` many tenants, `peers` other
-tools in our place, which it fetches from PyPI and npm into the user's cache.
+tools with the same work, which it fetches from PyPI and npm into the user's cache.
 
-Most rows are ratios to something that is measured in the same run, in turn with it: seconds alone say little on a shared machine.
-`x floor` says how many times the least possible a thing takes, `wanted` how many it should at most; nothing fails. The servers
-are those of the tests; DATABASES names some of them. BENCHMARKS_DURABLE=1 lets them wait for the disk.
+Most rows are ratios to a reference that is measured in the same run, in turn with it, because seconds alone say little on a
+shared machine. `x floor` is the ratio to the least possible time, and `wanted` is the highest ratio that we want; a higher one
+fails nothing. The servers are those of the tests; DATABASES names some of them. BENCHMARKS_DURABLE=1 lets them wait for the
+disk.
 """
 
 import argparse
@@ -23,7 +24,7 @@ NAMES = ("split", "plugin", "starting", "idle", "pending", "fresh", "large", "re
 
 
 def main() -> None:
-    """Run what is asked for, print the tables, write them down."""
+    """Run the requested benchmarks, print the tables, and write them to the file."""
     parser = argparse.ArgumentParser("python -m benchmarks", description="Whimbrel's speed, as ratios.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure, of {', '.join(NAMES)} (all)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables there too")
@@ -34,7 +35,7 @@ def main() -> None:
     if unknown := set(arguments.names) - set(NAMES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     if arguments.quick or arguments.full:
-        # Before the modules are imported, which read it.
+        # This is set before the modules that read it are imported.
         os.environ["BENCHMARKS"] = "quick" if arguments.quick else "full"
     tables: list[Table] = []
     for name in arguments.names or NAMES:
@@ -42,7 +43,7 @@ def main() -> None:
             show(table)
             tables.append(table)
             if arguments.json:
-                # After each, so that an hour's work outlives what comes after it.
+                # The file is written after each benchmark, so that a later failure loses nothing.
                 arguments.json.write_text(json.dumps([asdict(each) for each in tables], indent=2))
 
 

@@ -1,4 +1,4 @@
-"""Seconds of the clock on the wall: what is compared takes turns, so that a noisy neighbour disturbs all of it alike."""
+"""Measure wall-clock seconds. The compared programs take turns, so that a noisy neighbour disturbs all of them alike."""
 
 import gc
 import os
@@ -11,19 +11,19 @@ from tempfile import gettempdir
 from time import perf_counter
 
 ROOT = Path(__file__).parent.parent
-# Prepares what it needs, does its work, and returns the seconds that the work alone took.
+# Prepares and does its work, and returns the seconds of the work alone.
 Turn = Callable[[], Awaitable[float]]
 
 
 async def interleaved(turns: Mapping[str, Turn], rounds: int, *, warm: bool = True) -> dict[str, float]:
-    """Return the median of each turn over the rounds, in each of which all have their turn."""
+    """Return the median time of each work over several rounds, each of which runs every work once."""
     return medians(await samples(turns, rounds, warm=warm))
 
 
 async def samples(turns: Mapping[str, Turn], rounds: int, *, warm: bool = True) -> dict[str, list[float]]:
     """Return the seconds of each turn in every round.
 
-    The order is another one each time: what one leaves the server to do must not always meet the same next one.
+    The order changes each time, so that the work that one leaves to the server does not always disturb the same next one.
     """
     names, order = list(turns), Random(len(turns))
     seconds: dict[str, list[float]] = {name: [] for name in names}
@@ -43,7 +43,7 @@ def medians(seconds: Mapping[str, Sequence[float]]) -> dict[str, float]:
 
 
 def at_best(seconds: Mapping[str, Sequence[float]], one: str, other: str) -> float:
-    """Return how many times the fastest of another the fastest of one took: what is left of a ratio where the neighbours rest."""
+    """Return the ratio of the fastest times of two works, which excludes most of the neighbours' noise."""
     return min(seconds[one]) / min(seconds[other])
 
 
@@ -55,7 +55,7 @@ async def timed(work: Awaitable[object]) -> float:
 
 
 def timed_process(command: Sequence[str], source: Path | None = None) -> float:
-    """Return the seconds from the start of a process, which reads `source`, to its end; it has to be a good one."""
+    """Return the seconds from the start to the end of a process, which reads `source` and must succeed."""
     started = perf_counter()
     run_process(command, source)
     return perf_counter() - started
@@ -67,7 +67,7 @@ def run_process(command: Sequence[str], source: Path | None = None) -> str:
     It runs elsewhere: the settings in this checkout's pyproject.toml are none that a service has.
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    # An installed program is compiled, and so has to be this one after its first run.
+    # An installed program is compiled, so this one must be too, after its first run.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (source or Path(os.devnull)).open("rb") as given:
         done = subprocess.run(command, cwd=gettempdir(), env=environment, stdin=given, capture_output=True, check=False)

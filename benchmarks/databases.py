@@ -1,4 +1,4 @@
-"""Where it is measured: servers that are started for it, and a new database for each turn."""
+"""The measured databases: servers that are started for the benchmarks, and a new database for each turn."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -12,13 +12,13 @@ from benchmarks.floors import connect
 from benchmarks.sizes import DURABLE, NAMES
 from tests.servers import running
 
-# Files that wait for no disk, where there is such a place.
+# A folder for files that do not wait for the disk, if there is one.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One database program: `address` is its own database's, `folder` a place for files; `label` says what is special."""
+    """One database program. `address` leads to its default database; `folder` is a place for files; `label` names its variant."""
 
     database: str
     label: str
@@ -63,9 +63,9 @@ def home(database: str, *, durable: bool = DURABLE) -> Iterator[Home]:
 
 
 def homes(*, disk: bool = False) -> Iterator[Home]:
-    """Each of the databases in turn, until the next is asked for; SQLite with `disk` also where it waits for the disk.
+    """Yield each of the databases in turn. With `disk`, also yield SQLite with files that wait for the disk.
 
-    One that cannot be had is a failure.
+    A database that cannot be started is an error.
     """
     for database in NAMES:
         with home(database) as one:

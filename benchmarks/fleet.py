@@ -30,7 +30,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A fleet in which every tenant counts as up to date; those in `names` lack the second migration all the same."""
+    """A fleet in which every tenant is recorded as up to date, although those in `names` lack the second migration."""
 
     fleet: Fleet
     folder: str
@@ -38,7 +38,7 @@ class Behind:
     names: Iterator[str]
 
     async def next(self) -> str:
-        """Say of the next of them that it is behind, and return its name."""
+        """Record that the next of them is behind, and return its name."""
         name = next(self.names)
         bare = await connect(self.fleet.url)
         await bare.one(f"UPDATE whimbrel_tenants SET digest = '' WHERE name = '{name}'")
@@ -135,7 +135,10 @@ async def _bring_up(behind: Behind, name: str) -> None:
 
 @asynccontextmanager
 async def _fleet(home: Home, url: str) -> AsyncIterator[Behind]:
-    """Make the tenants: those that will be behind in earnest, of the others what a sync with nothing to do looks at."""
+    """Make the tenants that will be behind completely.
+
+    For the others, make only the parts that a sync with nothing to do reads.
+    """
     fleet = Fleet(url, home.database, home.folder, next(_prefixes))
     names, lacking = fleet.names(TENANTS), 2 * (ROUNDS + 1)
     folder = fleet.write(1)

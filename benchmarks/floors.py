@@ -1,7 +1,7 @@
-"""The least that the work costs: the drivers alone, in one connection, without a line of ours.
+"""The lower bound of the cost: only the drivers, on one connection, without Whimbrel.
 
-As a program (`python -m benchmarks.floors ADDRESS FOLDER`) it does what a start with nothing to do cannot do without.
-Nothing of Whimbrel is imported, and no driver before it is needed.
+As a program (`python -m benchmarks.floors ADDRESS FOLDER`) it does only the necessary work of a start with nothing to do.
+It imports nothing of Whimbrel, and a driver only when needed.
 """
 
 import asyncio
@@ -112,7 +112,7 @@ class Aiosqlite(Bare):
 
 
 class Sqlite(Bare):
-    """SQLite through Python's own module, which blocks the event loop: less is not to be had."""
+    """SQLite through Python's own module, which blocks the event loop; nothing is faster."""
 
     begin = "BEGIN IMMEDIATE"
 
@@ -160,7 +160,7 @@ def read(folder: Path) -> list[tuple[str, str, str]]:
 
 
 async def nothing_to_do(url: str, folder: Path) -> int:
-    """Connect, read the history's rows, and read and hash the files; return how many there are of both."""
+    """Connect, read the history's rows, and read and hash the files. Return the number of rows and files."""
     bare = await connect(url)
     try:
         rows = await bare.rows(f"{COLUMNS} FROM whimbrel_history WHERE set_name IN ('{folder.name}')")
@@ -222,7 +222,7 @@ def statements(text: str) -> list[str]:
 
 
 def _parts(text: str, largest: int) -> Iterable[str]:
-    """Cut a text at ends of statements so that no part is larger. All of it is ASCII."""
+    """Cut a text at ends of statements, into parts of at most this size. All of it is ASCII."""
     while len(text) > largest:
         end = text.rindex(";\n", 0, largest) + 2
         yield text[:end]

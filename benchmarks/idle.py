@@ -1,4 +1,4 @@
-"""A start with nothing to do: how long it takes, and what the server is asked."""
+"""A start with nothing to do: its duration, and the queries that the server gets."""
 
 import asyncio
 import sys

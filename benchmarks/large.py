@@ -23,8 +23,8 @@ FILES: dict[str, Write] = {
     "long literals": workloads.long_literals,
     **({"500,000 INSERTs": partial(workloads.rows, count=workloads.LARGE_ROWS)} if FULL else {}),
 }
-# Runs the command, and tells the most memory that the process had, in MiB. What getrusage tells would include what the parent
-# had when it forked.
+# Runs the command, and prints the peak memory of the process in MiB. The figure of getrusage would include the parent's memory
+# at the fork.
 _MEASURED = (
     "import sys; from pathlib import Path; from whimbrel.cli import main; code = main(sys.argv[1:]); "
     "print(int(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0]) / 1024); sys.exit(code)"

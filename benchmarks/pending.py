@@ -1,4 +1,4 @@
-"""One pending migration of four statements behind a hundred applied ones: round trips, and seconds where the server is far."""
+"""One pending migration of four statements after a hundred applied ones: round trips, and seconds with a distant server."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -98,7 +98,7 @@ def _four(number: int) -> str:
 
 @asynccontextmanager
 async def _delayed(url: str, seconds: float) -> AsyncIterator[str]:
-    """Yield an address whose messages to the server wait so long on their way; answers do not."""
+    """Yield an address that delays each message to the server by this time, but not the answers."""
     parts = urlsplit(url)
 
     async def accept(client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:

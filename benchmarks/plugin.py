@@ -56,7 +56,7 @@ async def test_chat(chat_manager, number):
 
 
 def tables() -> Iterator[Table]:
-    """Measure on the databases that can be had."""
+    """Measure on the databases that can be started."""
     yield Table(
         f"Fixtures of pytest, median of {TESTS} tests that write a row, with the auth and chat schemas",
         "ms of the clock on the wall, not of this process's processor: it is mostly the server that works. The last two columns\n"
@@ -86,7 +86,7 @@ def _measure(url: str, folder: Path) -> list[float | None]:
     spent = json.loads((folder / "spent.json").read_text())
 
     def milliseconds(test: str, when: str) -> float:
-        # Not the first, in whose set-up the template is made.
+        # The first test is left out, because its set-up makes the template.
         return 1000.0 * float(median([each[when] for name, each in spent.items() if f"::{test}[" in name][1:]))
 
     copy, chat = milliseconds("test_copy", "setup"), milliseconds("test_chat", "setup")

@@ -1,4 +1,4 @@
-"""The reading of a schema, against the bare driver that asks the same, and against SQLAlchemy's inspector."""
+"""The reading of a schema, compared with the bare driver that sends the same queries, and with SQLAlchemy's inspector."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ COUNTS = (10, 100) if QUICK else (10, 100, 1_000)
 WANTED = 1.5
 Mark = Callable[[], None] | None
 _DRIVERS = {"postgresql": "asyncpg", "mysql": "aiomysql", "sqlite": "aiosqlite"}
-# Each thing is asked for all tables at once, as far as SQLAlchemy can.
+# SQLAlchemy reads each kind of fact for all tables at once, as far as it can.
 _KINDS = ("columns", "pk_constraint", "foreign_keys", "indexes", "unique_constraints", "check_constraints")
 
 

@@ -1,4 +1,4 @@
-"""How fast a script is cut: against sqlparse, the compiled tokenizer of sqlglot, and PostgreSQL's own scanner in C."""
+"""The speed of the splitter, compared with sqlparse, the compiled tokenizer of sqlglot, and PostgreSQL's own scanner in C."""
 
 import tracemalloc
 from collections import deque

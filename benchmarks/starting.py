@@ -23,7 +23,7 @@ _WORK = {"nothing": "pass", "import whimbrel": "import whimbrel", "import whimbr
 
 
 def tables() -> Iterator[Table]:
-    """Measure time, then what is loaded."""
+    """Measure the time, then the loaded modules and the memory."""
     took = asyncio.run(interleaved(_turns(), MANY_ROUNDS))
     nothing = took["nothing"]
     wanted = {"import whimbrel": ("more", 60.0), "whimbrel --version": ("whole", 120.0)}

@@ -20,7 +20,7 @@ class Table:
 
 
 def told(row: list[str | float | None]) -> list[str | float | None]:
-    """Return a row, and say at once on standard error what is known by now: a table may take long."""
+    """Return a row, and also print it at once on standard error, because a complete table may take long."""
     print("  ".join(map(_text, row)), file=sys.stderr, flush=True)
     return row
 
@@ -47,7 +47,7 @@ def _text(cell: str | float | None) -> str:
 
 
 def medians(works: Mapping[str, Callable[[], object]], repeats: int = REPEATS) -> dict[str, float]:
-    """Return the processor's seconds that each work takes: the median of several rounds, in each of which all have their turn."""
+    """Return the processor seconds of each work: the median of several rounds, each of which runs every work once."""
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for work in works.values():
         work()

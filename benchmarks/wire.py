@@ -1,4 +1,4 @@
-"""Count the questions to a server: a proxy that reads the protocol on its way to PostgreSQL or MySQL, and SQLite's own trace."""
+"""Count the queries: with a proxy that reads the protocol of PostgreSQL or MySQL, and with SQLite's own trace."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ class Asked:
 
     @property
     def locks(self) -> int:
-        """How many of the queries begin a transaction or take a lock."""
+        """The number of queries that begin a transaction or take a lock."""
         return sum(_LOCKING.search(text) is not None for text in self.texts)
 
 

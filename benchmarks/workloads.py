@@ -1,6 +1,6 @@
 """The folders of migrations that are applied: many small files, and large ones. The same text runs on all four databases.
 
-Each statement ends a line with a semicolon, and no other line ends so: whoever has no splitter may cut there.
+Each statement ends with a semicolon at the end of a line, and no other line does, so a tool without a splitter can cut there.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import scripts
 
-# The parts of the name of a large file's kind: rows of INSERTs, one a statement.
+# The parts of a large file's kind: the number of INSERTs, with one row each.
 SMALL_ROWS, LARGE_ROWS = 10_000, 500_000
 _ROWS = "CREATE TABLE readings (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(60) NOT NULL, amount INTEGER, note VARCHAR(80));\n"
 _LONG = "CREATE TABLE documents (id INTEGER NOT NULL PRIMARY KEY, body TEXT NOT NULL);\n"

@@ -1,7 +1,7 @@
 """Real databases for the tests: DATABASES names them, comma-separated; sqlite without it.
 
-Each test gets a database of its own, on a server that is started once a run, or once for each process of `-n auto`. A server that
-cannot be had fails the tests.
+Each test gets a database of its own, on a server that is started once a run, or once for each process of `-n auto`. If a server
+cannot be started, the tests fail.
 """
 
 import asyncio
@@ -74,7 +74,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of other databases, nothing is skipped; note the database of each test for the report of the run."""
+    """Deselect the tests of other databases (none is skipped), and note the database of each test for the report."""
     left_out = {item for item in items if _concerns_others(item) or _runs_elsewhere(item)}
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=list(left_out))
@@ -100,7 +100,7 @@ def _concerns_others(item: pytest.Item) -> bool:
 
 
 def _runs_elsewhere(item: pytest.Item) -> bool:
-    """Whether the environment of tox that has no driver but SQLite's runs this test too: there it proves more."""
+    """Whether the tox environment with only SQLite's driver runs this test too, since it proves more there."""
     with_drivers = (
         item.path.parent.name in ("adoption", "faults", "oracles", "review", "schema", "unit")
         or item.get_closest_marker("needs") is not None
@@ -109,7 +109,7 @@ def _runs_elsewhere(item: pytest.Item) -> bool:
 
 
 def _shares_a_fixture(item: pytest.Item) -> bool:
-    """Whether a fixture of the test's module is dear, so that one process runs all its tests on that database."""
+    """Whether a fixture of the test's module is expensive, so that one process runs all its tests on that database."""
     names = getattr(item, "fixturenames", ())
     return item.path.parent.name == "requirements" or not _DEAR.isdisjoint(names)
 
@@ -152,7 +152,7 @@ def url(database: str, servers: dict[str, Server], tmp_path: Path) -> Iterator[s
 
 @pytest.fixture
 def fresh(database: str, servers: dict[str, Server], tmp_path: Path) -> Iterator[Fresh]:
-    """Make one database anew, empty, as often as a test wants; each call returns its address."""
+    """Return a function that recreates one empty database at each call, and returns its address."""
     if database == "sqlite":
 
         def empty() -> str:

@@ -1,4 +1,4 @@
-"""Tenants for the tests: names that nobody else uses on the server, a set that shows what ran twice, and the judge."""
+"""Tenants for the tests: names that are unique on the server, a set that shows whether a file ran twice, and the check."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -15,7 +15,7 @@ from whimbrel.session.session import Session
 from whimbrel.session.state import SessionState
 from whimbrel.url import parse_url
 
-# Statements with another result if they run twice, in rows, in tables, and in the middle of both.
+# Statements whose result shows whether they ran twice: with rows, with tables, and with both.
 MIGRATIONS = (
     "CREATE TABLE counter (version INTEGER PRIMARY KEY, n INTEGER NOT NULL);\nINSERT INTO counter VALUES (1, 0);",
     "INSERT INTO counter VALUES (2, 0);\nUPDATE counter SET n = n + 1;",
@@ -98,7 +98,7 @@ class Fleet:
 
 
 def new_fleet(url: str, database: str, folder: Path) -> Fleet:
-    """Return tenants that no other test has: MySQL's databases are the whole server's."""
+    """Return tenants whose names no other test uses, since MySQL's databases belong to the whole server."""
     return Fleet(url, database, folder, f"fleet{next(_number)}")
 
 

@@ -1,4 +1,4 @@
-"""A server of a test, or a proxy. It knows each connection from its first moment, and `end` ends all of them.
+"""A server of a test, or a proxy. It tracks each connection from its first moment, and `end` closes all of them.
 
 asyncio's own server leaves open what it accepts in the moment of its end, and a task that is cancelled before its first step runs
 no `finally`. The garbage collector finds such a connection in a later test, and fails that one.
@@ -45,7 +45,7 @@ class Listener:
             self._socket = None
 
     async def open(self, host: str, port: int) -> Streams:
-        """Open a connection to a server. Whoever waits for it may be cancelled; then `end` closes it."""
+        """Open a connection to a server. The waiting task may be cancelled; then `end` closes the connection."""
         making = asyncio.create_task(self._open(host, port))
         self._making.append(making)
         return await asyncio.shield(making)

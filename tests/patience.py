@@ -1,4 +1,4 @@
-"""How a test waits: until something holds, with a deadline that no loaded machine reaches.
+"""Wait in a test until a condition holds, with a deadline that even a loaded machine does not reach.
 
 The wait ends at once when the condition holds, so the deadline costs time only in a test that fails.
 """

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-# These folders have lines of their own, whatever database their tests run on.
+# Each of these folders has its own line, even if its tests run on several databases.
 FOLDERS = ("unit", "oracles", "faults")
 LINES = ("unit", "sqlite", "postgresql", "mysql", "mariadb", "oracles", "faults")
 

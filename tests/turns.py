@@ -1,4 +1,4 @@
-"""A proxy that counts turns: how often the client says something after the server has spoken. It knows no protocol."""
+"""A proxy that counts turns: how often the client sends something after the server has answered. It knows no protocol."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ __all__ = ["Turns", "counting"]
 
 @dataclass(slots=True)
 class Turns:
-    """How many round trips there were; the goodbye, which nobody answers, counts as one too."""
+    """Return the number of round trips. The goodbye, which gets no answer, counts as one."""
 
     taken: int = 0
     server_spoke: bool = True
@@ -21,7 +21,7 @@ class Turns:
 
 @asynccontextmanager
 async def counting(url: str) -> AsyncIterator[tuple[str, Turns]]:
-    """Yield an address that leads to the same database, and what is counted there."""
+    """Yield an address that leads to the same database, and the counter."""
     parts, turns = urlsplit(url), Turns()
 
     async def ask(client: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:

@@ -13,9 +13,9 @@ from application.deadlines import stopped
 __all__ = ["BODY_SECONDS", "MOST_BYTES", "SMALL_BYTES", "BodyLimit", "Limit", "body_of"]
 
 MOST_BYTES = 1_000_000
-# For a client that is not logged in. A registration needs less, even if each of its characters is escaped.
+# The limit for a client that is not logged in. A registration needs less, even if each of its characters is escaped.
 SMALL_BYTES = 16_384
-# For the whole body, from the moment a route begins to read it.
+# The time limit for the whole body, from the moment a route begins to read it.
 BODY_SECONDS = 10.0
 # uvicorn reads this much from the connection by itself: FlowControl pauses a client at 65,536 bytes.
 _BUFFERED = 65_536

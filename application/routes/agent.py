@@ -29,7 +29,7 @@ class AgentMessage(Record):
 
 
 class Cleared(BaseModel):
-    """How many messages were deleted."""
+    """The number of deleted messages."""
 
     deleted: int
 

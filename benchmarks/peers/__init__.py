@@ -1,4 +1,4 @@
-"""Whimbrel and its peers as their users run them: whole processes, in turn, on the same databases, the clock on the wall."""
+"""Whimbrel and its peers as their users run them: whole processes, in turn, on the same databases, in wall-clock time."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ _Row = list[str | float | None]
 
 
 def tables() -> Iterator[Table]:
-    """Measure on each database, with the peers that can be had."""
+    """Measure on each database, with the peers that can be installed."""
     entrants: list[tuple[Contender, Path]] = []
     versions = []
     for contender in CONTENDERS:

@@ -27,11 +27,11 @@ class Job:
 
     @property
     def password(self) -> str:
-        """The password that stands in the address."""
+        """The password in the address."""
         return self.url.password.reveal() if self.url.password else ""
 
     def program(self, name: str) -> str:
-        """Return how to call a program of the contender's environment."""
+        """Return the command of a program in the contender's environment."""
         return str(self.programs / name)
 
     def write(self, name: str, text: str) -> None:
@@ -46,7 +46,7 @@ class Job:
             self.write(name.replace("#", f"{number:04d}"), head.replace("#", f"{number:04d}") + script(statements) + foot)
 
     def address(self, scheme: str, sqlite: str = "sqlite:///") -> str:
-        """Return the database's address as the peer spells it: the scheme of a server, or what stands before a file's path."""
+        """Return the database's address as the peer spells it: the scheme of a server, or the prefix of a file's path."""
         if self.url.dialect == "sqlite":
             return sqlite + self.url.database
         password = f":{quote(self.password, safe='')}" if self.password else ""
@@ -64,7 +64,7 @@ class Contender:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def variables(self) -> dict[str, str]:
-        """The environment of its process, without what concerns the Python and the database of this one."""
+        """The environment of its process, without the variables about this process's Python and database."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         return {**inherited, **self.environment}
 

@@ -1,4 +1,4 @@
-"""The peers' environments: each has one of its own, made once, in the user's cache; Whimbrel's own is left as it is."""
+"""The peers' environments: each peer has its own, made once, in the user's cache. Whimbrel's own environment is not changed."""
 
 import fcntl
 import json
@@ -18,7 +18,7 @@ class EnvironmentUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a contender's programs are, and what it is: its version and those of its drivers."""
+    """The folder of a contender's programs, its version and those of its drivers."""
 
     programs: Path
     told: str
@@ -27,7 +27,7 @@ class Environment:
 def pypi(
     package: str, release: str, *, extras: str = "", beside: Sequence[str] = (), told: Sequence[str]
 ) -> Callable[[], Environment]:
-    """Return how to obtain a package of Python in a virtual environment; what stands `beside` it is as new as there is."""
+    """Return a function that installs a Python package in a virtual environment, and the newest versions of `beside`."""
 
     def make(directory: Path) -> None:
         _run([sys.executable, "-m", "venv", str(directory)])
@@ -44,7 +44,7 @@ def pypi(
 
 
 def npm(package: str, release: str) -> Callable[[], Environment]:
-    """Return how to obtain a program that npm packages bring as a binary for each machine; no script of theirs is run."""
+    """Return a function that installs a program from npm packages of binaries, and runs none of their scripts."""
 
     def make(directory: Path) -> None:
         program = shutil.which("npm")
@@ -71,7 +71,7 @@ def _version(programs: Path, package: str) -> str:
 
 
 def _made(name: str, requirements: Sequence[str], make: Callable[[Path], None]) -> Path:
-    """The directory of an environment; its marker, written last, says that it is whole and of what."""
+    """Return the directory of an environment. Its marker, written last, says that it is complete, and names its contents."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whimbrel" / "peers"
     cache.mkdir(parents=True, exist_ok=True)
     directory, marker = cache / name, cache / f"{name}.json"

@@ -1,4 +1,4 @@
-"""Where the contenders' databases lie: a folder for SQLite, else a server, with a login that all of them use."""
+"""The place of the contenders' databases: a folder for SQLite, else a server, with a login that all of them use."""
 
 import os
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from benchmarks.databases import home
 from tests.conftest import run_sql
 from whimbrel.url import DatabaseUrl, parse_url
 
-# The password of the databases and of the login; one of the peers takes no address without one.
+# The password of the databases and of the login; one of the peers requires a password in the address.
 _NAME = f"peers_{os.getpid()}"
 _PASSWORD = "peers"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Its name, a directory for everybody's folders, and a server's superuser (none for SQLite) and login."""
+    """The database's name, a directory for the contenders' folders, and the server's superuser (none for SQLite) and login."""
 
     label: str
     directory: Path
@@ -58,7 +58,7 @@ def place(database: str) -> Iterator[Place]:
 
 @contextmanager
 def _login(admin: str) -> Iterator[str]:
-    """The beginning of an address with a password: PostgreSQL minds none that it has not asked for."""
+    """Return the beginning of an address with a password. PostgreSQL ignores a password that it has not requested."""
     address, url = admin.rpartition("/")[0], parse_url(admin)
     if url.password:
         yield address

@@ -74,7 +74,7 @@ def _aerich(job: Job) -> list[str]:
     job.write("settings.py", f"TORTOISE_ORM = {settings!r}\n")
     job.write("pyproject.toml", _PROJECT)
     program = job.program("aerich")
-    # Its own migration 0, which makes its history table.
+    # This is aerich's own migration 0, which makes its history table.
     _prepare(job, [program, "init-migrations"])
     for number, statements in enumerate(job.migrations, 1):
         text = script(statements).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')

@@ -1,4 +1,4 @@
-"""The contenders, each in a process, in turn: how long each takes, and whether it did what it was asked."""
+"""Run the contenders in turn, each in a process, measure the time, and check the result."""
 
 import asyncio
 import subprocess
@@ -22,7 +22,7 @@ _PATIENCE = 900
 
 @dataclass(slots=True)
 class Runner:
-    """A contender in a race: its command, the seconds of its runs, and why it runs no more, if so."""
+    """A contender in a race: its command, the seconds of its runs, and the reason if it has dropped out."""
 
     contender: Contender
     work: Work
@@ -57,7 +57,7 @@ class Runner:
         return not self.problem and len(seconds) < (min(_FEW, repeats) if few else repeats)
 
     def run(self, seconds: list[float]) -> None:
-        """Run the command once and look at what it left; a run that went wrong is the last."""
+        """Run the command once and check its result; a contender drops out after a wrong run."""
         with self.folder.with_suffix(".log").open("w+") as log:
             started = perf_counter()
             code = self._process(log.fileno())
@@ -97,7 +97,10 @@ class Runner:
 
 
 def race(entrants: Sequence[tuple[Contender, Path]], work: Work, place: Place, repeats: int) -> list[Runner]:
-    """Apply the work to empty databases, all in turn, `repeats` times; then, if asked, as often with nothing to do."""
+    """Apply the work to empty databases, all contenders in turn, `repeats` times.
+
+    Then, if requested, measure starts with nothing to do, as often.
+    """
     runners = [Runner(contender, work, place) for contender, _ in entrants]
     try:
         for runner, (_, programs) in zip(runners, entrants, strict=True):
@@ -116,7 +119,7 @@ def race(entrants: Sequence[tuple[Contender, Path]], work: Work, place: Place, r
 
 
 def _turns(runners: Sequence[Runner], rounds: int) -> Iterator[Runner]:
-    """Give all their turn in each round, in another order each time: no one must always follow the same one."""
+    """Run every contender once in each round, in a changing order, so that none always follows the same one."""
     order = Random(len(runners))
     for _ in range(rounds):
         yield from order.sample(runners, len(runners))

@@ -18,12 +18,12 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Migrations, and what must be there once they are applied: the rows of each table."""
+    """Migrations, and the required result: the number of rows in each table."""
 
     name: str
     migrations: Sequence[Migration]
     rows: Mapping[str, int]
-    # Whether it is also measured what nothing to do costs afterwards.
+    # Whether to measure a start with nothing to do afterwards, too.
     idle: bool = False
 
 
@@ -51,7 +51,7 @@ def _work(name: str, write: Callable[[Path, int], Path], count: int, *, idle: bo
 
 
 async def missing(url: DatabaseUrl, work: Work) -> str:
-    """Return what a database lacks of the work, or has too much; an empty text where it is as it must be."""
+    """Return the difference of a database from the required result; an empty text if there is none."""
     connection = await find_dialect(url).connect(url)
     found: dict[str, int] = {}
     try:

@@ -140,7 +140,7 @@ class LoginRepository(Repository):
         await self._delete([row["id"] for row in rows[kept:]])
 
     async def _delete(self, ids: Sequence[str]) -> None:
-        # One by one, in a fixed order, so that two tasks cannot deadlock here.
+        # They are deleted one by one, in a fixed order, so that two tasks cannot deadlock here.
         with constraints():
             await self._db_manager.execute_many("DELETE FROM sessions WHERE id = :id", [{"id": one} for one in sorted(ids)])
 

@@ -52,7 +52,7 @@ class ChatHistoryRepository(Repository):
     def __init__(self, db_manager: DatabaseManager, tenant: str = "") -> None:
         super().__init__(db_manager)
         quote = db_manager.quote
-        # Qualified, because behind a pooler the last client determines a connection's schema.
+        # The name is qualified, because behind a pooler the last client determines a connection's schema.
         self._table = f"{quote(tenant)}.{quote('chat_history')}" if tenant else "chat_history"
         self._select = (
             "SELECT id, question, answer, citation, latency, token_prompt, token_completion, created_at, updated_at "

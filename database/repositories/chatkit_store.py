@@ -40,7 +40,7 @@ _ITEMS = f"""
     WHERE i.thread_id = :thread_id AND {owned("t")}
 """
 _THREADS = f"SELECT id, created_at, payload FROM chatkit_threads WHERE {OWNED}"
-# Only for the user's thread, in a form that all databases accept.
+# The condition limits the statement to the user's thread, in a form that all databases accept.
 _OF_THREAD = f"thread_id = :thread_id AND EXISTS (SELECT 1 FROM chatkit_threads t WHERE t.id = :thread_id AND {owned('t')})"
 
 
@@ -198,7 +198,7 @@ class ChatKitStore(Repository, Store[TContext]):
             async with self._db_manager.transaction():
                 await self._change(insert, **made)
         except RuleViolated as error:
-            # Another request has created it in the meantime, or it is another user's, which counts as missing.
+            # Another request has created it in the meantime, or it belongs to another user, which counts as missing.
             if error.rule != "unique":
                 raise
             if not await self._change(update, **changed):

@@ -1,8 +1,8 @@
 """Integer keys that the application makes, because no way to have the server make them is portable.
 
-A key is the time in microseconds since 1970. A double, and so JSON and JavaScript, represents it exactly until the year 2255. If
-this process has used the number already, it takes the next one. If another process has used it, the database refuses it, and the
-next one is tried.
+A key is the time in microseconds since 1970. A double, and so JSON and JavaScript, represents it exactly until the year 2255.
+If this process has used the number already, it takes the next number. If another process has used it, the database refuses it,
+and this process tries the next number.
 """
 
 from __future__ import annotations

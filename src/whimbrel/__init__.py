@@ -82,7 +82,7 @@ if TYPE_CHECKING:
     from whimbrel.tenants import tenant_status as tenant_status
     from whimbrel.version import __version__ as __version__
 
-# Where each public name lives. It is imported when a program first asks for it, so that a process pays for what it uses.
+# The module of each public name. It is imported when a program first asks for it, so that a process pays for what it uses.
 _HOMES = {
     "whimbrel.adoption.differences": "ProofDifference",
     "whimbrel.adoption.proof": "ProofReport",

@@ -14,8 +14,8 @@ __all__ = ["OPTIONS", "TIME_LIMITS", "parse_options", "read_seconds"]
 SSL_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
 TIME_LIMITS = ("connect_timeout", "acquire_timeout", "statement_timeout")
 OPTIONS = ("sslmode", "sslrootcert", "unix_socket", "host", "mode", *TIME_LIMITS, "pool_size", "schema")
-# Hosted databases and other tools put these into the addresses they hand out; each asks for what we do anyway, or for a choice
-# between several servers, of which an address here names one.
+# Hosted databases and other tools put these into their addresses. Each asks for something that we do anyway, or chooses between
+# several servers, although an address here names only one.
 _UNDERSTOOD = ("application_name", "channel_binding", "charset", "pgbouncer", "target_session_attrs")
 # The names of Prisma, SQLAlchemy and the MySQL clients: https://www.prisma.io/docs/orm/overview/databases/postgresql
 _ALIASES = {
@@ -38,7 +38,7 @@ _MYSQL_MODES = {
     "verify_identity": "verify-full",
 }
 _ACCEPT = {"strict": "verify-full", "accept_invalid_certs": "require"}
-# Whoever writes no more than "true" gets a server that proves who it is. The last two are PlanetScale's.
+# With a plain "true", the server must prove its identity. PlanetScale uses the last two values.
 _SWITCH = {
     **dict.fromkeys(("true", "1", '{"rejectunauthorized":true}'), "verify-full"),
     **dict.fromkeys(("false", "0"), "disable"),
@@ -48,15 +48,15 @@ _FILE_MODES = ("ro", "rw", "rwc")
 
 
 def parse_options(query: str) -> tuple[dict[str, str], str]:
-    """Return the options of an address under our names, and a sentence about the first mistake; empty if there is none.
+    """Return the options of an address under our names, and a sentence about the first mistake, empty if there is none.
 
-    Nothing but known options is kept.
+    The result has only known options.
     """
     given = dict(parse_qsl(query, keep_blank_values=True))
     unknown = sorted(name for name in given if name not in (*OPTIONS, *_ALIASES, *_UNDERSTOOD) and not _is_endpoint(name, given))
     options: dict[str, str] = {}
     problem = f"unknown option in the database address: {', '.join(unknown)}; known are {', '.join(OPTIONS)}" if unknown else ""
-    # Our own name is read last, and wins over another's.
+    # Our own name is read last, so it wins over another tool's name.
     for name in sorted(given, key=lambda name: name in OPTIONS):
         own = _ALIASES.get(name, name)
         if own not in OPTIONS:
@@ -87,7 +87,8 @@ def _contradiction(options: Mapping[str, str]) -> str:
 
 
 def _is_endpoint(name: str, given: Mapping[str, str]) -> bool:
-    # Neon's, for clients that do not name the host in their TLS greeting; ours do: https://neon.tech/docs/connect/connection-errors
+    # This is Neon's option for clients that do not name the host in their TLS greeting. Our drivers name it:
+    # https://neon.tech/docs/connect/connection-errors
     return name == "options" and given[name].removeprefix("-c ").startswith(("endpoint=", "project="))
 
 

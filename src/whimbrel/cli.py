@@ -40,7 +40,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _main(words)
     except KeyboardInterrupt:
-        # A Ctrl-C while reading the arguments or printing the answer. The code below handles one that cancels a verb.
+        # This handles a Ctrl-C while the program reads the arguments or prints the answer. The code below handles a Ctrl-C that
+        # cancels a verb.
         give_up(sys.stdout)
         return _INTERRUPTED
 
@@ -70,7 +71,7 @@ async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
 
     task = asyncio.current_task()
     assert task is not None, "asyncio.run runs this as a task"
-    # Inside the loop, whose context ends with it.
+    # This runs inside the event loop, so the context ends with the loop.
     remember_typed(*(getattr(arguments, name, None) for name in ("url", "sql", "databases", "schema")))
     with interruptible(task):
         answer: Answer = await verb.main(arguments)

@@ -42,7 +42,7 @@ __all__ = [
 
 
 class WhimbrelError(Exception):
-    """The base of all of Whimbrel's exceptions. `exit_code` is the command line's."""
+    """The base of all of Whimbrel's exceptions. `exit_code` is the exit code of the command line."""
 
     exit_code = 1
 
@@ -58,7 +58,7 @@ class ConfigurationError(WhimbrelError):
 
 
 class ParameterError(ConfigurationError, TypeError, ValueError):
-    """Not every database accepts the type or the value of a parameter. Nothing was sent.
+    """At least one database refuses the type or the value of a parameter. Nothing was sent.
 
     `parameter` is its name, with the position inside of a dict or a list: `data.rows[3]`. If the parameters as a whole are wrong,
     it is empty, and `told` is the whole message. The error never contains the value.
@@ -120,7 +120,7 @@ class MigrationFailed(WhimbrelError):
         super().__init__(self._text())
 
     def advise(self, advice: str) -> None:
-        """Put more precise advice before the present one."""
+        """Put more precise advice before the existing advice."""
         self.advice = f"{advice}; then {self.advice}"
         self.args = (self._text(),)
 
@@ -177,7 +177,7 @@ class DatabaseUnreachable(WhimbrelError):
 
 
 class PoolTimeout(WhimbrelError):
-    """No connection became free within acquire_timeout. `size` is the pool's; `holders` describes each borrower."""
+    """No connection became free within acquire_timeout. `size` is the size of the pool; `holders` describes each borrower."""
 
     exit_code = 7
 
@@ -264,7 +264,7 @@ class ConstraintViolated(DatabaseError):
 
 
 class DatabaseBusy(DatabaseError):
-    """Another session was in the way of the statement: it held a lock for too long, or the two could not both go on.
+    """Another session blocked the statement: it held a lock for too long, or the two conflicted.
 
     The statement had no effect, and may be tried again. `blockers` describes the sessions that hold locks on the statement's
     tables, if the database shows them. `conflict` says that the server rolled back the whole transaction: a deadlock, or a

@@ -116,8 +116,8 @@ class DatabaseManager:
     async def close(self) -> None:
         """Close every connection; after five seconds, lent ones too. The manager can be connected again.
 
-        In a forked child this touches no connection: they belong to the parent. Raises ConfigurationError in another event loop
-        while the connections' own is running.
+        In a forked child this touches no connection, since all of them belong to the parent. Raises ConfigurationError in
+        another event loop while the connections' own is running.
         """
         pool = self._pool
         if pool is not None:

@@ -82,7 +82,7 @@ def _whimbrel_copies(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
     workshop, opened = _Workshop(), list[Copies]()
 
     def make(folders: list[str]) -> tuple[Copies, _Workshop]:
-        # This keeps apart two runs on one server at the same time, and the workers of each.
+        # This name distinguishes simultaneous runs on one server, and the workers of each run.
         unique, folder = f"{worker}_{secrets.token_hex(3)}", Path(tmp_path_factory.mktemp("whimbrel"))
         copies = find_copies(url, unique, folder, lambda copy: migrate(copy, *folders))
         opened.append(copies)

@@ -1,4 +1,4 @@
-"""The checksums that other tools write, made here by other means than the library makes them."""
+"""The checksums that other tools write, computed independently of the library."""
 
 import binascii
 import hashlib
@@ -31,7 +31,7 @@ def sha256(content: bytes) -> str:
 
 
 def sha384(content: bytes) -> bytes:
-    """Return the checksum of sqlx."""
+    """Return the checksum that sqlx computes."""
     return hashlib.new("sha384", content).digest()
 
 

@@ -1,4 +1,4 @@
-"""Tables as files make them, and as a database has them after somebody changed it: each pair with the name of the difference."""
+"""Pairs of tables, as files make them and as a database has them after a change by hand, with the name of each difference."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,9 @@ _BOTH_MYSQL = ("mysql", "mariadb")
 
 
 class Lie(NamedTuple):
-    """What the files make, what a database has instead, and the names of the differences. `only` are the databases it is for."""
+    """The statements in the files, the statements for the database, and the names of the differences. `only` limits the case to
+    some databases.
+    """
 
     right: str
     wrong: str
@@ -102,5 +104,5 @@ LIES = (
 
 
 def lies_of(database: str) -> list[Lie]:
-    """Return the lies that a database can tell."""
+    """Return the cases of these databases."""
     return [one for one in LIES if not one.only or database in one.only]

@@ -1,4 +1,4 @@
-"""The tools themselves, from their registries, for the recording: into a cache, at pinned versions."""
+"""Install the tools from their registries for the recording: into a cache, at pinned versions."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ NODE = ("liquibase@4.28.1", "node-pg-migrate@9.0.0", "pg@8.23.1")
 
 
 def python_tools(cache: Path) -> Path:
-    """Return the folder of the programs of an environment that has the tools of Python."""
+    """Return the folder of programs in a virtual environment with the tools that are written in Python."""
     environment = cache / "python"
     done = environment / "done"
     if not done.exists():
@@ -45,7 +45,7 @@ def node_modules(cache: Path) -> Path:
 
 
 def slf4j() -> Path:
-    """Return the library that Liquibase's driver of SQLite logs with, which its package lacks."""
+    """Return the logging library that Liquibase's SQLite driver needs, and that its package lacks."""
     return debian.install("slf4j-bookworm", ["bookworm"], ["libslf4j-java"]) / "usr" / "share" / "java" / "slf4j-api.jar"
 
 

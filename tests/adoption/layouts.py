@@ -1,4 +1,4 @@
-"""The histories of tools that cannot be had here: their tables, by the public source of each, filled as they fill them.
+"""The histories of tools that cannot be installed here: tables as in each tool's public source, filled as the tool fills them.
 
 No tool ran. Each layout names the file of the tool's repository that has its table.
 """

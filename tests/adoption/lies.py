@@ -1,4 +1,4 @@
-"""Lies about a database: how each is told and taken back, and what a refusal has to name."""
+"""Falsified histories ("lies"): the statements that make and undo each lie, and the text that a refusal must contain."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,9 @@ __all__ = ["Lie", "lies_in_files", "lies_in_rows", "lies_in_the_schema"]
 
 
 class Lie(NamedTuple):
-    """`tell` and `mend` are statements; `edit` is a text in a file and its replacement. `named` is a pattern of the refusal."""
+    """`tell` makes the lie, and `mend` undoes it, both by statements; `edit` is a text in a file and its replacement. `named`
+    is a pattern of the refusal.
+    """
 
     name: str
     named: str
@@ -32,7 +34,7 @@ _HEADS = {
     "yoyo": ("_yoyo_migration", "migration_id", "'0005_total_index'", "'0099_lost'"),
 }
 # The column that says that a migration failed, its good and its bad value. goose has none: a rolled-back row in the middle is its
-# nearest. The others keep no such thing.
+# nearest. The other tools have no such column.
 _BROKEN = {
     "flyway": ("success", "TRUE", "FALSE"),
     "golang-migrate": ("dirty", "FALSE", "TRUE"),
@@ -74,7 +76,7 @@ def _cast(statement: str, database: str) -> str:
 
 
 def _locked(tool: str) -> Lie:
-    """Return the lock of a tool that keeps it as a row."""
+    """Return the case of a held lock, for a tool that keeps its lock as a row."""
     if tool == "yoyo":
         lock = "INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, '2024-01-31 12:00:00', 4711)"
         return Lie("a held lock", "yoyo_lock.*4711", (lock,), ("DELETE FROM yoyo_lock",))
@@ -84,17 +86,17 @@ def _locked(tool: str) -> Lie:
 
 
 def lies_in_files(tool: str) -> list[Lie]:
-    """Return the edited file. A tool without checksums does not know of it, but the schema shows it."""
+    """Return the edited file. A tool without checksums does not notice this edit, but the schema shows it."""
     named = "(accounts|V1__).*was edited" if tool in CHECKED else r"customers?\.tier"
     return [Lie("an edited file", named, edit=("DEFAULT 'basic'", "DEFAULT 'plain'"))]
 
 
 def lies_in_the_schema(tool: str, database: str) -> list[Lie]:
-    """Return the lies in the application's tables. They are not taken back."""
+    """Return the lies in the application's tables. These lies are not undone."""
     customers, orders = ("shop_customer", "shop_order") if tool == "django" else ("customers", "orders")
     change = f"ALTER TABLE {customers} ALTER COLUMN tier SET DEFAULT 'silver'"
     if database == "sqlite":
-        # It has no statement for this.
+        # SQLite has no statement for this.
         change = f"UPDATE sqlite_master SET sql = replace(sql, '''basic''', '''silver''') WHERE name = '{customers}'"
     return [
         Lie("a missing column", rf"{customers}\.phone", (f"ALTER TABLE {customers} DROP COLUMN phone",)),

@@ -1,4 +1,4 @@
-"""Build a database as a tool left it, from the project's statements and a recording, by nothing but a driver."""
+"""Rebuild a database as a tool left it, from the project's statements and a recording, with only a driver."""
 
 from tests.adoption.project import steps
 from tests.adoption.recording import HISTORIES, read_recording
@@ -11,20 +11,20 @@ PYTHON_TOOLS = ("alembic", "django")
 
 
 def databases_of(tool: str) -> tuple[str, ...]:
-    """Return the databases that both the tool and Whimbrel have."""
+    """Return the databases that both the tool and Whimbrel support."""
     return ("postgresql",) if tool == "node-pg-migrate" else tuple(sorted(DATABASES))
 
 
 def offline_files(tool: str, database: str) -> dict[str, str]:
-    """Return the SQL that a tool made of its migrations in Python: the recorded files, by their path."""
+    """Return the SQL that a tool printed for its migrations in Python: the recorded files, by path."""
     folder = HISTORIES / tool / database
     return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.sql"))}
 
 
 def history_statements(tool: str, database: str) -> list[str]:
-    """Return the statements that make an empty database what the tool left.
+    """Return the statements that turn an empty database into the one that the tool left.
 
-    The recordings of tools whose migrations are Python hold the whole schema: on SQLite their offline SQL has other blanks.
+    The recordings of tools whose migrations are Python hold the whole schema: on SQLite, their offline SQL differs in blanks.
     """
     recorded = read_recording(tool, database)
     if tool in PYTHON_TOOLS:
@@ -33,7 +33,7 @@ def history_statements(tool: str, database: str) -> list[str]:
 
 
 async def build(url: str, tool: str, database: str) -> None:
-    """Make an empty database what the tool left."""
+    """Turn an empty database into the one that the tool left."""
     await run_all(url, history_statements(tool, database))
 
 

@@ -1,7 +1,7 @@
-"""The small project whose migrations every tool applied: the steps, each with its way back. Pure.
+"""The small project whose migrations every tool applied: steps, each with the statements that undo it. Pure.
 
 Five steps: two tables with keys, defaults and a check; an index; rows; later columns; and an index that PostgreSQL builds outside
-of a transaction. The sixth is written after the move, for Whimbrel.
+of a transaction. The sixth is written for Whimbrel, after the adoption.
 """
 
 from typing import NamedTuple
@@ -33,7 +33,7 @@ _ORDERS = """CREATE TABLE orders (
     placed_on DATE,
     CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id)
 )"""
-# A semicolon and two dashes in a text: a file that is cut at each semicolon would break here.
+# This text has a semicolon and two dashes; a splitter that cuts at each semicolon would break here.
 _ROWS = (
     "INSERT INTO customers (id, email, tier, credit) VALUES "
     "(1, 'a@shop.example', 'basic', 250), (2, 'b@shop.example', 'a; -- b', 0)",

@@ -1,4 +1,6 @@
-"""Run the real tools on a database. Each writes the project's files, applies them, and says its version."""
+"""Run the real tools on a database. Each class writes the project's files, applies them with its tool, and returns the tool's
+version.
+"""
 
 import os
 import subprocess
@@ -34,7 +36,7 @@ class Place:
         self.database = url.partition(":")[0]
         self.parts = urlsplit(url)
         self.name = self.parts.path[1:]
-        # The SQL that tools whose migrations are Python make of them.
+        # The SQL that tools print for migrations in Python.
         self.offline: dict[str, str] = {}
 
     def write(self, files: dict[str, str]) -> None:
@@ -61,16 +63,16 @@ class Place:
         return done.stdout
 
     def python(self, program: str) -> str:
-        """Return the path of a program of the tools of Python."""
+        """Return the path of a program of the Python tools."""
         return str(installed.python_tools(self.cache) / program)
 
     def version(self, package: str) -> str:
-        """Return the version of a package of the tools of Python."""
+        """Return the version of a package of the Python tools."""
         question = f"from importlib.metadata import version; print(version('{package}'))"
         return self.program(self.python("python"), "-c", question).strip()
 
     def address(self, postgresql: str, mysql: str, sqlite: str) -> str:
-        """Return the address with the scheme that a tool wants."""
+        """Return the address with the scheme that a tool expects."""
         if self.database == "sqlite":
             return f"{sqlite}{self.name}"
         scheme = postgresql if self.database == "postgresql" else mysql

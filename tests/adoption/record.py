@@ -1,7 +1,7 @@
 """Record the histories anew: `python -m tests.adoption.record [TOOL...]`. Needs pip, npm and java, and takes minutes.
 
-The real tools run against real servers (TEST_..._URL, or those that the tests start). Each recording is proved: loaded beside the
-project's own statements, it gives the schema and the rows that the tool left.
+The real tools run against real servers (TEST_..._URL, or those that the tests start). Each recording is checked: loaded beside
+the project's own statements, it must give the schema and the rows that the tool left.
 """
 
 import asyncio

@@ -1,4 +1,6 @@
-"""A recording: SQL that makes tables, with their rows, as a tool left them. Read from a database, loaded into one."""
+"""A recording: SQL that makes tables, with their rows, as a tool left them. This module reads it from a database, and loads it
+into one.
+"""
 
 import socket
 from collections.abc import Collection
@@ -52,10 +54,10 @@ def _literal(value: object, database: str) -> str:
     if isinstance(value, bytes):
         return f"'\\x{value.hex()}'" if database == "postgresql" else f"X'{value.hex()}'"
     if isinstance(value, datetime) and database in ("mysql", "mariadb"):
-        # Its TIMESTAMP is read in UTC, and the literal has no zone.
+        # The TIMESTAMP is read in UTC, and its literal has no time zone.
         value = value.replace(tzinfo=None)
     assert isinstance(value, str | date | datetime | time), type(value)
-    # The recording is the same wherever it is made.
+    # The recording is the same on every machine.
     text = str(value).replace(socket.gethostname(), "localhost").replace("'", "''")
     assert "\\" not in text
     return f"'{text}'"

@@ -58,7 +58,7 @@ class Shop:
 def tools() -> list[ParameterSet]:
     """Return the tools, each with the databases of this run: all with ADOPTION; otherwise SQLite, and a share of the others.
 
-    What a tool does not do otherwise on another database, a run for every change need not repeat there.
+    A tool that behaves the same on another database need not be tested there in every run.
     """
     full, servers = "ADOPTION" in os.environ, ("postgresql", "mysql", "mariadb")
     found = []

@@ -1,4 +1,4 @@
-"""`adopt`: what it writes and where, what it refuses, and that it happens once, whatever ends a process."""
+"""`adopt` writes the right files and rows, refuses the wrong ones, and records once, even if processes die."""
 
 import asyncio
 import json
@@ -119,7 +119,7 @@ def test_what_is_asked_for_must_be_there(url: str, tmp_path: Path) -> None:
         with pytest.raises(error, match=f"(?s){told}"):
             asyncio.run(adopt(url, "dbmate", folder, **options))
     assert asyncio.run(adopt(url, "dbmate", folder, write=ours, table="moved")).table == "main.moved"
-    with pytest.raises(ConfigurationError, match="node-pg-migrate cannot have migrated this database, which is sqlite"):
+    with pytest.raises(ConfigurationError, match="node-pg-migrate supports only postgresql, and this database is sqlite"):
         asyncio.run(adopt(url, "node-pg-migrate", folder, write=ours))
     with pytest.raises(ConfigurationError, match="nowhere: no such folder; name the migrations of dbmate"):
         asyncio.run(adopt(url, "dbmate", "nowhere", write=ours))
@@ -157,10 +157,10 @@ def test_the_command_says_what_it_would_do_then_does_it_then_says_already(
     document = json.loads(capsys.readouterr().out)
     assert (document["applied"], len(document["recorded"]), len(document["written"])) == (True, 2, 4)
     assert main([*words, "--apply"]) == 0
-    assert f"already adopted, nothing is to be recorded, 2 before, on {database}" in capsys.readouterr().out
+    assert f"already adopted, nothing to record, 2 before, on {database}" in capsys.readouterr().out
 
 
-# Each process has a proof of its own, which costs seconds. MariaDB has the lock and the transaction of MySQL.
+# Each process makes its own proof, which costs seconds. MariaDB has the lock and the transaction of MySQL.
 @pytest.mark.only("sqlite", "postgresql", "mysql")
 def test_of_eight_processes_at_once_one_records(url: str, tmp_path: Path) -> None:
     folder, ours = by_dbmate(url, tmp_path), tmp_path / "sql"
@@ -173,7 +173,7 @@ def test_of_eight_processes_at_once_one_records(url: str, tmp_path: Path) -> Non
 
 
 _NAMES = ("20240101__one.sql", "20240102__two.sql", "20240103__three.sql")
-# A process that dies in the place of its nth call of a function of the module.
+# A process that dies instead of making its nth call of a function in the module.
 _KILLED = """
 import os, sys
 import whimbrel.adoption.{module} as module
@@ -193,7 +193,7 @@ sys.exit(main(sys.argv[1:]))
 def test_a_killed_process_leaves_what_the_next_run_completes(url: str, tmp_path: Path) -> None:
     folder, ours = by_dbmate(url, tmp_path), tmp_path / "sql"
     words = ["adopt", "dbmate", "--url", url, "--sql", folder, "--write", str(ours), "--apply"]
-    # Calls in the folder that is read ahead come first, with four files.
+    # The first calls write the four files of the temporary folder.
     steps = [("folder", "_write", 5), ("folder", "_write", 7), ("takeover", "_records", 1), ("takeover", "_free_lock", 2)]
     for module, name, nth in steps:
         script = _KILLED.format(module=module, name=name, nth=nth)

@@ -1,4 +1,4 @@
-"""Each recorded history: adopted once, migrated on, and then equal to a database that was migrated from nothing."""
+"""Each recorded history is adopted once and migrated further. The result equals a database that was migrated from empty."""
 
 import asyncio
 from collections.abc import Collection
@@ -30,7 +30,7 @@ def test_a_history_is_adopted_once_and_goes_on(url: str, fresh: Fresh, database:
 
 
 async def _adopt_once(shop: Shop) -> Picture:
-    """Adopt, migrate on, and return how the database was before."""
+    """Adopt, migrate further, and return the state of the database before."""
     await shop.build()
     before = await take_picture(shop.url)
     dry = await shop.adopt()
@@ -50,7 +50,7 @@ async def _adopt_once(shop: Shop) -> Picture:
 
 def _schema(picture: Picture, left_out: Collection[str]) -> Schema:
     schema = picture[0]
-    # Blanks in the text that SQLite keeps of a table depend on who sent it.
+    # SQLite keeps the text of a table as it was sent, with its blanks.
     tables = tuple(replace(one, native="".join(one.native.split())) for one in schema.tables if one.name not in left_out)
     # PostgreSQL's numbers come from a sequence that belongs to a table.
     sequences = tuple(one for one in schema.sequences if not one.name.startswith(tuple(left_out)))

@@ -1,4 +1,4 @@
-"""Lies of a database, its history or its files: each is refused and named, and neither history changes by a byte."""
+"""Falsified databases, histories and files ("lies"): each is refused and named, and neither history changes."""
 
 import asyncio
 import os
@@ -35,13 +35,13 @@ async def _lie_in_rows_and_files(shop: Shop) -> None:
     if lock := lock_of(tool, database, shop.url.rpartition("/")[2]):
         async with held(shop.url, lock):
             await _refused(shop, [Lie("a held lock", "another session holds the lock")])
-    # Without the last lie the adoption goes on, so that each was refused for itself.
+    # Without the last lie the adoption succeeds, so each refusal had its own lie as its only reason.
     assert (await shop.adopt()).recorded
 
 
 def test_lies_in_the_schema_are_refused(fresh: Fresh, database: str, tool: str, tmp_path: Path) -> None:
     lies = lies_in_the_schema(tool, database)
-    # One by one in full; otherwise all at once, and the refusal names all.
+    # The full run tests the lies one by one. Otherwise one refusal must name all lies at once.
     for group in [[lie] for lie in lies] if os.environ.get("ADOPTION") == "full" else [lies]:
         asyncio.run(_lie(Shop(fresh(), tool, database, tmp_path), group))
 

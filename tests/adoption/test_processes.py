@@ -1,4 +1,4 @@
-"""An adoption in many processes at once, and one that is killed: it is recorded once, and as a whole."""
+"""An adoption that runs in many processes at once, or is killed, is recorded once and completely."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ _HISTORY = "whimbrel_history"
 
 
 async def take_over(url: str, folder: str) -> None:
-    """Adopt the shop in a folder: the work of a child."""
+    """Adopt the shop in a folder, in a child process."""
     await adopt(url, "dbmate", Path(folder) / "theirs", write=Path(folder) / "sql" / "shop", apply=True)
 
 
@@ -37,14 +37,14 @@ def test_an_adoption_that_is_killed_is_finished_by_the_next(fresh: Fresh, databa
     steps = _die(fresh(), database, tmp_path / "whole", None)
     assert len(steps) > 5
     points = [Death(way, step) for step in range(1, len(steps) + 1) for way in ("before", "after")]
-    # The last steps write; the ones before them only read, and replay the files elsewhere.
+    # Only the last steps write. Earlier steps read, and replay the files in another database.
     wanted = points if FULL else [*points[:-24:41], *points[-24::6]]
     for number, death in enumerate(wanted):
         _die(fresh(), database, tmp_path / str(number), death)
 
 
 def _die(url: str, database: str, folder: Path, death: Death | None) -> tuple[str, ...]:
-    """Adopt in a child that dies, then adopt again, and return the steps of the child."""
+    """Adopt in a child process that dies, then adopt again. Return the number of steps of the child."""
     shop = Shop(url, "dbmate", database, folder)
     asyncio.run(shop.build())
     before = asyncio.run(take_picture(url))
@@ -53,7 +53,7 @@ def _die(url: str, database: str, folder: Path, death: Death | None) -> tuple[st
         victim.wait()
     assert told.kind == ("dying" if death else "ended"), told
     report = asyncio.run(shop.adopt(apply=True))
-    # All rows are recorded together, so that the next run finds all or none.
+    # All rows are recorded in one transaction, so the next run finds all or none.
     assert (len(report.recorded), report.already) in ((5, 0), (0, 5)), (death, told)
     _check_adopted(shop, before[1])
     return told.steps

@@ -1,4 +1,4 @@
-"""A proof names each difference of a database from its files, and finds no other. The database stays as it was."""
+"""A proof names exactly the differences between a database and its files. The database stays as it was."""
 
 import asyncio
 from pathlib import Path
@@ -36,7 +36,7 @@ async def by_hand(url: str, text: str, database: str) -> None:
 
 
 async def left_behind(url: str, database: str) -> int:
-    """Return how many databases to throw away are still there."""
+    """Return how many throw-away databases still exist."""
     if database == "sqlite":
         return 0
     async with DatabaseManager(url) as db_manager:
@@ -56,7 +56,7 @@ async def test_every_lie_is_named_and_nothing_recorded_until_all_are_accepted(ur
     assert [name for name in wanted if not any(f"{name}" in one for one in told)] == []
     assert len(told) == len(wanted), told
     assert any(f"{folder}/V1__a.sql:3: column t1.gone: missing" in one for one in told)
-    # No file makes this column, so the place is that of its table.
+    # No file makes this column, so the report shows the place of its table.
     assert any(f"{folder}/V1__a.sql:4: column t2.more: extra" in one for one in told)
     assert (await objects(url, database), await inspect(url), await count_rows(url, "t1")) == (before, schema, 1)
     assert (await count_tables(url, "whimbrel_history"), await left_behind(url, database)) == (0, 0)
@@ -89,7 +89,7 @@ async def test_a_set_that_needs_another_is_proven_with_it(url: str, database: st
     problem = failed.value.problems[-1].message
     assert f"the files cannot be replayed: {shop}/V1__a.sql:2:" in problem
     assert "give the folders of all sets" in problem
-    # Without the folder of `users`, nobody knows who made further tables.
+    # Without the folder of the set `users`, the proof cannot know which set made further tables.
     alone = await prove(url, read(write_set(tmp_path / "shop2", {"V1__a.sql": table})))
     assert ([one.name for one in alone.differences], alone.is_proven) == ([], True)
     assert any(one.startswith("not judged") and one.endswith("table users") for one in alone.notes)

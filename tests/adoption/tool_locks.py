@@ -12,7 +12,7 @@ __all__ = ["held", "lock_of"]
 
 
 def lock_of(tool: str, database: str, name: str) -> str:
-    """Return the statement that takes the tool's lock in the database `name`; empty if the tool has none there."""
+    """Return the statement that takes the tool's lock in the database `name`; empty if the tool has no lock there."""
     if database == "sqlite":
         return ""
     if database == "postgresql":
@@ -53,7 +53,7 @@ def _word(tool: str, name: str) -> str:
 
 @asynccontextmanager
 async def held(url: str, statement: str) -> AsyncIterator[None]:
-    """Hold a lock in a session of its own."""
+    """Hold a lock in a separate session."""
     parsed = parse_url(url)
     connection = await find_dialect(parsed).open(parsed)
     try:

@@ -1,4 +1,4 @@
-"""The project's files as each tool wants them: names, halves and directives. Pure."""
+"""The project's files in each tool's format: names, halves and directives. Pure."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ def _yoyo(number: int, step: Step, database: str) -> Files:
 
 
 def _liquibase(number: int, step: Step, database: str) -> Files:
-    """Return a file with a changeset for each statement but of the rows, as its manual advises."""
+    """Return a file with one changeset for each statement (as the manual advises), but one for all rows."""
     option = "" if step.transaction else " runInTransaction:false"
     parts = [step.up] if step.name == "first_rows" else [(statement,) for statement in step.up]
     text = "--liquibase formatted sql\n"
@@ -40,7 +40,7 @@ def _liquibase(number: int, step: Step, database: str) -> Files:
 
 
 def _node_pg_migrate(number: int, step: Step, database: str) -> Files:
-    # The tool runs each file of SQL in its transaction, so that the index is an ordinary one.
+    # The tool runs each SQL file in a transaction, so the index is not built concurrently.
     up = tuple(statement.replace(" CONCURRENTLY", "") for statement in step.up)
     return {f"{1704110400000 + number}_{step.name}.sql": f"-- Up Migration\n{body(up)}\n-- Down Migration\n{body(step.down)}"}
 
@@ -67,7 +67,7 @@ def _sqlx(number: int, step: Step, database: str) -> Files:
 
 def _flyway(number: int, step: Step, database: str) -> Files:
     text = body(step.up)
-    # One file as an editor on Windows saves it: the checksum leaves the mark and the line ends out.
+    # One file is saved as an editor on Windows does it. The checksum ignores the byte order mark and the line ends.
     return {f"V{number}__{step.name}.sql": "\ufeff" + text.replace("\n", "\r\n") if number == 2 else text}
 
 

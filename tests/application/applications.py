@@ -1,6 +1,6 @@
 """Applications of three frameworks, each a module to serve: /health/live, /health/ready, and the database's /rows.
 
-The start is the same in each, so most tests take Starlette: a process imports FastAPI three times as long.
+The start is the same in each, so most tests use Starlette: importing FastAPI takes three times as long.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The application, served as by `python main.py` on its own database for a module's tests, and logged-in users."""
+"""Fixtures: the application, served by `python main.py` on a separate database for each test module, and logged-in users."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from tests.conftest import run_sql
 from tests.servers import Server
 
 PASSWORD = "correct horse"
-# For a test of HTTP alone, whose outcome does not depend on the database. It runs on the strictest one.
+# Marks a test of HTTP whose outcome does not depend on the database. It runs only on the strictest database.
 ONCE = pytest.mark.only("postgresql")
 EVERYWHERE = pytest.mark.only("sqlite", "postgresql", "mysql", "mariadb")
 _number = count(1)
@@ -52,7 +52,7 @@ def registration(**fields: object) -> dict[str, object]:
 
 @contextmanager
 def logged_in(address: str) -> Iterator[httpx.Client]:
-    """Yield a client that works like a browser, with cookies, of a newly registered user."""
+    """Yield a client of a newly registered user. It keeps cookies, like a browser."""
     with web.Client(base_url=address) as client:
         answer = client.post("/auth/register", json=registration())
         assert answer.status_code == 201, answer.text

@@ -55,7 +55,7 @@ def test_scripts_and_other_sites_cannot_use_the_cookie(address: str) -> None:
 
 
 def test_the_cookie_of_https_is_never_sent_without_it(address: str) -> None:
-    # As a proxy on this machine sends it.
+    # The header comes from a proxy on this machine.
     answer = web.post(f"{address}/auth/register", json=registration(), headers={"X-Forwarded-Proto": "https"})
     assert "Secure" in answer.headers["set-cookie"].split("; ")
 
@@ -74,7 +74,7 @@ def test_neither_password_nor_token_is_stored_and_no_answer_has_a_hash(address: 
 
 
 def test_a_hash_has_the_costs_that_rfc_9106_recommends() -> None:
-    # Those of `served` are a hundredth.
+    # The costs in `served` are a hundredth of these.
     assert extract_parameters(passwords._hasher.hash(PASSWORD)) == RFC_9106_LOW_MEMORY
 
 
@@ -196,7 +196,7 @@ def test_no_answer_may_be_stored_by_the_browser(address: str, ada: httpx.Client)
     answers += [ada.post("/tasks", content=b"x" * 1_000_001), ada.post("/tasks", headers={"Origin": "https://evil.example"})]
     answers += [ada.post("/auth/logout"), ada.get("/auth/me")]
     assert [answer.status_code for answer in answers] == [200, 200, 422, 404, 413, 403, 204, 401]
-    # A browser's Back shows stored answers, whoever is logged in by then.
+    # A browser's Back button shows stored answers, even after another user has logged in.
     assert {answer.headers.get("Cache-Control") for answer in answers} == {"no-store"}
 
 

@@ -117,7 +117,7 @@ def test_the_owner_may_make_the_same_requests(ada: httpx.Client, carol: httpx.Cl
     # DELETE routes come last, nested ones first.
     order = sorted(WITH_AN_ID, key=lambda route: (route[0] == "DELETE", -len(route[1])))
     for method, path in order:
-        # A run ends only once, and the member is one already.
+        # A run ends only once, and the user is a member already.
         wanted = {"/pipelines/executions/{execution_id}/fail": (422,), "/organizations/{organization_id}/members": (200, 409)}
         answer = ask(ada, method, path, hers)
         if path.endswith("/complete") and "execution" in path:

@@ -73,7 +73,9 @@ def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, s
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path, times: int = 1) -> httpx.Response:
-    """Return the answer of a ready application. Each worker becomes ready separately, so `times` answers in a row must be."""
+    """Return the answer of a ready application. Each worker becomes ready separately, so `times` successive answers must come
+    from ready workers.
+    """
     deadline, ready = time.monotonic() + PATIENCE, 0
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.TransportError):

@@ -1,4 +1,4 @@
-"""How an application starts: which process applies, the answers meanwhile, the address, and the framework."""
+"""The start of an application: the process that applies the migrations, the answers meanwhile, the address, and the framework."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ from whimbrel.session.connect import open_session
 UVICORN = [sys.executable, "-m", "uvicorn", "--log-config", "log.json", "served:app"]
 LOGGING = """{"version": 1, "disable_existing_loggers": false, "formatters": {"plain": {"format": "%(message)s"}},
 "handlers": {"all": {"class": "logging.StreamHandler", "formatter": "plain"}}, "root": {"level": "INFO", "handlers": ["all"]}}"""
-# One of several workers checks, which fails; the others wait.
+# One of several workers starts with mode="check", which fails; the others wait.
 FIRST = """
 try:
     open("first.txt", "x").close()
@@ -177,7 +177,7 @@ def other(url: str, database: str, tmp_path: Path) -> Iterator[str]:
 def test_migrations_go_past_the_pooler_when_the_environment_says_so(
     url: str, other: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Nothing checks that both addresses lead to one database. Here they do not, which shows the one that was used.
+    # Whimbrel does not check that both addresses lead to one database. Here they differ, which shows which one was used.
     monkeypatch.setenv("MIGRATION_DATABASE_URL", other)
     write_application(tmp_path, f"{url!r}, {folder!r}")
     with serving(UVICORN, url, tmp_path) as (address, process, said):

@@ -1,4 +1,6 @@
-"""The widget's sessions over HTTP: document 001, where the widget names a session, which belongs to the user who begins it."""
+"""The widget's sessions over HTTP (document 001): the widget names a session, and the session belongs to the user who begins
+it.
+"""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor

@@ -11,7 +11,7 @@ import httpx
 
 from tests.patience import PATIENCE
 
-# It trusts nobody, so https is refused.
+# The client trusts no authority, so it refuses https.
 UNENCRYPTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 get = partial(httpx.get, timeout=PATIENCE, verify=UNENCRYPTED)
 post = partial(httpx.post, timeout=PATIENCE, verify=UNENCRYPTED)

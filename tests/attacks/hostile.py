@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["ATTACK", "make_hostile"]
 
-# Ends a string literal for every way of reading it, and empties the table.
+# This text ends a string literal under every lexical rule, and empties the table.
 ATTACK = "gone\\'' */ '; DELETE FROM victims; -- "
 _BASES: tuple[tuple[type, tuple[Any, ...]], ...] = (
     (object, ()),

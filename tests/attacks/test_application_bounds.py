@@ -134,7 +134,7 @@ async def test_a_name_used_by_the_database_is_refused_and_leaves_nothing(
         await make_schema(application, url, name)
         for quicker in (False, True):
             if quicker:
-                # As if the schema had appeared after the check.
+                # This simulates a schema that appears after the check.
                 monkeypatch.setattr(organizations, "check_free", _pass)
             answer = await client.post("/organizations", json={"name": "x", "tenant": name})
             assert (answer.status_code, answer.json()) == (409, {"detail": "it already exists"})

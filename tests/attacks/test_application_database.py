@@ -171,5 +171,5 @@ async def probe(client: httpx.AsyncClient, many: int, status: int) -> None:
 
 async def until_ready(client: httpx.AsyncClient, line: Line) -> None:
     assert await serves_again(client)
-    # The pool's, opened on demand, and one for the probes.
+    # The connections of the pool, opened on demand, and one for the probes.
     await until(lambda: line.open <= 6)

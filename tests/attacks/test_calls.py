@@ -1,4 +1,6 @@
-"""Calls with statements and parameters that are none: each is refused in words before anything is sent, or does what it says."""
+"""Calls with arguments that are no statements or parameters: each is refused with a message before anything is sent, or works
+as documented.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -25,7 +27,7 @@ async def manager(url: str) -> AsyncIterator[DatabaseManager]:
 
 
 class Printed:
-    """Prints as a statement, and is none."""
+    """An object that prints as a statement but is not a text."""
 
     def __str__(self) -> str:
         return "DELETE FROM t"

@@ -125,7 +125,7 @@ async def by_wait_for(work: Awaitable[None], moment: float) -> None:
 async def by_cancel(work: Awaitable[None], moment: float) -> None:
     task = asyncio.ensure_future(work)
     await asyncio.sleep(moment)
-    # Twice, as an impatient server does.
+    # The task is cancelled twice, as an impatient server does.
     task.cancel()
     await asyncio.sleep(0)
     task.cancel()

@@ -1,4 +1,4 @@
-"""The manager is closed while a statement runs: the server does not go on with it."""
+"""The manager is closed while a statement runs: the server stops the statement."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

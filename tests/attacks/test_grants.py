@@ -1,4 +1,4 @@
-"""PostgreSQL: what a role may not do, or what stands in the way of our tables, is said with the statement that mends it."""
+"""PostgreSQL: if a role lacks a right, or an object blocks our tables, the error names the statement that solves it."""
 
 import asyncio
 import re
@@ -37,7 +37,7 @@ def reader(url: str) -> Iterator[str]:
 
 
 def obey(url: str, verb: Callable[[], Coroutine[Any, Any, object]]) -> list[str]:
-    """Run a verb until it succeeds, and each time what its refusal says; return those statements."""
+    """Run a verb until it succeeds. After each refusal, run the statement that it advises. Return those statements."""
     said: list[str] = []
     for _ in range(6):
         try:

@@ -83,7 +83,7 @@ NULLABLE = {
 
 
 def edit(url: str, database: str, table: str, column: str, value: str, where: str = "1 = 1") -> None:
-    """Write a value into a row as a user would who first drops the obstacles."""
+    """Write a value into a row, after dropping the constraints that prevent it, as a user might."""
     away: list[str] = []
     if value == "NULL" and database == "sqlite":
         forget = f"UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name = '{table}'"

@@ -1,4 +1,4 @@
-"""Time limits of the manager: whatever the database does, the caller gets a Whimbrel error within the limit."""
+"""Time limits of the manager: the caller always gets a Whimbrel error within the limit."""
 
 import asyncio
 import sqlite3

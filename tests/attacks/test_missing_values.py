@@ -1,4 +1,4 @@
-"""A statement with `:name` in it, and a call without parameters: the database's refusal says what is missing."""
+"""A statement with `:name` is called without parameters: the error says what is missing."""
 
 from collections.abc import AsyncIterator
 

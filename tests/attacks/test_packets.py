@@ -1,4 +1,4 @@
-"""A statement larger than MySQL or MariaDB takes is told with its size, the limit and the setting."""
+"""The error for a statement that is too large for MySQL or MariaDB names its size, the limit and the setting."""
 
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,7 @@ LIMIT = 1 << 20
 
 @pytest_asyncio.fixture
 async def manager(url: str) -> AsyncIterator[DatabaseManager]:
-    """A manager of a server that takes packets of a megabyte."""
+    """A manager of a server that accepts packets of one megabyte."""
     async with DatabaseManager(url) as admin:
         before = await admin.fetch_value("SELECT @@GLOBAL.max_allowed_packet")
         await admin.execute(f"SET GLOBAL max_allowed_packet = {LIMIT}")

@@ -1,4 +1,4 @@
-"""PostgreSQL: a history stays in its place, whatever schemas are created and whatever search_path is set."""
+"""PostgreSQL: the history stays in its schema, whichever schemas are created and whichever search_path is set."""
 
 import asyncio
 import logging

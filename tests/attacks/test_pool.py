@@ -26,7 +26,7 @@ async def one(url: str) -> AsyncIterator[DatabaseManager]:
 
 @pytest_asyncio.fixture
 async def hurried(url: str) -> AsyncIterator[DatabaseManager]:
-    """Yield one whose callers wait no longer than a busy machine takes to connect."""
+    """Yield a manager whose callers wait only as long as a busy machine needs to connect."""
     async with DatabaseManager(url, pool_size=1, acquire_timeout=3) as db_manager:
         yield db_manager
 
@@ -56,7 +56,7 @@ async def test_waiting_tasks_are_served_in_order_and_a_cancelled_one_loses_no_co
             async with db_manager.acquire():
                 waiters = [asyncio.create_task(db_manager.fetch_value("SELECT 1")) for _ in range(3)]
                 await asyncio.sleep(0)
-            # At the moment when the first waiter receives the connection.
+            # This happens at the moment when the first waiter receives the connection.
             waiters[0].cancel()
             assert await asyncio.gather(*waiters[1:]) == [1, 1]
 

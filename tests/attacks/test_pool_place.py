@@ -82,14 +82,14 @@ def folder_of(folder: str, name: str) -> str:
 
 
 def test_a_role_that_only_reads_stays_too(url: str, folder: str, database: str) -> None:
-    """The history belongs to a role whom the application's does not trust, and whom it must believe."""
+    """The history belongs to a role that the application's role does not trust, but whose rows it must accept."""
     with planted.role(url, "deploy", "GRANT CREATE ON SCHEMA public TO {role}") as deploy, planted.role(url, "reader") as reader:
         asyncio.run(migrate(planted.as_role(url, deploy), folder))
         run_sql(url, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}")
         with creator(url, "mallory") as mallory:
             occupy(mallory, reader)
             assert asyncio.run(found(planted.as_role(url, reader))) == "history"
-            # Neither of two histories is of an owner who is trusted.
+            # Neither history has a trusted owner.
             asyncio.run(migrate(mallory, folder_of(folder, "forged"), schema=reader))
             with pytest.raises(ConfigurationError, match=rf'next: ALTER ROLE "{reader}" SET search_path TO "public"'):
                 asyncio.run(found(planted.as_role(url, reader)))

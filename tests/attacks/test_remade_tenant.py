@@ -1,4 +1,4 @@
-"""PostgreSQL: a tenant's schema that somebody else has made anew is refused, with the history in it."""
+"""PostgreSQL: a tenant's schema that another role has recreated is refused, together with its history."""
 
 import asyncio
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def mallory(url: str) -> Iterator[str]:
 
 
 def remake(url: str, mallory: str, blueprint: str, *, history: bool) -> None:
-    """Let mallory make the schema that was dropped, and say in its history that all is applied."""
+    """Let mallory recreate the dropped schema, with a history that says that everything is applied."""
     run_sql(url, "DROP SCHEMA acme CASCADE")
     run_sql(mallory, "CREATE SCHEMA acme")
     if history:
@@ -99,7 +99,7 @@ def test_a_tenants_pool_does_not_connect_to_a_strangers_schema(
     asyncio.run(onboard(app, "acme", blueprint))
     with planted.role(url, "reader") as name:
         reader = planted.as_role(url, name)
-        # Before and after it may read the table of tenants.
+        # First the role cannot read the table of tenants, then it can.
         assert asyncio.run(count(app)) == 0
         for grant in (
             "GRANT USAGE ON SCHEMA acme TO {}",

@@ -54,7 +54,7 @@ async def test_a_pool_cannot_reach_a_file_that_is_no_database(url: str, tmp_path
 async def test_a_pool_creates_no_file_where_its_own_is_missing(url: str, tmp_path: Path) -> None:
     file = await write(url, "before")
     async with DatabaseManager(url) as db_manager:
-        # The pool makes a changed session anew: this is the other way to open the file.
+        # The pool replaces a changed session, which opens the file in another way.
         await db_manager.execute("CREATE TEMP TABLE session (n INTEGER)")
         put_away(file, tmp_path)
         for _ in range(2):

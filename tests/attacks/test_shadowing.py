@@ -52,7 +52,7 @@ def attacked(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def test_the_planted_code_would_run(attacked: str) -> None:
-    """Otherwise the other tests could not fail."""
+    """This proves that mallory's objects work. Otherwise the other tests could not fail."""
     questions = (
         "SELECT pg_advisory_unlock(5)",
         "SELECT 'a'::VARCHAR = 'b'::VARCHAR",

@@ -23,12 +23,12 @@ from whimbrel.session.connect import open_session
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
 
-# Short, so that each test takes seconds. A working server still has as much time as ever to answer.
+# The limits are short, so that each test takes seconds. A working server still has its usual time to answer.
 SILENT = Pace(after=0.3, longest=0.3, limit=0.5, attempt=0.5, again=0.2)
 LIVING = Pace(after=0.2, longest=0.2, limit=60, attempt=60, again=0.2)
 SLEEP = {"postgresql": "SELECT pg_sleep({0})", "mysql": "DO sleep({0})", "mariadb": "DO sleep({0})"}
 WORKS, ANSWERS = "over a second connection: the session is at work", "over a second connection: the server answers"
-# This ends a run that hangs; other runs end long before.
+# This limit ends a run that hangs; other runs end long before it.
 SECONDS = 60
 
 
@@ -40,7 +40,7 @@ def write_slow(folder: Path, database: str, seconds: float) -> str:
 
 
 async def finish(url: str, folder: str) -> None:
-    """Run as after a crash: afterwards everything is applied, and nothing twice."""
+    """Run again, as after a crash. Everything must then be applied, and nothing twice."""
     await until_quiet(url, SECONDS)
     await migrate(url, folder)
     assert await count_rows(url, "counted") == 2

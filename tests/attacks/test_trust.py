@@ -259,7 +259,7 @@ def test_a_role_that_is_reached_over_others_is_trusted(url: str, folder: str, da
 
 
 def test_a_role_that_a_group_of_a_superuser_was_granted_is_not_believed(url: str, folder: str, database: str) -> None:
-    """The superuser is in the group by a superuser's grant; what the group is in, somebody else decided."""
+    """A superuser put this superuser into the group, but another user decided the group's own memberships."""
     with (
         planted.role(url, "chief", "ALTER ROLE {role} CREATEROLE") as chief,
         planted.role(url, "group", "GRANT {role} TO postgres", login="NOLOGIN") as group,

@@ -78,7 +78,7 @@ def _run(text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
 
 def _pattern(printed: str) -> str:
-    """Return the pattern of a text in which a line of three points stands for any lines."""
+    """Return the pattern of a text in which a line of three points matches any lines."""
     return re.escape(_without_times(printed)).replace(re.escape("...\n"), r"(?s:.*?)")
 
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong is told before anything is written, in words that say what to do, with the exit code of the design."""
+"""Every wrong input is reported before anything is written, with advice and the designed exit code."""
 
 import asyncio
 import io
@@ -163,7 +163,7 @@ def test_what_cannot_be_reached_answers_7_and_never_shows_the_password(
     for bad in failing(url, database, tmp_path):
         code, text = run(capsys, "migrate", "--url", bad, "--sql", AUTH)
         if code == 0:
-            continue  # A server that trusts everybody and speaks TLS.
+            continue  # A server that requires no password and supports TLS.
         assert (code, "cannot be" in text or "TLS" in text) == (7, True), text
         shown = text + caplog.text + traceback_of(bad)
         assert CANARY not in shown
@@ -172,7 +172,7 @@ def test_what_cannot_be_reached_answers_7_and_never_shows_the_password(
 
 @pytest.mark.only("postgresql", "mysql", "mariadb")
 def test_tls_is_only_spoken_of_where_it_failed(capsys: pytest.CaptureFixture[str], url: str, database: str) -> None:
-    # 127.1 is this machine, and not known as such: TLS and a certificate that is good for it are asked for.
+    # 127.1 is this machine, but the parser does not know that, so it requires TLS and a valid certificate.
     port = parse_url(url).port
     for host, told in ((f"127.1:{port}", True), ("127.1:1", False), ("no-such-host.invalid", False)):
         code, text = run(capsys, "migrate", "--url", address(url, database, host=host), "--sql", AUTH)
@@ -180,7 +180,7 @@ def test_tls_is_only_spoken_of_where_it_failed(capsys: pytest.CaptureFixture[str
 
 
 def traceback_of(url: str) -> str:
-    """Return everything that a tool which records local variables sees of a failed migration."""
+    """Return all text that a tool which records local variables would get from a failed migration."""
     addresses = [url]
 
     async def attempt() -> None:

@@ -1,4 +1,4 @@
-"""completion: bash runs its script and completes; a shell that is there reads the scripts for the others."""
+"""completion: bash runs its script and completes; zsh and fish, if installed, parse theirs."""
 
 import shutil
 import subprocess

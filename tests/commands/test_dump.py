@@ -1,4 +1,4 @@
-"""dump: what it prints makes the same schema anew, on every database, and it is the same bytes each time."""
+"""dump: its output recreates the same schema on every database, and is the same bytes each time."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Whimbrel beside a project that has a `database.py` and a `migrations/` of its own: neither is taken for ours."""
+"""Whimbrel works in a project with its own `database.py` and `migrations/`, and imports neither."""
 
 import subprocess
 import sys

@@ -38,7 +38,7 @@ def test_the_page_for_a_tool(
 
 
 def _stand_in(program: Path, printed: str) -> None:
-    """Write a program that prints what Alembic printed for these revisions, if it is called as then."""
+    """Write a program that prints the recorded output of Alembic, if it gets the recorded arguments."""
     program.parent.mkdir()
     program.with_suffix(".sql").write_text(printed, encoding="utf-8")
     program.write_text(f'#!/bin/sh\ntest "$*" = "upgrade head --sql" && cat "{program.with_suffix(".sql")}"\n', encoding="utf-8")

@@ -22,11 +22,11 @@ from whimbrel.session import course, teller
 from whimbrel.session.course import Course
 from whimbrel.url import parse_url
 
-# How the line names the session of a test that is in the way.
+# The name of the blocking session in the line.
 IN_THE_WAY = {
     "postgresql": ("blocked by process ", "postgres", "idle in transaction", "FROM busy"),
     "mysql": ("blocked by connection ", "root@", "Sleep for", "FROM busy"),
-    # MariaDB shows nobody who holds a lock on a table.
+    # MariaDB does not show the holder of a lock on a table.
     "mariadb": ("blocked, perhaps by connection ", "root@", "Sleep for"),
     "sqlite": ("waiting for the migration lock, held by another connection that writes to the file",),
 }
@@ -40,7 +40,7 @@ WITH_THE_ROW = {
 
 @asynccontextmanager
 async def in_the_way(url: str, database: str, sql: str = "SELECT count(*) FROM busy") -> AsyncIterator[Connection]:
-    """Hold a lock that the second file has to wait for."""
+    """Hold a lock for which the second file has to wait."""
     parsed = parse_url(url)
     other = await find_dialect(parsed).open(parsed)
     try:
@@ -52,7 +52,7 @@ async def in_the_way(url: str, database: str, sql: str = "SELECT count(*) FROM b
 
 
 async def blocked(url: str, tmp_path: Path, sql: str = "ALTER TABLE busy ADD COLUMN more INTEGER") -> str:
-    """Return a folder whose second file changes a table that exists by now."""
+    """Return a folder whose second file changes a table that already exists."""
     folder = write_set(tmp_path / "app", {"V1__busy.sql": "CREATE TABLE busy (id INTEGER);\nINSERT INTO busy VALUES (1);"})
     await migrate(url, folder)
     write_set(tmp_path / "app", {"V2__alter.sql": f"SELECT 1;\n{sql};"})

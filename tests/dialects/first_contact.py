@@ -1,4 +1,4 @@
-"""A database that holds something, and the refusal that a new set meets there."""
+"""A database that is not empty, and the refusal of a new set there."""
 
 import asyncio
 

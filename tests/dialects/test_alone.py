@@ -1,4 +1,4 @@
-"""Files that share a message on a new database do what they do one by one: to tables, history and report."""
+"""Files that share a message on a new database give the same tables, history and report as files sent one by one."""
 
 import re
 from asyncio import to_thread
@@ -104,6 +104,6 @@ async def test_files_do_together_what_they_do_one_by_one(fresh: Fresh, database:
     url = await to_thread(fresh)
     together = await told(url, folder), await picture(url, database)
     url = await to_thread(fresh)
-    # A database that has a history is given file after file.
+    # On a database with a history, each file is sent in its own messages.
     await migrate(url, folder, version="1")
     assert together == (await told(url, folder), await picture(url, database))

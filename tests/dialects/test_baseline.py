@@ -1,4 +1,4 @@
-"""`baseline`: versions that a database has already are recorded, not run, and what follows is as if they had been run."""
+"""`baseline` records versions that a database already has, without running them. Later runs behave as if they had been run."""
 
 import asyncio
 import json

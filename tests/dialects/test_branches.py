@@ -1,4 +1,4 @@
-"""Two branches took one version: what was applied is told, and no record is ever given to another file."""
+"""Two branches took one version: the error says which file was applied, and no record moves to another file."""
 
 import asyncio
 import json
@@ -98,7 +98,7 @@ async def test_a_version_whose_text_is_nowhere_is_no_edit(url: str, tmp_path: Pa
     for call in (migrate(url, folder), repair(url, folder), repair(url, folder, renumber=True)):
         with pytest.raises(ValidationFailed, match=r"UTC as V2__fb\.sql, but this is another file(.|\n)*restore V2__fb\.sql"):
             await call
-    # As the advice says: the old name, repair, and only then another name.
+    # This follows the advice: give the file its old name, repair, and then rename it.
     (tmp_path / "main" / "app" / "V2__fa.sql").unlink()
     write_set(tmp_path / "main" / "app", {"V2__fb.sql": f"{FB}\n-- edited"})
     assert await repair(url, folder) == ["app/V2__fb.sql"]
@@ -146,6 +146,6 @@ async def test_another_services_set_of_the_same_name_is_told_apart(url: str, tmp
     assert "other_set" in [problem.kind for problem in await validate(url, theirs)]
     assert await info(url, theirs) == before
     (tmp_path / "b" / "migrations").rename(tmp_path / "b" / "stock")
-    # Its files write into a table of the other service.
+    # The files of this service write into a table of the other service.
     assert len((await migrate(url, str(tmp_path / "b" / "stock"), accept_existing=True)).applied) == 2
     assert (await migrate(url, str(tmp_path / "a" / "migrations"))).already == 2

@@ -12,8 +12,8 @@ from whimbrel import DatabaseManager, MigrationFailed, migrate
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.only("postgresql", "mysql", "mariadb")]
 
-# A trigger refuses a row as the server refuses the loser of two transactions, the first three times. Neither a sequence nor a
-# table without transactions is rolled back.
+# For the first three attempts, a trigger raises the error that the server gives to the loser of two transactions. The counter
+# survives the rollback, because it is a sequence or a table without transactions.
 REFUSE = {
     "postgresql": (
         "CREATE SEQUENCE tries",

@@ -1,4 +1,4 @@
-"""A violated constraint raises the same error on every database, with its kind and, where the database names it, its name."""
+"""A violated constraint raises the same error on every database, with its kind, and with its name if the database reports it."""
 
 from collections.abc import AsyncIterator
 

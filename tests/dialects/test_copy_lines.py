@@ -1,4 +1,4 @@
-"""COPY from the client as people write it: with statements behind it on its line, with options, with STDOUT for STDIN."""
+"""COPY from the client in its real forms: with statements after it on its line, with options, with STDOUT for STDIN."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`baseline --detect`: 30 states of a database, each made by hand, and what is said of every file."""
+"""`baseline --detect`: 30 states of a database, each made by hand, and the verdict about every file."""
 
 import asyncio
 import json
@@ -53,8 +53,8 @@ OWN = {
 }
 OWN["mariadb"] = OWN["mysql"]
 A, M, P, U = "APPLIED", "MISSING", "PARTLY", "UNKNOWN"
-# The statements that were run: (file,) is all of it, (file, n) its statement n alone. Then what is said of the 11 files, and the
-# version that can be recorded.
+# The statements that were run: (file,) is the whole file, (file, n) only its statement n. Then the verdict about each of the 11
+# files, and the version that can be recorded.
 Ran = tuple[int, ...]
 STATES: dict[str, tuple[Sequence[Ran], str, str]] = {
     "nothing": ([], "MMUMMMMMMUM", ""),
@@ -169,7 +169,7 @@ def test_who_may_only_read_is_told_what_can_be_seen(url: str, database: str, tmp
         )
     finally:
         run_sql(url, f"DROP {'ROLE' if database == 'postgresql' else 'USER'} {reader}")
-    # Neither the trigger nor the routine is shown to a user of MySQL who may only read.
+    # A MySQL user who may only read sees neither the trigger nor the routine.
     seen = database == "postgresql"
     assert detected.unseen == (() if seen else ("routine", "trigger"))
     assert (verdicts(detected), detected.version) == (("AAUAAAAAMUM", "8") if seen else ("AAUAAAAUUUM", "7"))

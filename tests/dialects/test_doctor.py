@@ -1,4 +1,4 @@
-"""doctor on each database: it writes nothing, and what it advises makes its own errors go away."""
+"""doctor on each database: it writes nothing, and its advice resolves its own errors."""
 
 import asyncio
 import json

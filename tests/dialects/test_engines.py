@@ -1,4 +1,6 @@
-"""Tables of MySQL and MariaDB that know no transactions: noticed before their rows are written, however they come about."""
+"""Tables of MySQL and MariaDB whose engine has no transactions are noticed before their rows are written, however they were
+created.
+"""
 
 import asyncio
 from pathlib import Path
@@ -51,13 +53,13 @@ MADE = {
     "elsewhere": "USE {other};\nALTER TABLE my ENGINE=InnoDB;\nINSERT INTO {own}.plain VALUES (1);\n"
     "CREATE TABLE {own}.my (id INTEGER) ENGINE=MyISAM;\nINSERT INTO {own}.plain VALUES (2);",
     "away": "CREATE TABLE a (id INTEGER) ENGINE=MyISAM;\nALTER TABLE a RENAME TO my;\nCREATE TABLE a (id INTEGER);",
-    # Until the session is made new the temporary table is the one that is seen.
+    # Until the session is reset, the name means the temporary table.
     "hidden": "CREATE TEMPORARY TABLE my (id INTEGER);\nINSERT INTO plain VALUES (1);\n"
     "CREATE TABLE my (id INTEGER) ENGINE=MyISAM;\nINSERT INTO plain VALUES (2);",
 }
 MADE_ON_MARIADB = {
     "versioned": "CREATE TABLE my (id INTEGER) ENGINE=Aria WITH SYSTEM VERSIONING;",
-    # The server shows quoted text with backslashes, whatever the session's mode.
+    # The server shows quoted text with backslashes in every sql_mode.
     "check": "CREATE TABLE my (id INTEGER, a VARCHAR(99), CHECK (a <> 'it''s ENGINE=InnoDB')) ENGINE=MyISAM;",
     "parted": "CREATE TABLE a (id INTEGER) ENGINE=MyISAM PARTITION BY LIST (id) "
     "(PARTITION p VALUES IN (1), PARTITION q DEFAULT);\n"
@@ -149,7 +151,7 @@ async def test_what_a_quicker_process_made_is_noticed(url: str, tmp_path: Path, 
     folder, renew, made = write_set(tmp_path / "made", files), dialect.renew, list[int]()
 
     async def renew_and_be_overtaken(connection: Connection) -> bool:
-        # The lock is let go with the old session.
+        # The reset of the session releases the lock.
         lost = await renew(connection)
         if not made:
             made.append(len((await migrate(url, folder, version="3")).applied))

@@ -1,4 +1,4 @@
-"""ALTER TYPE ... ADD VALUE, and what uses the value at once, as psql runs it."""
+"""ALTER TYPE ... ADD VALUE, and statements that use the new value at once, run as in psql."""
 
 from pathlib import Path
 

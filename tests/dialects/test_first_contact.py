@@ -1,4 +1,4 @@
-"""A set that was never applied does not touch what a database holds already; nothing is lost and nothing is doubled."""
+"""A set that was never applied does not touch existing objects; nothing is lost and nothing is doubled."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ from whimbrel.url import parse_url
 pytestmark = pytest.mark.asyncio
 
 STOCK = "stock (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40))"
-# Files, and what the message says of each of their statements that touches something.
+# Files, and the lines of the message for their statements that touch an object.
 REFUSED = {
     "plain CREATE": ({"V1__a.sql": f"CREATE TABLE {STOCK};"}, ["V1__a.sql:1:1: CREATE TABLE: table stock exists already"]),
     "seed rows behind IF NOT EXISTS": (

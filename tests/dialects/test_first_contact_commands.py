@@ -69,7 +69,7 @@ async def test_a_target_does_not_let_later_files_pass_unjudged(url: str, tmp_pat
     for target in ("1", "2", "3"):
         with pytest.raises(ValidationFailed, match=r"V3__c\.sql:1:1: DELETE: table stock exists already") as caught:
             await migrate(url, folder, other, version=target, dry_run=dry_run)
-        # Nothing of this set would be applied, so it is judged by a later run.
+        # This run would apply nothing of this set, so a later run checks it.
         assert "V9__z.sql" not in str(caught.value)
     assert await draw(url) == before
     # After --accept-existing the set is known.

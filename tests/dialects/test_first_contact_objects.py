@@ -1,4 +1,4 @@
-"""First contact judges each kind of object, and names as each database compares them."""
+"""First contact recognises each kind of object, and compares names like each database."""
 
 import asyncio
 from pathlib import Path
@@ -130,7 +130,7 @@ async def test_a_write_through_an_own_view_touches_the_table_behind_it(
     assert f"{verb} through own: table stock exists already" in told
     told = await refusal(url, write_set(tmp_path / "two", {"V1__a.sql": view, "V2__b.sql": write}))
     assert f"two/V2__b.sql:1:1: {verb} through own: table stock exists already" in told
-    # The view alone reads, so its set is applied; the view of an applied set leads to the same table.
+    # A view alone only reads, so its set is applied. The view of an applied set leads to the same table.
     views, writes = write_set(tmp_path / "views", {"V1__a.sql": view}), write_set(tmp_path / "writes", {"V1__b.sql": write})
     await migrate(url, views)
     assert f"{verb} through own: table stock exists already" in await refusal(url, views, writes)
@@ -164,7 +164,7 @@ async def test_a_postgresql_function_with_other_arguments_is_another_one(url: st
             "(int, b character varying(10) DEFAULT ',')",
             "(IN x int4, OUT y integer, z varchar = f(1, 2))",
             '("A b" timestamp with time zone[])',
-            # An array's length, another spelling of the mode and a type of somebody's own are not certain.
+            # The signature is uncertain with an array's length, another spelling of the mode, or a user's own type.
             "(a timestamptz[3])",
             "(a IN integer)",
             "(price)",

@@ -1,4 +1,4 @@
-"""A database that has no history yet: several files travel in one message, and each is still a migration of its own."""
+"""A database that has no history yet: several files share one message, and each is still a separate migration."""
 
 from pathlib import Path
 

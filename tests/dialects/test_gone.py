@@ -1,4 +1,4 @@
-"""A begun file goes on in another session: what it needs of the old one is made again, or the file is refused."""
+"""A begun file resumes in another session: the run restores the state that it needs, or refuses the file."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from whimbrel import DatabaseManager, MigrationFailed, ValidationFailed, migrate
 
 pytestmark = pytest.mark.asyncio
 
-# The statements that succeed, the one that fails, the rest, and the session state among them that is lost.
+# The statements that succeed, the one that fails, the remaining ones, and the lost session state that these use.
 BOTH = """CREATE TABLE x (id INTEGER);
 CREATE TABLE log (n INTEGER);
 CREATE TABLE t (id INTEGER PRIMARY KEY AUTO_INCREMENT, n INTEGER);
@@ -38,7 +38,7 @@ GONE = {
     "mariadb": MYSQL_GONE,
 }
 SERIAL = {"sqlite": "", "postgresql": "", "mysql": "AUTO_INCREMENT", "mariadb": "AUTO_INCREMENT"}
-# A statement that fails, and does not once `nowhere` is there.
+# A statement that fails until the table `nowhere` exists.
 FAILING = "INSERT INTO nowhere VALUES (1);\n"
 
 

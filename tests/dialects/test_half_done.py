@@ -1,4 +1,6 @@
-"""Statements that nobody can undo, and work of others that looks like ours: told, never guessed, never done twice."""
+"""Statements that cannot be undone, and other clients' work that looks like ours: the run reports them, and never guesses or
+repeats.
+"""
 
 import asyncio
 from pathlib import Path
@@ -84,7 +86,7 @@ async def test_what_another_set_changed_meanwhile_is_not_taken_for_ours(url: str
     await asyncio.to_thread(run_sql, url, "DROP TABLE nowhere")
     with pytest.raises(MigrationFailed):
         await migrate(url, alpha)
-    # As a run leaves it that dies before the statement.
+    # This is the state after a run that died before the statement.
     undo = {"postgresql": "DROP INDEX t_id_idx", "sqlite": "SELECT 1"}.get(database, "ALTER TABLE t DROP COLUMN a")
     await asyncio.to_thread(run_sql, url, undo, "CREATE TABLE nowhere (id INTEGER)")
     async with DatabaseManager(url) as db_manager:

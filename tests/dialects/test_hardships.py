@@ -1,4 +1,4 @@
-"""Cancels, conflicts and odd sessions: what is acknowledged stays, and who comes next finds everything in order."""
+"""Cancellations, conflicts and unusual sessions: acknowledged work stays, and the next client finds everything in order."""
 
 import asyncio
 from pathlib import Path

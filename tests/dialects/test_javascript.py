@@ -1,4 +1,4 @@
-"""Routines of MySQL 9 in another language than SQL, whose bodies stand between dollar signs."""
+"""Routines of MySQL 9 in a language other than SQL, with bodies between dollar signs."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ async def test_the_body_is_one_with_its_statement(url: str, database: str, tmp_p
     try:
         await migrate(url, folder, databases=["mysql"])
     except MigrationFailed as failed:
-        # A server without the component that has the language refuses the whole statement, and reads it to its end.
+        # A server without the language's component refuses the whole statement, after reading it to its end.
         assert (failed.statement, failed.total) == (2, 3)
         assert "syntax" not in failed.server_message
         return

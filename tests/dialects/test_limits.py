@@ -37,7 +37,7 @@ async def test_the_fence_tells_by_itself_whether_a_statement_took_effect(url: st
     with pytest.raises(MigrationFailed, match="statement 4 of 4"):
         await migrate(url, folder, fence="gtid")
     async with DatabaseManager(url) as db_manager:
-        # As a run leaves it that dies before it can record the end of CALL, of which no catalog tells.
+        # This is the state after a run that died before it could record the end of CALL, whose effect no catalog shows.
         await db_manager.execute("UPDATE whimbrel_journal SET state = 'intent' WHERE first_statement = 3")
         write_set(tmp_path / "fenced", {"V1__f.sql": text + "CREATE TABLE u (id INTEGER);"})
         assert (await migrate(url, folder, fence="gtid")).applied[0].statements == 1

@@ -1,4 +1,4 @@
-"""The manager means the same on every database: the conformance suite, second half."""
+"""The manager behaves the same on every database: the conformance suite, second half."""
 
 import asyncio
 from collections.abc import AsyncIterator

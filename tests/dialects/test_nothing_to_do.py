@@ -1,4 +1,4 @@
-"""A start with nothing to do: one question tells, and only if it is certain."""
+"""A start with nothing to do needs one query, and only if the answer is certain."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""MariaDB in the sql_mode ORACLE, set by a file or as the server's default: our own statements go on to work."""
+"""MariaDB in the sql_mode ORACLE, set by a file or as the server's default: our own statements still work."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Files of other tools, which hold the way back too, are refused before anything runs; what is applied is never judged."""
+"""Files of other tools that also hold undo statements are refused before anything runs; applied files are not checked."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ async def test_both_ways_in_one_file_are_refused_and_the_rows_stay(url: str, tmp
 async def test_a_file_that_is_applied_or_begun_is_not_judged(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     half = f"-- whimbrel: transaction=off\n{MARKED}CREATE TABLE a (id INTEGER);\nINSERT INTO missing VALUES (1);\n"
     folder = write_set(tmp_path / "app", {"V1__ticket.sql": MARKED, "V2__half.sql": half})
-    # As an older release applied them.
+    # An older release applied these files.
     with monkeypatch.context() as older:
         older.setattr("whimbrel.planning.plan.marker_problems", lambda *_: [])
         with pytest.raises(MigrationFailed):

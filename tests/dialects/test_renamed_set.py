@@ -110,7 +110,7 @@ async def test_what_is_not_that_set_is_not_renamed(url: str, tmp_path: Path) -> 
         with pytest.raises(ConfigurationError, match=told):
             await repair(url, *folders, rename_set=name)
     assert await names(url) == {"migrations"}
-    # A set of other files is nobody's old name.
+    # A set with other files is not an old name of this set.
     assert len((await migrate(url, other)).applied) == 1
     with pytest.raises(ConfigurationError, match="already has rows of other, so none"):
         await repair(url, other, rename_set="migrations")

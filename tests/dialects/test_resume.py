@@ -139,7 +139,7 @@ async def test_the_catalog_tells_whether_a_ddl_statement_took_effect(url: str, d
 
 @pytest.mark.only("mysql", "mariadb")
 async def test_a_drop_that_a_crash_cut_short_is_ended(url: str, database: str) -> None:
-    # As MariaDB leaves it, which drops one table after the other.
+    # MariaDB leaves this state, because it drops one table after the other.
     (statement,) = split("DROP TABLE old, other", database)
     async with open_session(url) as session:
         for one in MADE[:2]:

@@ -1,4 +1,6 @@
-"""How many round trips a run takes. They are counted, not timed: each costs as much as the network is far."""
+"""How many round trips a run takes. They are counted, not timed, because the cost of each depends on the distance to the
+server.
+"""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -43,7 +45,7 @@ async def test_one_pending_file_takes_few_round_trips_and_a_start_takes_one(url:
     await migrate(url, folder)
     assert await taken(url, lambda address: migrate(address, folder)) == 1
     write_set(tmp_path / "books", {"V6__four.sql": FOUR})
-    # With a login of two on PostgreSQL and one on the others it is 10 and 14.
+    # Including the login (two round trips on PostgreSQL, one on the others) the totals are 10 and 14.
     assert await taken(url, lambda address: migrate(address, folder)) <= (8 if database == "postgresql" else 13)
     assert await taken(url, lambda address: migrate(address, folder)) == 1
 
@@ -62,5 +64,5 @@ async def test_a_tenant_that_is_behind_takes_few_round_trips(url: str, tmp_path:
         one, four = await taken(url, sync(names[:1])), await taken(url, sync(names[1:]))
     finally:
         await fleet.drop(names)
-    # All of them have one connection.
+    # All statements use one connection.
     assert (four - one) / 3 <= (6 if database == "postgresql" else 8)

@@ -55,7 +55,9 @@ async def test_a_lock_timeout_limits_the_wait_for_other_sessions(url: str, datab
     folder = write_set(tmp_path / "wait", files)
     await migrate(url, folder)
     write_set(tmp_path / "wait", {"V2__c.sql": "-- whimbrel: lock_timeout=1s\nALTER TABLE t ADD COLUMN c INTEGER;"})
-    if database != "sqlite":  # There the migration's transaction is the only lock, and --lock-wait its limit.
+    if (
+        database != "sqlite"
+    ):  # On SQLite the migration's transaction is the only lock, and --lock-wait is the limit of the wait for it.
         async with DatabaseManager(url) as db_manager, db_manager.transaction():
             await db_manager.fetch_all("SELECT * FROM t")
             with pytest.raises(MigrationFailed, match=r"in the way now: (process|connection) [0-9]+ \("):

@@ -22,7 +22,7 @@ SUBSCRIBERS = (
     "INSERT INTO subscriber VALUES ('Ada@Example.org', 'de')",
 )
 UPDATE = "UPDATE subscriber SET lang = 'en' WHERE email = 'ada@example.org';"
-# A comparison by length, a function and a type, as an application may keep them in a schema of its own.
+# An operator that compares by length, a function and a type, as in an application's own schema.
 BY_HAND = (
     "CREATE SCHEMA lib",
     "CREATE TYPE lib.code AS (word TEXT)",
@@ -169,7 +169,7 @@ def test_the_schema_with_the_roles_name_counts_only_if_its_owner_is_trusted(
 
 
 def test_a_new_set_touches_no_table_of_a_later_schema(url: str, tmp_path: Path, database: str) -> None:
-    """DROP TABLE without a schema finds the table in `public`, as in psql; first contact knows it."""
+    """DROP TABLE without a schema finds the table in `public`, as in psql, and first contact notices that."""
     run_sql(url, "CREATE SCHEMA own", "CREATE TABLE parcel (id INTEGER)", "CREATE TABLE stock (id INTEGER)")
     for number, text in enumerate(
         ("DROP TABLE IF EXISTS parcel;", "DELETE FROM stock;", "ALTER TABLE IF EXISTS parcel ADD b INTEGER;")

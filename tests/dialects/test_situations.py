@@ -1,4 +1,4 @@
-"""Eleven situations of a database that already holds something: docs/existing-databases.md says how each ends."""
+"""Eleven situations of a database that is not empty: docs/existing-databases.md says how each ends."""
 
 from pathlib import Path
 
@@ -20,6 +20,6 @@ def test_a_situation_is_answered_as_the_document_says(fresh: Fresh, database: st
     answers = ask(situation, tmp_path, fresh)
     assert said(answers) == read_section(DOCUMENT, situation, database)
     assert answers.ended == "right"
-    # Only what applies pending files of a known set may change anything.
+    # Only commands that apply pending files of a known set may change anything.
     assert answers.changed == (("migrate", "start of an application") if situation.applies else ())
     assert {3} == set(answers.codes) or situation.applies

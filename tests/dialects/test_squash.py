@@ -1,4 +1,4 @@
-"""A squashed file: run on a new database, recorded on one that has all that it replaces, refused on one that has a part."""
+"""A squashed file runs on a new database, is recorded on one with all replaced versions, and is refused on one with only some."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The state from which a file starts is taken back only where it may have been changed, and is there whenever it is needed."""
+"""A run resets the state of the session only if a file may have changed it, and every file starts from the same state."""
 
 import asyncio
 from pathlib import Path
@@ -20,7 +20,7 @@ STATE = {
     "mysql": "SELECT @@lock_wait_timeout AS lock_timeout, @@time_zone AS time_zone",
 }
 LIMITED = "-- whimbrel: lock_timeout=7s\n"
-# The file between the first one and the one that tells its state, and whether the latter has a limit of its own.
+# The middle file, which may change the session; and whether the last file, which reports the state, has its own time limit.
 CASES = {
     "what a file has set": (["CREATE TABLE a (id INTEGER); {set}"], False),
     "what a file of rows has set": (["INSERT INTO first VALUES (1); {set}"], False),
@@ -107,7 +107,7 @@ async def test_what_an_event_trigger_sets_is_taken_back(url: str, tmp_path: Path
 
 
 async def apply_while_busy(url: str, tmp_path: Path, told: str, again: str) -> None:
-    """Apply a file that makes tables, and one that meets a lock on one of them, twice."""
+    """Apply a file that makes tables, and a file that meets a lock on one of them twice."""
     tables = f"{told}; CREATE TABLE busy (n INTEGER); INSERT INTO busy VALUES (1);"
     folder = write_set(tmp_path / "t", {"V1__tables.sql": tables})
     await migrate(url, folder)

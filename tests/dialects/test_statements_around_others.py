@@ -1,4 +1,4 @@
-"""MariaDB statements that hold another one, which writes: they run once, also where a begun file goes on."""
+"""MariaDB statements that contain another statement, which writes: they run once, even when a begun file resumes."""
 
 from pathlib import Path
 

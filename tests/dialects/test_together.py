@@ -1,4 +1,4 @@
-"""Statements that travel together: in one transaction where they may, one by one where one of them is refused."""
+"""Statements share a message and a transaction if possible, and run one by one if one of them is refused."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A fifth database: one package, one line in the registry, one in `url`; nothing else has to know of it."""
+"""A fifth database needs one package, one line in the registry and one line in `url`, and no other change."""
 
 from pathlib import Path
 

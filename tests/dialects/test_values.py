@@ -1,4 +1,4 @@
-"""The table of docs/python.md: what goes in, and what comes out, of which column, on every database."""
+"""The table of docs/python.md: the values that go into and come out of each type of column, on every database."""
 
 import json
 from collections.abc import AsyncIterator
@@ -89,7 +89,7 @@ async def test_a_value_is_found_by_what_went_in(db_manager: DatabaseManager, dat
     columns = [f"x{number} {column or BYTES[database]}" for number, (_, _, column, _) in enumerate(TABLE)]
     assert (await db_manager.execute_script(f"CREATE TABLE t (id INTEGER, {', '.join(columns)})")).success
     for number, (kind, value, column, _) in enumerate(TABLE):
-        # A JSON is compared by rules of its own, a day with a moment, and a float with a decimal number.
+        # JSON values, a day with a moment, and a float with a decimal number are each compared by their own rules.
         if value is None or column in ("JSON", "DATE") or (isinstance(value, float) and column.startswith("NUMERIC")):
             continue
         await db_manager.execute(f"INSERT INTO t (id, x{number}) VALUES (:id, :x)", {"id": number, "x": value})

@@ -1,4 +1,4 @@
-"""wait: it returns when the database answers, and ends at once where time mends nothing."""
+"""wait returns when the database answers, and ends at once if waiting cannot help."""
 
 import signal
 import subprocess
@@ -47,7 +47,7 @@ async def test_a_database_that_is_created_later_is_waited_for(url: str) -> None:
         await connection.run(statement)
         await connection.close()
 
-    with pytest.raises(DatabaseUnreachable, match=r"(?s)in vain: .*next: start the database, check the address"):
+    with pytest.raises(DatabaseUnreachable, match=r"(?s)without success: .*next: start the database, check the address"):
         await wait(later, timeout=0)
     await create(f"CREATE DATABASE {name}")
     try:
@@ -61,7 +61,7 @@ async def test_a_database_that_is_created_later_is_waited_for(url: str) -> None:
 async def test_a_refused_login_ends_the_wait_at_once(url: str) -> None:
     lines: list[str] = []
     wrong = url.replace(f"//{urlsplit(url).netloc.rpartition('@')[0]}@", "//nobody:c4n4ry@")
-    with pytest.raises(DatabaseUnreachable, match="next: correct this; to wait longer would not help") as caught:
+    with pytest.raises(DatabaseUnreachable, match="next: correct this; waiting longer would not help") as caught:
         await wait(wrong, timeout=PATIENCE, progress=lines.append)
     assert (lines, caught.value.temporary, caught.value.exit_code) == ([], False, 7)
     assert "c4n4ry" not in str(caught.value)

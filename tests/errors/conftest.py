@@ -1,4 +1,4 @@
-"""The closing line of the places of errors: how many of the files are told right, over all databases of the run."""
+"""The closing line of the tests of error places: how many files were reported correctly, over all databases of the run."""
 
 from collections.abc import Generator
 

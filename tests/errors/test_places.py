@@ -1,4 +1,4 @@
-"""Wrong files and where they are wrong, decided by hand: file, line, column, statement and its kind.
+"""Files with an error, and its place as decided by hand: file, line, column, statement and its kind.
 
 `wrong/NN_name.sql` is the file, `wrong/NN_name.golden` says in a line for each database, or in one for all (`*`),
 `line:column statement number of total KIND`. The place is the token that a person would look at.
@@ -51,7 +51,7 @@ async def test_the_place_of_the_error_is_right(case: str, url: str, database: st
 
 
 def check_message(failed: MigrationFailed, database: str, path: str, text: str) -> None:
-    """The message says all that the attributes say, and the caret stands under the place, tabs or not."""
+    """The message contains everything in the attributes, and the caret is under the place, even after tabs."""
     place = failed.place
     assert failed.server_message
     assert re.fullmatch(CODES[database], failed.code)

@@ -1,4 +1,4 @@
-"""How big the runs are, which fault a test stands for, and the figures it measured: all of it reaches docs/faults.md."""
+"""The size of the runs, the fault of each test, and the figures that it measured, for docs/faults.md."""
 
 import os
 from collections.abc import Callable
@@ -10,13 +10,13 @@ Figure = Callable[[str, object], None]
 
 @pytest.fixture(scope="session")
 def full() -> bool:
-    """Whether to run all of it (`tox -e faults-full`) and not the part for every change."""
+    """Whether to run the full tests (`tox -e faults-full`) instead of the part for every change."""
     return os.environ.get("FAULTS") == "full"
 
 
 @pytest.fixture
 def figure(record_property: Callable[[str, object], None]) -> Figure:
-    """Tell what a test measured: `figure("crash points", 312)`."""
+    """Report a value that a test measured: `figure("crash points", 312)`."""
 
     def tell(name: str, value: object) -> None:
         record_property("figure", f"{name}: {value}")

@@ -1,4 +1,5 @@
-"""The matrix of connection faults: fault by database by way in; what is answered, after how long, and how soon it is right again.
+"""The matrix of connection faults, by fault, database and entry point: the answer, the time until it comes, and the time until
+recovery.
 
     python -m tests.faults.connections [--databases postgresql,sqlite] [--ways migrate,manager,application] [--within 2]
 
@@ -34,7 +35,8 @@ from whimbrel.url import DATABASES
 
 __all__ = ["FAULTS", "Cell", "measured", "summary"]
 
-# The longest wait: three attempts at a silent server, or a connection and a statement, each a second; and the machine.
+# The longest wait: three attempts at a silent server, or a connection and a statement, each of one second, plus time for a slow
+# machine.
 LIMIT_SECONDS, SLACK_SECONDS = 1.0, 15.0
 PACE = Pace(after=0.5, longest=0.5, limit=LIMIT_SECONDS, attempt=LIMIT_SECONDS, again=0.5)
 NAME = "database.invalid"
@@ -42,7 +44,7 @@ NAME = "database.invalid"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The effect of one fault on one entry point; `problem` is empty if all is as it has to be."""
+    """The effect of one fault on one entry point; `problem` is empty if the effect is as required."""
 
     fault: str
     database: str
@@ -58,7 +60,7 @@ class Cell:
 
 
 class Resolver:
-    """A name server in place of the machine's: it knows one name, and says nothing while it hangs."""
+    """A name server in place of the machine's: it resolves one name, and does not answer while it hangs."""
 
     def __init__(self) -> None:
         self._known = socket.getaddrinfo
@@ -70,7 +72,7 @@ class Resolver:
         self._answers.clear()
 
     def recover(self) -> None:
-        """Answer again, and what was asked meanwhile."""
+        """Answer again, also the questions that came in the meantime."""
         self._answers.set()
 
     def __call__(self, host: Any, *arguments: Any, **options: Any) -> Any:
@@ -90,13 +92,13 @@ FAULTS: dict[str, tuple[Fault, bool]] = {
     "cut in a transaction": ("closed", True),
     # The open connections are cut, so that the name must be resolved again.
     "DNS that hangs": ("refused", False),
-    # For the clients: what is open is cut, and nobody listens for a while.
+    # The clients see that open connections are cut and that no process listens for a while.
     "server restarted": ("refused", True),
 }
 
 
 def measure(database: str, way: str, fault: str, url: str, *, within: float) -> Cell:
-    """Let the fault befall a way into a server's empty database."""
+    """Apply the fault to one entry point of a server's empty database."""
     resolver = Resolver()
     with proxied(url) as proxy, patch("socket.getaddrinfo", resolver):
         through = behind(proxy, url)
@@ -116,7 +118,7 @@ def measure(database: str, way: str, fault: str, url: str, *, within: float) -> 
 
 
 async def befall(cell: Cell, way: Way, begin: Callable[[], None], recover: Callable[[], None], within: float) -> Cell:
-    """Ask while all is well, in the fault, and again and again after it."""
+    """Ask before the fault, during it, and repeatedly after it."""
     async with way:
         begin()
         answer, seconds, problem = await _timed(way.ask)
@@ -141,13 +143,13 @@ async def _timed(ask: Callable[[], Awaitable[str]]) -> tuple[str, float, str]:
         answer, problem = "nothing", "hangs"
     except WhimbrelError as error:
         answer = type(error).__name__
-    except Exception as error:  # this is what is looked for
+    except Exception as error:  # the matrix looks for such errors
         answer, problem = f"{type(error).__name__}", f"not ours: {error}"
     return answer, monotonic() - started, problem or ("answers with an error of its own" if answer.startswith("500") else "")
 
 
 def limited(url: str) -> str:
-    """Return the address with its limits, where addresses have any; the host's name is not one of this machine's."""
+    """Return the address with its time limits, if its kind has any, and with a host name that is not local."""
     options = [] if url.startswith("sqlite:") else ["sslmode=disable"]
     options += [f"{name}_timeout={LIMIT_SECONDS:g}" for name in ("connect", "acquire", "statement")]
     return f"{url}?{'&'.join(options)}" if options else url
@@ -155,7 +157,7 @@ def limited(url: str) -> str:
 
 @contextmanager
 def hurried() -> Iterator[None]:
-    """All limits that no address has, in a second."""
+    """Set the limits that no address can contain to one second."""
     before = Connection.pace
     Connection.pace = PACE
     try:
@@ -178,7 +180,7 @@ def table(databases: list[str], ways: list[str], faults: list[str], *, within: f
 
 
 def measured(database: str, ways: list[str], faults: list[str], *, within: float) -> Iterator[Cell]:
-    """Measure these faults, of a file those that a file has."""
+    """Measure these faults; on SQLite, only the faults of a file."""
     with hurried():
         yield from _cells(database, ways, faults, within)
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 __all__ = ["FAULTS", "FileFault"]
 
-# A file has no host, no login and no server; what may not be written is in test_environment.py.
+# A file has no host, no login and no server; test_environment.py has files that cannot be written.
 FAULTS = ("file locked", "directory missing", "file replaced")
 
 
 class FileFault:
-    """One fault of the file that `url` names. Who has the file open already may go on with it, but for the lock."""
+    """One fault of the file that `url` names. A process that has the file open may continue to use it, unless the file is
+    locked.
+    """
 
     def __init__(self, fault: str, folder: Path) -> None:
         self._fault = fault
@@ -21,7 +23,7 @@ class FileFault:
         self.url = f"sqlite:///{self._file}"
 
     def begin(self) -> None:
-        """Let it befall the file."""
+        """Apply the fault to the file."""
         if self._fault == "file locked":
             self._holder = sqlite3.connect(self._file, isolation_level=None)
             self._holder.execute("BEGIN EXCLUSIVE")

@@ -1,6 +1,6 @@
-"""Processes that are forked from one that has everything imported: an interpreter of its own costs each ten times as much.
+"""Processes that are forked from one with all imports done, because a new interpreter for each would cost ten times as much.
 
-A process has one such server, and what it imports is decided before the first fork, so all tests share this list.
+A process has one such fork server, and its imports are fixed before the first fork, so all tests share this list.
 """
 
 from multiprocessing import get_context

@@ -1,4 +1,4 @@
-"""Many runs that come to harm, each followed by one ordinary run, whose result is that of a run which nobody has harmed."""
+"""Many runs that are harmed. One ordinary run follows each, and the result must equal that of an unharmed run."""
 
 import asyncio
 
@@ -15,7 +15,9 @@ from whimbrel.url import parse_url
 
 
 class Harm:
-    """Counts what became of the runs; `steps` are those of a run that ended well, whose ledger has that many `migrations`."""
+    """Counts the outcomes of the runs. `steps` is the number of steps of an unharmed run, and `migrations` the number in its
+    ledger.
+    """
 
     def __init__(self, fresh: Fresh, folder: str, migrations: int = MIGRATIONS) -> None:
         self.fresh = fresh
@@ -32,7 +34,7 @@ class Harm:
         self._wanted = asyncio.run(draw(url))
 
     def finish(self, url: str, point: str) -> None:
-        """Run once more after the harm that `point` tells of, and compare."""
+        """Run once more after the harm that `point` describes, and compare the databases."""
         self._points += 1
         self._asked += asyncio.run(_intents(url)) > 0
         try:
@@ -51,7 +53,7 @@ class Harm:
             self._failures.append(f"{point}: lost {list(missing)}, too much {list(surplus)}")
 
     def judge(self, points: str, figure: Figure) -> None:
-        """Tell the figures, and raise AssertionError with every failure."""
+        """Report the figures, and raise AssertionError with every failure."""
         figure(points, self._points)
         figure("lost", self._lost)
         figure("doubled", self._doubled)
@@ -61,7 +63,7 @@ class Harm:
 
 
 async def _intents(url: str) -> int:
-    """How many statements the next run has to ask the catalog about."""
+    """Return the number of statements for which the next run has to ask the catalog."""
     parsed = parse_url(url)
     dialect = find_dialect(parsed)
     connection = await dialect.open(parsed)

@@ -1,4 +1,4 @@
-"""A set of migrations that shows whether each was applied once, and the judge that looks: at the database, never at logs."""
+"""A set of migrations that shows whether each was applied once, and a check that reads only the database, never logs."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ FIRST = """
 CREATE TABLE counter (version INTEGER PRIMARY KEY, n INTEGER NOT NULL);
 CREATE TABLE ledger (position INTEGER NOT NULL, version INTEGER NOT NULL);
 """
-# Statements with another result if they run twice, on both sides of one that commits implicitly on MySQL.
+# Statements whose result shows whether they ran twice, before and after a statement that commits implicitly on MySQL.
 EACH = """
 INSERT INTO counter VALUES ({version}, 0);
 UPDATE counter SET n = n + 1 WHERE version = {version};

@@ -1,4 +1,4 @@
-"""Other clients of a pooler: short transactions, so that servers change hands, each of them a look for what others left."""
+"""Other clients of a pooler: their short transactions make servers change hands, and each checks for state that others left."""
 
 import asyncio
 import random
@@ -31,7 +31,7 @@ class Seen:
 
 @asynccontextmanager
 async def neighbours(url: str) -> AsyncIterator[Seen]:
-    """Ten busy clients while the block runs. Raises what any of them raised."""
+    """Ten busy clients while the block runs. Raises an exception that one of them raised."""
     seen = Seen()
     clients = [await _connect(url) for _ in range(CLIENTS)]
     *usual, _ = await _ask(clients[0])

@@ -1,4 +1,4 @@
-"""Migrations as those of the ledger, with two statements that take as many seconds as the table `pace` says."""
+"""Migrations like those of the ledger, but with two statements that take as many seconds as the table `pace` says."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from tests.conftest import run_sql
 from tests.faults.ledger import EACH, FIRST
 from tests.files import write_set
 
-# About so many a second. Unlike SLEEP(), the hashes do not look every five seconds whether the client is still there.
+# About this many hashes take a second. Unlike SLEEP(), they do not check every five seconds whether the client is still there.
 _HASH = "SELECT benchmark(10000000 * {column}, sha2('x', 256)) AS n FROM pace"
 _COUNT = (
     "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r, pace WHERE n < 6e6 * {column}) SELECT max(n) AS n FROM r"
 )
-# A question, and a DDL statement, which take their time.
+# A slow query and a slow DDL statement.
 _SLOW = {
     "postgresql": "SELECT pg_sleep({column}) IS NULL AS n FROM pace",
     "mysql": _HASH,
@@ -21,7 +21,7 @@ _SLOW = {
 
 
 def set_pace(url: str, question: float, ddl: float = 0) -> None:
-    """Say how long the question in the middle, and the DDL statement at the end, take from now on; 0 to finish the work."""
+    """Set the duration of the query in the middle and of the DDL statement at the end; 0 lets them finish at once."""
     table = "CREATE TABLE IF NOT EXISTS pace (question FLOAT, ddl FLOAT)"
     run_sql(url, table, "DELETE FROM pace", f"INSERT INTO pace VALUES ({question}, {ddl})")
 

@@ -43,9 +43,9 @@ _QUERIES: Mapping[str, tuple[Mapping[str, str], str]] = {
     "postgresql": (_POSTGRESQL, _TABLES.format(schema="'public'")),
     "sqlite": (_SQLITE, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"),
 }
-# A run that died before it kept its model leaves none, and the row of one that lived holds a time.
+# A run that died before it kept its model leaves none, and the row of a successful run contains a time.
 _MODEL = "SELECT count(*) FROM whimbrel_model WHERE FALSE"
-# When and by whom differs between two runs; what was applied does not.
+# Time and user differ between two runs; the applied migrations do not.
 _HISTORY = "SELECT set_name, version, installed_rank, script, checksum, statement_hashes, success FROM whimbrel_history"
 
 _OURS = {"whimbrel_history": _HISTORY, "whimbrel_model": _MODEL}

@@ -17,7 +17,7 @@ Process = subprocess.Popen[str]
 
 
 def begin(url: str, folder: str, *verb: str) -> Process:
-    """A process that is about to migrate, or to do what `verb` says; several of them import at the same time."""
+    """A process that is about to migrate, or to run another `verb`; several of them import at the same time."""
     command = [sys.executable, "-m", "tests.faults.processes", *(verb or ("migrate",)), "--url", url, "--json", "--sql", folder]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
@@ -35,7 +35,9 @@ def let_go(*processes: Process) -> None:
 
 
 def finish(processes: Sequence[Process], *, within: float = PATIENCE) -> list[str]:
-    """Wait for all of them to end and return what each said; what does not end in time is killed and an error."""
+    """Wait for all of them to end, and return the output of each. A process that does not end in time is killed, which is an
+    error.
+    """
     try:
         return ["".join(process.communicate(timeout=within)) for process in processes]
     finally:

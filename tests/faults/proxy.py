@@ -1,4 +1,4 @@
-"""A TCP proxy in a thread of its own that cuts connections: after so many bytes, or in place of the answer to a COMMIT."""
+"""A TCP proxy in a separate thread, which cuts connections after a number of bytes, or in place of the answer to a COMMIT."""
 
 import asyncio
 import threading
@@ -13,22 +13,23 @@ from tests.patience import PATIENCE
 __all__ = ["Fault", "Proxy", "behind", "proxied"]
 
 _BUFFER = 65_536
-# As PostgreSQL's and MySQL's protocols send it: the query's text, and what stands before and after it.
+# A COMMIT in PostgreSQL's and MySQL's protocols: the query's text, with the bytes before and after it.
 _COMMITS = (b"COMMIT\0", b"\x03COMMIT")
-# The fault of the connections. "refused": each is cut, and nobody listens any more. "closed": each is cut, new ones as soon as
-# they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login": neither is a query, nor what
-# follows it. "lost": nothing is passed on of those that are open when it begins, or of the one whose request begins it. What was
-# held is passed on when the fault is over, as TCP does.
+# The fault of the connections. "refused": each connection is cut, and no process listens any more. "closed": each connection is
+# cut, new ones as soon as they are accepted. "silent": nothing is passed on, and new ones are accepted. "silent after login":
+# the proxy forwards the login, but no query and nothing after it. "lost": nothing more is forwarded on the connections that are
+# open when the fault begins, or on the one whose request begins it. When the fault is over, the proxy forwards the data that it
+# held, as TCP does.
 Fault = Literal["", "refused", "closed", "silent", "silent after login", "lost"]
 _STEP_SECONDS = 0.01
 
 
 class Proxy:
-    """Passes everything on, counts, and does to connections what it is told to.
+    """Forwards and counts all data, and harms connections on request.
 
-    `cut_at` cuts after so many bytes, both directions counted. `swallow` passes the COMMIT of that number on, waits for the
-    server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its own. `fault` is what
-    `begin` let befall them.
+    `cut_at` is the number of bytes, in both directions together, after which it cuts. `swallow` passes the COMMIT of that
+    number on, waits for the server's answer, drops it and cuts. `hold` keeps the client's side open when the server closes its
+    own. `fault` is the fault that `begin` applied.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -65,7 +66,7 @@ class Proxy:
         self.cut_at, self.swallow, self.bytes, self.commits = cut_at, swallow, 0, 0
 
     def begin(self, fault: Fault, *, trigger: str = "") -> None:
-        """Let a fault befall the connections from now on, or when the request that has this text was passed on."""
+        """Apply a fault to the connections from now on, or after the request with this text was forwarded."""
         self._next, self._trigger = fault, trigger.encode()
         if not trigger:
             self._loop.call_soon_threadsafe(self._fall)
@@ -158,7 +159,7 @@ class _Line:
             if any(commit in chunk for commit in _COMMITS):
                 self._proxy.commits += 1
                 self._swallowing = self._proxy.commits == self._proxy.swallow
-            # A query or a statement to prepare of PostgreSQL's protocol, a command of MySQL's.
+            # The first byte of a Query or Parse message in PostgreSQL's protocol, or of a command in MySQL's.
             self._asked |= chunk[:1] in (b"Q", b"P") or chunk[3:5] == b"\0\x03"
             await self._pass(chunk, self._to_server)
             self._proxy.see(chunk, self)

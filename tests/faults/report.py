@@ -1,4 +1,4 @@
-"""Write docs/faults.md from the report of a run: fault by database, passed or failed, and what was measured."""
+"""Write docs/faults.md from the report of a run: the result of each fault on each database, and the measured figures."""
 
 import sys
 from collections import defaultdict
@@ -34,7 +34,9 @@ The figures by fault:
 
 
 def main(page: str, *reports: str) -> int:
-    """Read the reports, the later for the earlier of the same test; write the page; 1 if not each fault's tests passed."""
+    """Read the reports, of which a later one replaces an earlier one of the same test, and write the page. Return 1 unless the
+    tests of every fault passed.
+    """
     cases = {
         (case.get("classname"), case.get("name")): case
         for report in reports

@@ -1,4 +1,4 @@
-"""A set of all kinds of statements, nearly each of which leaves something else if it runs twice or not at all."""
+"""A set with all kinds of statements. Nearly every one leaves another result if it runs twice or not at all."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ DELETE FROM item WHERE id = (SELECT * FROM (SELECT max(id) FROM item) AS last);
 """
 # One transaction on every database; MySQL commits at CREATE TABLE, so that the next file's table is made here.
 _ALONE = _COUNT + _ROWS + _LEDGER
-# Its own transactions, and statements between and after them.
+# A file with its own transactions, and with statements between and after them.
 _OWN = f"""{_OFF}BEGIN;
 {_COUNT}COMMIT;
 {_LEDGER}BEGIN;

@@ -10,7 +10,9 @@ from whimbrel import DatabaseManager
 
 @asynccontextmanager
 async def settings(url: str, database: str, wanted: Mapping[str, object]) -> AsyncIterator[None]:
-    """Set them: on PostgreSQL for this database, which is dropped after the test; elsewhere for the server, and back again."""
+    """Set them. On PostgreSQL they hold for this database, which is dropped after the test; elsewhere for the server, and are
+    restored.
+    """
     if database == "postgresql":
         name = url.rpartition("/")[2]
         await asyncio.to_thread(run_sql, url, *(f"ALTER DATABASE {name} SET {key} = '{value}'" for key, value in wanted.items()))
@@ -19,7 +21,7 @@ async def settings(url: str, database: str, wanted: Mapping[str, object]) -> Asy
     async with DatabaseManager(url, pool_size=1) as db_manager:
         before = await db_manager.fetch_one("SELECT " + ", ".join(f"@@global.{key} AS {key}" for key in wanted))
         assert before is not None
-        # Everything in one statement, and back in one: with read_only the second would be refused.
+        # One statement sets everything, and one restores it, since read_only would make the server refuse a second one.
         await db_manager.execute("SET " + ", ".join(f"GLOBAL {key} = {_written(value)}" for key, value in wanted.items()))
         try:
             yield

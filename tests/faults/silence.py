@@ -1,4 +1,4 @@
-"""A server that stops to answer: a proxy in front of it that swallows everything from a moment on, new connections too."""
+"""A server that stops answering: a proxy in front of it swallows everything from some moment on, also on new connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from whimbrel.url import DatabaseUrl, parse_url
 
 
 class Silence:
-    """The proxy; `fell` says whether it swallows everything by now."""
+    """The proxy; `fell` says whether it already swallows everything."""
 
     def __init__(self, server: DatabaseUrl) -> None:
         self._server = (server.host or "127.0.0.1", server.port or 0)

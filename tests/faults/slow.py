@@ -1,4 +1,4 @@
-"""A set whose second file has a statement of some seconds, and a watcher of who still runs it on the server."""
+"""A set whose second file has a statement of some seconds, and a watcher that shows which session still runs it on the server."""
 
 import asyncio
 from datetime import datetime
@@ -13,7 +13,7 @@ from whimbrel.dialects.base import Connection
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import parse_url
 
-# This text stands in the slow statement and in no other.
+# Only the slow statement contains this text.
 MARK = "slowly"
 _NOW = {"postgresql": "clock_timestamp()", "mysql": "SYSDATE(6)", "mariadb": "SYSDATE(6)", "sqlite": "0"}
 _SESSION = {"postgresql": "pg_backend_pid()", "mysql": "CONNECTION_ID()", "mariadb": "CONNECTION_ID()", "sqlite": "0"}
@@ -21,7 +21,8 @@ _MADE = {
     "postgresql": "CREATE FUNCTION slowly(n INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS "
     "$$ BEGIN PERFORM pg_sleep(0.6); RETURN n; END $$;\nINSERT INTO rest VALUES (1), (2), (3), (4), (5);\n",
 }
-# By itself: the server commits it, whoever is still there. Shared: it is rolled back when nobody is.
+# If the statement runs by itself, the server commits it even without a client. If it shares a transaction, it is rolled back
+# without one.
 _ALONE = {
     "postgresql": "CREATE INDEX CONCURRENTLY rest_n ON rest (slowly(n));\n",
     "mysql": "CREATE TABLE slow AS SELECT SLEEP(3) AS slowly;\n",
@@ -50,7 +51,7 @@ def write_slow(folder: Path, database: str, *, shared: bool) -> str:
 
 
 def slow_step(database: str, *, shared: bool) -> str:
-    """Return how the driver is given the slow statement; for tests/faults/victim.py."""
+    """Return the text with which the driver gets the slow statement; for tests/faults/victim.py."""
     slow = (_SHARED if shared else _ALONE)[database]
     return slow.splitlines()[-1].rstrip(";")
 
@@ -114,7 +115,7 @@ class Watcher:
     async def is_outrun(self, seen: datetime) -> bool:
         """Whether another session began the statement after the slow one before that session was `seen` last.
 
-        On PostgreSQL both may have come in one message, and the session whose client is dead goes on with it to its end.
+        On PostgreSQL both may have arrived in one message, which a session finishes even if its client is dead.
         """
         row = await self._connection.fetch_one("SELECT began, session FROM later")
         assert row is not None
@@ -129,7 +130,9 @@ class Watcher:
         return now
 
     async def _holding(self) -> list[int]:
-        """Those that run it and have the lock: PostgreSQL shows what a session ran for a moment after its locks are gone."""
+        """The sessions that run it and have the lock: for a moment after its locks are gone, PostgreSQL still shows a session's
+        last query.
+        """
         if self._connection.database == "postgresql":
             return await self._running("AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)")
         return await self._running()

@@ -43,10 +43,10 @@ class Storm:
         self._pool = forks.Pool(processes, _keep, (forks.Barrier(processes),))
 
     def migrate(self, url: str, *folders: str) -> list[Answer]:
-        """Let every process migrate, all at the same moment; raise AssertionError unless all end well, without an error told."""
+        """Let all processes migrate at the same moment. Raise AssertionError unless all succeed and report no error."""
         sets = [word for folder in folders for word in ("--sql", folder)]
         words = ["migrate", "--url", url, "--json", *sets]
-        # Each waits for all the others, so that none takes two.
+        # Each process waits for all others, so that none takes two databases.
         answers = self._pool.map(_run, [words] * self._processes, chunksize=1)
         failed = [answer for answer in answers if answer.code or _errors(answer.err)]
         assert not failed, f"{len(failed)} of {self._processes} failed, the first with {failed[0]}"
@@ -58,7 +58,7 @@ class Storm:
         self._pool.join()
 
     def kill(self) -> None:
-        """End the processes, whatever they wait for."""
+        """End the processes, even if they are waiting."""
         self._pool.terminate()
         self._pool.join()
 
@@ -76,7 +76,7 @@ def storming(processes: int) -> Iterator[Storm]:
 
 
 def rounds(url: str, number: int) -> Iterator[str]:
-    """Yield the addresses of that many empty databases, one after the other; each is gone when the next one is asked for."""
+    """Yield the addresses of that many empty databases, one after the other; each is dropped before the next one is made."""
     if url.startswith("sqlite"):
         yield from (f"{url}.{one}" for one in range(number))
         return

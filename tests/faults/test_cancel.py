@@ -1,4 +1,6 @@
-"""Cancelled at any moment: the server stops, nothing is kept, and an ordinary run finishes the work with everything once."""
+"""A run is cancelled at any moment: the server stops, nothing is kept, and an ordinary run finishes the work, applying
+everything once.
+"""
 
 import asyncio
 import os
@@ -25,8 +27,8 @@ from whimbrel.url import parse_url
 
 pytestmark = pytest.mark.asyncio
 
-# The time that the requirement allows between signal and end on an idle machine; on a loaded one, less than the
-# statement takes.
+# The time that the requirement allows between signal and end on an idle machine; on a loaded machine, it is still less than the
+# duration of the statement.
 SECONDS = 5.0 if os.environ.get("FAULTS") == "full" else PATIENCE
 
 
@@ -112,7 +114,7 @@ async def test_cancelled_at_a_random_moment_the_work_is_undone_or_goes_on_and_no
     rounds, latest = (13, 2.5) if full else (2, 0.8)
     interrupted, slowest = 0, 0.0
     for version in range(1, rounds + 1):
-        # Longer than the time that is allowed, so that no server gets done by itself.
+        # The statement takes longer than the allowed time, so that no server finishes it in time.
         await asyncio.to_thread(set_pace, url, *random.choice([(2 * SECONDS, 0), (0, 2 * SECONDS)]))
         folder = write_slow(tmp_path / "slow", database, version)
         interrupted += await means(url, folder, random.uniform(0, latest))
@@ -134,7 +136,7 @@ async def test_a_cancellation_that_is_quicker_than_its_statement_is_not_forgotte
 
     async def work() -> None:
         async with connection.transaction():
-            # So that it is asked to cancel before it has read what.
+            # So the server gets the request to cancel before it has read the statement.
             os.kill(server, signal.SIGSTOP)
             await connection.run("SELECT pg_sleep(20)")
 
@@ -154,7 +156,8 @@ async def test_a_cancellation_that_is_quicker_than_its_statement_is_not_forgotte
 @pytest.mark.fault("R14")
 @pytest.mark.only("mysql", "mariadb")
 async def test_a_cancellation_between_two_statements_of_a_message_is_not_forgotten(url: str, database: str) -> None:
-    # One in twenty comes where the server forgets it; of a few the message ends there, and its client is not told.
+    # One request in twenty comes at a moment when the server forgets it. A few end the message there without an error to the
+    # client.
     message = ["SET @x = 1"] * 500 + ["CREATE TABLE slow AS SELECT SLEEP(2) AS slept"]
     for _ in range(50):
         connection = await find_dialect(parse_url(url)).connect(parse_url(url))

@@ -1,4 +1,6 @@
-"""Others use the database too: older and newer builds, other applications, wrong clocks, pools that live through a migration."""
+"""Other clients use the database too: older and newer builds, other applications, wrong clocks, pools that stay open during a
+migration.
+"""
 
 import asyncio
 import os
@@ -57,7 +59,7 @@ def test_the_command_of_an_older_build_warns_and_answers_0_or_stops_with_3(
     write_set(tmp_path / "new" / "app", {"V6__c.sql": "-- whimbrel: min_app=2\nSELECT 3;"})
     assert main(["migrate", "--url", url, "--sql", new]) == 0
     assert main(["migrate", "--url", url, "--sql", old, "--app-version", "1.9"]) == 3
-    # A gap in what an older build knows is no newer version.
+    # A version that an older build lacks between its own is not a newer version.
     (tmp_path / "old" / "app" / "V2__x.sql").unlink()
     assert main(["migrate", "--url", url, "--sql", old, "--app-version", "3"]) == 3
 
@@ -90,7 +92,7 @@ async def test_two_applications_in_one_database_do_not_see_each_other(url: str, 
                 assert await db_manager.fetch_value(f"SELECT id FROM {name}_{version}") == version
 
 
-# Loaded by Python before everything else; datetime's own clock is in C and is replaced as a whole.
+# Python loads this module first. The clock of datetime is in C, so the module replaces the whole class.
 CLOCK = """
 import datetime, time
 SECONDS = {seconds}
@@ -174,7 +176,7 @@ async def test_at_most_one_transaction_meets_a_plan_of_before_and_all_others_wor
             await asyncio.gather(*(transact() for _ in range(6)))
         await run(run_sql, url, "ALTER TABLE t ADD COLUMN c INTEGER")
         if database == "postgresql":
-            # asyncpg asks again by itself outside of a transaction only; inside, the server has ended it.
+            # Only outside of a transaction does asyncpg retry by itself; inside, the server has ended the transaction.
             with pytest.raises(DatabaseError, match="cached plan must not change result type"):
                 await transact()
         await asyncio.gather(*(transact() for _ in range(6)))

@@ -1,4 +1,4 @@
-"""The matrix of connection faults: a part of it for every change, all of it in full."""
+"""The matrix of connection faults: a part of it for every change, all of it in the full run."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.faults.conftest import Figure
 from tests.faults.connections import FAULTS, measured, summary
 from tests.faults.ways import WAYS
 
-# One of each kind: nobody listens, nothing comes, nothing comes any more.
+# One fault of each kind: no process listens, no answer comes, the answers stop.
 SAMPLE = ["refused", "silent after connect", "frozen in a query"]
 # A loaded machine takes longer than the two seconds that the table of the command shows.
 WITHIN_SECONDS = 15.0

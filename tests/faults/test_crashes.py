@@ -1,6 +1,6 @@
 """The crash matrix: a process is killed at every step, before, while and after the database works on it, and is started again.
 
-One ordinary start must finish the work, and leave what a run leaves that nobody has harmed.
+One ordinary start must finish the work, with the same result as an unharmed run.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from tests.faults.victim import WAYS, Death, Way, child
 from tests.files import write_set
 from whimbrel import migrate
 
-# A run of MySQL has nearly 500 steps, each of which dies in three ways. Primes, so that no way is passed over.
+# A run on MySQL has nearly 500 steps, and can die in three ways at each. Prime numbers of points leave no way out.
 _POINTS_SMALL, _POINTS_FULL = 29, 307
 _MOMENTS = (0.0, 0.0003, 0.001, 0.003, 0.01)
 
 
 class Matrix(Harm):
-    """Crash points of one database."""
+    """The crash points of one database."""
 
     def die(self, death: Death) -> None:
         """Kill a run, start it again once, and compare."""
@@ -38,9 +38,9 @@ class Matrix(Harm):
 
 
 def chosen(steps: Sequence[str], points: int) -> list[Death]:
-    """Spread so many points over all steps and all ways to die, and some more over the ends of transactions."""
+    """Spread this many points over all steps and all ways to die, and some more over the ends of transactions."""
     numbers = range(1, len(steps) + 1)
-    # Few steps die at several moments, so that there are enough points.
+    # If there are few steps, the process dies at several moments in each, so that there are enough points.
     during = min(len(_MOMENTS), max(1, ceil(points / len(steps)) - 2))
     every = [
         Death(way, step, moment=_MOMENTS[(step + turn) % len(_MOMENTS)])
@@ -78,7 +78,7 @@ def test_whatever_step_a_run_dies_at_the_journal_and_the_catalog_finish_it(
     crash(fresh, write_rich(tmp_path / "rich", database), _POINTS_FULL if full else _POINTS_SMALL, figure)
 
 
-# Files that the catalog alone can settle, the last statement of each too.
+# Files whose statements, including the last of each, only the catalog can settle.
 CHAIN = (
     "CREATE TABLE a (id INTEGER PRIMARY KEY, n INTEGER);\n",
     "CREATE INDEX a_n ON a (n);\n",

@@ -1,4 +1,4 @@
-"""The connection is cut, the answer to COMMIT is lost, COMMIT fails, the client is dead: the next run knows what is true."""
+"""The connection is cut, the answer to COMMIT is lost, COMMIT fails, or the client dies: the next run finds out what happened."""
 
 import asyncio
 import random
@@ -33,7 +33,7 @@ class Line:
         self._proxy = proxy
 
     def migrate(self, folder: str, *, cut_at: int = 0, swallow: int = 0) -> str:
-        """Run through the proxy, which cuts; return the address of the database."""
+        """Run through the proxy, which cuts the connection; return the address of the database."""
         url = self._fresh()
         self._proxy.arm(cut_at=cut_at, swallow=swallow)
         try:
@@ -71,7 +71,7 @@ def test_a_commit_that_took_effect_and_is_said_to_have_failed_ends_no_run(
     commits = sum(step.endswith("COMMIT") for step in harm.steps)
     work, counted = MysqlConnection._work, count()
 
-    # As a node of a cluster may that ends a transaction for another node's: seen once in many thousands.
+    # A cluster's node does this when it ends a transaction in favour of another node's. It was seen once in many thousand runs.
     async def denied(self: MysqlConnection, sql: str, *rest: Any) -> Any:
         answer = await work(self, sql, *rest)
         if sql.endswith("COMMIT") and next(counted) == number:
@@ -85,7 +85,7 @@ def test_a_commit_that_took_effect_and_is_said_to_have_failed_ends_no_run(
             try:
                 asyncio.run(migrate(url, harm.folder))
             except MigrationFailed as failed:
-                # Only the next run can tell whether a file's own COMMIT took effect.
+                # Only the next run can find out whether a file's own COMMIT took effect.
                 assert "its own transactions" in failed.left_behind
         harm.finish(url, f"COMMIT {number + 1} of {commits} said to have failed")
     harm.judge("commits said to have failed", figure)
@@ -143,7 +143,7 @@ def test_a_farewell_of_the_server_between_two_statements_is_a_lost_connection(ur
         session = await ours.fetch_value("SELECT pg_backend_pid()")
         await other.fetch_value("SELECT pg_terminate_backend(:session, 10000)", {"session": session})
         await other.close()
-        # The driver has read the words, and not yet seen the end of the connection.
+        # The driver has read the server's message, but not yet noticed the end of the connection.
         await asyncio.sleep(0.1)
         with pytest.raises(ConnectionLost):
             await ours.fetch_value("SELECT :one + 1", {"one": 1})

@@ -1,4 +1,6 @@
-"""A disk that is full: the database's own words are told, nothing is recorded that did not happen, and room mends it."""
+"""A full disk: the error has the database's own message, the history records nothing that did not happen, and a run succeeds
+once there is space.
+"""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A database that takes no changes, sessions that are cut when they idle, servers with unusual settings."""
+"""A database that accepts no writes, sessions that are cut when idle, servers with unusual settings."""
 
 import asyncio
 import socket
@@ -44,7 +44,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 
 def check_reader(capsys: pytest.CaptureFixture[str], bad: str, folder: Path, told: str) -> None:
-    """With nothing pending the reader is served; with something pending there is one clear error and no change."""
+    """With nothing pending, the read-only user succeeds. With a pending migration there is one clear error and no change."""
     for verb in ("info", "migrate", "validate"):
         code, text = run(capsys, verb, "--url", bad, "--sql", str(folder))
         assert code == 0, text
@@ -114,7 +114,7 @@ async def test_a_database_that_is_set_to_take_no_changes_is_left_alone(url: str,
 
 @pytest.fixture
 def standby(servers: dict[str, Server]) -> Iterator[Server]:
-    """A PostgreSQL server that follows the one of the run and takes no changes itself."""
+    """A standby of the run's PostgreSQL server, which accepts no writes itself."""
     primary = servers["postgresql"]
     assert primary.log is not None, "the server must be one of our own to be copied"
     with TemporaryDirectory(prefix="whimbrel-", dir="/tmp", ignore_cleanup_errors=True) as name:
@@ -153,7 +153,7 @@ def test_a_standby_is_left_alone(
 
 
 async def until_there(url: str) -> None:
-    """Wait until the standby has what the primary has."""
+    """Wait until the standby has caught up with the primary."""
     async with asyncio.timeout(PATIENCE):
         while True:
             try:
@@ -164,7 +164,7 @@ async def until_there(url: str) -> None:
                 return
 
 
-# Seconds in which even a loaded machine sends its next statement.
+# Within this many seconds even a loaded machine sends its next statement.
 IDLE: dict[str, dict[str, object]] = {
     "postgresql": {"idle_session_timeout": "5s", "idle_in_transaction_session_timeout": "5s"},
     "mysql": {"wait_timeout": 5},
@@ -244,7 +244,7 @@ async def test_a_variants_table_of_the_servers_own_engine_is_known_to_hold_no_tr
 @pytest.mark.fault("R65", "R66")
 @pytest.mark.only("postgresql", "mysql", "mariadb")
 async def test_a_server_with_unusual_settings_gets_the_same_from_the_same_files(url: str, database: str, tmp_path: Path) -> None:
-    # A backslash is one on PostgreSQL, where the old default made it an escape.
+    # On PostgreSQL a backslash is a plain character; with the old default it was an escape.
     text = r"a\b" if database == "postgresql" else "ab"
     meant = write_set(tmp_path / "meant", {"V1__m.sql": MEANT.format(text=text)})
     async with settings(url, database, ODD[database]):
@@ -256,7 +256,7 @@ async def test_a_server_with_unusual_settings_gets_the_same_from_the_same_files(
             assert before - timedelta(seconds=2) < one.applied.installed_on < datetime.now(UTC) + timedelta(seconds=2)
         async with DatabaseManager(url) as db_manager:
             (row,) = await db_manager.fetch_all("SELECT id, content, at, other FROM meant")
-            # Without the old default that makes a first TIMESTAMP follow every update.
+            # The session overrides the old default, under which every UPDATE changes the first TIMESTAMP.
             await db_manager.execute("UPDATE meant SET content = 'x'")
             if database != "postgresql":
                 others = "table_schema = DATABASE() AND engine <> 'InnoDB'"

@@ -1,4 +1,4 @@
-"""A Galera cluster of three nodes: GET_LOCK is granted on all of them at once, so that only the lease keeps them apart."""
+"""A Galera cluster of three nodes: all of them grant GET_LOCK at once, so only the lease keeps runs apart."""
 
 import asyncio
 import signal
@@ -132,7 +132,7 @@ def test_ddl_of_another_node_that_ends_the_runs_transactions_fails_no_run(
     asyncio.run(migrate(urls[1], write_set(tmp_path / "first", {"V1__x.sql": "SELECT 1;"})))
     run_sql(urls[1], "DELETE FROM whimbrel_history")
     let_go(*started)
-    # Not for ever: a run that is in the way of every one of them tries again more and more slowly.
+    # This must end: a run that conflicts with every one of them retries at growing intervals.
     altered, most = 0, 3000 if full else 300
     while altered < most and any(process.poll() is None for process in started):
         tables = ["history", "journal", "lease"] * 5
@@ -146,7 +146,7 @@ def test_ddl_of_another_node_that_ends_the_runs_transactions_fails_no_run(
 
 
 def ending(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[str], bool]) -> None:
-    """Let the cluster end what is chosen of our messages, as it does for another node's DDL on the tables in them."""
+    """Let the cluster end some of our messages, as it does for another node's DDL on their tables."""
     work = MysqlConnection._work
 
     async def ended(self: MysqlConnection, sql: str, *rest: Any) -> Any:
@@ -175,7 +175,7 @@ def test_a_message_that_the_cluster_ends_is_sent_again(
         run_sql(urls[0], f"CREATE DATABASE {fresh.rpartition('/')[2]}")
         with monkeypatch.context() as patched:
             ending(patched, chosen)
-            # A file that an earlier run began is there too.
+            # One of the files was begun by an earlier run.
             third.write_text(f"{whole}nothing;")
             with pytest.raises(MigrationFailed, match="statement 5 of 5"):
                 asyncio.run(migrate(fresh, folder))
@@ -262,7 +262,7 @@ def columns(url: str, table: str) -> object:
     )
 
 
-# The last one: it leaves two nodes.
+# This test is the last one, since it leaves only two nodes.
 def test_when_the_holders_node_is_killed_the_others_finish(
     urls: list[str], nodes: list[Server], tmp_path: Path, full: bool, figure: Figure, database: str
 ) -> None:

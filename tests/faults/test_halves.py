@@ -1,4 +1,4 @@
-"""Files that fail half-way: what is applied, what is told, and where the mended file goes on."""
+"""Files that fail half-way: the applied part, the message, and the point where the corrected file resumes."""
 
 import asyncio
 from pathlib import Path
@@ -18,7 +18,7 @@ START = "CREATE TABLE counter (id INTEGER PRIMARY KEY, n INTEGER NOT NULL);\n" +
 )
 N = 5
 GOOD = [f"UPDATE counter SET n = n + 1 WHERE id = {k};\n" for k in range(1, N + 1)]
-# Statements that no transaction of MySQL takes, between the ones that count.
+# Statements that MySQL cannot run in a transaction, between those that count rows.
 MIXED = [*GOOD[:1], "CREATE TABLE made (id INTEGER PRIMARY KEY);\n", *GOOD[2:4], "CREATE INDEX i ON counter (n);\n"]
 BAD = "UPDATE nowhere SET n = n + 1;\n"
 SHAPES = {"data": ("", GOOD), "mixed": ("", MIXED), "journal": (OFF, GOOD)}
@@ -148,7 +148,7 @@ async def test_an_index_that_failed_concurrently_is_cleared_away_and_built_again
     indexes += "WHERE i.indrelid = 't'::regclass"
     async with DatabaseManager(url) as db_manager:
         assert await db_manager.fetch_all(indexes) == []
-        # As a run leaves it that is killed before it can clear away.
+        # This is the state after a run that was killed before it could clean up.
         with pytest.raises(Exception, match="could not create unique index"):
             await db_manager.execute("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)")
         assert [row["valid"] for row in await db_manager.fetch_all(indexes)] == [False]

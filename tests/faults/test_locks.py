@@ -1,4 +1,4 @@
-"""The migration lock: who waits, who need not, and what becomes of a runner that has lost it."""
+"""The migration lock: which processes wait, which need not, and what happens to a run that has lost it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ async def test_who_waited_does_nothing_where_the_other_did_it(url: str, database
     assert len((await migrate(url, str(folder), dry_run=True)).pending) == 3
     two = await migrate(url, str(folder))
     slow = (await one).applied
-    # On MySQL the lock goes with a session that is made new, and who waits may be the quicker one with the next file.
+    # On MySQL a reset of the session releases the lock, and a waiting process may apply the next file first.
     assert sorted(each.version for each in (*slow, *two.applied)) == ["1", "2", "3"]
     assert slow[0].version == "1"
     await judge(url, 3)
@@ -64,7 +64,7 @@ def defaults(url: str, database: str, isolation: str) -> Iterator[None]:
         run_sql(url, f"ALTER DATABASE {name} SET default_transaction_isolation TO '{isolation}'")
         yield
     else:
-        # The question whether anything is pending, before the lock, then begins a transaction, and takes its snapshot.
+        # The first query, before the lock, then begins a transaction and takes its snapshot.
         run_sql(url, "SET GLOBAL autocommit=0", f"SET GLOBAL TRANSACTION ISOLATION LEVEL {isolation.upper()}")
         try:
             yield
@@ -190,7 +190,7 @@ async def test_an_answer_that_is_neither_0_nor_1_is_no_lock(
     url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_set(tmp_path / "t", {"V1__t.sql": TABLE})
-    # A name that both servers refuse, MariaDB with NULL.
+    # Both servers refuse this lock name, MariaDB with NULL.
     monkeypatch.setattr(mysql, "_lock_name", lambda schema: "")
     with pytest.raises(LockTimeout if database == "mariadb" else DatabaseError):
         await migrate(url, folder, lock_wait=0)

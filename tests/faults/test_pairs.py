@@ -20,7 +20,7 @@ INSERT INTO ledger SELECT count(*) + 1, 2 FROM ledger;
 CREATE TABLE made_2 (id INTEGER);
 COMMIT;
 """
-# Each level adds a constraint: nothing of ours may come between the two.
+# Each level adds a constraint, so none of our statements may come between the two.
 LEVEL = PAIRS.replace("BEGIN;\nINSERT INTO ledger", "BEGIN;\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nINSERT INTO ledger")
 PLACES = (
     "INSERT INTO counter VALUES (2",

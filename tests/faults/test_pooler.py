@@ -1,4 +1,6 @@
-"""PgBouncer in transaction mode: two statements of a client may reach two servers, and a server is another's by the next one."""
+"""PgBouncer in transaction mode: two statements of a client may reach two server sessions, and another client may get a session
+in between.
+"""
 
 import asyncio
 import os
@@ -23,7 +25,7 @@ from whimbrel import ConfigurationError, DatabaseManager, LockTimeout, Migration
 pytestmark = [pytest.mark.only("postgresql"), pytest.mark.fault("R07")]
 
 AT_ONCE = 4
-# Whatever a file sets, its neighbours and the next file must not feel.
+# The settings of a file must not reach its neighbours or the next file.
 SETS = """
 SET lock_timeout TO '7s';
 SET statement_timeout TO '70s';
@@ -49,7 +51,7 @@ def pooled(url: str, pooler: Server) -> str:
 
 @asynccontextmanager
 async def busy(url: str, pooled: str) -> AsyncIterator[Seen]:
-    """Neighbours who must not notice anything, and afterwards no lock."""
+    """Neighbours must not notice anything, and no lock must remain afterwards."""
     async with neighbours(pooled) as seen:
         yield seen
     assert seen.deviations == []

@@ -1,4 +1,4 @@
-"""Whoever wants the process to end is obeyed also when the server does not answer, and by a web server that is starting."""
+"""A second signal ends the process even if the server does not answer, or if a web server is starting."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ app = Starlette(lifespan=lifespan({url!r}, {folder!r}))
 
 
 async def finish(url: str, folder: str) -> None:
-    """Finish what was cut short, and judge."""
+    """Finish the interrupted work, and check the result."""
     await until_quiet(url, PATIENCE)
     await asyncio.to_thread(set_pace, url, 0)
     await migrate(url, folder)
@@ -65,7 +65,7 @@ async def test_a_second_signal_ends_the_process_at_once_also_when_the_server_doe
         await until_at_work(url, "FROM pace")
         silence.fall()
         process.send_signal(number)
-        # Two that wait together are one.
+        # Two pending signals of one kind count as one.
         await until(lambda: has_taken(process, number))
         assert process.poll() is None
         process.send_signal(number)
@@ -116,7 +116,7 @@ async def test_uvicorn_that_is_told_to_stop_before_it_migrates_does_not_begin(ur
     folder = write_slow(tmp_path / "slow", database, 1)
     told = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n"
     (tmp_path / "application.py").write_text(told + APPLICATION.format(url=url, folder=folder))
-    # As a worker does, and every version of it that imports the application when its own handlers are in place.
+    # A worker does this, and so does every uvicorn that imports the application after installing its own handlers.
     program = "import uvicorn; uvicorn.Server(uvicorn.Config('application:app', port=0)).run()"
     await end_of(serve(tmp_path, "-c", program))
     assert [one.state for one in await info(url, folder)] == [State.PENDING]
@@ -131,7 +131,7 @@ def serve(folder: Path, *words: str) -> subprocess.Popen[str]:
 
 
 async def has_taken(process: subprocess.Popen[str], number: signal.Signals) -> bool:
-    """Whether the signal is not on its way to the process any more."""
+    """Whether the process has received the signal."""
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     waiting = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:"))]
     return not any(mask >> (number - 1) & 1 for mask in waiting)

@@ -1,4 +1,4 @@
-"""TLS that is asked for is had, from the server that was meant; and a password is shown nowhere, whatever goes wrong."""
+"""A requested TLS connection is encrypted, and leads to the right server. No error shows a password anywhere."""
 
 import asyncio
 import logging
@@ -82,7 +82,7 @@ def test_a_server_must_show_the_certificate_that_the_address_asks_for(capsys: py
             ("localhost", f"sslmode=verify-full&{ca}"): 0,
             ("127.0.0.1", f"sslmode=verify-ca&{ca}"): 0,
             ("127.0.0.1", "sslmode=require"): 0,
-            # Signed by nobody whom this machine knows; by another; for another host name.
+            # Certificates signed by an unknown authority, by another authority, or for another host name.
             ("localhost", "sslmode=verify-full"): 7,
             ("localhost", "sslmode=verify-ca"): 7,
             ("localhost", f"sslmode=verify-full&{other}"): 7,
@@ -96,9 +96,9 @@ def test_a_server_must_show_the_certificate_that_the_address_asks_for(capsys: py
 
 
 async def encrypted(url: str, database: str) -> None:
-    """Judge by the server that the connections of a manager are encrypted."""
+    """Ask the server whether the connections of a manager are encrypted."""
     async with DatabaseManager(url) as db_manager:
-        if database == "postgresql":  # Through the proxy, which takes nothing but TLS.
+        if database == "postgresql":  # The connection goes through the proxy, which accepts only TLS.
             assert await db_manager.fetch_value("SELECT 1") == 1
         else:
             row = await db_manager.fetch_one("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
@@ -149,9 +149,9 @@ def test_the_password_of_a_user_is_in_nothing_that_is_shown_or_kept(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, url: str, database: str, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    # The driver tells every statement at this level; who turns that on wants to see them.
+    # The driver logs every statement at this level, which a user turns on in order to see them.
     caplog.set_level(logging.WARNING, logger="aiosqlite")
-    # By a list, so that no frame of the test keeps the text in a variable where a traceback would find it.
+    # The text is in a list, so that no local variable of the test holds it where a traceback would show it.
     addresses = [with_password(url, database)]
     role = f"CREATE ROLE r_{uuid4().hex[:8]} PASSWORD '{CANARY}';" if database == "postgresql" else f"SELECT '{CANARY}';"
     good = write_set(tmp_path / "good", {"V1__t.sql": f"-- whimbrel: transaction=off\nCREATE TABLE t (id INTEGER);\n{role}"})

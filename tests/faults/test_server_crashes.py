@@ -1,4 +1,4 @@
-"""The server is killed while a run is at work, and the holder of the lock while another waits: the next run finishes it."""
+"""The server is killed during a run, or the holder of the lock while another process waits: the next run finishes the work."""
 
 import asyncio
 import random
@@ -27,13 +27,13 @@ PARTS = (
 
 
 class Mortal:
-    """A server that keeps what it has acknowledged, may be killed, and is started again on the same data."""
+    """A durable server that may be killed and started again on the same data."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
 
     def fresh(self) -> str:
-        """Make the database anew and return its address."""
+        """Recreate the database and return its address."""
         drop = "DROP DATABASE IF EXISTS fresh" + (" WITH (FORCE)" if self.server.database == "postgresql" else "")
         run_sql(self.server.url, drop, "CREATE DATABASE fresh")
         return f"{self.server.url.rpartition('/')[0]}/fresh"
@@ -61,7 +61,7 @@ def test_a_server_that_is_killed_in_a_run_loses_and_doubles_nothing(
 ) -> None:
     harm = Harm(mortal.fresh, write_rich(tmp_path / "rich", database))
     url = mortal.fresh()
-    # Anew, because the first child had to wait for what it was forked from: most kills would come after the end.
+    # Measure again, because the first child had to wait for its fork server, and most kills would come too late.
     started = time.monotonic()
     with child(url, harm.folder) as victim:
         assert victim.hear().kind == "ended"
@@ -86,7 +86,7 @@ def test_partitions_that_a_killed_server_left_without_their_table_are_cleared_aw
     with child(url, folder, Death("before", text="CREATE TABLE `my-parts`")) as victim:
         assert victim.hear().kind == "dying"
         victim.wait()
-    # As after one kill in some thirty: the partitions are there, the table's definition is not.
+    # One kill in about thirty leaves this state: the partitions exist, but the table's definition does not.
     run_sql(url, PARTS, "FLUSH TABLES")
     for suffix in ("frm", "par"):
         (asyncio.run(_directory(url)) / "fresh" / f"my@002dparts.{suffix}").unlink()
@@ -104,7 +104,7 @@ def test_who_waits_for_a_dead_holder_begins_when_its_statement_has_ended(
     death = Death("during", text=slow_step(database, shared=shared), moment=0.5)
     with child(url, folder, death) as holder:
         assert holder.hear().kind == "dying"
-        # On SQLite a statement ends with its process.
+        # On SQLite a statement ends together with its process.
         told = _hear(url, folder) if database == "sqlite" else asyncio.run(_watch(url, folder))
     assert told.kind == "ended", told
     asyncio.run(judge_slow(url, database, shared=shared))
@@ -121,10 +121,10 @@ def _hear(url: str, folder: str) -> Told:
 
 
 async def _watch(url: str, folder: str) -> Told:
-    """Hear one that waits to its end, and see that it did not go on while the other's statement ran."""
+    """Wait for the end of a waiting process, and check that it did nothing while the other's statement ran."""
     watcher = await Watcher.open(url)
     try:
-        # Before there is another one that may run it.
+        # This comes before another process can run it.
         await watcher.find()
         waiting = asyncio.create_task(asyncio.to_thread(_hear, url, folder))
         seen = await watcher.last_seen()

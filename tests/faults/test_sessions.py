@@ -1,4 +1,4 @@
-"""A file changes its session, and a session changes its files."""
+"""A file may change its session, and a session's state may change the meaning of files."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ from whimbrel import DatabaseManager, migrate
 
 MYSQL = ("mysql", "mariadb")
 ROLE = "somebody_else"
-# Whatever a session can hold. What changes how the file itself is read, or who runs it, stands at its end.
+# All kinds of session state. Statements that change how the file is read, or the role that runs it, are at its end.
 CHANGES = {
     "postgresql": f"""
 CREATE SEQUENCE numbers;
@@ -126,7 +126,7 @@ def changes(database: str) -> str:
 
 def answers(database: str, table: str) -> str:
     query = ANSWERS.get(database) or MYSQL_ANSWERS.format(variables=VARIABLES[database])
-    # Fails where the temporary table is still there.
+    # This fails if the temporary table still exists.
     again = "CREATE TEMPORARY TABLE thing (n INTEGER);\n"
     return f"CREATE TABLE {table} AS {query};\n{again}"
 
@@ -149,7 +149,7 @@ def test_nothing_of_a_session_reaches_the_next_file(url: str, database: str, tmp
     assert after == fresh
 
 
-# Statements that do not look as if they left anything behind.
+# Statements whose text does not show that they leave session state.
 QUIET = {
     "sqlite": ['CREATE TABLE "temp".thing (n INTEGER)', "CREATE TABLE [Temp].thing (n INTEGER)"],
     "postgresql": ['CREATE TABLE "pg_temp".thing (n INTEGER)', 'CREATE TABLE "pg_temp".thing AS SELECT 1 AS n LIMIT 0'],

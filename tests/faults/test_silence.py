@@ -1,4 +1,4 @@
-"""A server of our own that is stopped in a statement is left in time, or goes on; behind a pooler nobody is left."""
+"""A server is stopped during a statement: the run gives it up in time, or continues. Behind a pooler the run never gives up."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.fault("R70")]
 
 @pytest.fixture(scope="module")
 def own(database: str) -> Iterator[Server]:
-    """A server that may be stopped, whoever else has one."""
+    """A server of this test alone, which may be stopped."""
     with pytest.MonkeyPatch.context() as patched:
         patched.delenv(variable(database), raising=False)
         with running(database) as server:
@@ -42,7 +42,7 @@ def empty(own: Server, database: str) -> str:
 
 @contextmanager
 def stopped(server: subprocess.Popen[bytes]) -> Iterator[None]:
-    """All processes of the server do nothing until the block ends."""
+    """Stop all processes of the server until the block ends."""
     server.send_signal(signal.SIGSTOP)
     threads = Path(f"/proc/{server.pid}/task").glob("*/children")
     children = [int(child) for thread in threads for child in thread.read_text().split()]

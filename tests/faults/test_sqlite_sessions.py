@@ -1,4 +1,4 @@
-"""SQLite: foreign keys, tables that are made anew, and the transactions that Python would make by itself."""
+"""SQLite: foreign keys, rebuilt tables, and the transactions that Python would begin by itself."""
 
 import asyncio
 from pathlib import Path

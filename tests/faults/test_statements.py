@@ -1,4 +1,4 @@
-"""Statements that begin or end transactions, that no transaction takes, and that lead to another schema."""
+"""Statements that begin or end transactions, that cannot run in a transaction, or that switch to another schema."""
 
 from pathlib import Path
 
@@ -114,7 +114,7 @@ async def test_a_file_that_is_one_transaction_is_taken_as_such(
     assert await ids(url) == [1, 2]
 
 
-# With what makes it possible; {other} is the name of something that is gone afterwards.
+# Each with the statements that prepare it; {other} is the name of an object that is dropped afterwards.
 ALONE = {
     "postgresql": (
         *("CREATE INDEX CONCURRENTLY i2 ON t (id)", "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i3 ON t (id)"),
@@ -167,7 +167,7 @@ async def test_what_the_server_refuses_in_a_transaction_runs_as_a_migration(url:
 
 
 async def refuses(run: object, statement: str) -> bool:
-    """Whether the server refuses a statement in a transaction, or does nothing of what it says."""
+    """Whether the server refuses a statement in a transaction, or ignores it."""
     assert callable(run)
     await run("BEGIN")
     try:

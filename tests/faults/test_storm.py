@@ -21,7 +21,7 @@ async def fetch(url: str, sql: str) -> object:
 
 
 def storm(url: str, folder: Path, figure: Figure, *, full: bool, wal: bool = False) -> None:
-    """Let all migrate one ledger, round by round, and judge each."""
+    """Let all processes migrate one ledger, round by round, and check each round."""
     processes, migrations, repeats = (64, 20, 10) if full else (12, 6, 1)
     ledger, waited = write_ledger(folder / "ledger", migrations), 0.0
     with storming(processes) as all_of_them:

@@ -1,4 +1,4 @@
-"""A supervisor that kills every start after a while: a file of slow statements gets done all the same, each of them once."""
+"""A supervisor kills every start after a while: a file of slow statements is still completed, and each runs once."""
 
 import asyncio
 from pathlib import Path
@@ -12,7 +12,7 @@ from whimbrel import DatabaseManager
 
 _STATEMENTS = 10
 _MOST_STARTS = 40
-# By turns what shares a transaction with its record, and what MySQL and MariaDB commit by themselves.
+# Statements that share a transaction with their record alternate with statements that MySQL and MariaDB commit by themselves.
 _SLOW = {
     "postgresql": (
         "INSERT INTO done SELECT {number} WHERE pg_sleep({seconds}) IS NOT NULL;\n",
@@ -45,7 +45,7 @@ def test_a_file_that_is_killed_again_and_again_gets_done_and_each_statement_once
         starts += 1
         assert starts <= _MOST_STARTS, f"not done after {_MOST_STARTS} starts of {patience} s and more"
         with child(url, folder) as victim:
-            # On a loaded machine the first starts may get nowhere.
+            # On a loaded machine the first starts may make no progress.
             ended = victim.ends_within(patience * 1.1 ** (starts - 1))
     figure(f"starts of {patience} s and more for {_STATEMENTS} statements of {seconds} s", starts)
     asyncio.run(_judge(url))

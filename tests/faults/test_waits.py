@@ -1,4 +1,6 @@
-"""Waits for the migration lock and for locks on tables: who waits, for how long, who is served meanwhile, what is told."""
+"""Waits for the migration lock and for locks on tables: which session waits, how long, which queries succeed meanwhile, and the
+messages.
+"""
 
 import asyncio
 import re
@@ -28,7 +30,7 @@ TABLES = "CREATE TABLE t (id INTEGER PRIMARY KEY);\nCREATE TABLE u (id INTEGER P
 
 @asynccontextmanager
 async def reader(url: str, database: str, table: str) -> AsyncIterator[int]:
-    """Hold what a reading transaction holds of a table; yields its process or connection number."""
+    """Hold a reading transaction's lock on a table; yield its process or connection number."""
     async with DatabaseManager(url, pool_size=1) as db_manager, db_manager.transaction():
         number = int(await db_manager.fetch_value(WHO[database]))
         await db_manager.fetch_all(f"SELECT * FROM {table}")
@@ -36,7 +38,7 @@ async def reader(url: str, database: str, table: str) -> AsyncIterator[int]:
 
 
 async def until_told(caplog: pytest.LogCaptureFixture, run: asyncio.Task[object], text: str, times: int = 1) -> None:
-    """Wait until the run has told it so often."""
+    """Wait until the run has reported it this many times."""
     async with asyncio.timeout(PATIENCE):
         while caplog.text.count(text) < times:
             assert not run.done(), await run
@@ -104,11 +106,11 @@ async def test_a_migration_that_meets_a_lock_is_tried_again_while_others_read(
         assert await db_manager.fetch_value("SELECT count(*) AS n FROM counter") == 1
     # A query that comes while the migration waits for its lock waits with it, so for a second; all others are served at once.
     figure("longest read while a migration waits, seconds", f"{max(waits):.1f}")
-    # Were there no limit, the first read behind the migration would wait to the end.
+    # Without the limit, the first read behind the migration would wait until the reader ends.
     assert len(waits) > 3
     who = f"in the way: process {number} " if database == "postgresql" else f"in the way: connection {number} "
     assert who in caplog.text
-    if database != "mariadb":  # Which shows no statement but a running one.
+    if database != "mariadb":  # This view shows only running statements.
         assert "SELECT * FROM t;" in caplog.text
 
 

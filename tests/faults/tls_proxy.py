@@ -1,4 +1,4 @@
-"""TLS in front of PostgreSQL, whose wheel is built without: the proxy shows the certificate and decrypts."""
+"""TLS in front of PostgreSQL, whose wheel is built without TLS: the proxy presents the certificate and decrypts."""
 
 import asyncio
 import ssl

@@ -1,6 +1,6 @@
 """A process that migrates and kills itself with SIGKILL at a chosen step: a step is one call of the driver.
 
-The driver's methods are wrapped here, in the child; the product knows nothing of it.
+The driver's methods are wrapped here, in the child; the library is unchanged.
 """
 
 import asyncio
@@ -28,7 +28,9 @@ WAYS: tuple[Way, ...] = ("before", "during", "after")
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """When to die: at the step with this number, or at one with a statement that begins with `text`; `moment` seconds later."""
+    """The moment to die: `moment` seconds after the step with this number, or after a step with a statement that begins with
+    `text`.
+    """
 
     way: Way
     step: int = 0
@@ -45,7 +47,7 @@ class Told:
 
 
 class Victim:
-    """A child that migrates, and dies of itself if it was told when."""
+    """A child process that migrates, and kills itself at the given moment, if any."""
 
     def __init__(self, url: str, folder: str, death: Death | None = None, work: Work | None = None) -> None:
         self._ear, mouth = forks.Pipe(duplex=False)
@@ -54,7 +56,7 @@ class Victim:
         mouth.close()
 
     def hear(self) -> Told:
-        """Wait for what it says next. Raises EOFError if it was killed before it could say anything."""
+        """Wait for the child's next message. Raises EOFError if it was killed before it could say anything."""
         if not self._ear.poll(PATIENCE):
             self.end()
             raise AssertionError(f"a child was silent for {PATIENCE} s")
@@ -62,7 +64,7 @@ class Victim:
         return told
 
     def ends_within(self, seconds: float) -> bool:
-        """Whether it ends, well, in that time. Raises AssertionError if it fails."""
+        """Whether the child succeeds within that time. Raises AssertionError if it fails."""
         if not self._ear.poll(seconds):
             return False
         told = self.hear()
@@ -75,7 +77,7 @@ class Victim:
         self.end()
 
     def end(self) -> None:
-        """Kill it if it lives."""
+        """Kill the child if it is still running."""
         if self._process.is_alive():
             self._process.kill()
         self._process.join()
@@ -84,7 +86,7 @@ class Victim:
 
 @contextmanager
 def child(url: str, folder: str, death: Death | None = None, work: Work | None = None) -> Iterator[Victim]:
-    """A child that is gone when the block ends. It migrates, or does other `work` with the address and the folder."""
+    """Yield a child process, which ends with the block. It migrates, or does other `work` with the address and the folder."""
     victim = Victim(url, folder, death, work)
     try:
         yield victim
@@ -112,7 +114,7 @@ def _runs(step: str, text: str) -> bool:
 
 
 class _Steps:
-    """Counts the steps, and knows the last one."""
+    """Counts the steps, and notices the last one."""
 
     def __init__(self, death: Death | None, mouth: Connection) -> None:
         self._death = death
@@ -120,11 +122,11 @@ class _Steps:
         self.taken: list[str] = []
 
     def wrap(self) -> None:
-        """Put ourselves between the product and its drivers."""
+        """Wrap the methods of the drivers."""
         methods: list[tuple[Any, tuple[str, ...]]] = [
             (asyncpg.Connection, ("execute", "fetch", "_copy_out", "executemany", "copy_to_table", "close")),
             (aiomysql.Cursor, ("execute",)),
-            # A function goes to the thread of this driver, of which nobody sees what it runs.
+            # This driver passes a function to its thread, so the wrapper cannot see the statement.
             (SqliteConnection, ("_send_once", "send", "close")),
             *((driver, ("connect",)) for driver in (asyncpg, aiomysql)),
         ]

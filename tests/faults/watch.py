@@ -1,4 +1,4 @@
-"""Ask a database about other sessions: which statement they run, whether any is left, whether the migration lock is free."""
+"""Ask a database about other sessions: their statements, whether any remains, whether the migration lock is free."""
 
 import sqlite3
 
@@ -20,7 +20,7 @@ _SESSIONS = {
 
 
 async def running(url: str) -> list[str]:
-    """The statements that other sessions run now; of SQLite only that one writes can be seen."""
+    """Return the statements that other sessions run now; on SQLite, only whether another process writes."""
     return await _ask(url, _RUNNING)
 
 
@@ -30,7 +30,7 @@ async def sessions(url: str) -> list[str]:
 
 
 async def take_lock(url: str) -> None:
-    """Take the migration lock and begin a transaction under it, at once. Raises LockTimeout while somebody has it."""
+    """Take the migration lock and begin a transaction under it, at once. Raises LockTimeout if another session has it."""
     async with open_session(url) as session, session.locked(0), session.transaction():
         pass
 
@@ -45,7 +45,7 @@ async def until_at_work(url: str, word: str, seconds: float = PATIENCE) -> None:
 
 
 async def until_quiet(url: str, seconds: float) -> None:
-    """Wait until no other session is left and the lock can be had."""
+    """Wait until no other session is left and the lock is free."""
 
     async def quiet() -> bool:
         return not await sessions(url)

@@ -22,11 +22,13 @@ _FILES = {
 
 
 class Way(ABC):
-    """Entered while all is well. `ask` returns "ok", or how it was refused; it raises what the way raises."""
+    """One entry point, which is opened before the fault. `ask` returns "ok" or the refusal, and raises the errors of the entry
+    point.
+    """
 
-    # Stands in the statement in which a fault may begin.
+    # This text is in the statement during which a fault may begin.
     mark = "marked"
-    # Whether a file that is open already may be asked for in a fault.
+    # Whether a file may already be open when the fault begins.
     keeps_open = True
 
     def __init__(self, url: str) -> None:
@@ -48,11 +50,11 @@ class Way(ABC):
         """Go this way once."""
 
     async def is_right(self) -> str:
-        """Go this way once, when the fault is over."""
+        """Use this entry point once, after the fault."""
         return await self.ask()
 
     async def judge(self) -> str:
-        """Say what is lost or doubled; nothing if all is there once."""
+        """Return a text about lost or doubled work; an empty one if all is there once."""
         return ""
 
 
@@ -111,7 +113,7 @@ class Application(Way):
         ready = await self._client.get("/health/ready")
         login = {"email": self.mark, "password": "no such account"}
         served = await self._client.post("/auth/login", json=login)
-        # Whoever has no account is refused by the database's answer.
+        # The database's answer refuses a user without an account.
         told = [one for one in (ready.status_code, served.status_code) if one not in (200, 401)]
         return "ok" if not told else " and ".join(sorted({str(one) for one in told}, reverse=True))
 

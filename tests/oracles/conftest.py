@@ -1,4 +1,4 @@
-"""How many examples Hypothesis tries: few, and always the same, unless HYPOTHESIS_PROFILE says nightly."""
+"""The number of examples that Hypothesis tries: few, and always the same, unless HYPOTHESIS_PROFILE is "nightly"."""
 
 import os
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pglast
 
-# Each looks for an operator by its sign, and none has a form with a schema.
+# Each of these constructs looks up an operator by its symbol, and has no form with a schema.
 _UNQUALIFIABLE = (
     "IN",
     "LIKE",
@@ -22,7 +22,7 @@ Node = dict[str, Any]
 
 
 def unqualified(sql: str) -> list[str]:
-    """Return what is named in it without a schema: functions, operators, types, relations."""
+    """Return the functions, operators, types and relations that a statement names without a schema."""
     found: list[str] = []
     for raw in pglast.parse_sql(sql):
         statement: Any = raw.stmt

@@ -19,7 +19,7 @@ _TYPES = ("int", "text", "numeric(10, 2)", "text[]", '"char"', "double precision
 
 
 class Script:
-    """One script; `text` makes it."""
+    """One generated script; `text` returns it."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)

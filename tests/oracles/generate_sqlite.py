@@ -31,7 +31,7 @@ _OPERATORS = ("+", "-", "*", "/", "||", "->", "->>", "&", "|", "<<", "=", "==", 
 
 
 class SqliteScript:
-    """One script; `text` makes it. Every name in it is one of the table's, but for `new`, which only triggers have."""
+    """One generated script; `text` returns it. Every name in it belongs to the table, except `new`, which only triggers have."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)

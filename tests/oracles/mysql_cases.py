@@ -1,4 +1,4 @@
-"""Single statements that MySQL and MariaDB take as one, each a way in which a word may or may not open or end a block."""
+"""Single statements of MySQL and MariaDB. In each, a word opens or ends a block, or only seems to."""
 
 __all__ = ["CASES", "MARIADB_CASES"]
 
@@ -59,7 +59,7 @@ _INSIDE = (
     "`end`: BEGIN SET @a = 1; END `end`",
     "SELECT x.end FROM t AS x JOIN t AS begin ON x.end = begin.end",
 )
-# The same as the only statement of a procedure, where no DECLARE can be.
+# The same statements as the only statement of a procedure, which allows no DECLARE.
 _ALONE = (
     "DO CASE WHEN 1 THEN 2 END",
     "DO IF(1, 2, 3)",

@@ -1,4 +1,6 @@
-"""Expressions for generated MySQL and MariaDB scripts: whatever can hide a semicolon, a quote, or a word that opens a block."""
+"""Expressions for generated MySQL and MariaDB scripts, with all forms that can hide a semicolon, a quote, or a word that opens
+a block.
+"""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -6,7 +8,7 @@ from random import Random
 __all__ = ["Writer"]
 
 _PLAIN = ("a;b", "-- ;", "/* ;", "*/ ;", "# ;", "begin; end", "é;ü", "😀;", "two\nlines;", "", "$$ // ; |", "end if;", "\t;")
-# No backslash at the end of a line: the clients drop it or worse, and send other text than the script's.
+# There is no backslash at the end of a line, because the clients change such a text before they send it.
 _ESCAPED = ("it\\'s;", "\\\\", "\\\\\\';", '\\";', "\\n;", "\\%;")
 _RAW_BACKSLASHES = ("\\", "a;\\", "\\\\;\\")
 _ALIASES = ("end", "begin", "`e;nd`", "`it's`", "`b``;`", "`g\\`", "xs", "`case`", "loops", "end_if", "`漢;`", "format", "`1;2`")

@@ -46,7 +46,7 @@ def database_of(url: str) -> str:
 
 
 def run_client(database: str, url: str, script: str) -> None:
-    """Feed a script to the database's own client, which leaves comments and newlines as they are."""
+    """Feed a script to the database's own client, with options that keep comments and newlines."""
     options = ["--binary-mode", "--comments", "--default-character-set=utf8mb4", database_of(url)]
     _run(database, url, "mysql" if database == "mysql" else "mariadb", options, script)
 

@@ -1,4 +1,4 @@
-"""Generated scripts for MySQL and MariaDB, as lists of statements: what a splitter must find is known beforehand."""
+"""Generated scripts for MySQL and MariaDB, as lists of statements, so that the correct split is known."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,14 +42,14 @@ _MODES = (
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Statements, and for each what stands before it; `delimiter` is used around every one that has semicolons."""
+    """Statements, each with the text before it; `delimiter` is used around every statement with semicolons."""
 
     statements: tuple[str, ...]
     before: tuple[str, ...]
     delimiter: str
 
     def bare(self) -> str:
-        """The script without DELIMITER, as no client but ours can read it."""
+        """The script without DELIMITER, which only our splitter can read."""
         return "".join(f"{gap}{text};" for gap, text in zip(self.before, self.statements, strict=True))
 
     def delimited(self) -> str:
@@ -64,7 +64,7 @@ class Script:
 
 
 def generate(database: str, seed: int) -> Script:
-    """Script number `seed`: always the same. Its names are its own, so that all scripts fit into one database."""
+    """Script number `seed`: always the same. Its names are unique, so that all scripts fit into one database."""
     write = Writer(Random(f"{database} {seed}"), database)
     statements = ["SET @saved = @@sql_mode", *_objects(write, seed), "SET sql_mode = @saved"]
     before = [_before(write) for _ in statements]

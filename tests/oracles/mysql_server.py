@@ -1,4 +1,4 @@
-"""A connection on which the server takes one statement at a time, and what a database holds."""
+"""A connection that accepts one statement at a time, and a listing of a database's objects."""
 
 import struct
 from collections.abc import Callable, Iterator

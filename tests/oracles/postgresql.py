@@ -1,4 +1,4 @@
-"""Where PostgreSQL itself begins and ends the statements of a script: libpg_query is its scanner and its grammar."""
+"""Split a script as PostgreSQL itself does, with libpg_query, which is its scanner and its grammar."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -21,18 +21,18 @@ class Judge:
         self._ends: list[int] = [token.end + 1 for token in tokens]
 
     def parsed(self) -> list[Span] | None:
-        """The statements as the grammar has them; None if it does not take the script."""
+        """Return the statements that the grammar finds; None if it refuses the script."""
         try:
             return self._spans(pglast.split(self._script, with_parser=True, only_slices=True))
         except ParseError:
             return None
 
     def scanned(self) -> list[Span]:
-        """The statements as tokens alone tell, which is wrong within BEGIN ATOMIC."""
+        """Return the statements that the scanner finds by tokens alone, which is wrong within BEGIN ATOMIC."""
         return self._spans(pglast.split(self._script, with_parser=False, only_slices=True))
 
     def ours(self) -> list[Span]:
-        """The statements as the splitter has them."""
+        """Return the statements that the splitter finds."""
         found = [slice(one.offset, one.offset + len(one.text)) for one in split(self._script, "postgresql")]
         assert all(one.start in self._starts for one in found), "a statement begins with its first token"
         return self._spans(found)

@@ -1,4 +1,4 @@
-"""Put the tokens of a script together with blanks and comments between them, as many and as nasty as chance has it."""
+"""Join the tokens of a script with random blanks and hostile comments between them."""
 
 from random import Random
 

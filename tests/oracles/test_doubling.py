@@ -1,4 +1,4 @@
-"""Twice the script takes about twice the time, whatever it is made of."""
+"""Splitting a script of twice the size takes about twice the time, whatever its content."""
 
 from time import process_time
 
@@ -47,7 +47,7 @@ def seconds(script: str, dialect: str, attempts: int = 3) -> float:
 
 
 def is_quadratic(head: str, shape: str, dialect: str) -> bool:
-    """Look at the first size that can be measured; what is quick even at the largest is not quadratic."""
+    """Measure at the first size that takes measurable time. A split that is quick even at the largest size is not quadratic."""
     size = LARGEST // 8
     while (once := seconds(head + shape * (size // len(shape)), dialect, 1)) < ENOUGH:
         size *= 8 if once < ENOUGH / 50 else 2

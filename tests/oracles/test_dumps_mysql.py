@@ -1,4 +1,4 @@
-"""A file of mysqldump or mariadb-dump is a migration as it is, and the database that it makes is dumped as the same text."""
+"""A dump by mysqldump or mariadb-dump runs unchanged as a migration, and the resulting database has the same dump."""
 
 import asyncio
 import re

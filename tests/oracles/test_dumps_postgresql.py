@@ -1,4 +1,4 @@
-"""A file of pg_dump is a migration as it is, and the database that it makes is dumped as the same text."""
+"""A dump by pg_dump runs unchanged as a migration, and the resulting database has the same dump."""
 
 import asyncio
 import importlib.util

@@ -1,4 +1,4 @@
-"""A dump of SQLite's own is a migration as it is, and the database that it makes is dumped as the same text."""
+"""A dump by SQLite's shell runs unchanged as a migration, and the resulting database has the same dump."""
 
 import asyncio
 import os

@@ -1,4 +1,6 @@
-"""Every statement of ours that reaches PostgreSQL, in runs as rich as can be, names the schema of everything in it."""
+"""Every statement that Whimbrel sends to PostgreSQL names the schema of every object in it. The runs cover as many features as
+possible.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -49,7 +51,7 @@ FILES = {
     "V4__d.sql": "-- whimbrel: transaction=off\nREINDEX TABLE a;\nDROP INDEX CONCURRENTLY by_id;\nREINDEX INDEX by_id;",
 }
 SLOW = "SELECT pg_sleep(5);"
-# A script's, and the application's own.
+# These statements belong to scripts and to the application.
 OTHERS = ("SELECT pg_sleep(0)", "SELECT felt FROM c")
 
 

@@ -20,7 +20,7 @@ WORLD = (
     "CREATE TABLE t (id INT, a INT, `begin` INT, `end` INT)",
     "CREATE TRIGGER begin BEFORE INSERT ON t FOR EACH ROW SET @a = 1",
 )
-# Text that no server takes, whole or in pieces, and text that is two statements until another delimiter.
+# Text that no server accepts, whole or in pieces; and text that is two statements unless another delimiter is set.
 NOT_SQL = ("unclosed_backtick", "unclosed_string", "dash_comments", "delimiter", "delimiter_kinds", "delimiter_quoted")
 
 

@@ -28,7 +28,7 @@ def of_the_server() -> list[Path]:
 
 
 def loaded(path: Path) -> str:
-    """The script as CREATE EXTENSION hands it to its parser: without psql's lines, the names filled in."""
+    """The script as CREATE EXTENSION passes it to the parser: without psql's lines, and with the names filled in."""
     text = re.sub(r"^\\.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return text.replace("@extschema@", "public").replace("MODULE_PATHNAME", "module")
 

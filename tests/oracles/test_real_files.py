@@ -1,4 +1,4 @@
-"""Hard files in the manner of public projects: Whimbrel makes the same database of them as the database's own client.
+"""Difficult files in the style of public projects: Whimbrel and the database's own client make the same database from them.
 
 Each name in `real` is a set: its files, numbered if there are several, for one database.
 """

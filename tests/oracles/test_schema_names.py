@@ -10,7 +10,7 @@ from whimbrel.schema.postgresql.question import KINDS, question
 
 @pytest.mark.parametrize("version", range(13, 20))
 def test_the_query_of_a_schema_names_everything_in_full(version: int) -> None:
-    # This schema counts as one with all kinds of objects.
+    # The queries treat this schema as if it had all kinds of objects.
     everything = question(Present(version, "pg_catalog", 11, frozenset()))
     left_out = {"not null"} if version < 18 else set()
     assert {kind for kind in KINDS if f"'{kind}' AS kind" in everything} == {*KINDS} - left_out

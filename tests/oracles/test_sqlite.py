@@ -1,4 +1,4 @@
-"""SQLite's own judge of where a statement ends, and its parser, cut the same statements."""
+"""SQLite's own functions (sqlite3_complete and its parser) and the splitter find the same statements."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ CHUNK = 100
 
 
 def complete(script: str) -> Iterator[tuple[int, int]]:
-    """Yield where each piece begins and ends that SQLite calls complete, and the rest, without blanks and comments around."""
+    """Yield start and end of each piece that SQLite calls complete, and of the rest, without surrounding blanks and comments."""
     begin = 0
     for end in (index + 1 for index, character in enumerate(script) if character == ";"):
         if sqlite3.complete_statement(script[begin:end]):

@@ -95,7 +95,7 @@ def run(url: str, database: str, pytester: pytest.Pytester) -> Run:
     folder = pytester.mkdir("sql") / "notes"
     folder.mkdir()
     (folder / "V1__notes.sql").write_text(NOTES)
-    # Where it is not installed but read from a checkout, it is named; elsewhere pytest finds it by itself.
+    # If the plugin is read from a checkout, the command names it; if it is installed, pytest finds it by itself.
     known = {entry.name for entry in entry_points(group="pytest11")}
     plugin = [] if "whimbrel" in known else ["-p", "whimbrel.testing"]
     # Plugins of other packages, which take seconds to import and have nothing to do with it.
@@ -111,7 +111,7 @@ def run(url: str, database: str, pytester: pytest.Pytester) -> Run:
 
 
 def databases_of(url: str, database: str) -> set[str]:
-    """The names of the databases on the server that were made for this one."""
+    """Return the names of the databases on the server that the fixtures made for this one."""
     query = "SELECT datname AS name FROM pg_database" if database == "postgresql" else "SHOW DATABASES"
 
     async def ask() -> set[str]:
@@ -270,5 +270,5 @@ def test_a_run_that_uses_no_fixture_imports_no_driver_and_makes_nothing(run: Run
             assert not {"aiosqlite", "asyncpg", "aiomysql", "pymysql"} & set(sys.modules)
             assert [one.name for one in threading.enumerate()] == ["MainThread"]
     """)
-    # The address is not even looked at.
+    # The plugin does not even read the address.
     run("-p", "no:anyio", address="nonsense").assert_outcomes(passed=1)

@@ -84,7 +84,7 @@ FUTURE = datetime.now(UTC) + timedelta(hours=1)
         ({"content": "a\0b"}, "content"),
         ({"timestamp": FUTURE}, "timestamp"),
         ({"timestamp": FUTURE.astimezone(timezone(timedelta(hours=-12)))}, "timestamp"),
-        ({"timestamp": datetime(2026, 1, 1)}, "timestamp"),  # of which zone, nobody knows
+        ({"timestamp": datetime(2026, 1, 1)}, "timestamp"),  # its time zone is unknown
         ({"timestamp": datetime(1969, 1, 1, tzinfo=UTC)}, "timestamp"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Accounts and logins, on which the application's users rest: who is who, and how long a login is worth something."""
+"""The accounts and logins of the application's users: identity, and how long a login is valid."""
 
 from datetime import timedelta
 from uuid import uuid4

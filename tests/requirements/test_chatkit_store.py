@@ -240,7 +240,7 @@ async def test_what_belongs_to_another_user_is_as_if_it_were_not_there(store: St
 
 
 def echo(store: Store[str]) -> ChatKitServer[str]:
-    """Return a server that says what it was told."""
+    """Return a server that repeats the user's message."""
     from chatkit import types
     from chatkit.server import ChatKitServer
 

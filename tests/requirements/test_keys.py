@@ -1,4 +1,4 @@
-"""A row whose key another session holds is written again, also when the database ends one of the waiting sessions."""
+"""If another session holds the key of a row, the write is repeated, even if the database ends one of the waiting sessions."""
 
 import pytest
 
@@ -17,7 +17,7 @@ DEADLOCK = {
 
 
 class Maker:
-    """Makes something at the second attempt."""
+    """An insert that succeeds at the second attempt."""
 
     def __init__(self, db_manager: DatabaseManager, database: str) -> None:
         self._db_manager = db_manager

@@ -8,7 +8,7 @@ from whimbrel import DatabaseManager
 
 SETS = ("auth", "chat", "conversations", "agent", "tenant", "chatkit")
 pytestmark = pytest.mark.asyncio
-# For each table the columns of its document, with a length where the document has one.
+# For each table: the columns in its document, with the length if the document has one.
 COLUMNS = {
     "chat_history": "id:36 question answer citation latency token_prompt token_completion created_at updated_at",
     "chatkit_messages": "id:36 session_id:36 role content timestamp created_at",
@@ -22,7 +22,7 @@ COLUMNS = {
     "pipeline_executions": "id:36 user_id:36 pipeline_name:100 input_data output_data status:20 error_message duration_ms "
     "created_at completed_at",
 }
-# The columns with which an index has to begin.
+# The required first columns of an index.
 INDEXES = [
     ("chatkit_messages", "session_id"),
     ("chatkit_messages", "created_at"),

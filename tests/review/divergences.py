@@ -1,4 +1,4 @@
-"""Tables in pairs: as the shared file has them, and as the variant of one database has them, with one mistake each."""
+"""Pairs of tables: one from the shared file, and one from the variant of one database, with one mistake each."""
 
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ def _after(name: str, columns: str, right: str, wrong: str, what: str) -> Diverg
 
 _COLLATED = {
     "sqlite": _table("collated", "c VARCHAR(20) COLLATE NOCASE NOT NULL"),
-    # The server of the tests is built without ICU, and its other collations tell all texts apart.
+    # The server of the tests is built without ICU, and its other collations treat all different texts as different.
     "postgresql": _table("collated", "c CHAR(20) NOT NULL"),
     "mysql": _table("collated", "c VARCHAR(20) COLLATE utf8mb4_bin NOT NULL"),
     "mariadb": _table("collated", "c VARCHAR(20) COLLATE utf8mb4_bin NOT NULL"),

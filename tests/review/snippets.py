@@ -1,6 +1,6 @@
-"""Everyday statements, and what each database makes of them. `python -m tests.review.snippets` writes the page of docs/.
+"""Everyday statements, and their effect on each database. `python -m tests.review.snippets` writes the page of docs/.
 
-Each statement is a set of its own, applied by `parity` to all four databases.
+Each statement is a separate set, which `parity` applies to all four databases.
 """
 
 import asyncio
@@ -185,7 +185,7 @@ def shown(text: str) -> str:
 
 
 def _cell(report: ParityReport, database: str) -> str:
-    """Return what one database makes of a statement that another one understands in another way."""
+    """Return the effect of a statement on one database, if another database understands it differently."""
     found = {one.fact: one.values[database] for one in report.differences if database in one.values}
     refused = found.pop("applied", "applied")
     if refused != "applied":

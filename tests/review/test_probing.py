@@ -1,4 +1,4 @@
-"""A probe tells what a database made of a row, and raises if the database has made nothing of it."""
+"""A probe returns the outcome of a row on a database, and raises if the database did not evaluate the row."""
 
 import pytest
 

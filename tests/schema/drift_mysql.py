@@ -1,4 +1,4 @@
-"""Changes of a MySQL schema by hand, each with what drift must tell, and operations that it must not tell."""
+"""Changes of a MySQL schema by hand, each with the differences that drift must report, and operations that it must not report."""
 
 from tests.schema.seeded import Seeded
 

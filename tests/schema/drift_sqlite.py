@@ -1,4 +1,4 @@
-"""Changes of a SQLite schema by hand, each with what drift must tell, and operations that it must not tell."""
+"""Changes of a SQLite schema by hand, each with the differences to report, and operations that drift must not report."""
 
 from tests.schema.seeded import Seeded
 
@@ -26,7 +26,7 @@ CREATE TRIGGER b_touched AFTER UPDATE ON b BEGIN UPDATE a SET n = 1; END;
 
 
 def remade(table: str, definition: str) -> str:
-    """Return the statements that make a table anew, as SQLite's manual says."""
+    """Return the statements that rebuild a table, as in SQLite's manual."""
     return f"DROP TABLE {table}; CREATE TABLE {table} ({definition})"
 
 

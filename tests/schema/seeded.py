@@ -1,6 +1,6 @@
-"""Changes by hand, each with the difference that drift must name."""
+"""Changes by hand, each with the difference that drift must report."""
 
 from collections.abc import Sequence
 
-# SQL, statements parted by ";" at the end of each, and a pattern for each difference that must be told.
+# The statements, separated by ";", and a pattern for each difference that must be reported.
 Seeded = Sequence[tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""Drift: every change by hand is named, and nothing that leaves the schema as it was is."""
+"""Drift: every change by hand is reported, and operations that leave the schema unchanged are not."""
 
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -38,7 +38,7 @@ async def run(url: str, statements: str) -> None:
 
 
 async def changes_told(url: str, seeded: ModuleType) -> list[str]:
-    """Return a line for each change that was not told as it should be."""
+    """Return a line for each change that was not reported correctly."""
     wrong: list[str] = []
     before = await inspect(url)
     for statements, *wanted in seeded.CHANGES:

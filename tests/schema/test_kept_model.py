@@ -1,4 +1,6 @@
-"""The model that a run keeps beside the history: when there is one, what drift says without one, and who may read it."""
+"""The model that a run keeps beside the history: when it exists, the report of drift without one, and the users who may read
+it.
+"""
 
 import asyncio
 import os

@@ -1,8 +1,8 @@
 """MySQL and MariaDB: an independent reader, SQLAlchemy's inspector, agrees on everything that it can see.
 
-Left out is what it does not read: types that it does not know, the order and length of an index's parts, an action that SHOW
-CREATE TABLE does not print, and defaults other than as their text there. The tables on which it disagrees are listed below, each
-argued.
+The test leaves out the facts that SQLAlchemy does not read: types that it does not know, the order and length of an index's
+parts, an action that SHOW CREATE TABLE does not print, and defaults other than as their text there. The lists below have the
+tables on which it disagrees, each with the reason.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from whimbrel.schema.model import Column, Table
 pytestmark = [
     pytest.mark.asyncio,
     pytest.mark.only("mysql", "mariadb"),
-    # It knows no geometry, no vector, no address and no period.
+    # SQLAlchemy does not support geometries, vectors, network addresses and periods.
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
 ]
 # The facts on which SQLAlchemy is wrong. It parses the lines of SHOW CREATE TABLE with regular expressions.

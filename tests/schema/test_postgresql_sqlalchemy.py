@@ -1,7 +1,8 @@
 """PostgreSQL: SQLAlchemy's inspector, an independent reader, agrees on all that it can see.
 
 It cannot see: collations' meaning, storage, statistics, exclusion constraints, checks' and foreign keys' state NOT VALID or NOT
-ENFORCED, triggers, policies, rules, routines, partitions. The lists below name where it sees something else, and why.
+ENFORCED, triggers, policies, rules, routines, partitions. The lists below name the points in which it differs, with the
+reasons.
 """
 
 import asyncio
@@ -19,9 +20,9 @@ from whimbrel.schema.model import Schema, Table
 
 pytestmark = [
     pytest.mark.only("postgresql"),
-    # It has no class for these types, and says so.
+    # SQLAlchemy has no class for these types, and warns.
     pytest.mark.filterwarnings("ignore:Did not recognize type:sqlalchemy.exc.SAWarning"),
-    # It does not know NOT ENFORCED.
+    # SQLAlchemy does not support NOT ENFORCED.
     pytest.mark.filterwarnings("ignore:Could not parse CHECK constraint:sqlalchemy.exc.SAWarning"),
 ]
 HERE = Path(__file__).parent
@@ -145,7 +146,7 @@ def test_an_independent_reader_agrees(url: str, database: str, source: str) -> N
     schema = read(url)
     tables, names = theirs(url)
     local = [one for one in schema.tables if not any(option.startswith("SERVER ") for option in one.options)]
-    # It does not look at a table that the catalog's of the same name hides.
+    # It does not see a table whose name a catalog table hides.
     local = [one for one in local if one.name != "pg_class"]
     assert sorted(tables) == [one.name for one in local]
     assert [told for one in local for told in disagreements(schema, one, ours(one), tables[one.name])] == []

@@ -1,4 +1,4 @@
-"""A database that went through the dump of its own tools has not drifted."""
+"""A database that is dumped and restored by its own tools has not drifted."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""SQLite: what is read, written as SQL and loaded is the same schema, for everything that SQLite documents."""
+"""SQLite: a schema that is read, rendered as SQL and loaded stays the same, for everything that SQLite documents."""
 
 import sqlite3
 from contextlib import closing
@@ -32,7 +32,7 @@ async def load_again(path: Path) -> Schema:
     copy = make(path.with_name("copy.db"), rendered)
     assert await inspect_file(copy) == first
     assert SQLITE.render(await inspect_file(copy)) == rendered
-    # The model does not know in which order objects were made; VACUUM changes it too.
+    # The model does not include the order in which objects were made; VACUUM changes that order too.
     assert sorted(kept_statements(copy)) == sorted(kept_statements(path))
     assert kept_statements(make(path.with_name("third.db"), rendered)) == kept_statements(copy)
     return first

@@ -1,4 +1,4 @@
-"""SQLite: the model says what SQLite enforces, shown by rows that it takes or refuses."""
+"""SQLite: the model says what SQLite enforces, as rows show that SQLite accepts or refuses."""
 
 import sqlite3
 from contextlib import closing

@@ -1,6 +1,6 @@
 """SQLite: SQLAlchemy's inspector, which others wrote, agrees on all that it can see of 200 tables.
 
-It disagrees, or sees nothing, in these points. Each is decided by SQLite itself elsewhere in these tests.
+It disagrees, or sees nothing, in these points. Other tests check each of them against SQLite itself.
 
 - It returns NOT NULL as declared. The model says what is enforced: `test_sqlite_facts.py` inserts rows.
 - It lists virtual tables and their shadow tables as tables. The model keeps a virtual table as its statement.

@@ -1,6 +1,7 @@
 """Server programs from Debian packages, unpacked into a cache: nothing on the system is installed or changed.
 
-apt finds, fetches and verifies with a state of its own, so root is not needed and any suite can be had on any release.
+apt finds, fetches and verifies packages with a separate state, so it does not need root, and every suite is available on every
+release.
 """
 
 import fcntl
@@ -61,7 +62,7 @@ def install(name: str, suites: list[str], packages: list[str]) -> Path:
 
 
 def command(tree: Path, program: str) -> list[str]:
-    """How to call a program of the tree: with the loader and libraries beside it, often newer than the system's."""
+    """Return the command for a program of the tree: with the tree's own loader and libraries, often newer than the system's."""
     return [str(_loader(tree)), "--library-path", _libraries(tree), str(tree / program)]
 
 
@@ -131,7 +132,7 @@ def _download(directory: Path, suites: list[str], packages: list[str]) -> list[P
     for name in ("archives", "lists"):
         (directory / name / "partial").mkdir(parents=True)
     apt = ["apt-get", f"--config-file={configuration}", "--quiet"]
-    # Not every repository has every suite, which apt calls an error; what is really missing, the second call tells.
+    # Not every repository has every suite, which apt calls an error; the second call reports what is really missing.
     update = subprocess.run([*apt, "update"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     try:
         _output([*apt, "--yes", "--download-only", "install", *packages])

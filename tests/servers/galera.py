@@ -1,4 +1,4 @@
-"""A Galera cluster of MariaDB from Debian 12: all nodes on this machine, the first one copied to the others by rsync."""
+"""A Galera cluster of MariaDB from Debian 12: all nodes run on this machine, and rsync copies the first one to the others."""
 
 import signal
 import socket
@@ -23,9 +23,9 @@ _PROGRAMS = ["usr/bin/rsync", "usr/bin/my_print_defaults", "bin/ss", "bin/ps"]
 
 @contextmanager
 def cluster(nodes: int) -> Iterator[list[Server]]:
-    """A new cluster until the block ends. With two nodes, the death of one stops the other; of three, two go on.
+    """A new cluster until the block ends. If one of two nodes dies, the other stops; if one of three dies, two continue.
 
-    Enter it in a thread that lives as long as the block: with the thread, the nodes end.
+    Enter it in a thread that lives as long as the block, because the nodes end with the thread.
     """
     programs = debian.install("galera-bookworm", ["bookworm", "bookworm-security"], _PACKAGES)
     with ExitStack() as stack:
@@ -39,10 +39,10 @@ def cluster(nodes: int) -> Iterator[list[Server]]:
 
 
 def _start_all(programs: Path, stack: ExitStack, nodes: int) -> list[Server]:
-    """Start the nodes one after the other, each on the state of those before it; the stack sees to their end."""
+    """Start the nodes one after the other, each with the state of the earlier ones; the stack ends them."""
     directory = Path(stack.enter_context(TemporaryDirectory(prefix="whimbrel-", dir="/tmp", ignore_cleanup_errors=True)))
     base = _base(programs, directory)
-    # For clients, for the group, and for the two kinds of state transfer.
+    # The ports for clients, for the group, and for the two kinds of state transfer.
     ports = list(zip(*[iter(_free_ports(4 * nodes))] * 4, strict=True))
     group = "gcomm://" + ",".join(f"127.0.0.1:{own[1]}" for own in ports)
     hand_over(directory)
@@ -77,7 +77,7 @@ def _start(command: list[str], home: Path, port: int, stack: ExitStack) -> Serve
     try:
         wait(process, partial(_is_ready, home), log)
     except Failed as failure:
-        # The reason stands above the last lines of a long log.
+        # The reason is above the last lines of a long log.
         errors = [line for line in log.read_text(errors="replace").splitlines() if "ERROR" in line]
         raise Failed("\n".join([str(failure), *errors])) from None
     return Server("mariadb", mariadb.url(port), process, log)
@@ -92,7 +92,7 @@ def _options(programs: Path, base: Path, ports: tuple[int, ...], group: str, *, 
         "gmcast.listen_addr": f"tcp://127.0.0.1:{communication}",
         "ist.recv_addr": f"127.0.0.1:{incremental}",
         "gcache.size": "16M",
-        # A node that was killed is missed after three seconds and not after five.
+        # The group notices a killed node after three seconds instead of five.
         "evs.keepalive_period": "PT0.5S",
         "evs.suspect_timeout": "PT3S",
     }
@@ -112,7 +112,7 @@ def _options(programs: Path, base: Path, ports: tuple[int, ...], group: str, *, 
 
 
 def _is_ready(home: Path) -> bool:
-    """Whether the node has the state of the others and takes changes, asked on its private socket."""
+    """Ask on the node's private socket whether it has the state of the others and accepts writes."""
     if not (home / "socket").exists():
         return False
     try:

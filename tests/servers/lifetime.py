@@ -41,7 +41,7 @@ class _PortTaken(ServerUnavailable):
 def running(database: str, *, durable: bool = False) -> Iterator[Server]:
     """A new server until the block ends, or the one that TEST_..._URL names.
 
-    Enter it in a thread that lives as long as the block: with the thread, the server ends.
+    Enter it in a thread that lives as long as the block, because the server ends with the thread.
     """
     if named := os.environ.get(variable(database)):
         yield Server(database, named, None, None)
@@ -73,7 +73,7 @@ def start(database: str, directory: Path, port: int, *, durable: bool = False) -
 
 
 def stop(server: Server) -> None:
-    """End the server by its own process, unless it is the user's."""
+    """Let the server shut down, unless it belongs to the user."""
     if server.process is not None:
         end(server.process, _ENGINES[server.database].STOP)
 
@@ -122,7 +122,7 @@ def free_port() -> int:
 
 @contextmanager
 def explained(database: str) -> Iterator[None]:
-    """Turn whatever went wrong into an error that says what to do about it."""
+    """Turn every failure into an error with advice."""
     try:
         yield
     except (Failed, OSError, subprocess.SubprocessError) as error:

@@ -35,7 +35,7 @@ def command(programs: Path, directory: Path, port: int, *, durable: bool) -> lis
 
 
 def answers(_programs: Path, directory: Path, _port: int) -> bool:
-    """Whether the server greets on its private socket, opened after the port: that might be another server's."""
+    """Whether the server greets on its private socket, which it opens after the port. The port might belong to another server."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(10)
         try:

@@ -16,7 +16,8 @@ from .server import Server, variable
 
 _NAME = "pgbouncer"
 
-# Three servers for everybody: each client gets another one by its next transaction. What connect_query sets is for all of them.
+# All clients share three server sessions, and a client gets another one for its next transaction. The settings of connect_query
+# hold for all of them.
 _CONFIGURATION = """\
 [databases]
 * = host={host} port={postgresql} user={user} connect_query='SET work_mem TO 7777'
@@ -71,6 +72,8 @@ def _configuration(server: Server, directory: Path, port: int) -> str:
 
 
 def _answers(directory: Path, port: int) -> bool:
-    """Whether the pooler listens on its private socket, opened with the port: that might be another program's."""
+    """Whether the pooler listens on its private socket, which it opens together with the port. The port might belong to another
+    program.
+    """
     with socket.socket(socket.AF_UNIX) as client:
         return client.connect_ex(f"{directory}/.s.PGSQL.{port}") == 0

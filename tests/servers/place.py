@@ -1,4 +1,6 @@
-"""Where a server keeps its data: in memory if there is plenty of it. On a disk, each new database takes several times as long."""
+"""Choose the directory for a server's data: in memory if there is enough of it. On a disk, each new database takes several
+times as long.
+"""
 
 import fcntl
 import os
@@ -9,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-# Bytes that must be free for each process of the tests. Its three servers fill less than half of that.
+# Bytes that must be free for each process of the tests. The three servers of a process fill less than half of this.
 PLENTY = 2_000_000_000
 _MEMORY, _DISK = Path("/dev/shm"), Path("/tmp")
 _PREFIX, _LOCK = "whimbrel-", "in-use"
@@ -19,7 +21,8 @@ _PREFIX, _LOCK = "whimbrel-", "in-use"
 def data_directory(*, durable: bool) -> Iterator[Path]:
     """Yield a directory for a server alone, and remove it at the end. A durable server writes to a disk.
 
-    Not below TMPDIR: a socket's path has at most 107 characters, and every user must be able to get there.
+    The directory is not below TMPDIR, because a socket's path has at most 107 characters and every user must be able to reach
+    it.
     """
     place = _DISK if durable or not _has_plenty() else _MEMORY
     if place == _MEMORY:
@@ -53,7 +56,7 @@ def _has_plenty() -> bool:
 
 
 def _available() -> int:
-    """Return the bytes of memory that programs can have without swapping; 0 where Linux does not tell."""
+    """Return the bytes of memory that programs can have without swapping; 0 if the system does not report it."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:

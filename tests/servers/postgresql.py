@@ -60,7 +60,7 @@ def command(programs: Path, directory: Path, port: int, *, durable: bool) -> lis
 
 
 def answers(programs: Path, directory: Path, port: int) -> bool:
-    """Whether the server takes connections, asked on its private socket: the port might be another server's."""
+    """Whether the server accepts connections on its private socket. The port might belong to another server."""
     question = [f"{programs}/bin/pg_isready", "--quiet", f"--host={directory}", f"--port={port}", "--timeout=10"]
     return subprocess.run(question, check=False).returncode == 0
 

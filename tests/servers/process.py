@@ -14,7 +14,7 @@ _ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 
 
 class Failed(Exception):
-    """A program did not do its work; the message is for a person."""
+    """A program failed; the message is for people."""
 
 
 def is_root() -> bool:
@@ -49,7 +49,7 @@ def spawn(arguments: list[str], log: Path, stop: signal.Signals, stdin: IO[bytes
 
 
 def run(arguments: list[str], log: Path, stdin: IO[bytes] | None = None) -> None:
-    """Run a program to its end, which has to be a good one."""
+    """Run a program to its end; raise an error if it fails."""
     process = spawn(arguments, log, signal.SIGKILL, stdin)
     try:
         process.wait(timeout=600)
@@ -87,7 +87,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process is there and is not merely waiting for somebody to take note of its end."""
+    """Whether a process exists and is not a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -100,6 +100,6 @@ def last_lines(log: Path) -> str:
 
 
 def _leash(stop: signal.Signals) -> list[str]:
-    """Have Linux stop the program when the thread that started it is gone: a killed test run stops nothing."""
+    """Let Linux stop the program when the thread that started it ends, because a killed test run cannot stop it."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", stop.name.removeprefix("SIG"), "--"] if setpriv else []

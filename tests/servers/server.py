@@ -16,7 +16,7 @@ class Server:
 
 
 class ServerUnavailable(Exception):
-    """No server could be had; the message says what failed and which variable names another."""
+    """No server could be started. The message says what failed, and which variable names another server."""
 
     def __init__(self, database: str, reason: str) -> None:
         super().__init__(f"{database}: {reason}\nset {variable(database)} to a server whose databases may be dropped")

@@ -10,7 +10,7 @@ from .process import hand_over
 
 # The folder for the templates of this run, which tests/conftest.py makes and removes; without it, each server makes its own.
 FOLDER = "WHIMBREL_TEST_TEMPLATES"
-# MySQL tells servers apart by what is written here, and writes it anew.
+# MySQL identifies a server by the content of this file, and writes it again if it is missing.
 _OWN = shutil.ignore_patterns("auto.cnf")
 
 

@@ -1,1 +1,1 @@
-"""The answers of Whimbrel about a database that already holds something: `python -m tests.situations` prints it as a table."""
+"""The answers of Whimbrel about a database that is not empty: `python -m tests.situations` prints it as a table."""

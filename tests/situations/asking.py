@@ -1,4 +1,4 @@
-"""Ask everything that can be asked about a situation, compare the database before and after, and take the way on."""
+"""Run every question about a situation, compare the database before and after, and follow the recommended steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from whimbrel import DatabaseManager, WhimbrelError, lifespan
 
 __all__ = ["QUESTIONS", "Answer", "Answers", "ask"]
 
-# In this order: what writes comes last.
+# The questions run in this order; those that write come last.
 QUESTIONS = ("info --check", "validate", "migrate --dry-run", "migrate", "start of an application")
 
 
@@ -30,7 +30,9 @@ class Answer(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """The exit codes and first lines by question, the questions after which the database differs, and the end of the way on."""
+    """Exit code and first line by question, the questions after which the database differs, and the result of the recommended
+    steps.
+    """
 
     codes: tuple[int, ...]
     lines: tuple[str, ...]
@@ -92,7 +94,7 @@ def _first_line(text: str, case: Case) -> str:
 
 
 def _take(situation: Situation, case: Case, before: Picture) -> str:
-    """Take the way on and return how it ended: the database must hold the right rows, and nothing may be left to do."""
+    """Follow the recommended steps and return the result: the database must hold the right rows, with nothing left to do."""
     for step in situation.way:
         step.take(case)
     for words in (("info", "--check"), ("validate",)):

@@ -1,4 +1,4 @@
-"""Eleven situations of a database that already holds something, and the way out of each."""
+"""Eleven situations of a database that is not empty, and the recommended steps for each."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ ALL = ("postgresql", "mysql", "mariadb", "sqlite")
 
 @dataclass(frozen=True)
 class Situation:
-    """How the database and the folder came to be; the way on; the rows that must be there at its end.
+    """The steps that make the database and the folder; the recommended steps; the rows that must exist afterwards.
 
-    `applies` says that `migrate` and the start of an application are right to go on.
+    `applies` says that `migrate` and the start of an application should succeed.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The steps that make a situation, and that lead out of it."""
+"""The steps that make a situation, and those that resolve it."""
 
 from __future__ import annotations
 

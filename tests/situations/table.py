@@ -35,7 +35,7 @@ def section(situation: Situation, found: Mapping[str, Answers]) -> str:
     way = ", then ".join(step.told for step in situation.way)
     only = "" if situation.databases == ALL else f" This concerns {', '.join(situation.databases)} alone."
     ends = " and ".join(sorted({answers.ended for answers in found.values()}))
-    return "\n".join([*lines, "", f"The way on: {way}. The database is {ends} then.{only}", ""])
+    return "\n".join([*lines, "", f"What to do: {way}. The database is then {ends}.{only}", ""])
 
 
 def _cells(values: Sequence[object]) -> str:
@@ -43,7 +43,7 @@ def _cells(values: Sequence[object]) -> str:
 
 
 def read_section(document: str, situation: Situation, database: str) -> set[tuple[str, str]]:
-    """Return what a document says of a situation on one database: each question, with the other cells of its line."""
+    """Return the part of a document about a situation on one database: each question, with the other cells of its line."""
     text = section(situation, {}).partition("\n")[0]
     rows = document.partition(f"{text}\n")[2].partition("\n### ")[0]
     found: set[tuple[str, str]] = set()

@@ -22,7 +22,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_tenants_are_added_listed_synced_and_reported(
     capsys: pytest.CaptureFixture[str], fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Here no settings name folders; a list needs none.
+    # Here no settings name folders, and `list` needs no folders.
     monkeypatch.chdir(tmp_path)
     common = ("--url", fleet.url, "--sql", fleet.write(4))
     for name in fleet.names(3):
@@ -66,7 +66,7 @@ def test_the_command_that_settles_a_tenants_statement_leads_to_its_schema(
     asyncio.run(fleet.run(name, "UPDATE {schema}.whimbrel_journal SET state = 'intent', catalog_before = ''"))
     _, out, _ = run(capsys, "sync", *common)
     (told,) = re.findall(r"If it did: whimbrel (.*?): if it did not", out)
-    # On SQLite the tenant is a file with an address of its own.
+    # On SQLite the tenant is a file with a separate address.
     address = () if "--url" in told else ("--url", fleet.url)
     assert main([*shlex.split(told), *address]) == 0
     write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": text.replace("nowhere VALUES (1)", "counter VALUES (3, 0)")})

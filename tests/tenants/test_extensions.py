@@ -1,4 +1,4 @@
-"""PostgreSQL: extensions work for tenants, or an error names the schema of the extension and the way on."""
+"""PostgreSQL: extensions work for tenants, or an error names the schema of the extension and the next step."""
 
 import asyncio
 from pathlib import Path
@@ -114,7 +114,7 @@ async def test_the_way_on_of_the_message_works(fleet: Fleet, database: str) -> N
     told = str(caught.value)
     assert "citext in schema public" in told
     ways = told.rpartition("next: run ")[2].partition("; then")[0]
-    # Not the role of all tests: its setting would outlive this database.
+    # This is not the role of all tests, since its setting would outlive this database.
     await prepare(fleet, *(one.strip() for one in ways.split(";") if "ALTER ROLE" not in one), path=ways.rpartition(" TO ")[2])
     await onboard(fleet.url, name, folder)
     async with tenant_manager(fleet.url, name) as tenant:

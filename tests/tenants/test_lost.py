@@ -32,7 +32,7 @@ def _connections(port: int) -> int:
     """Count this process's sockets to a port. A server lists a session for a while after its client has closed it."""
     found = 0
     for descriptor in Path("/proc/self/fd").iterdir():
-        # A descriptor can be gone by now, and a socket can have no peer.
+        # A descriptor may be closed in the meantime, and a socket may have no peer.
         with suppress(OSError):
             if str(descriptor.readlink()).startswith("socket:"):
                 with socket(fileno=os.dup(int(descriptor.name))) as one:

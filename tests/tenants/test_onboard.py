@@ -172,7 +172,7 @@ async def test_migrations_applied_before_a_failure_stay_and_the_next_call_contin
 
 
 async def test_no_tenant_uses_the_history_of_the_control_schema(fleet: Fleet, database: str) -> None:
-    """A tenant is not up to date because the control schema has tables and a history of the same set."""
+    """The control schema's tables and history of the same set do not make a tenant up to date."""
     folder, own = fleet.write(5), {"postgresql": "public", "sqlite": "main"}.get(database, parse_url(fleet.url).database)
     assert len((await migrate(fleet.url, folder, schema=own)).applied) == 5
     assert len((await onboard(fleet.url, fleet.name(1), folder)).applied) == 5

@@ -1,4 +1,6 @@
-"""A blueprint's folder that was renamed: no tenant has its files applied again, and each is told the new name by itself."""
+"""A blueprint's folder was renamed: its files are not applied again to any tenant, and each tenant's history gets the new name
+separately.
+"""
 
 import pytest
 

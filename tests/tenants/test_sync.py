@@ -128,7 +128,7 @@ async def test_a_tenant_dropped_before_its_turn_is_skipped_without_a_failure(fle
 
     def first(progress: Progress) -> None:
         if not dropped:
-            # In another thread, so that the sync pauses meanwhile.
+            # This runs in another thread, so that the sync pauses meanwhile.
             thread = Thread(target=asyncio.run, args=(drop_another(),))
             thread.start()
             thread.join()
@@ -248,7 +248,7 @@ async def test_a_table_without_transactions_is_noticed_in_a_schema_whose_neighbo
     await fleet.run(second, "ALTER TABLE {schema}.orders ENGINE=MyISAM")
     await fleet.run(second, "INSERT INTO {schema}.log VALUES (1)")
     write_set(fleet.folder / "sql" / "tenant", {"V2__m.sql": "INSERT INTO orders VALUES (1);\nINSERT INTO log VALUES (1);"})
-    # In a fixed order, on one connection.
+    # The tenants run in a fixed order, on one connection.
     monkeypatch.setattr(random, "shuffle", list.sort)
     report = await sync_tenants(fleet.url, folder, concurrency=1)
     assert report.done == (first,)

@@ -107,7 +107,7 @@ class Word(StrEnum):
 
 
 class Lying(int, Enum):
-    """Whose value is not the int that it is."""
+    """An int whose `value` is another one."""
 
     X = 5
 
@@ -124,7 +124,7 @@ class Nowhere(tzinfo):
 
 
 class Masked:
-    """Whatever it says, it is no str."""
+    """It is not a str, even if it claims to be."""
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
@@ -148,5 +148,5 @@ class Metal(metaclass=LyingMeta):
         return "evil"
 
 
-Pair = namedtuple("Pair", "a b")  # the untyped one is what old code has
+Pair = namedtuple("Pair", "a b")  # old code has the untyped form
 EAST = timezone(timedelta(hours=14))

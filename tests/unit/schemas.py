@@ -1,4 +1,4 @@
-"""Schemas as data, for the tests of what is made of them."""
+"""Schemas as data, for tests."""
 
 from typing import Any
 

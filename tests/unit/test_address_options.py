@@ -1,4 +1,4 @@
-"""The options of an address: other tools' names for ours, and what is wrong with a value, which is never repeated."""
+"""The options of an address: other tools' names for them, and messages about wrong values, which never repeat the value."""
 
 import pytest
 

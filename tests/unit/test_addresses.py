@@ -1,4 +1,4 @@
-"""An address that is malformed is told what to be, and whatever of it may be a password is in nothing that is shown."""
+"""The error for a malformed address shows the right form, and never shows a part that may be a password."""
 
 import traceback
 
@@ -53,7 +53,7 @@ FORMS = [
 @pytest.mark.asyncio
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_password_in_a_malformed_address_is_shown_nowhere(form: str) -> None:
-    # By a list, so that no frame of the test keeps the text in a variable where a traceback would find it.
+    # The text is in a list, so that no local variable of the test holds it where a traceback would show it.
     addresses = [form.format(CANARY)]
     with pytest.raises(WhimbrelError) as caught:
         await info(addresses[0], AUTH)

@@ -83,7 +83,7 @@ def test_the_half_that_a_tool_applies_is_found_byte_for_byte(tool: str, name: st
     assert (file.up.decode(), file.transaction, file.fault) == (up, transaction, "")
 
 
-# The tool, its files in any order, and their identities in its own.
+# The tool, its files in any order, and their identities in the tool's order.
 ORDERS: list[tuple[str, list[str], list[str]]] = [
     ("dbmate", ["10_b.sql", "2_a.sql", "x.sql", "sub/1_c.sql", "20_c.txt"], ["10", "2"]),
     ("golang-migrate", ["10_b.up.sql", "2_a.up.sql", "2_a.down.sql", "010.sql"], ["2", "10"]),
@@ -155,7 +155,7 @@ def test_the_applied_migrations_of_django_come_in_the_order_of_their_rows() -> N
     assert [file.identity for file in found] == ["b.0001", "a.0001", "b.0002", "b.0010"]
 
 
-# What cannot be adopted, and a part of the reason.
+# Files that cannot be adopted, and a part of the reason.
 FAULTS: list[tuple[str, str, str, str]] = [
     ("dbmate", "1_a.sql", UP, "no line -- migrate:up"),
     ("dbmate", "1_a.sql", f"-- migrate:down\n-- migrate:up\n{UP}", "before -- migrate:up"),

@@ -1,4 +1,4 @@
-"""The rows of other tools: what they say is applied, and whether they agree with the files."""
+"""The rows of other tools: which migrations they mark as applied, and whether they agree with the files."""
 
 from typing import Any
 
@@ -131,7 +131,7 @@ PROBLEMS: list[tuple[list[AdoptedRow], list[AdoptedFile], str]] = [
     ([row("1"), row("3")], [ONE, TWO, THREE], "sql/2.sql: has no row in table t, but sql/3.sql, which comes after it, has one"),
     ([row("1")], [ONE, TWO, TWO._replace(path="x/2.sql")], "sql/2.sql and sql/x/2.sql are both 2 to Flyway"),
     ([row("1")], [ONE, TWO._replace(fault="has a fault")], "sql/2.sql: has a fault"),
-    ([row("1")], [ONE, TWO._replace(up=b"\xe9")], "sql/2.sql: is not UTF-8 (byte 0xe9), as files of Whimbrel are"),
+    ([row("1")], [ONE, TWO._replace(up=b"\xe9")], "sql/2.sql: is not UTF-8 (byte 0xe9); save the file as UTF-8"),
     ([row("1")], [ONE, TWO._replace(incomplete="has Python")], "sql/2.sql: has Python, and Flyway has not applied it"),
     ([row("1")], [ONE, file("R__v", repeatable=True)], "sql/R__v.sql: has no row in table t, so it is not applied"),
 ]

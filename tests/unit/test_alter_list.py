@@ -24,7 +24,7 @@ TWO = "ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT, ADD COLUMN IF NOT EXISTS b 
         ("ALTER TABLE t ADD x INT, ADD COLUMN IF NOT EXISTS a INT, ADD y INT", ["a"], "ALTER TABLE t ADD x INT, ADD y INT"),
         ("ALTER TABLE t ADD IF NOT EXISTS a INT COMMENT 'x, y', FORCE", [], "ALTER TABLE t ADD a INT COMMENT 'x, y', FORCE"),
         ("ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT, ALGORITHM=INPLACE, LOCK = NONE", ["a"], ""),
-        # One action is another module's, and without a condition there is nothing to emulate.
+        # Another module handles a single action; without a condition there is nothing to emulate.
         ("ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT", [], None),
         ("ALTER TABLE t ADD a INT, ADD b INT", [], None),
         ("CREATE TABLE t (a INT, b INT)", [], None),

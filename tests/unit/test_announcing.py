@@ -1,4 +1,4 @@
-"""Which statements of MySQL and MariaDB share a message with their intent."""
+"""Decide which statements of MySQL and MariaDB share a message with their intent."""
 
 import pytest
 

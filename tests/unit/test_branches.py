@@ -18,7 +18,7 @@ def files(*names: str, **texts: str) -> dict[str, str]:
     return {name: texts.get(name.partition("__")[2][0], name) for name in names}
 
 
-# What the branch is; the kinds and names of its problems; what mends it.
+# The branch; the kinds and names of its problems; the commands that solve them.
 CASES: dict[str, tuple[Branch, list[str], list[str]]] = {
     "nothing new": (Branch(files(A, B), files(A, B), files(A, B)), [], []),
     "one more": (Branch(files(A), files(A), files(A, B)), [], []),

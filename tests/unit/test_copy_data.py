@@ -1,4 +1,4 @@
-"""COPY in a script of psql: which statements read data, and what runs after them though it stands on their line."""
+"""COPY in a script of psql: the statements that read data, and the statements after them on the same line."""
 
 import pytest
 

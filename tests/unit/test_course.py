@@ -34,7 +34,7 @@ async def at_once() -> None:
 
 
 class Connected:
-    """What a course uses of a connection."""
+    """The part of a connection that a course uses."""
 
     address = "somewhere"
 

@@ -1,4 +1,4 @@
-"""For which task a statement works: asyncio.wait_for of Python 3.11 runs its work in a task of its own."""
+"""Find the task for which a statement runs: asyncio.wait_for of Python 3.11 runs its work in a separate task."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ async def test_it_is_the_task_that_waits_also_in_the_moment_in_which_the_time_is
         await gate
         await note()
 
-    # Both are due when the loop goes on: it opens the gate, and then the time is over.
+    # When the loop continues, both are due: first the gate opens, then the time is over.
     loop.call_later(0.01, gate.set_result, None)
     loop.call_soon(time.sleep, 0.1)
     with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Work that nobody waits for any more leaves nothing open."""
+"""Abandoned work leaves nothing open."""
 
 import asyncio
 

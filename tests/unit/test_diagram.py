@@ -30,7 +30,7 @@ class Area(NamedTuple):
     bottom: float
 
     def meets(self, other: "Area") -> bool:
-        """Whether the two share more than an edge."""
+        """Whether the two areas overlap by more than an edge."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 

@@ -1,4 +1,4 @@
-"""Directives that are passed over in silence."""
+"""Directives that are ignored without a message."""
 
 from pathlib import Path
 

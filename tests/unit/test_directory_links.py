@@ -41,7 +41,7 @@ def test_a_kubernetes_config_map_is_read_once(tmp_path: Path) -> None:
 def test_the_folder_itself_may_be_a_link(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "link").symlink_to(folder)
     (one,) = read_directories([str(tmp_path / "link")])
-    # As it is called, so that another release behind the link is the same set.
+    # The set has the name of the link, so that another release behind the link is the same set.
     assert (one.name, len(one.variants)) == ("link", 1)
 
 

@@ -1,4 +1,4 @@
-"""What doctor concludes from the facts about a server."""
+"""The findings of doctor from the facts about a server."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def levels(checks: list[Check]) -> dict[str, str]:
     [
         ("18.1", {}, {}, "PostgreSQL 18.1"),
         ("17.2 (Debian 17.2-1)", {"statement_timeout": "0", "fsync": "on"}, {}, "PostgreSQL 17.2"),
-        ("13.9", {}, {"server": "warning"}, "no repairs"),
+        ("13.9", {}, {"server": "warning"}, "no longer supported"),
         ("18.1", {"standby": "true"}, {"writes": "error"}, "standby"),
         ("18.1", {"default_transaction_read_only": "on", "user": 'a"b'}, {"writes": "error"}, "read_only"),
         ("18.1", {"statement_timeout": "30000"}, {"settings": "warning"}, "statement_timeout is 30 s for this role"),

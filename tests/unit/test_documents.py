@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-# Where a document's path to a module may begin.
+# The folders at which a document's path to a module may begin.
 _FOLDERS = ("src/whimbrel", "database", "application", "tests", "tests/requirements", "tests/faults")
 HOMES = [ROOT, *(ROOT / name for name in _FOLDERS)]
 VERBS = [module.name for module in iter_modules(commands.__path__) if module.name[0] != "_"]
@@ -94,7 +94,7 @@ def test_every_exit_code_of_an_error_is_documented() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_module_that_a_document_names_exists(document: Path) -> None:
-    """`dialects/*/dialect.py` names every file that fits, `commands/VERB.py` as well: a word in capitals stands for any name."""
+    """`dialects/*/dialect.py` means every file that fits, and so does `commands/VERB.py`: a word in capitals matches any name."""
     named = set(re.findall(r"`([\w./*]+\.py)(?:::\w+)?`", document.read_text(encoding="utf-8")))
     patterns = {name: re.sub(r"\b[A-Z]+\b", "*", name) for name in named}
     assert [name for name, pattern in sorted(patterns.items()) if not any(any(home.glob(pattern)) for home in HOMES)] == []
@@ -151,7 +151,7 @@ def test_shipped_files_are_written_as_document_004_asks(path: Path) -> None:
     text = re.sub("--.*", "", path.read_text(encoding="utf-8"))
     assert re.findall(r"CREATE (?:UNIQUE )?(?:TABLE|INDEX)(?! IF NOT EXISTS)", text) == []
     assert "DATETIME" not in text
-    # TEXT is for what no index has.
+    # TEXT is for columns without an index.
     tables = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+) \((.*?)\n\);", text, re.DOTALL)
     texts = {(table, column) for table, inside in tables for column in re.findall(r"^ +(\w+) TEXT\b", inside, re.MULTILINE)}
     indexes = re.findall(r"CREATE (?:UNIQUE )?INDEX IF NOT EXISTS \w+ ON (\w+) \((.*?)\)", text)

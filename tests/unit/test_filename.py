@@ -1,4 +1,4 @@
-"""Names that no migration can have: each is told what is wrong with it, and what to write instead."""
+"""Names that no migration can have: the error explains the mistake and suggests a name."""
 
 from pathlib import Path
 

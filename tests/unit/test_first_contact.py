@@ -1,4 +1,4 @@
-"""Which statements of pending files conflict with what a database holds: pure, by tables."""
+"""Find the statements of pending files that conflict with a database's objects: pure, by tables."""
 
 from collections.abc import Sequence
 

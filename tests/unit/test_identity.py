@@ -1,4 +1,4 @@
-"""Whose record a row is: of the file of its version, of another file, or of another set."""
+"""Find the file of a history row: the file of its version, another file, or a file of another set."""
 
 import pytest
 
@@ -24,14 +24,14 @@ FIRST, FIRST_ROW = migration("1", "first"), row("1", "first")
         ([FIRST, FA2, FB3], [FIRST_ROW, row("2", "fb", text=B)], {"2": "3"}),
         # Both files have one name.
         ([FIRST, migration("2", "f", text=A), migration("3", "f", text=B)], [FIRST_ROW, row("2", "f", text=B)], {"2": "3"}),
-        # A branch of two files, each of which moved by one; the versions of two files, exchanged.
+        # The two files of a branch each moved to the next version; two files exchanged their versions.
         ([FA2, FB3, FC4], [row("2", "fb", text=B), row("3", "fc", text=C)], {"2": "3", "3": "4"}),
         ([FA2, FB3], [row("2", "fb", text=B), row("3", "fa", text=A)], {"2": "3", "3": "2"}),
-        # Numbered anew, with another name too; to an older version; begun and not finished.
+        # Renumbered and renamed; renumbered to an older version; begun and not finished.
         ([FB3], [row("2", "old", text=B)], {"2": "3"}),
         ([FA2, FB3], [row("5", "fb", text=B)], {"5": "3"}),
         ([FIRST, FA2, FB3], [FIRST_ROW, row("2", "fb", text=B, success=False)], {"2": "3"}),
-        # The version that the text has now is that of a row which stays.
+        # The new version of the text is that of another row, which stays.
         ([FA2, FB3], [row("2", "fb", text=B), row("3", "fc", text=C)], {}),
         ([FA2, FB3, FC4], [row("2", "fb", text=B), row("3", "fc", text=C), row("4", "gone", text="SELECT 4;")], {}),
         # Another file has the same text, and a row of its own.
@@ -70,7 +70,7 @@ def test_a_moved_text_is_told_with_both_ways_on() -> None:
         ([FIRST, migration("2", "fa", text=C)], [FIRST_ROW, row("2", "fa", text=A)], ["checksum"]),
         ([FIRST, migration("2", "new", text=A)], [FIRST_ROW, row("2", "fa", text=A)], ["renamed"]),
         ([FIRST, migration("2", "new", text=C)], [FIRST_ROW, row("2", "fa", text=A)], ["other_file"]),
-        # An unfinished file may be edited, and its journal is compared when it goes on.
+        # An unfinished file may be edited, and the run compares its journal when it resumes.
         ([FIRST, migration("2", "new", text=C)], [FIRST_ROW, row("2", "fa", text=A, success=False)], []),
         # Most rows are of other files: another service's set, or one whose files are gone.
         ([FA2, FB3], [row("2", "x", text="2"), row("3", "y", text="3")], ["other_set", "other_file", "other_file"]),

@@ -52,7 +52,7 @@ async def fail(session: Session, rules: Dialect, text: str) -> tuple[MigrationFa
         # With transaction=off each statement commits by itself.
         (COMMITTING, OFF + TABLE + ONE + TWO + BAD, 4, [(1, 1, "done"), (2, 2, "done"), (3, 3, "done")]),
         (DIALECT, OFF + TABLE + ONE + TWO + BAD, 4, [(1, 1, "done"), (2, 2, "done"), (3, 3, "done")]),
-        # So does a statement with a time limit.
+        # A statement with a time limit also commits by itself.
         (
             *(COMMITTING, f"-- whimbrel: statement_timeout=60s\n{TABLE}{ONE}{TWO}{BAD}", 4),
             [(1, 1, "done"), (2, 2, "done"), (3, 3, "done")],

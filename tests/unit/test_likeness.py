@@ -1,4 +1,4 @@
-"""How much the rows of a history elsewhere are those of the files of a run."""
+"""The likeness of a history in another schema to the files of a run."""
 
 import json
 
@@ -19,7 +19,7 @@ def row(version: str, checksum: str, *, success: bool = True, set_name: str = "c
         ([], "other"),
         ([row("1", "a")], "same"),
         ([row("1", "a"), row("2", "b"), row("10", "c")], "same"),
-        # A newer build's, by numbers and not by letters; unfinished and edited.
+        # Rows of a newer build (versions compare as numbers), and rows that are unfinished or edited.
         ([row("1", "a"), row("11", "x")], "same"),
         ([row("1", "a"), row("9", "x")], "other"),
         ([row("1", "a"), row("2", "x", success=False)], "same"),

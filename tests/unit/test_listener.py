@@ -40,7 +40,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def run(steps: int) -> None:
-    """End two servers, one of which is a proxy, after so many steps of the loop."""
+    """End two servers, one of which is a proxy, after this many steps of the loop."""
     async with listening(answer) as server:
         proxy = Listener(lambda reader, writer: forward(proxy, server.port, reader, writer))
         proxy.listen()

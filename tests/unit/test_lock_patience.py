@@ -1,4 +1,4 @@
-"""How long a statement of an application waits for another connection's lock on a SQLite file."""
+"""The time that an application's statement waits for another connection's lock on a SQLite file."""
 
 import pytest
 

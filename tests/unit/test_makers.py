@@ -1,4 +1,4 @@
-"""Which migration made an object, by the text of its files."""
+"""Find the migration that made an object, by the text of the files."""
 
 import pytest
 

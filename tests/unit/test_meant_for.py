@@ -1,4 +1,4 @@
-"""Versions that are meant for some databases alone, said once, in the file."""
+"""Versions that are meant for some databases only, by a directive in the file."""
 
 from pathlib import Path
 

@@ -47,7 +47,7 @@ BOTH = [set_of(V1, V2), set_of(OTHER, name="b")]
         ([set_of()], recorded(V1), False),
         ([set_of(V1)], recorded(V1) + recorded(V2, success=False), False),
         ([set_of(V1, V2)], recorded(V1) + recorded(V2, success=False), False),
-        # One row twice, another missing.
+        # One row appears twice, and another is missing.
         ([set_of(V1, V2)], recorded(V1, V1), False),
         ([set_of(V1)], recorded(V1, V1), False),
         ([set_of(V1)], recorded(V1, set_name="b"), False),

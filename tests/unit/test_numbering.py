@@ -1,4 +1,4 @@
-"""The version and the name of a new file, by the way in which its set numbers its files."""
+"""The version and the name of a new file, in the style of its set."""
 
 from datetime import UTC, datetime
 
@@ -48,7 +48,7 @@ NOW = datetime(2026, 3, 5, 14, 7, 9, tzinfo=UTC)
         ("001 002 20240101120000", "20260305140709"),
         ("20240101.01 20240101.02", "20260305.01"),
         ("20260305.01 20260305.09", "20260305.10"),
-        # So many digits, and no time.
+        # Numbers with as many digits as a time, but that are no time.
         ("00000001", "00000002"),
         ("20241399", "20241400"),
         ("00000000000007", "00000000000008"),

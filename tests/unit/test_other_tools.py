@@ -1,4 +1,4 @@
-"""Markers of other tools for the way back are found where they are comments, and nowhere else."""
+"""Other tools' markers of undo statements are found only if they are comments."""
 
 from collections.abc import Iterator
 
@@ -60,7 +60,7 @@ def test_a_marker_of_any_tool_is_known_by_its_counterpart_or_header(text: str, r
     assert find_marker(text.format(up=UP, down=DOWN), rules) is not None
 
 
-# By the databases that read it so.
+# Only for the databases that read the text this way.
 HARMLESS = {
     "nothing of the kind": (f"{UP}{DOWN}", ALL),
     "words in a comment": (f"{UP}-- down we go, and -- migrate:down is what dbmate writes\n-- slow down\n{DOWN}", ALL),
@@ -95,7 +95,7 @@ HARMLESS = {
 )
 def test_what_is_no_line_comment_of_its_own_is_no_marker(text: str, rules: LexerRules) -> None:
     assert find_marker(text, rules) is None
-    # Nor does it hide one that follows.
+    # It does not hide a following marker either.
     assert find_marker(f"{text}\n-- migrate:down\n{DOWN}", rules) is not None
 
 

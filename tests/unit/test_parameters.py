@@ -1,4 +1,4 @@
-"""`:name` parameters: found where a value may stand, and nowhere else."""
+"""`:name` parameters are found only where a value may be."""
 
 import pytest
 

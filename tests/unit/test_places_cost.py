@@ -1,4 +1,4 @@
-"""The search for the place of an error passes over a statement a fixed number of times, whatever is in it."""
+"""The search for the place of an error reads a statement a fixed number of times, whatever its content."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from whimbrel.planning.statement import place_in
 
 
 class Counted(str):
-    """A text that notes how many characters are looked through when newlines are counted in it."""
+    """A text that records how many characters are searched when newlines are counted in it."""
 
     seen = 0
 

@@ -46,7 +46,7 @@ def test_a_file_is_cut_as_its_session_reads_it(server: str, variant: bool, nativ
         (KEYS_OFF + ROW, False, True),
         (KEYS_OFF + ROW + KEYS_ON, False, True),
         (f"{KEYS_OFF}BEGIN;{ROW}COMMIT;{KEYS_ON}", False, True),
-        # Switched off later: the session starts with checks, and broken rows are counted all the same.
+        # The checks are switched off later: the session starts with checks, but broken rows are counted.
         (ROW + KEYS_OFF + ROW, True, True),
         (ROW + KEYS_OFF + ROW + KEYS_ON, True, True),
         (OFF + KEYS_OFF + ROW, True, True),

@@ -159,7 +159,7 @@ def test_a_run_plans_each_file_once() -> None:
     assert Planner(native=True).plan(rules, "sqlite", one).portable is False
 
 
-# Where each comment is searched for its end in all that follows, this takes many minutes.
+# If the search for the end of each comment read all following text, this would take many minutes.
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mark", ["/*!", "/*!50000 ", "/* ;", "a;/*", "-- whimbrel: x=1\n;a;", "/* a */;a;"])
 def test_a_file_of_many_comments_is_read_through_in_time_that_grows_with_it(mark: str) -> None:

@@ -155,7 +155,7 @@ def test_a_file_with_pairs_of_begin_and_commit_runs_as_the_client_runs_it(server
             2,
         ),
         (f"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;{ROW}", "ISOLATION LEVEL SERIALIZABLE", 1),
-        # The server says what it thinks of these.
+        # The server decides about these.
         (f"{ROW}SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;", "ISOLATION LEVEL READ COMMITTED", 0),
         (f"BEGIN;SET TRANSACTION SNAPSHOT '1';{ROW}COMMIT;", "ISOLATION LEVEL READ COMMITTED", 1),
         (f"SET transaction_isolation TO DEFAULT;{ROW}", "ISOLATION LEVEL READ COMMITTED", 0),
@@ -217,7 +217,7 @@ def test_a_file_with_its_own_transactions_runs_with_the_journal(server: str) -> 
         ("ALTER TYPE mood ADD VALUE 'glad';INSERT INTO p VALUES ('sad');", True),
         ("ALTER TYPE mood ADD VALUE 'glad';CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT 'glad'$$;", True),
         ("ALTER TYPE mood ADD ATTRIBUTE a text;SELECT 'glad';", True),
-        # A type that is as new as the transaction may have values that are.
+        # A type that was created in this transaction may use its new values at once.
         ("CREATE TYPE mood AS ENUM ('sad');ALTER TYPE mood ADD VALUE 'glad';INSERT INTO p VALUES ('glad');", True),
         ("-- whimbrel: transaction=on\nALTER TYPE mood ADD VALUE 'glad';SELECT 'glad';", True),
     ],

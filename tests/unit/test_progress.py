@@ -1,4 +1,4 @@
-"""The line that says where a run is: what it says, and that it fits into one line of a terminal."""
+"""The line that shows the progress of a run: its text, and that it fits into one line of a terminal."""
 
 import pytest
 
@@ -18,7 +18,7 @@ LINES = [
     (AT._replace(server=ServerView("altering table", 43.21, 1234567)), f"{ONE}, altering table 43.2 %, 1,234,567 rows"),
     (AT._replace(server=ServerView(rows=1)), f"{ONE}, 1 row"),
     (AT._replace(server=ServerView("copy", 0.0, 0)), f"{ONE}, copy 0.0 %, 0 rows"),
-    # An estimate that was too low.
+    # The server's estimate was too low.
     (AT._replace(server=ServerView("altering table", 107.0)), f"{ONE}, altering table 100.0 %"),
     (
         AT._replace(server=ServerView("Waiting", blocked="blocked by process 7 (ada)")),

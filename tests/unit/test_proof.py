@@ -126,7 +126,7 @@ def test_an_acceptance_that_is_not_needed_does_not_refuse_the_proof() -> None:
     report = ProofReport(database="sqlite", differences=tuple(judged), unneeded=tuple(unneeded))
     assert (report.is_proven, report.unneeded) == (True, ("table u: extra",))
     assert "accepted: table t: extra (another application's)" in str(report)
-    assert "accepted, but no difference of this database: table u: extra" in str(report)
+    assert "accepted, but this database does not have this difference: table u: extra" in str(report)
     assert not ProofReport(database="sqlite", differences=(one,)).is_proven
     failed = ProofReport(database="sqlite", failed="a.sql:1: no table")
     assert (failed.is_proven, "a.sql:1: no table" in str(failed)) == (False, True)

@@ -1,4 +1,4 @@
-"""A run whose rank is taken does nothing, and nothing of its file stays."""
+"""If another process took the rank, the run does nothing, and no effect of its file stays."""
 
 import pytest
 
@@ -82,7 +82,7 @@ async def test_a_begun_file_resumes_unless_the_history_has_changed(last: int) ->
         assert await apply(session, [begun], rank=last + 1, applied=[]) == []
         (done,) = await apply(session, [begun], rank=2, applied=[])
         assert (done.statements, await history(session), await names(session)) == (1, [("1", 1, True)], ["t", "u"])
-        # The file is applied by now.
+        # The other process has applied the file.
         assert await apply(session, [begun], rank=2, applied=[]) == []
 
 

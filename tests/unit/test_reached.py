@@ -1,4 +1,4 @@
-"""Which tables a write reaches through a view, a trigger or a rule, by the text of its definition."""
+"""Find the tables that a write reaches through a view, a trigger or a rule, by the text of the definition."""
 
 import pytest
 

@@ -24,7 +24,7 @@ COMMITTING = CommittingSqlite()
 
 
 class CertainSqlite(CommittingSqlite):
-    """SQLite as a server that knows which statement it ran."""
+    """SQLite as a server that records which statement it ran."""
 
     def is_certain(self, before: str) -> bool:
         return True
@@ -54,7 +54,7 @@ async def record_another(session: Session) -> None:
     [
         (COMMITTING, TABLE, False, False, False),
         (COMMITTING, TABLE, True, False, True),
-        # Another migration may have made the change, unless the server knows the statement.
+        # Another migration may have made the change, unless the server recorded the statement.
         (COMMITTING, TABLE, True, True, None),
         (COMMITTING, TABLE, False, True, False),
         (CertainSqlite(), TABLE, True, True, True),
@@ -64,7 +64,7 @@ async def record_another(session: Session) -> None:
         (DIALECT, TABLE, False, False, None),
         (DIALECT, TABLE, True, False, None),
         (SilentSqlite(), TABLE, True, False, None),
-        # A repeatable statement runs again, whatever happened.
+        # A repeatable statement always runs again.
         (COMMITTING, "PRAGMA cache_size = 100", False, True, False),
         (COMMITTING, "VACUUM", True, True, False),
         (DIALECT, "VACUUM", True, False, False),

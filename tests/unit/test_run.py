@@ -128,7 +128,7 @@ async def test_a_begun_file_that_cannot_resume_reports_what_was_applied_before()
 
 
 class OvertakenSqlite(Sqlite):
-    """SQLite where another process applies `files`, one before each file of ours."""
+    """SQLite on which another process applies `files`, one before each file of this run."""
 
     def __init__(self, session: Session, *files: Migration) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Runs of INSERT statements: cut as the splitter would cut them one by one."""
+"""Batches of INSERT statements: the same statements as the splitter finds one by one."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from whimbrel.parsing.splitter import split, statements_or_batches
 
 DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
 PLAIN = "INSERT INTO t VALUES (-1, 'a;''b', \"n\", 2/3);\n  insert into t values (2) ;\nINSERT INTO t VALUES (3);"
-# Each ends a run, or is no part of one.
+# Each of these ends a batch, or is not part of one.
 OTHERS = (
     "INSERT INTO t VALUES (1); -- why\nINSERT INTO t VALUES (2);",
     "INSERT INTO t VALUES (E'a\\';b'); INSERT INTO t VALUES (2);",
@@ -38,7 +38,7 @@ def test_a_run_is_one_piece_and_split_yields_its_statements_with_their_places(di
 def test_what_may_be_read_otherwise_is_no_part_of_a_run(dialect: str, script: str) -> None:
     rules, script = find_rules(dialect), f"INSERT INTO t VALUES (0);\n{script}"
     end, count = find_insert_batch(script, 0, rules)
-    # The same with runs made impossible: every statement begins with a word that none begins with.
+    # The same script without batches: the INSERT is replaced by a word that no batch begins with.
     other = script.replace("INSERT", "UPSERT")
     assert [one.text for one in split(script, rules)] == [one.text.replace("UPSERT", "INSERT") for one in split(other, rules)]
     assert end == 0 or count > 0

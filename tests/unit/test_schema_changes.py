@@ -1,4 +1,4 @@
-"""Statements make, drop and rename objects, and the objects of a database tell which files it has: pure, by tables."""
+"""Statements create, drop and rename objects, and a database's objects show which files it has: pure, by tables."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def changes(sql: str, database: str) -> list[SchemaChange]:
 
 
 def shown(one: SchemaChange) -> str:
-    """Return a change in short: `+` made, `-` dropped, `>` renamed, with `?` for one that is optional, `!` for one made anew."""
+    """Return a change in short: `+` made, `-` dropped, `>` renamed, `?` for an optional change, `!` for a replaced object."""
     sign = {"make": "+", "drop": "-", "rename": ">", "use": "="}[one.effect] + "?" * one.optional + "!" * one.anew
     name = ".".join(part for part in one.name if part)
     table = f" of {'.'.join(part for part in one.table if part)}" if one.table[1] else ""
@@ -129,17 +129,17 @@ CAME_AND_WENT = ("CREATE TABLE a (id INTEGER)", "DROP TABLE a")
         (REBUILD, ("parent", "parent.id", "_parent", "_parent.id", "_parent.b"), "APM"),
         (WITHIN, ("p", "p.id"), "AM"),
         (WITHIN, ("p", "p.id", "p.b"), "AA"),
-        # Nothing tells what was made and dropped again, unless a later file does.
+        # An object that was created and dropped leaves no trace, unless a later file shows it.
         (CAME_AND_WENT, (), "UU"),
         (CAME_AND_WENT, ("a", "a.id"), "AM"),
         ((*CAME_AND_WENT, "CREATE TABLE b (id INTEGER)"), ("b", "b.id"), "AAA"),
         ((*CAME_AND_WENT, "CREATE TABLE b (id INTEGER)"), (), "UUM"),
-        # Made, dropped, and made again.
+        # The object is created, dropped, and created again.
         ((*CAME_AND_WENT, "CREATE TABLE a (id INTEGER)", "CREATE TABLE b (id INTEGER)"), ("a", "a.id", "b", "b.id"), "AAAA"),
-        # An object that is not made, or only made again, is no sign.
+        # An object that is only used, or only replaced, is no evidence.
         (("CREATE TABLE a (id INTEGER)", "CREATE TABLE IF NOT EXISTS a (id INTEGER, b INTEGER)"), ("a", "a.id"), "AU"),
         (("CREATE VIEW v AS SELECT 1", "DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT 2"), ("v",), "AU"),
-        # An object that the set drops and never made was there before.
+        # An object that the set drops but never created existed before.
         (("DROP TABLE old", "CREATE TABLE a (id INTEGER)"), ("old",), "MM"),
         (("DROP TABLE old", "CREATE TABLE a (id INTEGER)"), (), "AM"),
         (("DROP TABLE IF EXISTS old", "CREATE TABLE a (id INTEGER)"), (), "UM"),

@@ -1,4 +1,4 @@
-"""A schema as JSON: read again it is the same, and its bytes are."""
+"""A schema as JSON: reading gives the same schema, and writing gives the same bytes."""
 
 import base64
 import zlib

@@ -1,4 +1,4 @@
-"""The differences between two schemas, by tables: none is passed over, and each is told once."""
+"""The differences between two schemas, by tables: none is missed, and each is reported once."""
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace

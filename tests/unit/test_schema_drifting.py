@@ -1,4 +1,4 @@
-"""Which differences are drift: not those of partitions, of ignored names, and of objects that a user may not see."""
+"""Drift does not include differences in partitions, in ignored names, and in objects that a user may not see."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""MySQL and MariaDB: what a CREATE TABLE has that no view of information_schema tells of."""
+"""MySQL and MariaDB: the parts of a CREATE TABLE that no view of information_schema shows."""
 
 import pytest
 

@@ -41,7 +41,7 @@ def test_mysqls_client_gets_bodies_with_a_delimiter_of_their_own() -> None:
 
 
 def test_a_statement_without_an_end_is_named() -> None:
-    with pytest.raises(CannotRender, match="its end is found: CREATE TABLE a"):
+    with pytest.raises(CannotRender, match="no delimiter can mark the end of this statement in a script: CREATE TABLE a"):
         script(["CREATE TABLE a (b int) COMMENT 'never closed"], "postgresql")
     with pytest.raises(CannotRender, match="CREATE PROCEDURE p"):
         script(["CREATE PROCEDURE p() BEGIN SELECT ';; $$ // ## @@ !!'; END"], "mysql")

@@ -1,4 +1,4 @@
-"""The directories of the tests' own servers: what a killed run left is removed, and nothing else."""
+"""The directories of the tests' own servers: only those of killed runs are removed."""
 
 import fcntl
 import os

@@ -117,7 +117,7 @@ ID, COUNT = "SELECT LAST_INSERT_ID()", "SELECT ROW_COUNT()"
         *on(NO_DDL, f"CALL p();\n{ID}", ""),
         *on("sqlite", f"{ROW};\nSELECT last_insert_rowid()", ""),
         *on(NO_DDL, "INSERT INTO t VALUES (LAST_INSERT_ID())", "2 uses LAST_INSERT_ID()"),
-        # A column of this name is no call of the function.
+        # A column of this name does not call the function.
         *on(NO_DDL, "SELECT last_insert_id FROM t", ""),
         *on(NO_DDL, "SELECT a, last_insert_id, b FROM t", ""),
         *on(NO_DDL, "SELECT last_insert_id", ""),

@@ -1,4 +1,4 @@
-"""After which statements a session needs no reset: those that read, and call nothing that may do more."""
+"""A session needs no reset after statements that only read and call only computing functions."""
 
 import pytest
 

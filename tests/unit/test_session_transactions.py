@@ -15,7 +15,7 @@ TABLE = "CREATE TABLE t (a INTEGER)"
 
 
 class NotedSqlite(Sqlite):
-    """SQLite whose state of a session is a number in the file, which a rollback takes back; `calls` lists those to the lock."""
+    """SQLite with a number in the file as its session state, which a rollback restores; `calls` lists the calls to the lock."""
 
     def __init__(self, *, inside: bool = False, lock_goes: bool = False) -> None:
         self.enters_inside = inside  # type: ignore[misc]

@@ -1,10 +1,10 @@
 """Golden pairs for the splitter: split/DIALECT/NAME.sql and the statements it holds, split/DIALECT/NAME.golden.
 
 A golden file has, for each statement, a line `-- LINE:COLUMN` with the place where it begins, then its text and a newline.
-The text is what stands in the script, byte for byte, up to the delimiter; without one, up to the last token.
+The text is that of the script, byte for byte, up to the delimiter, or without one up to the last token.
 
 A new case is two files and no code. WRITE_GOLDEN=1 writes the golden files that are missing, for reading before committing:
-they must say what the database's own client would do, whatever the splitter does.
+they must have the statements that the database's own client would send, even if the splitter finds others.
 """
 
 import os

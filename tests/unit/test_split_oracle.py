@@ -1,4 +1,4 @@
-"""SQLite's own judge of where a statement ends agrees with the splitter on every SQLite case."""
+"""sqlite3_complete and the splitter agree on the end of every statement in the SQLite cases."""
 
 import sqlite3
 from pathlib import Path

@@ -36,12 +36,12 @@ DONE = squash_row("3.1", "1-3")
 @pytest.mark.parametrize(
     ("files", "rows", "expected", "found"),
     [
-        # Nothing of them: it runs in their place, whether their files are there or gone.
+        # With none of the versions, the squashed file runs in their place, whether or not their files still exist.
         ((SQUASH,), (), "3.1 pending", []),
         ((V1, V2, V3, SQUASH, V4), (), "1 replaced, 2 replaced, 3 replaced, 3.1 pending, 4 pending", []),
         ((V1, V2, V3, SQUASH, V4), (DONE, R4), "1 replaced, 2 replaced, 3 replaced, 3.1 success, 4 success", []),
         ((SQUASH, V4), (DONE,), "3.1 success, 4 pending", []),
-        # All of them: it is recorded, also where newer ones are applied.
+        # With all of the versions, the squashed file is recorded, even if newer versions are applied.
         ((V1, V2, V3, SQUASH), (R1, R2, R3), "1 success, 2 success, 3 success, 3.1 to be recorded", []),
         ((SQUASH, V4), (R1, R2, R3, R4), "1 replaced, 2 replaced, 3 replaced, 3.1 to be recorded, 4 success", []),
         ((SQUASH,), (R1, R2, R3, DONE), "1 replaced, 2 replaced, 3 replaced, 3.1 success", []),
@@ -53,14 +53,14 @@ DONE = squash_row("3.1", "1-3")
         ((V1, V2, V3, SQUASH), (R1, R2), "1 success, 2 success, 3 pending, 3.1 pending", ["replaces"]),
         ((V1, V2, V3, SQUASH), (R1, row("2", success=False)), "1 success, 2 partial, 3 pending, 3.1 pending", ["replaces"]),
         ((SQUASH,), (row("1", success=False),), "1 missing, 3.1 pending", ["missing", "replaces"]),
-        # A file that came into the range later is late, where the others are applied.
+        # If the others are applied, a file that was later added to the range is out of order.
         ((V1, V2, migration("2.5"), V3, SQUASH), (R1, R2, R3, DONE),
          "1 success, 2 success, 2.5 out of order, 3 success, 3.1 success", ["out_of_order"]),
-        # Where the files are there, they say which versions there were.
+        # While the files exist, they show which versions there were.
         ((V1, V3, SQUASH), (R1, R3), "1 success, 3 success, 3.1 to be recorded", []),
         ((SQUASH,), (R1, R3), "1 replaced, 3 replaced, 3.1 pending", ["replaces"]),
         ((squash("3.1", "1,3"),), (R1, R3), "1 replaced, 3 replaced, 3.1 to be recorded", []),
-        # A range of dates does not tell it once the files are gone.
+        # After the files are deleted, a range of dates does not show which versions there were.
         ((squash("20240904", "20240101-20240903"),), (row("20240101"), row("20240903")),
          "20240101 replaced, 20240903 replaced, 20240904 pending", ["replaces"]),
         ((squash("20250904", "20200101-20250903"),), (row("20200101"), row("20250903")),
@@ -69,7 +69,7 @@ DONE = squash_row("3.1", "1-3")
         ((SQUASH, V4, squash("4.1", "1-4")), (DONE, R4), "3.1 success, 4 success, 4.1 to be recorded", []),
         ((V1, V2, V3, SQUASH, V4, squash("4.1", "1-4")), (),
          "1 replaced, 2 replaced, 3 replaced, 3.1 replaced, 4 replaced, 4.1 pending", []),
-        # A version of its own, the next one.
+        # The squashed file needs its own version, the next one.
         ((V1, squash("2", "1-2")), (), "1 replaced, 2 replaced", ["replaces"]),
         ((V1, V2, V3, V4, squash("5", "1-3")), (), "1 replaced, 2 replaced, 3 replaced, 4 pending, 5 pending", ["replaces"]),
     ],
@@ -110,7 +110,7 @@ def test_a_run_up_to_the_last_replaced_version_applies_what_is_missing() -> None
         ((V1, V2, V3, SQUASH), (R1, R2, R3, DONE), True),
         ((SQUASH,), (DONE,), True),
         ((SQUASH, V4, squash("4.1", "1-4")), (squash_row("4.1", "1-4"),), True),
-        # One squashed file has no other files any more, and the other one hides its own.
+        # The files of one squashed file are deleted, and the other squashed file hides its files.
         ((SQUASH, V4, squash("4.1", "4")), (R1, R2, R3, DONE, squash_row("4.1", "4")), True),
         ((SQUASH, V4, squash("4.1", "1-4")), (DONE, R4), False),
         ((SQUASH,), (R1, R2, R3), False),

@@ -1,4 +1,4 @@
-"""Which failures to reach a database go away by themselves: `wait` waits for those, and ends at once for the others."""
+"""Failures to connect that go away by themselves: `wait` waits for those, and ends at once for all others."""
 
 import errno
 import socket

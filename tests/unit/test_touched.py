@@ -1,4 +1,4 @@
-"""Which objects a statement touches, by its text alone, on each database."""
+"""Find the objects that a statement touches, on each database, by its text alone."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""A password is in no text, no message and no traceback, whatever is wrong with the address."""
+"""No text, message or traceback contains a password, whatever the mistake in the address."""
 
 import traceback
 
@@ -10,7 +10,7 @@ from whimbrel.url import Secret, parse_url
 
 CANARY = "c4n4ry"
 
-# By name, so that no frame of a test has the text in a variable of its own.
+# The cases are selected by name, so that no frame of a test has the text in a local variable.
 GOOD = {
     "postgresql": f"postgresql://u:{CANARY}@h:1/d",
     "quoted": f"mysql://u:%40{CANARY}@h/d",

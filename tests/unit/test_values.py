@@ -1,4 +1,4 @@
-"""The closed list of parameters: what each value becomes, and what is refused, on whatever database."""
+"""The closed list of parameters: the result of each value, and the refused values, on every database."""
 
 from collections import UserDict, UserString
 from datetime import UTC, date, datetime, time, timedelta, timezone

@@ -1,4 +1,4 @@
-"""When a connection is given up by what a second one learned, when the server is asked again, and which errors are silence."""
+"""The watchdog: which answers of a second connection end the first one, when it asks again, and which errors count as silence."""
 
 import asyncio
 import errno
@@ -91,7 +91,7 @@ def caused(error: Exception, cause: BaseException) -> Exception:
         (caused(pymysql.OperationalError(2003, "can't connect"), ConnectionRefusedError(111, "refused")), True),
         (caused(pymysql.OperationalError(2013, "lost"), asyncio.IncompleteReadError(b"", 4)), True),
         (caused(pymysql.OperationalError(2003, "can't connect"), TimeoutError()), True),
-        # The server says it, so it is there.
+        # The server itself sent this error, so it is alive.
         (asyncpg.TooManyConnectionsError("too many"), False),
         (asyncpg.InvalidPasswordError("no"), False),
         (asyncpg.CannotConnectNowError("starting up"), False),

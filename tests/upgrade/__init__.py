@@ -1,1 +1,1 @@
-"""Databases as earlier releases left them, kept as SQL."""
+"""Databases of earlier releases, kept as SQL."""

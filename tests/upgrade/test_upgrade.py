@@ -1,4 +1,6 @@
-"""A database that an earlier release wrote: this one opens it with one query, reads it without writing, and goes on."""
+"""A database of an earlier release: this release opens it with one query, reads it without writing, and continues to migrate
+it.
+"""
 
 import asyncio
 import os
@@ -167,7 +169,7 @@ def test_a_replica_of_the_old_release_goes_on_beside_this_one(kept: str, databas
     asyncio.run(migrate(kept, sets["app"]))
     run_sql(kept, *OLD_RELEASE)
     if database == "postgresql":
-        # It trusts no table with defaults, checks or other types: whoever adds a column adds none of these.
+        # Release 0.1.0 trusts no table with defaults, checks or other types, so a new column must have none of these.
         faults = (
             "SELECT count(*) FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid WHERE c.relname LIKE 'whimbrel%'",
             "SELECT count(*) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "

@@ -1,4 +1,7 @@
-"""Alembic: https://alembic.sqlalchemy.org/en/latest/offline.html. Its migrations are Python, so its own offline SQL is read."""
+"""Alembic: https://alembic.sqlalchemy.org/en/latest/offline.html.
+
+Alembic's migrations are Python, so this module reads the SQL that Alembic prints offline.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class _Alembic(Tool):
         files = [file for one in sources if one.name.endswith(".sql") for file in _files(one, database)]
         by_revision = {file.identity: file for file in files}
         if len(by_revision) < len(files):
-            return files  # A revision is in two files, which the judgement reports.
+            return files  # If two files have the same revision, `judge.py` reports them.
         return [by_revision[one] for one in sorted_by_needs({file.identity: file.needs for file in files})]
 
     def find_applied(self, rows: Sequence[Values], files: Sequence[AdoptedFile]) -> list[AdoptedRow]:
@@ -54,7 +57,7 @@ def _file(source: SourceFile, section: Section, marker: re.Match[str], database:
         source.path,
         marker["revision"],
         section.content,
-        # Only on PostgreSQL does Alembic print the transactions of a migration.
+        # Alembic prints the transactions of a migration only on PostgreSQL.
         transaction=database != "postgresql" or not section.outside,
         needs=tuple((marker["needs"] or "").replace(",", " ").split()),
     )

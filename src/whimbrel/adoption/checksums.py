@@ -1,4 +1,4 @@
-"""The checksums that other tools keep of their files.
+"""Compute the checksums that other tools keep of their files.
 
 Pure. Each is the tool's own file format, and none of them protects against an attacker.
 """
@@ -27,12 +27,12 @@ def crc32_of_lines(content: bytes) -> int:
 
 
 def sha384_hex(content: bytes) -> str:
-    """Return the checksum of sqlx as hex digits."""
+    """Return the checksum that sqlx computes, as hex digits."""
     return hashlib.sha384(content).hexdigest()
 
 
 def sha256_hex(content: bytes) -> str:
-    """Return the checksum of Prisma."""
+    """Return the checksum that Prisma computes."""
     return hashlib.sha256(content).hexdigest()
 
 

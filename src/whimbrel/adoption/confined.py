@@ -20,7 +20,7 @@ from whimbrel.planning.statement import place_in
 
 __all__ = ["find_extensions", "find_named_databases", "find_shared_effects"]
 
-# The privileges of a long GRANT, and the assignments of a long SET.
+# This many words cover the privileges of a long GRANT, and the assignments of a long SET.
 _MOST_WORDS = 1_000
 _NO_DATABASE = ("schema", "database", "extension")
 
@@ -38,9 +38,9 @@ def _statements(plan: Plan) -> Iterator[tuple[Statement, tuple[str, ...]]]:
 
 def _shared(plan: Plan, statement: Statement, words: Sequence[str]) -> Problem:
     message = (
-        f"{place_in(plan.migration, statement)}: {printable(' '.join(words[:2]))} reaches beyond the database in which the proof "
-        "replays the files\n"
-        "    next: name another server with --on, on which the proof may change anything; or leave the proof out"
+        f"{place_in(plan.migration, statement)}: {printable(' '.join(words[:2]))} would change more than the database of "
+        "the replay\n"
+        "    next: name another server with --on, on which the proof may change anything; or run baseline without --prove"
     )
     return Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 
@@ -60,13 +60,13 @@ def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan) -> Ite
             place = f"{printable(plan.migration.path)}:{touch.line}:{touch.column}"
             message = (
                 f"{place}: {target.words} names the database {printable(names[0][0])}, so a replay would write there\n"
-                "    next: the proof replays only files that leave out the name of the database; leave the proof out"
+                "    next: run baseline without --prove; a proof replays only files that do not name a database"
             )
             yield Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 
 
 def find_extensions(file: Migration, rules: LexerRules) -> Iterator[str]:
-    """Yield the extensions that a file creates, and that must not exist before."""
+    """Yield the extensions that a file creates without IF NOT EXISTS."""
     if isinstance(file.text, str) and "extension" not in file.text.lower():
         return
     for piece in statements_or_batches(file.text, rules):

@@ -37,10 +37,10 @@ _OF_CLIENT = ("character_set_client", "collation_connection")
 class ProofDifference:
     """One fact in which the database differs from what the files make.
 
-    `object` is its kind and name ("column users.email"), `fact` what differs ("default"), or "missing" or "extra" for the whole
-    object, or "unseen" for one that this user may not see. `expected` is what the files make, `found` what the database has.
-    `place` is the file and line of the statement that makes the object, or else its table; empty if no file does. `reason` says
-    why the project accepts the difference; empty if it does not.
+    `object` is its kind and name ("column users.email"). `fact` is the attribute that differs ("default"), or "missing" or
+    "extra" for the whole object, or "unseen" for one that this user may not see. `expected` is the value in the files, `found`
+    the value in the database. `place` is the file and line of the statement that makes the object, or else its table; empty if
+    no file does. `reason` says why the project accepts the difference; empty if it does not.
     """
 
     object: str
@@ -74,9 +74,10 @@ _CHANGES = {"lost": "missing", "added": "extra"}
 def find_differences(
     expected: Schema, found: Schema, place: Callable[[Difference], str]
 ) -> tuple[list[ProofDifference], list[ProofDifference]]:
-    """Return the differences within and between objects that the files make, and apart from them the extra objects.
+    """Return the differences in the objects that the files make, and separately the extra objects.
 
-    `place` returns the file and line that made an object. The partitions of a table come and go, and are no difference.
+    `place` returns the file and line that made an object. Partitions of a table come and go, so they do not count as
+    differences.
     """
     differences: list[ProofDifference] = []
     extra: list[ProofDifference] = []
@@ -119,7 +120,7 @@ def find_unproven(expected: Schema, found: Schema) -> list[ProofDifference]:
 
 
 def find_uncovered(expected: Schema, found: Schema) -> list[str]:
-    """Return what this user may not see in the database and the files do not make."""
+    """Return the kinds of objects that this user may not see in the database, and that the files do not make."""
     unproven = {one.object for one in find_unproven(expected, found)}
     return [name for name in find_unseen(found) if name not in unproven]
 
@@ -154,10 +155,10 @@ def leave_out(schema: Schema, tables: Collection[str]) -> Schema:
 
 
 def _normalised(schema: Schema) -> Schema:
-    """Return a schema without the accidents of writing.
+    """Return a schema without facts that depend only on how its statements were written.
 
     SQLite keeps each statement as it was typed, with blanks and comments. MySQL keeps the client's character set and collation
-    with a view, a routine or a trigger, and they concern only comparisons of two literals.
+    with a view, a routine or a trigger, and these affect only comparisons of two literals.
     """
     if schema.database == "postgresql":
         return schema

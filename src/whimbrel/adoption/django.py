@@ -1,6 +1,6 @@
 """Django: https://docs.djangoproject.com/en/stable/ref/django-admin/#sqlmigrate.
 
-Its migrations are Python, so the SQL that it prints for them is read.
+Django's migrations are Python, so this module reads the SQL that Django prints for them.
 """
 
 from __future__ import annotations

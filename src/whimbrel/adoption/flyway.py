@@ -1,4 +1,4 @@
-"""Flyway: https://github.com/flyway/flyway. Its V files are files of Whimbrel too."""
+"""Flyway: https://github.com/flyway/flyway. Whimbrel can use Flyway's V files as they are."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Flyway(Tool):
             for one in sources
             if (found := _REPEATABLE.fullmatch(one.name))
         ]
-        # Flyway applies the repeatable ones last, by their description.
+        # Flyway applies repeatable migrations last, in the order of their descriptions.
         return [
             *sorted(versioned, key=lambda file: Version.parse(file.version)),
             *sorted(repeatable, key=lambda file: file.identity),
@@ -134,7 +134,7 @@ def _normal(version: str) -> str:
 
 
 def _below(baseline: AdoptedRow, files: Sequence[AdoptedFile]) -> Iterator[AdoptedRow]:
-    """Yield a row for each file up to a baseline: Flyway skips these files, since the baseline stands for them."""
+    """Yield a row for each file up to a baseline: Flyway skips these files, since the baseline replaces them."""
     try:
         last = Version.parse(baseline.identity)
     except ConfigurationError:

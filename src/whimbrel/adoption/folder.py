@@ -19,7 +19,7 @@ _PASSED_OVER = ("node_modules", "__pycache__")
 def read_sources(tool: Tool, folder: str, write: str) -> list[SourceFile]:
     """Return the files in a folder and in the folders in it, by their paths.
 
-    Hidden files and folders are passed over, and so is the folder `write`, which has Whimbrel's files after the first run.
+    It skips hidden files and folders, and the folder `write`, which has Whimbrel's files after the first run.
 
     Raises ConfigurationError if there is no such folder, or a file cannot be read.
     """
@@ -45,12 +45,12 @@ def read_sources(tool: Tool, folder: str, write: str) -> list[SourceFile]:
 
 
 def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:
-    """Return a problem for each file that exists with another content."""
+    """Return a problem for each file that exists with other content."""
     return [
         Problem(
             ProblemKind.CHANGED,
-            f"{printable(str(folder / name))}: exists with another content than the adoption would write\n"
-            "    next: move it away, or name another folder with --write DIR",
+            f"{printable(str(folder / name))}: exists with other content than the adoption would write\n"
+            "    next: move it to another folder, or name another folder with --write DIR",
             str(folder / name),
         )
         for name, content in files.items()
@@ -59,7 +59,7 @@ def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:
-    """Write the files that are missing, each at once, and return their names. Raises ValidationFailed, ConfigurationError.
+    """Write the missing files, each of them atomically, and return their names. Raises ValidationFailed, ConfigurationError.
 
     Another process may write the same files at the same time.
     """
@@ -72,7 +72,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:
                 written.append(name)
     except OSError as error:
         raise ConfigurationError(
-            f"{printable(str(folder))}: {error}; name a folder that can be written with --write DIR"
+            f"{printable(str(folder))}: {error}; with --write DIR, name a folder that this user may write to"
         ) from None
     if wrong := check_written(folder, files):
         raise ValidationFailed(wrong)
@@ -80,7 +80,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    # A killed process leaves at most a hidden file, which no reader takes for a migration.
+    # A killed process leaves at most a hidden file, and readers ignore hidden files.
     temporary = path.with_name(f".adopt-{uuid4().hex}")
     with temporary.open("xb") as file:
         file.write(content)

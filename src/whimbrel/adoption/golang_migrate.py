@@ -41,12 +41,12 @@ class _GolangMigrate(Tool):
         return list(found.values())
 
     def lock(self, table: TableName, catalog: str) -> ToolLock | None:
-        # The drivers for PostgreSQL add schema and table to the name of the database, that for MySQL puts all into one name.
+        # The PostgreSQL drivers pass the database's name, the schema and the table; the MySQL driver joins them into one name.
         return ToolLock(lock_number(table.schema, table.name, catalog), str(lock_number(f"{catalog}:{table.name}")))
 
 
 def lock_number(*names: str) -> int:
-    """Return the number that GenerateAdvisoryLockId makes of these names."""
+    """Return the number that GenerateAdvisoryLockId computes from these names."""
     return zlib.crc32("\0".join(names).encode()) * _SALT & 0xFFFFFFFF
 
 

@@ -35,7 +35,7 @@ class _Goose(Tool):
         last: dict[str, Values] = {}
         for row in sorted(rows, key=lambda row: int(str(row["id"]))):
             last[str(row["version_id"])] = row
-        # The row of version 0 stands for the empty database.
+        # The row of version 0 means the empty database.
         return [
             AdoptedRow(version, f"id {row['id']}, version_id {version}")
             for version, row in last.items()

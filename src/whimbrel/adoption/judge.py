@@ -1,4 +1,4 @@
-"""Judge whether the history of another tool can be adopted: each row has its file, each file up to the head its row.
+"""Judge whether the history of another tool can be adopted: rows need their files, and files up to the head need their rows.
 
 Pure: no database, no disk.
 """
@@ -17,7 +17,7 @@ __all__ = ["Judgement", "judge"]
 
 
 class Judgement(NamedTuple):
-    """What there is to adopt: all files in their order, and the row of each applied one by the file's identity."""
+    """The history to adopt: all files in order, and the row of each applied file, by the file's identity."""
 
     files: tuple[AdoptedFile, ...]
     rows: dict[str, AdoptedRow]
@@ -29,7 +29,7 @@ class Judgement(NamedTuple):
 
 
 def judge(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[AdoptedFile], folder: str) -> Judgement:
-    """Join the rows of `table` with the files. Raises ValidationFailed with every reason against an adoption."""
+    """Join the rows of `table` with the files. Raises ValidationFailed with every reason why the history cannot be adopted."""
     by_identity = {row.identity: row for row in rows}
     found = [*_broken(tool, table, rows), *_doubles(tool, files, folder), *_lost(tool, table, rows, files, folder)]
     for file in files:
@@ -53,7 +53,7 @@ def _broken(tool: Tool, table: str, rows: Sequence[AdoptedRow]) -> Iterator[Prob
             yield Problem(
                 ProblemKind.PARTIAL,
                 f"table {table}, row of {printable(row.origin)}: {row.fault}, so the database may have a part of its effects\n"
-                f"    next: bring this migration to its end, or take it back, with {tool.title}; then run this command again",
+                f"    next: complete or undo this migration with {tool.title}; then run this command again",
             )
 
 
@@ -75,7 +75,7 @@ def _lost(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[Ad
                 ProblemKind.MISSING,
                 f"table {table}, row of {printable(row.origin)}: {printable(folder)} has no file of {printable(row.identity)}"
                 f"{tool.lost_hint}\n"
-                f"    next: restore the file; if the migration is gone for good, take its row out with {tool.title}",
+                f"    next: restore the file; if the migration is gone for good, remove its row with {tool.title}",
             )
 
 
@@ -106,8 +106,8 @@ def _unreadable(file: AdoptedFile) -> str:
     try:
         file.up.decode("utf-8")
     except UnicodeDecodeError as error:
-        return f"is not UTF-8 (byte {file.up[error.start]:#04x}), as files of Whimbrel are; save the file as UTF-8"
-    return "has a NUL byte, which no SQL has; remove it" if b"\0" in file.up else ""
+        return f"is not UTF-8 (byte {file.up[error.start]:#04x}); save the file as UTF-8"
+    return "has a NUL byte, which SQL cannot contain; remove it" if b"\0" in file.up else ""
 
 
 def _gaps(tool: Tool, table: str, files: Sequence[AdoptedFile], rows: dict[str, AdoptedRow], folder: str) -> Iterator[Problem]:
@@ -119,12 +119,12 @@ def _gaps(tool: Tool, table: str, files: Sequence[AdoptedFile], rows: dict[str, 
             yield Problem(
                 ProblemKind.OUT_OF_ORDER,
                 f"{path}: has no row in table {table}, but {_path(folder, versioned[last])}, which comes after it, has one\n"
-                f"    next: apply the file with {tool.title}; or, if it is not for this database, take it out of the folder",
+                f"    next: apply the file with {tool.title}; or, if it is not for this database, move it out of the folder",
                 path,
             )
 
 
 def _path(folder: str, file: AdoptedFile) -> str:
-    # One file may have many migrations.
+    # A file may hold several migrations.
     shown = f"{folder}/{file.path}"
     return printable(shown if file.identity in shown else f"{shown}, {file.identity}")

@@ -17,7 +17,7 @@ __all__ = ["TOOL"]
 _HEADER = re.compile(r"--\s*liquibase\s+formatted.*", re.IGNORECASE)
 _CHANGESET = re.compile(r"\s*--\s*changeset\s+(?P<author>\"[^\"]+\"|[^:]+):\s*(?P<id>\"[^\"]+\"|\S+)(?P<rest>.*)", re.IGNORECASE)
 _OPTION = re.compile(r"(?P<name>[A-Za-z]+):(?P<value>\"[^\"]*\"|\S+)")
-# Lines that Liquibase reads itself and does not send. To MySQL, -- without a blank after it begins no comment.
+# Lines that Liquibase reads itself and does not send. On MySQL, -- begins a comment only before a blank.
 _OWN = re.compile(
     r"\s*--\s*(?:rollback(?:\s.*)?|comments?:?\s.*|validCheckSum:?\s.*|preconditions.*|precondition-[\w-]+\s.*|property\s.*)",
     re.IGNORECASE,
@@ -69,7 +69,8 @@ class _Liquibase(Tool):
             for one in _changesets(source)
             if _is_meant(one, database)
         ]
-        # The changelog that includes the files decides their order. The rows show it; those not applied keep the order of names.
+        # The changelog that includes the files decides their order. The rows show that order. Changelogs that are not applied
+        # keep the order of their names.
         return sorted(found, key=lambda file: order.get(file.identity, len(order)))
 
     def find_applied(self, rows: Sequence[Values], files: Sequence[AdoptedFile]) -> list[AdoptedRow]:
@@ -112,7 +113,7 @@ def _options(text: str) -> dict[str, str]:
 
 
 def _is_meant(one: _Changeset, database: str) -> bool:
-    """Whether the changeset is for this database, by its option dbms, and is not ignored."""
+    """Whether the changeset is not ignored and its option dbms includes this database."""
     names = [name.strip().lower() for name in one.options.get("dbms", "all").split(",")]
     excluded = {name.removeprefix("!") for name in names if name.startswith("!")}
     wanted = [name for name in names if not name.startswith("!")]

@@ -61,7 +61,7 @@ def _file(source: SourceFile) -> AdoptedFile:
     up = offset_of_marker(source.content, lambda line: bool(_UP.fullmatch(line)))
     down = offset_of_marker(source.content, lambda line: bool(_DOWN.fullmatch(line)))
     if up is not None and down is not None and down.start < up.start:
-        # The up half reaches from its marker to the end of the file then.
+        # Without a down marker, the up half ends at the end of the file.
         down = None
     return file._replace(up=between(source.content, up, down))
 

@@ -9,7 +9,7 @@ __all__ = ["sorted_by_needs"]
 
 
 def sorted_by_needs(needs: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the names so that each comes after those that it needs, and otherwise in the order of the names."""
+    """Sort the names, but put each one after the names that it needs."""
     sorter = TopologicalSorter({name: [one for one in before if one in needs] for name, before in needs.items()})
     try:
         sorter.prepare()

@@ -1,6 +1,6 @@
 """Plan the files of Whimbrel for the migrations of another tool: names, versions, directives.
 
-Pure: no database, no disk. The content is the tool's, byte for byte; only lines with directives stand before it.
+Pure: no database, no disk. The content is the tool's, byte for byte, with only directive lines before it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class PlannedFile(NamedTuple):
 
 
 def plan_files(judgement: Judgement) -> list[PlannedFile]:
-    """Return the file for each migration, in order. Versions are the tool's where they rise, and running numbers otherwise."""
+    """Return the file for each migration, in order.
+
+    The versions are the tool's own if they ascend, and consecutive numbers otherwise.
+    """
     versions = _versions(judgement)
     return [
         PlannedFile(f"V{written}__{_description(file.name)}.sql", Version.parse(written), _content(file), file)
@@ -40,7 +43,7 @@ def plan_files(judgement: Judgement) -> list[PlannedFile]:
 
 
 def set_file(database: str) -> dict[str, bytes]:
-    """Return name and content of the file that says that the set is for one database, as every file of another tool is."""
+    """Return name and content of the file that limits the set to one database, since another tool's file is written for one."""
     return {SET_FILE: f"-- whimbrel: databases={database}\n".encode()}
 
 
@@ -74,7 +77,7 @@ def _parsed(version: str) -> Version | None:
 
 def _description(name: str) -> str:
     kept = re.sub(r"[^\w-]+", "_", name).strip("_")
-    # Two underscores stand between version and description; more of them would be read as a part of it.
+    # Two underscores separate version and description. A third one would count as part of the description.
     return kept[:_LONGEST_NAME] or "migration"
 
 

@@ -38,12 +38,12 @@ class _Prisma(Tool):
                 str(row["migration_name"]),
                 f"id {row['id']}, migration_name {row['migration_name']}",
                 str(row["checksum"]),
-                "" if row["finished_at"] else "failed, or is not at its end (finished_at is NULL)",
+                "" if row["finished_at"] else "failed, or has not finished (finished_at is NULL)",
             )
             for row in rows
             if not row["rolled_back_at"]
         ]
-        # One migration may have several rows; a row with a fault is never passed over.
+        # One migration may have several rows; a faulty row is never ignored.
         return sorted(found, key=lambda row: (row.identity, row.fault, row.origin))
 
     def lock(self, table: TableName, catalog: str) -> ToolLock | None:

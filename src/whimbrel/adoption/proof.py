@@ -1,4 +1,4 @@
-"""Prove that a database has everything that files make: replay them into a database to throw away, and compare the schemas."""
+"""Prove that a database has everything that files make: replay the files into a throw-away database, and compare the schemas."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ProofReport:
     """The result of a proof. `differences` includes the accepted ones, which have a `reason`.
 
     `failed` says why the files could not be replayed; nothing was compared then. `notes` say what the proof does not cover.
-    `unneeded` are the names of accepted differences that this database does not have. They may be needed for another one, so the
+    `unneeded` are the names of accepted differences that this database does not have. Another database may need them, so the
     proof holds in spite of them.
     """
 
@@ -58,13 +58,13 @@ class ProofReport:
 
     @property
     def advice(self) -> str:
-        """What a person can do where nothing is proven."""
+        """The next steps for a person if the proof failed."""
         return _REPLAYABLE if self.failed else _ACCEPTABLE
 
     def __str__(self) -> str:
         lines = [f"note: {one}" for one in self.notes]
         lines += [f"accepted: {printable(one.name)} ({printable(one.reason)})" for one in self.differences if one.reason]
-        lines += [f"accepted, but no difference of this database: {printable(one)}" for one in self.unneeded]
+        lines += [f"accepted, but this database does not have this difference: {printable(one)}" for one in self.unneeded]
         if self.failed:
             return "\n".join([*lines, "not proven, since the files cannot be replayed:", self.failed, f"  next: {self.advice}"])
         lines += map(str, self.unaccepted)
@@ -79,7 +79,7 @@ def _counted(count: int) -> str:
     return "1 difference" if count == 1 else f"{count} differences"
 
 
-_REPLAYABLE = "give the folders of all sets that the files need; if they need rows or other schemas, this proof cannot be had"
+_REPLAYABLE = "give the folders of all sets that the files need; files that need rows or other schemas cannot be proven"
 _ACCEPTABLE = (
     "change the database, or accept a difference by the name before its values, with the reason, in [tool.whimbrel.proof] of "
     'pyproject.toml: "column t.c: default" = "because"'
@@ -97,15 +97,15 @@ async def prove(
     accepted: Mapping[str, str] | None = None,
     without: Collection[str] = (),
 ) -> ProofReport:
-    """Replay `sets` into a database to throw away, and compare its schema with the one of `target`, which is only read.
+    """Replay `sets` into a throw-away database, and compare its schema with that of `target`, which is only read.
 
-    `upto` has the last version to replay, by the name of a set; a set that it lacks is replayed completely. `databases` are those
-    that the sets are meant for, all four if empty. `on` is the address of the server for the database to throw away; by default
-    it is made beside `target`. `accepted` has a reason for each wanted difference, by its name. `without` are tables to leave out
-    on both sides, such as the history of another tool.
+    `upto` maps the name of a set to the last version to replay; a set that is not in it is replayed completely. `databases` are
+    those that the sets are meant for, all four if empty. `on` is the address of the server for the throw-away database; by
+    default, that database is created beside `target`. `accepted` maps the name of each wanted difference to its reason.
+    `without` are tables to leave out on both sides, such as the history of another tool.
 
     Raises ConfigurationError if no database may be created there, if `on` is of another kind than `target`, or if a file would
-    reach beyond the database to throw away; DatabaseUnreachable.
+    reach beyond the throw-away database; DatabaseUnreachable.
     """
     target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
@@ -116,7 +116,7 @@ async def prove(
     made = await replay(address, original, sets, native=len(databases) == 1, beside=on is None)
     if made.schema is None:
         return ProofReport(database=original.database, failed=made.failed, notes=made.notes)
-    # Read after the replay, which may take long.
+    # The schema is read after the replay, because a replay may take long.
     found, others = await _read_found(target, schema, sets)
     return _judge(made, made.schema, found, others, accepted or {}, without)
 
@@ -126,7 +126,7 @@ def _check(url: DatabaseUrl, on: DatabaseUrl) -> None:
     on.check()
     if on.dialect not in url.databases:
         raise ConfigurationError(
-            f"{on} is no server of {url.dialect}, so files of {url} cannot be replayed there\n"
+            f"{on} is not a server of {url.dialect}, so the files of {url} cannot be replayed there\n"
             "  next: name a server of the same kind with --on"
         )
 
@@ -188,7 +188,7 @@ def _judge(
         named = joined([printable(one) for one in others_made])
         notes.append(f"made by a client with another character set or collation, which is not compared: {named}")
     if uncovered := find_uncovered(expected, found):
-        notes.append(f"this user may not see {joined(uncovered)}, so the proof says nothing about further ones")
+        notes.append(f"this user may not see {joined(uncovered)}, so the proof does not cover further objects of these kinds")
     judged, unneeded = accept(differences, accepted)
     return ProofReport(database=found.database, differences=tuple(judged), notes=tuple(notes), unneeded=tuple(unneeded))
 

@@ -56,7 +56,7 @@ def _file(found: re.Match[str], source: SourceFile) -> AdoptedFile:
 
 
 def _hashed(name: str, version: int, size: int, sql: bytes) -> bytes:
-    """Return the bytes that Rust's Hash feeds for a string, a number and a string: each string ends in 0xff."""
+    """Return the bytes that Rust's Hash passes to the hasher for a string, a number and a string; 0xff ends each string."""
     return name.encode() + b"\xff" + version.to_bytes(size, "little") + sql + b"\xff"
 
 

@@ -1,4 +1,4 @@
-"""Cut the SQL that a tool prints instead of running it: its statements, without those that the tool keeps for itself.
+"""Cut the SQL that a tool prints into migrations, and drop the statements about the tool's own tables.
 
 Pure. The statements stay as they are, byte for byte. The comments between them are left out.
 """
@@ -20,7 +20,7 @@ _BEGINS, _ENDS = (("BEGIN",), ("START", "TRANSACTION")), (("COMMIT",), ("END",))
 
 
 class Section(NamedTuple):
-    """The statements after one marker, and whether one of them stands outside of the transactions."""
+    """The statements after one marker, and whether one of them is outside of a transaction."""
 
     marker: re.Match[str] | None
     statements: tuple[str, ...]
@@ -33,7 +33,7 @@ class Section(NamedTuple):
 
 
 def _ended(statement: str) -> str:
-    """Return a statement with its semicolon, on a line of its own if the last line may end in a comment."""
+    """Return a statement with its semicolon. The semicolon gets its own line if the last line may end in a comment."""
     last = statement.rpartition("\n")[2]
     return f"{statement}\n;\n" if "--" in last or "#" in last else f"{statement};\n"
 
@@ -42,7 +42,7 @@ Rendered = list[Section]
 
 
 def cut(text: str, database: str, marker: re.Pattern[str], own_table: str) -> Rendered:
-    """Cut a text at the comments that match `marker`: the first section is what stands before them.
+    """Cut a text at the comments that match `marker`: the first section is the text before the first marker.
 
     BEGIN and COMMIT, and the statements that write the tool's `own_table`, are left out.
     """

@@ -1,4 +1,4 @@
-"""Replay files into a database to throw away, and read what they made.
+"""Replay files into a throw-away database, and read the resulting schema.
 
 The throw-away database is made beside another one, or on a server that the user names. Nothing else there may change, so files
 with statements that would reach beyond it are refused before the first statement runs.
@@ -35,9 +35,10 @@ __all__ = ["Original", "Replay", "replay", "server_version"]
 
 
 class Original(NamedTuple):
-    """What a replay must know of the database whose files it replays.
+    """The facts that a replay needs about the original database.
 
-    `database` is its kind, `version` and `server` identify its server, and `surroundings` are what its files take for granted.
+    `database` is its kind, `version` and `server` identify its server, and `surroundings` are the objects that its files expect
+    to exist.
     """
 
     database: str
@@ -47,7 +48,9 @@ class Original(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """The schema that files made. `makers` finds the file of an object, and `notes` say in which way the replay differed.
+    """The schema that files made.
+
+    `makers` finds the file of an object, and `notes` describe differences of the replay from the original.
 
     `failed` says why the files could not be replayed; there is no schema then.
     """
@@ -80,7 +83,7 @@ async def replay(address: DatabaseUrl, original: Original, sets: Sequence[Migrat
 async def _replay(
     address: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], *, native: bool, beside: bool
 ) -> Replay:
-    # The schema that the address may name is one of the original.
+    # If the address names a schema, that schema belongs to the original database.
     options = {name: value for name, value in address.options.items() if name != "schema"}
     with tempfile.TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True) as folder:
         try:
@@ -90,14 +93,14 @@ async def _replay(
             if not beside:
                 raise
             raise DatabaseUnreachable(
-                f"{error}\n  next: this is a new database beside the one to prove; if a pooler is in between, name the server "
-                "with --on",
+                f"{error}\n  next: the proof cannot reach the new database that it made beside the one to prove; behind a "
+                "pooler, name the server itself with --on",
                 silent=error.silent,
             ) from error
 
 
 async def _nothing(url: DatabaseUrl) -> None:
-    """Leave the new database empty: an error of a file must not look like one of its creation."""
+    """Leave the new database empty, so that an error in a file does not look like an error of the creation."""
 
 
 class _Replaying:
@@ -126,7 +129,7 @@ class _Replaying:
             return Replay(schema, self._read_makers(session), tuple(self._notes))
 
     async def _surround(self) -> None:
-        """Make what the files take for granted. Raises ConfigurationError for a server of another kind."""
+        """Create the objects that the files expect to exist. Raises ConfigurationError for a server of another kind."""
         connection = await find_dialect(self._url).open(self._url)
         try:
             if connection.database != self._original.database:
@@ -146,7 +149,10 @@ class _Replaying:
             await asyncio.shield(connection.close())
 
     async def _extend(self, connection: Connection) -> None:
-        """Create the extensions that the original has. A file that needs a missing one will fail, and its error says so."""
+        """Create the extensions that the original has.
+
+        A file that needs a missing one fails, and its error names the extension.
+        """
         extensions = self._original.surroundings.extensions
         created = {name for file in self._files() for name in find_extensions(file, self._rules(file))} if extensions else ()
         for name, statements in extensions:

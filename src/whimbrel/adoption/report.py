@@ -12,11 +12,11 @@ __all__ = ["AdoptReport"]
 
 
 class AdoptReport(NamedTuple):
-    """The result of an adoption, or without `applied` what it would do.
+    """The result of an adoption; without `applied`, a preview of it.
 
     `table` is the tool's. `recorded` are the migrations of the set `set_name` in `folder`, and `written` the files that are new
     there. `already` counts the tool's migrations that the history had before, and `pending` are those that the tool has not
-    applied. `left_out` are files of the tool without a part in it, and `notes` what no proof covers.
+    applied. `left_out` are files of the tool that the adoption does not use, and `notes` name the limits of the proof.
     """
 
     tool: str
@@ -43,7 +43,7 @@ class AdoptReport(NamedTuple):
         lines += [f"{tense}recorded as applied, without running it: {printable(name)}" for name in self.recorded]
         lines += [f"pending, since {self.tool} has not applied it: {printable(name)}" for name in self.pending]
         where = f"{self.tool}, table {self.table}, up to version {self.version} of set {printable(self.set_name)}"
-        done = f"{len(self.recorded)} {tense}recorded" if self.recorded else "already adopted, nothing is to be recorded"
+        done = f"{len(self.recorded)} {tense}recorded" if self.recorded else "already adopted, nothing to record"
         lines.append(f"{where}: {done}, {self.already} before, on {self.database}")
         return "\n".join([*lines, *self._next()])
 

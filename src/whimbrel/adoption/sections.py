@@ -23,7 +23,7 @@ class Line(NamedTuple):
 
 
 def lines_of(content: bytes) -> list[Line]:
-    """Return the lines of a file. Only LF ends a line, as for the tools; a CR before it is not a part of the text."""
+    """Return the lines of a file. Only LF ends a line, as in the tools; the text does not include a CR before it."""
     found, start = [], 0
     for number, raw in enumerate(content.split(b"\n"), start=1):
         end = min(start + len(raw) + 1, len(content))
@@ -39,5 +39,8 @@ def offset_of_marker(content: bytes, is_marker: Callable[[str], bool]) -> Line |
 
 
 def between(content: bytes, begin: Line | None, end: Line | None) -> bytes:
-    """Return the bytes after the line `begin` and before the line `end`; without one of them, from the start or to the end."""
+    """Return the bytes between the lines `begin` and `end`.
+
+    Without `begin` they start at the start of the file, without `end` they reach to its end.
+    """
     return content[begin.end if begin else 0 : end.start if end else len(content)]

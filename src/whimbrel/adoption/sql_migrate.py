@@ -25,7 +25,7 @@ class _SqlMigrate(Tool):
 
 
 def _key(name: str) -> tuple[bool, tuple[tuple[int, str], ...], str]:
-    """Return a key in the tool's order: names that begin with a number by it, before the others."""
+    """Return a sort key for the tool's order: names that begin with a number, by that number; then the other names."""
     numbered = name[:1].isdigit()
     return not numbered, natural_key(name)[:2] if numbered else (), name
 

@@ -44,7 +44,7 @@ class _Sqlx(Tool):
                 str(row["version"]),
                 f"version {row['version']}",
                 checksum.hex() if isinstance(checksum := row["checksum"], bytes) else "",
-                "" if row["success"] else "failed, or is not at its end (success is false)",
+                "" if row["success"] else "failed, or has not finished (success is false)",
             )
             for row in rows
         ]

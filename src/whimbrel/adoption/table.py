@@ -37,7 +37,10 @@ class ToolTables(NamedTuple):
 
 
 async def find_tables(session: Session, tool: Tool, named: str = "") -> ToolTables:
-    """Return the tables of the tool; `named` is the history's, possibly with its schema. Raises ValidationFailed."""
+    """Return the tables of the tool; `named` is the name of the history table, possibly with its schema.
+
+    Raises ValidationFailed.
+    """
     schema, _, own = named.rpartition(".")
     names = [(schema, own)] if own else [("", name) for name in tool.tables]
     others = [(schema, name) for name in (*tool.companions, *tool.lock_tables)]
@@ -52,7 +55,7 @@ async def find_tables(session: Session, tool: Tool, named: str = "") -> ToolTabl
     _check_columns(tool, found)
     related = {name: one for schema, name in others if (one := find((schema, name)))}
     every = dict.fromkeys([found.name, *(one.name for one in related.values())])
-    # Where names have no case, two spellings lead to one table.
+    # Where names are case-insensitive, two spellings may name one table.
     locks = dict.fromkeys(_place(session, related[name]) for name in tool.lock_tables if name in related)
     return ToolTables(_place(session, found), tuple(locks), tuple(every))
 
@@ -88,7 +91,7 @@ def _check_columns(tool: Tool, found: Existing) -> None:
 
 
 async def read_rows(connection: Connection, table: TableName, columns: Sequence[Column]) -> list[dict[str, Any]]:
-    """Return the rows, with values of the columns' kinds. Raises ValidationFailed with every value of another kind."""
+    """Return the rows, with values of the columns' kinds. Raises ValidationFailed with every value that has another kind."""
     quote = connection.dialect.quote
     parts = [
         f"CASE WHEN {quote(one.name)} IS NULL THEN 0 ELSE 1 END AS {quote(one.name)}"
@@ -96,13 +99,13 @@ async def read_rows(connection: Connection, table: TableName, columns: Sequence[
         else quote(one.name)
         for one in columns
     ]
-    # The alias gives each column one spelling, whatever that of the table is.
+    # The alias gives each column one spelling, independent of the table's.
     aliased = [part if " AS " in part else f"{part} AS {part}" for part in parts]
     place = f"{quote(table.schema)}.{quote(table.name)}"
     try:
         rows = await connection.fetch_all(f"SELECT {', '.join(aliased)} FROM {place}")
     except (ValueError, OverflowError) as error:
-        # SQLite keeps any value in any column, and the driver cannot read each as the column's type.
+        # SQLite accepts any value in any column, so the driver may be unable to read a value as the column's type.
         message = (
             f"table {printable(f'{table.schema}.{table.name}')}: a value cannot be read ({printable(str(error))}); restore it"
         )

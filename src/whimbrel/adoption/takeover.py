@@ -1,4 +1,4 @@
-"""Record the migrations of another tool as applied: in one transaction, under its lock and Whimbrel's."""
+"""Record the migrations of another tool as applied: in one transaction, under the lock of that tool and Whimbrel's own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from whimbrel.session.session import Session
 __all__ = ["History", "Standing", "check_idle", "find_standing", "read_history", "record"]
 
 _MOST_RECORDS = 200
-# Another run of this command may look at the tool's lock, which takes a moment; a run of the tool has it for longer.
+# Another run of this command takes the tool's lock only for a moment; a run of the tool holds it for longer.
 _ATTEMPTS, _PAUSE = 20, 0.1
 # The records of the adoption remove the causes of these, or a run reports them too.
 _PASSED_OVER = (ProblemKind.OUT_OF_ORDER, ProblemKind.REPLACES)
@@ -36,7 +36,7 @@ class History(NamedTuple):
 
 
 async def read_history(session: Session, tool: Tool, tables: ToolTables) -> History:
-    """Read the tool's history. Raises ValidationFailed if a value in it cannot be one of the tool's."""
+    """Read the tool's history. Raises ValidationFailed if the table has a value that the tool cannot have written."""
     return History(tool, tables, await read_rows(session.connection, tables.history, tool.columns))
 
 
@@ -89,7 +89,7 @@ async def _free_lock(session: Session, lock: ToolLock | None) -> None:
 
 
 class Standing(NamedTuple):
-    """How far Whimbrel's own history is: the migrations to record, in order, and those that nobody has applied.
+    """The state of Whimbrel's own history: the migrations to record, in order, and those that neither tool has applied.
 
     `head` is the last version that the tool or Whimbrel has applied.
     """
@@ -100,7 +100,7 @@ class Standing(NamedTuple):
 
 
 async def find_standing(session: Session, target: TargetSet) -> Standing:
-    """Return how far Whimbrel's own history is. Raises ValidationFailed if it contradicts an adoption."""
+    """Return the state of Whimbrel's own history. Raises ValidationFailed if it contradicts an adoption."""
     one = target.one
     infos = compare([one], session.database, await session.history.read([one.name]))
     half = [info for info in infos if info.state is State.PARTIAL]
@@ -123,10 +123,10 @@ def _migrate(target: TargetSet) -> str:
 async def record(
     session: Session, history: History, target: TargetSet, lock_wait: float, write: Callable[[], None]
 ) -> list[Migration]:
-    """Record what is missing, and return it: nothing if another process has just recorded it.
+    """Record the missing migrations, and return them. The result is empty if another process has just recorded them.
 
-    `write` writes the files of the set. It is called last: files without records are complete at the next run, but records
-    without files would be lost versions.
+    `write` writes the files of the set. It is called last: the next run completes files without records, but records without
+    files would be lost versions.
     """
     async with session.locked(lock_wait):
         # This check comes before the first write.

@@ -40,9 +40,11 @@ class TargetSet(NamedTuple):
 def open_target(
     tool: Tool, judgement: Judgement, sources: Sequence[SourceFile], folder: str, write: str, database: str
 ) -> Iterator[TargetSet]:
-    """Yield the set in `folder`, or if it is to be written, in a folder that lasts as long as the block.
+    """Yield the set in `folder`.
 
-    Raises ValidationFailed with every file that cannot be a migration of Whimbrel, or exists already with another content.
+    If its files are yet to be written, yield it in a temporary folder that exists during the block.
+
+    Raises ValidationFailed with every file that cannot be a migration of Whimbrel, or that already exists with other content.
     """
     if not write:
         yield _in_place(tool, judgement, sources, folder)
@@ -52,7 +54,7 @@ def open_target(
     planned = plan_files(judgement)
     files = {**set_file(database), **{one.name: one.content for one in planned}}
     if (Path(write) / SET_FILE).exists():
-        # Somebody has written directives of their own.
+        # The user has written directives in this folder.
         del files[SET_FILE]
     if wrong := [*check_written(Path(write), files), *_strangers(Path(write), planned, judgement, tool)]:
         raise ValidationFailed(wrong)
@@ -79,7 +81,7 @@ def _moved(file: Migration, folder: Path) -> Migration:
 
 
 def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement, tool: Tool) -> list[Problem]:
-    """Return a problem for each file in the folder that would stand among the adopted ones, or take the version of one."""
+    """Return a problem for each file in the folder with the version of an adopted file, or not after the last applied version."""
     if not write.is_dir() or not any(write.glob("*.sql")):
         return []
     head = max(_origins(planned, judgement))
@@ -102,11 +104,17 @@ def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement
 def _in_place(tool: Tool, judgement: Judgement, sources: Sequence[SourceFile], folder: str) -> TargetSet:
     if not tool.in_place:
         raise ConfigurationError(
-            f"the files of {tool.title} are not named as Whimbrel names files; name a folder for its files with --write DIR"
+            f"Whimbrel cannot use files with the names of {tool.title}; name a folder for its own files with --write DIR"
         )
     reasons = tool.find_left_out(sources)
-    reasons |= {file.path: "is repeatable, which no migration of Whimbrel is" for file in judgement.files if file.repeatable}
-    reasons |= {file.path: "is in a folder within the folder" for file in judgement.files if "/" in file.path}
+    reasons |= {
+        file.path: "is repeatable, and Whimbrel has no repeatable migrations" for file in judgement.files if file.repeatable
+    }
+    reasons |= {
+        file.path: "is in a subfolder, which Whimbrel does not read as a part of the set"
+        for file in judgement.files
+        if "/" in file.path
+    }
     if reasons:
         raise ValidationFailed([_misplaced(folder, path, reason) for path, reason in reasons.items()])
     (one,) = read_directories([folder])

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 __all__ = ["AdoptedFile", "AdoptedRow", "Column", "Kind", "SourceFile", "TableName", "Tool", "ToolLock", "natural_key", "stem"]
 
-# A column of the kind "present" answers only whether it is not NULL: times have a different form in each database.
+# For a column of the kind "present" only NULL or not NULL matters, since the databases return times in different forms.
 Kind = Literal["text", "number", "truth", "bytes", "present"]
 Values = Mapping[str, object]
 
@@ -55,10 +55,10 @@ class SourceFile(NamedTuple):
 class AdoptedFile(NamedTuple):
     """A migration of the tool. `identity` is what a row of its history says; `name` describes the migration.
 
-    `up` is the content that the tool applies. `version` is empty if the tool orders its migrations by something else than a
-    number. `checksums` are those that the tool may have written for this content. With `transaction=False` the tool applied it
-    outside of a transaction. A `repeatable` one has no place of its own in the order, but comes after the last applied one.
-    It comes after those in `needs`, for a tool whose history has the last ones alone. `fault` says why the migration cannot be
+    `up` is the content that the tool applies. `version` is empty if the tool does not order its migrations by number.
+    `checksums` are those that the tool may have written for this content. With `transaction=False` the tool applied it outside
+    of a transaction. A `repeatable` one has no place of its own in the order, but comes after the last applied one. `needs` are
+    the migrations before it, for a tool whose history names only the latest ones. `fault` says why the migration cannot be
     adopted, and what to do. `incomplete` says what the tool does beside the content, so that the content alone has less effect.
     """
 
@@ -78,7 +78,7 @@ class AdoptedFile(NamedTuple):
 class AdoptedRow(NamedTuple):
     """A migration that the tool's table has as applied. `origin` identifies the row: "installed_rank 3, version 1.10".
 
-    `fault` says in which state the row is, if that is not "applied"; the migration is broken, or running, then.
+    `fault` names the state of the row if that is not "applied": the migration failed, or is running.
     """
 
     identity: str
@@ -101,12 +101,12 @@ class Tool(ABC):
     companions: ClassVar[tuple[str, ...]] = ()
     lock_tables: ClassVar[tuple[str, ...]] = ()
     lock_columns: ClassVar[tuple[Column, ...]] = ()
-    # How its table proves the content of a file; empty if it does not, or not to Whimbrel.
+    # The kind of checksum in the table; empty if there is none, or none that Whimbrel can compute.
     checksum: ClassVar[str] = ""
-    # What a person should know who misses a file, and before the adoption.
+    # Hints for a person: where a missing file may be, and what the adoption cannot check.
     lost_hint: ClassVar[str] = ""
     unproven: ClassVar[str] = "its table has no checksums, so nothing shows whether a file was edited after it was applied"
-    # The ends of the names of files to read, and of those that matter by their name alone.
+    # The suffixes of files to read, and of files of which only the name matters.
     reads: ClassVar[tuple[str, ...]] = (".sql",)
     # Whether its files are also files of Whimbrel, so that they can stay where they are.
     in_place: ClassVar[bool] = False
@@ -125,7 +125,7 @@ class Tool(ABC):
         """Return the migrations that the rows of its table say are applied, in the order of application."""
 
     def find_left_out(self, sources: Sequence[SourceFile]) -> dict[str, str]:
-        """Return, by the path of each file of the tool that Whimbrel has no use for, the reason."""
+        """Return the files of the tool that Whimbrel does not use: a reason by path."""
         return {}
 
     def lock(self, table: TableName, catalog: str) -> ToolLock | None:

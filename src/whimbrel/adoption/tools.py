@@ -10,7 +10,7 @@ from whimbrel.messages.printable import printable
 
 __all__ = ["NAMES", "find_tool"]
 
-# Each is a module of this folder, with underscores.
+# Each name is a module of this folder, with underscores.
 NAMES = (
     "alembic",
     "dbmate",

@@ -29,7 +29,7 @@ _MOST_SHOWN = 4
 
 
 class DetectedFile(NamedTuple):
-    """One file and its evidence: objects that are in the database as the file leaves them, and objects that are not."""
+    """One file and its evidence: the objects that the database has as the file leaves them, and the objects that differ."""
 
     version: str
     script: str

@@ -118,7 +118,7 @@ def read_settings(
 
 
 def read_files(arguments: argparse.Namespace, directory: Path | None = None) -> Files:
-    """Return the folders, the sets for tenants among them, and what concerns them, from the same sources as `read_settings`."""
+    """Return the folders, including the sets for tenants, and their settings, from the same sources as `read_settings`."""
     project = read_project(directory or Path.cwd())
     return Files(*_files(arguments, project, _with_directives(project, project.sql)), project.parity)
 

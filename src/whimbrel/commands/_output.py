@@ -1,4 +1,4 @@
-"""Print the output of a command: escaped, in the encoding of the stream, and without failing if nobody reads it.
+"""Print the output of a command: escaped, in the encoding of the stream, and without failing if no process reads it.
 
 The verb has done its work before its answer is printed, so no stream changes the exit code.
 """

@@ -1,4 +1,4 @@
-"""Show where a run is: one line at the bottom of a terminal, or a line in a log now and then."""
+"""Show the progress of a run: one line at the bottom of a terminal, or an occasional line in a log."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["LogHandler", "add_quiet", "aside", "shown"]
 
 # A run that takes less than the first of these shows no line.
 _FIRST_SECONDS, _LINE_SECONDS = 0.5, 1.0
-# Another thread holds the terminal for longer only if the terminal takes no output.
+# Another thread keeps this lock for longer only if the terminal accepts no output.
 _LOCK_SECONDS = 2.0
 _CLEAR = b"\r\x1b[K"
 _COLUMNS = 80
 
 
 class _Line:
-    """The line. The cursor stays at its beginning, so that foreign output replaces it and begins no column further right."""
+    """The line. The cursor stays at the start of the line, so that other output overwrites the line from its first column."""
 
     def __init__(self, stream: TextIO) -> None:
         self._descriptor = stream.fileno()
@@ -37,7 +37,7 @@ class _Line:
         self.lock = Lock()
 
     def draw(self, followed: Followed) -> None:
-        """Replace the line, unless the process is in the background: the terminal then belongs to another one."""
+        """Replace the line, unless the process is in the background: the terminal then belongs to another process."""
         if not self._in_foreground():
             return
         # The last column stays free: some terminals begin a new line after it.
@@ -54,7 +54,7 @@ class _Line:
 
     def _write(self, text: bytes) -> None:
         try:
-            # Not through the stream's buffer: its lock could stay taken at the end of the process.
+            # The line bypasses the stream's buffer, whose lock could still be held when the process ends.
             os.write(self._descriptor, text)
         except OSError:
             # The terminal is gone. The run goes on.
@@ -70,7 +70,7 @@ class _Line:
         try:
             return os.tcgetpgrp(self._descriptor) == os.getpgrp()
         except OSError:
-            # It is not the terminal that controls this process.
+            # The stream is a terminal, but not the one that controls this process.
             return True
 
 
@@ -80,7 +80,7 @@ _shown: _Line | None = None
 
 @contextmanager
 def aside() -> Iterator[None]:
-    """Keep the line out of the way of other output."""
+    """Remove the line before other output, and keep it away until that output ends."""
     line = _shown
     if line is None:
         yield
@@ -96,7 +96,7 @@ def aside() -> Iterator[None]:
 
 @asynccontextmanager
 async def shown(followed: Followed, *, quiet: bool) -> AsyncIterator[None]:
-    """Show the course during the block: on a terminal as a line each second, else in standard error every 30 seconds."""
+    """Show the progress during the block: one line on a terminal, or a line on standard error every 30 seconds."""
     global _shown
     stream = sys.stderr
     if quiet or stream is None:
@@ -125,11 +125,11 @@ def _takes_a_line(stream: TextIO) -> bool:
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:
     """Add the option that switches the line off."""
-    parser.add_argument("--quiet", action="store_true", help="print nothing while the command works, but warnings")
+    parser.add_argument("--quiet", action="store_true", help="print only warnings while the command runs")
 
 
 class LogHandler(logging.StreamHandler[TextIO]):
-    """A handler for standard error that keeps the line out of the way of the log."""
+    """A handler for standard error that removes the line before each record of the log."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)

@@ -1,4 +1,4 @@
-"""The proof of `baseline --prove`: the database has what the files make. Writes nothing but a database to throw away."""
+"""The proof of `baseline --prove`: the database has every object that the files make. It writes only a throw-away database."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["Wanted", "check_proof", "proof_problems"]
 
 
 class Wanted(NamedTuple):
-    """What a caller says about a proof.
+    """The caller's options for a proof.
 
-    `on` is the server for the replay, `needs` are folders of sets to replay before, and `accepted` has a reason for each wanted
-    difference, by its name.
+    `on` is the server for the replay, `needs` are folders of sets to replay first, and `accepted` maps the name of each wanted
+    difference to its reason.
     """
 
     on: str | DatabaseUrl | None
@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
 async def check_proof(
     target: Target, one: MigrationSet, last: Version, wanted: Wanted, *, databases: Collection[str], schema: str
 ) -> ProofReport:
-    """Prove that the database has what the set makes up to `last`. Raises ValidationFailed if it has not."""
+    """Prove that the database has every object that the set makes up to version `last`. Raises ValidationFailed if not."""
     needed = [] if not wanted.needs else await _read_needed(target, one, wanted.needs, schema)
     report = await prove(
         target,
@@ -53,12 +53,13 @@ async def check_proof(
 async def _read_needed(
     target: Target, one: MigrationSet, folders: Sequence[str | Traversable], schema: str
 ) -> list[MigrationSet]:
-    """Return the sets in these folders, each with the files that the history has; all files of a set that it does not know."""
+    """Return the sets in these folders.
+
+    Each has only its recorded files, or all its files if the history does not have the set.
+    """
     sets = read_directories(folders)
     if one.name in {each.name for each in sets}:
-        raise ConfigurationError(
-            f"set {one.name!r} is to be recorded, so it cannot be one that it needs; leave it out of --needs"
-        )
+        raise ConfigurationError(f"set {one.name!r} is the one to record, so it cannot also be needed; leave it out of --needs")
     async with open_session(target, schema, sets, question=True) as session:
         infos = compare(sets, session.database, await session.history.read([each.name for each in sets]))
     known = {info.set_name for info in infos if info.applied}
@@ -70,7 +71,7 @@ async def _read_needed(
 
 
 def proof_problems(report: ProofReport) -> list[Problem]:
-    """Return a problem for each difference; the last one also has what concerns them all."""
+    """Return a problem for each difference. The last one also has the remarks that concern all of them."""
     told = [*report.unaccepted, *([f"the files cannot be replayed: {report.failed}"] if report.failed else [])]
     found = [
         Problem(ProblemKind.PROOF, str(one), one.place.rpartition(":")[0] if isinstance(one, ProofDifference) else "")

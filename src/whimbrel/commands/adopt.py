@@ -1,6 +1,6 @@
-"""adopt: take over the history of another tool for migrations, once it is proven that the database has what its files make.
+"""adopt: take over the history of another migration tool, after a proof that the database has every object that its files make.
 
-Without `apply` it writes nothing, and says what it would do. The tool's own table stays as it is in any case.
+Without `apply` it writes nothing and reports what it would do. The tool's own table stays as it is in any case.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AdoptReport", "adopt"]
 
-HELP = "take over the history of another tool for migrations, after a proof that the database has what its files make"
+HELP = "take over the history of another migration tool, after a proof that the database has what its files make"
 EXAMPLE = "whimbrel adopt dbmate --url postgresql://localhost/shop --sql db/migrations --write sql/shop"
 
 
@@ -57,12 +57,12 @@ async def adopt(
     """Record the migrations that `tool` has applied as applied by Whimbrel, without running any of them.
 
     `folder` has the tool's files. `write` names the folder for Whimbrel's files, which need not exist; only Flyway and refinery
-    can do without. Without `apply`, nothing is written. First the history and the files must agree, then the files are replayed
-    into a database to throw away, on the server `on` or beside the database, and the schemas must be equal, but for the
-    differences `accepted` by name, each with its reason. `table` is the tool's table, if it has not its usual name. Safe to
-    repeat, and to call from many processes at once.
+    can do without. Without `apply`, nothing is written. First the history and the files must agree. Then the files are replayed
+    into a throw-away database, on the server `on` or beside the database. The two schemas must be equal, apart from the
+    differences in `accepted`, which maps the name of each to its reason. `table` is the tool's table, if it does not have its
+    usual name. Safe to repeat, and to call from many processes at once.
 
-    Raises ConfigurationError, ValidationFailed with everything that speaks against it, LockTimeout, DatabaseUnreachable.
+    Raises ConfigurationError, ValidationFailed with every reason against the adoption, LockTimeout, DatabaseUnreachable.
     """
     target = parse_target(target)
     other, folder, write = find_tool(tool), fspath(folder), "" if write is None else fspath(write)
@@ -82,7 +82,7 @@ async def adopt(
 
 
 class _Asked(NamedTuple):
-    """The arguments that concern the proof, and whether the adoption is to be done."""
+    """The arguments of the proof, and whether to apply the adoption."""
 
     target: Target
     schema: str
@@ -93,7 +93,10 @@ class _Asked(NamedTuple):
 
 
 async def _proof(session: Session, history: History, adopted: TargetSet, head: Version, asked: _Asked) -> ProofReport:
-    """Return the proof that the database has what the set makes up to `head`. Raises ValidationFailed if there is none."""
+    """Return the proof that the database has every object that the set makes up to `head`.
+
+    Raises ValidationFailed if the proof fails.
+    """
     if not asked.apply:
         # Otherwise this is checked under the lock.
         await check_idle(session, history)
@@ -115,7 +118,7 @@ async def _proof(session: Session, history: History, adopted: TargetSet, head: V
 async def _apply(
     session: Session, history: History, adopted: TargetSet, report: AdoptReport, write: str, lock_wait: float
 ) -> AdoptReport:
-    """Write the files that are missing, and record what is missing, unless another process has just done it."""
+    """Write the missing files and record the missing migrations, unless another process has just done so."""
     written: list[str] = []
 
     def put() -> None:
@@ -134,7 +137,7 @@ def _check_session(session: Session, tool: Tool, databases: Collection[str]) -> 
         raise DatabaseUnreachable("the database does not exist; an adoption needs an existing database, so check the address")
     if tool.databases and session.database not in tool.databases:
         raise ConfigurationError(
-            f"{tool.title} cannot have migrated this database, which is {session.database}, but {', '.join(tool.databases)}; "
+            f"{tool.title} supports only {', '.join(tool.databases)}, and this database is {session.database}; "
             "check the address and the name of the tool"
         )
 
@@ -146,7 +149,7 @@ def _judge(session: Session, history: History, sources: Sequence[SourceFile], fo
 
 
 def _check_markers(session: Session, adopted: TargetSet) -> None:
-    """Raise ValidationFailed if a file still holds the statements of the way back: a tool may read its markers otherwise."""
+    """Raise ValidationFailed if a file still holds the statements of its down half: the tool may read its markers differently."""
     rules = session.dialect.lexer_rules(portable=False, database=session.database)
     if wrong := [problem for file in adopted.one.for_database(session.database) for problem in marker_problems(file, rules)]:
         raise ValidationFailed(wrong)
@@ -182,10 +185,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
     parser.add_argument("tool", metavar="TOOL", help=f"the tool that has migrated the database: {', '.join(NAMES)}")
-    parser.add_argument("--write", metavar="DIR", help="the folder for the files of Whimbrel; it need not exist")
-    parser.add_argument("--on", type=parse_url, metavar="URL", help="a server on which a database may be made for the proof")
-    parser.add_argument("--table", default="", metavar="[SCHEMA.]NAME", help="the tool's table, if it has not its usual name")
-    parser.add_argument("--apply", action="store_true", help="do it; without this option nothing is written")
+    parser.add_argument("--write", metavar="DIR", help="the folder for Whimbrel's files; it need not exist")
+    parser.add_argument("--on", type=parse_url, metavar="URL", help="a server on which the proof may create a database")
+    parser.add_argument("--table", default="", metavar="[SCHEMA.]NAME", help="the tool's table, if its name is not the usual one")
+    parser.add_argument(
+        "--apply", action="store_true", help="write the files and records; without this option nothing is written"
+    )
 
 
 async def main(arguments: argparse.Namespace) -> Answer:

@@ -80,9 +80,9 @@ async def baseline(
 
     `databases` are those that the set is meant for, all four if empty. Safe to repeat, and to call from many processes at once.
 
-    With `prove`, the files are first replayed into a database to throw away, beside this one or on the server at `on`, and its
-    schema is compared with the live one. `needs` are folders of sets that the database has already, replayed before it.
-    `accepted` has a reason for each wanted difference, by its name. Any other difference raises ValidationFailed.
+    With `prove`, the files are first replayed into a throw-away database, beside this one or on the server at `on`. The schema
+    of that database is compared with the live one. `needs` are folders of sets that the database has already, replayed before
+    it. `accepted` maps the name of each wanted difference to its reason. Any other difference raises ValidationFailed.
 
     Raises ConfigurationError if the set has no such version, or is a blueprint and no schema is named; ValidationFailed if the
     history contradicts it; LockTimeout; DatabaseUnreachable. The schema does not change.

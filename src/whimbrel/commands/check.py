@@ -1,4 +1,7 @@
-"""check: see whether the files of a branch go together with those of its base. Asks git alone, no database; writes nothing."""
+"""check: find conflicts between the files of a branch and those of its base.
+
+It asks only git, connects to no database, and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckReport", "check"]
 
-HELP = "see whether the files of a branch go together with those of its base, by git alone"
+HELP = "find conflicts between the files of a branch and those of its base, by git alone"
 EXAMPLE = "whimbrel check --against origin/main --sql sql/auth"
 
 
 class CheckReport(NamedTuple):
-    """The result of `check`: all problems, and the commands that mend those of names and texts, in their order."""
+    """The result of `check`: all problems, and the commands that fix wrong names and texts, in the order to run them."""
 
     against: str
     problems: tuple[Problem, ...]
@@ -52,7 +55,7 @@ async def check(*folders: str, against: str, databases: Collection[str] = ()) ->
     A problem is a version that the base has too or that comes before its newest one; a file of the base that is edited, deleted
     or renumbered; a set that is renamed; and a new version without a file for one of `databases`.
 
-    Raises ConfigurationError if git is not installed, or knows no such folder or commit.
+    Raises ConfigurationError if git is not installed, or if the folder or commit does not exist.
     """
     problems: list[Problem] = []
     commands: list[str] = []
@@ -73,7 +76,7 @@ async def check(*folders: str, against: str, databases: Collection[str] = ()) ->
 
 
 def path_text(folder: str) -> str:
-    """Return the path of a folder, which may carry a project's directives, as plain text."""
+    """Return the path of a folder, or of a folder object that carries a project's directives, as plain text."""
     return os.fspath(path_of(folder))
 
 
@@ -82,11 +85,11 @@ def _path(folder: str, name: str) -> str:
 
 
 def _read(folder: str, problems: list[Problem]) -> MigrationSet | None:
-    """Return the set as `migrate` reads it. Without it, the files are judged by their names alone."""
+    """Return the set as `migrate` reads it. If it cannot be read, `check` judges the files only by their names."""
     try:
         return read_directories([folder])[0]
     except ValidationFailed as failed:
-        # Two files of one version have a problem of their own, which says how to mend it.
+        # Two files of one version are reported separately, with the solution.
         problems += [one for one in failed.problems if one.kind != ProblemKind.DUPLICATE]
         return None
 

@@ -13,7 +13,7 @@ from whimbrel.url import DATABASES
 HELP = "print the script with which a shell completes commands"
 EXAMPLE = "whimbrel completion bash > /etc/bash_completion.d/whimbrel"
 SHELLS = ("bash", "zsh", "fish")
-# The arguments whose values are paths, by the word that stands for their value in the help.
+# The placeholders in the help of arguments whose values are paths.
 _FOLDERS, _FILES = ("DIR",), ("FILE",)
 
 
@@ -32,7 +32,7 @@ def completion(shell: str) -> str:
         if action.metavar in (*_FOLDERS, *_FILES):
             action.complete = shtab.DIRECTORY if action.metavar in _FOLDERS else shtab.FILE  # type: ignore[attr-defined]
         if action.metavar == "DATABASE":
-            # The verb itself reports a wrong name, since a project may name it too.
+            # The verb itself checks the name, because the name may also come from a project's settings.
             action.choices = DATABASES
     return shtab.complete(parser, shell=shell)
 

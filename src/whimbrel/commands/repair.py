@@ -65,7 +65,7 @@ async def _repair(
             infos = await _read(session, sets)
             moved = await relabel.renumber(session, infos) if renumber else []
             accepted = await _accept(session, await _read(session, sets) if moved else infos)
-            # A pending file is no matter of the history.
+            # A pending file has no row to repair.
             left = [one for one in problems(await _read(session, sets)) if not one.warning and one.kind != "out_of_order"]
             return [*map(str, moved), *accepted], left
 

@@ -78,7 +78,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
 
 
 async def _list(arguments: argparse.Namespace) -> Answer:
-    # The table of tenants needs no files, so no folder has to be named.
+    # The table of tenants needs no files, so the user need not name a folder.
     url, schema = read_url(arguments)
     tenants = await tenants_listed(url, schema)
     rows = [[one.name, _versions(one.versions), f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]

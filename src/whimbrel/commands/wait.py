@@ -25,8 +25,8 @@ async def wait(target: Target, *, timeout: float = WAIT_SECONDS, progress: Progr
 
     With a `timeout` of 0, it attempts this once. `progress` is called with a line when the wait begins, and rarely after that.
 
-    Raises DatabaseUnreachable after `timeout` seconds, and at once for a cause that time does not mend, such as a wrong password;
-    ConfigurationError.
+    Raises DatabaseUnreachable after `timeout` seconds, and at once for a cause that does not go away by itself, such as a wrong
+    password; ConfigurationError.
     """
     target = parse_target(target)
     return await reach_database(target, timeout, progress)

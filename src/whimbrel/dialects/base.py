@@ -28,7 +28,7 @@ __all__ = ["Announced", "ApplicationConnection", "Connection", "Dialect", "Param
 
 
 class Announced(NamedTuple):
-    """The end of a statement that was sent with its intent: the error if the server refused the statement.
+    """The outcome of a statement that was sent with its intent: an error if the server refused the statement.
 
     `seen` is the snapshot of the objects of the next statement, if the same message asked for it.
     """
@@ -38,7 +38,7 @@ class Announced(NamedTuple):
 
 
 class Dialect(DialectRules):
-    """The effects in which one database differs. It is stateless: facts about a server belong to the connection."""
+    """The effects in which one database differs. It is stateless; the connection keeps the facts about a server."""
 
     # The existing objects in this database, for `baseline --detect`.
     inventory: ClassVar[Inventory]
@@ -53,11 +53,11 @@ class Dialect(DialectRules):
         """
 
     async def identify_server(self, connection: Connection, url: DatabaseUrl) -> Connection:
-        """Find out which server answers on a new connection. Return this connection, or another one that suits the server."""
+        """Find out which server answers on a new connection. Return this connection, or a replacement that suits the server."""
         return connection
 
     async def identify_server_in_time(self, connection: Connection, url: DatabaseUrl) -> Connection:
-        """Identify the server within the time limit for connecting, of which it is a part. Raises DatabaseUnreachable."""
+        """Identify the server. This counts toward the time limit for connecting. Raises DatabaseUnreachable."""
         try:
             async with asyncio.timeout(url.connect_timeout):
                 return await self.identify_server(connection, url)
@@ -114,15 +114,15 @@ class Dialect(DialectRules):
         return {}
 
     async def server_identity(self, connection: Connection) -> str:
-        """Return a text that is equal for two connections to one server, whatever their addresses."""
+        """Return a text that is equal for two connections to one server, even if their addresses differ."""
         return self.name
 
     async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
-        """Return what the files of `schema` take for granted, so that they run in a new database as they did in this one."""
+        """Return the objects that the files of `schema` expect to exist, for a replay of the files in a new database."""
         return Surroundings()
 
     async def explain(self, connection: Connection, schema: str, code: str, message: str) -> str:
-        """Return advice for a failed statement that names an object which exists where it is not looked for; may be empty."""
+        """Return advice for a failed statement whose object exists in a schema that is not searched; may be empty."""
         return ""
 
     @abstractmethod
@@ -203,7 +203,7 @@ class Dialect(DialectRules):
     async def free_tool_lock(self, connection: Connection, name: str) -> None:
         """Release a tool's lock, if the end of the transaction has not released it."""
 
-    # Statements, told apart by their leading words.
+    # Statements, recognised by their leading words.
 
     async def broken_keys(self, connection: Connection) -> dict[str, int]:
         """Count the rows whose foreign key refers to a missing row, by table name."""
@@ -224,21 +224,22 @@ class Dialect(DialectRules):
         raise ConfigurationError("only MySQL with GTIDs has a fence")
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
-        """Return the catalog's description of the objects that a statement is about to change; empty if it cannot tell."""
+        """Return the catalog's description of the objects that a statement will change; empty if the catalog has none."""
         return ""
 
     async def run_announced(
         self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
     ) -> Announced | None:
-        """Commit the records, an intent and what goes before it, and run its statement, in one message.
+        """Commit the records (an intent and those before it), and run the statement of the intent, in one message.
 
         Return None, having sent nothing, if the statement needs a message of its own. `following` is the next statement of the
-        file. Raises the error of the records, which prevents the statement, and ConnectionLost if it is unknown how it ended.
+        file. Raises the error of the records, after which the statement does not run. Raises ConnectionLost if it is unknown
+        whether the statement took effect.
         """
         return None
 
     async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
-        """Return whether an interrupted statement took effect; None if the catalog cannot tell.
+        """Return whether an interrupted statement took effect; None if the catalog does not show it.
 
         `before` is the result of `snapshot_objects` from before the statement. Work that a crash left half-done is undone or
         completed.

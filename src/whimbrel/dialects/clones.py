@@ -86,7 +86,7 @@ class ServerCopies(Copies):
         await self._drop(copy.database)
 
     async def close(self) -> None:
-        """Drop every database that was created. Without a connection there is none."""
+        """Drop every database that was created. Without a connection there is no database to drop."""
         if not self._is_open:
             return
         for name in list(self._made):
@@ -103,7 +103,7 @@ class ServerCopies(Copies):
 
     @abstractmethod
     async def restore(self, name: str) -> bool:
-        """Restore a copy to the template's state. Return False if more than rows has changed."""
+        """Restore a copy to the template's state. Return False if anything but rows has changed."""
 
     @abstractmethod
     async def drop(self, name: str) -> None:
@@ -111,14 +111,14 @@ class ServerCopies(Copies):
 
     async def create(self, name: str, options: str) -> None:
         """Create one of these databases."""
-        # Recorded before the CREATE: even an interrupted one may have created the database.
+        # The name is recorded before the CREATE, since even an interrupted CREATE may have made the database.
         self._made.append(name)
         try:
             await self.connection.run(f"CREATE DATABASE {self.dialect.quote(name)} {options}")
         except ConnectionLost:
             raise
         except DatabaseError:
-            # Refused: there is no database to drop, or it is another one's.
+            # The server refused: there is no database to drop, or it belongs to another user.
             self._made.remove(name)
             raise
 

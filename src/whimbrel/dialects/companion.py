@@ -1,4 +1,4 @@
-"""The contract of a second connection that reads how far a long statement is, and which sessions are in its way.
+"""The contract of a second connection that reads the progress of a long statement and the sessions that block it.
 
 `dialects/NAME/companion.py` fulfils it with a function `accompany(connection)`, where there is a server to ask. A companion never
 writes, and nothing that it does or fails to do changes the run.
@@ -29,7 +29,7 @@ class Companion(ABC):
 
 
 def described(session: str, facts: list[object], query: object) -> str:
-    """Return the description of a session in the way: `session` names it, empty `facts` are left out."""
+    """Return the description of a blocking session: `session` names it, empty `facts` are left out."""
     known = ", ".join(str(fact) for fact in facts if fact)
     doing = f": {' '.join(str(query).split())}" if query else ""
     return f"{session}{f' ({known})' if known else ''}{doing}"

@@ -35,21 +35,22 @@ class Connection(ABC):
     dialect: Dialect
     # The database that answers: "mariadb" even if the address says mysql://.
     database: str
-    # How many seconds a statement waits for other connections, where the database itself refuses immediately.
+    # The number of seconds that a statement waits for other connections, if the database itself would refuse immediately.
     patience: float = 30.0
     # Whether BEGIN may travel in one message with the statements after it. It may where the server never refuses BEGIN.
     begins_at_once: bool = True
-    # Where a second connection asks whether the server is alive while this one waits. An application's connections have no such
-    # address: time limits end their statements.
+    # The address at which a second connection asks whether the server is alive while this one waits. An application's
+    # connections have no such address: time limits end their statements.
     address: DatabaseUrl | None = None
     # The schemas in which the server looks up unqualified names of migrations after the schema that they work in.
     others: tuple[str, ...] = ()
-    # These schemas before `narrow` left some of them out; None if it was not called.
+    # The same schemas before `narrow` removed some; None if `narrow` was not called.
     whole_path: tuple[str, ...] | None = None
     # Whether the database does not exist, and a question gets this empty one instead.
     stands_in: bool = False
     pace: Pace = Pace()
-    # The second connection that reads how far a long statement is, and whether there was one. The server may allow no third.
+    # The second connection that reads the progress of a long statement, and whether one was opened. The server may not allow a
+    # third connection.
     companion: Companion | None = None
     accompanied: bool = False
 
@@ -130,7 +131,10 @@ class Connection(ABC):
         self.companion = await import_module(f"whimbrel.dialects.{self.dialect.name}.companion").accompany(self)
 
     def drop_companion(self) -> None:
-        """Close the second connection at once, if there is one: before a cancellation, which may need its place."""
+        """Close the second connection, if any, at once.
+
+        A cancellation, which comes next, may need the server's last free connection.
+        """
         companion, self.companion = self.companion, None
         if companion is not None:
             companion.abort()

@@ -17,7 +17,7 @@ _INSIST_SECONDS = 0.5
 
 
 async def bounded(work: Coroutine[Any, Any, T], seconds: float | None, leave: Callable[[T], object] = lambda _: None) -> T:
-    """Return the result of `work`. Raises TimeoutError after so many seconds, whatever `work` does then.
+    """Return the result of `work`. Raises TimeoutError after that many seconds, even if `work` goes on.
 
     `work` runs in a task of its own: asyncio.wait_for of Python 3.11, which a driver may use, forgets a cancellation that arrives
     together with its answer (https://github.com/python/cpython/issues/86296). If `work` returns after the time limit, `leave`
@@ -38,7 +38,7 @@ async def bounded(work: Coroutine[Any, Any, T], seconds: float | None, leave: Ca
 
 
 async def until_done(task: asyncio.Task[Any], seconds: float) -> bool:
-    """Wait for a task; return whether it has ended. Its errors are for another caller. Cancelling the wait leaves it running."""
+    """Wait for a task; return whether it has ended. Another caller handles its errors. Cancelling the wait leaves it running."""
     task.add_done_callback(_look_away)
     await asyncio.wait((task,), timeout=seconds)
     return task.done()
@@ -80,7 +80,7 @@ async def resolve(host: str, port: int) -> None:
     def look_up() -> None:
         with suppress(OSError, UnicodeError):
             socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        # The event loop may be closed by now.
+        # The event loop may have been closed in the meantime.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(_answer, resolved)
 

@@ -1,4 +1,6 @@
-"""What `doctor` finds, and the contract of a dialect's module `doctor`: `read_facts(connection, schema)` and `judge(facts)`.
+"""The findings of `doctor`.
+
+Each dialect's module `doctor` fulfils this contract: `read_facts(connection, schema)`, `judge(facts)`.
 
 `read_facts` asks the server and writes nothing. `judge`, and everything here, is pure.
 """
@@ -41,7 +43,10 @@ class Tls(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """A right that this user lacks, and who sends which statement. Without an `essential` one, no migration can run at all."""
+    """A right that this user lacks, and the statement that grants it, with the user who must send it.
+
+    Without an `essential` one, no migration can run at all.
+    """
 
     told: str
     advice: str
@@ -72,27 +77,27 @@ class Facts(NamedTuple):
         return float(text) * unit if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) else 0.0
 
     def is_on(self, name: str) -> bool:
-        """Whether a switch is on, however the server writes it."""
+        """Whether a switch is on, in any of the server's spellings."""
         return self.settings.get(name, "").lower() in ("on", "1", "yes", "true")
 
 
 def fine(name: str, told: str) -> Check:
-    """Return a finding that needs nothing."""
+    """Return a finding that needs no action."""
     return Check(name, "ok", told)
 
 
 def warned(name: str, told: str, advice: str) -> Check:
-    """Return a finding that may hurt later."""
+    """Return a finding that may cause trouble later."""
     return Check(name, "warning", told, advice)
 
 
 def failed(name: str, told: str, advice: str, exit_code: int = CONFIGURATION) -> Check:
-    """Return a finding with which no migration can run."""
+    """Return a finding that prevents every migration."""
     return Check(name, "error", told, advice, exit_code)
 
 
 def tls_of(transport: Any) -> Tls | None:
-    """Return the encryption of a connection, as the client's own side knows it; None if it is plain."""
+    """Return the encryption of a connection, as the client sees it; None if the connection is not encrypted."""
     session = transport.get_extra_info("ssl_object")
     if session is None:
         return None

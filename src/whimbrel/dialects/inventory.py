@@ -14,7 +14,7 @@ Kind = Literal["relation", "column", "index", "trigger", "routine", "type", "eve
 
 
 class SchemaObject(NamedTuple):
-    """One object. Its names have one spelling where the database compares them without case.
+    """One object. If the database compares its names without case, they have one spelling.
 
     `table` is the table of a column, an index or a trigger; empty for other objects, and where a statement does not name it. A
     relation is a table, a view or a sequence.
@@ -49,7 +49,7 @@ class Inventory(ABC):
         """Return the contents of these schemas, with one query that any user who can read the tables may run."""
 
     def stock(self, rows: Iterable[Row]) -> Stock:
-        """Build a stock from rows with a kind, a schema, the table and a name. A row of the kind "unseen" names a kind."""
+        """Build an inventory from rows with a kind, a schema, the table and a name. A row of the kind "unseen" names a kind."""
         read = [SchemaObject(*(self.spell(str(row[key])) for key in ("kind", "place", "owner", "name"))) for row in rows]
         objects = {one for one in read if one.kind != "unseen"}
         # DROP INDEX and DROP TRIGGER need not name the table.

@@ -94,7 +94,7 @@ class Holdings:
         return self._known.get(self.key(family, name))
 
     def meanings(self, name: Name) -> list[Name]:
-        """Return the names that a name may mean, in the order in which the database looks for them."""
+        """Return the qualified names that a name may mean, in the database's search order."""
         return [name] if name[0] else [name, *((other, name[1]) for other in self._others)]
 
     def lacking(self, table: Existing, columns: Iterable[str]) -> list[str]:

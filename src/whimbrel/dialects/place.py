@@ -1,4 +1,4 @@
-"""Where a run's history is, and which of Whimbrel's tables exist there. This is plain data; the dialects determine it.
+"""The place of a run's history, and which of Whimbrel's tables exist there. This is plain data; the dialects determine it.
 
 A session determines its place once, at its start. All queries and writes of the run go there.
 """

@@ -1,4 +1,4 @@
-"""Which package has the dialect of an address: one line for each database."""
+"""The package of each database's dialect: one line for each database."""
 
 from __future__ import annotations
 

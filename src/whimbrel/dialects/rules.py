@@ -1,6 +1,6 @@
-"""The pure half of a dialect: what a statement is and how the database treats it, as far as its text tells.
+"""The pure half of a dialect: the kind of a statement and its treatment by the database, as far as its text shows.
 
-Planning uses these rules alone, so it touches no database. `base.py` has the other half, the effects.
+Planning uses only these rules, so it touches no database. `base.py` has the other half, the effects.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SessionEffect = Literal["nothing", "rows", "anything"]
 
 
 class Locking(NamedTuple):
-    """How to try the lock in one message with other queries: statements to send first, and the query whose row has `got`."""
+    """The SQL that tries the lock in a message with other queries: statements to send first, and a query whose row has `got`."""
 
     statements: list[str]
     query: str
@@ -40,7 +40,7 @@ def quoted_name(name: str, quote: str = '"') -> str:
 
 
 class DialectRules(ABC):
-    """The pure facts in which one database differs. Each method answers from its arguments alone."""
+    """The pure facts in which one database differs. Each method depends only on its arguments."""
 
     name: ClassVar[str]
     # Whether a qualified name may lead to another database of the same server.
@@ -59,9 +59,9 @@ class DialectRules(ABC):
     ping: ClassVar[str] = "SELECT 1 AS answer"
     # The prefix, with its dot, for the database's built-in functions; empty where functions take no prefix.
     functions: ClassVar[str] = ""
-    # How this database names its objects.
+    # The rules by which this database names its objects.
     catalog: ClassVar[Catalog]
-    # Whether the session is reset to the baseline inside of the file's transaction.
+    # Whether the session is reset to the baseline inside the file's transaction.
     enters_inside: ClassVar[bool] = False
     # Whether the current time stays the same for all statements of one message.
     time_stands: ClassVar[bool] = False
@@ -115,14 +115,19 @@ class DialectRules(ABC):
         """Return an SQL condition: this session holds the lock. A record is written only if the condition is true."""
 
     def locking_sql(self, schema: str) -> Locking | None:
-        """Return how to try the lock inside a message; None if the lock does not belong to the session, or takes more than that.
+        """Return the SQL that tries the lock inside a message.
 
-        The queries behind it in the message see all that the last holder of the lock wrote.
+        None if the lock does not belong to the session, or SQL is not enough.
+
+        Later queries in the message see everything that the last holder of the lock wrote.
         """
         return None
 
     def unlocking_sql(self, schema: str) -> str:
-        """Return the statement that releases the lock, and finds a row if this session had it; empty as for `locking_sql`."""
+        """Return the statement that releases the lock, and finds a row if this session had it.
+
+        Empty if `locking_sql` returns None.
+        """
         return ""
 
     def fencing_sql(self, schema: str) -> list[str]:
@@ -130,7 +135,7 @@ class DialectRules(ABC):
         return []
 
     def elapsed(self, started: float, recorded: str = "") -> str:
-        """Return SQL for the milliseconds that a file took; empty if SQL cannot tell.
+        """Return SQL for the milliseconds that a file took; empty if SQL cannot measure them.
 
         The file began at `started` (a monotonic time), when its message was sent. If another file precedes it in the message, it
         began at `recorded`, which is SQL for the time in that file's record.
@@ -171,7 +176,7 @@ class DialectRules(ABC):
     def reaches_beyond(self, words: Sequence[str]) -> bool:
         """Whether this statement changes something outside of its database: a user, another database, the server, a file.
 
-        `words` are those of the whole statement, without limit but for INSERT and the like. The names of tables are not judged.
+        `words` are all words of the statement, or only its first words for INSERT and the like. It ignores the names of tables.
         """
         return False
 
@@ -196,5 +201,5 @@ class DialectRules(ABC):
         return False
 
     def is_certain(self, before: str) -> bool:
-        """Whether the snapshot lets `settle` tell that this statement, and no other one, had the effect."""
+        """Whether the snapshot lets `settle` prove that this statement, and no other one, had the effect."""
         return False

@@ -1,4 +1,4 @@
-"""Tell a database that is not there yet from one that will never let this process in: rules that hold for every driver.
+"""Distinguish a database that is not ready yet from one that will never accept this process: rules that hold for every driver.
 
 The module `temporary` of each dialect adds the codes of its server: `is_temporary(code)`. Pure.
 """
@@ -15,9 +15,11 @@ _CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 def is_of_time(error: BaseException) -> bool:
-    """Return whether an error without a code of the server may go away by itself: nobody listens, the name is unknown yet.
+    """Return whether an error without a code of the server may go away by itself.
 
-    A certificate that cannot be verified, and TLS that the server does not have, stay.
+    Examples: no process listens on the port, or the host name does not resolve yet.
+
+    A certificate that cannot be verified, or a server without TLS, does not go away by itself.
     """
     return any(map(_is_of_network, _chain(error))) and not any(map(_stays, _chain(error)))
 

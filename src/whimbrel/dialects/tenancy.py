@@ -1,4 +1,4 @@
-"""How a database stores tenants: one schema for each tenant, under the tenant's name, or this database's equivalent.
+"""The contract for storing tenants: one schema for each tenant, under the tenant's name, or this database's equivalent.
 
 Each `dialects/*/tenants.py` fulfils this contract. `tenants.names` has checked all names before they arrive here.
 """
@@ -20,7 +20,7 @@ __all__ = ["Tenancy", "find_tenancy"]
 
 
 class Tenancy(ABC):
-    """How one database stores tenants. `url` is always the address of the control database."""
+    """The storage of tenants in one database. `url` is always the address of the control database."""
 
     # A query that returns the name of every existing schema, as `name`.
     catalog: ClassVar[str] = ""
@@ -41,7 +41,10 @@ class Tenancy(ABC):
             return False
 
     async def reserved(self, connection: Connection, tenant: str) -> str:
-        """Return why no tenant may have this name: sessions of other users would land in its schema. Empty if it is free."""
+        """Return the reason why no tenant may have this name, for example that sessions of other users would use its schema.
+
+        Empty if it is free.
+        """
         return ""
 
     async def check(self, connection: Connection, control: str, tenant: str, *, adopt: bool = False) -> frozenset[str] | None:

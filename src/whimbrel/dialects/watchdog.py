@@ -1,7 +1,7 @@
 """Tell a server that has fallen silent from a statement that takes long, by asking the server over a second connection.
 
-A time limit cannot tell them apart: silence and a long ALTER look alike. This module is loaded only when an answer takes long. It
-never ends a statement while the server answers and its session is still working.
+A time limit cannot do this, because silence and a long ALTER look alike. This module is loaded only when an answer takes long.
+It never ends a statement while the server answers and its session is still working.
 """
 
 from __future__ import annotations
@@ -30,14 +30,18 @@ logger = logging.getLogger("whimbrel")
 # "silent": no answer came.
 Answer = Literal["working", "idle", "gone", "alive", "unknown", "silent"]
 
-# How many such answers in a row give the connection up. A real answer that is under way arrives before the next question.
+# The run gives the connection up after this many such answers in a row. A real answer on its way would arrive before the next
+# question.
 _IN_A_ROW: dict[Answer, int] = {"silent": 3, "gone": 2, "idle": 2}
 # These errors concern this machine, and say nothing about the server.
 _LOCAL = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM)
 
 
 def decide(answers: Sequence[Answer]) -> Answer | None:
-    """Return the answer for which to give the connection up, or None to wait on. `answers` are those about one statement."""
+    """Return the answer that justifies giving the connection up, or None to continue waiting.
+
+    `answers` are those about one statement.
+    """
     last = answers[-1]
     needed = _IN_A_ROW.get(last)
     return last if needed and len(answers) >= needed and set(answers[-needed:]) == {last} else None

@@ -1,1 +1,1 @@
-"""How messages are built: foreign text escaped, the line with its caret, the command to copy."""
+"""Build messages: escape foreign text, show the line with its caret, suggest a command to copy."""

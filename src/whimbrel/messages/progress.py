@@ -8,7 +8,7 @@ from whimbrel.messages.printable import printable
 
 __all__ = ["FleetProgress", "RunProgress", "ServerView", "columns", "cut", "fleet_line", "run_line"]
 
-# A name of a file keeps so many columns, however narrow the terminal is.
+# The name of a file keeps this many columns, even on a narrow terminal.
 _LEAST_NAME = 16
 
 
@@ -30,7 +30,7 @@ class RunProgress(NamedTuple):
     """Where a run is. `since` is the monotonic time at which the phase or the message of statements began.
 
     `began` is the one at which the file began. `phase` describes a step that is no statement. `number` counts the files of this
-    run from 1; it is the first of several that travel in one message with the last one, `last_number`. `first` and `last` are
+    run from 1; if several files share a message, it is the first of them, and `last_number` the last. `first` and `last` are
     numbers of statements, 0 for none.
     """
 
@@ -54,7 +54,7 @@ class RunProgress(NamedTuple):
 
 
 class FleetProgress(NamedTuple):
-    """Where a sync of tenants is. `done` counts the tenants that are processed, the `failed` ones among them."""
+    """The progress of a sync of tenants. `done` counts the tenants that are processed, the `failed` ones among them."""
 
     done: int = 0
     failed: int = 0
@@ -65,7 +65,7 @@ class FleetProgress(NamedTuple):
 
 
 def run_line(progress: RunProgress, now: float, width: int | None = None) -> str:
-    """Return the line, in at most `width` columns. It shortens the name of the file before anything else."""
+    """Return the line, in at most `width` columns. If the line is too long, it first shortens the name of the file."""
     head, name, rest = _parts(progress, now)
     if width is not None:
         free = width - columns(head) - columns(rest)

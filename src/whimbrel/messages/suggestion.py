@@ -24,7 +24,10 @@ _WITHOUT_FOLDERS = ("resolve",)
 
 
 class _Run(NamedTuple):
-    """The options of a run. `place` is the complete option of another schema or address than the run's, such as a tenant's."""
+    """The options of a run.
+
+    `place` is the complete option for a schema or an address that differs from the run's, such as a tenant's.
+    """
 
     url: DatabaseUrl | None = None
     folders: tuple[str, ...] = ()
@@ -33,7 +36,7 @@ class _Run(NamedTuple):
     place: str = ""
 
 
-# A message is built deep inside of a run, by code that knows no address.
+# The code that builds a message is deep inside a run, and does not know the address.
 _typed: ContextVar[_Run | None] = ContextVar("typed", default=None)
 _known: ContextVar[_Run | None] = ContextVar("known", default=None)
 

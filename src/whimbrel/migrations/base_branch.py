@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 __all__ = ["BranchFiles", "read_branches"]
 
-# A clone knows the default branch of its server as origin/HEAD. Otherwise a branch with one of the usual names is taken for it.
+# In a clone, origin/HEAD is the default branch of the server. Without it, a branch with one of the usual names counts as the
+# default.
 _REFS = (
     *("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"),
     *("refs/heads/main", "refs/heads/master"),
 )
 _SECONDS = 10
-# English messages, no question at a terminal, and no fetch of what a partial clone lacks.
+# Git prints English messages, asks no question at a terminal, and does not fetch objects that a partial clone lacks.
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
 _NO_REPOSITORY = "not a git repository"
 
@@ -43,7 +44,7 @@ def read_branches(folder: Path) -> BranchFiles:
 
 
 def _git(folder: Path, *words: str) -> str:
-    # The words are our own. The path of git is that of the user's shell.
+    # The arguments are our own, and the user's PATH decides which git runs.
     done = subprocess.run(  # noqa: S603
         ["git", "-C", str(folder), *words],  # noqa: S607
         env={**os.environ, **_ENVIRONMENT},

@@ -27,7 +27,7 @@ def is_blueprint(path: PurePath) -> bool:
     """Whether the set in this folder belongs in each tenant's schema.
 
     Only the path below the last folder `sql` counts; without such a folder, only the folder's own name and its parent's. So a
-    home directory /home/tenant makes no blueprints.
+    home directory /home/tenant does not make a set a blueprint.
     """
     parts = path.parts
     below = parts[len(parts) - parts[::-1].index(_ROOT) :] if _ROOT in parts else parts[-2:]

@@ -46,7 +46,7 @@ def read_directives(text: str) -> Directives:
 
 
 def read_set_directives(text: str) -> Directives:
-    """Read the directives of a whole set, from a text of comments alone. Raises Unreadable.
+    """Read the directives of a whole set from a text that contains only comments. Raises Unreadable.
 
     `databases` may also be VARIANTS.
     """
@@ -87,7 +87,7 @@ _EXPECTED = {
     "databases": "databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",
     "replaces": "replaces=1-40 (versions and ranges, separated by commas)",
 }
-# The others belong to one version.
+# The other directives belong to a single version.
 _EXPECTED_OF_SET = {
     **{name: _EXPECTED[name] for name in ("transaction", "lock_timeout", "statement_timeout")},
     "databases": "databases=variants, or databases=mysql,mariadb (postgresql, mysql, mariadb, sqlite)",
@@ -101,7 +101,8 @@ def _directive_value(
         told = f"directive {name} belongs to one version; a set may have {', '.join(known)}"
         raise Unreadable(ProblemKind.DIRECTIVE, told, line)
     if name == DRAFT:
-        # A server that restarts when a file changes would otherwise apply a new file before anybody has written its statements.
+        # A server that restarts when a file changes would otherwise apply a new file before its author has written the
+        # statements.
         raise Unreadable(ProblemKind.DIRECTIVE, "the file is a draft; write its statements, then delete this line", line)
     if name == "transaction" and value in ("on", "off"):
         return value == "on"

@@ -37,7 +37,7 @@ def check_lengths(version: Version, description: str, script: str, database: str
 
 
 def check_meant(databases: Sequence[str], database: str) -> None:
-    """Raise Unreadable if the directive of a variant names other databases than its name."""
+    """Raise Unreadable if the directive of a variant names other databases than the file's name."""
     if database and not set(databases) <= served_by(database):
         message = f"the directive says databases={','.join(databases)}, but the file's name says {database}; change one of them"
         raise Unreadable(ProblemKind.DIRECTIVE, message)

@@ -1,4 +1,4 @@
-"""Read the name of a migration file; for a name that no migration can have, tell what is wrong and what name to use instead.
+"""Read the name of a migration file; for a name that no migration can have, explain the mistake and suggest a name.
 
 Pure: no database, no disk.
 """
@@ -20,7 +20,7 @@ FILE_NAME = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<description>[^
 _RIGHT = "V<version>__<description>.sql"
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
 _REST = r"(?P<rest>.+)\.sql"
-# The first pattern that matches decides the message. Its groups are the parts of the name to use instead.
+# The first pattern that matches decides the message. Its groups are the parts of the suggested name.
 _FAULTS = (
     (rf"R[0-9._]*__{_REST}", "R is for repeatable migrations, which do not exist; write each change as a new version"),
     (
@@ -41,7 +41,10 @@ _FAULTS = (
 
 
 class FileName(NamedTuple):
-    """The name of a migration file, and its parts. `digits` is the version as the name has it, `database` a variant's."""
+    """The name of a migration file, and its parts.
+
+    `digits` is the version as written in the name, and `database` the database of a variant.
+    """
 
     text: str
     digits: str
@@ -66,7 +69,7 @@ def version_of(name: str) -> Version | None:
 
 
 def name_fault(name: str) -> str:
-    """Return what is wrong with a file's name, and the right name. Such names belong to other tools, or are slips."""
+    """Return the mistake in a file's name, and the right name. Such names belong to other tools, or are typing errors."""
     if not name.endswith(".sql"):
         return f"the name ends in {printable(name[-4:])} and not in .sql; name it {printable(name[:-4])}.sql"
     if pair := re.search(r"\.(?:up|down)\.sql\Z", name):

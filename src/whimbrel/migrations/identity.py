@@ -77,8 +77,8 @@ def _says_text(info: MigrationInfo) -> bool:
 def is_other_file(info: MigrationInfo) -> bool:
     """Whether the version was applied from another file than the one that has the version now.
 
-    An edited file keeps its name, and a renamed file keeps its text. A file that kept neither is another file. The file is also
-    another one if a different version has the applied text now.
+    An edited file keeps its name, and a renamed file keeps its text. If a file kept neither its name nor its text, it is
+    another file. The file is also another one if a different version has the applied text now.
     """
     file, row = info.resolved, info.applied
     if file is None or row is None or row.checksum == file.checksum or not row.checksum.startswith(KNOWN_CHECKSUM):
@@ -112,7 +112,7 @@ def _fits(info: MigrationInfo) -> bool:
 
 
 def _without_taken(moves: Mapping[Version, Migration], recorded: Collection[Version]) -> dict[Version, Migration]:
-    """Drop moves to a version whose own row stays, and then the moves that depended on the dropped ones."""
+    """Drop each move to a version whose own row stays. Then drop the moves that depended on a dropped move."""
     free = dict(moves)
     while taken := [version for version, file in free.items() if file.version in recorded and file.version not in free]:
         for version in taken:
@@ -137,7 +137,7 @@ def other_file_problem(info: MigrationInfo, newest: Version) -> Problem:
         f"{printable(path)}: {where} on {row.installed_on:%Y-%m-%d %H:%M:%S} UTC as {script}, but this is another file: neither "
         "its name nor its text is the same"
     )
-    # If no row has the text of its file, the whole set is another one. A new version would mix the two sets.
+    # If no row has the text of its file, the rows belong to another set. A new version would mix the two sets.
     if not info.unlike:
         message += (
             f"\n    next: restore {script}, and give this file a new version, {following};\n"

@@ -116,7 +116,7 @@ class AppliedMigration(NamedTuple):
 
     @classmethod
     def of(cls, migration: Migration, rank: int, *, baseline: bool = False) -> AppliedMigration:
-        """Return the row of a migration that this process has just recorded. Its times are not those of the row."""
+        """Return the row of a migration that this process has just recorded. Its times differ from those in the row."""
         return cls(
             set_name=migration.set_name,
             version=migration.version,
@@ -190,7 +190,7 @@ def checksum(text: str) -> str:
 
 
 def statement_hash(text: str) -> str:
-    """Return 16 hex digits that identify the text of a statement, whatever its newlines."""
+    """Return 16 hex digits that identify the text of a statement, independent of its newlines."""
     return hashlib.sha256(_normalised(text).encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""Choose the version and the name of a new migration file, in the way in which its set numbers its files.
+"""Choose the version and the name of a new migration file, in the style of its set.
 
 Pure: no database, no disk, no clock.
 """
@@ -19,7 +19,7 @@ __all__ = ["describe", "next_version", "version_text"]
 FIRST = "001"
 _VERSION = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__")
 _SEPARATORS = r"([._])"
-# The years that make a number a date. Outside of them, a number of so many digits is only a number.
+# The years that make a number a date. A number of that many digits outside of these years is not a date.
 _YEARS = range(1990, 2100)
 # Dates by their number of digits. With 10 digits, the last two count the files of a day.
 _DATES = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d01", 8: "%Y%m%d"}
@@ -28,7 +28,7 @@ _SECONDS_DIGITS, _MILLISECONDS_DIGITS = 10, 13
 
 
 def version_text(name: str) -> str:
-    """Return the version in the name of a migration file, as it is written there; empty if the name is not one."""
+    """Return the version in the name of a migration file, as written there; empty if no migration can have this name."""
     found = _VERSION.match(name)
     return found["version"] if found else ""
 
@@ -36,7 +36,7 @@ def version_text(name: str) -> str:
 def next_version(versions: Iterable[str], now: datetime) -> str:
     """Return the version after all `versions`, written as they are: with their width, as a time, with sub-versions.
 
-    Where most versions have one number, the next one has one number too, although the newest may be 7.1. `now` is in UTC.
+    If most versions consist of one number, so does the next version, even if the newest is 7.1. `now` is in UTC.
     """
     known = sorted({text for text in versions if text}, key=Version.parse)
     if not known:
@@ -57,7 +57,7 @@ def _numbers(text: str) -> list[str]:
 
 
 def _usual_length(known: Sequence[str]) -> int:
-    """Return how many numbers most versions have. Of two lengths that are equally frequent, the later one counts."""
+    """Return how many numbers most versions have. If two lengths are equally frequent, the later one counts."""
     lengths = [len(_numbers(text)) for text in known]
     counted = Counter(lengths)
     most = max(counted.values())
@@ -65,7 +65,7 @@ def _usual_length(known: Sequence[str]) -> int:
 
 
 def _time_like(number: str, now: datetime) -> int | None:
-    """Return the number that stands for `now` where `number` stands for a time; None if it stands for no time."""
+    """If `number` stands for a time, return the number that stands for `now`; otherwise None."""
     form = _DATES.get(len(number))
     if form and _is_date(number, form):
         return int(now.strftime(form))

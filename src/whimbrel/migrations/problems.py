@@ -32,7 +32,7 @@ def problems(
 ) -> list[Problem]:
     """Return every problem of these migrations that a run up to `target` must report.
 
-    `app` is the version of the application. A migration of a newer build may require a newer one.
+    `app` is the version of the application. A migration of a newer build may require a newer application.
     """
     newest: dict[str, Version] = {}
     for info in infos:

@@ -124,7 +124,7 @@ def _unreadable(path: str, error: Unreadable | OSError) -> Problem:
 
 
 def _as_text(name: str) -> str:
-    """Return a name from the disk as UTF-8, whatever the locale. Raises UnicodeError.
+    """Return a name from the disk as UTF-8, independent of the locale. Raises UnicodeError.
 
     Python decodes names with the locale's encoding. It turns other bytes into surrogates, which no database accepts.
     """
@@ -226,7 +226,7 @@ def read_text(file: Path) -> str | LargeText:
 
 
 def _outside(folder: Traversable, file: Traversable) -> str:
-    """Return what is wrong with the place of the file. A link may point within the folder, as in a Kubernetes ConfigMap."""
+    """Return why a file must not be in this place. A link may point within the folder, as in a ConfigMap of Kubernetes."""
     if not isinstance(file, Path) or not isinstance(folder, Path):
         return ""
     try:

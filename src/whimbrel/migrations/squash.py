@@ -36,7 +36,7 @@ _MOST_SHOWN = 10
 
 
 class Standing(Enum):
-    """How many of the replaced versions a database has."""
+    """The state of the replaced versions on a database: none, some or all."""
 
     NOTHING = "nothing"
     ALL = "all"
@@ -80,7 +80,8 @@ def covers(ranges: Ranges, version: Version) -> bool:
 def are_replaced(files: Sequence[Sequence[Migration]], applied: Collection[Key], wanted: Collection[Key]) -> bool:
     """Return whether applied squashed files explain each row without its file, and each file without its row.
 
-    `applied` and `wanted` hold rows and files in a form that can be compared. False means that only the full comparison can tell.
+    `applied` and `wanted` hold rows and files in a form that can be compared. False means that only the full comparison can
+    decide.
     """
     gone, new = set(applied) - set(wanted), set(wanted) - set(applied)
     squashed = {found[0].set_name: found for found in files if any(one.directives.replaces for one in found)}

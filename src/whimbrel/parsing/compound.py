@@ -36,8 +36,8 @@ _TO_END = Stops(not_first=("END",))
 class _AtomicBody:
     """PostgreSQL: CREATE FUNCTION ... BEGIN ATOMIC ... END, and parentheses as in CREATE RULE ... DO (a; b).
 
-    The END that closes a body stands after a semicolon or after ATOMIC, where a statement would begin; the END of a CASE and
-    a column named end never do. https://www.postgresql.org/docs/current/sql-createfunction.html (sql_body)
+    The END that closes a body comes after a semicolon or after ATOMIC, where a statement would begin. The END of a CASE, or a
+    column named end, never does. https://www.postgresql.org/docs/current/sql-createfunction.html (sql_body)
     """
 
     _HEADS = (
@@ -72,7 +72,10 @@ class _AtomicBody:
         return ends
 
     def _follow_body(self, this: str) -> str:
-        """Enter or leave the body. Return the token; the ATOMIC that opens the body is marked apart from a name."""
+        """Enter or leave the body.
+
+        Return the token; the ATOMIC that opens the body gets a mark, which distinguishes it from a name.
+        """
         if this == "ATOMIC" and self._previous == "BEGIN" and not self._in_body:
             self._in_body = True
             return "BEGIN ATOMIC"

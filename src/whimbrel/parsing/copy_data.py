@@ -1,4 +1,4 @@
-"""Read COPY ... FROM stdin in a script of psql: which statements read data from the script, and where the data end.
+"""Read COPY ... FROM stdin in a script of psql: find the statements that read data from the script, and the end of the data.
 
 Pure: no database, no disk. https://www.postgresql.org/docs/current/sql-copy.html and
 https://www.postgresql.org/docs/current/app-psql.html
@@ -16,7 +16,7 @@ __all__ = ["client_side", "end_of_line", "find_data", "reads_data"]
 
 _COPY = re.compile(r"copy\b", re.IGNORECASE)
 _END_OF_DATA = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
-# For the server both words mean the client: https://www.postgresql.org/docs/current/sql-copy.html
+# To the server, both words mean the client: https://www.postgresql.org/docs/current/sql-copy.html
 _CLIENT = ("STDIN", "STDOUT")
 
 

@@ -27,7 +27,7 @@ class TokenCursor:
         self.text = text
         self._fold = fold
         self._names = ("word", "name", "string") if rules.string_names else ("word", "name")
-        # Lazy, because the body of a statement is mostly much longer than its head.
+        # The tokens are read lazily, because the body of a statement is usually much longer than its head.
         self._coming = (token for _, token in zip(range(limit), tokens(text, rules), strict=False) if token.kind != "mark")
         self._tokens: list[Token] = []
         self._at = 0
@@ -160,7 +160,7 @@ _ENOUGH = {"SET": 400, "INSERT": 2, "REPLACE": 2, "UPDATE": 2, "DELETE": 2}
 
 
 def leading_words(text: str, rules: LexerRules, limit: int = 12) -> tuple[str, ...]:
-    """Return the first words of a statement, in capitals but for quoted names: enough to classify it.
+    """Return the first words of a statement, in capitals except quoted names. They are enough to classify it.
 
     For a DO of PostgreSQL, the COMMIT, ROLLBACK and CALL of its block follow.
     """

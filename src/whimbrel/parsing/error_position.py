@@ -1,4 +1,4 @@
-"""Find the position of an error in a statement from the database's message. Strings and comments are never taken for code.
+"""Find the position of an error in a statement from the database's message. It never treats strings and comments as code.
 
 Pure: no database, no disk. Only a Probe asks the database.
 """
@@ -86,7 +86,10 @@ def find_near(sql: str, rules: LexerRules, near: str, line: int) -> int:
 
 
 def _nearest_line(sql: str, starts: Sequence[int], line: int) -> int:
-    """Return the place closest to a line, the first of several. One pass over the text, since every character may be a place."""
+    """Return the place closest to a line, the first of several.
+
+    This is a single pass over the text, since every character may be a place.
+    """
     best, least, number, at = starts[0], len(sql) + line, 1, 0
     for start in starts:
         number, at = number + sql.count("\n", at, start), start

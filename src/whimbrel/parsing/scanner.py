@@ -17,7 +17,7 @@ __all__ = ["SEMICOLON", "Stops", "skim"]
 
 
 class Stops(NamedTuple):
-    """Where to stop: at the delimiter, and at these marks, and words in any case, outside of quotes and comments.
+    """The places to stop at, outside of quotes and comments: the delimiter, these marks, and these words in any case.
 
     A word after a point or an @ is a name and does not stop. With `first` or `not_first`, whole statements are skipped. The skip
     ends at a statement that does not begin with a word of `first`, or begins with one of `not_first`, or has a stop inside.
@@ -47,7 +47,7 @@ def skim(script: str, position: int, rules: LexerRules, stops: Stops) -> int:
         if position >= end or script.startswith(stops.delimiter, position):
             return position
         if script.startswith("/*", position):
-            # Nested, or a comment that is never closed.
+            # This is a nested comment, or one that is never closed.
             position = (rules.nested_comments and lexer.end_of_nested_comment(script, position)) or end
         elif script[position] == "$":
             position = floor = _after_dollar(script, position, floor)

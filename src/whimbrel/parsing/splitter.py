@@ -116,7 +116,7 @@ class _Window:
 class _Cut(NamedTuple):
     """The range of a statement, and where the next one may begin. `open` means that more text could change the range.
 
-    `behind` are the statements after a COPY on the same line. They run after its data.
+    `behind` are the statements after a COPY on the same line. Those statements run after its data.
     """
 
     begin: int

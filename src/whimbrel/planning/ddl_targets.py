@@ -93,7 +93,7 @@ def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Targ
     kind, temporary = _kind(head)
     words = f"{verb} {kind}"
     if verb == "DROP" and kind == "OWNED":
-        # The current schema stands for all that the role owns.
+        # The current schema represents all objects that the role owns.
         yield Target("drop", "schema", ("", ""), words)
     if kind not in _JUDGED or (kind == "EVENT" and head.take("TRIGGER")):
         return  # An event trigger does not belong to a table.
@@ -155,7 +155,7 @@ def _skip_user(head: TokenCursor) -> None:
 
 
 def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
-    """Read a part of a table. A part for which the statement names no table is an object by itself."""
+    """Read a part of a table. If the statement names no table, the part is an object by itself."""
     head.take("CONCURRENTLY")
     passes = head.condition(wanted=True) is not None
     head.condition(wanted=False)

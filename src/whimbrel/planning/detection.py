@@ -91,7 +91,7 @@ def _events(states: Sequence[frozenset[SchemaObject]]) -> tuple[Events, Events]:
 
 
 def _blamed(number: int, makers: Sequence[int], droppers: Sequence[int], *, missing: bool) -> int:
-    """Return the file to blame if an object is `missing`, or is there by mistake, after `number` applied files."""
+    """If an object is `missing` or wrongly present after `number` applied files, return the file that explains it."""
     earlier = [file for file in (makers if missing else droppers) if file <= number]
     later = [file for file in makers if file > number]
     return earlier[-1] if earlier else later[0] if later and not missing else 0
@@ -165,12 +165,13 @@ def _verdict(number: int, own: _Traces, found: Sequence[str], lacking: Sequence[
         return Verdict.PARTLY if found and lacking else Verdict.APPLIED if found else Verdict.MISSING
     if not own.made and not own.dropped:
         return Verdict.UNKNOWN
-    # The file left no trace: its objects were dropped again, or never existed. Its place among the other files decides.
+    # The file left no trace: its objects were dropped again, or never existed. So the file's place among the other files
+    # decides.
     return Verdict.APPLIED if number <= low else Verdict.MISSING if number > high else Verdict.UNKNOWN
 
 
 def newest_certain(verdicts: Sequence[Verdict]) -> tuple[int, list[int]]:
-    """Return how many of the first files can be recorded, and which of them, or right after them, the catalog cannot judge.
+    """Return how many of the first files can be recorded, and which of them, or of those right after, the catalog cannot decide.
 
     The last of these files is applied. None of them is missing or applied in part.
     """

@@ -1,4 +1,4 @@
-"""First contact: find out whether the pending files of a new set touch objects that exist already.
+"""First contact: find out whether the pending files of a new set touch existing objects.
 
 Pure: no database, no disk. The input is files and catalog rows; the output is conflicts and problems.
 """
@@ -142,7 +142,7 @@ def _find_reached(files: Iterable[TouchedFile], there: Holdings) -> dict[tuple[s
 
 
 def _followed(touch: Touch, reached: Mapping[tuple[str, str, str], Sequence[Name]], there: Holdings) -> Iterator[Touch]:
-    """Yield a touch of each table that a write reaches, through as many views as there are."""
+    """Yield a touch of each table that a write reaches, through any number of views."""
     target = touch.target
     # REFRESH reads the tables behind its view.
     if target.effect != "write" or target.words == "REFRESH" or not reached:
@@ -164,7 +164,7 @@ def _find_meant(
     target: Target, there: Holdings, made: Collection[tuple[str, str, str]], created: Collection[tuple[str, str, str]]
 ) -> Name | None:
     """Return the name of the existing object that a statement touches; None if there is none, or files of this run make it."""
-    # A new object is created in the first schema, whatever the others have.
+    # A new object is created in the first schema, even if another schema has an object of that name.
     for name in there.meanings(target.name)[: 1 if target.effect == "create" else None]:
         key = there.key(target.family, name)
         if key in made:
@@ -212,6 +212,6 @@ def _message(name: str, path: str, conflicts: Sequence[Conflict], tools: Sequenc
 
 
 def _adoption(tool: str, path: str) -> str:
-    # The files of Flyway can be those of this set.
+    # These files may be the ones that Flyway applied.
     words = (tool,) if tool == "flyway" else (tool, "--write", path)
     return command("adopt", *words, folder=path if tool == "flyway" else "DIR")

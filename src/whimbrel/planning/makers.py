@@ -1,4 +1,4 @@
-"""Find the migration that made an object, as far as the text of its statements shows it. Pure: no database, no disk."""
+"""Find the migration that made an object, from the text of its statements. Pure: no database, no disk."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Makers:
         return kind, self._spell(table[1]), self._spell(name[1])
 
 
-# The text of a statement does not always tell which of two kinds an object is.
+# The text of a statement does not always show which of two kinds an object has.
 _OTHERS = {"index": ("constraint",), "constraint": ("index",)}
 
 

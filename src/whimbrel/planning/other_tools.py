@@ -61,7 +61,7 @@ def marker_problems(migration: Migration, rules: LexerRules) -> list[Problem]:
 
 
 def _text_of(migration: Migration) -> str:
-    """Return the text if one of the words is in it, otherwise an empty text. Read the whole of a large file only in that case."""
+    """Return the text if one of the words is in it, otherwise an empty text. Only in that case, read a large file completely."""
     if isinstance(migration.text, str):
         return migration.text if _has_word(migration.text) else ""
     before = ""

@@ -35,7 +35,7 @@ class ResumePoint:
 
 
 def check_journal(plan: Plan, rows: Sequence[JournalRow], where: str) -> ResumePoint:
-    """Return how far a file came, by the journal. Raises ValidationFailed if an applied statement has been edited since.
+    """Return the progress of a file, by the journal. Raises ValidationFailed if an applied statement has been edited since.
 
     `where` is the command line option for the journal's schema.
     """

@@ -1,4 +1,4 @@
-"""Choose how the next files are sent: by one of three strategies, and in which messages. Pure."""
+"""Choose one of three strategies for the next files, and the messages in which to send them. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from whimbrel.session.state import SessionState
 __all__ = ["Messages", "Step", "Strategy", "batchable_files", "next_step"]
 
 _MOST_FILES = 64
-# A file whose messages are refused so often is sent statement by statement.
+# After this many refused messages, a file is sent statement by statement.
 _MOST_REFUSALS = 2
 
 
 class Strategy(Enum):
-    """How a file is sent and recorded."""
+    """The strategy for sending and recording a file."""
 
     # Several short files in one message, each in a transaction of its own with its record.
     FILE_BATCH = auto()
@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 
 def next_step(dialect: DialectRules, plans: Sequence[Plan], state: SessionState, *, fresh: bool) -> Step:
-    """Return the strategy for the first of these plans, and all plans that it sends now. There must be a plan.
+    """Return the strategy for the first of these plans, and all plans that it sends now. There must be at least one plan.
 
     A database is `fresh` while its history has no row: its tables are new, so no file takes long.
     """
@@ -56,7 +56,7 @@ def batchable_files(dialect: DialectRules, plans: Sequence[Plan], state: Session
         timed = state.is_timed(plan.migration.directives)
         if timed or not _travels(dialect, plan) or plan.portable is not plans[0].portable or size > MOST_CHARACTERS:
             break
-        # Where the current time is constant within a message, a file that may write rows must be the first of its message.
+        # If the current time is constant within a message, a file that may write rows must be the first in its message.
         if found and plan.left != "nothing" and dialect.time_stands:
             break
         found.append(plan)
@@ -71,7 +71,7 @@ def _travels(dialect: DialectRules, plan: Plan) -> bool:
 
 
 class Messages(NamedTuple):
-    """How the statements of a transactional file are distributed over messages.
+    """The distribution of a transactional file's statements over messages.
 
     `joined` says that BEGIN, settings and record share messages with the statements. `alone` are the numbers of the statements
     that are sent alone, in addition to those of the plan. `refusals` counts the messages that the database refused.
@@ -86,7 +86,7 @@ class Messages(NamedTuple):
         """Return the messages of a file's first attempt."""
         if state.is_timed(plan.migration.directives):
             return cls.apart(plan)
-        # Behind a pooler, BEGIN and settings need queries of their own.
+        # Behind a pooler, BEGIN and the settings need separate queries.
         return cls(joined=dialect.keeps_session and not plan.keys_unchecked)
 
     @classmethod

@@ -22,8 +22,8 @@ _UNCERTAIN = ("CHAIN", "RELEASE")
 def are_pairs(controls: Sequence[PlannedStatement]) -> bool:
     """Whether each transaction ends with COMMIT before the next one begins, and every savepoint is inside one.
 
-    Such a file runs as the database's own client would run it. A file that rolls back, or ends a transaction that it did not
-    begin, is refused: that is more often a mistake than intended.
+    Such a file runs as in the database's own client. A file that rolls back, or that ends a transaction which it did not begin,
+    is refused, because that is usually a mistake.
     """
     inside = False
     for planned in controls:

@@ -70,7 +70,7 @@ def check_rows(rows: Any) -> Iterator[Mapping[str, object]]:
 
 
 def check_begins_none(sql: str, rules: LexerRules) -> None:
-    """Raise ConfigurationError for what would end an open transaction and begin another one in its place, without a trace."""
+    """Raise ConfigurationError for a statement that would silently end an open transaction and begin another one."""
     words = leading_words(sql, rules, 4)
     begins = words[:1] == ("BEGIN",) and words[1:2] != ("NOT",)
     chains = words[:1] in (("COMMIT",), ("ROLLBACK",), ("END",), ("ABORT",)) and "CHAIN" in words and "NO" not in words
@@ -83,7 +83,8 @@ def check_begins_none(sql: str, rules: LexerRules) -> None:
 
 def advised(error: DatabaseError, sql: str, dialect: Dialect, database: str) -> DatabaseError:
     """Return the error of a call without parameters. It names the parameters in the statement, if they may be the reason."""
-    # Without parameters the text is sent unchanged: in PostgreSQL's a[1:n] and in a routine's label, a colon also meets a name.
+    # Without parameters the text is sent unchanged: in PostgreSQL's a[1:n], and after the label of a routine's block, a name
+    # also follows a colon.
     if type(error) is not DatabaseError or error.code not in dialect.codes_without_value:
         return error
     names = parse_parameters(sql, dialect.lexer_rules(portable=True, database=database)).names
@@ -106,7 +107,7 @@ def _refused(message: str) -> ParameterError:
 
 
 def foreign(error: Exception) -> DatabaseError:
-    """Return an error that a driver raised outside of its own exceptions as one of Whimbrel's."""
+    """Return one of Whimbrel's errors for an exception that is not one of the driver's own classes."""
     told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     lost = isinstance(error, OSError | EOFError | asyncio.InvalidStateError)
     return ConnectionLost(told) if lost else DatabaseError(f"the driver failed, and its connection was given up: {told}")

@@ -21,20 +21,20 @@ __all__ = ["Lent"]
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
 Statement = Callable[[str, Parameters | None], Coroutine[Any, Any, T]]
-# How long a server may take to end a cancelled statement, or to finish the COMMIT of a cancelled caller.
+# The time that a server may take to end a cancelled statement, or to finish the COMMIT of a cancelled caller.
 _STOP_SECONDS = 3.5
 _ROLL_BACK_SECONDS = 5.0
-# Where the driver sends rows together, this many of them share one statement limit.
+# If the driver sends rows together, this many of them share one statement limit.
 _ROWS_TOGETHER = 100
 _NEXT = "run the transaction again from its beginning"
 
 
 class Lent(Connection):
-    """A connection that belongs to one borrower until it is given back. All errors of its own are WhimbrelErrors.
+    """A connection that belongs to one borrower until it is given back. All errors that it raises itself are WhimbrelErrors.
 
     `changed` says that the session must be reset before another borrower gets it. `ended` says why the database ended the current
-    transaction, and `incomplete` that not all of it was committed. `left` says why the transaction's block is over, although its
-    task may not know.
+    transaction, and `incomplete` that not all of it was committed. `left` says why the transaction's block is over, even if its
+    task does not know that yet.
     """
 
     def __init__(self, own: ApplicationConnection, limit: float | None) -> None:
@@ -204,7 +204,10 @@ class Lent(Connection):
                 self.end("a nested transaction could not be rolled back by itself", incomplete=True)
 
     def end(self, why: str, *, incomplete: bool) -> None:
-        """Reject all further statements of this transaction. `incomplete` says that not all of it was, or can be, committed."""
+        """Reject all further statements of this transaction.
+
+        `incomplete` says that a part of it was not, or cannot be, committed.
+        """
         self.ended = self.ended or why
         self.incomplete = self.incomplete or incomplete
 

@@ -23,11 +23,11 @@ from whimbrel.url import DatabaseUrl
 
 __all__ = ["Pool"]
 
-# How long close() waits for borrowers, and for a server to close its connection.
+# The time that close() waits for borrowers, and for a server to close its connection.
 _CLOSE_SECONDS, _FAREWELL_SECONDS = 5.0, 2.0
 # A connection idle for longer is probed before it is lent: firewalls silently drop idle connections.
 _IDLE_SECONDS, _PROBE_SECONDS = 60.0, 2.0
-# The minimum time for resetting a session, whatever the statement limit.
+# The minimum time for resetting a session, even with a shorter statement limit.
 _CLEAN_SECONDS = 10.0
 
 
@@ -225,7 +225,7 @@ class Pool:
         while self._waiting:
             self._fail(_closed())
         if self._opening:
-            # A cancelled driver might still open its connection when no task is left to close it.
+            # A cancelled driver might still open its connection after the last task that could close it has ended.
             await asyncio.wait(self._opening, timeout=_FAREWELL_SECONDS)
         for task in self._opening:
             task.cancel()
@@ -262,7 +262,7 @@ class Pool:
         for lent in (*self._holders, *self._cleaning.values()):
             lent.take_back(_closed)
         for own in (*(own for own, _ in self._idle), *(lent.own for lent in (*self._holders, *self._cleaning.values()))):
-            # A driver's event loop may be closed by now.
+            # A driver's event loop may have been closed in the meantime.
             with suppress(RuntimeError):
                 own.abort()
         self._idle.clear()

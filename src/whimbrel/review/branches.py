@@ -1,4 +1,4 @@
-"""Judge whether the files of one set on a branch go together with those of its base. Pure: no disk, no git."""
+"""Find conflicts between the files of one set on a branch and those of its base. Pure: no disk, no git."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Branch(NamedTuple):
 
 
 class BranchProblem(NamedTuple):
-    """A file that does not go together with the base. `kind` is stable and meant for programs."""
+    """A file that conflicts with the base. `kind` is stable and meant for programs."""
 
     kind: ProblemKind
     name: str
@@ -37,7 +37,10 @@ class BranchProblem(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The problems of a set, and how to mend them: `moves` (old name and new name, in this order), `restored` are names."""
+    """The problems of a set and their solution.
+
+    `moves` are pairs of old and new names, in the order to run; `restored` are names of files to restore.
+    """
 
     problems: tuple[BranchProblem, ...]
     moves: tuple[tuple[str, str], ...]
@@ -46,7 +49,10 @@ class Verdict(NamedTuple):
 
 
 def judge(branch: Branch, squashed: Mapping[str, Ranges], now: datetime) -> Verdict:
-    """Return what is wrong with a branch. The base's files are applied. `squashed` files have ranges that they replace."""
+    """Return the problems of a branch.
+
+    The base's files count as applied. `squashed` maps a squashed file to the ranges that it replaces.
+    """
     replaced = [ends for ranges in squashed.values() for ends in ranges]
     back = dict(_renamed(branch))
     missing = [name for name in _missing(branch, replaced) if name not in back.values()]
@@ -63,7 +69,7 @@ def judge(branch: Branch, squashed: Mapping[str, Ranges], now: datetime) -> Verd
         ),
         *_misplaced(branch, new, moves),
     ]
-    # From the last version to the first, so that each new name is free.
+    # The moves go from the last version to the first, so that each new name is free.
     ordered = sorted(moves.items(), key=lambda move: _version(move[0]), reverse=True)
     return Verdict(tuple(found), (*back.items(), *ordered), (*missing, *edited), tuple(new))
 
@@ -88,7 +94,7 @@ def _key(name: str) -> tuple[Version, str] | None:
 
 
 def _missing(branch: Branch, replaced: Ranges) -> Iterator[str]:
-    """Yield the base's files that the branch deletes, but for those that it describes anew or that a squashed file replaces."""
+    """Yield the base's files that the branch deletes, except squashed files and those with only a new description."""
     here = {(_key(name), content) for name, content in branch.ours.items()}
     for name, content in branch.base.items():
         deleted = name in branch.fork and name not in branch.ours
@@ -102,7 +108,7 @@ def _is_edited(branch: Branch, name: str) -> bool:
 
 
 def _is_new(branch: Branch, name: str) -> bool:
-    """Whether the branch adds a file, also one whose name the base has meanwhile, with another text."""
+    """Whether the branch adds a file. The base may have got a file with this name and another text in the meantime."""
     if name in branch.fork or parse_name(name) is None:
         return False
     known = {(_key(one), content) for one, content in branch.base.items() if one not in branch.ours or one == name}
@@ -110,7 +116,10 @@ def _is_new(branch: Branch, name: str) -> bool:
 
 
 def _leaders(new: Collection[str]) -> dict[str, str]:
-    """Return for each new file the one that it accompanies: variants of one version stay together, two claims do not."""
+    """Return for each new file the file that it belongs to.
+
+    Variants of one version belong together; two files that claim one version do not.
+    """
     leaders: dict[str, str] = {}
     for files in by_version(new).values():
         whole = len({file.database for file in files}) == len(files)

@@ -1,4 +1,4 @@
-"""The values that the conditions of a table speak about: literals, their neighbours and their other spellings. Pure."""
+"""The values that matter to the conditions of a table: literals, their neighbours and their other spellings. Pure."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def join_conditions(found: Iterable[Condition]) -> list[Condition]:
 
 
 def trials(condition: Condition, table: Table, base: Mapping[str, object]) -> list[Trial]:
-    """Return rows' values to try: each combination of the candidates for the condition's columns, the plain ones first."""
+    """Return the values of rows to try: each combination of the candidates for the condition's columns, the plain ones first."""
     choices = [[(name, *one) for one in _candidates(name, condition, table, base)] for name in condition.columns]
     rows = islice(product(*choices), _MOST)
     return [Trial({name: value for name, value, _ in row}, any(other for _, _, other in row)) for row in rows]

@@ -37,7 +37,7 @@ async def open_folder(folder: str, ref: str) -> GitFolder:
     """
     path = Path(folder)
     if not path.is_dir():
-        raise ConfigurationError(f"{folder}: no such folder of migrations")
+        raise ConfigurationError(f"{folder}: no such folder of migrations; name a folder that exists with --sql")
     top = os.fsdecode((await _git(path, "rev-parse", "--show-toplevel")).rstrip(b"\n"))
     inner = os.fsdecode((await _git(path, "rev-parse", "--show-prefix")).rstrip(b"\n"))
     base = await _commit(path, ref)
@@ -60,7 +60,7 @@ async def _commit(path: Path, ref: str) -> str:
 
 
 async def read_branch(folder: GitFolder) -> Branch:
-    """Return the .sql files in the base, in the shared commit and in the working tree, with what identifies their texts."""
+    """Return the .sql files in the base, in the shared commit and in the working tree, each with an identifier of its text."""
     base, fork = await _listed(folder, folder.base), await _listed(folder, folder.fork)
     ours = await _working_tree(folder)
     unequal = {name for name in {*base, *fork, *ours} if not base.get(name) == fork.get(name) == ours.get(name)}
@@ -71,7 +71,7 @@ async def read_branch(folder: GitFolder) -> Branch:
 
 
 async def find_renamed_folder(folder: GitFolder, branch: Branch) -> str:
-    """Return the folder of the base that has files of this one and is gone here; empty if the base has this folder."""
+    """Return the base's folder that has this folder's files and is missing here; empty if the base has this folder."""
     if branch.base or branch.fork:
         return ""
     here = set((await _working_tree(folder)).values())
@@ -106,7 +106,8 @@ async def _working_tree(folder: GitFolder) -> dict[str, str]:
         files = sorted(one.name for one in entries if one.name.endswith(".sql") and one.name[0] != "." and not one.is_dir())
     links = {name for name in files if (folder.path / name).is_symlink()}
     plain = [name for name in files if name not in links and "\n" not in name]
-    # Git reads these paths from its top folder on. A line that begins with a quote would be read as C text.
+    # These paths are relative to the top folder of the repository. Git would read a line that begins with a quote as a quoted C
+    # string.
     paths = b"".join(b"./%b\n" % os.fsencode(f"{folder.inner}{name}") for name in plain)
     blobs = (await _git(folder.top, "hash-object", "--stdin-paths", given=paths)).decode().split() if plain else []
     found = dict(zip(plain, blobs, strict=True))
@@ -115,7 +116,7 @@ async def _working_tree(folder: GitFolder) -> dict[str, str]:
 
 
 def _blob(content: bytes, length: int) -> str:
-    # A link is stored as its target. The length of a name tells which hash the repository uses.
+    # A link is stored as its target. The length of a name shows which hash the repository uses.
     hashed = hashlib.sha1 if length == 40 else hashlib.sha256  # git's own name of a text
     return hashed(b"blob %d\0" % len(content) + content).hexdigest()
 
@@ -135,7 +136,7 @@ async def _contents(folder: GitFolder, blobs: Sequence[str]) -> Mapping[str, byt
 
 
 def _identity(content: bytes) -> str:
-    """Return what is equal for texts that a migration takes as the same: line ends do not count."""
+    """Return an identifier of a text that ignores line ends, as a migration's checksum does."""
     with suppress(UnicodeDecodeError):
         return checksum(content.decode("utf-8"))
     return hashlib.sha256(content).hexdigest()
@@ -164,5 +165,7 @@ async def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
         await process.wait()
         raise
     if process.returncode:
-        raise ConfigurationError(f"git {words[0]} failed: {errors.decode(errors='replace').strip()}")
+        raise ConfigurationError(
+            f"git {words[0]} failed: {errors.decode(errors='replace').strip()}; correct this, and run check again"
+        )
     return out

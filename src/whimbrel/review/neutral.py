@@ -1,7 +1,7 @@
 """The facts of a schema in words that compare across databases.
 
 Pure. Each object of a schema has facts; each fact has a text. A fact that the set leaves to the database is marked as the
-database's own: such facts differ between databases whatever the set does.
+database's own: such facts differ between databases, and no set can avoid that.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from whimbrel.schema.model import Collation, Column, Default, ForeignKey, Index,
 
 __all__ = ["ANYTHING", "Described", "Fact", "Facts", "facts_of", "is_boolean", "unique_columns"]
 
-# Equal to whatever the other databases have.
+# This value counts as equal to every value of the other databases.
 ANYTHING = "*"
 # From this length on, in bytes, a text of MySQL is one without a declared length: TEXT, MEDIUMTEXT, LONGTEXT.
 _UNLIMITED = 65_535
-# PostgreSQL's, without a declared fraction.
+# PostgreSQL's number of digits without a declared fraction.
 _FRACTION = 6
 
 
 class Fact(NamedTuple):
-    """One fact about an object. `own` facts are the database's: the set does not declare them."""
+    """One fact about an object. `own` facts come from the database: the set does not declare them."""
 
     text: str
     own: bool = False
@@ -109,7 +109,7 @@ def _default(default: Default | None, family: str) -> Fact:
     if default is None or default.kind == "null":
         return Fact("none")
     if default.kind == "sequence":
-        return Fact("none")  # The fact "numbered by the database" tells it.
+        return Fact("none")  # The fact "numbered by the database" has this information.
     if default.kind == "literal":
         return Fact(_literal(default.value, family))
     return Fact("the current time" if default.kind == "now" else "an expression")
@@ -236,7 +236,7 @@ def _part(part: IndexPart) -> str:
 
 
 def _serves_key(table: Table | View, index: Index) -> bool:
-    """Whether the index is the one that MySQL makes for a foreign key: it bears the name of the key or of its first column."""
+    """Whether the index is the one that MySQL makes for a foreign key: it has the name of the key or of its first column."""
     keys = table.foreign_keys if isinstance(table, Table) else ()
     columns = _plain_columns(index)
     return not index.unique and any(key.columns == columns and index.name in (key.name, key.columns[0]) for key in keys)

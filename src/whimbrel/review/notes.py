@@ -1,4 +1,4 @@
-"""The notes of parity: in what each database differs whatever a set does. docs/parity.md explains each code."""
+"""The notes of parity: differences between databases that no set can avoid. docs/parity.md explains each code."""
 
 from __future__ import annotations
 

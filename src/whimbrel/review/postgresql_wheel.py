@@ -17,7 +17,7 @@ from whimbrel.url import DatabaseUrl, parse_url
 __all__ = ["is_installed", "wheel_server"]
 
 _PROGRAMS = "pginstall/bin"
-# Nothing is kept, so nothing needs to be safe on the disk.
+# The data is thrown away, so it need not be safe on the disk.
 _SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "listen_addresses": "127.0.0.1"}
 # The same locale on every machine.
 _INITDB = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync")

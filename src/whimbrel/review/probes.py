@@ -52,7 +52,7 @@ Step = Insert | Update | Delete | Read
 class Probe(NamedTuple):
     """One question about an object: the steps, in order, whose outcome each database must share.
 
-    `own` says that a difference is the databases' own. `question` says in words what is tried.
+    `own` says that a difference counts only as a note. `question` says in words what is tried.
     """
 
     code: str

@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
 
 
 class _RollBack(Exception):
-    """The end of a probe."""
+    """The outcome of a probe."""
 
 
 class Bench:
@@ -57,7 +57,7 @@ class Bench:
         except ConstraintViolated as error:
             return Outcome("refused", accepted=False, check=error.name if error.kind == "check" else "")
         except (ConnectionLost, DatabaseBusy, StatementTimeout):
-            raise  # The database has not judged the row.
+            raise  # The database has not evaluated the row.
         except (DatabaseError, ParameterError):
             return Outcome("refused", accepted=False)
         return told
@@ -122,7 +122,7 @@ async def probe_schemas(
 
 
 def _untried(table: Table, schemas: Sequence[Schema], tried: set[tuple[str, ...]]) -> set[str]:
-    """Return the columns whose types, on all databases together, were not tried before; a reference has its parent's type."""
+    """Return the columns whose combination of types on the databases was not tried before. A reference has its parent's type."""
     columns = set[str]()
     referring = {name for key in table.foreign_keys for name in key.columns}
     for name in (one.name for one in table.columns if one.name not in referring):
@@ -143,7 +143,7 @@ def _fixed(table: Table, base: Row, conditions: Sequence[Condition]) -> Row:
 async def _accepted(
     bench: Bench, table: Table, before: Sequence[Step], row: Row, conditions: Sequence[Condition]
 ) -> Row | Finding:
-    """Return a row that every database accepts: this one, with other values for the columns of conditions that refuse it."""
+    """Return a row that every database accepts: this row, with other values in the columns of conditions that refuse it."""
     outcomes = await bench.ask(before, [Insert(table.name, row)])
     for condition in conditions:
         start = row
@@ -166,7 +166,7 @@ def _all_accept(outcomes: Mapping[str, Outcome]) -> bool:
 
 
 def _is_better(tried: Mapping[str, Outcome], before: Mapping[str, Outcome], condition: Condition) -> bool:
-    """Whether more databases accept the row, or this condition no longer refuses it and another one may."""
+    """Whether more databases accept the row than before, or this condition no longer refuses it (another one may)."""
     if sum(one.accepted for one in tried.values()) > sum(one.accepted for one in before.values()):
         return True
     names = ({one.check.lower() for one in outcomes.values()} for outcomes in (before, tried))

@@ -23,7 +23,7 @@ def by_version(names: Iterable[str]) -> dict[Version, list[FileName]]:
 def renumber(before: Iterable[str], new: Mapping[str, str], now: datetime) -> dict[str, str]:
     """Return the new name of each file of a branch that must move, so that all come after the files `before`, in their order.
 
-    `new` has for each new file the one that it accompanies, often itself: the variants of a version keep one version, and two
+    `new` has for each new file the file that it belongs to, often itself: the variants of a version keep one version, and two
     files that claim the same version get two. `now` is in UTC.
     """
     groups: dict[tuple[Version, str], list[FileName]] = {}

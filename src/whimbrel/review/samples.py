@@ -16,12 +16,12 @@ __all__ = ["Limit", "family_of", "limits", "sample"]
 _START = datetime(2020, 1, 1, 12, tzinfo=UTC)
 # No text is longer in a probe; longer limits are not probed.
 _LONGEST = 70_000
-# Without a declared length, a text of this many characters is tried.
+# If a text has no declared length, this many characters are tried.
 _SOME = 30
 
 
 class Limit(NamedTuple):
-    """A value at a limit of a type. A difference in its treatment is the databases' own; `code` is the note's."""
+    """A value at a limit of a type. If the databases treat it differently, that is a note, with this `code`."""
 
     code: str
     fact: str
@@ -34,7 +34,7 @@ def family_of(kind: Type) -> str:
 
 
 def sample(kind: Type, number: int) -> object:
-    """Return a value that the type accepts: another one for each number from 0 to 8. None if the type has no samples."""
+    """Return a value that the type accepts: a different one for each number from 0 to 8. None if the type has no samples."""
     family = family_of(kind)
     if family == "text":
         return _text(kind, number)

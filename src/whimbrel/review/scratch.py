@@ -1,4 +1,4 @@
-"""Databases to throw away: made beside an existing one, or as a file, and dropped at the end."""
+"""Throw-away databases: made beside an existing one, or as a file, and dropped at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def throw_away(url: DatabaseUrl, folder: Path, migrate: Migrate) -> AsyncI
     """Yield the address of a new migrated database beside the one in `url`, which stays untouched; drop it at the end.
 
     SQLite's is a file in `folder`. Raises ConfigurationError if this user may not create databases, DatabaseUnreachable, and
-    whatever `migrate` raises.
+    every exception of `migrate`.
     """
     module = import_module(f"whimbrel.dialects.{find_dialect(url).name}.clones")
     copies: Copies = module.COPIES(url, f"whimbrel_{secrets.token_hex(4)}", folder, migrate)
@@ -37,7 +37,7 @@ async def throw_away(url: DatabaseUrl, folder: Path, migrate: Migrate) -> AsyncI
 
 def _advised(url: DatabaseUrl, error: DatabaseError) -> ConfigurationError:
     return ConfigurationError(
-        f"{url}: a database to throw away could not be made: {error}\n"
+        f"{url}: a throw-away database could not be made: {error}\n"
         "  next: with --on, give the address of a server on which its user may create and drop databases: on PostgreSQL "
         "ALTER ROLE ... CREATEDB, on MySQL and MariaDB GRANT ALL ON `whimbrel\\_%`.*"
     )

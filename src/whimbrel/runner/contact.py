@@ -1,6 +1,6 @@
 """Judge first contact: look up in the catalog the objects that pending files of new sets touch.
 
-Writes nothing. A set with a row in the history is not judged, so a start with nothing to do sends no query here.
+Writes nothing. A set with a row in the history is not checked, so a start with nothing to do sends no query here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Run several short files in one message, each in a transaction of its own with its record.
 
-For a database without a history only: its tables are new, so no file takes long, and nobody waits to see which one does. If the
-database refuses a file, the history shows which; the run then repeats that file alone.
+For a database without a history only: its tables are new, so no file takes long, and an operator does not need to see which one
+runs. If the database refuses a file, the history shows which; the run then repeats that file alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from whimbrel.session.session import Session
 
 __all__ = ["run_together"]
 
-# Below so many milliseconds for a whole message, the time of each file is not worth a question.
+# If a whole message took fewer milliseconds than this, the time of each file is not worth a query.
 _SHORT = 20.0
 
 
@@ -49,7 +49,8 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
 async def _held(session: Session, statements: int) -> int:
     """Return `statements` if the lock is still ours, else 0.
 
-    Some drivers do not report how far a message came. While we hold the lock nobody else records anything, so the records tell.
+    Some drivers do not report how many statements of a message took effect. While we hold the lock, no other process records
+    anything, so the records show how far it came.
     """
     return statements if await session.dialect.owns_lock(session.connection, session.schema) else 0
 

@@ -1,4 +1,4 @@
-"""The journal of a file that cannot run in a transaction: begun, how far it came, applied.
+"""The journal of a file that cannot run in a transaction: it records begin, progress and end.
 
 A record that is not urgent waits, and is sent together with the next one.
 """
@@ -33,12 +33,12 @@ class Journal:
         self._rank = rank
         self._started = monotonic()
         self.reached = ResumePoint()
-        # Waiting: until the first statement, the record that the file is begun; later, that the previous statement is done.
+        # The waiting record: before the first statement, that the file is begun; later, that the previous statement is done.
         self._waiting = [session.records.begun(plan.migration, rank=rank, installed_by=session.user)]
         self._begun = False
 
     async def find_out(self) -> bool:
-        """Read how far an earlier run came. Return False if another process recorded ranks that the caller has not seen."""
+        """Read the progress of an earlier run. Return False if another process recorded ranks that the caller has not seen."""
         session, plan = self._session, self._plan
         if await session.history.last_rank() != self._rank - 1 or await session.history.success(plan.migration):
             return False
@@ -47,21 +47,27 @@ class Journal:
         self.reached = check_journal(plan, rows, session.where)
         check_session(plan, self.reached.done)
         for row in rows:
-            # The intents of the file's own BEGIN and COMMIT: the rows beside them tell whether they took effect.
+            # The intents of the file's own BEGIN and COMMIT: the rows beside them show whether they took effect.
             if row.state == "intent" and row is not self.reached.intent:
                 applied = row.first_statement <= self.reached.done
                 await session.write(session.records.settled(*plan.key, row.first_statement, applied=applied))
         return True
 
     def journal_row_sql(self, statements: Sequence[PlannedStatement], state: str = "done", before: str = "") -> str:
-        """Return the SQL that records statements as done, or with `before` the intent of one that is about to be sent alone."""
+        """Return the SQL that records statements as done.
+
+        With `before`, it records the intent of a statement that is about to be sent alone.
+        """
         first, last = statements[0], statements[-1]
         text = shown(statements, self._plan.lexer_rules)
         entry = JournalEntry(first.number, last.number, state, first.kind, joint_digest(statements), before, text)
         return self._session.records.journal_row_sql(self._plan.migration, entry)
 
     async def commit(self, *records: str, texts: Sequence[str] = ()) -> None:
-        """Write records in their own transaction, unless the file may be in one, which another BEGIN would end."""
+        """Write records in their own transaction.
+
+        If the file may be in a transaction, write them without BEGIN, which would end it.
+        """
         if self._plan.own_transactions and self._begun:
             await self._session.record(*texts, *records)
             return
@@ -99,7 +105,7 @@ class Journal:
         rows = await self._session.history.journal(self._plan.migration)
         state = next((row.state for row in rows if (row.first_statement, row.digest) == key), "")
         if state:
-            # The waiting record was sent with it.
+            # The waiting record was sent with this one.
             self._waiting, self._begun = [], True
         return state
 

@@ -1,7 +1,7 @@
 """Run a migration that cannot run in a transaction. The journal records its progress: intent, run, done.
 
-The record that a statement is done travels with the intent of the next statement, or with the end of the file. If a run dies in
-between, the next run settles the open statement by the catalog.
+The record that a statement is done is sent together with the intent of the next statement, or with the end of the file. If a
+run dies in between, the next run settles the open statement by the catalog.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class JournaledFile:
         self._journal = journal
         # A BEGIN of the file, until a statement follows that does not set the modes of its transaction.
         self._begun: PlannedStatement | None = None
-        # The first statement after the batch that runs; the catalog's description of its objects, by its number, if a message has
-        # told that.
+        # The first statement after the batch that runs; the catalog's description of its objects, by its number, if a message
+        # has returned it.
         self._following: PlannedStatement | None = None
         self._seen: dict[int, str] = {}
 
@@ -159,7 +159,8 @@ class JournaledFile:
         """Run a statement and its journal row: in one transaction if that is possible, otherwise intent, run, done."""
         session, dialect, plan, journal = self._session, self._session.dialect, self._plan, self._journal
         if self._begun is not None and dialect.find_modes(planned.words, planned.statement) is not None:
-            # Before a question of ours, which would be the first of the transaction. It needs no row: no run goes on behind it.
+            # This comes before a query of ours, which would be the first statement of the transaction. It needs no journal row,
+            # because no run resumes after it.
             await session.run(planned.statement)
             return
         await self._note_begun()
@@ -168,7 +169,7 @@ class JournaledFile:
         if not own and shares and not await dialect.unprotected(session.connection, session.schema, planned.statement):
             await journal.run_shared(planned)
         elif dialect.sets_session(planned.words) and not plan.own_transactions:
-            # The statement leaves nothing that lasts, and the next run repeats it in any case.
+            # The statement has no lasting effect, and the next run repeats it in any case.
             await session.run(planned.statement)
             await journal.commit(journal.journal_row_sql([planned]))
         else:
@@ -183,7 +184,8 @@ class JournaledFile:
         if refused is None:
             return
         if not whole:
-            # A part of its work may have stayed. So the run does not try again, and the intent waits for `resolve`.
+            # A part of the statement's work may have stayed. So the run does not try it again, and the intent waits for
+            # `resolve`.
             raise StoppedHalfway(refused.message, code=refused.code, offset=refused.offset) from refused
         await self._clear_away(planned, before)
         raise refused

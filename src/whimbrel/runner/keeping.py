@@ -1,6 +1,6 @@
 """Keep the model of the schema beside the history, after a run that applied something.
 
-The migrations are applied and recorded by then. So whatever fails here is a warning, and never the failure of the run.
+The migrations are applied and recorded by then. So every failure here is a warning, and never the failure of the run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ async def keep_schema(session: Session) -> tuple[Problem, ...]:
     except WhimbrelError as error:
         return _warning(session, str(error))
     except Exception as error:
-        # A catalog that the reader does not understand. The run has ended well, and its caller must see that.
+        # The reader does not understand the catalog. The run itself has succeeded, and its caller must see that.
         return _warning(session, f"{type(error).__name__}: {error}")
     return ()
 
@@ -62,7 +62,7 @@ async def keep_model(session: Session, schema: Schema) -> None:
 async def _keep(session: Session) -> None:
     await prepare_model(session)
     if session.connection.begins_at_once:
-        # The lock belongs to the session, so the record can travel with its transaction.
+        # The lock belongs to the session, so the record and the release of the lock can share a message.
         await session.record_and_release(*keep_sql(session, *seal(await read_schema(session))))
         return
     async with session.transaction():

@@ -30,7 +30,10 @@ _RUN = {Strategy.TRANSACTIONAL: run_in_transaction, Strategy.JOURNALED: run_with
 
 
 class Migrator:
-    """One run over one session. It reads the history, applies, and reads again if another process was quicker."""
+    """One run over one session.
+
+    It reads the history, applies the pending files, and reads the history again if another process was quicker.
+    """
 
     def __init__(
         self,
@@ -54,9 +57,9 @@ class Migrator:
         # The result of the last reading; the rows of the history that it judged.
         self.infos: list[MigrationInfo] = []
         self._history: Sequence[AppliedMigration] = ()
-        # The highest rank and the plans, while nobody but this run can have recorded anything since.
+        # The highest rank and the plans; valid while only this run can have recorded anything since.
         self._known: tuple[int, list[Plan]] | None = None
-        # Whether the lock was there before the history was read, and has kept others from recording since.
+        # Whether this run held the lock before it read the history, so that no other process has recorded anything since.
         self._is_alone = False
         self._already = 0
         self._warnings: tuple[Problem, ...] = ()
@@ -69,7 +72,7 @@ class Migrator:
         return await self._judge(await self._session.history.read([one.name for one in self._sets]))
 
     async def arrive(self) -> list[Plan]:
-        """Do the same, and try to take the lock in the message that reads the history, if the database can."""
+        """Like `look`, but also try to take the lock in the message that reads the history, if the database supports this."""
         found = await arrive(self._session, [one.name for one in self._sets])
         if found is None:
             return await self.look()
@@ -185,7 +188,7 @@ class Migrator:
                     self._note(plan, rank)
             else:
                 if self._is_alone:
-                    # The ranks prove that nobody else has recorded anything.
+                    # The ranks prove that no other process has recorded anything.
                     self._known = rank, await self._judge(self._history)
 
     async def _find_pending(self) -> tuple[int, list[Plan]]:
@@ -225,7 +228,7 @@ async def apply(
     done = await _apply_together(session, step.plans, rank, applied)
     if len(done) == len(step.plans):
         return done
-    # The database refused the next file. Sent alone, it gives the reason.
+    # The database refused the next file. Sent alone, the file shows the reason.
     names = [*applied, *(str(plan.migration) for plan in step.plans[: len(done)])]
     return [*done, *await apply(session, step.plans[len(done) :], rank=rank + len(done), applied=names)]
 
@@ -256,7 +259,7 @@ async def _apply_one(session: Session, step: Step, rank: int, applied: Sequence[
 
 async def _explain(session: Session, failed: MigrationFailed) -> None:
     """Add advice from the catalog, if the failed statement names something in a schema that it does not see."""
-    with suppress(DatabaseError):  # the failure itself is what matters
+    with suppress(DatabaseError):  # the failure itself matters more
         if advice := await session.dialect.explain(session.connection, session.schema, failed.code, failed.server_message):
             failed.advise(advice)
 

@@ -16,7 +16,7 @@ logger = logging.getLogger("whimbrel")
 
 
 async def ask_catalog(session: Session, plan: Plan, planned: PlannedStatement, row: JournalRow) -> bool:
-    """Return whether an interrupted statement took effect. Raises StatementUnsettled if the catalog cannot tell."""
+    """Return whether an interrupted statement took effect. Raises StatementUnsettled if the catalog does not show it."""
     dialect, connection = session.dialect, session.connection
     if dialect.is_repeatable(planned.words):
         return False

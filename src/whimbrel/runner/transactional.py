@@ -74,7 +74,7 @@ class _Refused(Exception):
 
 
 class TransactionalFile:
-    """One file, and how to send its statements."""
+    """Sends the statements of one file."""
 
     def __init__(self, session: Session, plan: Plan, rank: int) -> None:
         self._session = session
@@ -117,7 +117,7 @@ class TransactionalFile:
             ending = commit_sql(session, self._plan, self._rank, elapsed or str(_milliseconds(started)))
             await self._send([*message, *ending], last, at)
             if session.connection.in_transaction:
-                # The server took a statement to go on to the end of the message, and so did not read the record.
+                # The server read a statement as extending to the end of the message, so it did not read the record.
                 self._refuse(last)
         return self._plan.total
 

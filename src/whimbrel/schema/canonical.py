@@ -1,7 +1,7 @@
-"""Write the texts of a schema in one way where a database writes the same expression in two. Pure: no database, no disk.
+"""Normalize the texts of a schema if a database prints one expression in two ways. Pure: no database, no disk.
 
-PostgreSQL prints `status IN ('a', 'b')` of a `varchar` column in one way when the table was made, and in another one after a dump
-of it was loaded: the cast has moved from the array to its elements. Nothing has changed by that.
+PostgreSQL prints `status IN ('a', 'b')` of a `varchar` column in one way after the table is created, and in another after a
+dump of it is loaded: the cast has moved from the array to its elements. The meaning is the same.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from whimbrel.schema.model import Schema
 
 __all__ = ["FORMAT", "OtherFormat", "decode", "encode", "fingerprint", "pack", "seal", "unpack"]
 
-# Raise it whenever the readers describe the same schema in another way: two models of different formats cannot be compared.
+# Increase it whenever the readers describe the same schema in another way: two models of different formats cannot be compared.
 FORMAT = 2
-# 50 times what a schema of 1,000 tables needs. A packed text may be hostile.
+# This is 50 times the size of a schema of 1,000 tables. A packed text may be hostile.
 _MOST_CHARACTERS = 256_000_000
 
 
@@ -65,7 +65,7 @@ def pack(schema: Schema) -> str:
 
 
 def seal(schema: Schema) -> tuple[str, str]:
-    """Return `fingerprint` and `pack` of a schema, for the price of one."""
+    """Return `fingerprint` and `pack` of a schema, and encode it only once."""
     plain = _plain(schema)
     return _digest(plain), _packed(plain)
 

@@ -40,9 +40,11 @@ class Type:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collation:
-    """The comparison of a text column: which texts are equal. `name` is the database's; `padded` ignores trailing blanks.
+    """The collation of a text column, which decides which texts are equal.
 
-    A fact is None where the catalog does not tell it.
+    `name` is the database's name for it; a `padded` collation ignores trailing blanks.
+
+    A fact is None if the catalog does not show it.
     """
 
     name: str
@@ -74,12 +76,12 @@ class Generated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column. `nullable` says whether the database stores NULL, whatever the declaration says.
+    """A column. `nullable` says whether the database actually stores NULL, regardless of the declaration.
 
-    `identity` says who numbers the rows: "always" and "by default" are SQL's, "auto_increment" is MySQL's, "rowid" and
-    "autoincrement" SQLite's. `options` are clauses of this database alone, each complete: "ON UPDATE CURRENT_TIMESTAMP".
-    `not_null` is the text of a NOT NULL constraint that has a name of its own or an option, or "domain" where the type alone
-    refuses NULL. An `inherited` column comes from a parent table, as in PostgreSQL's INHERITS.
+    `identity` says how the database numbers the rows: "always" and "by default" as in the SQL standard, "auto_increment" on
+    MySQL, "rowid" and "autoincrement" on SQLite. `options` are complete clauses that only this database has: "ON UPDATE
+    CURRENT_TIMESTAMP". `not_null` is the text of a NOT NULL constraint that has a name of its own or an option, or "domain" if
+    only the type refuses NULL. An `inherited` column comes from a parent table, as in PostgreSQL's INHERITS.
     """
 
     name: str

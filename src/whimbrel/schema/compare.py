@@ -36,7 +36,7 @@ class Difference(NamedTuple):
     """An object that one schema has and the other lacks, or has in another form.
 
     `kind` and `name` say which: "column" and "users.email". `within` is the table or view of a part, and `own` the part's name in
-    it. `facts` say in which way an object changed.
+    it. `facts` are the changed facts of the object.
     """
 
     kind: str
@@ -90,9 +90,9 @@ def _readable(found: Collection[Difference]) -> Iterator[Difference]:
 
 
 def _changes(before: Any, after: Any, apart: Container[str]) -> list[Fact]:
-    """Return the facts in which two objects of one class differ, but for the fields in `apart`, which are objects of their own.
+    """Return the facts in which two objects of one class differ, except the fields in `apart`, which are objects of their own.
 
-    The database's own text is no fact if others tell the difference already.
+    The database's own text does not count if other facts already show the difference.
     """
     found = list[Fact]()
     for field in dataclasses.fields(before):
@@ -112,7 +112,7 @@ def _of_field(name: str, one: Any, other: Any) -> list[Fact]:
 
 
 def _order(before: Table | View, after: Table | View) -> list[Fact]:
-    """Return the order of the columns that both have, if it differs."""
+    """Return the order of the columns that both tables have, if it differs."""
     old, new = [one.name for one in before.columns], [one.name for one in after.columns]
     common = set(old) & set(new)
     old, new = [one for one in old if one in common], [one for one in new if one in common]
@@ -134,7 +134,7 @@ def _shown(value: object) -> str:
 
 
 def _excerpts(before: str, after: str) -> tuple[str, str]:
-    """Return two texts from a little before the first character that differs, in a length that people read."""
+    """Return a readable part of each of two texts, from shortly before the first difference."""
     if max(len(before), len(after)) <= _MOST_SHOWN:
         return before, after
     same = next((place for place, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), 0)

@@ -13,29 +13,32 @@ __all__ = ["Inspector", "find_inspector"]
 
 
 class Inspector(ABC):
-    """How one database describes its schemas. Stateless. `schema/NAME/inspector.py` has its instance, `INSPECTOR`."""
+    """The functions that read and render the schemas of one database.
+
+    Stateless. `schema/NAME/inspector.py` has its instance, `INSPECTOR`.
+    """
 
     @abstractmethod
     async def read(self, connection: Connection, schema: str) -> Schema:
         """Return everything in a schema, with at most 3 queries of the catalog. An empty name means the connection's own schema.
 
-        Any user who may read the tables may ask; behind a transaction pooler too. Whimbrel's own tables are among the result.
-        The session's settings do not change the result.
+        Any user who may read the tables may call it, also behind a transaction pooler. The result includes Whimbrel's own
+        tables. The session's settings do not change the result.
         """
 
     @abstractmethod
     def render(self, schema: Schema) -> list[str]:
-        """Return the statements that make the schema anew in an empty one, without semicolons, in an order in which they load.
+        """Return the statements that recreate the schema in an empty one, without semicolons, in an order in which they load.
 
-        Names are not qualified with the schema's own name. The same schema gives the same bytes. Raises CannotRender, which names
-        the object, for what this database has and the renderer cannot write.
+        Names are not qualified with the schema's own name. The same schema gives the same bytes. Raises CannotRender, which
+        names the object, for an object that the renderer cannot write as SQL.
         """
 
 
 def find_inspector(dialect: str) -> Inspector:
     """Return the inspector of a dialect: "postgresql", "mysql" (which serves MariaDB too) or "sqlite".
 
-    Raises ConfigurationError for a database of others, which has none.
+    Raises ConfigurationError for any other dialect.
     """
     name = f"whimbrel.schema.{dialect}.inspector"
     try:

@@ -1,6 +1,6 @@
 """Decide which differences from a kept model are drift. Pure: no database, no disk.
 
-The partitions of a table come and go by maintenance, and so they are no drift.
+Maintenance adds and drops partitions of a table, so these changes do not count as drift.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ __all__ = ["find_drift", "find_unseen"]
 
 
 def find_drift(kept: Schema, now: Schema, ignore: Collection[str] = ()) -> list[Difference]:
-    """Return what was added, lost or changed in a schema since its model was kept.
+    """Return the objects that were added, dropped or changed in a schema since its model was kept.
 
-    `ignore` are patterns such as "other_*". They leave out objects by their own name, by that of their table, or by both, as in
-    "users.tmp_*". Nothing is concluded from objects that the user may not see, or might not when the model was kept.
+    `ignore` are patterns such as "other_*". They leave out objects by their own name, by the name of their table, or by both,
+    as in "users.tmp_*". The result says nothing about objects that the user cannot see now, or could not see when the model was
+    kept.
     """
     moved, unseen = _partitions(kept) ^ _partitions(now), {*find_unseen(kept), *find_unseen(now)}
     found = compare(_settled(kept, moved), _settled(now, moved))
@@ -44,20 +45,20 @@ def _partitions(schema: Schema) -> set[str]:
 
 
 def _settled(schema: Schema, moved: Collection[str]) -> Schema:
-    """Return a schema without the tables that are a partition in one of two schemas alone, and without any bounds."""
+    """Return a schema without the tables in `moved`, and without the bounds of the others."""
     return replace(schema, tables=tuple(_unbounded(one) for one in schema.tables if one.name not in moved))
 
 
 def _unbounded(table: Table) -> Table:
     if not (table.partitioning or table.partition_of):
         return table
-    # MySQL has the list of the partitions, or their number, in the clause.
+    # On MySQL the clause includes the list of the partitions, or their number.
     clause = table.partitioning.partition(" (PARTITION ")[0].partition(" PARTITIONS ")[0]
     return replace(table, partitioning=clause, partition_of="", native="\n".join(takewhile(_is_before, table.native.split("\n"))))
 
 
 def _is_before(line: str) -> bool:
-    """Whether a line of MySQL's CREATE TABLE stands before the partitions."""
+    """Whether a line of MySQL's CREATE TABLE comes before the list of partitions."""
     return not line.removeprefix("/*!50100").lstrip().startswith("PARTITION BY")
 
 

@@ -2,7 +2,7 @@
 
 Each object has two sides. The neutral facts (families, lengths, actions) compare across databases. `native` is the database's own
 text; it compares within one database, and the renderer of that database builds SQL from it. A fact that the model cannot hold
-stays in `native`, in `options` or in an `Opaque`, so that nothing is dropped. Pure: no database, no disk.
+stays in `native`, in `options` or in an `Opaque`, so that no fact is lost. Pure: no database, no disk.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Deferral = Literal["", "deferrable", "initially deferred"]
 class IndexPart:
     """One part of an index or key: a column, or else an expression. `prefix` is the number of indexed characters or bytes.
 
-    `nulls` says where NULLs are sorted, if the index says it; `options` hold operator class and collation.
+    `nulls` says where NULLs are sorted, if the index declares it; `options` hold operator class and collation.
     """
 
     column: str = ""
@@ -100,7 +100,7 @@ class Index:
     """An index that is not the database's own index of a key. `method` is lower-case: "btree", "gin", "fulltext", "spatial".
 
     `predicate` and the expressions of the parts are in the database's own words. `usable` is False for an index that queries do
-    not use: PostgreSQL's INVALID, MySQL's INVISIBLE, MariaDB's IGNORED. `options` are clauses of this database alone.
+    not use: PostgreSQL's INVALID, MySQL's INVISIBLE, MariaDB's IGNORED. `options` are clauses that only this database has.
     """
 
     name: str
@@ -173,7 +173,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routine:
-    """A function, procedure or aggregate. `signature` tells overloads apart: "add(integer, integer)".
+    """A function, procedure or aggregate. `signature` distinguishes overloads: "add(integer, integer)".
 
     `session` holds the settings that the database keeps with the object, each as an assignment: "sql_mode = 'ANSI_QUOTES'".
     """
@@ -188,7 +188,10 @@ class Routine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """A sequence. `owner` is "table.column" where it belongs to a column; `identity` where that column made it."""
+    """A sequence.
+
+    `owner` is "table.column" if the sequence belongs to a column; `identity` says that it belongs to an identity column.
+    """
 
     name: str
     native: str
@@ -212,7 +215,7 @@ class UserType:
 class Opaque:
     """An object that the model has no class for, with its complete statement: a policy, an event, an operator, an extension.
 
-    The kind "unseen" stands for objects that this user may not see; `name` says which ("triggers", "view paid_orders").
+    The kind "unseen" stands for objects that this user may not see; `name` names them ("triggers", "view paid_orders").
     """
 
     kind: str

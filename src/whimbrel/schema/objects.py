@@ -59,7 +59,7 @@ def objects_of(schema: Schema) -> Iterator[SchemaObject]:
 
 
 def by_key(objects: Iterable[SchemaObject]) -> dict[tuple[str, str, int], SchemaObject]:
-    """Return objects by kind and name. The number tells apart those that have both in common, such as two equal checks."""
+    """Return objects by kind and name. The number distinguishes objects of the same kind and name, such as two equal checks."""
     found: dict[tuple[str, str, int], SchemaObject] = {}
     for one in objects:
         number = 0
@@ -82,7 +82,7 @@ def _inside(parent: Schema | Table | View, within: str) -> Iterator[SchemaObject
         found = getattr(parent, field)
         for value in found if isinstance(found, tuple) else () if found is None else (found,):
             own = _own_name(value)
-            # A table has one primary key, whatever its name.
+            # A table has one primary key, regardless of its name.
             name = within if word == "primary key" else f"{within}.{own}" if within and value.name else f"{within} {own}".strip()
             yield SchemaObject(word or value.kind, name, own, within, value)
 

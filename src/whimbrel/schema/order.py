@@ -1,4 +1,4 @@
-"""The order in which objects that need each other can be made. Pure."""
+"""Order objects so that each can be created after those that it needs. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["in_order"]
 
 
 def in_order(needs: Mapping[str, Collection[str]]) -> list[str]:
-    """Return the names so that each follows those it needs; of a circle, the first by name comes first."""
+    """Sort the names so that each comes after the names that it needs; in a cycle, the first by name comes first."""
     left, ordered = {name: set(needed) - {name} for name, needed in needs.items()}, list[str]()
     while left:
         free = [name for name, needed in left.items() if not needed & left.keys()] or [min(left)]

@@ -11,14 +11,15 @@ from whimbrel.parsing.splitter import split
 
 __all__ = ["script"]
 
-# The delimiters for MySQL's client, which does not know bodies. The first that a statement does not contain ends it.
+# The delimiters for MySQL's client, which does not know bodies. The first delimiter that a statement does not contain ends that
+# statement.
 _DELIMITERS = (";;", "$$", "//", "##", "@@", "!!")
 
 
 def script(statements: Sequence[str], database: str) -> str:
     """Return a script of statements without delimiters. `database` is "postgresql", "mysql", "mariadb" or "sqlite".
 
-    Raises CannotRender, which shows the first line of the statement, for one that has no end in a script.
+    Raises CannotRender, which shows the first line of the statement, if no delimiter can mark the end of a statement.
     """
     rules = find_rules(database)
     text = "\n".join(_ended(statement, rules) for statement in statements)
@@ -57,5 +58,5 @@ def _check(text: str, statements: Sequence[str], rules: LexerRules) -> None:
 def _refused(statement: str) -> CannotRender:
     first = statement.partition("\n")[0][:200]
     return CannotRender(
-        f"this statement cannot be written so that its end is found: {first}\n  next: make the object anew with simpler text"
+        f"no delimiter can mark the end of this statement in a script: {first}\n  next: create the object again with simpler text"
     )

@@ -1,1 +1,1 @@
-"""One connection of a run: how it is opened, its migration lock, its history and its journal."""
+"""One connection of a run: its opening, its migration lock, its history and its journal."""

@@ -1,6 +1,7 @@
 """Arrive at a database that has a history: try the lock and read the history, in one message.
 
-What the message says is not asked again. Nobody else records anything while this session has the lock.
+The run does not ask again for anything that the message returned, since no other process records anything while this session
+has the lock.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ async def arrive(session: Session, sets: Sequence[str]) -> Arrival | None:
     """Try to take the migration lock, and read the history of these sets and the highest rank; prepare the session for a file.
 
     Return None, without the lock, if the lock cannot be taken in one message with a query, if a table is missing, or if the
-    database refuses any of it: then the questions one by one tell why. Raises ConnectionLost, and ValidationFailed if somebody
-    edited a row.
+    database refuses any part. Separate queries then show the reason. Raises ConnectionLost, and ValidationFailed if a row was
+    edited by hand.
     """
     locking = session.dialect.locking_sql(session.schema)
     if locking is None or not await session.history.is_complete():
@@ -57,7 +58,7 @@ def _understand(session: Session, answers: Sequence[Sequence[Row]]) -> Arrival:
 
 
 async def _withdraw(session: Session) -> None:
-    """Release the lock if the refused message took it."""
+    """Release the lock if the refused message acquired it."""
     session.state = session.state._replace(portable=None)
     if await session.dialect.owns_lock(session.connection, session.schema):
         await session.dialect.unlock(session.connection, session.schema)

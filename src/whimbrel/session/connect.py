@@ -86,7 +86,7 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
             try:
                 yield connection
             finally:
-                # The application goes on using this connection.
+                # The application will continue to use this connection.
                 await connection.dialect.enter(connection, "", portable=True)
         return
     connection = await find_dialect(url).connect(url, question=question)
@@ -129,7 +129,7 @@ async def begin_session(
 
 
 def _is_confined(target: DatabaseUrl | Manager, purpose: Purpose) -> bool:
-    """Whether a session sees no tables but those of its schema: a tenant's, or that of a manager for one schema."""
+    """Whether a session sees no tables but those of its schema: this holds for a tenant, and for a manager with a schema."""
     if not isinstance(target, DatabaseUrl) and target.schema != target.url.schema:
         return True
     paths = [one.path for one in purpose.sets or () if not isinstance(one, str)]

@@ -20,7 +20,7 @@ __all__ = ["Course"]
 # The server is asked about a statement that takes longer than this.
 _LONG_SECONDS = 2.0
 _ANSWER_SECONDS = 5.0
-# How long the next question waits after one that failed.
+# The pause before the next question after a failed one.
 _PAUSE_SECONDS = 30.0
 
 
@@ -50,7 +50,7 @@ class Course:
         self._move(RunProgress("preparing", monotonic(), files=done + pending))
 
     def begin(self, file: str, statements: int = 0, files: int = 1) -> None:
-        """Note the next file, or the next `files` that travel in one message."""
+        """Note the next file, or the next `files` that are sent in one message."""
         number = self._done + 1
         total = max(self.progress.files, self._done + files)
         now = monotonic()
@@ -60,18 +60,21 @@ class Course:
         """Note the statements of the file that are sent next, in one message."""
         first, last = (numbers[0], numbers[-1]) if numbers else (0, 0)
         at = self.progress
-        # Positional, which is the fastest: a file may have a hundred thousand statements.
+        # Positional arguments are fastest, and a file may have a hundred thousand statements.
         ahead = (at.file, at.number, at.last_number, at.files, first, last, at.statements, kind, ServerView(), at.began)
         self._move(RunProgress("", monotonic(), *ahead))
 
     def pause(self, step: str, details: str = "") -> None:
-        """Note a step or a wait within the present file. A wait that goes on keeps its time, whatever its details are now."""
+        """Note a step or a wait within the present file.
+
+        A wait that continues keeps its start time, even if its details change.
+        """
         goes_on = self.progress.phase.startswith(step)
         since = self.progress.since if goes_on else monotonic()
         self._move(self.progress._replace(phase=f"{step}{details}", since=since, server=ServerView()))
 
     def resume(self, before: RunProgress) -> None:
-        """Note that the run goes on where it was."""
+        """Note that the wait is over and the run continues with the same statement."""
         self._move(before._replace(since=monotonic(), server=ServerView()))
 
     def applied(self) -> None:
@@ -85,11 +88,11 @@ class Course:
     # Called by the teller.
 
     def line(self, width: int | None = None) -> str:
-        """Return the line that says where the run is. May be called in any thread."""
+        """Return the line that shows the progress of the run. May be called in any thread."""
         return run_line(self.progress, monotonic(), width)
 
     def wants_figures(self) -> bool:
-        """Whether a statement runs for so long that the server should be asked about it."""
+        """Whether a statement has run long enough to ask the server about it."""
         now, connection = monotonic(), self._connection
         asked = self.progress.at_server and now - self.progress.since >= _LONG_SECONDS
         return asked and now >= self._not_before and connection is not None and connection.address is not None
@@ -104,7 +107,7 @@ class Course:
                 view = await _view(connection, self._schema)
         except (DatabaseError, DatabaseUnreachable, TimeoutError) as error:
             view = ServerView(note=f"no figures: {str(error) or f'no answer within {_ANSWER_SECONDS:g} s'}")
-        # The statement may have ended meanwhile; its companion is closed then.
+        # The statement may have ended in the meantime; its companion is then closed.
         if self.progress._replace(server=ServerView()) == asked._replace(server=ServerView()):
             self.progress = asked._replace(server=view)
             if view.note.startswith("no figures"):
@@ -121,5 +124,5 @@ async def _view(connection: Connection, schema: str) -> ServerView:
     if connection.companion is None:
         # The statement may end while the connection opens; the next step of the course then closes it.
         await connection.accompany()
-    # The end of the statement closes it too.
+    # The end of the statement also closes the companion.
     return ServerView() if connection.companion is None else await connection.companion.look(schema)

@@ -36,7 +36,7 @@ async def read_sets(target: Target, folders: Sequence[str | Traversable], schema
             async with open_session(target, schema, names, question=True) as session:
                 rows = await session.history.read(names)
         except WhimbrelError:
-            # The files are wrong whatever the database says, and this is the error to report.
+            # The files are wrong regardless of the database's answer, so this is the error to report.
             raise failed from None
         raise ValidationFailed([_with_row(problem, rows) for problem in failed.problems]) from None
 

@@ -75,7 +75,7 @@ class History:
 
     async def read(self, sets: Sequence[str]) -> list[AppliedMigration]:
         """Return the rows of these sets in the order they were applied; none if there is no history table. Writes nothing."""
-        from whimbrel.session.rows import HISTORY, name_unreadable  # a start that has nothing to do reads no rows this way
+        from whimbrel.session.rows import HISTORY, name_unreadable  # a start with nothing to do does not read rows this way
 
         if await self.lacks(HISTORY_TABLE):
             return []
@@ -117,7 +117,7 @@ class History:
             await self._connection.send([self.records.probe])
             return
         await self._connection.send([*self.records.tables(), *([create_sql(self._dialect, self._schema)] if model else [])])
-        # IF NOT EXISTS also passes over an object of another kind with the same name.
+        # IF NOT EXISTS also accepts an object of another kind with the same name.
         await self.inspect()
         await self._connection.send([self.records.probe])
 

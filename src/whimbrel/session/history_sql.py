@@ -1,6 +1,6 @@
 """Build the statements that write history and journal. None of them writes anything unless this session has the lock.
 
-Pure: no database, no disk. The statements need no parameters, so they travel with others and cost no round trip.
+Pure: no database, no disk. The statements need no parameters, so they can share a message with others and cost no round trip.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ class Records:
     def rows(self, sets: Sequence[str]) -> str:
         """Return the query for the rows of these sets."""
         # The hashes may be long, so the query only asks whether a mark stands in their place, which makes the row a baseline.
-        # Not by substr(), which returns NULL for an empty text in the sql_mode ORACLE: https://mariadb.com/kb/en/sql_modeoracle/
+        # The query does not use substr(), which returns NULL for an empty text in the sql_mode ORACLE:
+        # https://mariadb.com/kb/en/sql_modeoracle/
         literal, equals = self._dialect.literal, self._equals
         is_marked = f"statement_hashes {equals} {literal(BASELINE_MARK)}"
         mark = f"CASE WHEN {is_marked} THEN {literal(BASELINE_MARK)} ELSE {literal('hashes')} END AS statement_hashes"

@@ -1,7 +1,7 @@
-"""The model of the schema that the last run kept beside the history: its table, its record, its reading.
+"""The model of the schema that the last run kept beside the history: create its table, write it, read it.
 
-The table has one row, which names the row of the history after which the model was read. If the history has gone on since, the
-model is outdated, and nothing is concluded from it: a run died before it could keep its own, or another version of Whimbrel ran.
+The table has one row, which names the row of the history after which the model was read. If the history has later rows, the
+model is outdated and is not used: a run died before it could keep its model, or another version of Whimbrel ran.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["KeptModel", "create_sql", "is_finished", "keep_sql", "read_kept"]
 class KeptModel(NamedTuple):
     """A kept model: the packed text, its fingerprint, and the migration after which it was read.
 
-    `is_current` is False if the history has another last migration.
+    `is_current` is False if that migration is not the last one in the history.
     """
 
     packed: str

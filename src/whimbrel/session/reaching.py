@@ -1,4 +1,4 @@
-"""Wait until a database answers a query: for a server that starts, or one whose name is not known yet."""
+"""Wait until a database answers a query, for example a server that is starting, or one whose name does not resolve yet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["reach_database"]
 
 logger = logging.getLogger("whimbrel")
 
-# The first and the longest pause between two attempts, and how long one attempt may take if the address does not say it.
+# The first and the longest pause between two attempts, and the time limit of one attempt if the address has none.
 _PAUSE_SECONDS = (0.1, 2.0)
 _ATTEMPT_SECONDS = 10.0
 # After the first line, the wait reports itself at growing intervals.
@@ -29,8 +29,9 @@ _REPORT_SECONDS = (10.0, 30.0)
 async def reach_database(target: Target, seconds: float, progress: Progress | None = None) -> float:
     """Return the seconds waited as soon as the database answers a query; with 0 `seconds`, attempt it once. Writes nothing.
 
-    Raises DatabaseUnreachable after so many seconds, and at once for a cause that does not go away by itself, such as a wrong
-    password; ConfigurationError. An unknown database is waited for: it may be created after the server has started.
+    Raises DatabaseUnreachable after that many seconds, and at once for a cause that does not go away by itself, such as a wrong
+    password; ConfigurationError. It also waits for a database that does not exist, which may be created after the server has
+    started.
     """
     target = parse_target(target)
     if not 0 <= seconds < inf:
@@ -40,7 +41,7 @@ async def reach_database(target: Target, seconds: float, progress: Progress | No
 
 
 class _Wait:
-    """One wait. It reports its begin, and then itself more and more rarely."""
+    """One wait. The wait reports its start, and then its progress at growing intervals."""
 
     def __init__(self, url: DatabaseUrl, seconds: float, progress: Progress | None) -> None:
         self._url, self._seconds, self._progress = url, seconds, progress
@@ -57,14 +58,17 @@ class _Wait:
             if not failure.temporary:
                 raise DatabaseUnreachable(f"{failure}\n  next: {_CORRECT}", silent=failure.silent)
             if waited >= self._seconds:
-                told = f"waited {self._seconds:g} s in vain: {failure}\n  next: {_START}"
+                told = f"waited {self._seconds:g} s without success: {failure}\n  next: {_START}"
                 raise DatabaseUnreachable(told, silent=failure.silent, temporary=True)
             self._report(waited, failure)
             await asyncio.sleep(min(uniform(pause / 2, pause), self._seconds - waited))
             pause = min(pause * 1.5, _PAUSE_SECONDS[1])
 
     async def _attempt(self, before: DatabaseUnreachable | None) -> DatabaseUnreachable | None:
-        """Return why the database does not answer; None if it does. An attempt cut short by the end of the wait tells nothing."""
+        """Return why the database does not answer; None if it does.
+
+        An attempt that the end of the wait cuts short shows nothing.
+        """
         limit = self._url.connect_timeout or _ATTEMPT_SECONDS
         left = self._seconds - (monotonic() - self._started)
         try:
@@ -79,7 +83,7 @@ class _Wait:
         try:
             async with open_connection(self._url, question=True) as opened:
                 if opened.stands_in and self._url.options.get("mode", "rwc") != "rwc":
-                    return DatabaseUnreachable(f"{self._url} names a missing file", temporary=True)
+                    return DatabaseUnreachable(f"{self._url}: the file does not exist", temporary=True)
                 connection = await opened.dialect.identify_server_in_time(opened, self._url)
                 connection.patience = 0
                 await connection.fetch_value(dialect.ping)
@@ -102,5 +106,5 @@ class _Wait:
         self._interval = min(self._interval * 2, _REPORT_SECONDS[1])
 
 
-_CORRECT = "correct this; to wait longer would not help"
+_CORRECT = "correct this; waiting longer would not help"
 _START = "start the database, check the address, or give the wait more seconds"

@@ -1,4 +1,4 @@
-"""Check the rows of our own tables before the run uses them, since somebody may have edited them by hand.
+"""Check the rows of our own tables before the run uses them, since a person may have edited them.
 
 A value that no run can have written becomes a problem that names the table, the row and the column. It never becomes an exception
 in the code that reads the value.
@@ -62,7 +62,7 @@ class Columns(NamedTuple):
 
     kinds: Mapping[str, _Kind]
     key: tuple[str, ...]
-    # How to repair a row that nobody can restore, and the verb that follows, if there is one.
+    # The advice for a row that cannot be restored, and the verb to run afterwards, if any.
     advice: str
     verb: str = ""
 
@@ -157,7 +157,7 @@ async def _refused(connection: Connection, sql: str, parameters: Mapping[str, ob
     except ConnectionLost:
         raise
     except Exception as error:
-        # A driver may raise anything for a value that somebody wrote by hand.
+        # A driver may raise any exception for a value that was written by hand.
         return printable(str(error)) or type(error).__name__
     return ""
 

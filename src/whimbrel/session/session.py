@@ -76,7 +76,7 @@ class Session(Waiting):
     async def release(self) -> None:
         """Release the lock, if this session has it."""
         if self.is_held:
-            # A write releases a lease, and locks of other sessions may delay that write.
+            # Releasing a lease is a write, which locks of other sessions may delay.
             await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
         self.is_held = False
 
@@ -97,7 +97,7 @@ class Session(Waiting):
         if not unlocking:
             return False
         async with self.connection.rollback_on_error():
-            # The lock that the message releases was held all the time, so the records were written.
+            # This session held the lock until the message released it, so the records were written.
             released = await self.connection.send([self.dialect.begin, *statements, "COMMIT", unlocking])
         self.is_held = False
         if not released:
@@ -116,7 +116,8 @@ class Session(Waiting):
     ) -> AsyncIterator[None]:
         """Open a transaction; with a file's `portable` and `directives`, set it up for the file. `begin` is its first statement.
 
-        On SQLite, and behind a pooler, the transaction is the migration lock, and the wait for it is the wait for the lock.
+        On SQLite, and behind a pooler, the transaction is the migration lock, so waiting for the transaction means waiting for
+        the lock.
         """
         inside = self.dialect.enters_inside
         if portable is not None and not inside:

@@ -1,6 +1,6 @@
-"""Tell at regular intervals where a run is, and ask the server about a long statement before.
+"""Report the progress of a run at regular intervals, and first ask the server about a long statement.
 
-A thread tells, because the event loop is busy while it reads a large file. The questions run in the event loop, like the run
+A thread reports, because the event loop is busy while it reads a large file. The questions run in the event loop, like the run
 itself.
 """
 
@@ -18,18 +18,18 @@ __all__ = ["LOG_SECONDS", "Followed", "Teller", "logged"]
 
 logger = logging.getLogger("whimbrel")
 
-# A line in a log comes at least so often.
+# The longest interval between two lines in a log.
 LOG_SECONDS = 30.0
-# How long a line waits for the server's figures. An answer that takes longer is part of the next line.
+# The time that a line waits for the server's figures. An answer that takes longer is part of the next line.
 _FIGURES_SECONDS = 2.0
-# With longer pauses than this between two lines, no second connection stays open in between.
+# If the pause between two lines is longer than this, the second connection is closed in between.
 _SHORT_SECONDS = 5.0
-# A terminal that takes no output (Ctrl-S) does not stop the run.
+# A terminal that accepts no output (Ctrl-S) does not stop the run.
 _JOIN_SECONDS = 1.0
 
 
 class Followed(Protocol):
-    """A course to tell about: that of one run, or that of a sync of tenants."""
+    """A course to report: that of one run, or that of a sync of tenants."""
 
     def line(self, width: int | None = None) -> str:
         """Return the line. May be called in any thread."""
@@ -44,12 +44,12 @@ class Followed(Protocol):
         ...
 
     def leave(self) -> None:
-        """Close what asking has opened."""
+        """Close the connections that `ask` has opened."""
         ...
 
 
 class Teller:
-    """Calls `tell` every `pause` seconds during the block, for the first time after `first` seconds.
+    """Calls `tell` every `pause` seconds during the block, the first time after `first` seconds.
 
     The thread starts after `delay` seconds: short runs need none.
     """
@@ -82,7 +82,7 @@ class Teller:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop, whatever happened; leave no thread, task or connection behind."""
+        """Stop, even after an error, and leave no thread, task or connection behind."""
         self._stop.set()
         self._answered.set()
         if self._timer is not None:
@@ -125,7 +125,7 @@ class Teller:
             self._course.leave()
         if question.cancelled() or (error := question.exception()) is None:
             return
-        # A defect of the question says nothing about the run. Report it, ask no more, and let the run go on.
+        # A defect in the question says nothing about the run. Report it, stop asking, and let the run continue.
         self._broken = True
         self._loop.call_exception_handler({"message": "the progress of a statement is unknown", "exception": error})
 

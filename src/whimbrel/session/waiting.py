@@ -63,7 +63,7 @@ class Waiting:
         self.state = self.state._replace(lock_wait=seconds)
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]], sql: Callable[[], str]) -> T:
-        """Retry, more and more slowly, while locks of other sessions are in the way, up to the time limit of the run.
+        """Retry at growing intervals while other sessions' locks block the work, up to the time limit of the run.
 
         `sql` returns the refused statement.
         """
@@ -82,7 +82,7 @@ class Waiting:
             pause = min(pause * 2, _RETRY_SECONDS[1])
 
     async def _seen(self, who: Awaitable[str]) -> str:
-        """Return a description of the sessions in the way. A wait continues even if they cannot be seen."""
+        """Return a description of the blocking sessions. A wait continues even if they cannot be seen."""
         try:
             return await who or "no other session"
         except DatabaseError as error:

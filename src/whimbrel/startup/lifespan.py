@@ -92,7 +92,7 @@ async def _serving(
         if url.in_memory:
             await db_manager.connect()
         logger.info("%s", await prepare_(_migrated_through(db_manager), startup))
-        # Not earlier, so that no connection has prepared a statement for the old schema.
+        # The manager connects only now, so that no connection has prepared a statement for the old schema.
         await db_manager.connect()
     try:
         async with then(app) if then is not None else nullcontext() as state:

@@ -16,17 +16,17 @@ logger = logging.getLogger("whimbrel")
 
 # Probes wait between 1 and 5 seconds for an answer.
 PROBE_SECONDS = 2.0
-# How long an answer stays valid, so that nobody can make the application query the database at any rate.
+# The time that an answer stays valid, so that no client can make the application query the database at any rate.
 _GOOD_SECONDS = 0.5
 
 
 class Probe:
     """Sends a short query to the database of an address. Simultaneous callers share one answer, which holds for half a second.
 
-    An answer counts only within so many `seconds`.
+    An answer counts only if it arrives within `seconds`.
 
-    The probe keeps its connection, since a server may have no more connections to give. The connection is not one of the pool's,
-    which may all be lent.
+    The probe keeps its connection, since a server may have no more connections to give. The connection does not belong to the
+    pool, whose connections may all be lent.
     """
 
     def __init__(self, url: str | DatabaseUrl, seconds: float = PROBE_SECONDS) -> None:

@@ -1,4 +1,4 @@
-"""Follow a sync of tenants: how many are done, and the course of each one at work."""
+"""Follow a sync of tenants: the number of finished tenants, and the course of each tenant at work."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class FleetCourse:
     # Called by the teller.
 
     def line(self, width: int | None = None) -> str:
-        """Return the line that says where the sync is. May be called in any thread."""
+        """Return the line that shows the progress of the sync. May be called in any thread."""
         working = tuple((name, course.progress) for name, course in self._working.items())
         return fleet_line(self._progress._replace(working=working), monotonic(), width)
 

@@ -1,4 +1,4 @@
-"""Which names a tenant may have: the one place that decides it. Names reach SQL through Dialect.quote alone.
+"""Decide which names a tenant may have. No other module decides this. Names reach SQL through Dialect.quote alone.
 
 A tenant's schema has exactly the tenant's name. So every database and file system must keep the name unchanged and distinct from
 all others: ASCII, without capitals, at most 63 characters. (PostgreSQL silently truncates a longer name to 63 bytes.) Other
@@ -36,9 +36,9 @@ _DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
 
 
 def check_name(name: str) -> str:
-    """Return the name, unchanged. Raises ConfigurationError if it cannot be a tenant's."""
+    """Return the name, unchanged. Raises ConfigurationError if a tenant cannot have this name."""
     shown = ascii(name if len(name) <= 80 else f"{name[:80]}...")
-    # Not match() with "$", which would accept a trailing newline.
+    # match() with "$" would accept a trailing newline.
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise ConfigurationError(f"{shown} cannot be a tenant: {_RULE}")
     if name in _SCHEMAS or _DEVICES.fullmatch(name) or name.startswith(_PREFIXES):

@@ -34,7 +34,7 @@ TELL_TENANT = "write to the table of tenants in"
 class Tenant:
     """One row.
 
-    `digest` stands for the applied files, `versions` has each set's newest; `present` is whether the schema exists.
+    `digest` identifies the applied files, `versions` has each set's newest version; `present` is whether the schema exists.
     """
 
     name: str

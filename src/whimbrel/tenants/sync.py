@@ -217,7 +217,7 @@ class _Sync:
         open_ = [tenant for tenant in chosen if tenant.name not in self.seen]
         self.skipped = [tenant.name for tenant in open_ if not tenant.present]
         self.behind = [tenant.name for tenant in open_ if tenant.present and (self.verify or tenant.digest != wanted)]
-        # Shuffled, so that several processes do not follow each other from tenant to tenant.
+        # The tenants are shuffled, so that several processes do not follow each other from tenant to tenant.
         random.shuffle(self.behind)
         self.up_to_date = len(chosen) - len(self.skipped) - len(self.behind) - len(self.done) - len(self.failed)
 
@@ -229,14 +229,17 @@ class _Sync:
                 for _ in range(min(self.concurrency, len(names))):
                     group.create_task(self._worker(queue))
         except* WhimbrelError as several:
-            # All of them say the same: no connection can be opened any more.
+            # All errors are the same: no connection can be opened any more.
             stopped = several.exceptions[0]
         else:
             return
         raise stopped
 
     async def _worker(self, queue: deque[str]) -> None:
-        """Process tenants on one connection, one after the other. After a failure, which leaves it in doubt, open another one."""
+        """Process tenants on one connection, one after the other.
+
+        After a failure, replace the connection, whose state is in doubt.
+        """
         while queue:
             name = ""
             try:

@@ -128,13 +128,13 @@ class Work:
             connection.patience = self.lock_wait
             run, holder = self._run(session), session if shared else None
             if left != "nothing" and not session.dialect.session_reset_sql(schema, left):
-                # Later, it would cost the tenant's lock.
+                # Later, this would release the tenant's lock.
                 await session.renew()
             if await run.arrive():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
                     await session.prepare()
                     await run.all()
-                    # Before releasing the lock, so that no older state overwrites a newer one.
+                    # The row is written before the lock is released, so that no older state overwrites a newer one.
                     await self._tell(control, name, run, holder)
             else:
                 await self._tell(control, name, run, holder)

@@ -1,4 +1,4 @@
-"""All that a database owes Whimbrel, as little of it as will do: it differs from SQLite in its driver and its address."""
+"""The smallest dialect that fulfils the contract. It differs from SQLite in its driver and its address."""
 
 from __future__ import annotations
 

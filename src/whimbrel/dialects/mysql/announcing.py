@@ -1,8 +1,8 @@
-"""Run a statement of a file behind its intent, in one message.
+"""Send a statement of a file and the record of its intent in one message.
 
 The server runs the statements of a message one after the other, and ends the message at the first error. So the statement runs
-only if its intent is committed, and the number of answers tells which statement was refused. Behind the statement of the file
-stands nothing that writes. https://dev.mysql.com/doc/c-api/9.7/en/c-api-multiple-queries.html
+only if its intent is committed, and the number of answers tells which statement was refused. After the file's statement, the
+message contains nothing that writes. https://dev.mysql.com/doc/c-api/9.7/en/c-api-multiple-queries.html
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ async def run_announced(
 ) -> Announced:
     """Send the records, the statement, and the question for the state of the objects that the `following` statement changes.
 
-    Raises the error of the records. Returns that of the statement.
+    Raises an error of the records, and returns an error of the statement.
     """
     asked = None if following is None else definition_query(connection, following, rules)
     message = [*records, statement.text, *([] if asked is None else [asked])]
@@ -46,7 +46,7 @@ async def run_announced(
         rows = answers[len(records) + 1 :]
         return Announced(seen=read_definition(following, rows[0] if rows else [], error, rules))
     if error is None:
-        # The server ended the message at a KILL QUERY. Nothing shows whether the statement ran, so its intent has to stay.
+        # The server ended the message at a KILL QUERY. No answer shows whether the statement ran, so its intent has to stay.
         connection.abort()
         raise ConnectionLost(f"the server answered {len(answers)} of {len(message)} statements of a message")
     if isinstance(error, ConnectionLost) or len(answers) < len(records):

@@ -1,4 +1,4 @@
-"""How the catalog of MySQL and MariaDB describes the objects of a DDL statement."""
+"""Read the objects of a DDL statement from the catalog of MySQL and MariaDB."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PARTITIONS = """
     )
 """
 _MOST_NAMES = 200
-# Effects that leave the definitions as they are: only the numbers of the tables tell.
+# Effects that leave the definitions as they are and show only in the numbers of the tables.
 _NUMBERED = ("empty", "swap")
 # https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html. A session idle in a transaction is
 # described by its last statement: https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-statements-current-table.html
@@ -71,7 +71,7 @@ def _described(states: Mapping[Name, str]) -> str:
 
 
 def definition_query(connection: Connection, statement: Statement, rules: LexerRules) -> str | None:
-    """Return the query that tells `snapshot_objects`, if a single one does. It fails if the object does not exist."""
+    """Return the single query that answers `snapshot_objects`, if one is enough. It fails if the object does not exist."""
     change = read_change(statement.text, rules)
     if change is None or change.effect in _NUMBERED or len(change.names) != 1 or _is_parted(connection, change, statement.text):
         return None
@@ -81,7 +81,7 @@ def definition_query(connection: Connection, statement: Statement, rules: LexerR
 def read_definition(
     statement: Statement | None, rows: Sequence[Row], error: DatabaseError | None, rules: LexerRules
 ) -> str | None:
-    """Return the result of `snapshot_objects` by the answer to `definition_query`; None if the answer does not tell."""
+    """Compute the result of `snapshot_objects` from the answer to `definition_query`; None if the answer is not enough."""
     is_absent = error is not None and error.code in map(str, _ABSENT)
     if statement is None or not (rows or is_absent) or (change := read_change(statement.text, rules)) is None:
         return None

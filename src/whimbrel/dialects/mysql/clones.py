@@ -1,7 +1,7 @@
 """Copies of a MySQL or MariaDB database. These servers cannot copy one: a copy is migrated once, and restored after each test.
 
 If only rows have changed, the tables get the template's rows and counters again. Any other change by a test means migrating a new
-copy. So do triggers, which would fire during the restore, and sequences.
+copy. Triggers, which would fire during the restore, and sequences also require a new copy.
 """
 
 from __future__ import annotations

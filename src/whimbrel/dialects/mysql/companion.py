@@ -1,4 +1,4 @@
-"""Ask MySQL or MariaDB, over a second connection, how far a statement is and which sessions are in its way."""
+"""Ask MySQL or MariaDB, over a second connection, for the progress of a statement and the sessions that block it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _NUMBERS = 2**32
 # Other servers and users lack these tables, or the right to read them: access denied, unknown table, PROCESS needed.
 _NO_PROCESS = "1227"
 _REFUSED = ("1142", "1044", "1146", "1109", _NO_PROCESS)
-# https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-stages-current-table.html. Empty unless the server's
-# operator has switched the consumer on: https://dev.mysql.com/doc/refman/9.7/en/monitor-alter-table-performance-schema.html
+# https://dev.mysql.com/doc/refman/9.7/en/performance-schema-events-stages-current-table.html. This table is empty unless the
+# server's operator has switched the consumer on:
+# https://dev.mysql.com/doc/refman/9.7/en/monitor-alter-table-performance-schema.html
 _STAGE = """
     SELECT s.event_name AS stage, s.work_completed AS done, s.work_estimated AS total
     FROM performance_schema.threads t JOIN performance_schema.events_stages_current s ON s.thread_id = t.thread_id
@@ -68,7 +69,7 @@ _WHO_MARIADB = """
     WHERE p.id <> {id} AND p.id <> CONNECTION_ID() {waits}
     ORDER BY x.trx_started LIMIT 3
 """
-# MariaDB shows metadata locks by a plugin alone, so these are all sessions with a transaction.
+# MariaDB shows metadata locks only with a plugin, so the query returns all sessions with a transaction.
 _OPEN_TRANSACTIONS = _WHO_MARIADB.replace("{waits}", "")
 # https://mariadb.com/kb/en/information-schema-innodb_lock_waits-table/
 _ROW_HOLDERS_MARIADB = _WHO_MARIADB.replace(
@@ -91,7 +92,7 @@ class MysqlCompanion(Companion):
     def __init__(self, connection: MysqlConnection, side: MysqlConnection) -> None:
         self._connection = connection
         self._side = side
-        # What this user may not read, with the grants that are missing.
+        # The tables that this user may not read, with the missing grants.
         self._refused: dict[str, str] = {}
         self._same: bool | None = None
 
@@ -103,7 +104,7 @@ class MysqlCompanion(Companion):
         waits_for_table = state.startswith("Waiting for") and "lock" in state
         rows, waits_for_row = await self._rows(number)
         if not self._changes_rows(_text(session["Info"])):
-            # DDL changes rows of the server's own tables.
+            # DDL also counts as changed rows, in the server's own tables.
             rows = None
         view = await self._stage(number, state)
         if waits_for_table or waits_for_row:

@@ -1,4 +1,4 @@
-"""Which objects a DDL statement changes, and whether the catalog shows that it took effect.
+"""Find the objects that a DDL statement changes, and whether the catalog shows that it took effect.
 
 Pure: no database, no disk. A dialect queries its catalog before the statement and, if the statement's end was never recorded,
 again afterwards. This module decides by comparing the two results.
@@ -66,7 +66,7 @@ def read_change(text: str, rules: LexerRules) -> Change | None:
 
 
 def _renaming(names: list[Name]) -> Change | None:
-    """Read `a TO x, b TO a, x TO b`: a swap if the names at the end are those at the beginning."""
+    """Read `a TO x, b TO a, x TO b`: a swap if the tables have the same set of names afterwards as before."""
     pairs = list(zip(names[::2], names[1::2], strict=False))
     first, last = set[Name](), set[Name]()
     for old, new in pairs:

@@ -71,7 +71,7 @@ class Mysql(MysqlRules, Dialect):
         # A proxy may have replaced the server's greeting.
         connection.database = "mariadb" if "mariadb" in told["version"].lower() else "mysql"
         if told.get("wsrep_on") == "ON":
-            # Here, because its module needs this class.
+            # Imported here, because its module needs this class.
             from whimbrel.dialects.mysql.galera import Galera
 
             connection.dialect = cluster_dialect = Galera(url)
@@ -262,7 +262,7 @@ class Mysql(MysqlRules, Dialect):
 
 
 class FencedMysql(Mysql):
-    """MySQL with GTIDs: each autocommitted statement has one. The server runs it once, and knows whether it did."""
+    """MySQL with GTIDs, one for each autocommitted statement. The server runs it at most once, and knows whether it did."""
 
     def __init__(self) -> None:
         self._source = new_source()

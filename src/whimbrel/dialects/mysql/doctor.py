@@ -1,4 +1,4 @@
-"""What doctor reads from MySQL and MariaDB, and how it judges that. Writes nothing."""
+"""Read the facts that doctor needs from MySQL and MariaDB, and judge them. Writes nothing."""
 
 from __future__ import annotations
 
@@ -72,8 +72,9 @@ async def _missing(connection: Connection, schema: str) -> list[Grant]:
 def find_rights(grants: Iterable[str], schema: str) -> tuple[set[str], str]:
     """Return the rights that a user has in a database by the lines of SHOW GRANTS, and the pattern by which to grant more.
 
-    Of the patterns that match a database, the server applies the most specific one alone. So a grant by another pattern would
-    take rights away, and more rights are granted by the same one: https://dev.mysql.com/doc/refman/9.7/en/grant.html
+    If several patterns match a database, the server applies only the most specific one. A grant with a more specific pattern
+    would take rights away, so the advice grants more rights with the same pattern:
+    https://dev.mysql.com/doc/refman/9.7/en/grant.html
     """
     everywhere: set[str] = set()
     matching: list[tuple[str, set[str]]] = []
@@ -117,7 +118,7 @@ def judge(facts: Facts) -> list[Check]:
     """Judge the facts about a server."""
     name = "MariaDB" if facts.database == "mariadb" else "MySQL"
     told = f"{name} {facts.version}"
-    old = warned("server", f"{told}, where a crash may leave a DDL statement half done", f"move to {_oldest(facts)} or newer")
+    old = warned("server", f"{told}, where a crash may leave a DDL statement half done", f"upgrade to {_oldest(facts)} or newer")
     checks = [fine("server", told) if facts.numbers >= _ATOMIC[facts.database] else old]
     if facts.via:
         checks.append(fine("cluster", f"{facts.via}: the migration lock is a lease in a table, whimbrel_lease"))
@@ -139,7 +140,11 @@ def _judge_settings(facts: Facts) -> list[Check]:
     trusted = facts.is_on("log_bin_trust_function_creators")
     charset = settings.get("charset", "utf8mb4")
     found = [
-        (facts.seconds("innodb_force_recovery") > 0, "innodb_force_recovery is set: InnoDB refuses many writes", "set it to 0"),
+        (
+            facts.seconds("innodb_force_recovery") > 0,
+            "innodb_force_recovery is set: InnoDB refuses many writes",
+            "set innodb_force_recovery = 0",
+        ),
         (
             0 < packet < _LEAST_PACKET,
             f"max_allowed_packet is {packet} bytes: the server refuses longer statements",
@@ -147,17 +152,17 @@ def _judge_settings(facts: Facts) -> list[Check]:
         ),
         (
             charset != "utf8mb4",
-            f"the database's character set is {charset}: new tables do not hold every character",
+            f"the database's character set is {charset}: new tables cannot store every character",
             "for an empty database, the first run sets utf8mb4; otherwise convert the tables",
         ),
         (
             settings.get("default_storage_engine", "InnoDB").lower() != "innodb",
-            f"the default engine is {settings.get('default_storage_engine')}: variants make tables that may not roll back",
+            f"the default engine is {settings.get('default_storage_engine')}: tables may lack transactions",
             "set default_storage_engine = InnoDB",
         ),
         (
             settings.get("foreign_key_checks", "ON") == "OFF",
-            "foreign_key_checks is off for the whole server: variants leave rows without their parents",
+            "foreign_key_checks is off for the whole server: files for this database alone may leave rows without their parents",
             "set foreign_key_checks = ON",
         ),
         (

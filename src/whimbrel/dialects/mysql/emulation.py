@@ -29,7 +29,8 @@ def runs_as_it_is(database: str, statement: Statement) -> bool:
 async def emulate(connection: MysqlConnection, statement: Statement) -> bool:
     """Emulate IF [NOT] EXISTS for indexes and columns on MySQL, which lacks it (error 1064). MariaDB has it.
 
-    Both skip the LOCK TABLES of a dump: it would make Whimbrel's own tables inaccessible, and the migration lock is held anyway.
+    On both servers, skip the LOCK TABLES of a dump: it would make Whimbrel's own tables inaccessible, and the run holds the
+    migration lock anyway.
     """
     if leading_words(statement.text, MYSQL, 2) in LOCKS:
         return True

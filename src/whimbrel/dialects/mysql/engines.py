@@ -1,4 +1,4 @@
-"""Which tables of MySQL and MariaDB use an engine without transactions: first all tables, later those that DDL names.
+"""Find the tables of MySQL and MariaDB without transactions: first among all tables, later among those that DDL names.
 
 A query for all of them takes longer the more there are: 3 ms for 300 tables, which a run would spend on every second file.
 """
@@ -47,7 +47,7 @@ class Engines:
             self._schema = ""
 
     async def unprotected(self, connection: Connection, schema: str) -> frozenset[str]:
-        """Return, in lower case, the tables whose engine has no transactions (MyISAM, say): of this database, or of a USE's."""
+        """Return, in lower case, the tables without transactions (MyISAM, say) in this database, or in that of a USE."""
         if not await self._is_known(connection, schema):
             rows = await connection.fetch_all(_UNPROTECTED, {"schema": schema})
             self._schema, self._unprotected = schema, frozenset(str(row["name"]).lower() for row in rows)

@@ -1,4 +1,4 @@
-"""How to read the errors of MySQL and MariaDB: their kind, and the position in the statement that they mean."""
+"""Read the errors of MySQL and MariaDB: their kind, and the position in the statement."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """MariaDB and MySQL in a Galera cluster. Every node grants GET_LOCK separately, so the lock is a lease in a table.
 
-The table has two rows. Every record of the holder updates `fence`, so that a record and a takeover cannot both commit, on
-whatever nodes they run. `heart` says until when, by the database's clock, the holder is alive. If a holder is dead or cut off and
-stops renewing it, another run takes over. https://galeracluster.com/library/documentation/isolation-levels.html
+The table has two rows. Every record of the holder updates `fence`, so that a record and a takeover cannot both commit, even on
+different nodes. `heart` says until when, by the database's clock, the holder is alive. If a holder is dead or cut off and stops
+renewing it, another run takes over. https://galeracluster.com/library/documentation/isolation-levels.html
 """
 
 from __future__ import annotations

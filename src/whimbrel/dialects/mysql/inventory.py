@@ -9,7 +9,7 @@ from whimbrel.dialects.inventory import Inventory, Stock
 
 __all__ = ["MysqlInventory"]
 
-# For each kind, the view, and its columns for schema, table and name.
+# By kind: the view, and its columns for schema, table and name.
 _VIEWS = {
     "relation": ("tables", "table_schema", "''", "table_name"),
     "column": ("columns", "table_schema", "table_name", "column_name"),
@@ -18,7 +18,7 @@ _VIEWS = {
     "routine": ("routines", "routine_schema", "''", "routine_name"),
     "event": ("events", "event_schema", "''", "event_name"),
 }
-# A view shows an object only to users with one of these privileges:
+# The server shows an object in this view only to users with one of these privileges:
 # https://dev.mysql.com/doc/refman/9.7/en/information-schema-triggers-table.html and -routines-table.html
 _PRIVILEGES = {
     **dict.fromkeys(("relation", "column", "index"), ("SELECT", "ALTER", "CREATE")),

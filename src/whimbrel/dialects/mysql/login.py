@@ -1,4 +1,4 @@
-"""How the driver answers a login request of MySQL or MariaDB: never with a password that others could read on the way."""
+"""Answer a login request of MySQL or MariaDB, and never send a password that others could read on the network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _OPEN = ("mysql_clear_password", "mysql_old_password")
 
 
 class GuardedConnection(DriverConnection):  # type: ignore[misc]  # the driver is not typed
-    """The driver's connection corrected: by itself it uses any login method that the server asks for, and drops TLS silently."""
+    """The driver's connection, corrected.
+
+    Alone, the driver uses any login method that the server requests, and drops TLS silently.
+    """
 
     async def _request_authentication(self) -> None:
         offers_tls = bool(self.server_capabilities & CLIENT.SSL)

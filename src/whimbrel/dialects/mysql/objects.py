@@ -12,7 +12,7 @@ __all__ = ["MysqlCatalog"]
 # https://dev.mysql.com/doc/refman/9.7/en/identifier-case-sensitivity.html
 _ALWAYS_CASELESS = ("routine", "event", "column")
 _CASELESS_BY_SETTING = ("relation", "trigger", "schema", "database")
-# For each family, the view, and its columns for kind, schema and name.
+# By family: the view, and its columns for kind, schema and name.
 _VIEWS: dict[Family, tuple[str, str, str, str]] = {
     "relation": ("tables", "table_type", "table_schema", "table_name"),
     "routine": ("routines", "routine_type", "routine_schema", "routine_name"),

@@ -39,7 +39,7 @@ def abort(driver: Any) -> None:
 
 
 async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
-    """Connect. Errors are raised anew, so that no frame of their traceback holds the password."""
+    """Connect. Errors are raised again here, so that no frame of their traceback holds the password."""
     try:
         # The driver's own limit covers only the TCP connection, and another service may listen on that port.
         async with asyncio.timeout(url.connect_timeout):

@@ -17,7 +17,7 @@ _ASK_SECONDS = 3
 
 
 async def explained(error: DatabaseError, size: int, url: DatabaseUrl | None) -> DatabaseError:
-    """Return the error of a statement of `size` bytes. If the statement was too large, add the server's limit."""
+    """Return the error of a statement of `size` bytes, with the server's limit if the statement was too large."""
     # The server reports the size, or closes the connection. If a statement has several packets, the driver reports wrong packet
     # numbers: https://dev.mysql.com/doc/refman/9.7/en/packet-too-large.html
     likely = error.code == _TOO_LARGE or isinstance(error, ConnectionLost) or "sequence number" in error.message

@@ -1,4 +1,4 @@
-"""How MySQL and MariaDB treat each kind of statement.
+"""The rules by which MySQL and MariaDB treat each kind of statement.
 
 Pure: no database, no disk.
 """
@@ -39,7 +39,7 @@ def quote(name: str) -> str:
 
 
 class MysqlRules(DialectRules):
-    """The kinds of statements, told from their text."""
+    """The kinds of statements, recognized by their text."""
 
     names_reach_others = True
 
@@ -71,7 +71,7 @@ class MysqlRules(DialectRules):
     def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
         if words[:2] == ("ALTER", "TABLE") and database == "mysql" and (form := _find_foreign_condition(statement)):
             return f"MySQL has no {form}; CREATE INDEX, DROP INDEX, ADD COLUMN and DROP COLUMN may have the condition here"
-        # Records of Whimbrel stand between it and the transaction that it is meant for:
+        # Whimbrel's records come between this statement and the transaction that it is meant for:
         # https://dev.mysql.com/doc/refman/9.7/en/set-transaction.html
         named = words[:4] in (("SET", "@", "@", "TRANSACTION_ISOLATION"), ("SET", "@", "@", "TX_ISOLATION"))
         if named or words[:2] == ("SET", "TRANSACTION"):
@@ -104,7 +104,7 @@ class MysqlRules(DialectRules):
 
     def can_batch(self, words: Sequence[str], statement: Statement) -> bool:
         # A text with another delimiter may hold several statements, including DDL, and cannot be sent twice. Nor can a statement
-        # that changes a variable or the last insert id: these keep their new value when the rows are rolled back.
+        # that changes a variable or the last insert id: variables keep their new value when the rows are rolled back.
         suspicious = ";" in statement.text or "@" in statement.text or "LAST_INSERT_ID" in statement.text.upper()
         found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
         return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().can_batch(words, statement)

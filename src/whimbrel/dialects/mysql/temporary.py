@@ -1,4 +1,4 @@
-"""Which errors of MySQL and MariaDB, at a login or a first query, go away by themselves. Pure."""
+"""Decide which errors of MySQL and MariaDB, at a login or a first query, go away by themselves. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _CODES = {
     *(CR.CR_CONNECTION_ERROR, CR.CR_CONN_HOST_ERROR, CR.CR_UNKNOWN_HOST, CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST),
     CR.CR_SERVER_LOST_EXTENDED,
     # An unknown database, which an operator or the entry point of an image may create after the server has started. A user
-    # without a right to it is told that access is denied: https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html
+    # without a right to that database gets the error "access denied" instead:
+    # https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html
     *(ER.BAD_DB_ERROR, ER.DBACCESS_DENIED_ERROR),
 }
 

@@ -1,4 +1,4 @@
-"""Which of Whimbrel's tables can be trusted on MySQL and MariaDB: real tables without triggers.
+"""Decide which of Whimbrel's tables can be trusted on MySQL and MariaDB: real tables without triggers.
 
 A user who may create tables in a database counts as its owner. But a view may call functions with the reader's privileges (SQL
 SECURITY INVOKER), and triggers would change the records.

@@ -38,7 +38,7 @@ def read_lines(output: Iterable[bytes]) -> list[str]:
 
 
 def sort_out(lines: Iterable[str], queries: int) -> list[list[dict[str, Any]]]:
-    """Return the rows of each of so many queries."""
+    """Return the rows of each query; `queries` is their number."""
     answers: list[list[dict[str, Any]]] = [[] for _ in range(queries)]
     for line in lines:
         number, row = json.loads(line)

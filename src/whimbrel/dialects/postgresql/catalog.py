@@ -1,4 +1,4 @@
-"""How PostgreSQL's catalog shows the effect of statements that cannot run in a transaction (CREATE INDEX CONCURRENTLY, ...)."""
+"""Read from PostgreSQL's catalog the effect of statements that cannot run in a transaction (CREATE INDEX CONCURRENTLY, ...)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["blockers", "drop_invalid", "settle", "snapshot_objects"]
 
-# All indexes of the table, since the new one may have no explicit name. An index that another session is building does not count.
+# This reads all indexes of the table, since the new one may have no explicit name. An index that another session is building
+# does not count.
 _INDEXES = """
     SELECT c.relname AS name, i.indisvalid AS valid, n.nspname AS schema
     FROM pg_catalog.pg_index i
@@ -73,9 +74,8 @@ async def snapshot_objects(connection: Connection, statement: Statement) -> str:
 async def settle(connection: Connection, statement: Statement, before: str) -> bool | None:
     """Compare the catalog with `before`, which `snapshot_objects` returned before the statement.
 
-    An index that the statement left invalid is dropped and counts as not created. So are the auxiliary indexes of REINDEX, which
-    then runs again:
-    https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+    An index that the statement left invalid is dropped and counts as not created. The auxiliary indexes of REINDEX are dropped
+    too, and REINDEX then runs again: https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
     https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
     """
     found = _read(connection, statement)

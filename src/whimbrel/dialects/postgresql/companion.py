@@ -1,4 +1,4 @@
-"""Ask PostgreSQL, over a second connection, how far a statement is and which sessions are in its way."""
+"""Ask PostgreSQL, over a second connection, for the progress of a statement and the sessions that block it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ __all__ = ["accompany"]
 # This search_path keeps the names below from calling objects that other users created. A role sees its own sessions; of others
 # it may see only the process and its user: https://www.postgresql.org/docs/current/monitoring-stats.html
 _SETTINGS = {"search_path": "pg_catalog", "default_transaction_read_only": "on", "statement_timeout": "5000"}
-# Behind a pooler the driver knows the pooler's own number. The migration lock shows the process that runs the migration.
+# Behind a pooler, the driver has the pooler's process number instead of the server's. The migration lock shows the process that
+# runs the migration.
 _HOLDER = (
     "SELECT l.pid FROM pg_locks l WHERE {lock} AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
@@ -28,8 +29,8 @@ _BLOCKERS = """
     FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS pid) AS b LEFT JOIN pg_stat_activity a ON a.pid = b.pid
     ORDER BY a.xact_start LIMIT 3
 """
-# https://www.postgresql.org/docs/current/progress-reporting.html: the first version with the view, and the session's row in it. A
-# column keeps its value after its phase, so only that of the phase counts.
+# https://www.postgresql.org/docs/current/progress-reporting.html: the first version with the view, and the session's row in it.
+# A column keeps its value after its phase, so only the column of the current phase counts.
 _VIEWS = (
     (
         12,

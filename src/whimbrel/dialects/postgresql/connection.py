@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PostgresqlConnection", "check_copy", "open_driver", "reach"]
 
-# How long to wait for an unresponsive server after its rollback timed out. Both waits fit into a cancellation's five seconds.
+# The time to wait for an unresponsive server after its rollback timed out. Both waits fit into a cancellation's five seconds.
 _CLOSE_SECONDS = 1
-# How long to wait for the end of a cancelled statement, and how often to repeat the cancel request meanwhile.
+# The time to wait for the end of a cancelled statement, and the interval at which to repeat the cancel request.
 _CANCEL_SECONDS, _ASK_AGAIN_SECONDS = 1.5, 0.3
 
 
@@ -38,7 +38,7 @@ class PostgresqlConnection(Connection):
     """An asyncpg connection."""
 
     database = "postgresql"
-    # The number of the server's process, if a query has told it.
+    # The number of the server's process, if a query has returned it.
     process: int | None = None
 
     def __init__(self, dialect: Dialect, driver: Any, address: DatabaseUrl | None = None) -> None:
@@ -150,7 +150,7 @@ class PostgresqlConnection(Connection):
         return [dict(record) for record in records]
 
     async def _bound(self, template: Template, rows: Sequence[Sequence[Value]], *, many: bool = False) -> Any:
-        """Run a statement with its values sent apart from the text. The server refuses a text of several statements.
+        """Run a statement, and send its values separately from the text. The server refuses a text of several statements.
 
         The driver's own `fetch` also does this, but converts the values before it knows the parameters' types.
         """
@@ -205,7 +205,7 @@ def check_copy(sql: str) -> None:
 
 
 async def reach(url: DatabaseUrl, session: Mapping[str, str] | None = None) -> Any:
-    """Open one connection. Errors are raised anew, so that no frame of their traceback holds the password."""
+    """Open one connection. Errors are raised again here, so that no frame of their traceback holds the password."""
     # No statement cache: migrations change the schema. See https://github.com/MagicStack/asyncpg/issues/458.
     driver = await open_driver(asyncpg.connect, url, session, statement_cache_size=0)
     keep_alive(driver._transport)

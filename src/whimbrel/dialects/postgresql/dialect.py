@@ -41,7 +41,7 @@ class Postgresql(PostgresqlRules, Dialect):
     catalog = PostgresqlCatalog()
     inventory = PostgresqlInventory()
     ddl_in_transactions = True
-    # Read committed, whatever the role's default: a read under the lock must see the last holder's writes.
+    # Always read committed, even if the role has another default: a read under the lock must see the last holder's writes.
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
     # The server would look up TEXT and TIMESTAMPTZ in the search_path, like functions and operators.
     timestamp_type = "TIMESTAMP WITH TIME ZONE"
@@ -68,7 +68,7 @@ class Postgresql(PostgresqlRules, Dialect):
 
         if not await is_pooled(connection.driver, connection.process):
             return connection
-        from whimbrel.dialects.postgresql.pgbouncer import POOLED  # here, because that module needs this class
+        from whimbrel.dialects.postgresql.pgbouncer import POOLED  # imported here, because that module needs this class
 
         return PgBouncerConnection(POOLED, connection.driver, url)
 

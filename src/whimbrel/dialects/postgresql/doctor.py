@@ -1,4 +1,4 @@
-"""What doctor reads from PostgreSQL, and how it judges that. Writes nothing."""
+"""Read the facts that doctor needs from PostgreSQL, and judge them. Writes nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from whimbrel.dialects.postgresql.remedy import find_missing
 
 __all__ = ["judge", "read_facts"]
 
-# The oldest version that its makers still repair: https://www.postgresql.org/support/versioning/
+# The oldest version that PostgreSQL's developers still support: https://www.postgresql.org/support/versioning/
 _OLDEST = (14,)
 _EQUALS = "OPERATOR(pg_catalog.=)"
 _SHOWN = ("TimeZone", "search_path", "server_encoding")
@@ -69,7 +69,7 @@ async def _missing(connection: Connection, schema: str) -> list[Grant]:
 def judge(facts: Facts) -> list[Check]:
     """Judge the facts about a server."""
     told = f"PostgreSQL {facts.version}"
-    old = warned("server", f"{told}, which gets no repairs any more", "move to a version that its makers support")
+    old = warned("server", f"{told}, which is no longer supported", "upgrade to a version that PostgreSQL still supports")
     checks = [fine("server", told) if facts.numbers >= _OLDEST else old]
     if facts.via:
         checks.append(
@@ -100,12 +100,12 @@ def _judge_settings(facts: Facts) -> list[Check]:
         if facts.seconds(name)
     ]
     if (encoding := facts.settings.get("server_encoding", "UTF8")) != "UTF8":
-        told = f"the database's encoding is {encoding}, which does not hold every character"
-        found.append(warned("settings", told, "create the database anew with ENCODING 'UTF8', and load a dump"))
+        told = f"the database's encoding is {encoding}, which cannot store every character"
+        found.append(warned("settings", told, "create a new database with ENCODING 'UTF8', and load a dump into it"))
     if facts.settings.get("fsync") == "off":
         found.append(warned("settings", "fsync is off: a crash of the machine can destroy the database", "set fsync = on"))
     if facts.settings.get("standard_conforming_strings") == "off":
-        told = "standard_conforming_strings is off: variants read backslashes in strings as escapes, and shared files do not"
+        told = "standard_conforming_strings is off: files for PostgreSQL alone read backslashes in strings as escapes"
         found.append(warned("settings", told, "set standard_conforming_strings = on"))
     shown = ", ".join(f"{name} {facts.settings[name]}" for name in _SHOWN if name in facts.settings)
     return [*found, fine("settings", shown)]
@@ -114,7 +114,7 @@ def _judge_settings(facts: Facts) -> list[Check]:
 _MEANING = {
     "statement_timeout": "the server ends a statement of a migration that takes longer",
     "transaction_timeout": "the server ends a migration that takes longer",
-    "idle_in_transaction_session_timeout": "the server ends a session that pauses for so long in a transaction",
+    "idle_in_transaction_session_timeout": "the server ends a session that is idle in a transaction for longer",
     "lock_timeout": "a statement that waits longer for a table fails, and the run tries it again",
 }
 

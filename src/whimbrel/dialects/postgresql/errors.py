@@ -1,4 +1,4 @@
-"""The driver's errors as Whimbrel's, and the place of an error in a statement."""
+"""Turn the driver's errors into Whimbrel's, and find the place of an error in a statement."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _DUPLICATE_COLUMN, _UNDEFINED_COLUMN = "42701", "42703"
 
 
 def find_offset(error: DatabaseError, sql: str) -> int | None:
-    """Find the position of an error: the server's, or else that of a name in the message."""
+    """Find the position of an error: the one that the server reports, or else that of a name in the message."""
     # For an unknown column in a key, the server gives only the position of the key.
     if error.offset is not None and (error.code != _UNDEFINED_COLUMN or "named in key" not in error.message):
         return error.offset

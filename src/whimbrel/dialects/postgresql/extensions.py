@@ -1,4 +1,6 @@
-"""Types, operators and functions of extensions that a migration or a tenant does not see, and the way on. Writes nothing.
+"""Find types, operators and functions of extensions that a migration or a tenant does not see, and advise on them.
+
+Writes nothing.
 
 Outside of the search_path a type keeps its values, but not its operators: PostgreSQL then compares citext as text, finds nothing,
 and reports no error. https://www.postgresql.org/docs/current/typeconv-oper.html
@@ -24,7 +26,7 @@ def _catalog(name: str) -> str:
     return f"CAST('pg_catalog.{name}' AS pg_catalog.regclass)"
 
 
-# Types that become a built-in type where none of their own operators is seen, and the types that consist of them.
+# Types that PostgreSQL treats as a built-in type if it sees none of their own operators, and the types that consist of them.
 _UNSEEN = f"""
     WITH RECURSIVE unseen (oid, origin) AS (
         SELECT t.oid, t.oid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid {_EQUALS} t.typnamespace
@@ -116,7 +118,7 @@ async def check_columns(connection: Connection, schema: str) -> None:
 
 
 async def find_unseen(connection: Connection, schema: str) -> dict[str, str]:
-    """Return the types whose operators this session does not see, by name, each with what to do.
+    """Return the types whose operators this session does not see, by name, each with advice.
 
     Empty unless the session is one of a tenant: others see what the role's own session sees.
     """
@@ -133,7 +135,7 @@ async def find_unseen(connection: Connection, schema: str) -> dict[str, str]:
 
 
 async def explain(connection: Connection, schema: str, code: str, message: str) -> str:
-    """Return what to do if a statement failed because it names something in a schema that it does not see; else nothing."""
+    """Return advice for a statement that failed because its session does not see an object's schema; empty for others."""
     kinds = _KINDS.get(code)
     if kinds is None:
         return ""

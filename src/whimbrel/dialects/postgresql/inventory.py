@@ -1,4 +1,4 @@
-"""All objects in schemas of a PostgreSQL database. Every user may read the catalog, whatever is granted."""
+"""All objects in schemas of a PostgreSQL database. Every user may read the catalog, without any grant."""
 
 from __future__ import annotations
 

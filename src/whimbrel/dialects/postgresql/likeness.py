@@ -35,7 +35,7 @@ def read_rows(texts: Iterable[str] | None) -> list[Recorded]:
 def likeness(rows: Collection[Recorded], files: Collection[tuple[str, str]] | None) -> Likeness:
     """Return "same" if every row matches a file, "mostly" if most rows do, otherwise "other".
 
-    Rows of a newer build, and of begun files, which may be edited, do not count.
+    Rows of a newer build do not count, nor do rows of begun files, since a begun file may be edited.
     """
     if files is None:
         return "same" if rows else "other"

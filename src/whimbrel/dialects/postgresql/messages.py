@@ -19,7 +19,7 @@ _NO_TRANSACTION = "25P01"
 
 def log_message(_driver: Any, message: Any) -> None:
     """Log one message."""
-    # In the server's language the severity is another word.
+    # The severity is a word in the server's language.
     severity = getattr(message, "severity_en", None) or getattr(message, "severity", None) or "LOG"
     # A run that ends a transaction which the server has ended already causes this warning; it says nothing about a file.
     level = logging.DEBUG if getattr(message, "sqlstate", "") == _NO_TRANSACTION else _LEVELS.get(severity, logging.DEBUG)

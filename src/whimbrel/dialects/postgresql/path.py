@@ -89,7 +89,7 @@ def _ambiguous(connection: Connection, own: Found, history: Found) -> str:
 
 
 def passed_over(connection: Connection, own: Found, schema: str) -> str:
-    """Describe that a stranger's schema with the role's name is not used, and how to end that."""
+    """Say that the run does not use a stranger's schema with the role's name, and how to resolve this."""
     quote = connection.dialect.quote
     role, theirs = quote(own.me), quote(own.schema)
     return (

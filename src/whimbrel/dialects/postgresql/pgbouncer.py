@@ -21,7 +21,7 @@ class PgBouncerPostgresql(Postgresql):
     _set = "SET LOCAL"
 
     async def renew(self, connection: Connection) -> bool:
-        """Do nothing: the session and its state belong to another client by now."""
+        """Do nothing: the session and its state already belong to another client."""
         return False
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
@@ -30,7 +30,7 @@ class PgBouncerPostgresql(Postgresql):
         return True
 
     def session_reset_sql(self, schema: str, left: SessionEffect) -> list[str]:
-        """Return nothing: the session and its state belong to another client by now."""
+        """Return nothing: the session and its state already belong to another client."""
         return []
 
     def begin_with(self, modes: str, *, portable: bool) -> str:

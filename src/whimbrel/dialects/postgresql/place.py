@@ -1,4 +1,6 @@
-"""Where a run's history is on PostgreSQL. One query determines it before any of Whimbrel's tables is touched. Writes nothing.
+"""Find the schema of a run's history on PostgreSQL.
+
+One query determines it before any of Whimbrel's tables is touched. Writes nothing.
 
 Reading a view runs code of other users with this role's privileges. Even planning a query does, if an index of the table calls a
 function. So `trust.py` asks the catalog first, and only tables that pass are read.
@@ -59,7 +61,10 @@ async def check_tenant(connection: Connection, control: str, tenant: str, *, ado
 
 
 async def check_tenant_owner(connection: Connection, control: str, tenant: str) -> None:
-    """Raise ConfigurationError if a stranger may have recreated a tenant's schema. For a role that may read no tables in it."""
+    """Raise ConfigurationError if a stranger may have recreated a tenant's schema.
+
+    This check is for a role that may not read the tables in the schema.
+    """
     found = await ask(connection, of_tenant(connection.dialect.literal(tenant), connection.dialect.literal(control)))
     if not any(one.table == HISTORY_TABLE and one.trusted for one in found):
         _check_owner(connection, tenant, found)
@@ -86,7 +91,7 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
     current = found[0]
     connection.others = visible_schemas(current.path, current.me if current.home else "")
     holding = [current] if wanted else [one for one in found if _holds(one, sought)]
-    # A forged history must not win over the true one, wherever it stands in the search_path.
+    # A forged history must not win over the true one, even if it comes first in the search_path.
     holder = max(holding, key=lambda one: (bool(one.sure), bool(one.trusted), not one.yours), default=None)
     notes: list[str] = []
     if holder is None and current.more:
@@ -119,7 +124,7 @@ def _checked(connection: Connection, found: Sequence[Found], needed: str = HISTO
 
 
 def _reading(connection: Connection, sought: Sought) -> tuple[str, str]:
-    """Return the table that tells a run where to continue, and the query for it; no query if its existence is enough."""
+    """Return the table that decides where a run works, and the query for it; no query if the table's existence is enough."""
     if sought:
         return HISTORY_TABLE, _selecting(connection, IDENTITY, sought)
     return TENANTS_TABLE, ""
@@ -270,9 +275,8 @@ def _places(connection: Connection, schema: str) -> str:
 def _selecting(connection: Connection, columns: Sequence[str], sets: Collection[str]) -> str:
     """Return a template for `format`: a query that returns rows of these sets, or of all sets, as JSON texts.
 
-    `ts_stat` runs the query. No other function of every server runs a text within a query, and only so is the table left
-    untouched until the catalog has shown that it can be trusted:
-    https://www.postgresql.org/docs/current/functions-textsearch.html
+    `ts_stat` runs the query. Only this function, on every server, runs a text within a query. It keeps the table untouched
+    until the catalog has shown that the table can be trusted: https://www.postgresql.org/docs/current/functions-textsearch.html
     """
     row = f"CAST(pg_catalog.json_build_array({', '.join(columns)}) AS pg_catalog.text)"
     where = " OR ".join(f"set_name {_EQUALS} {connection.dialect.literal(name)}" for name in sets) or "TRUE"

@@ -74,7 +74,7 @@ async def is_pooled(driver: Any, process: int | None = None) -> bool:
 
 
 async def _is_process(driver: Any, number: int) -> bool:
-    # A single message, without preparing anything. The status that it returns holds the number of rows.
+    # This is a single message that prepares no statement. The status that it returns holds the number of rows.
     try:
         query = f"SELECT 1 WHERE pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {number:d}"
         return bool(await driver.execute(query) == "SELECT 1")
@@ -189,7 +189,7 @@ class PooledSchemaConnection(PooledApplicationConnection):
 
     async def run(self, sql: str) -> None:
         if sql == self.dialect.begin:
-            # In one message, so that no cancellation comes between the two.
+            # Both are one message, so that no cancellation comes between them.
             sql = f"{sql}; {self._enter}"
         elif not self.driver.is_in_transaction():
             async with self.transaction():

@@ -1,4 +1,4 @@
-"""How PostgreSQL treats each kind of statement.
+"""The rules by which PostgreSQL treats each kind of statement.
 
 Pure: no database, no disk.
 """
@@ -29,7 +29,7 @@ _OUT = (("TO", "string"), ("TO", "PROGRAM"), ("FROM", "PROGRAM"))
 
 
 class PostgresqlRules(DialectRules):
-    """The kinds of statements, told from their text."""
+    """The kinds of statements, recognized by their text."""
 
     def find_modes(self, words: Sequence[str], statement: Statement) -> str | None:
         if words[:1] not in _WITH_MODES:

@@ -1,4 +1,4 @@
-"""The schema and the extensions that the files of a PostgreSQL database take for granted."""
+"""The schema and the extensions that the files of a PostgreSQL database expect to exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def read_surroundings(connection: Connection, schema: str) -> Surroundings
         (
             str(row["name"]),
             (
-                # No user may create a schema whose name begins with pg_; the system has made it.
+                # A schema whose name begins with pg_ belongs to the system, since no user may create one.
                 *([] if row["place"].startswith("pg_") else [f"{create} {quote(row['place'])}"]),
                 f"CREATE EXTENSION IF NOT EXISTS {quote(row['name'])} SCHEMA {quote(row['place'])}",
             ),

@@ -1,4 +1,4 @@
-"""Which of PostgreSQL's errors, at a login or a first query, go away by themselves. Pure."""
+"""Decide which of PostgreSQL's errors, at a login or a first query, go away by themselves. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which of Whimbrel's tables can be trusted on PostgreSQL: ordinary tables, without code, of a credible owner.
+"""Decide which of Whimbrel's tables to trust on PostgreSQL: ordinary tables, without code, of a credible owner.
 
-A superuser has every role, so `pg_has_role` would trust everybody. Only roles granted to this role itself count.
+A superuser has every role, so `pg_has_role` would trust every owner. Only roles granted to this role itself count.
 https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCESS
 """
 
@@ -94,11 +94,12 @@ def _exists(relation: str, column: str, more: str = "", value: str = "c.oid") ->
 
 
 # A membership that a role has only to administer another role gives it no privileges. A role has such memberships in all roles
-# that it created: https://www.postgresql.org/docs/current/role-membership.html. They and these columns exist since version 16.
+# that it created: https://www.postgresql.org/docs/current/role-membership.html. Such memberships and these columns exist since
+# version 16.
 _USABLE = f"""(coalesce(pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'set_option', 'true') {_EQUALS} 'true'
     OR pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'inherit_option' {_EQUALS} 'true')"""
 
-# A superuser has not asked for a role that another user granted: until version 15 any user could grant a role of theirs.
+# A superuser did not ask for a role that another user granted: until version 15, users could grant their own roles to anyone.
 _GRANTED = f"""(NOT me.rolsuper OR m.grantor {_EQUALS} me.oid OR m.grantor {_EQUALS} me.datdba
     OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles g WHERE g.oid {_EQUALS} m.grantor AND g.rolsuper))"""
 
@@ -110,7 +111,7 @@ PATH = f"""
     SELECT p.position, n.oid, n.nspname, n.nspowner, {_YOURS} AS yours, NOT {_YOURS} AS named, {_NONE} AS registry
     FROM pg_catalog.unnest(pg_catalog.current_schemas(FALSE)) WITH ORDINALITY AS p (name, position)
     JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} p.name"""
-# Temporary tables never count, whoever created them.
+# Temporary tables never count, regardless of their owner.
 OUTSIDE = f"""
     SELECT CAST(0 AS BIGINT) AS position, n.oid, n.nspname, n.nspowner, {_YOURS} AS yours, FALSE AS named, {_NONE} AS registry
     FROM pg_catalog.pg_namespace n
@@ -130,7 +131,8 @@ _CODE = f"""({_exists("pg_index", "indrelid", "(x.indexprs IS NOT NULL OR x.indp
                  AND t.typnamespace {_DIFFERS} CAST('pg_catalog' AS pg_catalog.regnamespace)))"""
 
 
-# Sufficient for most runs, and read in a millisecond: tables of the likeliest owners that never had anything that runs code.
+# The query takes a millisecond and is enough for most runs. It accepts tables of the likeliest owners that never had anything
+# that runs code.
 CERTAIN = f"""
 SELECT s.word FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace {_EQUALS} n.oid
     JOIN pg_catalog.pg_roles me ON me.rolname {_EQUALS} current_user,
@@ -193,8 +195,8 @@ _MORE = f"""
             WHERE (o.relname {_EQUALS} 'whimbrel_history' OR o.relname {_EQUALS} 'whimbrel_tenants')
               AND m.nspname {_DIFFERS} ALL (pg_catalog.current_schemas(FALSE)))"""
 
-# A role that may create nothing in a schema only reads there. To rely on a schema with its own name, which any user may have
-# created, the role must be unable to create anything anywhere; it then has to trust the roles that can.
+# A role that may create nothing in a schema only reads there. Any user may have created a schema with this role's name. The
+# role relies on it only if the role itself can create nothing anywhere; it then has to trust the roles that can create objects.
 _FACTS = f"""
 WITH RECURSIVE me AS (
     SELECT r.oid, r.rolname, r.rolsuper, r.rolbypassrls, d.datdba,

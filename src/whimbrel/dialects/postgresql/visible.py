@@ -1,7 +1,7 @@
-"""Which schemas the statements of a migration see after the schema that they work in.
+"""Find the schemas that a migration's statements see after the schema that they work in.
 
-A migration sees what the role's own session sees: the `search_path` that ALTER ROLE, ALTER DATABASE or the address sets. A tenant
-sees of these schemas only those without tables, where extensions, types and functions are. Writes nothing.
+A migration sees what the role's own session sees: the `search_path` that ALTER ROLE, ALTER DATABASE or the address sets. A
+tenant sees only those of these schemas that have no tables but have extensions, types or functions. Writes nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _QUICK = f"""
 _MEMBER = f"""EXISTS (
     SELECT 1 FROM pg_catalog.pg_depend d WHERE d.deptype {_EQUALS} 'e' AND d.objid {_EQUALS} c.oid
         AND d.classid {_EQUALS} CAST('pg_catalog.pg_class' AS pg_catalog.regclass))"""
-# A schema without any object is left out: its tables may be yet to come. "c" is the row of a composite type.
+# A schema without any object is left out, since it may get tables later. "c" is the row of a composite type.
 _TABLELESS = f"""
     SELECT n.nspname AS name
     FROM pg_catalog.unnest(CAST({{names}} AS pg_catalog.name[])) WITH ORDINALITY AS p (name, position)

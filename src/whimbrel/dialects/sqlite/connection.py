@@ -121,7 +121,7 @@ class SqliteConnection(Connection):
         """Reopen the file to discard all session state. Call this outside of a transaction."""
         url = self._url
         if url is not None and not url.in_memory:
-            # In the same thread: the driver would end it and start another.
+            # The connection is reopened in the same thread; the driver would end the thread and start another.
             def run(driver: sqlite3.Connection) -> None:
                 opened = open_file(url)
                 driver.close()
@@ -164,7 +164,7 @@ class SqliteConnection(Connection):
             # The thread would continue and write: interrupt it, and wait until its cursor is closed.
             stop()
             while not work.done():
-                # Repeat this: an interrupt between two statements, or before the first, has no effect.
+                # Repeat the interrupt: one between two statements, or before the first, has no effect.
                 await asyncio.shield(driver.interrupt())
                 await asyncio.wait([work], timeout=_STEP_SECONDS)
             if not work.cancelled():
@@ -177,7 +177,8 @@ class SqliteConnection(Connection):
 async def reach(url: DatabaseUrl) -> Driver:
     """Open the file. Without `mode=ro` in the address, create it if it is missing. Raises DatabaseUnreachable."""
     try:
-        # Not in the driver's thread. If opening fails, that thread may outlive the event loop and report an error.
+        # The file is not opened in the driver's thread: if opening fails, that thread may outlive the event loop and report an
+        # error.
         opened = open_file(url)
     except sqlite3.Error as error:
         from whimbrel.dialects.sqlite.temporary import is_temporary  # most runs never fail to open the file

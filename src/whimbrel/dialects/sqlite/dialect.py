@@ -41,8 +41,8 @@ class Sqlite(Dialect):
     catalog = SqliteCatalog()
     inventory = SqliteInventory()
     ddl_in_transactions = True
-    # A transaction that reads first and writes later fails immediately if another process wrote in between, whatever the timeout:
-    # https://sqlite.org/rescode.html#busy_snapshot
+    # A transaction that reads first and writes later fails immediately, regardless of the timeout, if another process wrote in
+    # between: https://sqlite.org/rescode.html#busy_snapshot
     begin = "BEGIN IMMEDIATE"
     timestamp_type = "TIMESTAMP"
     # This keeps Whimbrel's rows from changing the last_insert_rowid() that the next statement of a file sees.
@@ -61,7 +61,8 @@ class Sqlite(Dialect):
         return connection
 
     def application(self, url: DatabaseUrl, schema: str = "") -> Callable[[], Awaitable[ApplicationConnection]]:
-        # Resolved once: the process may change its working directory before the pool opens further connections.
+        # The path is resolved once, since the process may change its working directory before the pool opens further
+        # connections.
         file = url.database if url.in_memory else str(Path(url.database).absolute())
         return Opener(self, url._replace(database=file)).open
 
@@ -87,7 +88,8 @@ class Sqlite(Dialect):
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
         """Refuse views and triggers.
 
-        Any process that could write to the file may have made them; they run no foreign code here, but falsify the history.
+        Any process that can write to the file may have made these. They run no foreign code here, but could falsify the
+        history.
         """
         names = ", ".join(map(self.literal, TABLES))
         rows = await connection.fetch_all(

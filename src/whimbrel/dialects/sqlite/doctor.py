@@ -1,4 +1,4 @@
-"""What doctor reads from SQLite, and how it judges that. Writes nothing, and creates no file."""
+"""Read the facts that doctor needs from SQLite, and judge them. Writes nothing, and creates no file."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def judge(facts: Facts) -> list[Check]:
     checks = [fine("server", f"SQLite {facts.version}")]
     file = facts.settings.get("file", "")
     if file and not facts.is_on("folder_is_writable"):
-        told = f"this process may not write to the folder {Path(file).parent}, in which SQLite makes its journal"
+        told = f"this process may not write to the folder {Path(file).parent}, in which SQLite creates its journal"
         checks.append(failed("writes", told, "give this user the right to write there"))
     elif file and not facts.is_on("file_is_writable"):
         checks.append(failed("writes", f"this process may not write to {file}", "give this user the right to write"))
     elif facts.is_on("is_missing"):
-        checks.append(fine("writes", "there is no file yet; the first migration makes it"))
+        checks.append(fine("writes", "there is no file yet; the first migration creates it"))
     else:
         checks.append(fine("writes", "this process may write to the file and its folder"))
     if facts.settings.get("encoding", "UTF-8") != "UTF-8":
         told = f"the file's encoding is {facts.settings['encoding']}, for which SQLite converts every text"
-        checks.append(warned("settings", told, "nothing must be done; a dump into a new file would be UTF-8"))
+        checks.append(warned("settings", told, "no action is needed; to change it, load a dump into a new file"))
     return [*checks, fine("settings", ", ".join(f"{name} {facts.settings[name]}" for name in _SHOWN if name in facts.settings))]

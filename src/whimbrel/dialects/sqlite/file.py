@@ -1,4 +1,4 @@
-"""The file that an SQLite connection has open: whether it is a database, and whether the address still names it."""
+"""Check the file that an SQLite connection has open: whether it is a database, and whether the address still names it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def attach(connection: Connection, statement: str) -> None:
     """Run an ATTACH. Raise DatabaseError, with the file detached, if the connection has that file open already.
 
     A write under the second name would wait for the lock that the same connection holds under the first one, for as long as the
-    run may wait. First contact judges no attached file either.
+    run may wait. First contact does not check attached files either.
     """
     before = {row["name"] for row in await _list(connection)}
     await connection.run(statement)

@@ -61,7 +61,8 @@ async def broken_keys(connection: Connection) -> dict[str, int]:
     try:
         rows = await connection.fetch_all(_BROKEN)
     except DatabaseError as error:
-        # A key refers to columns that are not unique. Such a schema cannot be checked, and was already so before the migration.
+        # A key refers to columns that are not unique. Such a schema cannot be checked, and could not be checked before the
+        # migration.
         if "foreign key mismatch" not in error.message:
             raise
         logger.warning("foreign keys cannot be checked: %s", error.message)

@@ -1,10 +1,10 @@
-"""Which of SQLite's errors, when a file is opened or read, go away by themselves. Pure."""
+"""Decide which of SQLite's errors, when a file is opened or read, go away by themselves. Pure."""
 
 from __future__ import annotations
 
 __all__ = ["is_temporary"]
 
-# The folder is not there yet, or another process has the file locked: https://sqlite.org/rescode.html
+# The folder does not exist yet, or another process has locked the file: https://sqlite.org/rescode.html
 _CODES = ("SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_IOERR")
 
 

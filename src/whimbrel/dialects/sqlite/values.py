@@ -45,7 +45,7 @@ def _number(name: str, value: Decimal) -> int | float:
 
 
 def _moment(value: datetime) -> str:
-    # All have the same length and are in UTC, so that the texts sort like the times.
+    # All texts have the same length and are in UTC, so that they sort like the times.
     return value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 

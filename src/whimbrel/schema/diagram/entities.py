@@ -55,7 +55,7 @@ def read_entities(schema: Schema, names: Collection[str] = ()) -> tuple[list[Ent
     """
     tables = {one.name: one for one in schema.tables if not one.partition_of}
     if unknown := sorted(set(names) - tables.keys()):
-        raise ConfigurationError(f"there is no table {', '.join(unknown)} in the schema {schema.name}")
+        raise ConfigurationError(f"there is no table {', '.join(unknown)} in the schema {schema.name}; name tables that exist")
     relations = sorted({_relation(table, key) for table in tables.values() for key in _keys(table, tables)})
     wanted = set(names) or set(tables)
     if names:

@@ -1,4 +1,4 @@
-"""Which column of the picture each table stands in, and in which order from top to bottom. Pure; the same for the same input."""
+"""Assign each table to a column of the picture, and order each column from top to bottom. Pure; the same for the same input."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SWEEPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The way of a relation through the columns, from left to right: a table, places for the line in between, a table.
+    """The path of a relation through the columns, from left to right: a table, places for the line, the other table.
 
-    `reversed` says that the child stands at the left.
+    `reversed` says that the child is on the left.
     """
 
     relation: Relation
@@ -29,7 +29,7 @@ class Chain:
 class Grid:
     """The columns from left to right, each with its nodes from top to bottom; the relations; those of a table to itself.
 
-    A node is a table, or a place that a line needs in a column that it crosses; such a node is not among the tables.
+    A node is a table, or a place for a line in a column that the line crosses.
     """
 
     columns: list[list[str]]
@@ -51,7 +51,7 @@ def components(names: Sequence[str], relations: Sequence[Relation]) -> list[list
 
 
 def layer(names: Sequence[str], relations: Sequence[Relation], heights: Mapping[str, int], tallest: int) -> Grid:
-    """Place tables to the right of those that they refer to, in columns that are about `tallest` high."""
+    """Place tables to the right of the tables that they refer to, in columns of about the height `tallest`."""
     others = [one for one in relations if one.child != one.parent]
     order = _order(names, others)
     place = {name: number for number, name in enumerate(order)}
@@ -66,7 +66,10 @@ def layer(names: Sequence[str], relations: Sequence[Relation], heights: Mapping[
 
 
 def _order(names: Sequence[str], relations: Sequence[Relation]) -> list[str]:
-    """Return the tables, parents first. In a circle, the table with the fewest parents left and the most children comes first."""
+    """Return the tables, parents first.
+
+    In a cycle, the table with the fewest remaining parents and the most children comes first.
+    """
     parents: dict[str, set[str]] = {name: set() for name in names}
     children: dict[str, set[str]] = {name: set() for name in names}
     for one in relations:

@@ -1,7 +1,7 @@
-"""Where the boxes and lines of a picture are, in pixels. Pure; the same for the same input.
+"""Compute the positions of the boxes and lines of a picture, in pixels. Pure; the same for the same input.
 
-Tables stand in columns. A line leaves a box to the side, runs up or down between two columns on a track of its own, and crosses a
-column only where a place is kept for it. So no line can run through a box.
+Tables stand in columns. A line leaves a box at its side, runs up or down between two columns on its own track, and crosses a
+column only at a reserved place. So no line can run through a box.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from whimbrel.schema.diagram.text import measure
 __all__ = ["ROW", "Box", "Line", "Picture", "arrange"]
 
 # All boxes begin at multiples of a row's height. Lines leave boxes to the right and to the left at different places of a row, and
-# cross columns at others, so that two lines never lie upon each other by accident. The second place is for the end of an optional
-# line at its parent, whose mark must not cover that of another line.
+# cross columns at others, so that two lines never lie upon each other by accident. An optional line ends at the second place of
+# its parent, so that its mark does not cover that of another line.
 ROW = 20
 _RIGHT, _LEFT, _CROSSING = (5, 13), (9, 17), (2, 19)
 _TRACK, _STUB, _GAP = 8, 26, 40
@@ -144,7 +144,7 @@ def _tops(grid: Grid, boxes: Mapping[str, Box]) -> dict[str, int]:
 
 
 def _sizes(column: Sequence[str], boxes: Mapping[str, Box]) -> list[int]:
-    """Return the heights of the nodes of a column with the space below each: lines need none between them."""
+    """Return the heights of the nodes of a column, each with the space below it; lines need no space between them."""
     sizes = []
     for node, following in zip(column, [*column[1:], ""], strict=True):
         space = _GAP if node in boxes else ROW if following in boxes else 0
@@ -153,7 +153,7 @@ def _sizes(column: Sequence[str], boxes: Mapping[str, Box]) -> list[int]:
 
 
 def _settle(column: list[str], tops: dict[str, int], links: Mapping[str, list[str]], boxes: Mapping[str, Box]) -> None:
-    """Move the nodes of a column towards their neighbours. The mean of two placements without overlaps has none either."""
+    """Move the nodes of a column towards their neighbours. The mean of two placements without overlaps has no overlaps either."""
     middle = {node: tops[node] + _height(node, boxes) // 2 for node in tops}
     wanted = []
     for node in column:
@@ -173,7 +173,7 @@ def _settle(column: list[str], tops: dict[str, int], links: Mapping[str, list[st
 
 
 class _Channel:
-    """The room at the right of a column, in which lines run up and down, each on a track that is free there."""
+    """The space to the right of a column, in which lines run up and down, each on a free track."""
 
     def __init__(self, x: int, number: int, grid: Grid, boxes: Mapping[str, Box], tops: Mapping[str, int]) -> None:
         self._boxes, self._tops, self._number, self._grid, self._x = boxes, tops, number, grid, x
@@ -198,7 +198,7 @@ class _Channel:
         return found
 
     def _side(self, node: str, chain: Chain, *, left: bool) -> int:
-        """Return where the line of a chain touches a node at the left or at the right of this channel."""
+        """Return the height at which the line of a chain touches a node on the left or right of this channel."""
         if node not in self._boxes:
             return self._tops[node] + _CROSSING[(self._number + (not left)) % 2]
         one = chain.relation

@@ -1,4 +1,4 @@
-"""A diagram as an SVG that needs nothing else, on a light and on a dark page. Pure."""
+"""A diagram as a self-contained SVG for light and dark pages. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from whimbrel.schema.diagram.text import PADDING, SIZE, escaped
 
 __all__ = ["svg"]
 
-# Text is read from the middle of a row; 4 pixels below it is the line on which letters stand.
+# Text is centred in a row; its baseline is 4 pixels below the middle.
 _BASE = ROW // 2 + 4
 _STYLE = f"""
   svg {{ background: #ffffff; font: {SIZE}px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace }}

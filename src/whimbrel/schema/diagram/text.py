@@ -21,7 +21,7 @@ def cut(text: str) -> str:
 
 
 def measure(text: str, *, bold: bool = False) -> int:
-    """Return the pixels that a text needs at most, with the space around it; 0 for no text."""
+    """Return the maximum width of a text in pixels, with the space around it; 0 for an empty text."""
     if not text:
         return 0
     wide = sum(_WIDE if east_asian_width(one) in "WFA" and not one.isascii() else _NARROW for one in cut(text))

@@ -27,8 +27,8 @@ def read_column(
 ) -> Column:
     """Return a column.
 
-    `checks` are the conditions of its own, `literal` its default if SHOW CREATE tells one, and `unqualified` takes the database's
-    name out of an expression.
+    `checks` are the conditions of its own, `literal` its default if SHOW CREATE shows one, and `unqualified` removes the
+    database's name from an expression.
     """
     extra = str(facts["extra"] or "")
     is_json = facts["column_type"] == "longtext" and f"json_valid({quote(facts['column_name'])})" in checks

@@ -1,8 +1,8 @@
-"""Read the objects by SHOW CREATE too, all of them in one message.
+"""Also read the objects by SHOW CREATE, all of them in one message.
 
 information_schema replaces characters beyond U+FFFF. It leaves out options of tables and keys, the parser of a FULLTEXT index,
 the periods of a table, the algorithm of a view, and how the parameters of a routine are written. No view says which tables have
-such parts, so all of them are asked for.
+such parts, so the message asks for all tables.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from whimbrel.schema.mysql.questions import Facts
 __all__ = ["Definition", "Found", "all_objects", "definer_end", "fetch_definitions", "without_definer"]
 
 Found = dict[str, list[Facts]]
-# The columns of a SHOW CREATE, as bytes; by the kind and the name of the object.
+# By kind and name of the object: the columns of its SHOW CREATE, as bytes.
 Definition = Mapping[str, Any]
 Name = tuple[str, str]
 _KINDS = {"BASE TABLE": "TABLE", "SYSTEM VERSIONED": "TABLE", "SEQUENCE": "SEQUENCE"}
-# So many take less than the smallest usual max_allowed_packet, 1 MB.
+# This many take less than the smallest usual max_allowed_packet, 1 MB.
 _MOST = 3_000
 # These change how the server writes names and texts.
 _PLAIN = "sql_mode='NO_ENGINE_SUBSTITUTION', sql_quote_show_create=1"
@@ -33,8 +33,9 @@ _PLAIN = "sql_mode='NO_ENGINE_SUBSTITUTION', sql_quote_show_create=1"
 async def fetch_definitions(connection: Connection, found: Found, schema: str) -> dict[Name, Definition]:
     """Return the definitions of all objects. The session's settings are the same before and after.
 
-    One message asks for all (for so many that it stays small). If the server refuses one of them, each gets its own message.
-    Then the result lacks the refused ones: those dropped since, those that this user may not see, or the server cannot open.
+    One message asks for all objects, or for as many as keep it small. If the server refuses one of them, each object gets its
+    own message. The result then lacks the refused objects: those dropped since, those that this user may not see, and those
+    that the server cannot open.
     """
     wanted = list(_wanted(found))
     if not wanted:
@@ -98,7 +99,7 @@ def _wanted(found: Found) -> Iterator[Name]:
 
 
 def definer_end(text: str, rules: LexerRules) -> tuple[int, int, str]:
-    """Return where DEFINER=`user`@`host` begins and ends in a CREATE, and "user@host"; the start twice if there is none."""
+    """Return the start and end of DEFINER=`user`@`host` in a CREATE, and "user@host". Without one, start and end are equal."""
     found = [token for token, _ in zip(tokens(text, rules), range(12), strict=False)]
     for index, token in enumerate(found):
         if token.upper == "DEFINER" and [one.text for one in found[index + 1 : index + 2]] == ["="]:
@@ -108,6 +109,6 @@ def definer_end(text: str, rules: LexerRules) -> tuple[int, int, str]:
 
 
 def without_definer(text: str, user: str, rules: LexerRules) -> str:
-    """Return a CREATE without its DEFINER if that is the user who reads, so that another user can load it."""
+    """Return a CREATE without its DEFINER if the definer is the current user, so that another user can load it."""
     start, end, account = definer_end(text, rules)
     return text if account != user else text[:start] + text[end:].lstrip(" ")

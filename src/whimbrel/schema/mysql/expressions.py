@@ -1,4 +1,4 @@
-"""The expressions and defaults that information_schema tells, as SQL that can be sent again. Pure."""
+"""Turn the expressions and defaults in information_schema into SQL that can be sent again. Pure."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ def quoted_text(text: str) -> str:
 def mysql_expression(told: str) -> str:
     r"""Return an expression as MySQL itself prints it elsewhere.
 
-    Its view returns one as the body of a string literal, `_utf8mb4\'a\'`, and each byte of its UTF-8 as a character.
+    MySQL's view returns an expression as the body of a string literal, `_utf8mb4\'a\'`, and each byte of its UTF-8 as a
+    character.
     """
-    # A version that returns the text itself fails here, but for texts of ASCII, which stay as they are.
+    # With a server version that returns the text itself, this fails, except for ASCII, which stays the same.
     with suppress(UnicodeError):
         told = told.encode("latin-1").decode()
     if "\\" not in told:
@@ -64,7 +65,7 @@ def mysql_default(told: str | None, type_: Type, *, generated: bool) -> Default 
 
 
 def _text_in_parentheses(text: str) -> Default | None:
-    """Return the default for a lone string literal, which may have its character set before it. TEXT takes no other literal."""
+    """Return the default for a lone string literal, which may have its character set before it. TEXT accepts no other literal."""
     found = list(islice(tokens(text, MYSQL), 3))
     introduced = len(found) == 2 and found[0].kind == "word" and found[0].text.startswith("_")
     if found[-1].kind != "string" or not (introduced or len(found) == 1):
@@ -84,7 +85,10 @@ def literal_default(token: Token, native: str, type_: Type) -> Default:
 
 @lru_cache(maxsize=4096)
 def mariadb_default(told: str | None, type_: Type) -> Default | None:
-    """Return the default for COLUMN_DEFAULT on MariaDB, which is SQL already. A NULL column without a default has NULL."""
+    """Return the default for COLUMN_DEFAULT on MariaDB, which is SQL already.
+
+    A nullable column without a default has the default NULL.
+    """
     if told is None or told == "NULL":
         return None
     found = list(tokens(told, MARIADB))

@@ -20,7 +20,7 @@ _TABLES = ("BASE TABLE", "SYSTEM VERSIONED")
 
 
 class MysqlInspector(Inspector):
-    """Reads information_schema in one query, and in one message SHOW CREATE of all objects, which it does not tell in full."""
+    """Reads information_schema in one query, and SHOW CREATE of all objects in one message, for the facts that it lacks."""
 
     async def read(self, connection: Connection, schema: str) -> Schema:
         name = schema or str(await connection.fetch_value("SELECT DATABASE() AS name"))

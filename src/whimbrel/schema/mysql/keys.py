@@ -15,7 +15,7 @@ from whimbrel.schema.mysql.questions import Facts
 
 __all__ = ["OF_COLUMN", "key_text", "parts_text", "read_checks", "read_foreign_keys", "read_indexes"]
 
-# How the text begins of a check that belongs to a column of MariaDB and has no name of its own.
+# The start of a check's text if the check belongs to a column of MariaDB and has no name of its own.
 OF_COLUMN = "COLUMN "
 
 
@@ -63,7 +63,7 @@ def _part(row: Facts, method: str) -> IndexPart:
         column=str(row["column_name"] or ""),
         expression=mysql_expression(row["expression"]) if row.get("expression") else "",
         descending=row["collation"] == "D",
-        # A spatial index has one everywhere.
+        # Every spatial index has a prefix length.
         prefix=int(row["sub_part"]) if row["sub_part"] is not None and method != "spatial" else None,
     )
 
@@ -77,7 +77,7 @@ def _key(index: Index, engine: str) -> Key:
 
 
 def key_text(index: Index, engine: str) -> str:
-    """Return the options of an index as SQL. Only the engine MEMORY has two methods, and the other one as its default."""
+    """Return the options of an index as SQL. Only the engine MEMORY has two methods, and its default is the other one."""
     usual = index.method in ("fulltext", "spatial", "rtree") or (index.method == "btree" and engine != "MEMORY")
     method = "" if usual else f" USING {index.method.upper()}"
     return method + (f" COMMENT {quoted_text(index.comment)}" if index.comment else "")

@@ -1,7 +1,7 @@
 """Take the name of its own database out of a view's query or an expression. Pure.
 
-MySQL and MariaDB print `app`.`users`.`id`, which would tie a dump to the name of the database it was made of. Tokens tell a name
-from a text, and a database's name from an alias that looks like it.
+MySQL and MariaDB print `app`.`users`.`id`, which would tie a dump to the name of the original database. The tokens distinguish
+a name from a text, and a database's name from an alias that looks the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Unqualified(NamedTuple):
 
 
 def unqualify(text: str, database: str, rules: LexerRules, *, aliases: bool = True) -> Unqualified:
-    """Return a query or an expression without the qualifier `database`; an expression of a table knows no `aliases`."""
+    """Return a query or an expression without the qualifier `database`. An expression of a table has no `aliases`."""
     found = list(tokens(text, rules))
     kept, relations, at = "", [], 0
     for token, following, is_table in _with_context(found):

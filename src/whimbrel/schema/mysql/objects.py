@@ -50,7 +50,7 @@ class Objects:
         """Return the query of a CREATE VIEW ... AS."""
         found = list(tokens(text, self._rules))
         start = next(token.end for token in found if token.upper == "AS")
-        # Nothing but the option ends in this word outside of quotes.
+        # Outside of quotes, only the option ends in this word.
         end = found[-4].start if found[-1].upper == "OPTION" and option.endswith("OPTION") else len(text)
         return text[start:end].strip()
 
@@ -69,7 +69,7 @@ class Objects:
                 break
 
     def triggers(self) -> dict[str, list[Trigger]]:
-        """Return the triggers of each table. The text says which one they follow."""
+        """Return the triggers of each table. The statement of each names the trigger that it follows."""
         found: dict[str, list[Trigger]] = defaultdict(list)
         before: dict[tuple[str, ...], str] = {}
         for row in sorted(self._found["trigger"], key=lambda row: int(row["action_order"])):

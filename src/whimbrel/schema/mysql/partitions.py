@@ -37,12 +37,12 @@ def _position(row: Facts) -> tuple[int, int]:
 
 def _by(method: str, expression: str | None) -> str:
     if method == "SYSTEM_TIME":
-        return method  # the interval or the limit is nowhere to be read; render.py refuses the table
+        return method  # no view has the interval or the limit; render.py refuses the table
     return f"{method} ({expression or ''})"
 
 
 def _numbered(groups: Sequence[Sequence[Facts]]) -> bool:
-    """Whether the partitions have the names that the server gives, and nothing else to tell."""
+    """Whether the partitions have only the names that the server assigns, and no other facts."""
     return all(
         group[0]["partition_name"] == f"p{number}" and not any(row["partition_comment"] for row in group)
         for number, group in enumerate(groups)

@@ -1,4 +1,4 @@
-"""The questions to information_schema, as one query for one database. Pure.
+"""The queries of information_schema, combined into one query for one database. Pure.
 
 Each row of the answer is an object: its kind, and its facts as a JSON array. MariaDB opens the tables of every database unless
 the database is a constant, so there is one SELECT for each view, and `tables.py` joins the answers:
@@ -18,7 +18,7 @@ Facts = dict[str, Any]
 
 
 class _Part(NamedTuple):
-    """A SELECT: from which view, which column names the database, which columns it returns, and a further condition."""
+    """A SELECT: its view, the column with the database's name, the columns to return, and a further condition."""
 
     view: str
     place: str
@@ -80,7 +80,7 @@ _BEFORE = {
     "max_join_size=DEFAULT FOR ",
 }
 _HINT = {"mysql": f"/*+ SET_VAR(sql_select_limit={_NO_LIMIT}) SET_VAR(sql_safe_updates=0) */ ", "mariadb": ""}
-# These privileges show the objects of a kind, as in
+# By kind: the privileges with which a user sees its objects, as in
 # https://dev.mysql.com/doc/refman/9.7/en/information-schema-triggers-table.html.
 _PRIVILEGES = {"triggers": ("TRIGGER",), "routines": ("EXECUTE", "CREATE ROUTINE", "ALTER ROUTINE"), "events": ("EVENT",)}
 _SESSION = "SELECT 'session', json_array(current_user(), @@sql_mode, @@sql_quote_show_create + 0)"
@@ -106,8 +106,8 @@ def _selects(database: str, place: str) -> Iterator[str]:
 def _unseen(place: str) -> Iterator[str]:
     """Yield a SELECT for each kind of objects: one row if this user has no privilege that shows them.
 
-    A grant for a database may contain a pattern. Privileges of roles are not in these views: `objects.py` looks at what is
-    visible.
+    A grant for a database may contain a pattern. These views lack the privileges of roles, so `objects.py` checks which objects
+    are visible.
     """
     for kind, privileges in _PRIVILEGES.items():
         listed = ", ".join(f"'{one}'" for one in privileges)

@@ -1,4 +1,4 @@
-"""A schema of the model as the statements that make it anew. Pure."""
+"""Render a schema of the model as the statements that recreate it. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from whimbrel.schema.order import in_order
 
 __all__ = ["rendered"]
 
-# Text with a backslash is read alike everywhere under this mode, and a zero date is a value.
+# Under this mode every server reads a backslash alike and accepts a zero date.
 _PLAIN_MODE = "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"
 _KEYS_OFF = "foreign_key_checks"
 
@@ -37,7 +37,7 @@ def rendered(schema: Schema) -> list[str]:
 
 
 def _needs_plain(text: str, session: dict[str, str]) -> bool:
-    """Whether a statement that keeps no mode needs one: for a backslash, for a zero date, and after another mode."""
+    """Whether a statement without a stored sql_mode needs one: for a backslash, for a zero date, or after another mode."""
     return "sql_mode" in session or "\\" in text or "'0000-" in text
 
 
@@ -70,7 +70,7 @@ def _tables(schema: Schema) -> Iterator[Piece]:
         made.add(table.name)
         ready = tuple(key for key in table.foreign_keys if key.schema or key.table in made)
         if table.native:
-            # Its keys cannot be taken out of the text.
+            # The keys cannot be removed from this table's text.
             waits = len(ready) < len(table.foreign_keys)
             yield Piece(table.native, (f"{_KEYS_OFF} = 0",) if waits else ())
             continue
@@ -81,7 +81,7 @@ def _tables(schema: Schema) -> Iterator[Piece]:
 
 
 def _tables_in_order(tables: Sequence[Table]) -> list[Table]:
-    """Return the tables so that each follows those it refers to; of a circle, the first by name comes first."""
+    """Sort the tables so that each comes after the tables that it refers to; in a cycle, the first by name comes first."""
     by_name = {table.name: table for table in tables}
     needs = {table.name: {key.table for key in table.foreign_keys if not key.schema} for table in tables}
     return [by_name[name] for name in in_order(needs)]

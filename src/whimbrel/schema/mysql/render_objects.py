@@ -30,7 +30,7 @@ def create_view(view: View) -> Piece:
 
 
 def views_in_order(schema: Schema) -> list[View]:
-    """Return the views so that each follows those it reads."""
+    """Sort the views so that each comes after the views that it reads."""
     rules, names = find_rules(schema.database), {view.name for view in schema.views}
     by_name = {view.name: view for view in schema.views}
     needs = {view.name: names & set(unqualify(view.definition, schema.name, rules).relations) for view in schema.views}
@@ -38,7 +38,7 @@ def views_in_order(schema: Schema) -> list[View]:
 
 
 def triggers_in_order(triggers: Sequence[Trigger]) -> list[Trigger]:
-    """Return the triggers of a table so that each comes after the one that its text says it follows."""
+    """Sort the triggers of a table so that each comes after the trigger that it follows by its own text."""
     left, ordered, made = list(triggers), list[Trigger](), set[str]()
     while left:
         free = [trigger for trigger in left if _followed(trigger) in made | {""}] or left

@@ -12,12 +12,12 @@ from whimbrel.schema.mysql.keys import OF_COLUMN, key_text, parts_text
 
 __all__ = ["create_table", "foreign_key"]
 
-# How a database is told to use an index no more.
+# The option with which each database stops using an index.
 _UNUSED = {"mysql": " INVISIBLE", "mariadb": " IGNORED"}
 
 
 def create_table(table: Table, keys: tuple[ForeignKey, ...], database: str) -> str:
-    """Return CREATE TABLE with some of its foreign keys; the others follow when their tables exist."""
+    """Return CREATE TABLE with some of its foreign keys; the others are added when their tables exist."""
     own = {check.name: check for check in table.checks if check.native.startswith(OF_COLUMN)}
     lines = [_column(column, table, own.get(column.name)) for column in table.columns]
     lines += [table.primary_key.native] if table.primary_key else []
@@ -51,7 +51,7 @@ def _column(column: Column, table: Table, check: Check | None) -> str:
 
 
 def _collation(column: Column, table: Table) -> Iterator[str]:
-    """Yield the collation if it is not the table's."""
+    """Yield the collation if it differs from the table's."""
     collation = column.collation
     if collation is not None and f"DEFAULT CHARSET={charset_of(collation.name)} COLLATE={collation.name}" not in table.options:
         yield f"CHARACTER SET {charset_of(collation.name)} COLLATE {collation.name}"
@@ -65,7 +65,7 @@ def charset_of(collation: str) -> str:
 def _nullability(column: Column) -> Iterator[str]:
     generated = column.generated
     if not column.nullable and (generated is None or not generated.native.startswith("ROW ")):
-        # MariaDB takes no NOT NULL for a generated column.
+        # MariaDB accepts no NOT NULL for a generated column.
         yield "NOT NULL"
     elif column.type.native.startswith("timestamp") and generated is None:
         # Without explicit_defaults_for_timestamp it would be NOT NULL.

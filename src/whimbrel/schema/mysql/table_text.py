@@ -1,4 +1,4 @@
-"""Read the facts that only SHOW CREATE TABLE tells: the text of some tables, defaults, actions of foreign keys. Pure."""
+"""Read the facts that only SHOW CREATE TABLE shows: the text of some tables, defaults, actions of foreign keys. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _text(definition: Definition) -> str:
 
 
 def table_text(definition: Definition, schema: str, rules: LexerRules) -> str:
-    """Return the CREATE TABLE, without its row counter, if no view tells of one of its parts; else an empty text."""
+    """Return the CREATE TABLE, without its row counter, if the views lack one of its parts; else an empty text."""
     if not has_untold_parts(create_table_of(definition), rules):
         return ""
     text, kept, at = _text(definition), "", 0

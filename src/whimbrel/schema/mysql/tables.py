@@ -106,6 +106,6 @@ def _by_table(rows: Sequence[Facts]) -> dict[str, list[Facts]]:
 
 
 def _with_table(checks: Sequence[Facts], checked: Sequence[Facts]) -> list[Facts]:
-    """Return the checks with their tables. On MySQL, their names are unique in the schema and stand in another view."""
+    """Return the checks with their tables. On MySQL, another view has the names, which are unique in the schema."""
     owners = {str(row["constraint_name"]): row["table_name"] for row in checked}
     return [{"table_name": owners.get(str(row["constraint_name"])), **row} for row in checks]

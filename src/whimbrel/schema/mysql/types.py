@@ -31,7 +31,7 @@ _FAMILIES: dict[str, Family] = {
     "enum": "enum",
     "set": "set",
 }
-# In bytes. The longest types have no limit that anybody meets.
+# In bytes. The limits of the longest types do not matter in practice.
 _LENGTHS = {"tinytext": 2**8 - 1, "text": 2**16 - 1, "mediumtext": 2**24 - 1}
 _LENGTHS |= {"tinyblob": 2**8 - 1, "blob": 2**16 - 1, "mediumblob": 2**24 - 1}
 _ALL_LANGUAGES = {"general", "unicode", "520", "0900", "uca1400", "nopad", "mysql500"}
@@ -87,7 +87,7 @@ def string_value(token: Token) -> str:
 
 @lru_cache(maxsize=1024)
 def read_collation(name: str) -> Collation:
-    """Return which texts are equal under a collation, as far as its name tells.
+    """Return which texts are equal under a collation, as far as its name shows.
 
     https://dev.mysql.com/doc/refman/9.7/en/charset-collation-names.html and
     https://mariadb.com/kb/en/character-set-and-collation-overview/
@@ -105,6 +105,9 @@ def read_collation(name: str) -> Collation:
 
 
 def _ignores_accents(charset: str, parts: Sequence[str]) -> bool | None:
-    """Return False for the collations of all languages, None for those of one, whose own letters differ even under `_ai`."""
+    """Return False for a collation of all languages.
+
+    Return None for one of a single language, whose own letters differ even under `_ai`.
+    """
     everywhere = charset.startswith(("utf", "ucs")) and set(parts) <= _ALL_LANGUAGES
     return False if everywhere or (charset, *parts) == ("latin1", "swedish") else None

@@ -1,4 +1,4 @@
-"""Find the parts of a CREATE TABLE that no view of information_schema tells of, so that none is dropped. Pure."""
+"""Find the parts of a CREATE TABLE that no view of information_schema shows, so that none is lost. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from whimbrel.parsing.lexer_rules import MYSQL, LexerRules
 
 __all__ = ["has_untold_parts", "read_options", "untold_options"]
 
-# A text with no other words in capitals, in quotes or not, has no such parts. Few tables need a closer look.
+# A text with only these words in capitals, in quotes or not, has no such parts. So few tables need a closer look.
 _WORD = re.compile(rb"\b[A-Z][A-Z_]+\b")
 _WORDS = (
     "CREATE TABLE NOT NULL DEFAULT AUTO_INCREMENT COMMENT COLLATE CHARACTER SET GENERATED ALWAYS AS STORED VIRTUAL INVISIBLE "
@@ -19,7 +19,7 @@ _WORDS = (
 )
 _DEFINED = frozenset(_WORDS.split())
 _PLAIN = frozenset(word.encode() for word in (*_DEFINED, "ENGINE", "CHARSET"))
-# Words of a partition that no view tells of. MariaDB describes the partition DEFAULT as one of the value 0.
+# Words of a partition whose meaning no view shows. MariaDB's view shows the partition DEFAULT as one with the value 0.
 _OF_PARTITIONS = {
     "SYSTEM_TIME",
     "DEFAULT",
@@ -33,15 +33,15 @@ _OF_PARTITIONS = {
 }
 # Options that the model has elsewhere, or that change with the rows.
 _ELSEWHERE = {"ENGINE", "AUTO_INCREMENT", "CHARSET", "COLLATE", "COMMENT", "SECONDARY_LOAD"}
-# Words among the options that stand without a value, or before the name of one.
+# Words among the options that have no value, or that come before an option's name.
 _BETWEEN = {"DEFAULT", "WITH", "SYSTEM", "VERSIONING", "DATA", "INDEX", "TABLESPACE"}
 
 
 def has_untold_parts(text: bytes, rules: LexerRules) -> bool:
-    """Whether a column, a key or a partition has a part that only the whole text tells of.
+    """Whether a column, a key or a partition has a part that only the whole text shows.
 
-    Such are the parser of a FULLTEXT index, the block size of a key, the format of a column, a period of a table, partitions by
-    system time, and whatever a later version of the server prints.
+    Examples are the parser of a FULLTEXT index, the block size of a key, the format of a column, a period of a table,
+    partitions by system time, and every part that only a later version of the server prints.
     """
     if _is_plain(text):
         return False
@@ -81,7 +81,7 @@ def _tail(found: Sequence[Token]) -> tuple[int, int]:
 
 
 def _at_depth(found: Sequence[Token], wanted: int) -> Iterator[int]:
-    """Yield the positions of the tokens that stand in so many parentheses. A parenthesis stands outside of itself."""
+    """Yield the positions of the tokens at this depth of parentheses. A parenthesis itself counts as outside."""
     depth = 0
     for index, token in enumerate(found):
         depth -= token.text == ")"
@@ -91,7 +91,7 @@ def _at_depth(found: Sequence[Token], wanted: int) -> Iterator[int]:
 
 
 def _is_untold(found: Sequence[Token], index: int) -> bool:
-    """Whether a token among the definitions is none that a view tells of. The server writes its keywords in capitals."""
+    """Whether the definitions have a token whose meaning no view shows. The server writes its keywords in capitals."""
     token = found[index]
     return token.text == "=" or (token.kind == "word" and token.text.isupper() and token.upper not in _DEFINED)
 

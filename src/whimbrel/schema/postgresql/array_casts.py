@@ -3,7 +3,7 @@
 The server prints `state IN ('a', 'b')` of a VARCHAR as `(state)::text = ANY ((ARRAY['a'::character varying, ...])::text[])`.
 It reads that text as another expression, in which each element has a cast to text, and prints it otherwise from then on. It
 passes the outer cast on to the elements of an ARRAY that stands directly before it: transformTypeCast() in parse_expr.c. A cast
-of the ARRAY to the type that its elements have keeps the expression.
+of the ARRAY to its elements' own type preserves the expression.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _elements(sql: str, start: int, outside: list[bool]) -> tuple[list[str], int
 
 
 def _plain(kinds: list[str]) -> list[str]:
-    # A length would be applied to each element anew.
+    # The server would apply a length to each element again.
     return ["" if "(" in kind or "[" in kind else kind for kind in kinds]
 
 

@@ -1,4 +1,4 @@
-"""Comments on the objects in the rows of the catalog: whose comments to ask for, and to which rows they belong."""
+"""Comments on the objects in the catalog's rows: find the objects that may have one, and assign the comments to the rows."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def _places(kinds: _Rows) -> Iterator[tuple[tuple[int, str, int], dict[str, Any]
     for row in kinds["column"]:
         yield (CLASS, row["relation"], row["number"]), row
     for row in kinds["opaque"]:
-        # Without a target there is no statement that makes the comment.
+        # Without a target, no statement can create the comment.
         yield (CATALOGS[row["catalog"]] if row["target"] else 0, row["oid"], 0), row

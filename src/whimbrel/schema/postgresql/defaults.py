@@ -9,7 +9,7 @@ from whimbrel.schema.column import Default
 
 __all__ = ["read_default"]
 
-# A literal as the server prints it: a string, a number or a word, perhaps in parentheses, and perhaps with one cast.
+# A literal as the server prints it: a string, a number or a word, optionally in parentheses and with one cast.
 _STRING = r"(?P<escaped>E)?'(?P<string>(?:[^']|'')*)'"
 _CAST = r'(?:::(?P<cast>[\w ."\[\]]+(?:\(\d+(?:,-?\d+)?\))?(?:[\w "\[\]]*)))?'
 _LITERAL = re.compile(

@@ -35,12 +35,16 @@ class _Answer(NamedTuple):
 
 
 class PostgresqlInspector(Inspector):
-    """One schema of PostgreSQL. Owners, grants, tablespaces, security labels and rows are left out, and what no schema holds."""
+    """One schema of PostgreSQL.
+
+    It leaves out owners, grants, tablespaces, security labels, rows, and objects that belong to no schema.
+    """
 
     async def read(self, connection: Connection, schema: str) -> Schema:
         """Ask three queries in a transaction that only reads; without a name, find the schema first.
 
-        The first finds the kinds of objects, the second reads them, and the third their needs and comments.
+        The first query finds the kinds of objects, the second reads the objects, and the third reads their dependencies and
+        comments.
         """
         name = schema or await connection.dialect.find_schema(connection, "")
         return _assemble(name, await _ask(connection, name))

@@ -1,4 +1,4 @@
-"""The question about objects whose numbers are known: which other ones they need, and the comments on them. Pure."""
+"""The query for the dependencies and comments of objects whose numbers are known. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and texts in SQL for PostgreSQL, quoted where they need it. Pure."""
+"""Names and texts in SQL for PostgreSQL, quoted if necessary. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from whimbrel.dialects.postgresql.dialect import DIALECT
 
 __all__ = ["listed", "quoted", "text"]
 
-# Every keyword that some place of a statement refuses as a name, as quote_ident() has it:
+# Every keyword that is not allowed as a name somewhere in a statement, as in quote_ident():
 # https://www.postgresql.org/docs/current/sql-keywords-appendix.html
 _KEYWORDS = """
     all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char

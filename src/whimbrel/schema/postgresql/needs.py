@@ -1,4 +1,4 @@
-"""Which object needs which other one, by the names that `Schema.needs` has. Pure."""
+"""Find the dependencies between objects, by the names in `Schema.needs`. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from whimbrel.schema.postgresql.tables import Found, Rows
 
 __all__ = ["find_names", "find_needing", "find_needs"]
 
-# The parts of a constraint come after all tables by themselves, and these kinds need nothing that the model has.
+# Parts of a constraint come after all tables in any case, and objects of these kinds need no object of the model.
 _FREE = [CATALOGS[name] for name in ("pg_collation", "pg_extension", "pg_foreign_server", "pg_transform")]
 
 
 def find_needing(found: Found, names: Mapping[Key, str]) -> list[Key]:
-    """Return the objects whose needs matter. Foreign keys come after all tables and keys anyway, keys after their tables."""
+    """Return the objects whose dependencies matter.
+
+    Foreign keys come after all tables and keys in any case, and keys after their tables.
+    """
     rows = [*((CONSTRAINT, row) for row in found.kinds["constraint"] if row["kind"] != "c")]
     rows += ((TRIGGER, row) for row in found.kinds["trigger"] if row["internal"])
     left_out = {(catalog, row["oid"]) for catalog, row in rows}

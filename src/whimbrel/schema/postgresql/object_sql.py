@@ -1,4 +1,4 @@
-"""Questions about types, sequences and routines, and about the types and collations that columns use. Pure."""
+"""Queries for types, sequences and routines, and for the types and collations that columns use. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["object_parts"]
 
 
 def object_parts(present: Present) -> dict[str, str]:
-    """Return the questions about the kinds that there are, by the kind. All need the tables `place`, `rel` and `used`."""
+    """Return the queries for the existing kinds, by kind. All need the tables `place`, `rel` and `used`."""
     parts = {"sequence": _SEQUENCES} if present.has("S") else {}
     if present.has("r", "p", "f", "v", "m", "c"):
         parts |= {"used type": _used_types(present), "used collation": _used_collations(present.version)}
@@ -20,7 +20,8 @@ def object_parts(present: Present) -> dict[str, str]:
     return parts
 
 
-# The internal dependency marks the sequence of an identity column, the automatic one a sequence that belongs to a column.
+# An internal dependency marks the sequence of an identity column; an automatic dependency marks a sequence that belongs to a
+# column.
 _SEQUENCES = f"""
     SELECT c.oid, c.relname AS name, c.relpersistence AS persistence, pg_catalog.format_type(s.seqtypid, NULL) AS type,
            s.seqstart AS start, s.seqincrement AS step, s.seqmax AS highest, s.seqmin AS lowest, s.seqcache AS cache,

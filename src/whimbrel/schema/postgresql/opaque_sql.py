@@ -1,4 +1,4 @@
-"""Questions about objects that the model keeps as statements: extensions, operators, collations, text search and others. Pure.
+"""Queries for objects that the model keeps as statements: extensions, operators, collations, text search and others. Pure.
 
 Each answers with the columns `oid`, `catalog`, `kind`, `name`, `native` (the statement; empty if there is none) and `target`
 (the words after COMMENT ON).
@@ -15,7 +15,7 @@ __all__ = ["opaque_parts"]
 
 
 def opaque_parts(present: Present) -> list[str]:
-    """Return the questions about the kinds that there are. All need the tables `place` and `rel` of `question.py`."""
+    """Return the queries for the existing kinds. All need the tables `place` and `rel` of `question.py`."""
     parts = {
         "pg_extension": _EXTENSIONS,
         "f": _SERVERS,
@@ -41,7 +41,7 @@ _OPTIONS = """(SELECT pg_catalog.concat(' OPTIONS (', pg_catalog.string_agg(
         pg_catalog.format('%I %L', o.option_name, o.option_value), ', '), ')') FROM pg_catalog.pg_options_to_table({}) o
         HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0)"""
 
-# A server belongs to no schema. Those are shown that the schema's foreign tables use.
+# A server belongs to no schema. The result has the servers that the schema's foreign tables use.
 _SERVERS = f"""
     SELECT s.oid, 'pg_foreign_server' AS catalog, 'server' AS kind, pg_catalog.quote_ident(s.srvname) AS name,
            pg_catalog.concat('CREATE SERVER IF NOT EXISTS ', pg_catalog.quote_ident(s.srvname),

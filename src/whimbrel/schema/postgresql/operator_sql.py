@@ -1,4 +1,4 @@
-"""Questions about operators, their families and classes, with the answers of `opaque_sql.py`. Pure."""
+"""Queries for operators, their families and classes, with the same columns as in `opaque_sql.py`. Pure."""
 
 from __future__ import annotations
 
@@ -75,5 +75,5 @@ _CLASSES = f"""
     JOIN pg_catalog.pg_opfamily f ON f.oid {EQ} c.opcfamily WHERE NOT {member("pg_opclass", "c.oid")}"""
 
 
-# By the catalog of the objects.
+# The queries, by the catalog of their objects.
 OPERATOR_PARTS = {"pg_operator": _OPERATORS, "pg_opfamily": _FAMILIES, "pg_opclass": _CLASSES}

@@ -1,6 +1,6 @@
-"""Clauses of tables and columns that PostgreSQL alone has. Pure.
+"""Clauses of tables and columns that only PostgreSQL has. Pure.
 
-A clause of a table that begins with ALTER is a whole statement, for after the table's indexes and triggers.
+A table's clause that begins with ALTER is a whole statement, to run after its indexes and triggers are created.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def foreign_options(options: Sequence[str] | None) -> str:
 
 
 def column_options(row: Mapping[str, Any], kind: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the clauses of a column, each an action of ALTER TABLE after ALTER COLUMN, but OPTIONS and COLLATE.
+    """Return the clauses of a column. Each is an action of ALTER COLUMN, except OPTIONS and COLLATE.
 
     `kind` is the row of its type.
     """
@@ -104,7 +104,7 @@ def _creation(one: Mapping[str, Any]) -> list[str]:
 
 def _actions(one: Mapping[str, Any]) -> list[str]:
     identity = {"n": "NOTHING", "f": "FULL"}.get(one["identity"], "")
-    # An index that is gone leaves the table without an identity.
+    # If the index was dropped, the table has no replica identity.
     if one["identity"] == "i" and one["identity_index"]:
         identity = f"USING INDEX {quoted(one['identity_index'])}"
     return [

@@ -1,4 +1,4 @@
-"""The order in which objects can be created: by kind and name, but each after those that it needs. Pure."""
+"""Order objects by kind and name, but each after the objects that it needs. Pure."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Item:
 
 
 def in_order(items: Sequence[Item]) -> list[Item]:
-    """Return the items, each after those that it needs; of all that are possible next, the first by rank and name.
+    """Sort the items, each after those that it needs, otherwise by rank and name.
 
-    Needs that no item fulfils are passed over. Raises CannotRender for items that need one another.
+    It ignores needs that no item fulfils. Raises CannotRender for items that need one another.
     """
     known = {one.key: one for one in items}
     open_needs = {one.key: {need for need in one.needs if need in known and need != one.key} for one in items}
@@ -51,7 +51,8 @@ def in_order(items: Sequence[Item]) -> list[Item]:
 
 def _circle(left: set[str], needs: Mapping[str, Iterable[str]]) -> str:
     inside = sorted(set().union(*circles({key: set(needs[key]) for key in left})) or left)
-    return f"objects that need one another cannot be created one by one: {', '.join(map(printable, inside))}"
+    named = ", ".join(map(printable, inside))
+    return f"objects that need one another cannot be created one by one: {named}; dump this schema with pg_dump"
 
 
 def circles(needs: Mapping[str, Iterable[str]]) -> list[set[str]]:

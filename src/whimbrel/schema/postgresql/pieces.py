@@ -1,6 +1,6 @@
-"""Pieces of the questions to the catalog: names, and what belongs to an extension. Pure.
+"""Parts of the catalog queries: names, and the test for objects of an extension. Pure.
 
-A name stands without its schema if that is the schema which is read, `place p`, or pg_catalog.
+A name has no schema in it if its schema is pg_catalog or the one that is read, `place p`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def answers(parts: Mapping[str, str]) -> str:
 
 
 def member(catalog: str, oid: str) -> str:
-    """Return the condition that an object belongs to an extension, which creates it."""
+    """Return the condition that an object belongs to an extension, which creates the object itself."""
     return (
         f"EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid {EQ} {about(catalog)} AND e.objid {EQ} {oid} "
         f"AND e.deptype {EQ} 'e')"

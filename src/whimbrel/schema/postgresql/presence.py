@@ -1,4 +1,4 @@
-"""The question which kinds of objects a schema has. Pure.
+"""The query that finds which kinds of objects a schema has. Pure.
 
 A query about all kinds would spend nearly all of its time on kinds that most schemas do not have.
 """
@@ -50,11 +50,11 @@ SELECT CAST(p.oid AS pg_catalog.int8) AS place, ARRAY(
 
 
 _TEXT = "pg_catalog.text"
-# All objects of a schema but its indexes, its rows' types and arrays depend on it.
+# All objects depend on their schema, except indexes, row types and array types.
 _DEPENDENT = f"""SELECT DISTINCT CAST(CAST(d.classid AS pg_catalog.regclass) AS {_TEXT}) FROM place p
     JOIN pg_catalog.pg_depend d ON d.refclassid {EQ} {about("pg_namespace")} AND d.refobjid {EQ} p.oid"""
 _RELATIONS = f"SELECT DISTINCT CAST(rel.relkind AS {_TEXT}) FROM rel"
-_USERS = "OPERATOR(pg_catalog.>=) 16384"  # numbers below belong to the server
+_USERS = "OPERATOR(pg_catalog.>=) 16384"  # objects with lower numbers belong to the server
 _RARE = {
     "rule": "rel WHERE rel.relhasrules",
     "trigger": f"rel JOIN pg_catalog.pg_trigger t ON t.tgrelid {EQ} rel.oid WHERE NOT t.tgisinternal OR t.tgparentid {NE} 0",

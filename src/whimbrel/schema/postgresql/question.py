@@ -26,10 +26,10 @@ _SETTINGS = {
     "TimeZone": "UTC",
     "bytea_output": "hex",
     "client_min_messages": "warning",
-    "enable_mergejoin": "off",  # To compare one more way for each join takes longer than it can save.
+    "enable_mergejoin": "off",  # Planning one more strategy for each join takes longer than it can save.
     "extra_float_digits": "3",
-    "from_collapse_limit": "1",  # The joins are written in a good order. To look for a better one takes longer than to run.
-    "jit": "off",  # To compile the query takes far longer than to run it.
+    "from_collapse_limit": "1",  # The joins are written in a good order. Searching for better ones costs more than running it.
+    "jit": "off",  # Compiling the query takes far longer than running it.
     "join_collapse_limit": "1",
     "lc_monetary": "C",
     "quote_all_identifiers": "off",

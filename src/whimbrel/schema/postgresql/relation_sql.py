@@ -1,4 +1,4 @@
-"""Questions about tables and views: the relations, their columns, constraints, indexes, triggers, rules and policies. Pure."""
+"""Queries for tables and views: the relations, their columns, constraints, indexes, triggers, rules and policies. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NOT_NULL_ROWS = 18
 
 
 def relation_parts(present: Present) -> dict[str, str]:
-    """Return the questions about the kinds that there are, by the kind. All need the tables `place` and `rel`."""
+    """Return the queries for the existing kinds, by kind. All need the tables `place` and `rel`."""
     version, parts = present.version, {}
     if present.has("r", "p", "f", "v", "m"):
         parts["relation"] = _relations(present)
@@ -103,7 +103,7 @@ def _constraints(version: Version) -> str:
 def _not_nulls(present: Present) -> str:
     silent = f"""NOT EXISTS (SELECT FROM pg_catalog.pg_description d WHERE d.objoid {EQ} c.oid
         AND d.classoid {EQ} {about("pg_constraint")})"""
-    # Nearly every constraint of this kind is the plain one of its column, which says all.
+    # Nearly every constraint of this kind is a plain NOT NULL, which the column itself already shows.
     return f"""
     SELECT c.oid, c.conrelid AS relation, c.conname AS name, a.attname AS column, c.convalidated AS valid,
            c.connoinherit AS alone, c.conislocal AS local
@@ -153,7 +153,7 @@ def _indexes(present: Present) -> str:
 _MINUS = "OPERATOR(pg_catalog.-)"
 
 
-# Only from version 13 on does a trigger of a partition name the one that it was made from.
+# Since version 13, a partition's trigger names the parent's trigger that it was created from.
 _TRIGGERS = f"""
     SELECT t.oid, t.tgrelid AS relation, t.tgname AS name, pg_catalog.pg_get_triggerdef(t.oid, TRUE) AS native,
            t.tgenabled AS enabled, t.tgparentid {NE} 0 AS inherited, t.tgisinternal AS internal,

@@ -1,4 +1,4 @@
-"""A schema as the statements that make it, in an order in which they load. Pure."""
+"""Render a schema as the statements that create it, in an order in which they load. Pure."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def render(schema: Schema) -> list[str]:
     """Return the statements of a schema. Raises CannotRender for an object without SQL, or for objects that need one another."""
     for one in schema.opaques:
         if not one.native:
-            raise CannotRender(f"the {one.kind} {printable(one.name)} cannot be written as SQL")
+            raise CannotRender(f"the {one.kind} {printable(one.name)} cannot be written as SQL; dump this schema with pg_dump")
     items = _Renderer(schema).items()
     # The bodies of functions may name tables and functions that come later.
     first = ["SET check_function_bodies TO off"] if schema.routines else []
     return first + [
-        # The text of a routine is its author's.
+        # The text of a routine stays as its author wrote it.
         statement if one.rank == _RANKS["routine"] else with_inner_casts(statement)
         for one in in_order(items)
         for statement in one.statements
@@ -53,7 +53,7 @@ class _Renderer:
             self._needs[one].add(need)
 
     def items(self) -> list[Item]:
-        """Return all items. A default or a check is created apart from its table if it needs something that needs the table."""
+        """Return all items. A default or a check is created after its table if it needs an object that itself needs the table."""
         items = list(self._items(frozenset()))
         apart = self._apart({one.key: set(one.needs) for one in items})
         return list(self._items(apart)) if apart else items
@@ -61,7 +61,7 @@ class _Renderer:
     def _apart(self, needs: dict[str, set[str]]) -> frozenset[str]:
         found = set()
         for circle in circles(needs):
-            # A range type needs functions that name it.
+            # A range type needs functions whose arguments have that type.
             found |= {f"type {quoted(one.name)}" for one in self._schema.types if one.kind == "range"} & circle
             for table in self._schema.tables:
                 source = self._source(table)
@@ -103,7 +103,7 @@ class _Renderer:
         key = f"routine {one.signature}"
         said = comment(one.kind.upper(), one.signature, one.comment)
         item = self._item("routine", key, [one.native, *said])
-        # A type is declared for its own functions. All others wait for its definition.
+        # A type's declaration is enough for its own functions. All other objects wait for its definition.
         early = {need for need in item.needs & self._declared if key in self._needs[need]}
         declared = {f"declaration {need.removeprefix('type ')}" for need in early}
         return replace(item, needs=item.needs - early | declared)
@@ -134,7 +134,7 @@ class _Renderer:
         for index in one.table.indexes:
             yield self._index(index, key)
         for link in one.table.foreign_keys:
-            # A partitioned table passes its foreign keys on.
+            # A partitioned table passes its foreign keys on to its partitions.
             only = "" if one.table.partitioning else "ONLY "
             added = [f"ALTER TABLE {only}{one.name} ADD CONSTRAINT {quoted(link.name)} {link.native}"]
             name = f"constraint {one.name}.{quoted(link.name)}"

@@ -29,9 +29,9 @@ def comments_on_columns(relation: str, columns: tuple[Column, ...]) -> list[str]
 
 @dataclass(frozen=True)
 class TableSource:
-    """A table, and what its statements need to know of the rest of the schema.
+    """A table, and the facts about the rest of the schema that its statements need.
 
-    `apart` are the names of defaults and checks that the table cannot be created with: "default t.c", "constraint t.c".
+    `apart` are the names of defaults and checks that are created after the table: "default t.c", "constraint t.c".
     """
 
     schema: Schema
@@ -46,12 +46,12 @@ class TableSource:
 
     @property
     def foreign(self) -> bool:
-        """Whether the rows are another server's."""
+        """Whether the table is a foreign table, whose rows are on another server."""
         return any(one.startswith("SERVER ") for one in self.table.options)
 
     @property
     def plain(self) -> bool:
-        """Whether the table is no part of a partitioning, so that its keys can be created with it."""
+        """Whether the table is neither partitioned nor a partition, so that its keys can be created with it."""
         return not (self.table.partitioning or self.table.partition_of)
 
     @property
@@ -60,11 +60,11 @@ class TableSource:
         return next((one for one in self.table.options if one.startswith("OF ")), "")
 
     def default_key(self, column: Column) -> str:
-        """Return the name of a default among what objects need."""
+        """Return the name of a default as dependencies have it."""
         return f"default {self.name}.{quoted(column.name)}"
 
     def constraint_key(self, one: Check | Key) -> str:
-        """Return the name of a constraint among what objects need."""
+        """Return the name of a constraint as dependencies have it."""
         return f"constraint {self.name}.{quoted(one.name)}"
 
     def create(self) -> list[str]:
@@ -80,7 +80,7 @@ class TableSource:
         return [statement, *self._column_actions(), *self._comments()]
 
     def _column(self, one: Column) -> str:
-        """Return the line of a column; empty for one that comes from elsewhere."""
+        """Return the line of a column; empty for a column that the table gets from a parent or a type."""
         parts = [*self._value(one), *(["NOT NULL"] if not one.nullable and not one.not_null else [])]
         if self.typed:
             return f"{quoted(one.name)} WITH OPTIONS {' '.join(parts)}" if parts else ""

@@ -1,4 +1,4 @@
-"""Questions about text search, with the answers of `opaque_sql.py`. Pure."""
+"""Queries for text search, with the same columns as in `opaque_sql.py`. Pure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _CONFIGURATIONS = f"""{
     WHERE NOT {member("pg_ts_config", "x.oid")}
       AND EXISTS (SELECT FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg {EQ} x.oid AND m.maptokentype {EQ} k.tokid)"""
 
-# By the catalog of the objects.
+# The queries, by the catalog of their objects.
 SEARCH_PARTS = {
     "pg_ts_parser": _PARSERS,
     "pg_ts_template": _TEMPLATES,

@@ -45,7 +45,7 @@ class Found:
         return tuple(self.names[relation, number] for number in numbers)
 
     def type_of(self, column: Mapping[str, Any]) -> Type:
-        """Return the type of a column. Few types serve many columns."""
+        """Return the type of a column. Many columns share few types."""
         key = column["type_oid"], column["type"]
         if key not in self._kinds:
             self._kinds[key] = find_type(column["type"], column["type_oid"], self.types)
@@ -191,7 +191,7 @@ def _index(row: Mapping[str, Any]) -> Index:
         included=tuple(part["column"] for part in parts[row["key_parts"] :]),
         predicate=row["predicate"] or "",
         method=row["method"],
-        # An index of a partitioned table alone becomes valid with the last partition's.
+        # An index that was created only on a partitioned table becomes valid when the last partition has one.
         usable=row["valid"] or row["kind"] == "I",
         options=tuple(f"ALTER COLUMN {place} SET STATISTICS {target}" for place, target in _targets(parts)),
         comment=row["comment"] or "",
@@ -200,7 +200,7 @@ def _index(row: Mapping[str, Any]) -> Index:
 
 
 def _targets(parts: Rows) -> Iterator[tuple[int, int]]:
-    """Yield the places of columns with a statistics target, and the targets. None and -1 stand for none."""
+    """Yield the places of columns with a statistics target, and the targets. None and -1 mean that the column has no target."""
     for place, part in enumerate(parts, start=1):
         if part["target"] is not None and part["target"] >= 0:
             yield place, part["target"]
@@ -221,7 +221,7 @@ def _part(part: Mapping[str, Any]) -> IndexPart:
         column=part["column"] or "",
         expression=part["expression"] or "",
         descending=descending,
-        # By default NULLs are first where the order is descending.
+        # With a descending order, NULLs come first by default.
         nulls="" if descending == first else "first" if first else "last",
         options=" ".join(filter(None, [collation, part["class"]])),
     )

@@ -81,7 +81,7 @@ def find_type(native: str, number: str, used: Mapping[str, Mapping[str, Any]]) -
 
 
 def find_collation(one: Mapping[str, Any], kind: Type) -> Collation:
-    """Return the meaning of a collation for a type. Deterministic ones compare byte by byte at last."""
+    """Return the meaning of a collation for a type. A deterministic collation finally compares byte by byte."""
     padded = kind.family == "text" and kind.fixed
     name = one["name"]
     if one["deterministic"]:
@@ -108,7 +108,7 @@ def _strength(locale: str) -> tuple[int | None, bool]:
 
 
 def _after(parts: list[str], key: str) -> str | None:
-    """Return the value of a setting, empty if it has none; None if the setting is not there."""
+    """Return the value of a setting: empty if it has no value, None if the setting is missing."""
     if key not in parts:
         return None
     value = parts[parts.index(key) + 1 : parts.index(key) + 2]

@@ -1,4 +1,7 @@
-"""The constraints in a CREATE TABLE of SQLite, as the model has them. The catalog tells neither names nor conditions. Pure."""
+"""The constraints in a CREATE TABLE of SQLite, as the model has them.
+
+The catalog has neither their names nor their conditions. Pure.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ ENDS_TYPE = frozenset(
 
 @dataclass
 class ColumnText:
-    """The facts about a column that only its definition has."""
+    """The facts about a column that only the text of its definition shows."""
 
     name: str
     collation: str = ""
@@ -29,7 +32,7 @@ class ColumnText:
 
 @dataclass
 class TableText:
-    """The facts about a table that only its statement has."""
+    """The facts about a table that only the text of its statement shows."""
 
     columns: list[ColumnText] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
@@ -82,7 +85,7 @@ def _column_constraint(reader: Reader, name: str, column: ColumnText, table: Tab
 
 
 def _skip_default(reader: Reader) -> None:
-    # The catalog has the text of a default. Its first token may be NULL, which elsewhere begins a constraint.
+    # The catalog has the text of a default. The default's first token may be NULL, a word that otherwise begins a constraint.
     if reader.peek() == "(":
         reader.parenthesized()
         return
@@ -93,7 +96,7 @@ def _skip_default(reader: Reader) -> None:
 
 
 def read_table_constraints(reader: Reader, table: TableText) -> None:
-    """Read the constraints between here and the next comma or closing parenthesis. SQLite does not ask for commas."""
+    """Read the constraints up to the next comma or closing parenthesis. SQLite does not require commas between them."""
     name = ""
     while not reader.ended() and reader.peek() not in (",", ")"):
         if reader.take("CONSTRAINT"):
@@ -177,7 +180,7 @@ def _action(reader: Reader) -> Action:
 
 def _deferral(reader: Reader) -> Deferral | None:
     """Step over a clause that says when a foreign key is checked; None if none comes next."""
-    # A key is deferred in one case alone: https://sqlite.org/foreignkeys.html#fk_deferred
+    # A key is deferred only in this case: https://sqlite.org/foreignkeys.html#fk_deferred
     immediate = reader.take("NOT", "DEFERRABLE")
     if not immediate and not reader.take("DEFERRABLE"):
         return None

@@ -13,9 +13,9 @@ from whimbrel.schema.sqlite.types import read_collation
 
 __all__ = ["INSPECTOR"]
 
-# One statement sees one state of the file. Pragmas in it need a schema, since a temporary table may have the same name:
-# https://sqlite.org/pragma.html#pragfunc. A virtual table is not asked for its columns, because its module may be missing; a view
-# neither, because a table of its query may be.
+# A single statement reads one consistent state of the file. Pragmas in it need a schema, since a temporary table may have the
+# same name: https://sqlite.org/pragma.html#pragfunc. The query does not read the columns of a virtual table, whose module may
+# be missing, or of a view, whose tables may be missing.
 _QUESTION = """
     WITH ordinary AS (
         SELECT name FROM main.sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL TABLE%'

@@ -52,12 +52,12 @@ class Reader:
 
     @property
     def here(self) -> int:
-        """Where the next token begins."""
+        """The position at which the next token begins."""
         return len(self.text) if self.ended() else self._tokens[self._at].start
 
     @property
     def end(self) -> int:
-        """Where the last token ended."""
+        """The position at which the last token ended."""
         return self._tokens[self._at - 1].end if self._at else 0
 
     def since(self, start: int) -> str:
@@ -108,7 +108,7 @@ class Reader:
 
 
 def folded(name: str) -> str:
-    """Return a name as SQLite compares it: only the letters A to Z have no case."""
+    """Return a name as SQLite compares it: only the letters A to Z are case-insensitive."""
     return name.lower() if name.isascii() else name.translate(_LOWER)
 
 

@@ -30,5 +30,5 @@ def render(schema: Schema) -> list[str]:
 
 def _whole(native: str, name: str) -> str:
     if not native:
-        raise CannotRender(f"SQLite has kept no statement for {name}; make the object anew")
+        raise CannotRender(f"SQLite keeps no statement for {name}; create the object again")
     return native

@@ -19,7 +19,7 @@ _STARTS_TABLE_CONSTRAINT = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN
 
 
 class IndexText(NamedTuple):
-    """The parts of an index, in order, each without collation and order; and the condition of a partial index."""
+    """The parts of an index, each without its collation and its sort order; and the condition of a partial index."""
 
     parts: tuple[str, ...]
     predicate: str

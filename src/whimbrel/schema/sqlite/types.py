@@ -11,7 +11,7 @@ from whimbrel.schema.column import Collation, Default, Family, Type
 
 __all__ = ["read_collation", "read_default", "read_type"]
 
-# The names that people give to types in a CREATE TABLE of any database. SQLite itself knows affinities alone:
+# The names that people give to types in a CREATE TABLE of any database. SQLite itself has only affinities:
 # https://sqlite.org/datatype3.html#determination_of_column_affinity
 _FAMILIES: dict[Family, str] = {
     "bits": "BIT VARBIT",
@@ -137,7 +137,10 @@ def _is_number(digits: list[Token], number: str) -> bool:
 
 @lru_cache(maxsize=100)
 def read_collation(name: str) -> Collation:
-    """Return what a collation means. An application defines all but three: https://sqlite.org/datatype3.html#collation."""
+    """Return which texts are equal under a collation.
+
+    An application defines all collations but three: https://sqlite.org/datatype3.html#collation.
+    """
     spelled = name.upper()
     if spelled == "BINARY":
         return Collation(name=spelled)
