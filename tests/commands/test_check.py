@@ -58,6 +58,17 @@ def test_an_unknown_commit_is_refused_with_the_next_step(
     assert "git fetch" in error
 
 
+def test_a_hook_of_another_working_tree_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a hook of a linked working tree, git sets these."""
+    build(tmp_path / "shop", PullRequest({"V003__tags.sql": TAGS}, []))
+    monkeypatch.chdir(tmp_path / "shop")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "shop" / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", "elsewhere")
+    assert judged(capsys) == (0, {"problems": [], "commands": []})
+
+
 def test_a_folder_outside_of_git_and_a_shallow_clone_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

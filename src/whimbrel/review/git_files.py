@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.messages.printable import printable
+from whimbrel.migrations.git import git_environment
 from whimbrel.migrations.migration import checksum
 from whimbrel.review.branches import Branch
 
@@ -143,7 +144,6 @@ def _identity(content: bytes) -> str:
 
 async def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
     """Return what git prints. Raises ConfigurationError with git's own words if it fails."""
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         process = await asyncio.create_subprocess_exec(
             "git",
@@ -153,7 +153,7 @@ async def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=environment,
+            env=git_environment(),
         )
     except FileNotFoundError:
         raise ConfigurationError("the program git is not installed; install it, since this verb asks git alone") from None
