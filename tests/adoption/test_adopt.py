@@ -113,6 +113,8 @@ def test_what_is_asked_for_must_be_there(url: str, tmp_path: Path) -> None:
         (ValidationFailed, "no table schema_migrations of dbmate in schema main.*next: .*--table", {"write": ours}),
         (ConfigurationError, "name a folder for its files with --write DIR", {"table": "moved"}),
         (ConfigurationError, "--write names the folder of dbmate", {"table": "moved", "write": folder}),
+        (ConfigurationError, "one.sql: is no folder; name one", {"table": "moved", "write": f"{folder}/20240101_one.sql"}),
+        (ConfigurationError, "is a blueprint: it belongs in", {"table": "moved", "write": str(tmp_path / "tenant")}),
         (ValidationFailed, "table main.one lacks the columns version, so dbmate did not make it", {"table": "one"}),
     ]
     for error, told, options in wrong:

@@ -36,12 +36,21 @@ def read_sources(tool: Tool, folder: str, write: str) -> list[SourceFile]:
         )
         for name in sorted(name for name in names if name[0] != "."):
             path = Path(place) / name
-            try:
-                content = path.read_bytes() if name.endswith(tool.reads) else b""
-            except OSError as error:
-                raise ConfigurationError(f"{printable(str(path))}: {error.strerror}; make the file readable") from None
+            content = _read(path) if name.endswith(tool.reads) else b""
             found.append(SourceFile(path.relative_to(root).as_posix(), content))
     return found
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        # The other end of a pipe may never write, and a device may never end.
+        raise ConfigurationError(
+            f"{printable(str(path))}: is no regular file, or a link without a target; move it out of the folder"
+        )
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{printable(str(path))}: {error.strerror}; make the file readable") from None
 
 
 def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:

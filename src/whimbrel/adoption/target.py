@@ -49,6 +49,8 @@ def open_target(
         return
     if os.path.realpath(write) == os.path.realpath(folder):
         raise ConfigurationError(f"--write names the folder of {tool.title}; name another one, which need not exist")
+    if Path(write).exists() and not Path(write).is_dir():
+        raise ConfigurationError(f"{printable(write)}: is no folder; name one for the files of Whimbrel with --write DIR")
     planned = plan_files(judgement)
     files = {**set_file(database), **{one.name: one.content for one in planned}}
     if (Path(write) / SET_FILE).exists():
