@@ -140,6 +140,12 @@ def test_files_that_exist_stay_and_are_refused_if_they_differ(url: str, tmp_path
             asyncio.run(adopt(url, "dbmate", folder, write=ours, apply=True))
         assert [path.name for path in ours.iterdir()] == [name]
         (ours / name).unlink()
+    (ours / "V20240101__one.sql").mkdir()
+    with pytest.raises(ValidationFailed, match="exists with another content"):
+        asyncio.run(adopt(url, "dbmate", folder, write=ours, apply=True))
+    (ours / "V20240101__one.sql").rmdir()
+    # A folder may have anything else.
+    (ours / "README").symlink_to("nowhere")
     write_set(ours, {"V20240101__one.sql": FIRST, "whimbrel.sql": "-- whimbrel: lock_timeout=5s\n", "V3e9__x.txt": ""})
     report = asyncio.run(adopt(url, "dbmate", folder, write=ours, apply=True))
     assert report.written == ("V20240102__two.sql", "V20240103__three.sql")

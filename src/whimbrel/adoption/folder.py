@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
@@ -11,7 +12,7 @@ from whimbrel.adoption.tool import SourceFile, Tool
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import printable
 
-__all__ = ["check_written", "read_sources", "write_files"]
+__all__ = ["check_written", "copy_files", "read_sources", "write_files"]
 
 _PASSED_OVER = ("node_modules", "__pycache__")
 
@@ -63,8 +64,20 @@ def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:
             str(folder / name),
         )
         for name, content in files.items()
-        if (folder / name).exists() and (folder / name).read_bytes() != content
+        if (folder / name).exists() and not _has(folder / name, content)
     ]
+
+
+def _has(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
+def copy_files(folder: Path, into: Path) -> None:
+    """Copy what a set is read from: the .sql files of a folder that may have anything else, or may not exist."""
+    into.mkdir()
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name.endswith(".sql") and path.is_file():
+            shutil.copyfile(path, into / path.name)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from whimbrel.adoption.folder import check_written, write_files
+from whimbrel.adoption.folder import check_written, copy_files, write_files
 from whimbrel.adoption.judge import Judgement
 from whimbrel.adoption.planned import PlannedFile, plan_files, set_file
 from whimbrel.adoption.tool import AdoptedRow, SourceFile, Tool
@@ -53,7 +52,7 @@ def open_target(
         raise ConfigurationError(f"{printable(write)}: is no folder; name one for the files of Whimbrel with --write DIR")
     planned = plan_files(judgement)
     files = {**set_file(database), **{one.name: one.content for one in planned}}
-    if (Path(write) / SET_FILE).exists():
+    if (Path(write) / SET_FILE).is_file():
         # Somebody has written directives of their own.
         del files[SET_FILE]
     if wrong := [*check_written(Path(write), files), *_strangers(Path(write), planned, judgement, tool)]:
@@ -70,7 +69,7 @@ def _origins(planned: Sequence[PlannedFile], judgement: Judgement) -> dict[Versi
 def _read_ahead(place: Path, write: Path, files: dict[str, bytes]) -> MigrationSet:
     """Return the set as it will be, with the paths that it will have."""
     inner = place / set_name(write)
-    shutil.copytree(write, inner) if write.is_dir() else inner.mkdir()
+    copy_files(write, inner)
     write_files(inner, files)
     (one,) = read_directories([str(inner)])
     return one._replace(path=str(write), variants=tuple(_moved(file, write) for file in one.variants))
@@ -82,7 +81,7 @@ def _moved(file: Migration, folder: Path) -> Migration:
 
 def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement, tool: Tool) -> list[Problem]:
     """Return a problem for each file in the folder that would stand among the adopted ones, or take the version of one."""
-    if not write.is_dir() or not any(write.glob("*.sql")):
+    if not write.is_dir() or not any(path.is_file() and path.name.lower().endswith(".sql") for path in write.iterdir()):
         return []
     head = max(_origins(planned, judgement))
     ours = {one.name for one in planned}
