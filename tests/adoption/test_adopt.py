@@ -150,6 +150,11 @@ def test_files_that_exist_stay_and_are_refused_if_they_differ(url: str, tmp_path
     report = asyncio.run(adopt(url, "dbmate", folder, write=ours, apply=True))
     assert report.written == ("V20240102__two.sql", "V20240103__three.sql")
     assert (ours / "whimbrel.sql").read_text() == "-- whimbrel: lock_timeout=5s\n"
+    # The next database is adopted after a person has described a file anew.
+    (ours / "V20240101__one.sql").rename(ours / "V20240101__first.sql")
+    second = f"sqlite:///{tmp_path}/second.db"
+    again = asyncio.run(adopt(second, "dbmate", by_dbmate(second, tmp_path), write=ours, apply=True))
+    assert (again.recorded, again.written) == (("sql/V20240101__first.sql", "sql/V20240102__two.sql"), ())
 
 
 def test_the_command_says_what_it_would_do_then_does_it_then_says_already(

@@ -11,8 +11,9 @@ from uuid import uuid4
 from whimbrel.adoption.tool import SourceFile, Tool
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import printable
+from whimbrel.migrations.filename import version_of
 
-__all__ = ["check_written", "copy_files", "read_sources", "write_files"]
+__all__ = ["check_written", "copy_files", "name_there", "read_sources", "write_files"]
 
 _PASSED_OVER = ("node_modules", "__pycache__")
 
@@ -70,6 +71,13 @@ def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:
 
 def _has(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
+
+
+def name_there(folder: Path, name: str, content: bytes) -> str:
+    """Return the name under which a folder has the file `name` already: a person may have described it anew since."""
+    paths = folder.iterdir() if folder.is_dir() and not (folder / name).exists() else ()
+    version = version_of(name)
+    return next((path.name for path in paths if version_of(path.name) == version and _has(path, content)), name)
 
 
 def copy_files(folder: Path, into: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from whimbrel.adoption.folder import check_written, copy_files, write_files
+from whimbrel.adoption.folder import check_written, copy_files, name_there, write_files
 from whimbrel.adoption.judge import Judgement
 from whimbrel.adoption.planned import PlannedFile, plan_files, set_file
 from whimbrel.adoption.tool import AdoptedRow, SourceFile, Tool
@@ -50,7 +50,7 @@ def open_target(
         raise ConfigurationError(f"--write names the folder of {tool.title}; name another one, which need not exist")
     if Path(write).exists() and not Path(write).is_dir():
         raise ConfigurationError(f"{printable(write)}: is no folder; name one for the files of Whimbrel with --write DIR")
-    planned = plan_files(judgement)
+    planned = [one._replace(name=name_there(Path(write), one.name, one.content)) for one in plan_files(judgement)]
     files = {**set_file(database), **{one.name: one.content for one in planned}}
     if (Path(write) / SET_FILE).is_file():
         # Somebody has written directives of their own.
