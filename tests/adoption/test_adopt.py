@@ -157,6 +157,17 @@ def test_files_that_exist_stay_and_are_refused_if_they_differ(url: str, tmp_path
     assert (again.recorded, again.written) == (("sql/V20240101__first.sql", "sql/V20240102__two.sql"), ())
 
 
+@pytest.mark.only("sqlite")
+def test_a_file_that_no_run_would_read_is_named_by_its_place_to_be(url: str, tmp_path: Path) -> None:
+    folder = by_dbmate(url, tmp_path)
+    write_set(tmp_path / "migrations", {"20240103_three.sql": f"-- migrate:up\n-- whimbrel: draft\n{THIRD}"})
+    with pytest.raises(ValidationFailed) as refusal:
+        asyncio.run(adopt(url, "dbmate", folder, write=tmp_path / "sql"))
+    (problem,) = refusal.value.problems
+    assert problem.message.startswith(f"{problem.script}:1: the file is a draft")
+    assert problem.script == str(tmp_path / "sql" / "V20240103__three.sql")
+
+
 def test_the_command_says_what_it_would_do_then_does_it_then_says_already(
     url: str, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,7 +40,8 @@ def _shared(plan: Plan, statement: Statement, words: Sequence[str]) -> Problem:
     message = (
         f"{place_in(plan.migration, statement)}: {printable(' '.join(words[:2]))} reaches beyond the database in which the proof "
         "replays the files\n"
-        "    next: name another server with --on, on which the proof may change anything; or leave the proof out"
+        "    next: name another server with --on, on which the proof may change anything; or record the files without a proof, "
+        "with baseline"
     )
     return Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 
@@ -60,7 +61,8 @@ def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan) -> Ite
             place = f"{printable(plan.migration.path)}:{touch.line}:{touch.column}"
             message = (
                 f"{place}: {target.words} names the database {printable(names[0][0])}, so a replay would write there\n"
-                "    next: the proof replays only files that leave out the name of the database; leave the proof out"
+                "    next: the proof replays only files that leave out the name of the database; record these without a proof, "
+                "with baseline"
             )
             yield Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 

@@ -71,8 +71,17 @@ def _read_ahead(place: Path, write: Path, files: dict[str, bytes]) -> MigrationS
     inner = place / set_name(write)
     copy_files(write, inner)
     write_files(inner, files)
-    (one,) = read_directories([str(inner)])
+    try:
+        (one,) = read_directories([str(inner)])
+    except ValidationFailed as failed:
+        raise ValidationFailed([_placed(problem, str(inner), str(write)) for problem in failed.problems]) from None
     return one._replace(path=str(write), variants=tuple(_moved(file, write) for file in one.variants))
+
+
+def _placed(problem: Problem, inner: str, folder: str) -> Problem:
+    """Return a problem of a file that is only read ahead, with the path that the file will have."""
+    message, script = problem.message.replace(printable(inner), printable(folder)), problem.script.replace(inner, folder)
+    return problem._replace(message=message, script=script)
 
 
 def _moved(file: Migration, folder: Path) -> Migration:
