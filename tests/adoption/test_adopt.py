@@ -113,6 +113,8 @@ def test_what_is_asked_for_must_be_there(url: str, tmp_path: Path) -> None:
         (ValidationFailed, "no table schema_migrations of dbmate in schema main.*next: .*--table", {"write": ours}),
         (ConfigurationError, "name a folder for its files with --write DIR", {"table": "moved"}),
         (ConfigurationError, "--write names the folder of dbmate", {"table": "moved", "write": folder}),
+        (ConfigurationError, "one.sql: is no folder; name one", {"table": "moved", "write": f"{folder}/20240101_one.sql"}),
+        (ConfigurationError, "is a blueprint: it belongs in", {"table": "moved", "write": str(tmp_path / "tenant")}),
         (ValidationFailed, "table main.one lacks the columns version, so dbmate did not make it", {"table": "one"}),
     ]
     for error, told, options in wrong:
@@ -138,10 +140,32 @@ def test_files_that_exist_stay_and_are_refused_if_they_differ(url: str, tmp_path
             asyncio.run(adopt(url, "dbmate", folder, write=ours, apply=True))
         assert [path.name for path in ours.iterdir()] == [name]
         (ours / name).unlink()
+    (ours / "V20240101__one.sql").mkdir()
+    with pytest.raises(ValidationFailed, match="exists with another content"):
+        asyncio.run(adopt(url, "dbmate", folder, write=ours, apply=True))
+    (ours / "V20240101__one.sql").rmdir()
+    # A folder may have anything else.
+    (ours / "README").symlink_to("nowhere")
     write_set(ours, {"V20240101__one.sql": FIRST, "whimbrel.sql": "-- whimbrel: lock_timeout=5s\n", "V3e9__x.txt": ""})
     report = asyncio.run(adopt(url, "dbmate", folder, write=ours, apply=True))
     assert report.written == ("V20240102__two.sql", "V20240103__three.sql")
     assert (ours / "whimbrel.sql").read_text() == "-- whimbrel: lock_timeout=5s\n"
+    # The next database is adopted after a person has described a file anew.
+    (ours / "V20240101__one.sql").rename(ours / "V20240101__first.sql")
+    second = f"sqlite:///{tmp_path}/second.db"
+    again = asyncio.run(adopt(second, "dbmate", by_dbmate(second, tmp_path), write=ours, apply=True))
+    assert (again.recorded, again.written) == (("sql/V20240101__first.sql", "sql/V20240102__two.sql"), ())
+
+
+@pytest.mark.only("sqlite")
+def test_a_file_that_no_run_would_read_is_named_by_its_place_to_be(url: str, tmp_path: Path) -> None:
+    folder = by_dbmate(url, tmp_path)
+    write_set(tmp_path / "migrations", {"20240103_three.sql": f"-- migrate:up\n-- whimbrel: draft\n{THIRD}"})
+    with pytest.raises(ValidationFailed) as refusal:
+        asyncio.run(adopt(url, "dbmate", folder, write=tmp_path / "sql"))
+    (problem,) = refusal.value.problems
+    assert problem.message.startswith(f"{problem.script}:1: the file is a draft")
+    assert problem.script == str(tmp_path / "sql" / "V20240103__three.sql")
 
 
 def test_the_command_says_what_it_would_do_then_does_it_then_says_already(

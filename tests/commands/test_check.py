@@ -1,6 +1,7 @@
 """check: real repositories of git, and the verdict about each pull request."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,31 @@ def test_an_unknown_commit_is_refused_with_the_next_step(
     error = capsys.readouterr().err
     assert told in error
     assert "git fetch" in error
+
+
+def test_a_hook_of_another_working_tree_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a hook of a linked working tree, git sets these."""
+    build(tmp_path / "shop", PullRequest({"V003__tags.sql": TAGS}, []))
+    monkeypatch.chdir(tmp_path / "shop")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "shop" / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", "elsewhere")
+    assert judged(capsys) == (0, {"problems": [], "commands": []})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes in folders")
+def test_a_pipe_and_a_link_without_a_target_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(tmp_path / "shop", PullRequest({}, []))
+    monkeypatch.chdir(tmp_path / "shop")
+    Path("sql/shop/V003__link.sql").symlink_to("nowhere")
+    os.mkfifo("sql/shop/V004__pipe.sql")
+    assert main(["check", "--against", "main", "--sql", "sql/shop"]) == 3
+    told = capsys.readouterr().out
+    assert "error: sql/shop/V003__link.sql: a link without a target\n" in told
+    assert "error: sql/shop/V004__pipe.sql: not a regular file\n" in told
 
 
 def test_a_folder_outside_of_git_and_a_shallow_clone_are_refused(

@@ -1,9 +1,13 @@
 """The files of other tools: which are migrations, in which order, and which half of each is applied."""
 
+import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from whimbrel.adoption.folder import read_sources
 from whimbrel.adoption.tool import AdoptedFile, SourceFile
 from whimbrel.adoption.tools import NAMES, find_tool
 from whimbrel.errors import ConfigurationError
@@ -209,3 +213,14 @@ def test_the_settings_of_a_script_of_flyway_and_the_files_without_a_part_are_kno
         "B3__a.sql",
         "afterMigrate.sql",
     }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes in folders")
+def test_what_no_file_is_is_never_read(tmp_path: Path) -> None:
+    (tmp_path / "gone.sql").symlink_to("nowhere")
+    with pytest.raises(ConfigurationError, match=r"gone\.sql: is no regular file, or a link without a target"):
+        read_sources(find_tool("dbmate"), str(tmp_path), "")
+    (tmp_path / "gone.sql").unlink()
+    os.mkfifo(tmp_path / "pipe.sql")
+    with pytest.raises(ConfigurationError, match=r"pipe\.sql: is no regular file"):
+        read_sources(find_tool("dbmate"), str(tmp_path), "")

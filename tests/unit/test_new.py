@@ -60,7 +60,7 @@ def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", "-C", str(folder), *identity, *words], check=True, capture_output=True)
 
 
-def test_versions_of_the_default_branch_are_taken_too(tmp_path: Path) -> None:
+def test_versions_of_the_default_branch_are_taken_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Path(write_set(tmp_path / "sql" / "chat", {"V001__a.sql": "SELECT 1;"}))
     git(tmp_path, "init", "-q", "-b", "main")
     git(tmp_path, "add", ".")
@@ -74,6 +74,8 @@ def test_versions_of_the_default_branch_are_taken_too(tmp_path: Path) -> None:
     git(tmp_path, "commit", "-qm", "two")
     git(tmp_path, "checkout", "-q", "feature")
     assert not (folder / "V007__b.sql").exists()
+    # In a hook of a linked working tree, git sets this.
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
     assert Path(new("c", str(folder)).paths[0]).name == "V008__c.sql"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.migration import Version
-from whimbrel.migrations.numbering import describe, next_version, version_text
+from whimbrel.migrations.numbering import describe, next_version
 
 NOW = datetime(2026, 3, 5, 14, 7, 9, tzinfo=UTC)
 
@@ -60,14 +60,6 @@ def test_the_next_version_is_written_like_those_before(known: str, expected: str
     assert next_version(versions, NOW) == expected
     assert next_version(reversed(versions), NOW) == expected
     assert all(Version.parse(one) < Version.parse(expected) for one in versions)
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("V001__a.sql", "001"), ("V1_2.3__a.mysql.sql", "1_2.3"), ("x.sql", ""), ("V__a.sql", ""), ("001_a.sql", "")],
-)
-def test_a_version_is_read_as_it_is_written(name: str, expected: str) -> None:
-    assert version_text(name) == expected
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ def _shared(plan: Plan, statement: Statement, words: Sequence[str]) -> Problem:
     message = (
         f"{place_in(plan.migration, statement)}: {printable(' '.join(words[:2]))} would change more than the database of "
         "the replay\n"
-        "    next: name another server with --on, on which the proof may change anything; or run baseline without --prove"
+        "    next: name another server with --on, on which the proof may change anything; or record the files without a proof, "
+        "with baseline"
     )
     return Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 
@@ -60,7 +61,7 @@ def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan) -> Ite
             place = f"{printable(plan.migration.path)}:{touch.line}:{touch.column}"
             message = (
                 f"{place}: {target.words} names the database {printable(names[0][0])}, so a replay would write there\n"
-                "    next: run baseline without --prove; a proof replays only files that do not name a database"
+                "    next: a proof replays only files that do not name a database; record these without a proof, with baseline"
             )
             yield Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 

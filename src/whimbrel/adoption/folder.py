@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
@@ -10,8 +11,9 @@ from uuid import uuid4
 from whimbrel.adoption.tool import SourceFile, Tool
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import printable
+from whimbrel.migrations.filename import version_of
 
-__all__ = ["check_written", "read_sources", "write_files"]
+__all__ = ["check_written", "copy_files", "name_there", "read_sources", "write_files"]
 
 _PASSED_OVER = ("node_modules", "__pycache__")
 
@@ -36,12 +38,21 @@ def read_sources(tool: Tool, folder: str, write: str) -> list[SourceFile]:
         )
         for name in sorted(name for name in names if name[0] != "."):
             path = Path(place) / name
-            try:
-                content = path.read_bytes() if name.endswith(tool.reads) else b""
-            except OSError as error:
-                raise ConfigurationError(f"{printable(str(path))}: {error.strerror}; make the file readable") from None
+            content = _read(path) if name.endswith(tool.reads) else b""
             found.append(SourceFile(path.relative_to(root).as_posix(), content))
     return found
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        # The other end of a pipe may never write, and a device may never end.
+        raise ConfigurationError(
+            f"{printable(str(path))}: is no regular file, or a link without a target; move it out of the folder"
+        )
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{printable(str(path))}: {error.strerror}; make the file readable") from None
 
 
 def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:
@@ -54,8 +65,27 @@ def check_written(folder: Path, files: Mapping[str, bytes]) -> list[Problem]:
             str(folder / name),
         )
         for name, content in files.items()
-        if (folder / name).exists() and (folder / name).read_bytes() != content
+        if (folder / name).exists() and not _has(folder / name, content)
     ]
+
+
+def _has(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
+def name_there(folder: Path, name: str, content: bytes) -> str:
+    """Return the name under which a folder has the file `name` already: a person may have described it anew since."""
+    paths = folder.iterdir() if folder.is_dir() and not (folder / name).exists() else ()
+    version = version_of(name)
+    return next((path.name for path in paths if version_of(path.name) == version and _has(path, content)), name)
+
+
+def copy_files(folder: Path, into: Path) -> None:
+    """Copy what a set is read from: the .sql files of a folder that may have anything else, or may not exist."""
+    into.mkdir()
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name.endswith(".sql") and path.is_file():
+            shutil.copyfile(path, into / path.name)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:

@@ -9,22 +9,17 @@ from typing import Any, NamedTuple
 from whimbrel.adoption.table import ToolTables, read_rows
 from whimbrel.adoption.target import TargetSet
 from whimbrel.adoption.tool import Tool, ToolLock
-from whimbrel.dialects.place import JOURNAL_TABLE
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import printable
-from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Migration, Version
-from whimbrel.migrations.problems import problems
-from whimbrel.migrations.state import State, compare
 from whimbrel.session.session import Session
+from whimbrel.session.standing import read_standing
 
 __all__ = ["History", "Standing", "check_idle", "find_standing", "read_history", "record"]
 
 _MOST_RECORDS = 200
 # Another run of this command takes the tool's lock only for a moment; a run of the tool holds it for longer.
 _ATTEMPTS, _PAUSE = 20, 0.1
-# The records of the adoption remove the causes of these, or a run reports them too.
-_PASSED_OVER = (ProblemKind.OUT_OF_ORDER, ProblemKind.REPLACES)
 
 
 class History(NamedTuple):
@@ -102,22 +97,11 @@ class Standing(NamedTuple):
 async def find_standing(session: Session, target: TargetSet) -> Standing:
     """Return the state of Whimbrel's own history. Raises ValidationFailed if it contradicts an adoption."""
     one = target.one
-    infos = compare([one], session.database, await session.history.read([one.name]))
-    half = [info for info in infos if info.state is State.PARTIAL]
-    if half or (not await session.history.lacks(JOURNAL_TABLE) and await session.history.has_journal(one.name)):
-        message = f"a file of set {printable(one.name)} is begun and not finished\n    next: finish it: {_migrate(target)}"
-        raise ValidationFailed([Problem(ProblemKind.PARTIAL, message)])
-    wrong = [problem for problem in problems(infos) if not problem.warning and problem.kind not in _PASSED_OVER]
-    if wrong:
-        raise ValidationFailed(wrong)
+    infos = await read_standing(session, one, folder=one.path)
     unapplied = [info.resolved for info in infos if info.resolved and not info.applied]
     missing = [file for file in unapplied if file.version in target.origins]
     pending = [file for file in unapplied if file.version not in target.origins]
     return Standing(missing, pending, max([target.head, *(info.version for info in infos if info.applied)]))
-
-
-def _migrate(target: TargetSet) -> str:
-    return command("migrate", folder=target.one.path)
 
 
 async def record(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from whimbrel.adoption.folder import check_written, write_files
+from whimbrel.adoption.folder import check_written, copy_files, name_there, write_files
 from whimbrel.adoption.judge import Judgement
 from whimbrel.adoption.planned import PlannedFile, plan_files, set_file
 from whimbrel.adoption.tool import AdoptedRow, SourceFile, Tool
@@ -51,9 +50,11 @@ def open_target(
         return
     if os.path.realpath(write) == os.path.realpath(folder):
         raise ConfigurationError(f"--write names the folder of {tool.title}; name another one, which need not exist")
-    planned = plan_files(judgement)
+    if Path(write).exists() and not Path(write).is_dir():
+        raise ConfigurationError(f"{printable(write)}: is no folder; name one for the files of Whimbrel with --write DIR")
+    planned = [one._replace(name=name_there(Path(write), one.name, one.content)) for one in plan_files(judgement)]
     files = {**set_file(database), **{one.name: one.content for one in planned}}
-    if (Path(write) / SET_FILE).exists():
+    if (Path(write) / SET_FILE).is_file():
         # The user has written directives in this folder.
         del files[SET_FILE]
     if wrong := [*check_written(Path(write), files), *_strangers(Path(write), planned, judgement, tool)]:
@@ -70,10 +71,19 @@ def _origins(planned: Sequence[PlannedFile], judgement: Judgement) -> dict[Versi
 def _read_ahead(place: Path, write: Path, files: dict[str, bytes]) -> MigrationSet:
     """Return the set as it will be, with the paths that it will have."""
     inner = place / set_name(write)
-    shutil.copytree(write, inner) if write.is_dir() else inner.mkdir()
+    copy_files(write, inner)
     write_files(inner, files)
-    (one,) = read_directories([str(inner)])
+    try:
+        (one,) = read_directories([str(inner)])
+    except ValidationFailed as failed:
+        raise ValidationFailed([_placed(problem, str(inner), str(write)) for problem in failed.problems]) from None
     return one._replace(path=str(write), variants=tuple(_moved(file, write) for file in one.variants))
+
+
+def _placed(problem: Problem, inner: str, folder: str) -> Problem:
+    """Return a problem of a file that is only read ahead, with the path that the file will have."""
+    message, script = problem.message.replace(printable(inner), printable(folder)), problem.script.replace(inner, folder)
+    return problem._replace(message=message, script=script)
 
 
 def _moved(file: Migration, folder: Path) -> Migration:
@@ -82,7 +92,7 @@ def _moved(file: Migration, folder: Path) -> Migration:
 
 def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement, tool: Tool) -> list[Problem]:
     """Return a problem for each file in the folder with the version of an adopted file, or not after the last applied version."""
-    if not write.is_dir() or not any(write.glob("*.sql")):
+    if not write.is_dir() or not any(path.is_file() and path.name.lower().endswith(".sql") for path in write.iterdir()):
         return []
     head = max(_origins(planned, judgement))
     ours = {one.name for one in planned}

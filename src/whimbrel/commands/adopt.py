@@ -23,6 +23,7 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._prove import proof_problems
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, ValidationFailed
 from whimbrel.messages.printable import joined, printable
+from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.reader import set_name
 from whimbrel.migrations.state import check_database
@@ -62,10 +63,13 @@ async def adopt(
     differences in `accepted`, which maps the name of each to its reason. `table` is the tool's table, if it does not have its
     usual name. Safe to repeat, and to call from many processes at once.
 
-    Raises ConfigurationError, ValidationFailed with every reason against the adoption, LockTimeout, DatabaseUnreachable.
+    Raises ConfigurationError, also for a blueprint if no schema is named; ValidationFailed with every reason against the
+    adoption, LockTimeout, DatabaseUnreachable.
     """
     target = parse_target(target)
     other, folder, write = find_tool(tool), fspath(folder), "" if write is None else fspath(write)
+    if not (schema or target.schema):
+        check_global([write or folder])
     sources = read_sources(other, folder, write)
     asked = _Asked(target, schema, databases, on, accepted or {}, apply)
     async with open_session(target, schema, [set_name(Path(write or folder))], question=True, writes=apply) as session:

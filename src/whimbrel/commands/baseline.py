@@ -13,18 +13,18 @@ from whimbrel.adoption.proof import ProofReport
 from whimbrel.commands._detect import detect_baseline, find_lacking
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings
 from whimbrel.commands._prove import Wanted, check_proof
-from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
+from whimbrel.dialects.place import HISTORY_TABLE
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
-from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
-from whimbrel.migrations.state import MigrationInfo, State, check_database, compare, meant_databases
+from whimbrel.migrations.state import MigrationInfo, check_database, meant_databases
 from whimbrel.session.connect import Manager, Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.session.standing import read_standing
 from whimbrel.url import DatabaseUrl, parse_url
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ HELP = "record migrations up to a version as applied without running them, for a
 EXAMPLE = "whimbrel baseline 12 --url postgresql://localhost/shop --sql sql/shop"
 
 _MOST_RECORDS = 200
-# A baseline removes the causes of these problems, or a run reports them too.
-_PASSED_OVER = (ProblemKind.OUT_OF_ORDER, ProblemKind.REPLACES)
 
 
 class BaselineReport(NamedTuple):
@@ -98,12 +96,12 @@ async def baseline(
     proof: ProofReport | None = None
     if prove:
         async with _opened(target, schema, one, databases) as session:
-            _missing(await _look(session, one), last)
+            _missing(await read_standing(session, one), last)
         wanted = Wanted(on, needs, accepted or {})
         proof = await check_proof(target, one, last, wanted, databases=databases, schema=schema)
     async with _opened(target, schema, one, databases) as session:
         # This check comes before the first write.
-        infos = await _look(session, one)
+        infos = await read_standing(session, one)
         if not _missing(infos, last):
             return _report(session, one, last, (), infos)._replace(proof=proof)
         lacking = dict(await find_lacking(session, one.for_database(session.database), native=len(databases) == 1))
@@ -145,7 +143,7 @@ def _check_version(one: MigrationSet, version: Version) -> None:
 async def _record(session: Session, one: MigrationSet, last: Version) -> BaselineReport:
     # On SQLite, and behind a pooler, the transaction is the lock, so the history must be read again inside it.
     async with session.transaction():
-        infos = await _look(session, one)
+        infos = await read_standing(session, one)
         missing = _missing(infos, last)
         rank = await session.history.last_rank() if missing else 0
         numbered = enumerate(missing, start=rank + 1)
@@ -153,18 +151,6 @@ async def _record(session: Session, one: MigrationSet, last: Version) -> Baselin
         for start in range(0, len(records), _MOST_RECORDS):
             await session.record(*records[start : start + _MOST_RECORDS])
     return _report(session, one, last, missing, infos)
-
-
-async def _look(session: Session, one: MigrationSet) -> list[MigrationInfo]:
-    """Return the state of each migration of the set. Raises ValidationFailed if the history contradicts a baseline."""
-    infos = compare([one], session.database, await session.history.read([one.name]))
-    half = [info for info in infos if info.state is State.PARTIAL]
-    if half or (not await session.history.lacks(JOURNAL_TABLE) and await session.history.has_journal(one.name)):
-        raise ValidationFailed([_half_applied(one, half)])
-    wrong = [problem for problem in problems(infos) if not problem.warning and problem.kind not in _PASSED_OVER]
-    if wrong:
-        raise ValidationFailed(wrong)
-    return infos
 
 
 def _missing(infos: Sequence[MigrationInfo], last: Version) -> list[Migration]:
@@ -199,16 +185,6 @@ def _contradicted(file: Migration, newest: Version) -> Problem:
         f"    next: apply the file: {command('migrate', '--out-of-order')}; or give it a newer version"
     )
     return Problem(ProblemKind.OUT_OF_ORDER, message, file.path)
-
-
-def _half_applied(one: MigrationSet, half: Sequence[MigrationInfo]) -> Problem:
-    named = joined([str(info) for info in half]) if half else f"a file of set {printable(one.name)}"
-    message = (
-        f"{named} is begun and not finished, so it counts neither as applied nor as pending\n"
-        f"    next: finish it: {command('migrate')}; or, if you have checked that the database has all its effects, delete "
-        f"its rows from {JOURNAL_TABLE} and {HISTORY_TABLE}, and run this command again"
-    )
-    return Problem(ProblemKind.PARTIAL, message, half[0].script if half else "")
 
 
 def _report(

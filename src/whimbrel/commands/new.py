@@ -15,10 +15,10 @@ from whimbrel.messages.printable import joined, printable
 from whimbrel.migrations.base_branch import read_branches
 from whimbrel.migrations.directives import DRAFT
 from whimbrel.migrations.file_checks import check_lengths
-from whimbrel.migrations.filename import name_fault, version_of
+from whimbrel.migrations.filename import name_fault, parse_name, version_of
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Version
-from whimbrel.migrations.numbering import describe, next_version, version_text
+from whimbrel.migrations.numbering import describe, next_version
 from whimbrel.migrations.set_directives import SET_FILE
 from whimbrel.url import DATABASES
 
@@ -64,7 +64,8 @@ def new(description: str, folder: str, *, variants: Collection[str] = ()) -> New
     branch = read_branches(place)
     endings = [f".{database}.sql" for database in dict.fromkeys(variants)] or [".sql"]
     for attempt in range(_ATTEMPTS):
-        version = next_version(map(version_text, {*_names(place), *filter(version_of, branch.names)}), datetime.now(UTC))
+        known = [file.digits for file in map(parse_name, {*_names(place), *branch.names}) if file]
+        version = next_version(known, datetime.now(UTC))
         paths = [place / f"V{version}__{name}{ending}" for ending in endings]
         _check_name(version, name, paths)
         try:

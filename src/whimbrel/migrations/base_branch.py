@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
+
+from whimbrel.migrations.git import git_environment
 
 __all__ = ["BranchFiles", "read_branches"]
 
@@ -16,8 +17,6 @@ _REFS = (
     *("refs/heads/main", "refs/heads/master"),
 )
 _SECONDS = 10
-# Git prints English messages, asks no question at a terminal, and does not fetch objects that a partial clone lacks.
-_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
 _NO_REPOSITORY = "not a git repository"
 
 
@@ -47,7 +46,8 @@ def _git(folder: Path, *words: str) -> str:
     # The arguments are our own, and the user's PATH decides which git runs.
     done = subprocess.run(  # noqa: S603
         ["git", "-C", str(folder), *words],  # noqa: S607
-        env={**os.environ, **_ENVIRONMENT},
+        # The names need nothing of what a partial clone lacks.
+        env=git_environment() | {"GIT_NO_LAZY_FETCH": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

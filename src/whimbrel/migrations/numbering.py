@@ -14,10 +14,9 @@ from datetime import datetime
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.migration import Version
 
-__all__ = ["describe", "next_version", "version_text"]
+__all__ = ["describe", "next_version"]
 
 FIRST = "001"
-_VERSION = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__")
 _SEPARATORS = r"([._])"
 # The years that make a number a date. A number of that many digits outside of these years is not a date.
 _YEARS = range(1990, 2100)
@@ -27,18 +26,12 @@ _DATES = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d01", 8: "%Y%m%d"}
 _SECONDS_DIGITS, _MILLISECONDS_DIGITS = 10, 13
 
 
-def version_text(name: str) -> str:
-    """Return the version in the name of a migration file, as written there; empty if no migration can have this name."""
-    found = _VERSION.match(name)
-    return found["version"] if found else ""
-
-
 def next_version(versions: Iterable[str], now: datetime) -> str:
     """Return the version after all `versions`, written as they are: with their width, as a time, with sub-versions.
 
     If most versions consist of one number, so does the next version, even if the newest is 7.1. `now` is in UTC.
     """
-    known = sorted({text for text in versions if text}, key=Version.parse)
+    known = sorted(set(versions), key=Version.parse)
     if not known:
         return FIRST
     usual = _usual_length(known)

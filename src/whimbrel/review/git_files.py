@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.messages.printable import printable
+from whimbrel.migrations.git import git_environment
 from whimbrel.migrations.migration import checksum
 from whimbrel.review.branches import Branch
 
@@ -66,7 +67,7 @@ async def read_branch(folder: GitFolder) -> Branch:
     unequal = {name for name in {*base, *fork, *ours} if not base.get(name) == fork.get(name) == ours.get(name)}
     blobs = {files[name] for files in (base, fork) for name in unequal if name in files}
     texts = {blob: _identity(content) for blob, content in (await _contents(folder, sorted(blobs))).items()}
-    texts |= {ours[name]: _identity((folder.path / name).read_bytes()) for name in unequal if name in ours}
+    texts |= {ours[name]: _identity(_content(folder.path / name)) for name in unequal if name in ours}
     return Branch(*({name: texts.get(blob, blob) for name, blob in files.items()} for files in (base, fork, ours)))
 
 
@@ -103,7 +104,7 @@ async def _listed(folder: GitFolder, commit: str) -> dict[str, str]:
 async def _working_tree(folder: GitFolder) -> dict[str, str]:
     """Return the git identity of each file as git would store it, with the filters of .gitattributes."""
     with os.scandir(folder.path) as entries:
-        files = sorted(one.name for one in entries if one.name.endswith(".sql") and one.name[0] != "." and not one.is_dir())
+        files = sorted(one.name for one in entries if one.name.endswith(".sql") and one.name[0] != "." and _is_tracked_kind(one))
     links = {name for name in files if (folder.path / name).is_symlink()}
     plain = [name for name in files if name not in links and "\n" not in name]
     # These paths are relative to the top folder of the repository. Git would read a line that begins with a quote as a quoted C
@@ -113,6 +114,16 @@ async def _working_tree(folder: GitFolder) -> dict[str, str]:
     found = dict(zip(plain, blobs, strict=True))
     length = len(folder.base)
     return found | {name: _blob(os.fsencode((folder.path / name).readlink()), length) for name in links}
+
+
+def _is_tracked_kind(entry: os.DirEntry[str]) -> bool:
+    # Git knows files and links. It would wait for ever for the other end of a pipe.
+    return entry.is_file() or (entry.is_symlink() and not entry.is_dir())
+
+
+def _content(path: Path) -> bytes:
+    # A link without a file behind it has its target as its content, as in git. The reader reports it.
+    return path.read_bytes() if path.is_file() else os.fsencode(path.readlink())
 
 
 def _blob(content: bytes, length: int) -> str:
@@ -144,7 +155,6 @@ def _identity(content: bytes) -> str:
 
 async def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
     """Return what git prints. Raises ConfigurationError with git's own words if it fails."""
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         process = await asyncio.create_subprocess_exec(
             "git",
@@ -154,7 +164,7 @@ async def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=environment,
+            env=git_environment(),
         )
     except FileNotFoundError:
         raise ConfigurationError("the program git is not installed; install it, since this verb asks git alone") from None

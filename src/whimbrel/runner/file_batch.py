@@ -35,11 +35,11 @@ async def run_together(session: Session, plans: Sequence[Plan], rank: int, appli
     async with session.connection.rollback_on_error():
         with failure(plans[0], applied) as at:
             at.statement = next(plans[0].statements(), None)
-            answer = await _send(session, message, plans)
+            outcome = await _send(session, message, plans)
     took = (monotonic() - started) * 1000
-    if not answer.refused and took < _SHORT:
+    if not outcome.refused and took < _SHORT:
         return [took / len(plans)] * len(plans)
-    reached = answer.reached if answer.reached is not None else await _held(session, len(message))
+    reached = outcome.reached if outcome.reached is not None else await _held(session, len(message))
     recorded = await session.history.times(rank)
     sent = [plan for plan, end in zip(plans, ends, strict=True) if end <= reached]
     ours = takewhile(lambda pair: pair[0].key == pair[1][0], zip(sent, recorded, strict=False))
@@ -71,14 +71,14 @@ async def _message(session: Session, plans: Sequence[Plan], rank: int) -> tuple[
     return message, ends
 
 
-class _Answer(NamedTuple):
-    """The answer to a message. `reached` counts the statements that took effect; it is None if the driver does not report it."""
+class _Outcome(NamedTuple):
+    """The outcome of a message. `reached` counts the statements that took effect; it is None if the driver does not report it."""
 
     reached: int | None
     refused: bool = True
 
 
-async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan]) -> _Answer:
+async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan]) -> _Outcome:
     """Send the message. If the database refuses a file, roll that file back; those before it are recorded."""
     try:
         await session.connection.send(message)
@@ -86,10 +86,10 @@ async def _send(session: Session, message: Sequence[str], plans: Sequence[Plan])
         together = f"{plans[0].migration} to {plans[-1].migration} were sent together"
         raise ConnectionLost(f"{error.message}; {together}", code=error.code) from error
     except DatabaseError as error:
-        answer = _Answer(error.reached)
+        outcome = _Outcome(error.reached)
     else:
-        answer = _Answer(None) if session.connection.in_transaction else _Answer(len(message), refused=False)
-    if answer.refused:
+        outcome = _Outcome(None) if session.connection.in_transaction else _Outcome(len(message), refused=False)
+    if outcome.refused:
         await session.connection.roll_back()
         session.state = session.state.in_doubt()
-    return answer
+    return outcome

@@ -29,7 +29,7 @@ _SAVEPOINT = "whimbrel_schema"
 _Kinds = dict[str, list[dict[str, Any]]]
 
 
-class _Answer(NamedTuple):
+class _Content(NamedTuple):
     found: Found
     needs: tuple[tuple[str, str], ...]
 
@@ -55,7 +55,7 @@ class PostgresqlInspector(Inspector):
         return render(schema)
 
 
-async def _ask(connection: Connection, schema: str) -> _Answer:
+async def _ask(connection: Connection, schema: str) -> _Content:
     inside = connection.in_transaction
     begin = f"SAVEPOINT {_SAVEPOINT}" if inside else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     end = [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"] if inside else ["COMMIT"]
@@ -76,14 +76,14 @@ async def _look(connection: Connection, schema: str, before: list[str]) -> Prese
     return Present(major, schema, rows[0]["place"], frozenset(rows[0]["words"])) if rows else None
 
 
-async def _read(connection: Connection, present: Present, after: list[str]) -> _Answer:
+async def _read(connection: Connection, present: Present, after: list[str]) -> _Content:
     kinds: _Kinds = {kind: [] for kind in KINDS} | await _rows(connection, question(present))
     found = Found(kinds)
     names = find_names(found)
     linked = linked_question(find_needing(found, names), find_commented(kinds) if present.has("comment") else ())
     links: _Kinds = {"need": [], "comment": []} | await _rows(connection, linked, after)
     add_comments(kinds, links["comment"])
-    return _Answer(found, find_needs(names, links["need"]))
+    return _Content(found, find_needs(names, links["need"]))
 
 
 async def _rows(connection: Connection, query: str, after: Sequence[str] = ()) -> _Kinds:
@@ -91,8 +91,8 @@ async def _rows(connection: Connection, query: str, after: Sequence[str] = ()) -
     return {row["kind"]: json.loads(row["data"] or "[]") for rows in answers for row in rows}
 
 
-def _assemble(name: str, answer: _Answer) -> Schema:
-    found = answer.found
+def _assemble(name: str, content: _Content) -> Schema:
+    found = content.found
     return Schema(
         database="postgresql",
         name=name,
@@ -102,7 +102,7 @@ def _assemble(name: str, answer: _Answer) -> Schema:
         sequences=find_sequences(found),
         types=find_types(found),
         opaques=find_opaques(found),
-        needs=answer.needs,
+        needs=content.needs,
         collation=Collation(name='"default"'),
     )
 
