@@ -152,6 +152,19 @@ async def test_a_connection_that_opens_after_the_statement_is_closed() -> None:
 
 @pytest.mark.usefixtures("patient")
 @pytest.mark.asyncio
+async def test_a_driver_may_fail_in_any_way_once_its_connection_is_closed() -> None:
+    async def end() -> None:
+        course.sends(range(6, 7))
+        raise AttributeError("'NoneType' object has no attribute 'readexactly'")
+
+    connection = Connected(end)
+    course = running(connection)
+    await course.ask()
+    assert (connection.asked, connection.open, course.progress.server) == (["app"], 0, ServerView())
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.asyncio
 async def test_a_failure_is_told_in_the_line_and_the_next_question_waits() -> None:
     async def refuse() -> None:
         raise DatabaseUnreachable("too many clients")

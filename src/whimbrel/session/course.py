@@ -104,6 +104,11 @@ class Course:
                 view = await _view(connection, self._schema)
         except (DatabaseError, DatabaseUnreachable, TimeoutError) as error:
             view = ServerView(note=f"no figures: {str(error) or f'no answer within {_ANSWER_SECONDS:g} s'}")
+        except Exception:
+            if self.progress is asked:
+                raise
+            # The end of the statement closed the connection within an answer. The driver of MySQL then fails in any way.
+            view = ServerView()
         if self.progress._replace(server=ServerView()) != asked._replace(server=ServerView()):
             # The statement ended meanwhile, perhaps before the second connection was open. The run may take no further step.
             self.leave()
