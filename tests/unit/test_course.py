@@ -152,6 +152,23 @@ async def test_a_connection_that_opens_after_the_statement_is_closed() -> None:
 
 @pytest.mark.usefixtures("patient")
 @pytest.mark.asyncio
+async def test_a_question_that_is_cancelled_closes_its_connection() -> None:
+    asked = asyncio.Event()
+
+    async def never() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    connection = Connected(never)
+    question = asyncio.ensure_future(running(connection).ask())
+    await asked.wait()
+    question.cancel()
+    await asyncio.wait([question])
+    assert (question.cancelled(), connection.open) == (True, 0)
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.asyncio
 async def test_a_driver_may_fail_in_any_way_once_its_connection_is_closed() -> None:
     async def end() -> None:
         course.sends(range(6, 7))

@@ -104,6 +104,9 @@ class Course:
                 view = await _view(connection, self._schema)
         except (DatabaseError, DatabaseUnreachable, TimeoutError) as error:
             view = ServerView(note=f"no figures: {str(error) or f'no answer within {_ANSWER_SECONDS:g} s'}")
+        except asyncio.CancelledError:
+            self.leave()
+            raise
         except Exception:
             if self.progress is asked:
                 raise
