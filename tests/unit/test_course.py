@@ -137,6 +137,51 @@ async def test_an_answer_that_comes_after_the_statement_is_not_shown() -> None:
 
 @pytest.mark.usefixtures("patient")
 @pytest.mark.asyncio
+async def test_a_connection_that_opens_after_the_statement_is_closed() -> None:
+    class Slow(Connected):
+        async def accompany(self) -> None:
+            # The run takes its last step while the second connection opens.
+            course.sends(range(6, 7))
+            await super().accompany()
+
+    connection = Slow()
+    course = running(connection)
+    await course.ask()
+    assert (connection.asked, connection.open, connection.companion) == (["app"], 0, None)
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.asyncio
+async def test_a_question_that_is_cancelled_closes_its_connection() -> None:
+    asked = asyncio.Event()
+
+    async def never() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    connection = Connected(never)
+    question = asyncio.ensure_future(running(connection).ask())
+    await asked.wait()
+    question.cancel()
+    await asyncio.wait([question])
+    assert (question.cancelled(), connection.open) == (True, 0)
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.asyncio
+async def test_a_driver_may_fail_in_any_way_once_its_connection_is_closed() -> None:
+    async def end() -> None:
+        course.sends(range(6, 7))
+        raise AttributeError("'NoneType' object has no attribute 'readexactly'")
+
+    connection = Connected(end)
+    course = running(connection)
+    await course.ask()
+    assert (connection.asked, connection.open, course.progress.server) == (["app"], 0, ServerView())
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.asyncio
 async def test_a_failure_is_told_in_the_line_and_the_next_question_waits() -> None:
     async def refuse() -> None:
         raise DatabaseUnreachable("too many clients")

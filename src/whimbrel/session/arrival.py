@@ -28,12 +28,13 @@ class Arrival(NamedTuple):
 async def arrive(session: Session, sets: Sequence[str]) -> Arrival | None:
     """Try to take the migration lock, and read the history of these sets and the highest rank; prepare the session for a file.
 
-    Return None, without the lock, if the lock cannot be taken in one message with a query, if a table is missing, or if the
-    database refuses any part. Separate queries then show the reason. Raises ConnectionLost, and ValidationFailed if a row was
-    edited by hand.
+    Return None, without taking the lock, if the lock cannot be taken in one message with a query, if the session has it already,
+    if a table is missing, or if the database refuses any part. Separate queries then show the reason. Raises ConnectionLost, and
+    ValidationFailed if a row was edited by hand.
     """
     locking = session.dialect.locking_sql(session.schema)
-    if locking is None or not await session.history.is_complete():
+    # A session counts how often it takes the lock, and releases it only once.
+    if locking is None or session.is_held or not await session.history.is_complete():
         return None
     before = [session.dialect.begin, *locking.statements]
     after = [session.records.probe, "COMMIT", *session.session_setup_sql(portable=not session.state.native)]

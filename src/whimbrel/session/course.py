@@ -107,12 +107,22 @@ class Course:
                 view = await _view(connection, self._schema)
         except (DatabaseError, DatabaseUnreachable, TimeoutError) as error:
             view = ServerView(note=f"no figures: {str(error) or f'no answer within {_ANSWER_SECONDS:g} s'}")
-        # The statement may have ended in the meantime; its companion is then closed.
-        if self.progress._replace(server=ServerView()) == asked._replace(server=ServerView()):
-            self.progress = asked._replace(server=view)
-            if view.note.startswith("no figures"):
-                self._not_before = monotonic() + _PAUSE_SECONDS
-                self.leave()
+        except asyncio.CancelledError:
+            self.leave()
+            raise
+        except Exception:
+            if self.progress is asked:
+                raise
+            # The end of the statement closed the connection within an answer. The driver of MySQL then fails in any way.
+            view = ServerView()
+        if self.progress._replace(server=ServerView()) != asked._replace(server=ServerView()):
+            # The statement ended in the meantime, perhaps before the companion was open. The run may take no further step.
+            self.leave()
+            return
+        self.progress = asked._replace(server=view)
+        if view.note.startswith("no figures"):
+            self._not_before = monotonic() + _PAUSE_SECONDS
+            self.leave()
 
     def leave(self) -> None:
         """Close the second connection, if there is one."""
@@ -122,7 +132,7 @@ class Course:
 
 async def _view(connection: Connection, schema: str) -> ServerView:
     if connection.companion is None:
-        # The statement may end while the connection opens; the next step of the course then closes it.
+        # The statement may end while the connection opens; `ask` then closes it.
         await connection.accompany()
     # The end of the statement also closes the companion.
     return ServerView() if connection.companion is None else await connection.companion.look(schema)

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pymysql.constants import ER
+
 from whimbrel.dialects.base import Announced
 from whimbrel.dialects.mysql.catalog import definition_query, read_definition
 from whimbrel.dialects.mysql.connection import MysqlConnection
 from whimbrel.dialects.mysql.errors import find_offset
-from whimbrel.errors import ConnectionLost, DatabaseBusy
-from whimbrel.parsing.lexer_rules import LexerRules
+from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError
+from whimbrel.parsing.cursor import leading_words
+from whimbrel.parsing.lexer_rules import MYSQL, LexerRules
 
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
@@ -24,11 +27,20 @@ __all__ = ["fits", "run_announced"]
 
 # Every server accepts a message of this size: https://dev.mysql.com/doc/refman/9.7/en/server-system-variables.html
 _MOST_CHARACTERS = 64 * 1024
+# The server answers these exactly once. A CALL has an answer for each query of the procedure, and may still fail after them:
+# https://dev.mysql.com/doc/c-api/9.7/en/c-api-multiple-queries.html. Statements of MariaDB such as EXECUTE IMMEDIATE may run one.
+_ANSWERED_ONCE = ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE")
 
 
 def fits(statement: Statement) -> bool:
-    """Whether the statement can share a message with its intent: it is short, and the server reads it as one statement."""
-    return len(statement.text) <= _MOST_CHARACTERS and ";" not in statement.text
+    """Whether the statement can share a message with its intent: short, and for the server one statement with one answer."""
+    text = statement.text
+    return len(text) <= _MOST_CHARACTERS and ";" not in text and _is_answered_once(text)
+
+
+def _is_answered_once(text: str) -> bool:
+    words = leading_words(text, MYSQL, 1)
+    return bool(words) and words[0] in _ANSWERED_ONCE
 
 
 async def run_announced(
@@ -52,5 +64,18 @@ async def run_announced(
     if isinstance(error, ConnectionLost) or len(answers) < len(records):
         raise error
     if not isinstance(error, DatabaseBusy):
+        error = error if asked is None else await _alone(connection, statement, error)
         error.offset = await find_offset(error, statement.text, rules, connection.probe)
     return Announced(error)
+
+
+async def _alone(connection: MysqlConnection, statement: Statement, error: DatabaseError) -> DatabaseError:
+    """Return the error that the server has for the statement alone: a syntax error also quotes the question behind it."""
+    if error.code != str(ER.PARSE_ERROR):
+        return error
+    told = await connection.probe(statement.text)
+    if told.partition("'")[0] != error.message.partition("'")[0]:
+        return error
+    alone = DatabaseError(told, code=error.code)
+    alone.__cause__ = error.__cause__
+    return alone
