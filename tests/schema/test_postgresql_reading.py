@@ -173,7 +173,7 @@ def test_the_catalog_is_asked_three_times(url: str, database: str, monkeypatch: 
             await INSPECTOR.read(connection, "public")
             assert (len(queries), len(messages)) == (3, 2), "three queries; the transaction begins and ends"
             await INSPECTOR.read(connection, "")
-            assert (len(queries), len(messages)) == (8, 4), "two queries more find the schema"
+            assert (len(queries), len(messages)) == (7, 4), "one query more finds the schema"
 
     asyncio.run(count())
 
