@@ -1,7 +1,7 @@
 """PostgreSQL: who may read a schema, with how many queries, and under which settings."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -160,24 +160,20 @@ def test_the_catalog_is_asked_three_times(url: str, database: str, monkeypatch: 
     fill(url, EVERYTHING)
     queries: list[str] = []
     messages: list[str] = []
-    asked, sent = PostgresqlConnection._bound, PostgresqlConnection._sent
+    asked = PostgresqlConnection.fetch_lines
 
-    async def ask(self: PostgresqlConnection, template, rows, **options):  # type: ignore[no-untyped-def]
-        queries.append(template.texts[0])
-        return await asked(self, template, rows, **options)
-
-    async def send(self: PostgresqlConnection, text: str) -> str:
-        messages.append(text)
-        return await sent(self, text)
+    async def ask(self: PostgresqlConnection, query: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> list[str]:
+        queries.append(query)
+        messages.extend([*before[:1], *after[-1:]])
+        return await asked(self, query, before, after)
 
     async def count() -> None:
         async with connected(url) as connection:
-            monkeypatch.setattr(PostgresqlConnection, "_bound", ask)
-            monkeypatch.setattr(PostgresqlConnection, "_sent", send)
+            monkeypatch.setattr(PostgresqlConnection, "fetch_lines", ask)
             await INSPECTOR.read(connection, "public")
             assert (len(queries), len(messages)) == (3, 2), "three queries; the transaction begins and ends"
             await INSPECTOR.read(connection, "")
-            assert (len(queries), len(messages)) == (8, 4), "two queries more find the schema"
+            assert (len(queries), len(messages)) == (7, 4), "one query more finds the schema"
 
     asyncio.run(count())
 

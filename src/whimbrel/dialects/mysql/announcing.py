@@ -15,6 +15,7 @@ from pymysql.constants import ER
 from whimbrel.dialects.base import Announced
 from whimbrel.dialects.mysql.catalog import definition_query, read_definition
 from whimbrel.dialects.mysql.connection import MysqlConnection
+from whimbrel.dialects.mysql.ddl import read_change
 from whimbrel.dialects.mysql.errors import find_offset
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError
 from whimbrel.parsing.cursor import leading_words
@@ -50,6 +51,10 @@ async def run_announced(
 
     Raises an error of the records, and returns an error of the statement.
     """
+    change = read_change(statement.text, rules)
+    if change is None or change.kind != "TABLE":
+        # The server keeps the text of a routine, trigger or view up to the delimiter, so nothing may follow it.
+        following = None
     asked = None if following is None else definition_query(connection, following, rules)
     message = [*records, statement.text, *([] if asked is None else [asked])]
     answers, error = await connection.fetch_until_error(message)
