@@ -226,7 +226,7 @@ async def test_unread_data_of_a_copy_does_not_block_forever(
     rows = "x" * 100 + "\n"
     copy = f"CREATE TABLE data (line TEXT);\nCOPY data (line) FROM stdin;\n{rows * 100_000}\\.\n"
     folder = write_set(tmp_path / "copy", {"V1__copy.sql": copy})
-    proxy.begin("silent", trigger="COPY ")
+    proxy.begin("silent", trigger="COPY data")
     async with asyncio.timeout(SECONDS):
         with pytest.raises(MigrationFailed, match="no answer"):
             await migrate(through, folder)
