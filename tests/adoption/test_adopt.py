@@ -111,7 +111,7 @@ def test_what_is_asked_for_must_be_there(url: str, tmp_path: Path) -> None:
     ours = str(tmp_path / "sql")
     wrong: list[tuple[type[Exception], str, dict[str, Any]]] = [
         (ValidationFailed, "no table schema_migrations of dbmate in schema main.*next: .*--table", {"write": ours}),
-        (ConfigurationError, "name a folder for its files with --write DIR", {"table": "moved"}),
+        (ConfigurationError, "name a folder for its own files with --write DIR", {"table": "moved"}),
         (ConfigurationError, "--write names the folder of dbmate", {"table": "moved", "write": folder}),
         (ConfigurationError, "one.sql: is no folder; name one", {"table": "moved", "write": f"{folder}/20240101_one.sql"}),
         (ConfigurationError, "is a blueprint: it belongs in", {"table": "moved", "write": str(tmp_path / "tenant")}),
@@ -141,7 +141,7 @@ def test_files_that_exist_stay_and_are_refused_if_they_differ(url: str, tmp_path
         assert [path.name for path in ours.iterdir()] == [name]
         (ours / name).unlink()
     (ours / "V20240101__one.sql").mkdir()
-    with pytest.raises(ValidationFailed, match="exists with another content"):
+    with pytest.raises(ValidationFailed, match="exists with other content"):
         asyncio.run(adopt(url, "dbmate", folder, write=ours, apply=True))
     (ours / "V20240101__one.sql").rmdir()
     # A folder may have anything else.
