@@ -76,7 +76,10 @@ async def doctor(target: Target, *folders: str | Traversable, schema: str = "") 
         try:
             await _examine(target, url, schema, sets, checks)
         except WhimbrelError as error:
-            advice = "start the server, or correct the address or the login; whimbrel wait waits for a server that starts"
+            advice = (
+                "correct the address or the login; start the server, which whimbrel wait waits for; or, for an SQLite file, make "
+                "its folder"
+            )
             checks.append(_of_error("connection", error, advice))
     return Diagnosis(tuple(checks))
 
