@@ -20,9 +20,9 @@ from whimbrel.session.course import Course
 from whimbrel.session.doubles import read_sets
 from whimbrel.session.history import read_summary
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
-from whimbrel.session.state import Limits
+from whimbrel.session.state import Limits, SessionState
 from whimbrel.session.teller import logged
-from whimbrel.session.waiting import Progress
+from whimbrel.session.waiting import Progress, Waiting
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -98,12 +98,16 @@ async def migrate(
     course.step("connecting to the database")
     async with telling, open_connection(target, question=dry_run) as connection:
         course.step("reading the history")
-        # The first query, too, may have to wait for SQLite's lock.
-        connection.patience = lock_wait
-        rows = await read_summary(connection, schema or target.schema, [one.name for one in sets])
+        # The first queries, too, may have to wait for SQLite's lock; in a cluster, DDL of another node may abort them.
+        place, names = schema or target.schema, [one.name for one in sets]
+        early = Waiting(connection, SessionState(place))
+        early.progress = progress
+        early.wait_up_to(lock_wait)
+        rows = await early.patiently(lambda: read_summary(connection, place, names), lambda: "")
         if is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
-        session = await begin_session(connection, target, schema, Purpose(sets, dry_run, progress, course))
+        purpose = Purpose(sets, dry_run, progress, course)
+        session = await early.patiently(lambda: begin_session(connection, target, schema, purpose), lambda: "")
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
         session.state = session.state._replace(limits=limits, native=len(databases) == 1, keeps_model=keep_model)
