@@ -35,7 +35,7 @@ def section(situation: Situation, found: Mapping[str, Answers]) -> str:
     way = ", then ".join(step.told for step in situation.way)
     only = "" if situation.databases == ALL else f" This concerns {', '.join(situation.databases)} alone."
     ends = " and ".join(sorted({answers.ended for answers in found.values()}))
-    return "\n".join([*lines, "", f"What to do: {way}. The database is then {ends}.{only}", ""])
+    return "\n".join([*lines, "", f"Next: {way}. The database is then {ends}.{only}", ""])
 
 
 def _cells(values: Sequence[object]) -> str:

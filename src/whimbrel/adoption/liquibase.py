@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from whimbrel.adoption.sections import Line, between, lines_of
+from whimbrel.adoption.sections import SourceLine, between, lines_of
 from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values
 
 __all__ = ["TOOL"]
@@ -100,7 +100,7 @@ def _changesets(source: SourceFile) -> Iterator[_Changeset]:
         return
     logical = _options(first.text).get("logicalfilepath", "")
     heads = [(line, found) for line in lines if (found := _CHANGESET.fullmatch(line.text))]
-    ends: list[Line | None] = [line for line, _ in heads[1:]]
+    ends: list[SourceLine | None] = [line for line, _ in heads[1:]]
     for (line, found), end in zip(heads, [*ends, None], strict=True):
         options = _options(found["rest"])
         name = options.get("logicalfilepath") or logical or source.path

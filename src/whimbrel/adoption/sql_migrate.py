@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whimbrel.adoption.sections import Line, lines_of
+from whimbrel.adoption.sections import SourceLine, lines_of
 from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values, natural_key, stem
 
 __all__ = ["TOOL"]
@@ -47,7 +47,7 @@ def _file(source: SourceFile) -> AdoptedFile:
     return file._replace(up=b"".join(_bytes(source.content, line) for line in kept))
 
 
-def _bytes(content: bytes, line: Line) -> bytes:
+def _bytes(content: bytes, line: SourceLine) -> bytes:
     return content[line.start : line.end]
 
 

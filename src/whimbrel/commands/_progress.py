@@ -27,7 +27,7 @@ _CLEAR = b"\r\x1b[K"
 _COLUMNS = 80
 
 
-class _Line:
+class _LiveLine:
     """The line. The cursor stays at the start of the line, so that other output overwrites the line from its first column."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -75,7 +75,7 @@ class _Line:
 
 
 # The line of this process, while one is shown.
-_shown: _Line | None = None
+_shown: _LiveLine | None = None
 
 
 @contextmanager
@@ -110,7 +110,7 @@ async def shown(followed: Followed, *, quiet: bool) -> AsyncIterator[None]:
         async with Teller(followed, lambda one: write(stream, f"whimbrel: {one.line()}"), LOG_SECONDS):
             yield
         return
-    _shown = line = _Line(stream)
+    _shown = line = _LiveLine(stream)
     try:
         async with Teller(followed, line.draw, _LINE_SECONDS, first=_FIRST_SECONDS):
             yield
