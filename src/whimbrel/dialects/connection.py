@@ -37,6 +37,9 @@ class Connection(ABC):
     database: str
     # The number of seconds that a statement waits for other connections, if the database itself would refuse immediately.
     patience: float = 30.0
+    # The error of a statement that the connection repeats until it succeeds or the patience ends. A time limit that ends the
+    # statement earlier reports this error, since it names the cause.
+    hindrance: DatabaseError | None = None
     # Whether BEGIN may travel in one message with the statements after it. It may where the server never refuses BEGIN.
     begins_at_once: bool = True
     # The address at which a second connection asks whether the server is alive while this one waits. An application's

@@ -244,7 +244,7 @@ class Lent(Connection):
             await self._stop(work)
             raise
         if not done and not await self._stop(work):
-            raise StatementTimeout(
+            raise self.own.hindrance or StatementTimeout(
                 f"cancelled after {self._limit:g} s, the manager's statement_timeout\n"
                 "  next: make the statement faster, or set a higher limit for this manager (0 for none)"
             )

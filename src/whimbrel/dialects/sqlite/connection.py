@@ -71,7 +71,7 @@ class SqliteConnection(Connection):
             return str(error)
 
     async def send(self, statements: Sequence[str]) -> int:
-        stopped, reached = Event(), 0
+        stopped, reached, self.hindrance = Event(), 0, None
 
         def run(driver: sqlite3.Connection) -> int:
             nonlocal reached
@@ -131,13 +131,14 @@ class SqliteConnection(Connection):
             self.opened = OpenedFile.of(url)
 
     async def _send(self, sql: str, values: Sequence[object]) -> tuple[int, list[Row]]:
-        deadline = monotonic() + self.patience
+        deadline, self.hindrance = monotonic() + self.patience, None
         while True:
             try:
                 return await self._send_once(sql, values)
-            except DatabaseBusy:
+            except DatabaseBusy as error:
                 if monotonic() > deadline:
                     raise
+                self.hindrance = error
             await asyncio.sleep(_STEP_SECONDS)
 
     async def roll_back(self) -> None:
