@@ -1,0 +1,82 @@
+"""The contract of a gauge, which runs one statement and reads from the server what the statement did.
+
+`dialects/NAME/gauge.py` fulfils it with a class `GAUGE`. A gauge works only in a throw-away database.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from whimbrel.dialects.connection import Connection
+
+__all__ = ["Gauge", "StatementFacts", "TableLock"]
+
+Algorithm = Literal["", "copy", "rebuild", "in place", "instant"]
+
+
+class TableLock(NamedTuple):
+    """A lock on a table that the statement's session holds after the statement. `mode` is the server's own word.
+
+    `blocks` says what other sessions cannot do meanwhile: "everything" includes reads. `earlier` says that an earlier statement of
+    the same transaction took the lock.
+    """
+
+    table: str
+    mode: str
+    blocks: Literal["everything", "writes", "schema changes"]
+    earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementFacts:
+    """What one statement did, as the server tells it. Tables and indexes are named as the catalog spells them.
+
+    `refused` is the server's code of the error, with its `message`; a refused statement has no other facts. `rewritten` are
+    tables whose rows were written anew, `scanned` tables that were read to their end, `built` indexes that were built over rows.
+    `algorithm` is that of MySQL and MariaDB; "copy" and "rebuild" write the table anew. `instant_left` counts how many further
+    instant changes the table takes. `pages` are the pages written by SQLite, `bytes` those of PostgreSQL's log. `rows` is the
+    number of rows that the statement reports. `counts` has for each table its rows before and after, where the two differ;
+    `changed` has the tables with rows whose values differ; `invalid` has indexes that exist but are not valid.
+    """
+
+    refused: str = ""
+    message: str = ""
+    locks: tuple[TableLock, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    scanned: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
+    algorithm: Algorithm = ""
+    instant_left: int | None = None
+    pages: int | None = None
+    bytes: int | None = None
+    rows: int = 0
+    counts: Mapping[str, tuple[int, int]] | None = None
+    changed: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Gauge(ABC):
+    """Runs statements in a throw-away database, and reads what each of them did."""
+
+    @classmethod
+    @abstractmethod
+    async def attach(cls, connection: Connection, schema: str) -> Gauge:
+        """Return a gauge for the statements of a connection, which works in `schema`. Raises DatabaseError."""
+
+    @abstractmethod
+    async def measure(self, sql: str, *, in_transaction: bool) -> StatementFacts:
+        """Run one statement, byte for byte, and return its facts; `counts` and `changed` are the caller's to fill.
+
+        `in_transaction` says that the caller began a transaction, which it ends itself. A refused statement is a fact and raises
+        no error; in a transaction of PostgreSQL, the caller must then roll back. Raises ConnectionLost.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close what the gauge opened. The connection stays open."""
