@@ -22,8 +22,8 @@ Algorithm = Literal["", "copy", "rebuild", "in place", "instant"]
 class TableLock(NamedTuple):
     """A lock on a table that the statement's session holds after the statement. `mode` is the server's own word.
 
-    `blocks` says what other sessions cannot do meanwhile: "everything" includes reads. `earlier` says that an earlier statement of
-    the same transaction took the lock.
+    `blocks` says what other sessions cannot do meanwhile: "everything" includes reads. `earlier` says that an earlier statement
+    of the same transaction took the lock.
     """
 
     table: str
