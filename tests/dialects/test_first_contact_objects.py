@@ -175,3 +175,20 @@ async def test_a_postgresql_function_with_other_arguments_is_another_one(url: st
     others = ("(integer)", "(b varchar, a integer)", "(a text DEFAULT 'x')", "(VARIADIC a integer[])", "(double precision)")
     texts = [f"CREATE FUNCTION tariff{other} {body};" for other in others]
     assert len((await migrate(url, write_set(tmp_path / "others", {"V1__a.sql": "\n".join(texts)}))).applied) == 1
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+async def test_a_call_touches_what_the_procedure_of_an_earlier_file_changes(url: str, database: str, tmp_path: Path) -> None:
+    await held(url)
+    body = {"postgresql": "LANGUAGE sql AS $$ DELETE FROM stock $$"}.get(database, "DELETE FROM stock")
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": f"CREATE PROCEDURE clean() {body};", "V2__b.sql": "CALL clean();"})
+    assert "V2__b.sql:1:1: DELETE in clean(): table stock exists already" in await refusal(url, folder)
+
+
+@pytest.mark.only("postgresql")
+async def test_a_block_touches_what_it_changes(url: str, tmp_path: Path) -> None:
+    await held(url)
+    text = "DO $$ BEGIN EXECUTE 'TRUNCATE stock'; END $$;"
+    assert "V1__a.sql:1:1: TRUNCATE: table stock exists already" in await refusal(
+        url, write_set(tmp_path / "a", {"V1__a.sql": text})
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import TypeVar
 
 from whimbrel.parsing.do_block import find_controls
 from whimbrel.parsing.lexer import Token, tokens, unquoted
@@ -14,6 +15,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["Name", "TokenCursor", "leading_words"]
 
+T = TypeVar("T")
 # Schema and name; the schema is empty where the name is not qualified.
 Name = tuple[str, str]
 # A DROP TABLE may name hundreds of tables; nothing we read is longer than this.
@@ -94,7 +96,7 @@ class TokenCursor:
             self.take(")")
         return found
 
-    def ahead(self, read: Callable[[TokenCursor], Iterable[Name]]) -> list[Name]:
+    def ahead(self, read: Callable[[TokenCursor], Iterable[T]]) -> list[T]:
         """Return what `read` reads from here on, without a step."""
         at = self._at
         found = list(read(self))

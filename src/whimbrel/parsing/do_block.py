@@ -8,7 +8,7 @@ from __future__ import annotations
 from whimbrel.parsing.lexer import Token, end_of_dollar_quote, tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 
-__all__ = ["find_controls"]
+__all__ = ["body_text", "find_controls"]
 
 _CONTROLS = ("COMMIT", "ROLLBACK", "CALL")
 # A statement of PL/pgSQL begins after one of these. A label ends in >>.
@@ -19,7 +19,7 @@ def find_controls(block: Token, rules: LexerRules) -> tuple[str, ...]:
     """Return those of COMMIT, ROLLBACK and CALL that begin a statement of the block's body, each once."""
     found: list[str] = []
     before = ""
-    for token in tokens(_body(block.text), rules):
+    for token in tokens(body_text(block.text), rules):
         this = token.upper or token.text
         if this in _CONTROLS and token.kind == "word" and before in _BEFORE and this not in found:
             found.append(this)
@@ -27,7 +27,8 @@ def find_controls(block: Token, rules: LexerRules) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _body(quoted: str) -> str:
+def body_text(quoted: str) -> str:
+    """Return the text in a string token: in dollar quotes, or in quotes, which it may hold doubled."""
     if quoted[0] == "$":
         mark = quoted.index("$", 1) + 1
         return quoted[mark : -mark if end_of_dollar_quote(quoted, 0) == len(quoted) else None]

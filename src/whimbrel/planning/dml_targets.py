@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.ddl_targets import Target, read_more
 
-__all__ = ["read_dml", "read_inner"]
+__all__ = ["read_dml", "read_inner", "read_write"]
 
 _OPTIONS = frozenset(("LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "CONCURRENT", "QUICK", "IGNORE"))
 # SQLite: the alternatives of INSERT OR ...
@@ -205,10 +205,16 @@ def read_inner(head: TokenCursor) -> Iterator[Target]:
     while not head.ended():
         word = head.peek()
         head.skip()
-        # REPLACE and INSERT are functions, too.
-        if word in _INNER and before not in _NO_STATEMENT and head.peek() not in ("(", ")", ","):
-            yield from (Target("write", "relation", name, word) for name in head.ahead(_READERS[word]))
+        yield from read_write(head, word, before)
         before = word
+
+
+def read_write(head: TokenCursor, word: str, before: str) -> list[Target]:
+    """Return what a statement writes to that begins with `word`, the one in front of the cursor; nothing if none begins there."""
+    # REPLACE and INSERT are functions, too.
+    if word not in _INNER or before in _NO_STATEMENT or head.peek() in ("(", ")", ","):
+        return []
+    return [Target("write", "relation", name, word) for name in head.ahead(_READERS[word])]
 
 
 def _selected(head: TokenCursor) -> Iterator[Target]:

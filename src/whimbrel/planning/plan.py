@@ -17,6 +17,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.analysis import FileAnalysis
+from whimbrel.planning.ddl_targets import Target
 from whimbrel.planning.first_contact import TouchedFile
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.statement import PlannedStatement, place_in, planned
@@ -208,6 +209,7 @@ class Planner:
         self._known: dict[tuple[str, str, bool], Plan] = {}
         self._fresh: set[tuple[str, str]] = set()
         self._touched: dict[tuple[str, str], TouchedFile] = {}
+        self._routines: dict[str, list[Target]] = {}
 
     def plan(
         self, dialect: DialectRules, database: str, migration: Migration, *, begun: bool = False, first: bool = False
@@ -218,7 +220,8 @@ class Planner:
         """
         key = (migration.set_name, str(migration.version), begun)
         if key not in self._known:
-            touches = Touches(dialect.catalog, self._rules(dialect, database, migration)) if first else None
+            rules = self._rules(dialect, database, migration)
+            touches = Touches(dialect.catalog, rules, self._routines) if first else None
             self._known[key] = plan_file(dialect, database, migration, native=self._native, begun=begun, touches=touches)
             if touches is not None:
                 self._touched[key[:2]] = TouchedFile(migration, touches.found)
@@ -242,7 +245,10 @@ class Planner:
             plan, lexer_rules = self._known.get((*key, False)), self._rules(dialect, database, migration)
             cut = plan.kept if plan is not None else ()
             self._touched[key] = TouchedFile(
-                migration, find_touches(dialect.catalog, lexer_rules, cut or statements_or_batches(migration.text, lexer_rules))
+                migration,
+                find_touches(
+                    dialect.catalog, lexer_rules, cut or statements_or_batches(migration.text, lexer_rules), self._routines
+                ),
             )
         return self._touched[key]
 

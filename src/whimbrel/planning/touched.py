@@ -1,6 +1,6 @@
 """Find the objects that the statements of a file create, change, drop or write to.
 
-Pure: no database, no disk. Only the text is read, so the effects inside of DO, CALL and the like are not known. A statement does
+Pure: no database, no disk. Only the text is read: the effects of a routine that no file defines are not known. A statement does
 not touch an object that it only refers to (REFERENCES, a query).
 """
 
@@ -14,6 +14,7 @@ from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.statement import Statement
+from whimbrel.planning.bodies import Bodies
 from whimbrel.planning.ddl_targets import Target, read_ddl
 from whimbrel.planning.dml_targets import read_dml, read_inner
 from whimbrel.planning.reached import read_reached
@@ -29,9 +30,14 @@ class Touch(NamedTuple):
     column: int
 
 
-def find_touches(catalog: Catalog, rules: LexerRules, statements_or_batches: Iterable[Statement | InsertBatch]) -> list[Touch]:
-    """Return the objects that the statements of a file touch."""
-    touches = Touches(catalog, rules)
+def find_touches(
+    catalog: Catalog,
+    rules: LexerRules,
+    statements_or_batches: Iterable[Statement | InsertBatch],
+    routines: dict[str, list[Target]] | None = None,
+) -> list[Touch]:
+    """Return the objects that the statements of a file touch. `routines` are those of earlier files; this file's are added."""
+    touches = Touches(catalog, rules, routines)
     for piece in statements_or_batches:
         touches.read(piece)
     return touches.found
@@ -44,9 +50,10 @@ class Touches:
     schema, since a write to one may reach a table.
     """
 
-    def __init__(self, catalog: Catalog, rules: LexerRules) -> None:
+    def __init__(self, catalog: Catalog, rules: LexerRules, routines: dict[str, list[Target]] | None = None) -> None:
         self._catalog = catalog
         self._rules = rules
+        self._bodies = Bodies(catalog, self._head, {} if routines is None else routines)
         self._path: tuple[str, ...] = ("",)
         # The path before SET LOCAL, which the end of the transaction restores.
         self._outer_path: tuple[str, ...] | None = None
@@ -80,8 +87,11 @@ class Touches:
         if any(target.words == "CREATE TABLE" for target in targets) and "with" in text.lower():
             # CREATE TABLE ... AS WITH d AS (DELETE ...) of PostgreSQL.
             targets += read_inner(self._head(text))
+        targets += self._bodies.read(text, [target.words for target in targets])
         for target in targets:
             reached = target.reached or read_reached(self._head(text), target.words)
+            if target.words == "CREATE TRIGGER":
+                reached += tuple(dict.fromkeys(one.name for one in self._bodies.called(text)))
             self._note(target._replace(reached=reached), line, column)
         if any(target.words == _RENAMED for target in targets):
             # The name may mean another table from here on.

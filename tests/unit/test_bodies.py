@@ -1,0 +1,97 @@
+"""Find the objects that DO blocks, routines and prepared texts change, by the text of the files alone."""
+
+import pytest
+
+from tests.unit.plans import dialect, on
+from whimbrel.parsing.splitter import statements_or_batches
+from whimbrel.planning.ddl_targets import Target
+from whimbrel.planning.touched import find_touches
+
+MY = ("mysql", "mariadb")
+PG = "postgresql"
+
+
+def changed(server: str, *files: str) -> list[str]:
+    """Return words and name of each object that one of the files changes, except those that it creates."""
+    one = dialect(server)
+    rules = one.lexer_rules(portable=False, database=server)
+    routines: dict[str, list[Target]] = {}
+    found = [
+        touch.target for text in files for touch in find_touches(one.catalog, rules, statements_or_batches(text, rules), routines)
+    ]
+    return [f"{target.words} {target.name[1]}" for target in found if target.effect != "create"]
+
+
+@pytest.mark.parametrize(
+    ("server", "text", "expected"),
+    [
+        *on(PG, "DO $$ BEGIN DELETE FROM t; END $$", ["DELETE t"]),
+        *on(PG, "DO LANGUAGE plpgsql 'BEGIN UPDATE t SET a = ''x''; END'", ["UPDATE t"]),
+        *on(
+            PG,
+            "DO $$ BEGIN IF true THEN ALTER TABLE t ADD b int; ELSE DROP TABLE u; END IF; END $$",
+            ["ALTER TABLE t", "DROP TABLE u"],
+        ),
+        *on(PG, "DO $$ BEGIN FOR i IN 1..2 LOOP TRUNCATE t; END LOOP; END $$", ["TRUNCATE t"]),
+        *on(PG, "DO $$ BEGIN EXECUTE 'DELETE FROM t'; END $$", ["DELETE t"]),
+        *on(PG, "DO $$ BEGIN EXECUTE format('DROP TABLE t'); EXECUTE format('DROP TABLE %I', x); END $$", ["DROP TABLE t"]),
+        *on(
+            PG,
+            "DO $$ BEGIN WITH d AS (DELETE FROM t RETURNING 1) INSERT INTO u SELECT * FROM d; END $$",
+            ["DELETE t", "INSERT u"],
+        ),
+        *on(PG, "DO $$ BEGIN CREATE TYPE t AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$", []),
+        *on(PG, "DO $$ BEGIN PERFORM 1 FROM t FOR UPDATE; RAISE NOTICE 'DELETE FROM t'; END $$", []),
+        *on(PG, "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ DELETE FROM t $$", []),
+        *on(PG, "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ DELETE FROM t $$; SELECT f()", ["DELETE in f() t"]),
+        *on(
+            PG,
+            "CREATE FUNCTION s.F() RETURNS void LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END; SELECT s.f()",
+            ["DELETE in f() t"],
+        ),
+        *on(PG, "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN TRUNCATE t; END $$; CALL p()", ["TRUNCATE in p() t"]),
+        *on(
+            PG,
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ DELETE FROM t $$; DO $$ BEGIN PERFORM f(); END $$",
+            ["DELETE in f() t"],
+        ),
+        *on(
+            PG,
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; "
+            "CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT f()'; INSERT INTO u VALUES (g())",
+            ["INSERT u", "DELETE in f() in g() t"],
+        ),
+        *on(PG, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; GRANT EXECUTE ON FUNCTION f() TO me", []),
+        *on(PG, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; CREATE VIEW v AS SELECT f()", []),
+        *on(PG, "SELECT f()", []),
+        *on(MY, "CREATE PROCEDURE p() DELETE FROM t; CALL p", ["DELETE in p() t"]),
+        *on(MY, "CREATE PROCEDURE p() MODIFIES SQL DATA DROP TABLE t; CALL P()", ["DROP TABLE in P() t"]),
+        *on(MY, "CREATE FUNCTION f() RETURNS INT RETURN 1; SELECT f()", []),
+        *on(MY, "SET @a = 'ALTER TABLE t ADD b INT'; PREPARE s FROM @a; EXECUTE s", ["ALTER TABLE t"]),
+        *on(MY, "PREPARE s FROM 'DELETE FROM t'", ["DELETE t"]),
+        *on("mariadb", "EXECUTE IMMEDIATE 'UPDATE t SET a = 1'", ["UPDATE t"]),
+        *on(
+            MY,
+            "DELIMITER //\nCREATE PROCEDURE p() BEGIN IF 1 THEN RENAME TABLE t TO u; END IF; END//\nCALL p()//",
+            ["RENAME TABLE in p() t"],
+        ),
+    ],
+)
+def test_a_body_that_runs_touches_what_it_changes(server: str, text: str, expected: list[str]) -> None:
+    assert changed(server, text) == expected
+
+
+def test_a_later_file_may_call_the_routine_of_an_earlier_one() -> None:
+    first = "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ DELETE FROM t $$"
+    assert changed("postgresql", first, "SELECT f()") == ["DELETE in f() t"]
+
+
+def test_a_write_to_a_table_reaches_what_the_function_of_its_trigger_changes() -> None:
+    one = dialect("postgresql")
+    rules = one.lexer_rules(portable=False, database="postgresql")
+    text = (
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM t; RETURN NEW; END $$;"
+        "CREATE TRIGGER g BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION f();"
+    )
+    targets = [touch.target for touch in find_touches(one.catalog, rules, statements_or_batches(text, rules))]
+    assert [(target.name[1], target.reached) for target in targets if target.reached] == [("u", (("", "t"),))]
