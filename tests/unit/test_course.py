@@ -247,3 +247,16 @@ async def test_a_short_run_starts_no_thread() -> None:
     async with Teller(Course(), tell_into([]), 30.0, delay=60.0) as teller:
         pass
     assert teller._thread.ident is None
+
+
+@pytest.mark.asyncio
+async def test_a_run_goes_on_without_a_line_if_the_system_allows_no_thread(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", refuse)
+    async with Teller(running(Connected()), lambda _: None, 1.0):
+        pass
+    assert caplog.messages == ["the progress is not shown: can't start new thread"]

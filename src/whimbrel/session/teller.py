@@ -74,10 +74,17 @@ class Teller:
         self._loop = asyncio.get_running_loop()
         self._due = monotonic() + self._first
         if self._delay:
-            self._timer = self._loop.call_later(self._delay, self._thread.start)
+            self._timer = self._loop.call_later(self._delay, self._start)
         else:
-            self._thread.start()
+            self._start()
         return self
+
+    def _start(self) -> None:
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            # The system allows no further thread. The run does not need this one.
+            logger.warning("the progress is not shown: %s", error)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
