@@ -9,6 +9,7 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._run import add_run_options, new_migrator, read_limits, read_run_sets, run_options
 from whimbrel.commands.validate import file_problems
 from whimbrel.errors import Problem, ValidationFailed
+from whimbrel.messages.printable import indented
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.state import State, check_database, meant_databases, pending
@@ -34,12 +35,17 @@ _FORMATS = ("text", "markdown")
 
 
 class PlanReport(NamedTuple):
-    """A plan. `document` is what its file has, and docs/plan.md describes it; `migrate(plan=...)` applies it."""
+    """A plan. `document` is what its file has, and docs/plan.md describes it; `migrate(plan=...)` applies it.
+
+    `warnings` are those that `migrate` would report. They name paths of this machine, so they are no part of the plan.
+    """
 
     document: Mapping[str, Any]
+    warnings: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
-        return rendering.text(self.document)
+        noted = [f"warning: {indented(problem.message)}" for problem in self.warnings]
+        return "\n".join([*noted, rendering.text(self.document)])
 
     def markdown(self) -> str:
         """Return the plan as Markdown, for a comment in a pull request."""
@@ -89,7 +95,7 @@ async def plan(
                 found |= await read_pending(session, await _look(session, run))
         if fence:
             await session.dialect.fence(session.connection)
-    return PlanReport(found)
+    return PlanReport(found, run.report(0.0, 0.0).warnings)
 
 
 async def _look(session: Session, run: Migrator) -> list[Plan]:

@@ -31,6 +31,9 @@ async def read_circumstances(connection: Connection, schema: str) -> Circumstanc
     told = {row["Variable_name"]: str(row["Value"]) for row in rows}
     row = await connection.fetch_one(_DEFAULTS, {"schema": schema}) or {"charset": "", "collation": ""}
     settings = {name: told[name] for name in _SETTINGS if name in told}
+    if settings["time_zone"] != "SYSTEM":
+        # The machine's zone then means nothing, and its name changes with the season.
+        del settings["system_time_zone"]
     settings |= {"the database's character set": row["charset"], "the database's collation": row["collation"]}
     return Circumstances(told["version"], schema, await connection.dialect.server_identity(connection), settings)
 

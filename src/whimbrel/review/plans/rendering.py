@@ -10,7 +10,8 @@ from whimbrel.messages.printable import printable
 
 __all__ = ["markdown", "text"]
 
-# A pull request on GitHub takes 65,536 characters.
+# A comment on GitHub has room for 65,536 characters.
+_MOST_MARKDOWN = 60_000
 _MOST_STATEMENTS = 100
 _MOST_CHARACTERS = 4_000
 _RUNS = {
@@ -33,16 +34,25 @@ def text(document: Mapping[str, Any]) -> str:
 
 
 def markdown(document: Mapping[str, Any]) -> str:
-    """Return a plan as Markdown, for a comment in a pull request."""
-    lines = [f"## {_escaped(_head(document))}", "", *(f"- {_escaped(one)}" for one in _facts(document))]
-    for number, file in enumerate(document["pending"], start=1):
-        lines += ["", f"### {number}. {_code(file['file'])}: {_RUNS[file['runs']]}", ""]
-        lines += [f"- {_escaped(one)}" for one in _file_facts(file)]
-        for one in _all_statements(file):
-            fence = _fence(one["text"])
-            lines += ["", f"Line {one['line']}{_escaped(_dashed(_note(one)))}", "", f"{fence}sql", *_lines(one["text"]), fence]
-        lines += [f"\n{one}" for one in _unlisted(file)]
-    return "\n".join(lines)
+    """Return a plan as Markdown, for a comment in a pull request. Files for which a comment has no room are only counted."""
+    head = [f"## {_escaped(_head(document))}", "", *(f"- {_escaped(one)}" for one in _facts(document))]
+    found, files = "\n".join(head), document["pending"]
+    for number, file in enumerate(files, start=1):
+        block = _markdown_of(file, number)
+        if len(found) + len(block) > _MOST_MARKDOWN:
+            left = len(files) - number + 1
+            return f"{found}\n\nand {left} more {'migration' if left == 1 else 'migrations'}, which the plan's file lists"
+        found += f"\n{block}"
+    return found
+
+
+def _markdown_of(file: Mapping[str, Any], number: int) -> str:
+    lines = ["", f"### {number}. {_code(file['file'])}: {_RUNS[file['runs']]}", ""]
+    lines += [f"- {_escaped(one)}" for one in _file_facts(file)]
+    for one in _all_statements(file):
+        fence = _fence(one["text"])
+        lines += ["", f"Line {one['line']}{_escaped(_dashed(_note(one)))}", "", f"{fence}sql", *_lines(one["text"]), fence]
+    return "\n".join([*lines, *(f"\n{one}" for one in _unlisted(file))])
 
 
 def _head(document: Mapping[str, Any]) -> str:
