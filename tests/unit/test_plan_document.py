@@ -44,13 +44,13 @@ FILE = {
 EMPTY = Schema(database="sqlite", name="main")
 
 
-def document(*files: dict[str, Any], model: Schema = EMPTY, **options: Any) -> dict[str, Any]:
+def document(*files: dict[str, Any], model: Schema = EMPTY, identity: str | None = None, **options: Any) -> dict[str, Any]:
     found = bound_document(
         [MigrationSet("a", "a", ())],
         RunOptions(**options),
         database="sqlite",
         schema="main",
-        identity=None,
+        identity=identity,
         circumstances=Circumstances("3.40", "", "here", {"encoding": "UTF-8"}),
         history=[],
         rank=3,
@@ -128,6 +128,20 @@ def test_the_name_of_the_schema_does_not_count_twice() -> None:
     assert fingerprint(one) == fingerprint(other)
     assert encode(one) != encode(other)
     assert differences(document(model=one), document(model=other)) == []
+
+
+def test_a_database_with_an_identity_is_bound_to_it_and_not_to_its_server() -> None:
+    assert document()["database"] == {
+        "kind": "sqlite",
+        "version": "3.40",
+        "name": "",
+        "schema": "main",
+        "identity": None,
+        "server": "here",
+    }
+    assert document(identity="x")["database"]["server"] is None
+    (found,) = differences(document(), document(identity="x"))
+    assert str(found) == "the database's identity: planned none, now x"
 
 
 def test_a_long_value_is_shown_where_it_begins_to_differ() -> None:
