@@ -19,7 +19,7 @@ from whimbrel.schema.codec import encode, fingerprint
 from whimbrel.schema.model import Opaque, Schema, Table
 
 STATEMENT = {"number": 1, "line": 2, "column": 1, "kind": "INSERT", "text": "INSERT INTO t VALUES ('```')"}
-FILE = {
+FILE: dict[str, Any] = {
     "set": "a",
     "version": "1",
     "file": "a/V1__a.sql",
@@ -80,6 +80,10 @@ CHANGES: list[tuple[tuple[str | int, ...], object, str]] = [
     (("pending", 0, "left_out", 0, "text"), "x", "a/V1__a.sql, left out, line 1, column 1, text: planned x, now BEGIN"),
     (("preparation",), [], 'before the first file, all of it: planned [], now ["create table t"]'),
     (("more",), 1, "more: planned 1, now nothing"),
+    (("facts",), 1, "facts: planned 1, now nothing"),
+    (("pending", 0), 1, "the pending files: planned [1], now an entry"),
+    (("pending", 0, "left_out"), FILE["left_out"] * 2, "a/V1__a.sql, left out: planned [{"),
+    (("pending", 0, "statements"), [STATEMENT] * 2, "a/V1__a.sql: planned [{"),
     (("fingerprint",), "x", "the schema's fingerprint: planned x, now another one of the plan's own model, "),
     (("model",), "x", "the schema's fingerprint: planned a model that cannot be read"),
     (("model",), None, "the schema's fingerprint: planned a model that cannot be read"),

@@ -39,6 +39,9 @@ class BoundPlan(NamedTuple):
         cause.
         """
         session.course.step("comparing the plan with the database")
+        if not session.is_question:
+            # The last holder of the lock may have created the tables.
+            await session.history.inspect()
         async with at_start(session):
             now = await read_bound(session, self.sets, self.options)
             if found := differences(self.document, now, bound=True):

@@ -211,7 +211,7 @@ class Session(Waiting):
             raise StatementTimeout(told) from None
 
     async def prepare(self) -> None:
-        """Prepare the database for its first migration, under the lock: privileges, defaults, history and journal."""
+        """Prepare the database for its first migration, under the lock: privileges, defaults, our tables, the identity."""
         if self.writable is not None:
             # The message that took the lock wrote to the journal.
             self.dialect.judge_writable(self.writable)

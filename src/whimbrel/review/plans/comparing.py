@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from whimbrel.errors import ConfigurationError, PlanDifference
@@ -18,7 +18,7 @@ BOUND = ("schema", "whimbrel", "options", "database", "settings", "files", "hist
 _MISSING = object()
 _MOST_SHOWN = 100
 # A later version may write measured facts beside a statement. They are no part of what runs, and cannot be read again.
-_UNBOUND = ("facts",)
+_UNBOUND = "facts"
 _WORDS = {
     ("whimbrel",): "Whimbrel's version",
     ("schema",): "the format of the plan",
@@ -66,29 +66,35 @@ def differences(planned: Mapping[str, Any], now: Mapping[str, Any], *, bound: bo
 
 def _keyed(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document whose lists of files and statements are dictionaries."""
-    found = dict(document)
-    files: Any = found.get("pending")
-    if _are_objects(files, "file"):
-        found["pending"] = {file["file"]: {"place": number, **file} for number, file in enumerate(files, start=1)}
-        for file in found["pending"].values():
-            if _are_objects(file.get("statements"), "number"):
-                file["statements"] = {f"statement {one['number']}": one for one in file["statements"]}
-            if _are_objects(file.get("left_out"), "line"):
-                file["left_out"] = {f"line {one['line']}, column {one.get('column')}": one for one in file["left_out"]}
-    return found
+    pending = document.get("pending")
+    if isinstance(pending, list):
+        placed = [_keyed_file(number, file) for number, file in enumerate(pending, start=1)]
+        pending = _by_name(placed, lambda file: str(file.get("file")))
+    return {**document, "pending": pending} if "pending" in document else dict(document)
 
 
-def _are_objects(value: object, key: str) -> bool:
-    """Whether a value is a list of objects that have different values of `key`."""
-    if not isinstance(value, list) or not all(isinstance(one, dict) and isinstance(one.get(key), str | int) for one in value):
-        return False
-    return len({one[key] for one in value}) == len(value) if key != "line" else True
+def _keyed_file(number: int, file: Any) -> Any:
+    if not isinstance(file, dict):
+        return file
+    lists = {
+        "statements": lambda one: f"statement {one.get('number')}",
+        "left_out": lambda one: f"line {one.get('line')}, column {one.get('column')}",
+    }
+    return {"place": number, **file, **{key: _by_name(file[key], name) for key, name in lists.items() if key in file}}
+
+
+def _by_name(value: Any, name: Callable[[dict[str, Any]], str]) -> Any:
+    """Return a list of objects as a dictionary by their names. Anything else stays, also a list that repeats a name."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        return value
+    found = {name(one): one for one in value}
+    return found if len(found) == len(value) else value
 
 
 def _compare(path: tuple[str, ...], planned: Any, now: Any) -> Iterator[PlanDifference]:
     if isinstance(planned, dict) and isinstance(now, dict):
         for name in dict.fromkeys((*now, *planned)):
-            if name not in _UNBOUND:
+            if not (name == _UNBOUND and path[2:3] == ("statements",)):
                 yield from _compare((*path, name), planned.get(name, _MISSING), now.get(name, _MISSING))
     # In Python, 1 equals true.
     elif planned is _MISSING or now is _MISSING or json.dumps(planned, sort_keys=True) != json.dumps(now, sort_keys=True):

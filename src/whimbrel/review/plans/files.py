@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
 
 from whimbrel.dialects.rules import DialectRules
 from whimbrel.migrations.migration import Directives, Migration
@@ -61,16 +60,17 @@ def _digest(migration: Migration) -> str:
 
 def _directives(directives: Directives) -> Document:
     """Return the directives that a file has, as text, except the limits, which the run's options may give too."""
-    given = {name: value for name, value in directives._asdict().items() if name not in Limits._fields}
-    return {name: _directive(value) for name, value in given.items() if value not in (None, ())}
-
-
-def _directive(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple) and value and isinstance(value[0], tuple) and isinstance(value[0][0], tuple):
-        return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in value)
-    return ",".join(value) if isinstance(value, tuple) and all(isinstance(one, str) for one in value) else str(value)
+    found: Document = {}
+    if directives.transaction is not None:
+        found["transaction"] = "on" if directives.transaction else "off"
+    if directives.min_app is not None:
+        found["min_app"] = str(directives.min_app)
+    if directives.databases:
+        found["databases"] = ",".join(directives.databases)
+    if directives.replaces:
+        ranges = (f"{first}" if first == last else f"{first}-{last}" for first, last in directives.replaces)
+        found["replaces"] = ",".join(ranges)
+    return found
 
 
 def _statements(dialect: DialectRules, database: str, plan: Plan, done: int) -> Iterator[Document]:
