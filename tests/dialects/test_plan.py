@@ -42,14 +42,16 @@ def sql(url: str, statement: str) -> Callable[[], object]:
     return lambda: run_sql(url, statement)
 
 
+COLLATION = ("ALTER DATABASE {name} COLLATE {value}", "the database's collation", "utf8mb4_bin")
 SETTINGS = {
-    "postgresql": ("ALTER DATABASE {name} SET {value}", "intervalstyle TO sql_standard", "intervalstyle TO postgres"),
-    "mysql": ("ALTER DATABASE {name} {value}", "COLLATE utf8mb4_bin", "COLLATE utf8mb4_0900_ai_ci"),
-    "mariadb": ("ALTER DATABASE {name} {value}", "COLLATE utf8mb4_bin", "COLLATE utf8mb4_general_ci"),
+    "postgresql": ("ALTER DATABASE {name} SET intervalstyle TO {value}", "IntervalStyle", "sql_standard"),
+    "mysql": COLLATION,
+    "mariadb": COLLATION,
 }
+Change = tuple[str, Callable[[], object], Callable[[], object]]
 
 
-def changes(url: str, folder: Path, database: str) -> Iterator[tuple[str, Callable[[], object], Callable[[], object]]]:
+def changes(url: str, folder: Path, database: str, document: Mapping[str, Any]) -> Iterator[Change]:
     """Yield the name of a difference, the function that makes it, and the one that takes it back."""
     first = "WHERE set_name = 'books' AND version = '1'"
     history = "UPDATE whimbrel_history SET {change} " + first
@@ -69,7 +71,7 @@ def changes(url: str, folder: Path, database: str) -> Iterator[tuple[str, Callab
     ):
         yield f"the history, {what}", sql(url, history.format(change=change)), sql(url, history.format(change=back))
     other = "UPDATE whimbrel_identity SET identity = '{}'"
-    yield "the database's identity", sql(url, other.format("x")), sql(url, other.format("y"))
+    yield "the database's identity", sql(url, other.format("x")), sql(url, other.format(document["database"]["identity"]))
     yield (
         "the schema, column book.more",
         sql(url, "ALTER TABLE book ADD COLUMN more INTEGER"),
@@ -77,10 +79,9 @@ def changes(url: str, folder: Path, database: str) -> Iterator[tuple[str, Callab
     )
     yield "the schema, table other", sql(url, "CREATE TABLE other (id INTEGER)"), sql(url, "DROP TABLE other")
     if database in SETTINGS:
-        text, value, back = SETTINGS[database]
-        name = url.rpartition("/")[2]
-        setting = "the setting IntervalStyle" if database == "postgresql" else "the setting the database's collation"
-        yield setting, sql(url, text.format(name=name, value=value)), sql(url, text.format(name=name, value=back))
+        text, setting, value = SETTINGS[database]
+        changed, back = (text.format(name=url.rpartition("/")[2], value=one) for one in (value, document["settings"][setting]))
+        yield f"the setting {setting}", sql(url, changed), sql(url, back)
 
 
 def checksum(text: str) -> str:
@@ -114,12 +115,12 @@ EDITED = {
 @pytest.mark.asyncio
 async def test_every_kind_of_tampering_is_refused_by_its_name(url: str, folder: str, database: str) -> None:
     await migrate(url, folder, version="1")
-    for what, change, back in changes(url, Path(folder), database):
-        planned = await plan(url, folder)
+    planned = await plan(url, folder)
+    for what, change, back in changes(url, Path(folder), database, planned.document):
         await asyncio.to_thread(change)
         assert what in await refused(url, folder, planned)
         await asyncio.to_thread(back)
-    planned, before = await plan(url, folder), await draw(url)
+    before = await draw(url)
     for what, path in EDITED.items():
         assert what in await refused(url, folder, PlanReport(edited(planned.document, *path)))
     assert await refused(url, folder, planned, out_of_order=True) == {"the option --out-of-order": ("off", "on")}
