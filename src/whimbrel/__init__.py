@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from whimbrel.commands.new import new as new
     from whimbrel.commands.parity import ParityReport as ParityReport
     from whimbrel.commands.parity import parity as parity
+    from whimbrel.commands.plan import PlanReport as PlanReport
+    from whimbrel.commands.plan import plan as plan
     from whimbrel.commands.repair import repair as repair
     from whimbrel.commands.resolve import resolve as resolve
     from whimbrel.commands.validate import validate as validate
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from whimbrel.errors import MigrationFailed as MigrationFailed
     from whimbrel.errors import MigrationsPending as MigrationsPending
     from whimbrel.errors import ParameterError as ParameterError
+    from whimbrel.errors import PlanDifference as PlanDifference
+    from whimbrel.errors import PlanOutdated as PlanOutdated
     from whimbrel.errors import PoolTimeout as PoolTimeout
     from whimbrel.errors import Problem as Problem
     from whimbrel.errors import ProblemKind as ProblemKind
@@ -99,6 +103,7 @@ _HOMES = {
     "whimbrel.commands.migrate": "migrate",
     "whimbrel.commands.new": "NewFiles new",
     "whimbrel.commands.parity": "ParityReport parity",
+    "whimbrel.commands.plan": "PlanReport plan",
     "whimbrel.commands.repair": "repair",
     "whimbrel.commands.resolve": "resolve",
     "whimbrel.commands.validate": "validate",
@@ -106,8 +111,8 @@ _HOMES = {
     "whimbrel.dialects.diagnosis": "Check",
     "whimbrel.errors": (
         "CannotRender ConfigurationError ConnectionLost ConstraintViolated DatabaseBusy DatabaseError DatabaseUnreachable "
-        "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PoolTimeout Problem "
-        "ProblemKind RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
+        "Interrupted LockTimeout MigrationFailed MigrationsPending ParameterError PlanDifference PlanOutdated PoolTimeout "
+        "Problem ProblemKind RuleViolated StatementTimeout StatementUnsettled TransactionEnded ValidationFailed WhimbrelError"
     ),
     "whimbrel.manager": "DatabaseManager ScriptResult",
     "whimbrel.migrations.state": "MigrationInfo State",

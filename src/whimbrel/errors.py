@@ -4,6 +4,7 @@ WhimbrelError                 exit code 1
 ├── ConfigurationError        2    an invalid address, folder or option, a missing driver, a missing privilege
 │   └── ParameterError        2    a value that not every database accepts as a parameter; also a TypeError and a ValueError
 ├── ValidationFailed          3    the files have problems, or disagree with the history
+├── PlanOutdated              3    a plan differs from what would run now
 ├── MigrationFailed           1    a statement of a migration failed
 ├── StatementUnsettled        6    a statement was begun, and it is unknown whether it took effect
 ├── LockTimeout               5    another process held the migration lock for longer than the time limit
@@ -29,15 +30,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whimbrel.messages.diagnostics import Place, Problem, ProblemKind
+from whimbrel.messages.diagnostics import Place, PlanDifference, Problem, ProblemKind, outdated_text
 from whimbrel.messages.printable import indented, joined, printable
 from whimbrel.messages.suggestion import command
 
 __all__ = [
     "CannotRender", "ConfigurationError", "ConnectionLost", "ConstraintViolated", "DatabaseBusy", "DatabaseError",
     "DatabaseUnreachable", "Interrupted", "LockTimeout", "MigrationFailed", "MigrationsPending", "ParameterError", "Place",
-    "PoolTimeout", "Problem", "ProblemKind", "RuleViolated", "StatementTimeout", "StatementUnsettled", "StoppedHalfway",
-    "TransactionEnded", "ValidationFailed", "WhimbrelError",
+    "PlanDifference", "PlanOutdated", "PoolTimeout", "Problem", "ProblemKind", "RuleViolated", "StatementTimeout",
+    "StatementUnsettled", "StoppedHalfway", "TransactionEnded", "ValidationFailed", "WhimbrelError",
 ]  # fmt: skip
 
 
@@ -84,6 +85,16 @@ class ValidationFailed(WhimbrelError):
         head = "1 problem" if count == 1 else f"{count} problems"
         before = f"after this run had applied {joined(self.applied)}" if self.applied else "nothing was changed"
         super().__init__("\n".join([f"{head}, {before}:", *(f"  {p.message}" for p in self.problems)]))
+
+
+class PlanOutdated(WhimbrelError):
+    """A plan differs from what would run now. Nothing was applied except the scripts in `applied`."""
+
+    exit_code = 3
+
+    def __init__(self, differences: Sequence[PlanDifference], applied: Sequence[str] = ()) -> None:
+        self.differences, self.applied = tuple(differences), tuple(applied)
+        super().__init__(outdated_text(self.differences, self.applied))
 
 
 class MigrationFailed(WhimbrelError):
@@ -197,15 +208,9 @@ class MigrationsPending(WhimbrelError):
         self.waited = waited
         count = "1 migration is" if len(self.scripts) == 1 else f"{len(self.scripts)} migrations are"
         since = f" after {waited:g} s" if waited else ""
-        super().__init__(
-            "\n".join(
-                [
-                    f"{count} pending{since}, and this process must not apply them:",
-                    *(f"  {printable(script)}" for script in self.scripts),
-                    f"  next: run it as a step before the server: {command('migrate')}",
-                ]
-            )
-        )
+        head = f"{count} pending{since}, and this process must not apply them:"
+        advice = f"  next: run it as a step before the server: {command('migrate')}"
+        super().__init__("\n".join([head, *(f"  {printable(script)}" for script in self.scripts), advice]))
 
 
 class Interrupted(WhimbrelError):

@@ -44,7 +44,7 @@ def refused(url: str, folder: str, table: str, verbs: dict[str, Verb] = VERBS) -
             asyncio.run(verb(url, folder))
 
 
-OURS = ["whimbrel_history", "whimbrel_journal", "whimbrel_lease", "whimbrel_model", "whimbrel_tenants"]
+OURS = ["whimbrel_history", "whimbrel_identity", "whimbrel_journal", "whimbrel_lease", "whimbrel_model", "whimbrel_tenants"]
 
 
 @pytest.mark.parametrize("table", OURS)
@@ -59,7 +59,7 @@ def trigger(database: str, table: str) -> str:
     return f"CREATE TRIGGER spy BEFORE INSERT ON {table} {each}{body}"
 
 
-@pytest.mark.parametrize("table", ["whimbrel_history", "whimbrel_journal", "whimbrel_model"])
+@pytest.mark.parametrize("table", ["whimbrel_history", "whimbrel_journal", "whimbrel_model", "whimbrel_identity"])
 def test_triggers_on_our_tables_are_refused_before_anything_is_written(url: str, folder: str, table: str, database: str) -> None:
     asyncio.run(migrate(url, folder))
     run_sql(url, KEPT, trigger(database, table))

@@ -93,7 +93,8 @@ async def picture(url: str, database: str) -> dict[str, list[str]]:
     async with DatabaseManager(url) as db_manager:
         names = [row["name"] for row in await db_manager.fetch_all(TABLES[database])]
         chosen = {name: "version, installed_rank, success" if name.endswith("whimbrel_history") else "*" for name in names}
-        kept = {name: columns for name, columns in chosen.items() if not name.endswith(("whimbrel_journal", "whimbrel_model"))}
+        own = ("whimbrel_journal", "whimbrel_model", "whimbrel_identity")
+        kept = {name: columns for name, columns in chosen.items() if not name.endswith(own)}
         read = {name: await db_manager.fetch_all(f"SELECT {columns} FROM {name}") for name, columns in kept.items()}
     return {name: sorted(map(repr, rows)) for name, rows in read.items()}
 

@@ -45,10 +45,12 @@ _QUERIES: Mapping[str, tuple[Mapping[str, str], str]] = {
 }
 # A run that died before it kept its model leaves none, and the row of a successful run contains a time.
 _MODEL = "SELECT count(*) FROM whimbrel_model WHERE FALSE"
+# A run that died while it made the tables may leave no identity, and every other one is random.
+_IDENTITY = "SELECT count(*) FROM whimbrel_identity WHERE FALSE"
 # Time and user differ between two runs; the applied migrations do not.
 _HISTORY = "SELECT set_name, version, installed_rank, script, checksum, statement_hashes, success FROM whimbrel_history"
 
-_OURS = {"whimbrel_history": _HISTORY, "whimbrel_model": _MODEL}
+_OURS = {"whimbrel_history": _HISTORY, "whimbrel_model": _MODEL, "whimbrel_identity": _IDENTITY}
 
 
 async def draw(url: str) -> Picture:

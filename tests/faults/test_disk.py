@@ -57,7 +57,7 @@ async def small_disk(url: str, database: str, tmp_path: Path) -> AsyncIterator[t
                 await asyncio.to_thread(run_sql, admin, *gone)
             else:
                 yield url, place
-                tables = ("big", "counter", "whimbrel_history", "whimbrel_journal", "whimbrel_model")
+                tables = ("big", "counter", "whimbrel_history", "whimbrel_journal", "whimbrel_model", "whimbrel_identity")
                 await asyncio.to_thread(run_sql, url, *(f"DROP TABLE IF EXISTS {table}" for table in tables))
     finally:
         subprocess.run(["umount", "--lazy", str(place)], check=True)

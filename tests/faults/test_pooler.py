@@ -20,7 +20,7 @@ from tests.files import ROOT, write_set
 from tests.patience import PATIENCE, until
 from tests.servers import Server
 from tests.servers.pgbouncer import in_front_of
-from whimbrel import ConfigurationError, DatabaseManager, LockTimeout, MigrationFailed, migrate
+from whimbrel import ConfigurationError, DatabaseManager, LockTimeout, MigrationFailed, migrate, plan
 
 pytestmark = [pytest.mark.only("postgresql"), pytest.mark.fault("R07")]
 
@@ -186,6 +186,10 @@ async def test_the_commands_work_through_the_pooler(url: str, pooled: str, tmp_p
         assert (code, "V001__slow.sql" in said) == (0, True), said
         assert (await command("validate", *options))[0] == 0
         assert (await command("migrate", *options))[0] == 0
+        (tmp_path / "s" / "V003__n.sql").write_text("INSERT INTO t VALUES (3);")
+        directly = await plan(url, folder)
+        assert await plan(pooled, folder) == directly
+        assert [one.version for one in (await migrate(pooled, folder, plan=directly)).applied] == ["3"]
 
 
 @pytest.mark.asyncio

@@ -55,7 +55,8 @@ def dump(database: str, url: str, *extra: str) -> str:
     """Return the dump of the database's own tool, without Whimbrel's tables and the lines with a time."""
     name = database_of(url)
     program, *options = _DUMP[database]
-    ours = [f"--ignore-table={name}.{table}" for table in ("whimbrel_history", "whimbrel_journal", "whimbrel_model")]
+    own = ("whimbrel_history", "whimbrel_journal", "whimbrel_model", "whimbrel_identity")
+    ours = [f"--ignore-table={name}.{table}" for table in own]
     return _run(database, url, program, ["--skip-dump-date", *options, *extra, *ours, name], "")
 
 

@@ -7,8 +7,9 @@ from tests.unit.plans import file
 from tests.unit.sessions import in_memory, names
 from whimbrel.dialects.base import Connection, Dialect
 from whimbrel.dialects.sqlite.dialect import DIALECT, Sqlite
-from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, ValidationFailed
+from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, PlanOutdated, ValidationFailed
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
+from whimbrel.planning.allowance import Allowance
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.session.session import Session
@@ -153,6 +154,21 @@ async def test_a_run_reads_the_history_again_if_another_process_was_faster() -> 
         assert [row.installed_rank for row in await session.history.read(["chat", "b"])] == [1, 2, 3, 4]
         assert [done.script for done in one.report(1.0, 0.0).applied] == ["V3__a.sql"]
         assert one.report(1.0, 0.0).already == 3
+
+
+async def test_a_run_with_a_plan_stops_if_another_process_was_faster() -> None:
+    async with in_memory() as session:
+        await record(session, B)
+        one = run(session)
+        one.allowance = Allowance.of(1, await one.look())
+        session.connection.dialect = OvertakenSqlite(session, FILES[0])
+        with pytest.raises(PlanOutdated) as caught:
+            await one.all()
+        assert [str(each) for each in caught.value.differences] == [
+            "the history, highest rank: planned 1, now 2",
+            "the pending files: planned chat 1, chat 2, chat 3, now chat 2, chat 3",
+        ]
+        assert await names(session) == ["t1"]
 
 
 class ForgetfulSqlite(Sqlite):

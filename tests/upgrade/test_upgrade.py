@@ -113,6 +113,8 @@ async def test_it_is_migrated_further(kept: str, sets: dict[str, str]) -> None:
     report = await migrate(kept, sets["app"])
     assert ([one.version for one in report.applied], report.already) == (["3"], 2)
     assert await numbers(kept, "a") == [1, 2, 3]
+    async with DatabaseManager(kept) as db_manager:
+        assert await db_manager.fetch_value("SELECT count(*) FROM whimbrel_identity") == 1
     assert (await migrate(kept, sets["app"])).already == 3
 
 

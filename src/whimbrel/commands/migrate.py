@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Literal
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._progress import add_quiet, shown
+from whimbrel.commands._run import add_run_options, new_migrator, read_limits, read_run_sets, run_options
 from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout, Problem
-from whimbrel.migrations.blueprints import check_global
-from whimbrel.migrations.migration import MigrationSet, Version
-from whimbrel.migrations.state import check_database, check_target, is_done, meant_databases
+from whimbrel.migrations.migration import Version
+from whimbrel.migrations.state import check_database, is_done, meant_databases
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Manager, Purpose, Target, begin_session, open_connection, parse_target
+from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
 from whimbrel.session.course import Course
-from whimbrel.session.doubles import read_sets
 from whimbrel.session.history import read_summary
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
-from whimbrel.session.state import Limits, SessionState
+from whimbrel.session.state import SessionState
 from whimbrel.session.teller import logged
 from whimbrel.session.waiting import Progress, Waiting
 from whimbrel.url import DatabaseUrl
@@ -28,7 +27,10 @@ from whimbrel.url import DatabaseUrl
 if TYPE_CHECKING:
     import argparse
     from importlib.resources.abc import Traversable
+    from os import PathLike
 
+    from whimbrel.commands._bound import BoundPlan
+    from whimbrel.commands.plan import PlanReport
     from whimbrel.planning.plan import Plan
     from whimbrel.runner.migrator import Migrator
 
@@ -56,6 +58,7 @@ async def migrate(
     keep_model: bool = True,
     wait_for_database: float | None = None,
     course: Course | None = None,
+    plan: PlanReport | str | PathLike[str] | None = None,
 ) -> Report:
     """Apply the pending migrations of `folders`, set by set in this order; return after all are recorded.
 
@@ -75,6 +78,9 @@ async def migrate(
     that applied anything keeps the model of the schema for `drift`; if that fails, the report has a warning. A run logs where it
     is every 30 seconds; if `course` is given, the run notes it there instead.
 
+    `plan`, or the path of its file, allows exactly what it lists: under the lock and before the first write, the run compares it
+    with the present state, and raises PlanOutdated for any difference.
+
     Raises ValidationFailed before the first write if files and history disagree, MigrationFailed if the database refuses a
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
@@ -83,12 +89,21 @@ async def migrate(
     telling: AbstractAsyncContextManager[object] = nullcontext()
     if course is None:
         telling = logged(course := Course())
-    limits = _read_limits(lock_wait, lock_timeout, statement_timeout)
+    if not 0 <= lock_wait < inf:
+        raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
+    limits = read_limits(lock_timeout, statement_timeout)
     app = None if app_version is None else Version.parse(app_version)
     last = None if version is None else Version.parse(version)
     course.step("reading the files")
-    sets = await _read_sets(target, folders, schema, last)
+    sets = await read_run_sets(target, folders, schema, last)
     databases = meant_databases(sets, databases)
+    bound: BoundPlan | None = None
+    if plan is not None:
+        from whimbrel.commands._bound import bind  # most runs have no plan
+        from whimbrel.review.plans.document import RunOptions
+
+        limited = (out_of_order, accept_existing, lock_timeout, statement_timeout)
+        bound = bind(plan, sets, RunOptions(last, *limited, app, tuple(databases), fence))
     # This check comes before SQLite creates a file for a wrong database.
     check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
     if wait_for_database is not None:
@@ -104,68 +119,20 @@ async def migrate(
         early.progress = progress
         early.wait_up_to(lock_wait)
         rows = await early.patiently(lambda: read_summary(connection, place, names), lambda: "")
-        if is_done(sets, connection.database, rows):
+        if bound is None and is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
         purpose = Purpose(sets, dry_run, progress, course)
         session = await early.patiently(lambda: begin_session(connection, target, schema, purpose), lambda: "")
         check_database(databases, session.database)
         session.wait_up_to(lock_wait)
         session.state = session.state._replace(limits=limits, native=len(databases) == 1, keeps_model=keep_model)
-        run = _migrator(session, sets, last, app, out_of_order=out_of_order, accept_existing=accept_existing)
-        plans = await _look(session, run)
-        if not plans or dry_run:
-            return run.report(monotonic() - started, 0.0, tuple(str(plan.migration) for plan in plans))
-        waited, warnings = await _apply(session, run, lock_wait, fence)
+        run = new_migrator(session, sets, last, app, out_of_order=out_of_order, accept_existing=accept_existing)
+        if bound is None or dry_run:
+            found = await (_look(session, run) if bound is None else bound.compare(session, run))
+            if not found or dry_run:
+                return run.report(monotonic() - started, 0.0, tuple(str(one.migration) for one in found))
+        waited, warnings = await _apply(session, run, lock_wait, fence, bound)
         return run.report(monotonic() - started, waited, warnings=warnings)
-
-
-def _read_limits(lock_wait: float, lock_timeout: float | None, statement_timeout: float | None) -> Limits:
-    """Return the limits of statements. Raises ConfigurationError if one of these times is not possible."""
-    if not 0 <= lock_wait < inf:
-        raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
-    return Limits(_limit("lock_timeout", lock_timeout), _limit("statement_timeout", statement_timeout))
-
-
-def _limit(name: str, seconds: float | None) -> float | None:
-    if seconds is not None and not 0 < seconds < inf:
-        raise ConfigurationError(f"{name} is {seconds:g}; it must be a number of seconds above 0")
-    return seconds
-
-
-async def _read_sets(
-    target: DatabaseUrl | Manager, folders: Sequence[str | Traversable], schema: str, last: Version | None
-) -> list[MigrationSet]:
-    """Read the sets, and check them as far as possible before a connection opens."""
-    own = schema or target.schema
-    if not own:
-        check_global(folders)
-    sets = await read_sets(target, folders, own)
-    check_target(sets, last)
-    return sets
-
-
-def _migrator(
-    session: Session,
-    sets: Sequence[MigrationSet],
-    last: Version | None,
-    app: Version | None,
-    *,
-    out_of_order: bool,
-    accept_existing: bool,
-) -> Migrator:
-    # Most starts end before this, and need no imports for a run.
-    from whimbrel.planning.plan import Planner
-    from whimbrel.runner.migrator import Migrator
-
-    return Migrator(
-        session,
-        sets,
-        target=last,
-        app=app,
-        planner=Planner(native=session.state.native),
-        out_of_order=out_of_order,
-        accept_existing=accept_existing,
-    )
 
 
 async def _look(session: Session, run: Migrator) -> Sequence[Plan]:
@@ -179,12 +146,14 @@ async def _look(session: Session, run: Migrator) -> Sequence[Plan]:
 
 
 async def _apply(
-    session: Session, run: Migrator, lock_wait: float, fence: Literal["gtid"] | None
+    session: Session, run: Migrator, lock_wait: float, fence: Literal["gtid"] | None, bound: BoundPlan | None
 ) -> tuple[float, tuple[Problem, ...]]:
     """Apply everything under the lock, and keep the schema's model; return the seconds waited for the lock, and warnings."""
     from whimbrel.runner.keeping import keep_schema  # as above
 
     async with session.locked(lock_wait) as waited:
+        if bound is not None and not await session.patiently(lambda: bound.compare(session, run), lambda: ""):
+            return waited, ()
         session.course.step("preparing the database")
         await session.prepare()
         if fence:
@@ -198,9 +167,7 @@ async def _apply(
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
-    parser.add_argument("--target", metavar="VERSION", help="the last version to apply")
-    parser.add_argument("--out-of-order", action="store_true", help="also apply versions older than the newest applied one")
-    parser.add_argument("--accept-existing", action="store_true", help="let new sets run on existing tables, views and routines")
+    add_run_options(parser)
     parser.add_argument(
         "--lock-wait",
         type=float,
@@ -209,10 +176,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="how long to wait while another process migrates (default %(default)g)",
     )
     parser.add_argument("--wait-for-database", type=float, metavar="SECONDS", help="how long to wait until the database answers")
-    parser.add_argument("--lock-timeout", type=float, metavar="SECONDS", help="how long a statement may wait for locks on tables")
-    parser.add_argument("--statement-timeout", type=float, metavar="SECONDS", help="how long a statement may take")
-    parser.add_argument("--app-version", metavar="VERSION", help="the application's version, for migrations with min_app")
-    parser.add_argument("--fence", choices=["gtid"], help="MySQL: let the server refuse to run a statement twice")
+    parser.add_argument("--plan", metavar="FILE", help="apply exactly what this file of `whimbrel plan` lists, or nothing")
     parser.add_argument("--dry-run", action="store_true", help="show what would be applied, and write nothing")
     add_quiet(parser)
 
@@ -224,19 +188,14 @@ async def main(arguments: argparse.Namespace) -> Answer:
         report = await migrate(
             settings.url,
             *settings.folders,
-            version=arguments.target,
-            out_of_order=arguments.out_of_order,
-            accept_existing=arguments.accept_existing,
+            **run_options(arguments),
             lock_wait=arguments.lock_wait,
-            lock_timeout=arguments.lock_timeout,
-            statement_timeout=arguments.statement_timeout,
-            app_version=arguments.app_version,
-            fence=arguments.fence,
             dry_run=arguments.dry_run,
             databases=settings.databases,
             schema=settings.schema,
             keep_model="*" not in settings.drift_ignore,
             wait_for_database=arguments.wait_for_database,
             course=course,
+            plan=arguments.plan,
         )
     return Answer(0, str(report), report)

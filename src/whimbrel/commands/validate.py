@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import argparse
     from importlib.resources.abc import Traversable
 
-__all__ = ["validate"]
+__all__ = ["file_problems", "validate"]
 
 HELP = "report all problems at once, without applying anything"
 EXAMPLE = "whimbrel validate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
@@ -55,7 +55,7 @@ async def validate(
         native = len(databases) == 1
         begun = {info.resolved for info in infos if info.state is State.PARTIAL}
         for migration in pending(infos):
-            found += await _file_problems(session, migration, begun=migration in begun, native=native)
+            found += await file_problems(session, migration, begun=migration in begun, native=native)
         contact = await judge_contact(session, Planner(native=native), sets, infos, pending(infos))
         return [*found, *contact.problems]
 
@@ -69,7 +69,8 @@ def _meant_for_others(databases: Collection[str], database: str) -> list[Problem
     return []
 
 
-async def _file_problems(session: Session, migration: Migration, *, begun: bool, native: bool) -> list[Problem]:
+async def file_problems(session: Session, migration: Migration, *, begun: bool, native: bool) -> list[Problem]:
+    """Return the problems of one pending file, whether or not it can be planned."""
     try:
         plan = plan_file(session.dialect, session.database, migration, native=native, begun=begun)
         if not begun:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from whimbrel.dialects.circumstances import Circumstances
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
 from whimbrel.dialects.inventory import Inventory
 from whimbrel.dialects.place import Place, Sought
@@ -117,6 +118,10 @@ class Dialect(DialectRules):
         """Return a text that is equal for two connections to one server, even if their addresses differ."""
         return self.name
 
+    @abstractmethod
+    async def read_circumstances(self, connection: Connection, schema: str) -> Circumstances:
+        """Return the facts that decide what a file means here, of a session in the state in which `enter` leaves it."""
+
     async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
         """Return the objects that the files of `schema` expect to exist, for a replay of the files in a new database."""
         return Surroundings()
@@ -140,8 +145,14 @@ class Dialect(DialectRules):
         """Drop the session state that `enter` does not reach. Return whether this also released the lock."""
         return False
 
+    async def preparing_sql(self, connection: Connection, schema: str) -> list[str]:
+        """Return the statements that correct settings which would change the meaning of portable files; usually none."""
+        return []
+
     async def prepare(self, connection: Connection, schema: str) -> None:
-        """Correct, under the lock, settings that would change the meaning of portable files. Most databases need nothing."""
+        """Correct these settings. Call it under the lock."""
+        for statement in await self.preparing_sql(connection, schema):
+            await connection.run(statement)
 
     async def check_writable(self, connection: Connection) -> None:
         """Raise ConfigurationError if this server accepts no writes."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 __all__ = [
     "HISTORY_TABLE",
+    "IDENTITY_TABLE",
     "JOURNAL_TABLE",
     "LEASE_TABLE",
     "MODEL_TABLE",
@@ -25,7 +26,8 @@ JOURNAL_TABLE = "whimbrel_journal"
 TENANTS_TABLE = "whimbrel_tenants"
 LEASE_TABLE = "whimbrel_lease"
 MODEL_TABLE = "whimbrel_model"
-TABLES = (HISTORY_TABLE, JOURNAL_TABLE, TENANTS_TABLE, LEASE_TABLE, MODEL_TABLE)
+IDENTITY_TABLE = "whimbrel_identity"
+TABLES = (HISTORY_TABLE, JOURNAL_TABLE, TENANTS_TABLE, LEASE_TABLE, MODEL_TABLE, IDENTITY_TABLE)
 
 # For each set of a run, by its name: version and checksum of each file, or None if the files are unknown. Empty if a run has no
 # sets and concerns only the table of tenants.

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
-__all__ = ["DialectRules", "Locking", "SessionEffect", "quoted_name"]
+__all__ = ["BY_CATALOG", "DialectRules", "Locking", "SessionEffect", "quoted_name"]
 
+# How a statement runs if its server does not know the form.
+BY_CATALOG = "IF [NOT] EXISTS is decided by the catalog, and the statement is sent without it or left out"
 # The state that a file may have left in a session: nothing, the counts of the rows it wrote, or anything.
 SessionEffect = Literal["nothing", "rows", "anything"]
 
@@ -179,6 +181,10 @@ class DialectRules(ABC):
         `words` are all words of the statement, or only its first words for INSERT and the like. It ignores the names of tables.
         """
         return False
+
+    def changed_form(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        """Return how a statement runs that the server does not get as it is written; empty for nearly every statement."""
+        return ""
 
     def follow_values(self) -> EnumValues | None:
         """Return an object that tracks, for one file, enum values that must be committed before use; None if there are none."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from whimbrel.messages.printable import printable
+from whimbrel.messages.printable import joined, printable
+from whimbrel.messages.suggestion import command
 
-__all__ = ["Place", "Problem", "ProblemKind"]
+__all__ = ["Place", "PlanDifference", "Problem", "ProblemKind", "outdated_text"]
 
 
 class ProblemKind(StrEnum):
@@ -66,6 +68,32 @@ class Problem(NamedTuple):
     message: str
     script: str = ""
     warning: bool = False
+
+
+class PlanDifference(NamedTuple):
+    """A part of a plan that is not as planned: `what` names it, and the others are its planned and its present value."""
+
+    what: str
+    planned: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{printable(self.what)}: planned {printable(self.planned)}, now {printable(self.now)}"
+
+
+# Another database differs in everything.
+_MOST_LISTED = 50
+
+
+def outdated_text(differences: Sequence[PlanDifference], applied: Sequence[str]) -> str:
+    """Return the message about a plan that does not hold."""
+    count = "1 difference" if len(differences) == 1 else f"{len(differences)} differences"
+    before = f"after this run had applied {joined(applied)}" if applied else "nothing was changed"
+    lines = [f"  {one}" for one in differences[:_MOST_LISTED]]
+    if len(differences) > _MOST_LISTED:
+        lines.append(f"  and {len(differences) - _MOST_LISTED} more")
+    advice = f"  next: make a new plan, and have it read: {command('plan', '--out', 'plan.json')}"
+    return "\n".join([f"the plan does not hold: {count}; {before}:", *lines, advice])
 
 
 class Place(NamedTuple):

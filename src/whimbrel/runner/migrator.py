@@ -12,6 +12,7 @@ from whimbrel.messages.printable import joined
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
+from whimbrel.planning.allowance import Allowance
 from whimbrel.planning.plan import Plan, Planner, recorded_plan
 from whimbrel.planning.strategy import Step, Strategy, next_step
 from whimbrel.runner.contact import judge_contact
@@ -57,6 +58,8 @@ class Migrator:
         # The result of the last reading; the rows of the history that it judged.
         self.infos: list[MigrationInfo] = []
         self._history: Sequence[AppliedMigration] = ()
+        # What a plan allows; without a plan, the run applies everything.
+        self.allowance: Allowance | None = None
         # The highest rank and the plans; valid while only this run can have recorded anything since.
         self._known: tuple[int, list[Plan]] | None = None
         # Whether this run held the lock before it read the history, so that no other process has recorded anything since.
@@ -168,6 +171,8 @@ class Migrator:
     async def _apply(self) -> None:
         while True:
             rank, plans = await self._find_pending()
+            if self.allowance is not None:
+                self.allowance.check(rank, plans, self._names)
             if not plans:
                 return
             self._session.course.expect(len(self._applied), len(plans))
@@ -187,6 +192,9 @@ class Migrator:
                     rank, number = rank + (not plan.begun), number + 1
                     self._note(plan, rank)
             else:
+                if self.allowance is not None:
+                    # A squashed file may be pending now, of which the plan could not know.
+                    return
                 if self._is_alone:
                     # The ranks prove that no other process has recorded anything.
                     self._known = rank, await self._judge(self._history)

@@ -108,18 +108,23 @@ class History:
     async def create(self, *, model: bool = False) -> None:
         """Create both tables if they are missing, and check that they can be written; with them the table of the `model`.
 
+        They come with the database's identity.
+
         Call it under the lock: on PostgreSQL, concurrent IF NOT EXISTS can fail.
         """
-        from whimbrel.session.kept_model import create_sql  # a start that has nothing to do creates nothing
+        # A start that has nothing to do creates nothing.
+        from whimbrel.session.identity import create_identity_sql, insert_identity_sql
+        from whimbrel.session.kept_model import create_sql
 
         if await self.is_complete():
             # A user who may write to the tables need not have the right to create tables.
             await self._connection.send([self.records.probe])
             return
-        await self._connection.send([*self.records.tables(), *([create_sql(self._dialect, self._schema)] if model else [])])
+        tables = [*self.records.tables(), create_identity_sql(self._dialect, self._schema)]
+        await self._connection.send([*tables, *([create_sql(self._dialect, self._schema)] if model else [])])
         # IF NOT EXISTS also accepts an object of another kind with the same name.
         await self.inspect()
-        await self._connection.send([self.records.probe])
+        await self._connection.send([self.records.probe, insert_identity_sql(self._dialect, self._schema)])
 
     async def last_rank(self) -> int:
         """Return the highest rank so far, over all sets; 0 for an empty history."""

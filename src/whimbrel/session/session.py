@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import Announced, Connection, Row
+from whimbrel.dialects.place import IDENTITY_TABLE
 from whimbrel.dialects.rules import SessionEffect
 from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseError, StatementTimeout
 from whimbrel.migrations.migration import Directives
@@ -210,16 +211,20 @@ class Session(Waiting):
             raise StatementTimeout(told) from None
 
     async def prepare(self) -> None:
-        """Prepare the database for its first migration, under the lock: privileges, defaults, history and journal."""
+        """Prepare the database for its first migration, under the lock: privileges, defaults, our tables, the identity."""
         if self.writable is not None:
             # The message that took the lock wrote to the journal.
             self.dialect.judge_writable(self.writable)
-            return
-        async with self.explained():
-            await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
-            if not self.state.native:
-                await self.patiently(lambda: self.dialect.prepare(self.connection, self.schema), lambda: "")
-            await self.patiently(self._create_history, lambda: "")
+        else:
+            async with self.explained():
+                await self.patiently(lambda: self.dialect.check_writable(self.connection), lambda: "")
+                if not self.state.native:
+                    await self.patiently(lambda: self.dialect.prepare(self.connection, self.schema), lambda: "")
+                await self.patiently(self._create_history, lambda: "")
+        if await self.history.lacks(IDENTITY_TABLE):
+            from whimbrel.session.identity import give_identity  # only a database of an earlier release needs it
+
+            await self.patiently(lambda: give_identity(self), lambda: "")
 
     @asynccontextmanager
     async def explained(self, refused: str = "create the history table in") -> AsyncIterator[None]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pymysql.constants import ER
 
 from whimbrel.dialects.base import Announced, ApplicationConnection, Connection, Dialect, Row
+from whimbrel.dialects.circumstances import Circumstances
 from whimbrel.dialects.mysql.announcing import fits, run_announced
 from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
@@ -138,18 +139,15 @@ class Mysql(MysqlRules, Dialect):
         await connection.reset()
         return True
 
-    async def prepare(self, connection: Connection, schema: str) -> None:
-        """Set utf8mb4 as an empty database's default. MariaDB's own default, latin1, refuses most of Unicode.
+    async def preparing_sql(self, connection: Connection, schema: str) -> list[str]:
+        from whimbrel.dialects.mysql.circumstances import preparing_sql  # a start with nothing to do needs neither
 
-        A database that has tables keeps its default: new tables must match the old ones that their foreign keys refer to.
-        """
-        row = await connection.fetch_one(
-            "SELECT default_character_set_name AS charset, (SELECT COUNT(*) FROM information_schema.tables "
-            "WHERE table_schema = :schema) AS tables FROM information_schema.schemata WHERE schema_name = :schema",
-            {"schema": schema},
-        )
-        if row is not None and row["charset"] != "utf8mb4" and row["tables"] == 0:
-            await connection.run(f"ALTER DATABASE {self.quote(schema)} CHARACTER SET utf8mb4")
+        return await preparing_sql(connection, schema)
+
+    async def read_circumstances(self, connection: Connection, schema: str) -> Circumstances:
+        from whimbrel.dialects.mysql.circumstances import read_circumstances
+
+        return await read_circumstances(connection, schema)
 
     async def server_identity(self, connection: Connection) -> str:
         return identity(await connection.fetch_all(IDENTITY))

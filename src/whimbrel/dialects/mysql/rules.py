@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.rules import DialectRules, quoted_name
+from whimbrel.dialects.rules import BY_CATALOG, DialectRules, quoted_name
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE
 
@@ -67,6 +67,13 @@ class MysqlRules(DialectRules):
         if words[:1] == ("XA",) or any(words[index - 1] != "@" or words[index - 2] == "@" for index in named):
             return True
         return super().controls_transaction(words)
+
+    def changed_form(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        from whimbrel.dialects.mysql.emulation import runs_as_it_is  # which needs this module
+
+        if tuple(words[:2]) in LOCKS:
+            return "left out: the run holds the migration lock, and this lock would keep it from its own tables"
+        return "" if runs_as_it_is(database, statement) else BY_CATALOG
 
     def find_fault(self, words: Sequence[str], statement: Statement, database: str) -> str:
         if words[:2] == ("ALTER", "TABLE") and database == "mysql" and (form := _find_foreign_condition(statement)):

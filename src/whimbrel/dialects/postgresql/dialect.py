@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
+from whimbrel.dialects.circumstances import Circumstances
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
@@ -127,6 +128,11 @@ class Postgresql(PostgresqlRules, Dialect):
     async def server_identity(self, connection: Connection) -> str:
         query = "SELECT CAST(pg_catalog.pg_postmaster_start_time() AS pg_catalog.text) AS started"
         return str(await connection.fetch_value(query))
+
+    async def read_circumstances(self, connection: Connection, schema: str) -> Circumstances:
+        from whimbrel.dialects.postgresql.circumstances import read_circumstances  # for plans alone
+
+        return await read_circumstances(connection)
 
     async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
         return await read_surroundings(connection, schema)

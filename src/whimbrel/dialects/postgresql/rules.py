@@ -43,6 +43,12 @@ class PostgresqlRules(DialectRules):
 
         return "no record can be written in a transaction that is READ ONLY; remove these words" if reads_only(words) else ""
 
+    def changed_form(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        if statement.copy_data is not None:
+            return "the driver sends the rows that follow this COPY in the file"
+        made = words[:1] == ("CREATE",) and "CONCURRENTLY" in words
+        return "an invalid index of this name, left by an earlier attempt, is dropped first" if made else ""
+
     def follow_values(self) -> EnumValues | None:
         from whimbrel.parsing.enum_values import EnumValues  # as above
 

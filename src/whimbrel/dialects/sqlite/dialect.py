@@ -10,8 +10,9 @@ from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
+from whimbrel.dialects.circumstances import Circumstances
 from whimbrel.dialects.place import HISTORY_TABLE, TABLES, summary_query
-from whimbrel.dialects.rules import SessionEffect
+from whimbrel.dialects.rules import BY_CATALOG, SessionEffect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
 from whimbrel.dialects.sqlite.file import OpenedFile, attach, check_file
 from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
@@ -104,6 +105,11 @@ class Sqlite(Dialect):
                     "  next: make it a plain table again, or drop objects that are not yours"
                 )
         return frozenset(row["name"] for row in rows)
+
+    async def read_circumstances(self, connection: Connection, schema: str) -> Circumstances:
+        from whimbrel.dialects.sqlite.circumstances import read_circumstances  # for plans alone
+
+        return await read_circumstances(connection)
 
     def session_setup_sql(self, connection: Connection, schema: str, *, portable: bool, lock_timeout: float | None) -> list[str]:
         # Inside a transaction this has no effect, and is not needed either: https://sqlite.org/pragma.html#pragma_foreign_keys
@@ -218,6 +224,12 @@ class Sqlite(Dialect):
         if words[:2] == ("DROP", "TABLE") or (words[:1] == ("ALTER",) and _conditional(statement) is not None):
             return False
         return not self.needs_autocommit(words) and super().can_batch(words, statement)
+
+    def changed_form(self, words: Sequence[str], statement: Statement, database: str) -> str:
+        if words[:1] == ("ATTACH",):
+            return "attached only if no other part of the session has the file open"
+        conditional = _conditional(statement) if words[:1] == ("ALTER",) else None
+        return BY_CATALOG if conditional is not None and conditional.kind == "column" else ""
 
     def is_repeatable(self, words: Sequence[str]) -> bool:
         return words[:1] in (("VACUUM",), ("ATTACH",), ("DETACH",), ("PRAGMA",)) and "INTO" not in words

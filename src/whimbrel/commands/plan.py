@@ -1,0 +1,147 @@
+"""plan: the exact statements that `migrate` would run, bound to everything that decides them. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.commands._run import add_run_options, new_migrator, read_limits, read_run_sets, run_options
+from whimbrel.commands.validate import file_problems
+from whimbrel.errors import Problem, ValidationFailed
+from whimbrel.messages.printable import indented
+from whimbrel.messages.suggestion import command
+from whimbrel.migrations.migration import Version
+from whimbrel.migrations.state import State, check_database, meant_databases, pending
+from whimbrel.planning.plan import Plan
+from whimbrel.review.plans import rendering
+from whimbrel.review.plans.document import Document, RunOptions
+from whimbrel.review.plans.plan_file import plan_json, write_plan
+from whimbrel.review.plans.reading import at_start, read_bound, read_history, read_pending
+from whimbrel.session.connect import Target, open_session, parse_target
+
+if TYPE_CHECKING:
+    import argparse
+    from importlib.resources.abc import Traversable
+
+    from whimbrel.runner.migrator import Migrator
+    from whimbrel.session.session import Session
+
+__all__ = ["PlanReport", "plan"]
+
+HELP = "print the exact statements that migrate would run, and bind them to this state of the database"
+EXAMPLE = "whimbrel plan --url sqlite:///chat.db --sql sql/auth --out plan.json"
+_FORMATS = ("text", "markdown")
+
+
+class PlanReport(NamedTuple):
+    """A plan. `document` is what its file has, and docs/plan.md describes it; `migrate(plan=...)` applies it.
+
+    `warnings` are those that `migrate` would report. They name paths of this machine, so they are no part of the plan.
+    """
+
+    document: Mapping[str, Any]
+    warnings: tuple[Problem, ...] = ()
+
+    def __str__(self) -> str:
+        noted = [f"warning: {indented(problem.message)}" for problem in self.warnings]
+        return "\n".join([*noted, rendering.text(self.document)])
+
+    def markdown(self) -> str:
+        """Return the plan as Markdown, for a comment in a pull request."""
+        return rendering.markdown(self.document)
+
+    def json(self) -> str:
+        """Return the text of the plan's file."""
+        return plan_json(self.document)
+
+
+async def plan(
+    target: Target,
+    *folders: str | Traversable,
+    version: str | None = None,
+    out_of_order: bool = False,
+    accept_existing: bool = False,
+    lock_timeout: float | None = None,
+    statement_timeout: float | None = None,
+    app_version: str | None = None,
+    fence: Literal["gtid"] | None = None,
+    databases: Collection[str] = (),
+    schema: str = "",
+) -> PlanReport:
+    """Return what `migrate` would run with the same arguments, for review; `migrate(plan=...)` then applies exactly that.
+
+    It writes nothing, and any user who may read the history can call it. Two plans of one state are the same.
+
+    Raises ValidationFailed with all problems of files and history, DatabaseUnreachable or ConfigurationError.
+    """
+    target = parse_target(target)
+    last = None if version is None else Version.parse(version)
+    app = None if app_version is None else Version.parse(app_version)
+    limits = read_limits(lock_timeout, statement_timeout)
+    sets = await read_run_sets(target, folders, schema, last)
+    databases = meant_databases(sets, databases)
+    limited = (out_of_order, accept_existing, lock_timeout, statement_timeout)
+    options = RunOptions(last, *limited, app, tuple(databases), fence)
+    async with open_session(target, schema, sets, question=True) as session:
+        check_database(databases, session.database)
+        session.state = session.state._replace(limits=limits, native=len(databases) == 1)
+        run = new_migrator(session, sets, last, app, out_of_order=out_of_order, accept_existing=accept_existing)
+        async with at_start(session):
+            found, history = Document(), None
+            # A migration may run between two readings.
+            while history != (history := await read_history(session, sets)):
+                found = await read_bound(session, sets, options)
+                found |= await read_pending(session, await _look(session, run))
+        if fence:
+            await session.dialect.fence(session.connection)
+    return PlanReport(found, run.report(0.0, 0.0).warnings)
+
+
+async def _look(session: Session, run: Migrator) -> list[Plan]:
+    """Return what is pending. Raises ValidationFailed with the problems of all files, as `validate` lists them."""
+    try:
+        return await run.look()
+    except ValidationFailed as failed:
+        found: list[Problem] = [*failed.problems]
+        begun = {info.resolved for info in run.infos if info.state is State.PARTIAL}
+        for migration in pending(run.infos):
+            found += await file_problems(session, migration, begun=migration in begun, native=session.state.native)
+        raise ValidationFailed(list(dict.fromkeys(found))) from None
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    add_options(parser)
+    add_run_options(parser)
+    parser.add_argument("--out", metavar="FILE", help="write the plan to this file, for migrate --plan")
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="what to print (default: text)")
+
+
+async def main(arguments: argparse.Namespace) -> Answer:
+    """Run the verb."""
+    settings = read_settings(arguments)
+    report = await plan(
+        settings.url, *settings.folders, **run_options(arguments), databases=settings.databases, schema=settings.schema
+    )
+    if arguments.format == "markdown":
+        text, verbatim = report.markdown() + "\n", True
+    else:
+        text, verbatim = str(report), False
+    if arguments.out:
+        write_plan(report.document, arguments.out)
+        if not verbatim:
+            text += f"\n\nto apply this, and nothing else: {command('migrate', '--plan', arguments.out, *_given(arguments))}"
+    return Answer(0, text, report.document, verbatim=verbatim)
+
+
+def _given(arguments: argparse.Namespace) -> list[str]:
+    """Return the options of the run that were given, as words of the command line."""
+    words: list[str] = []
+    for name, value in run_options(arguments).items():
+        option = "--target" if name == "version" else f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif value not in (None, False):
+            words += [option, str(value)]
+    return words
