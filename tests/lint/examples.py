@@ -6,7 +6,8 @@ A file has the statements that make the schema, a line `-- Examples`, and the ex
     ALTER TABLE items ADD COLUMN ...;
 
 Several parts are separated by ` | `, forms that the text does not decide by ` or `; the algorithm and the lock that it asks for
-follow in brackets. MySQL and MariaDB share a file.
+follow in brackets. A line `-- @ form` after it says which of the undecided forms the statement has. MySQL and MariaDB share a
+file.
 """
 
 from functools import cache
@@ -28,10 +29,11 @@ _FOLDER = Path(__file__).parent / "examples"
 
 
 class Example(NamedTuple):
-    """One statement, and its form as `shown` writes it."""
+    """One statement, and its form as `shown` writes it. `records` is the form that it has, if the text does not decide it."""
 
     form: str
     statement: Statement
+    records: str = ""
 
 
 class Examples(NamedTuple):
@@ -45,12 +47,14 @@ class Examples(NamedTuple):
 def load(database: str) -> Examples:
     """Return the examples of a database."""
     name = "mysql" if database == "mariadb" else database
-    setup, _, rest = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").partition("-- Examples\n")
+    setup, _, blocks = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").partition("-- Examples\n")
     found = []
-    for block in rest.split("-- = ")[1:]:
+    for block in blocks.split("-- = ")[1:]:
         form, _, text = block.partition("\n")
-        (statement,) = split(text, name)
-        found.append(Example(form, statement))
+        first, _, rest = text.partition("\n")
+        records = first.removeprefix("-- @ ") if first.startswith("-- @ ") else ""
+        (statement,) = split(rest if records else text, name)
+        found.append(Example(form, statement, records))
     return Examples(tuple(split(setup, name)), tuple(found))
 
 

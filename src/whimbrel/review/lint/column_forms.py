@@ -70,7 +70,7 @@ def retyped_column(action: Action, table: Name, schema: TextSchema, roles: Roles
     using = ", using a cast" * bool(action.using)
     if old is None:
         undecided = f"no file makes {table[1]}.{action.name}, so its type before is not known; some changes rewrite the table"
-        yield FormPart("type, unknown", roles, ("type, unchanged", "type: integer -> bigint"), undecided)
+        yield FormPart("type, unchanged", roles, ("type: integer -> bigint",), undecided)
         return
     new = ColumnText(action.name, schema.resolved(action.type), collation=action.collation)
     found = type_change(schema.database, old._replace(type=schema.resolved(old.type)), new, "")

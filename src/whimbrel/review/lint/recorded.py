@@ -35,14 +35,13 @@ def recorded(
     chosen: Container[tuple[str, str]],
     *,
     native: bool,
-    together: bool = True,
+    each_alone: bool = False,
 ) -> list[Case]:
     """Return a case for each statement of the chosen files, with the facts that were recorded for its form.
 
     `chosen` has the files to judge by set and version; the files before them are only read, for the tables that they make. The
     facts are those of the recorded version that is nearest to `version`, or of the newest one if that is None. `native` says that
-    the sets are meant for this database alone. `together` says that the chosen files run one after the other, so that tables of
-    one are new to the next; otherwise each runs by itself, on a database that has the ones before. Raises ValidationFailed for
+    the sets are meant for this database alone. With `each_alone`, a table that another chosen file makes is not fresh. Raises ValidationFailed for
     files that cannot be planned.
     """
     dialect = find_dialect(parse_url(_ADDRESSES.get(database, f"{database}://localhost/lint")))
@@ -54,7 +53,7 @@ def recorded(
         if key not in chosen:
             recorder.skip(migration)
             continue
-        run = run | {key} if together else {key}
+        run = {key} if each_alone else run | {key}
         cases += recorder.judge(plan_file(dialect, database, migration, native=native), run)
     return cases
 
