@@ -82,6 +82,18 @@ class Gauge(ABC):
         PostgreSQL, the caller must then roll back. Raises ConnectionLost.
         """
 
+    @abstractmethod
+    async def version(self) -> str:
+        """Return the version of the server, such as "18.6"."""
+
+    def depends_on_rows(self, facts: StatementFacts) -> bool:
+        """Whether a statement was refused because of the rows that were there; True if the gauge cannot tell."""
+        return True
+
+    def literal(self, family: str, text: str) -> str | None:
+        """Return SQL for a value of a family of types by its text; None where a literal string is enough."""
+        return None
+
     async def find_schemas(self) -> Sequence[str]:
         """Return the other schemas of the throw-away database that hold tables; most databases have none."""
         return ()
