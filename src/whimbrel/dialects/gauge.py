@@ -67,6 +67,8 @@ class Gauge(ABC):
 
     # The tables whose rows the last statement may have changed; None if the gauge cannot tell.
     touched: Collection[str] | None = None
+    # The clause of INSERT, before VALUES, that lets a statement number the rows itself.
+    overriding: str = ""
 
     @classmethod
     @abstractmethod
@@ -98,8 +100,8 @@ class Gauge(ABC):
         """Return the other schemas of the throw-away database that hold tables; most databases have none."""
         return ()
 
-    async def analyze(self, tables: Sequence[str]) -> None:
-        """Bring the server's statistics up to date after rows were added to `tables`, which are SQL. Raises DatabaseError."""
+    async def settle(self, tables: Sequence[str]) -> None:
+        """Bring sequences and statistics up to date after rows were added to `tables`, which are SQL. Raises DatabaseError."""
 
     @abstractmethod
     async def close(self) -> None:

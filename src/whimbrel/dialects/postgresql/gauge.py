@@ -35,6 +35,8 @@ __all__ = ["GAUGE"]
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _NOT_INSIDE = ("25001", "2D000")
 # A setting of the transaction must come before its first query; others do nothing to a table.
+# Only some forms of these cannot run in a transaction.
+_PERHAPS_INSIDE = (("REINDEX",), ("CLUSTER",), ("DO",))
 _SETTING = (("SET",), ("RESET",))
 _NEED_TRANSACTION = (("LOCK",), ("DECLARE",))
 # Cardinality, data, integrity, and errors that code raises.
@@ -45,6 +47,17 @@ _SCHEMAS = """
     WHERE c.relkind OPERATOR(pg_catalog.=) ANY (CAST('{r,p}' AS pg_catalog."char"[]))
           AND n.nspname OPERATOR(pg_catalog.!~~) 'pg\\_%' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
     ORDER BY name"""
+# The sequence of a column belongs to it, or is in its default.
+_SEQUENCES = """
+    SELECT CAST(s.oid AS BIGINT) AS sequence, n.nspname AS schema, c.relname AS name, a.attname AS column
+    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid OPERATOR(pg_catalog.=) d.objid
+         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.refobjid
+         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+         JOIN pg_catalog.pg_attribute a
+              ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.=) d.refobjsubid
+    WHERE s.relkind OPERATOR(pg_catalog.=) 'S' AND d.deptype OPERATOR(pg_catalog.=) ANY (CAST('{a,i}' AS pg_catalog."char"[]))
+          AND d.classid OPERATOR(pg_catalog.=) CAST('pg_catalog.pg_class' AS pg_catalog.regclass)
+          AND d.refclassid OPERATOR(pg_catalog.=) CAST('pg_catalog.pg_class' AS pg_catalog.regclass)"""
 # The server keeps the statistics of ended transactions for itself for up to a second:
 # https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-STATS-VIEWS
 _FLUSH = "SELECT pg_catalog.pg_stat_force_next_flush()"
@@ -52,6 +65,9 @@ _FLUSH_SINCE = 15
 
 
 class PostgresqlGauge(Gauge):
+    # https://www.postgresql.org/docs/current/sql-insert.html
+    overriding = " OVERRIDING SYSTEM VALUE"
+
     def __init__(self, connection: PostgresqlConnection, schema: str) -> None:
         self._connection = connection
         self._schema = schema
@@ -71,7 +87,8 @@ class PostgresqlGauge(Gauge):
             return await self._bare(statement)
         if inside:
             return await self._inside(statement, words)
-        return await (self._apart(statement) if dialect.needs_autocommit(words) else self._wrapped(statement, words))
+        apart = dialect.needs_autocommit(words) and words[:1] not in _PERHAPS_INSIDE
+        return await (self._apart(statement) if apart else self._wrapped(statement, words))
 
     async def _bare(self, statement: Statement) -> StatementFacts:
         try:
@@ -166,9 +183,17 @@ class PostgresqlGauge(Gauge):
     async def find_schemas(self) -> Sequence[str]:
         return [row["name"] for row in await self._connection.fetch_all(_SCHEMAS) if row["name"] != self._schema]
 
-    async def analyze(self, tables: Sequence[str]) -> None:
+    async def settle(self, tables: Sequence[str]) -> None:
+        connection, quote = self._connection, self._connection.dialect.quote
+        for row in await connection.fetch_all(_SEQUENCES):
+            table = f"{quote(row['schema'])}.{quote(row['name'])}"
+            if table in tables or quote(row["name"]) in tables:
+                highest = f"(SELECT pg_catalog.max({quote(row['column'])}) FROM {table})"
+                await connection.fetch_all(
+                    f"SELECT pg_catalog.setval(CAST({row['sequence']} AS pg_catalog.oid), {highest}) AS at"
+                )
         if tables:
-            await self._connection.run(f"ANALYZE {', '.join(tables)}")
+            await connection.run(f"ANALYZE {', '.join(tables)}")
 
     async def close(self) -> None:
         others, self._others, self._watch = self._others, [], None

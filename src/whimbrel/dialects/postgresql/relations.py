@@ -104,10 +104,11 @@ def find_facts(before: Snapshot, after: Snapshot, word: str, rows: int) -> State
     """Return what a statement did between two snapshots. `word` is its first one, `rows` its own count."""
     known = {number: one for number, one in after.relations.items() if number in before.relations}
     rewritten = {number for number, one in known.items() if one.is_table and _is_rewritten(before.relations[number], one, word)}
+    scanned = {number for number, one in known.items() if _is_scanned(before.relations[number], one)}
     return StatementFacts(
         locks=find_locks(before, after.locks),
         rewritten=_names(known, rewritten),
-        scanned=_names(known, {number for number, one in known.items() if _is_scanned(before.relations[number], one)}),
+        scanned=() if word == "TRUNCATE" else _names(known, scanned),
         built=tuple(sorted(after.relations[number].name for number in _built(before, after))),
         bytes=after.log - before.log,
         rows=rows,
@@ -142,13 +143,14 @@ def _built(before: Snapshot, after: Snapshot) -> Iterator[int]:
     nodes = {one.node for one in before.relations.values()}
     for number, one in after.relations.items():
         old, new = before.relations.get(one.owner or 0), after.relations.get(one.owner or 0)
-        if one.kind == "i" and one.node not in nodes and old is not None and new is not None:
-            if number not in before.relations or old.node == new.node:
-                yield number
+        if one.kind != "i" or one.node in nodes or old is None or new is None:
+            continue
+        if number not in before.relations or old.node == new.node:
+            yield number
 
 
 def find_locks(before: Snapshot, held: Collection[Lock]) -> tuple[TableLock, ...]:
-    """Return the strongest lock that the statement took on each table that was there before, and the strongest earlier one."""
+    """Return the strongest lock on each table that was there before: the earlier one, and the statement's if it is stronger."""
     strongest: dict[tuple[str, bool], TableLock] = {}
     for number, mode in held:
         one = before.relations.get(number)
@@ -157,7 +159,14 @@ def find_locks(before: Snapshot, held: Collection[Lock]) -> tuple[TableLock, ...
             known = strongest.get((lock.table, lock.earlier))
             if known is None or _STRENGTH[known.mode] < _STRENGTH[lock.mode]:
                 strongest[lock.table, lock.earlier] = lock
-    return tuple(sorted(strongest.values()))
+    weaker = {
+        key
+        for key, lock in strongest.items()
+        if not lock.earlier
+        and (older := strongest.get((lock.table, True))) is not None
+        and _STRENGTH[older.mode] >= _STRENGTH[lock.mode]
+    }
+    return tuple(sorted(lock for key, lock in strongest.items() if key not in weaker))
 
 
 def _table_lock(before: Snapshot, one: Relation, mode: str, *, earlier: bool) -> TableLock | None:

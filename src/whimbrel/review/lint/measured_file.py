@@ -111,6 +111,7 @@ class FileMeasurer:
                     await self._one_apart(plan, planned)
                     if self._facts_of_last().refused:
                         break
+                    await self._refill()
         except ConnectionLost:
             raise
         except DatabaseError as error:
@@ -133,6 +134,13 @@ class FileMeasurer:
                 return
             self._cases.pop()
             self._rows = await read_rows(session.connection, self._tables)
+
+    async def _refill(self) -> None:
+        """Seed tables again that a statement needed without rows, for the statements after it."""
+        if self._is_empty and not self._session.connection.in_transaction:
+            await self._seeder.fill(self._tables)
+            self._is_empty = False
+            self._rows = await read_rows(self._session.connection, self._tables)
 
     def _facts_of_last(self) -> StatementFacts:
         facts = self._cases[-1].facts if self._cases else None

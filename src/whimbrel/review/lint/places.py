@@ -75,7 +75,7 @@ def add_row_facts(facts: StatementFacts, before: Rows, after: Rows) -> Statement
         if name in renamed or rows is None:
             continue
         then = after.get(name, [])
-        if then is None:
+        if then is None or then is rows:
             continue
         if len(rows) != len(then):
             counts[name] = len(rows), len(then)
@@ -119,7 +119,7 @@ def _find_copies(rows: Sequence[Row], after: Rows) -> list[str]:
 
 def _are_changed(rows: Sequence[Row], others: Sequence[Row]) -> bool:
     """Whether rows have other values in the columns that both have. Rows that are only gone, or only new, are not changed."""
-    return bool(_missing(rows, others)) and bool(_missing(others, rows))
+    return rows != others and bool(_missing(rows, others)) and bool(_missing(others, rows))
 
 
 def _missing(rows: Sequence[Row], others: Sequence[Row]) -> Counter[tuple[str, ...]]:

@@ -63,8 +63,7 @@ class RowMaker:
         self._literal = literal
         # Values, by column, that every row has; None is NULL.
         self.fixed: Mapping[str, str | None] = {}
-        given = [column for column in one.table.columns if column.generated is None and not _is_numbered(column)]
-        self._columns = given or [column for column in one.table.columns if column.generated is None]
+        self._columns = [column for column in one.table.columns if column.generated is None]
         self._keys = {name for columns in unique_columns(one.table) for name in columns}
         self._referring = {name for key in self._foreign_keys for name in key.columns}
 
@@ -114,7 +113,3 @@ def _read_bounds(table: Table, parent: Table | None) -> dict[str, str | None]:
     names = [unquoted(one) for one in tokens(parent.partitioning, POSTGRESQL) if one.kind in ("word", "name")]
     known = [name for name in names if parent.column(name) is not None]
     return dict(zip(known, values, strict=False))
-
-
-def _is_numbered(column: Column) -> bool:
-    return bool(column.identity) or (column.default is not None and column.default.kind == "sequence")

@@ -5,7 +5,7 @@ A table that takes no row is noted and stays empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from whimbrel.dialects.connection import Connection, Row
 from whimbrel.dialects.gauge import Gauge
@@ -51,7 +51,7 @@ class Seeder:
                 changed = [one, parent] if parent else [one]
                 rows |= {name: found or [] for name, found in (await read_rows(self._connection, changed)).items()}
                 await self._add_edges(one, maker, rows[one.name])
-        await self._gauge.analyze([one.sql for one in filled])
+        await self._gauge.settle([one.sql for one in filled])
 
     def _literal(self, family: str, text: str) -> str:
         return self._gauge.literal(family, text) or self._connection.dialect.literal(text)
@@ -94,7 +94,7 @@ class Seeder:
         connection = self._connection
         try:
             await connection.run(connection.dialect.begin)
-            await connection.send(list(_inserts(one, rows, connection.dialect.quote)))
+            await connection.send(list(self._inserts(one, rows)))
             await connection.run("COMMIT" if keep else "ROLLBACK")
         except ConnectionLost:
             raise
@@ -102,6 +102,14 @@ class Seeder:
             await connection.roll_back()
             return error
         return None
+
+    def _inserts(self, one: PlacedTable, rows: Sequence[SeedRow]) -> Iterator[str]:
+        columns = list(rows[0])
+        names = ", ".join(map(self._connection.dialect.quote, columns))
+        for start in range(0, len(rows), _IN_ONE_STATEMENT):
+            some = rows[start : start + _IN_ONE_STATEMENT]
+            values = ", ".join(f"({', '.join(row[name] for name in columns)})" for row in some)
+            yield f"INSERT INTO {one.sql} ({names}){self._gauge.overriding} VALUES {values}"
 
     async def _add_edges(self, one: PlacedTable, maker: RowMaker, known: Sequence[Row]) -> None:
         """Add rows at the limits of types, and one with NULLs, if they can be found again."""
@@ -139,7 +147,7 @@ class Seeder:
         self._edges = {}
         for one in reversed(_ordered(tables)):
             await self._delete([f"DELETE FROM {one.sql}"])
-        await self._gauge.analyze([one.sql for one in tables])
+        await self._gauge.settle([one.sql for one in tables])
 
     async def _delete(self, statements: Sequence[str]) -> None:
         for statement in statements:
@@ -163,14 +171,6 @@ def _ordered(tables: Sequence[PlacedTable]) -> list[PlacedTable]:
         by_name[name]
         for name in in_order({name: {*own, *(part for one in own for part in parts.get(one, ()))} for name, own in needs.items()})
     ]
-
-
-def _inserts(one: PlacedTable, rows: Sequence[SeedRow], quote: Callable[[str], str]) -> Iterator[str]:
-    columns = list(rows[0])
-    names = ", ".join(quote(name) for name in columns)
-    for start in range(0, len(rows), _IN_ONE_STATEMENT):
-        values = ", ".join(f"({', '.join(row[name] for name in columns)})" for row in rows[start : start + _IN_ONE_STATEMENT])
-        yield f"INSERT INTO {one.sql} ({names}) VALUES {values}"
 
 
 def _names(error: DatabaseError) -> frozenset[str]:
