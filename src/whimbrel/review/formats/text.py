@@ -27,7 +27,7 @@ def _lines(remark: Remark, *, coloured: bool) -> list[str]:
     head = f"{_painted(place, _BOLD, coloured=coloured)} {_painted(words, _COLOURS[level], coloured=coloured)} {told}"
     if remark.is_allowed:
         return [head]
-    facts = [("", remark.basis), ("why: ", remark.why), ("next: ", remark.safe)]
+    facts = [("in: ", remark.basis), ("why: ", remark.why), ("next: ", remark.safe)]
     return [head, *_source(remark, coloured=coloured), *(f"  {name}{_joined(fact)}" for name, fact in facts if fact)]
 
 
