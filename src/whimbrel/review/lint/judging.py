@@ -16,11 +16,14 @@ from whimbrel.planning.statement import PlannedStatement
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Level, LintFinding, Rule
 from whimbrel.review.lint.rules.catalogue import RULES
+from whimbrel.schema.model import Schema
 
 __all__ = ["LintNote", "Verdict", "allow", "judge", "judge_all"]
 
 # These concern the whole file, so its first statement alone is reported.
 _ONCE_A_FILE = frozenset(("L05", "T01"))
+# A later file may mend these, so the schema after the last file decides.
+_BY_LAST_SCHEMA = frozenset(("M12",))
 
 
 class LintNote(NamedTuple):
@@ -54,17 +57,19 @@ def judge(cases: Sequence[Case], levels: Mapping[str, Level]) -> list[LintFindin
 def judge_all(cases: Sequence[Case], levels: Mapping[str, Level], today: date | None = None) -> Verdict:
     """Return findings and notes. An allowance counts up to and including its last day, which is compared with `today`."""
     comments = _comments(cases)
-    findings = [one for case in cases for one in _judge(case, levels)]
+    last = {case.database: case.after for case in cases if case.after is not None}
+    findings = [one for case in cases for one in _judge(case, last.get(case.database), levels)]
     allowed, used = allow(findings, comments, today or datetime.now(UTC).date())
     notes = [LintNote(case.plan.place(case.statement), case.database, told) for case in cases for told in case.undecided]
     return Verdict(allowed, [*notes, *_unneeded(cases, comments, used, today or datetime.now(UTC).date(), levels)])
 
 
-def _judge(case: Case, levels: Mapping[str, Level]) -> Iterator[LintFinding]:
+def _judge(case: Case, last: Schema | None, levels: Mapping[str, Level]) -> Iterator[LintFinding]:
     for rule in RULES.values():
         level = levels.get(rule.code, rule.level)
         if level != "off" and not _is_repeated(case, rule):
-            yield from (_finding(case, rule, level, one) for one in rule.find(case))
+            seen = replace(case, after=last) if rule.code in _BY_LAST_SCHEMA else case
+            yield from (_finding(case, rule, level, one) for one in rule.find(seen))
 
 
 def _is_repeated(case: Case, rule: Rule) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from whimbrel.dialects.gauge import TableLock
 from whimbrel.review.lint.asking import (
     MYSQL,
     in_use,
@@ -42,9 +43,15 @@ def _rewritten(case: Case) -> list[str]:
 def _index_built(case: Case) -> Iterator[Evidence]:
     facts, locks = worked(case), locks_in_use(case, *_STRONG)
     if case.database == "postgresql" and facts.built and locks and not _rewritten(case) and not _is_truncate(case):
-        stopped = "reads and writes" if any(one.blocks == "everything" for one in locks) else "writes"
-        told = f"{listed(facts.built)} is built while {listed(sorted({one.table for one in locks}))} takes no {stopped}"
+        stopped = _stopped(locks)
+        told = f"{listed(facts.built)} is built while {listed(sorted({one.table for one in locks}))} takes {stopped}"
         yield Evidence(told, {"built": facts.built, "locks": locks})
+
+
+def _stopped(locks: Sequence[TableLock]) -> str:
+    """Return the operations that locks stop: those that the statement took itself, if there are any."""
+    own = [one for one in locks if not one.earlier] or locks
+    return "neither reads nor writes" if any(one.blocks == "everything" for one in own) else "no writes"
 
 
 def _table_rewritten(case: Case) -> Iterator[Evidence]:
@@ -59,8 +66,8 @@ def _table_scanned(case: Case) -> Iterator[Evidence]:
         return
     locks = [one for one in locks_in_use(case, *_STRONG) if one.table in facts.scanned]
     if locks:
-        stopped = "reads and writes" if any(one.blocks == "everything" for one in locks) else "writes"
-        told = f"{listed(sorted({one.table for one in locks}))} is read to its end while it takes no {stopped}"
+        stopped = _stopped(locks)
+        told = f"{listed(sorted({one.table for one in locks}))} is read to its end while it takes {stopped}"
         yield Evidence(told, {"scanned": facts.scanned, "locks": locks})
 
 
