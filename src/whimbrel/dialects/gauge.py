@@ -67,6 +67,8 @@ class Gauge(ABC):
 
     # The tables whose rows the last statement may have changed; None if the gauge cannot tell.
     touched: Collection[str] | None = None
+    # The clause of INSERT, before VALUES, that lets a statement number the rows itself.
+    overriding: str = ""
 
     @classmethod
     @abstractmethod
@@ -82,12 +84,24 @@ class Gauge(ABC):
         PostgreSQL, the caller must then roll back. Raises ConnectionLost.
         """
 
+    @abstractmethod
+    async def version(self) -> str:
+        """Return the version of the server, such as "18.6"."""
+
+    def depends_on_rows(self, facts: StatementFacts) -> bool:
+        """Whether a statement was refused because of the rows that were there; True if the gauge cannot tell."""
+        return True
+
+    def literal(self, family: str, text: str) -> str | None:
+        """Return SQL for a value of a family of types by its text; None where a literal string is enough."""
+        return None
+
     async def find_schemas(self) -> Sequence[str]:
         """Return the other schemas of the throw-away database that hold tables; most databases have none."""
         return ()
 
-    async def analyze(self, tables: Sequence[str]) -> None:
-        """Bring the server's statistics up to date after rows were added to `tables`, which are SQL. Raises DatabaseError."""
+    async def settle(self, tables: Sequence[str]) -> None:
+        """Bring sequences and statistics up to date after rows were added to `tables`, which are SQL. Raises DatabaseError."""
 
     @abstractmethod
     async def close(self) -> None:

@@ -1,0 +1,229 @@
+"""Run one judged file as a run would, statement by statement, and measure each.
+
+Seeded rows may break a statement that is right, such as a new CHECK. The file then starts again with fewer rows: first without
+those at the limits of types, at last without any. The facts of the statements before it stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from whimbrel.dialects.gauge import Gauge, StatementFacts
+from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError
+from whimbrel.messages.printable import printable
+from whimbrel.planning.plan import Plan
+from whimbrel.planning.statement import PlannedStatement
+from whimbrel.review.lint.case import Case
+from whimbrel.review.lint.places import PlacedTable, Rows, add_row_facts, find_renamed, find_tables, read_rows, read_schema
+from whimbrel.review.lint.seeding import Seeder
+from whimbrel.schema.model import Schema
+from whimbrel.session.session import Session
+
+__all__ = ["FileMeasurer"]
+
+# Statements that begin with these words change no table's shape.
+_KEEP_SHAPE = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "COPY", "SET", "TRUNCATE", "ANALYZE", "REINDEX"))
+
+
+class _Refused(Exception):
+    """A statement of a transaction was refused."""
+
+
+class FileMeasurer:
+    """Measures files one after the other in one throw-away database."""
+
+    def __init__(self, session: Session, gauge: Gauge, version: str) -> None:
+        self._session = session
+        self._gauge = gauge
+        self._version = version
+        self._seeder = Seeder(session.connection, gauge)
+        self._schema: Schema | None = None
+        self._tables: list[PlacedTable] = []
+        self._rows: Rows = {}
+        self._fresh: frozenset[str] = frozenset()
+        self._is_empty = False
+        self._cases: list[Case] = []
+        # The facts of statements that ran with more rows, and the reasons why there are fewer now, by number.
+        self._kept: dict[int, StatementFacts] = {}
+        self._notes: dict[int, list[str]] = {}
+
+    async def forget(self) -> None:
+        """Forget which tables the files made so far: the next ones find them there."""
+        self._fresh = frozenset()
+
+    async def measure(self, plan: Plan) -> list[Case]:
+        """Run a file and return a case for each of its statements."""
+        self._kept, self._notes = {}, {}
+        await self._renew()
+        await self._look()
+        await self._seeder.fill(self._tables)
+        self._is_empty = False
+        fresh = self._fresh
+        while True:
+            self._fresh, self._cases = fresh, []
+            await self._look()
+            self._rows = await read_rows(self._session.connection, self._tables)
+            await (self._run_in_transaction(plan) if plan.in_transaction else self._run_apart(plan))
+            self._session.state = self._session.state.in_doubt()
+            if not (plan.in_transaction and self._is_of_rows()):
+                break
+            await self._renew()
+            if not await self._take_rows_away(self._cases[-1].statement.number, self._facts_of_last()):
+                break
+        return self._cases + self._rest(plan)
+
+    async def _renew(self) -> None:
+        session = self._session
+        if session.state.left != "nothing":
+            await session.renew()
+        await session.enter(portable=True)
+
+    async def _look(self) -> None:
+        connection = self._session.connection
+        try:
+            self._schema = await read_schema(connection, self._session.schema)
+            self._tables = await find_tables(connection, self._gauge, self._schema)
+        except ConfigurationError:
+            # The file has become a user who may not see the schema.
+            return
+
+    async def _run_in_transaction(self, plan: Plan) -> None:
+        session = self._session
+        begun = session.transaction(portable=plan.portable, directives=plan.migration.directives, begin=plan.begin)
+        try:
+            async with begun, session.foreign_keys_checked(unchecked=plan.keys_unchecked):
+                for planned in plan.statements():
+                    await self._one(plan, planned, in_transaction=True)
+                    self._check_last()
+        except _Refused:
+            return
+        except ConnectionLost:
+            raise
+        except DatabaseError as error:
+            self._refuse_at_the_end(error)
+
+    async def _run_apart(self, plan: Plan) -> None:
+        session = self._session
+        await session.enter(portable=plan.portable, directives=plan.migration.directives)
+        try:
+            async with session.foreign_keys_checked(unchecked=plan.keys_unchecked):
+                for planned in plan.statements():
+                    await self._one_apart(plan, planned)
+                    if self._facts_of_last().refused:
+                        break
+                    await self._refill()
+        except ConnectionLost:
+            raise
+        except DatabaseError as error:
+            self._refuse_at_the_end(error)
+        if session.connection.in_transaction:
+            await session.connection.roll_back()
+
+    async def _one_apart(self, plan: Plan, planned: PlannedStatement) -> None:
+        """Run a statement that is committed by itself; with fewer rows, if these broke it."""
+        session, dialect = self._session, self._session.dialect
+        before = await dialect.snapshot_objects(session.connection, planned.statement)
+        while True:
+            inside = session.connection.in_transaction
+            await self._one(plan, planned, in_transaction=inside)
+            if inside or dialect.may_stop_halfway(planned.words) or not self._is_of_rows():
+                return
+            facts = self._facts_of_last()
+            await dialect.clear_away(session.connection, planned.statement, before)
+            if not await self._take_rows_away(planned.number, facts):
+                return
+            self._cases.pop()
+            self._rows = await read_rows(session.connection, self._tables)
+
+    async def _refill(self) -> None:
+        """Seed tables again that a statement needed without rows, for the statements after it."""
+        if self._is_empty and not self._session.connection.in_transaction:
+            await self._seeder.fill(self._tables)
+            self._is_empty = False
+            self._rows = await read_rows(self._session.connection, self._tables)
+
+    def _facts_of_last(self) -> StatementFacts:
+        facts = self._cases[-1].facts if self._cases else None
+        return facts or StatementFacts()
+
+    def _check_last(self) -> None:
+        """End the transaction, which then rolls back, if the last statement was refused."""
+        if self._facts_of_last().refused:
+            raise _Refused
+
+    def _is_of_rows(self) -> bool:
+        facts = self._facts_of_last()
+        return bool(facts.refused) and (self._seeder.has_edges or self._gauge.depends_on_rows(facts))
+
+    async def _take_rows_away(self, number: int, facts: StatementFacts) -> bool:
+        """Take away rows that broke a statement. Return False if there are none left."""
+        if self._is_empty:
+            return False
+        which = "limits" if self._seeder.has_edges else "rows"
+        self._notes.setdefault(number, []).append(f"{which}: {facts.refused}: {printable(facts.message)}")
+        self._kept |= {one.statement.number: one.facts for one in self._cases if one.facts is not None and not one.facts.refused}
+        if self._seeder.has_edges:
+            await self._seeder.remove_edges(self._tables)
+        else:
+            await self._seeder.empty(self._tables)
+            self._is_empty = True
+        return True
+
+    async def _one(self, plan: Plan, planned: PlannedStatement, *, in_transaction: bool) -> None:
+        facts = await self._gauge.measure(planned.statement, in_transaction=in_transaction)
+        before, rows, fresh = self._schema, self._rows, self._fresh
+        if not facts.refused:
+            if planned.words[:1] and planned.words[0] not in _KEEP_SHAPE:
+                await self._look()
+            await self._read_rows()
+            self._follow_fresh(rows)
+            facts = add_row_facts(facts, rows, self._rows)
+            fresh |= self._fresh
+        facts = self._kept.get(planned.number, facts)
+        case = Case(
+            database=self._session.database,
+            version=self._version,
+            plan=plan,
+            statement=planned,
+            source="measured",
+            facts=replace(facts, notes=(*facts.notes, *self._notes.get(planned.number, ()), *self._seed_notes(planned))),
+            before=before,
+            after=self._schema,
+            fresh=fresh,
+            earlier=tuple(replace(one, earlier=()) for one in self._cases) if in_transaction else (),
+        )
+        self._cases.append(case)
+
+    def _seed_notes(self, planned: PlannedStatement) -> list[str]:
+        text = planned.statement.text.lower()
+        return [note for name, note in self._seeder.notes.items() if name.rpartition(".")[2].lower() in text]
+
+    async def _read_rows(self) -> None:
+        touched = self._gauge.touched
+        stale = [one for one in self._tables if touched is None or one.name in touched or one.name not in self._rows]
+        known = {one.name: self._rows[one.name] for one in self._tables if one.name in self._rows}
+        self._rows = known | await read_rows(self._session.connection, stale)
+
+    def _follow_fresh(self, rows: Rows) -> None:
+        """Add the tables that a statement made. A table that it renamed stays what it was."""
+        renamed = find_renamed(rows, self._rows)
+        old = {new: name for name, new in renamed.items()}
+        self._fresh = frozenset(
+            name for name in self._rows if old.get(name, name) in self._fresh or (name not in rows and name not in old)
+        )
+
+    def _refuse_at_the_end(self, error: DatabaseError) -> None:
+        """Attribute an error of the file's end, such as that of a deferred constraint, to its last statement."""
+        if self._cases:
+            facts = StatementFacts(refused=error.code or "end", message=error.message, notes=("at the end of the file",))
+            self._cases[-1] = replace(self._cases[-1], facts=facts)
+
+    def _rest(self, plan: Plan) -> list[Case]:
+        """Return the statements that did not run, after one that was refused."""
+        last = self._cases[-1].statement.number if self._cases else 0
+        why = (f"statement {last} of the file was refused, so this one did not run",)
+        return [
+            Case(database=self._session.database, version=self._version, plan=plan, statement=one, undecided=why)
+            for one in plan.statements()
+            if one.number > last
+        ]
