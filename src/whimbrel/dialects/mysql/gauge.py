@@ -39,6 +39,16 @@ _TABLES = """
 """
 
 
+# A key that exists, or refers to nothing; NULL; out of range; cut; no such date, value or text; too long; not in any partition; a
+# CHECK; no JSON; no geometry. https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html
+_OF_ROWS = frozenset(
+    (
+        *("1062", "1586", "1216", "1217", "1451", "1452", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1526", "1690"),
+        *("1737", "3819", "4025", "3140", "3156", "1416", "3037"),
+    )
+)
+
+
 class _Answer(NamedTuple):
     """What the server answered to a statement."""
 
@@ -76,6 +86,21 @@ class MysqlGauge(Gauge):
         if dialect.shares_transaction(words):
             return await self._rows(statement, altering, inside=inside)
         return await self._definition(statement, altering)
+
+    async def version(self) -> str:
+        return self._version.partition("-")[0]
+
+    def depends_on_rows(self, facts: StatementFacts) -> bool:
+        return facts.refused in _OF_ROWS
+
+    def literal(self, family: str, text: str) -> str | None:
+        if family == "bits":
+            return f"b'{text}'" if set(text) <= {"0", "1"} else None
+        return f"ST_GeomFromText({self._connection.dialect.literal(text)})" if family == "geometry" else None
+
+    async def settle(self, tables: Sequence[str]) -> None:
+        if tables:
+            await self._connection.fetch_all(f"ANALYZE TABLE {', '.join(tables)}")
 
     async def close(self) -> None:
         await self._watch.close()
