@@ -28,6 +28,7 @@ __all__ = ["GAUGE"]
 _MOST_TABLES = 8
 _MOST_NOTES = 5
 _NO_PROCESS = "this user cannot see whether a table is written anew; for that: GRANT PROCESS ON *.*"
+_RUNS_OTHERS = "the statements that this one runs were not measured"
 _TABLES = """
     SELECT 'table' AS kind, table_name AS name, NULL AS other FROM information_schema.tables
     WHERE table_schema = :schema AND table_type = 'BASE TABLE'
@@ -36,6 +37,16 @@ _TABLES = """
     UNION ALL SELECT 'trigger', trigger_name, event_object_table FROM information_schema.triggers
     WHERE trigger_schema = :schema
 """
+
+
+# A key that exists, or refers to nothing; NULL; out of range; cut; no such date, value or text; too long; not in any partition; a
+# CHECK; no JSON; no geometry. https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html
+_OF_ROWS = frozenset(
+    (
+        *("1062", "1586", "1216", "1217", "1451", "1452", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1526", "1690"),
+        *("1737", "3819", "4025", "3140", "3156", "1416", "3037"),
+    )
+)
 
 
 class _Answer(NamedTuple):
@@ -66,13 +77,30 @@ class MysqlGauge(Gauge):
         inside = in_transaction or self._connection.in_transaction
         if not inside:
             self._locked = set()
-        if dialect.controls_transaction(words) or dialect.sets_session(words) or words[:1] == ("CALL",):
+        runs_others = words[:1] in (("CALL",), ("EXECUTE",)) or words[:3] == ("BEGIN", "NOT", "ATOMIC")
+        if runs_others or dialect.controls_transaction(words) or dialect.sets_session(words):
             answer = await self._send(statement)
-            return _refused(answer) or StatementFacts(rows=answer.rows, notes=answer.notes)
+            notes = (*answer.notes, _RUNS_OTHERS) if runs_others else answer.notes
+            return _refused(answer) or StatementFacts(rows=answer.rows, notes=notes)
         altering = read_altering(statement.text, rules)
         if dialect.shares_transaction(words):
             return await self._rows(statement, altering, inside=inside)
         return await self._definition(statement, altering)
+
+    async def version(self) -> str:
+        return self._version.partition("-")[0]
+
+    def depends_on_rows(self, facts: StatementFacts) -> bool:
+        return facts.refused in _OF_ROWS
+
+    def literal(self, family: str, text: str) -> str | None:
+        if family == "bits":
+            return f"b'{text}'" if set(text) <= {"0", "1"} else None
+        return f"ST_GeomFromText({self._connection.dialect.literal(text)})" if family == "geometry" else None
+
+    async def settle(self, tables: Sequence[str]) -> None:
+        if tables:
+            await self._connection.fetch_all(f"ANALYZE TABLE {', '.join(tables)}")
 
     async def close(self) -> None:
         await self._watch.close()
@@ -122,8 +150,10 @@ class MysqlGauge(Gauge):
         relations = await self._relations()
         near = sorted(relations.near(altering.named))
         table = altering.table[1] if altering.table is not None and altering.table[0] in ("", self._schema) else ""
+        notes = () if before is not None else (_NO_PROCESS,)
         try:
-            await self._watch.hold(self._schema, near if len(near) <= _MOST_TABLES else [])
+            if len(near) > _MOST_TABLES or not await self._watch.hold(self._schema, near):
+                notes = (*notes, f"the locks on {', '.join(near)} were not watched")
             instant = self._watch.holds(table) and altering.instant != "" and await self._watch.accepts(altering.instant)
             answer = await self._watch.watch(lambda: self._send(statement))
         finally:
@@ -131,15 +161,8 @@ class MysqlGauge(Gauge):
         if refused := _refused(answer):
             return refused
         after = await read_storage(side, self._schema)
-        notes = answer.notes if before is not None else (*answer.notes, _NO_PROCESS)
-        if len(near) > _MOST_TABLES:
-            notes = (*notes, f"the locks on {len(near)} tables were not watched")
-        return _facts(
-            altering,
-            table,
-            _Seen(answer.rows, passages, before, after, instant=instant, notes=notes),
-            instant_limit(self._version),
-        )
+        seen = _Seen(answer.rows, passages, before, after, instant=instant, notes=(*answer.notes, *notes))
+        return _facts(altering, table, seen, instant_limit(self._version))
 
     async def _relations(self) -> _Relations:
         side = await self._watch.side()

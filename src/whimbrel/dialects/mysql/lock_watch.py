@@ -20,8 +20,9 @@ __all__ = ["LockWatch", "Passage"]
 
 T = TypeVar("T")
 _STEP_SECONDS = 0.001
-# The server may list a statement as waiting a moment longer than it waits.
-_FRUITLESS = 3
+# A statement that has waited so often waits for no table, but for the end of all transactions. The server may list it as waiting
+# a moment longer than it waits.
+_MOST_FRUITLESS = 100
 _DENIED = "1142"
 # https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html
 _PENDING = """
@@ -34,8 +35,7 @@ _NUMBERS = 2**32
 _READ = "SELECT 1 FROM {table} WHERE FALSE"
 # The lock of a write; foreign keys do not make this query open other tables.
 _WRITE = f"{_READ} FOR UPDATE"
-# Nothing waits as long: it ends a session that waits for a lock that nobody foresaw.
-_SETTINGS = "SET SESSION lock_wait_timeout=5, innodb_lock_wait_timeout=5, autocommit=1"
+_SETTINGS = "SET SESSION lock_wait_timeout=600, innodb_lock_wait_timeout=600, autocommit=1"
 
 
 @dataclass
@@ -107,18 +107,25 @@ class LockWatch:
         self._tables: list[_Table] = []
         self._fruitless = 0
 
-    async def hold(self, schema: str, tables: Sequence[str]) -> None:
-        """Hold tables of a database, with the lock of a transaction that writes. Raises DatabaseError."""
+    async def hold(self, schema: str, tables: Sequence[str]) -> bool:
+        """Hold tables of a database, with the lock of a transaction that writes; return whether that is possible.
+
+        It is not if the statement's own session has locked a table, or this user may not write it. Raises DatabaseUnreachable.
+        """
         quote, self._fruitless = self._connection.dialect.quote, 0
         for name in tables:
             holder, writer, reader = [await self._session() for _ in range(3)]
             self._tables.append(_Table(name, f"{quote(schema)}.{quote(name)}", holder, writer, reader))
         for table in self._tables:
             table.holder.ask(_WRITE.format(table=table.sql))
-        # The statement's own session may have locked the table, or this user may not write it.
+        await self._settled([table.holder for table in self._tables])
+        for table in self._tables:
+            if not table.holder.done:
+                await (await self.side()).run(f"KILL QUERY {table.holder.connection.session:d}")
         granted = [await table.holder.wait() for table in self._tables]
         if not all(granted):
             await self.release()
+        return all(granted)
 
     def holds(self, table: str) -> bool:
         """Whether a session holds this table."""
@@ -135,29 +142,32 @@ class LockWatch:
 
     async def accepts(self, sql: str) -> bool:
         """Whether the server would run a statement that needs the exclusive lock of a held table. It does not run."""
-        side, task = await self._side_session(), asyncio.ensure_future(self._connection.send([sql]))
-        killed = False
-        while not task.done():
-            if self._is_waiting(await self._states(), self._connection):
+        side, task = await self.side(), asyncio.ensure_future(self._connection.send([sql]))
+        try:
+            while not task.done() and not self._is_waiting(await self._states(), self._connection):
+                await asyncio.wait([task], timeout=_STEP_SECONDS)
+            accepted = not task.done()
+            if accepted:
+                # A second KILL could meet the next statement.
                 await side.run(f"KILL QUERY {self._connection.session:d}")
-                killed = True
-            await asyncio.wait([task], timeout=_STEP_SECONDS)
-        return task.exception() is None or killed
+                await asyncio.wait([task])
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        return accepted or task.exception() is None
 
     async def watch(self, work: Callable[[], Awaitable[T]]) -> T:
         """Wait for the statement's work, and let it pass each held table. Raises the error of the work."""
-        await self._side_session()
+        await self.side()
         task = asyncio.ensure_future(work())
         try:
             while not task.done():
                 await self._step()
                 await asyncio.wait([task], timeout=_STEP_SECONDS)
         finally:
-            if not task.done():
-                # Only a cancellation or a lost connection ends here.
-                await asyncio.shield(asyncio.gather(*(one.holder.release() for one in self._tables), return_exceptions=True))
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            # This finds it unfinished if the caller was cancelled, or a connection was lost.
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         return task.result()
 
     async def _step(self) -> None:
@@ -178,6 +188,8 @@ class LockWatch:
     async def _let_pass(self) -> None:
         """Find the held tables that the statement waits for, and release them."""
         held = self._held()
+        if not held:
+            return
         for table in held:
             table.writer.ask(_WRITE.format(table=table.sql))
             table.reader.ask(_READ.format(table=table.sql))
@@ -192,16 +204,17 @@ class LockWatch:
                 table.passage = Passage(first_read=first_read, reads=first_read)
                 await table.holder.release()
         self._fruitless = self._fruitless + 1 if held == self._held() else 0
-        if self._fruitless >= _FRUITLESS:
-            await self._let_last_pass()
+        if self._fruitless:
+            await self._let_reader_pass()
 
-    async def _let_last_pass(self) -> None:
-        """Release the table that the statement wants to lock for reading: later writes pass it while it waits, but not after."""
+    async def _let_reader_pass(self) -> None:
+        """Release the table that the statement wants to lock for reads alone: writers pass it while it waits, but not later."""
         wanted = await self._wanted()
         for table in self._held():
             if table.name in wanted:
                 table.passage = Passage(first_read=True, reads=True)
-            if table.name in wanted or not wanted:
+                await table.holder.release()
+            elif self._fruitless >= _MOST_FRUITLESS:
                 await table.holder.release()
 
     def _held(self) -> list[_Table]:
@@ -209,7 +222,7 @@ class LockWatch:
 
     async def _wanted(self) -> set[str]:
         """Return the tables whose lock the statement waits for, if this user may read that."""
-        side = await self._side_session()
+        side = await self.side()
         if side.database == "mariadb":
             return set()
         try:
@@ -232,22 +245,19 @@ class LockWatch:
 
     def _is_waiting(self, states: dict[int, str], connection: MysqlConnection) -> bool:
         state = states.get(connection.session % _NUMBERS, "")
-        return state.startswith("Waiting for") and "lock" in state
+        return state.startswith("Waiting for") and ("lock" in state or "flush" in state)
 
     async def _states(self) -> dict[int, str]:
         # Users see their own sessions without a privilege: https://dev.mysql.com/doc/refman/9.7/en/show-processlist.html
-        side = await self._side_session()
+        side = await self.side()
         rows = await side.fetch_all("SHOW PROCESSLIST")
         return {int(row["Id"]) % _NUMBERS: str(row["State"] or "") for row in rows}
 
-    async def _side_session(self) -> MysqlConnection:
+    async def side(self) -> MysqlConnection:
+        """Return the session that only asks."""
         if self._side is None:
             self._side = await self._connect()
         return self._side
-
-    async def side(self) -> MysqlConnection:
-        """Return the session that only asks."""
-        return await self._side_session()
 
     async def _session(self) -> _Session:
         return self._free.pop() if self._free else _Session(await self._connect())
