@@ -178,7 +178,8 @@ class PostgresqlGauge(Gauge):
         return str(told).partition(" ")[0]
 
     def depends_on_rows(self, facts: StatementFacts) -> bool:
-        return facts.refused[:2] in _OF_ROWS
+        # Rows without NULLs were there, so that the column would be a new one.
+        return facts.refused[:2] in _OF_ROWS and facts.refused != "23502"
 
     async def find_schemas(self) -> Sequence[str]:
         return [row["name"] for row in await self._connection.fetch_all(_SCHEMAS) if row["name"] != self._schema]

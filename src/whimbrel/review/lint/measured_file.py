@@ -153,7 +153,7 @@ class FileMeasurer:
 
     def _is_of_rows(self) -> bool:
         facts = self._facts_of_last()
-        return bool(facts.refused) and self._gauge.depends_on_rows(facts)
+        return bool(facts.refused) and (self._seeder.has_edges or self._gauge.depends_on_rows(facts))
 
     async def _take_rows_away(self, number: int, facts: StatementFacts) -> bool:
         """Take away rows that broke a statement. Return False if there are none left."""
@@ -186,13 +186,17 @@ class FileMeasurer:
             plan=plan,
             statement=planned,
             source="measured",
-            facts=replace(facts, notes=(*facts.notes, *self._notes.get(planned.number, ()))),
+            facts=replace(facts, notes=(*facts.notes, *self._notes.get(planned.number, ()), *self._seed_notes(planned))),
             before=before,
             after=self._schema,
             fresh=fresh,
             earlier=tuple(replace(one, earlier=()) for one in self._cases) if in_transaction else (),
         )
         self._cases.append(case)
+
+    def _seed_notes(self, planned: PlannedStatement) -> list[str]:
+        text = planned.statement.text.lower()
+        return [note for name, note in self._seeder.notes.items() if name.rpartition(".")[2].lower() in text]
 
     async def _read_rows(self) -> None:
         touched = self._gauge.touched

@@ -33,7 +33,8 @@ class Seeder:
         self._gauge = gauge
         # SQL conditions that find the rows at the limits of types.
         self._edges: dict[str, list[str]] = {}
-        self.notes: list[str] = []
+        # Why a table has no rows, or has some that should be gone, by its name.
+        self.notes: dict[str, str] = {}
 
     async def fill(self, tables: Sequence[PlacedTable]) -> None:
         """Fill the tables that are empty."""
@@ -65,7 +66,7 @@ class Seeder:
             if error is not None and await self._fill_alone(one, maker):
                 return True
         if error is not None:
-            self.notes.append(f"table {printable(one.name)} has no rows: {printable(error.message)}")
+            self.notes[one.name] = f"table {printable(one.name)} has no rows: {printable(error.message)}"
         return error is None
 
     async def _fill_alone(self, one: PlacedTable, maker: RowMaker) -> bool:
@@ -76,17 +77,15 @@ class Seeder:
         rules = self._connection.dialect.lexer_rules(portable=True, database=self._connection.database)
         for check in one.table.checks:
             condition = read_condition(check.name, check.expression, one.table, rules)
-            start = maker.fixed
+            start, best = maker.fixed, None
             for trial in trials(condition, one.table, maker.texts(0)):
                 maker.fixed = {**start, **{name: _value(value) for name, value in trial.values.items()}}
                 left = await self._try(one, [maker.row(0)], keep=False)
                 if left is None:
                     return None
-                if _names(error) & condition.names and not _names(left) & condition.names:
-                    error = left
-                    break
-            else:
-                maker.fixed = start
+                if best is None and _check(left) not in ("", _check(error)):
+                    best = maker.fixed, left
+            maker.fixed, error = best or (start, error)
         return error
 
     async def _try(self, one: PlacedTable, rows: Sequence[SeedRow], *, keep: bool = True) -> DatabaseError | None:
@@ -140,23 +139,23 @@ class Seeder:
         """Delete the rows at the limits of types."""
         edges, self._edges = self._edges, {}
         for one in reversed(_ordered(tables)):
-            await self._delete([f"DELETE FROM {one.sql} WHERE {condition}" for condition in edges.get(one.name, ())])
+            await self._delete(one, [f"DELETE FROM {one.sql} WHERE {condition}" for condition in edges.get(one.name, ())])
 
     async def empty(self, tables: Sequence[PlacedTable]) -> None:
         """Delete all rows."""
         self._edges = {}
         for one in reversed(_ordered(tables)):
-            await self._delete([f"DELETE FROM {one.sql}"])
+            await self._delete(one, [f"DELETE FROM {one.sql}"])
         await self._gauge.settle([one.sql for one in tables])
 
-    async def _delete(self, statements: Sequence[str]) -> None:
+    async def _delete(self, one: PlacedTable, statements: Sequence[str]) -> None:
         for statement in statements:
             try:
                 await self._connection.send([statement])
             except ConnectionLost:
                 raise
             except DatabaseError as error:
-                self.notes.append(f"rows that lint seeded stayed: {printable(error.message)}")
+                self.notes[one.name] = f"table {printable(one.name)} kept rows: {printable(error.message)}"
 
 
 def _ordered(tables: Sequence[PlacedTable]) -> list[PlacedTable]:
@@ -173,8 +172,9 @@ def _ordered(tables: Sequence[PlacedTable]) -> list[PlacedTable]:
     ]
 
 
-def _names(error: DatabaseError) -> frozenset[str]:
-    return frozenset([error.name.lower()]) if isinstance(error, ConstraintViolated) and error.kind == "check" else frozenset()
+def _check(error: DatabaseError) -> str:
+    """Return what names the check that refused a row; empty for any other error."""
+    return (error.name or error.message) if isinstance(error, ConstraintViolated) and error.kind == "check" else ""
 
 
 def _value(value: object) -> str | None:

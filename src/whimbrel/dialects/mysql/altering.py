@@ -1,0 +1,72 @@
+"""Read which table a statement changes, which it names, and where it takes an ALGORITHM clause. Pure: no database, no disk."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from whimbrel.dialects.mysql.ddl import read_change
+from whimbrel.parsing.cursor import Name, TokenCursor
+from whimbrel.parsing.lexer import tokens, unquoted
+from whimbrel.parsing.lexer_rules import LexerRules
+
+__all__ = ["Altering", "read_altering"]
+
+Kind = Literal["alter", "optimize", "other"]
+
+# A data file's statements are longer, but name their tables at the start.
+_MOST_TOKENS = 5_000
+_INSTANT = "ALGORITHM=INSTANT, "
+
+
+class Altering(NamedTuple):
+    """A statement that is no DML. `table` is the table whose definition it changes; None if it changes none.
+
+    `named` are all words and names in it, which include those of its tables. `instant` is the statement with the clause
+    ALGORITHM=INSTANT; empty if it cannot have one, or has its own. `is_instant` says that it has this one. `moves_partitions`
+    says that partitions are made or dropped.
+    """
+
+    kind: Kind
+    table: Name | None
+    named: frozenset[str]
+    instant: str = ""
+    is_instant: bool = False
+    moves_partitions: bool = False
+
+
+def read_altering(text: str, rules: LexerRules) -> Altering:
+    """Read a statement that is no DML."""
+    read = list(islice(tokens(text, rules), _MOST_TOKENS))
+    named = frozenset(unquoted(token) for token in read if token.kind in ("word", "name"))
+    words = {token.upper for token in read}
+    head = TokenCursor(text, rules)
+    if head.take("OPTIMIZE"):
+        _ = head.take("NO_WRITE_TO_BINLOG") or head.take("LOCAL")
+        _ = head.take("TABLE") or head.take("TABLES")
+        return Altering("optimize", head.qualified(), named)
+    change = read_change(text, rules)
+    if change is None or change.kind != "TABLE" or change.effect != "change" or head.peek() == "RENAME":
+        return Altering("other", None, named)
+    # The server refuses the clause for partitions only after it has the lock.
+    partitions = bool(words & {"PARTITION", "PARTITIONING", "PARTITIONS"})
+    instant = "" if "ALGORITHM" in words or partitions else _with_instant(text, head)
+    return Altering("alter", change.names[0], named, instant, {"ALGORITHM", "INSTANT"} <= words, partitions)
+
+
+def _with_instant(text: str, head: TokenCursor) -> str:
+    """Put the clause before the first action, where partitions and ORDER BY allow it too. CREATE INDEX is never instant."""
+    if not head.take("ALTER"):
+        return ""
+    _ = head.take("ONLINE")
+    _ = head.take("IGNORE")
+    if not head.take("TABLE"):
+        return ""
+    head.condition(wanted=False)
+    if head.qualified() is None:
+        return ""
+    if head.take("WAIT"):
+        head.skip()
+    head.take("NOWAIT")
+    token = head.peek_token()
+    return "" if token is None else text[: token.start] + _INSTANT + text[token.start :]

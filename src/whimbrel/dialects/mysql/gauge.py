@@ -1,0 +1,247 @@
+"""Run a statement on MySQL or MariaDB, and read from the server how it ran: its algorithm, and what other sessions could do.
+
+A lock of these facts is the one that the statement holds while it works. Each change of a table's definition also needs the
+exclusive lock for a moment, at its beginning and its end: https://dev.mysql.com/doc/refman/9.7/en/innodb-online-ddl-performance.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from whimbrel.dialects.gauge import Algorithm, Gauge, StatementFacts, TableLock
+from whimbrel.dialects.mysql.altering import Altering, read_altering
+from whimbrel.dialects.mysql.connection import MysqlConnection
+from whimbrel.dialects.mysql.lock_watch import LockWatch, Passage
+from whimbrel.dialects.mysql.row_locks import find_locked
+from whimbrel.dialects.mysql.storage import Storage, find_built, find_rewritten, instant_limit, read_storage
+from whimbrel.errors import ConnectionLost, DatabaseError
+from whimbrel.parsing.cursor import leading_words
+
+if TYPE_CHECKING:
+    from whimbrel.dialects.connection import Connection
+    from whimbrel.parsing.statement import Statement
+
+__all__ = ["GAUGE"]
+
+# More tables than this are not watched: each needs three sessions.
+_MOST_TABLES = 8
+_MOST_NOTES = 5
+_NO_PROCESS = "this user cannot see whether a table is written anew; for that: GRANT PROCESS ON *.*"
+_RUNS_OTHERS = "the statements that this one runs were not measured"
+_TABLES = """
+    SELECT 'table' AS kind, table_name AS name, NULL AS other FROM information_schema.tables
+    WHERE table_schema = :schema AND table_type = 'BASE TABLE'
+    UNION ALL SELECT 'key', table_name, referenced_table_name FROM information_schema.referential_constraints
+    WHERE constraint_schema = :schema AND unique_constraint_schema = :schema
+    UNION ALL SELECT 'trigger', trigger_name, event_object_table FROM information_schema.triggers
+    WHERE trigger_schema = :schema
+"""
+
+
+# A key that exists, or refers to nothing; NULL; out of range; cut; no such date, value or text; too long; not in any partition; a
+# CHECK; no JSON; no geometry. https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html
+_OF_ROWS = frozenset(
+    (
+        *("1062", "1586", "1216", "1217", "1451", "1452", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1526", "1690"),
+        *("1737", "3819", "4025", "3140", "3156", "1416", "3037"),
+    )
+)
+
+
+class _Answer(NamedTuple):
+    """What the server answered to a statement."""
+
+    rows: int = 0
+    notes: tuple[str, ...] = ()
+    error: DatabaseError | None = None
+
+
+class MysqlGauge(Gauge):
+    def __init__(self, connection: MysqlConnection, schema: str, version: str) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._version = version
+        self._watch = LockWatch(connection)
+        # The tables whose every row an earlier statement of the transaction locked.
+        self._locked: set[str] = set()
+
+    @classmethod
+    async def attach(cls, connection: Connection, schema: str) -> MysqlGauge:
+        assert isinstance(connection, MysqlConnection), "a gauge is given connections of its own dialect"
+        return cls(connection, schema, str(await connection.fetch_value("SELECT VERSION() AS version")))
+
+    async def measure(self, statement: Statement, *, in_transaction: bool) -> StatementFacts:
+        (rules, *_), dialect = self._connection.readings(statement.text), self._connection.dialect
+        words = leading_words(statement.text, rules)
+        inside = in_transaction or self._connection.in_transaction
+        if not inside:
+            self._locked = set()
+        runs_others = words[:1] in (("CALL",), ("EXECUTE",)) or words[:3] == ("BEGIN", "NOT", "ATOMIC")
+        if runs_others or dialect.controls_transaction(words) or dialect.sets_session(words):
+            answer = await self._send(statement)
+            notes = (*answer.notes, _RUNS_OTHERS) if runs_others else answer.notes
+            return _refused(answer) or StatementFacts(rows=answer.rows, notes=notes)
+        altering = read_altering(statement.text, rules)
+        if dialect.shares_transaction(words):
+            return await self._rows(statement, altering, inside=inside)
+        return await self._definition(statement, altering)
+
+    async def version(self) -> str:
+        return self._version.partition("-")[0]
+
+    def depends_on_rows(self, facts: StatementFacts) -> bool:
+        return facts.refused in _OF_ROWS
+
+    def literal(self, family: str, text: str) -> str | None:
+        if family == "bits":
+            return f"b'{text}'" if set(text) <= {"0", "1"} else None
+        return f"ST_GeomFromText({self._connection.dialect.literal(text)})" if family == "geometry" else None
+
+    async def settle(self, tables: Sequence[str]) -> None:
+        if tables:
+            await self._connection.fetch_all(f"ANALYZE TABLE {', '.join(tables)}")
+
+    async def close(self) -> None:
+        await self._watch.close()
+
+    async def _send(self, statement: Statement) -> _Answer:
+        connection = self._connection
+        try:
+            if await connection.dialect.emulate(connection, statement):
+                rows = int(await connection.fetch_value("SELECT ROW_COUNT() AS n"))
+                return _Answer(max(rows, 0))
+            rows = await connection.send_any(statement.text)
+        except ConnectionLost:
+            raise
+        except DatabaseError as error:
+            return _Answer(error=error)
+        warnings = await connection.fetch_all("SHOW WARNINGS")
+        by_code = {row["Code"]: f"{row['Level']} {row['Code']}: {row['Message']}" for row in reversed(warnings)}
+        return _Answer(rows, tuple(by_code.values())[:_MOST_NOTES])
+
+    async def _rows(self, statement: Statement, altering: Altering, *, inside: bool) -> StatementFacts:
+        """Measure an INSERT, UPDATE or DELETE, before its transaction ends."""
+        connection = self._connection
+        if inside:
+            return await self._locking(statement, altering)
+        async with connection.rollback_on_error():
+            await connection.run(connection.dialect.begin)
+            facts = await self._locking(statement, altering)
+            await connection.run("ROLLBACK" if facts.refused else "COMMIT")
+        return facts
+
+    async def _locking(self, statement: Statement, altering: Altering) -> StatementFacts:
+        answer = await self._send(statement)
+        if refused := _refused(answer):
+            return refused
+        quote, side = self._connection.dialect.quote, await self._watch.side()
+        named = sorted(altering.named & (await self._relations()).tables)
+        whole = await find_locked(side, [f"{quote(self._schema)}.{quote(table)}" for table in named])
+        found = {table for table, is_locked in zip(named, whole, strict=True) if is_locked}
+        locks = [TableLock(table, "every row", "writes", table in self._locked) for table in sorted(found | self._locked)]
+        self._locked |= found
+        return StatementFacts(rows=answer.rows, locks=tuple(locks), notes=answer.notes)
+
+    async def _definition(self, statement: Statement, altering: Altering) -> StatementFacts:
+        """Measure any other statement."""
+        side = await self._watch.side()
+        before = await read_storage(side, self._schema)
+        relations = await self._relations()
+        near = sorted(relations.near(altering.named))
+        table = altering.table[1] if altering.table is not None and altering.table[0] in ("", self._schema) else ""
+        notes = () if before is not None else (_NO_PROCESS,)
+        try:
+            if len(near) > _MOST_TABLES or not await self._watch.hold(self._schema, near):
+                notes = (*notes, f"the locks on {', '.join(near)} were not watched")
+            instant = self._watch.holds(table) and altering.instant != "" and await self._watch.accepts(altering.instant)
+            answer = await self._watch.watch(lambda: self._send(statement))
+        finally:
+            passages = await self._watch.release()
+        if refused := _refused(answer):
+            return refused
+        after = await read_storage(side, self._schema)
+        seen = _Seen(answer.rows, passages, before, after, instant=instant, notes=(*answer.notes, *notes))
+        return _facts(altering, table, seen, instant_limit(self._version))
+
+    async def _relations(self) -> _Relations:
+        side = await self._watch.side()
+        rows = await side.fetch_all(_TABLES, {"schema": self._schema})
+        tables = frozenset(row["name"] for row in rows if row["kind"] == "table")
+        pairs = [(row["name"], row["other"]) for row in rows if row["other"] is not None]
+        return _Relations(tables, (*pairs, *((second, first) for first, second in pairs)))
+
+
+class _Relations(NamedTuple):
+    """The tables of a database, and the names that belong together: tables joined by a foreign key, triggers and their tables."""
+
+    tables: frozenset[str]
+    pairs: tuple[tuple[str, str], ...]
+
+    def near(self, named: frozenset[str]) -> frozenset[str]:
+        """Return the tables among these names, and those that belong to one of the names."""
+        return self.tables & (named | {other for name, other in self.pairs if name in named})
+
+
+class _Seen(NamedTuple):
+    rows: int
+    passages: Mapping[str, Passage]
+    before: Storage | None
+    after: Storage | None
+    instant: bool
+    notes: Sequence[str]
+
+
+def _refused(answer: _Answer) -> StatementFacts | None:
+    if answer.error is None:
+        return None
+    return StatementFacts(refused=answer.error.code or "unknown", message=answer.error.message)
+
+
+def _facts(altering: Altering, table: str, seen: _Seen, limit: int) -> StatementFacts:
+    locks = tuple(_lock(name, passage) for name, passage in sorted(seen.passages.items()))
+    if altering.kind not in ("alter", "optimize"):
+        return StatementFacts(rows=seen.rows, locks=locks, notes=tuple(seen.notes))
+    before, after = seen.before or {}, seen.after or {}
+    rewritten = find_rewritten(before, after, moves_partitions=altering.moves_partitions)
+    algorithm = _algorithm(altering, table, seen, is_rewritten=table in rewritten)
+    if algorithm == "copy":
+        rewritten = tuple(sorted({*rewritten, table}))
+    built = find_built(before, after, rewritten)
+    versions = after[table].versions if table in after else None
+    return StatementFacts(
+        rows=seen.rows,
+        locks=locks,
+        rewritten=rewritten,
+        scanned=tuple(sorted({*rewritten, *built})),
+        built=tuple(name for names in built.values() for name in names),
+        algorithm=algorithm,
+        instant_left=limit - versions if algorithm == "instant" and versions is not None else None,
+        notes=tuple(seen.notes),
+    )
+
+
+def _algorithm(altering: Altering, table: str, seen: _Seen, *, is_rewritten: bool) -> Algorithm:
+    passage = seen.passages.get(table)
+    # A copy reports its rows; one of an empty table is known by its first lock, which lets reads pass.
+    copied = seen.rows > 0 or (is_rewritten and passage is not None and passage.first_read)
+    if altering.kind == "alter" and copied:
+        return "copy"
+    if is_rewritten:
+        return "rebuild"
+    counts = [(storage or {})[table].versions for storage in (seen.before, seen.after) if table in (storage or {})]
+    if seen.instant or altering.is_instant or len(set(counts)) > 1:
+        return "instant"
+    # A statement whose condition did not hold waits for no table. Without the catalog, it could be a rebuild.
+    return "in place" if passage is not None and altering.kind == "alter" and seen.before is not None else ""
+
+
+def _lock(table: str, passage: Passage) -> TableLock:
+    if passage.writes:
+        return TableLock(table, "SHARED_UPGRADABLE", "schema changes")
+    if passage.reads:
+        return TableLock(table, "SHARED_NO_WRITE", "writes")
+    return TableLock(table, "EXCLUSIVE", "everything")
+
+
+GAUGE = MysqlGauge
