@@ -2,6 +2,8 @@
 
 `corpus/DATABASE.toml` has set-ups by name, and statements:
 
+    reset = '''DROP TABLE ...;'''   # SQL that removes what the set-ups make
+
     [setups]
     shop = '''CREATE TABLE orders (...);'''
 
@@ -18,9 +20,9 @@ The labels are facts, not opinions: `probed/DATABASE.json` has what the probe sa
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-__all__ = ["CORPUS", "Labelled", "load"]
+__all__ = ["CORPUS", "Labelled", "load", "load_reset"]
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -41,9 +43,13 @@ class Labelled(NamedTuple):
 
 
 @cache
+def _document(database: str) -> dict[str, Any]:
+    return tomllib.loads((CORPUS / f"{database}.toml").read_text(encoding="utf-8"))
+
+
 def load(database: str) -> tuple[Labelled, ...]:
     """Return the statements of a database's corpus, in order."""
-    document = tomllib.loads((CORPUS / f"{database}.toml").read_text(encoding="utf-8"))
+    document = _document(database)
     setups = document["setups"]
     return tuple(
         Labelled(
@@ -55,3 +61,8 @@ def load(database: str) -> tuple[Labelled, ...]:
         )
         for one in document["statements"]
     )
+
+
+def load_reset(database: str) -> str:
+    """Return the SQL that removes everything that the set-ups make."""
+    return str(_document(database)["reset"])

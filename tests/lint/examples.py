@@ -1,6 +1,7 @@
 """Statements with the form that they must have: examples/DATABASE.sql. They are read in tests, and recorded on the servers.
 
-A file has the statements that make the schema, a line `-- Examples`, and the examples. Above each stands its form:
+A file has the statements that make the schema, then `-- Reset` and those that drop what the schema and the examples make, then
+`-- Examples` and the examples. Above each stands its form:
 
     -- = add column, not null | add column with check
     ALTER TABLE items ADD COLUMN ...;
@@ -37,9 +38,10 @@ class Example(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """The statements that make the schema, and the examples on it."""
+    """The statements that make the schema, those that drop everything, and the examples on it."""
 
     setup: tuple[Statement, ...]
+    reset: tuple[Statement, ...]
     examples: tuple[Example, ...]
 
 
@@ -48,6 +50,7 @@ def load(database: str) -> Examples:
     """Return the examples of a database."""
     name = "mysql" if database == "mariadb" else database
     setup, _, blocks = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").partition("-- Examples\n")
+    setup, _, reset = setup.partition("-- Reset\n")
     found = []
     for block in blocks.split("-- = ")[1:]:
         form, _, text = block.partition("\n")
@@ -55,7 +58,7 @@ def load(database: str) -> Examples:
         records = first.removeprefix("-- @ ") if first.startswith("-- @ ") else ""
         (statement,) = split(rest if records else text, name)
         found.append(Example(form, statement, records))
-    return Examples(tuple(split(setup, name)), tuple(found))
+    return Examples(tuple(split(setup, name)), tuple(split(reset, name)), tuple(found))
 
 
 def reader(database: str) -> FormReader:

@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from whimbrel.review.lint.measuring import measure
-
 from tests.lint.examples import Example, load, reader
 from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.migrations.reader import read_directories
 from whimbrel.parsing.lexer_rules import find_rules
 from whimbrel.review.lint.form import Form, Roles
+from whimbrel.review.lint.measuring import measure
 from whimbrel.url import parse_url
 
-__all__ = ["Recorder", "Row", "abstracted", "document"]
+__all__ = ["Recorder", "Row", "abstracted", "document", "is_alone"]
 
+# So many examples share a throw-away database.
+_TOGETHER = 40
 _PREFIXES = {", in UTC": "SET TIME ZONE 'UTC';", ", elsewhere": "SET TIME ZONE 'Europe/Berlin';"}
 # A column of each table of MySQL's examples on which an index is built beside another action.
 _BESIDE = {"items": "n", "plain": "code", "children": "position"}
@@ -41,72 +42,96 @@ class Recorder:
         self.conflicts: list[str] = []
         self._address = parse_url(address)
         self._reader = reader(database)
-        self._setup = ";\n".join(one.text for one in load(database).setup)
 
-    async def record(self, examples: Sequence[Example]) -> dict[str, Row]:
-        """Return a row for each form of these examples."""
-        measured = [await self._measure(one) for one in examples]
-        rows: dict[str, Row] = {}
+    async def record(self, examples: Sequence[Example], known: Mapping[str, Row] | None = None) -> dict[str, Row]:
+        """Return a row for each form of these examples, beside the rows that are `known`."""
+        rows: dict[str, Row] = dict(known or {})
+        facts = await self.measure([one.statement.text for one in examples])
+        measured = [_Measured(one, self.form(one), found) for one, found in zip(examples, facts, strict=True)]
         for one in measured:
-            if len(one.form.parts) == 1 and not one.form.parts[0].instead and not (one.form.algorithm or one.form.lock):
-                await self._add(rows, one.form.parts[0].form, one)
+            if is_alone(one.form):
+                self._add(rows, one.form.parts[0].form, one)
+        await self._add_alternatives(rows, measured)
         for one in measured:
-            await self._add_alternatives(rows, one)
             # A part that never stands alone has the facts of the whole statement.
             missing = [part for part in one.form.parts if part.form not in rows and not part.instead and part.form != "nothing"]
             if len(missing) == 1 and len(one.form.parts) > 1:
-                await self._add(rows, missing[0].form, one)
-        return dict(sorted(rows.items()))
+                self._add(rows, missing[0].form, one)
+        await self._add_joined(rows, measured)
+        return rows
 
-    async def _add_alternatives(self, rows: dict[str, Row], one: _Measured) -> None:
-        for form in (form for part in one.form.parts for form in (part.form, *part.instead)):
-            prefix = next((sql for end, sql in _PREFIXES.items() if form.endswith(end)), "")
-            if prefix:
-                await self._add(rows, form, one._replace(facts=await self.facts_of(one.example.statement.text, prefix)))
-            elif one.example.records == form:
-                await self._add(rows, form, one)
+    def form(self, one: Example) -> Form:
+        """Return the form of an example."""
+        return deepcopy(self._reader).read(one.statement.text, find_rules(self.database))
 
-    async def _add(self, rows: dict[str, Row], form: str, one: _Measured) -> None:
+    async def _add_alternatives(self, rows: dict[str, Row], measured: Sequence[_Measured]) -> None:
+        wanted = [
+            (form, sql, one)
+            for one in measured
+            for part in one.form.parts
+            for form in (part.form, *part.instead)
+            for end, sql in _PREFIXES.items()
+            if form.endswith(end)
+        ]
+        facts = await self.measure([f"{sql}{one.example.statement.text}" for _, sql, one in wanted])
+        for (form, _, one), found in zip(wanted, facts, strict=True):
+            self._add(rows, form, one._replace(facts=found))
+        for one in measured:
+            if one.example.records:
+                self._add(rows, one.example.records, one)
+
+    def _add(self, rows: dict[str, Row], form: str, one: _Measured) -> None:
         if form == "nothing":
             return
         roles = {role: names for part in one.form.parts for role, names in part.roles.items()}
         row: dict[str, Any] = {"facts": abstracted(one.facts, roles), "example": " ".join(one.example.statement.text.split())}
-        if form in rows:
-            if rows[form]["facts"] != row["facts"]:
-                first = rows[form]
-                self.conflicts.append(
-                    "\n    ".join((form, *map(str, (first["example"], first["facts"], row["example"], row["facts"]))))
-                )
-            return
-        if one.facts.algorithm == "instant" and (joined := await self._joined(one)):
-            row["joined"] = joined
-        rows[form] = row
+        first = rows.setdefault(form, row)
+        if {**first["facts"], "pages": 0} != {**row["facts"], "pages": 0}:
+            self.conflicts.append(
+                "\n    ".join((form, *map(str, (first["example"], first["facts"], row["example"], row["facts"]))))
+            )
 
-    async def _joined(self, one: _Measured) -> str:
-        """Return the algorithm of an instant action beside one that is not instant."""
-        table = next(iter(one.form.parts[0].roles.get("t", ())), "")
-        if not one.example.statement.text.upper().startswith("ALTER TABLE") or table not in _BESIDE:
-            return ""
-        facts = await self.facts_of(f"{one.example.statement.text}, ADD INDEX beside_index ({_BESIDE[table]})")
-        return facts.algorithm
+    async def _add_joined(self, rows: dict[str, Row], measured: Sequence[_Measured]) -> None:
+        """Add the algorithm of an instant action beside one that is not instant."""
+        wanted: dict[str, str] = {}
+        for one in measured:
+            form, text = one.form.parts[0].form, one.example.statement.text
+            table = next(iter(one.form.parts[0].roles.get("t", ())), "")
+            alone = len(one.form.parts) == 1 and not one.form.algorithm and text.upper().startswith("ALTER TABLE")
+            if alone and one.facts.algorithm == "instant" and table in _BESIDE and "joined" not in rows.get(form, {"joined": ""}):
+                wanted.setdefault(form, f"{text}, ADD INDEX beside_index ({_BESIDE[table]})")
+        for form, facts in zip(wanted, await self.measure(list(wanted.values())), strict=True):
+            if facts.algorithm:
+                rows[form] = {**rows[form], "joined": facts.algorithm}
 
-    async def _measure(self, one: Example) -> _Measured:
-        form = deepcopy(self._reader).read(one.statement.text, find_rules(self.database))
-        return _Measured(one, form, await self.facts_of(one.statement.text))
+    async def measure(self, texts: Sequence[str]) -> list[StatementFacts]:
+        """Return the facts of statements, each on the schema of the examples as it was made anew."""
+        found: list[StatementFacts] = []
+        for at in range(0, len(texts), _TOGETHER):
+            found += await self._measure(texts[at : at + _TOGETHER])
+        return found
 
-    async def facts_of(self, sql: str, prefix: str = "") -> StatementFacts:
-        """Return the facts of a statement on the schema of the examples."""
+    async def _measure(self, texts: Sequence[str]) -> list[StatementFacts]:
+        known = load(self.database)
+        setup = [f"{one.text}\n;\n" for one in (*known.reset, *known.setup)]
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name) / "examples"
             folder.mkdir()
-            (folder / "V1__setup.sql").write_text(f"{self._setup};\n", encoding="utf-8")
-            (folder / "V2__example.sql").write_text(f"{prefix}{sql}\n;\n", encoding="utf-8")
+            for number, text in enumerate(texts):
+                (folder / f"V{2 * number + 1}__setup.sql").write_text("".join(setup), encoding="utf-8")
+                (folder / f"V{2 * number + 2}__example.sql").write_text(f"{text}\n;\n", encoding="utf-8")
+            chosen = {("examples", str(2 * number + 2)) for number in range(len(texts))}
             sets = read_directories([str(folder)])
-            cases = await measure(self._address, sets, {("examples", "2")}, native=True, private=True)
-        self.version = cases[-1].version
-        facts = cases[-1].facts
-        assert facts is not None, f"{sql} did not run"
-        return facts
+            cases = await measure(self._address, sets, chosen, native=True, private=True, each_alone=True)
+        # A file may begin with a setting; its last statement is the example.
+        last = {case.plan.key[1]: case for case in cases}
+        self.version = next(iter(last.values())).version if last else self.version
+        return [last[str(2 * number + 2)].facts or StatementFacts() for number in range(len(texts))]
+
+
+def is_alone(form: Form) -> bool:
+    """Whether a statement does one thing, so that its facts are those of one form."""
+    return len(form.parts) == 1 and not form.parts[0].instead and not (form.algorithm or form.lock)
 
 
 def abstracted(facts: StatementFacts, roles: Roles) -> dict[str, Any]:
@@ -131,4 +156,4 @@ def _roles(names: Sequence[str], roles: Mapping[str, str]) -> list[str]:
 def document(recorder: Recorder, rows: Mapping[str, Row]) -> dict[str, Any]:
     """Return the table as it is written."""
     today = datetime.now(UTC).date().isoformat()
-    return {"database": recorder.database, "version": recorder.version, "recorded": today, "forms": rows}
+    return {"database": recorder.database, "version": recorder.version, "recorded": today, "forms": dict(sorted(rows.items()))}

@@ -19,6 +19,13 @@ CREATE TABLE events (id BIGINT NOT NULL, y INT NOT NULL, PRIMARY KEY (id, y)) EN
 CREATE VIEW item_names AS SELECT id, name AS item FROM items;
 CREATE TRIGGER items_touch BEFORE UPDATE ON items FOR EACH ROW SET NEW.n = NEW.n;
 
+-- Reset
+SET foreign_key_checks = 0;
+DROP TABLE IF EXISTS items, goods, items_old, plain_old, parents, children, plain, old_charset, events, fresh;
+DROP VIEW IF EXISTS item_names, v;
+DROP PROCEDURE IF EXISTS p;
+DROP FUNCTION IF EXISTS f;
+SET foreign_key_checks = 1;
 -- Examples
 -- = add column
 ALTER TABLE items ADD COLUMN c INT;

@@ -34,6 +34,15 @@ CREATE TRIGGER items_touch BEFORE UPDATE ON items FOR EACH ROW EXECUTE FUNCTION 
 CREATE SCHEMA archive;
 CREATE TABLE plain (id bigint, name text, address text);
 
+-- Reset
+DROP SCHEMA IF EXISTS archive, s CASCADE;
+DROP TABLE IF EXISTS items, goods, parents, children, drafts, events, events_2024, events_2025, events_2026, events_2027, plain, fresh CASCADE;
+DROP MATERIALIZED VIEW IF EXISTS m, totals, sums;
+DROP VIEW IF EXISTS v, names, item_names;
+DROP SEQUENCE IF EXISTS ticket, s;
+DROP FUNCTION IF EXISTS own_default, touch, f CASCADE;
+DROP TYPE IF EXISTS mood, colour;
+DROP DOMAIN IF EXISTS positive, label, age;
 -- Examples
 -- = add column
 ALTER TABLE items ADD COLUMN c integer;
@@ -472,6 +481,9 @@ ALTER TABLE items REPLICA IDENTITY FULL;
 ALTER TABLE items OWNER TO CURRENT_USER;
 -- = attach partition
 ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+-- = attach partition or attach partition, after a check
+-- @ attach partition, after a check
+ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
 -- = detach partition
 ALTER TABLE events DETACH PARTITION events_2025;
 -- = detach partition concurrently

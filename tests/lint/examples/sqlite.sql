@@ -13,6 +13,20 @@ CREATE TABLE pairs (a TEXT, b TEXT, c TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID;
 CREATE VIEW item_names AS SELECT id, name AS item FROM items;
 CREATE TRIGGER items_touch AFTER UPDATE OF n ON items BEGIN SELECT 1; END;
 
+-- Reset
+DROP VIEW IF EXISTS item_names;
+DROP VIEW IF EXISTS v;
+DROP TABLE IF EXISTS children;
+DROP TABLE IF EXISTS fresh;
+DROP TABLE IF EXISTS items;
+DROP TABLE IF EXISTS goods;
+DROP TABLE IF EXISTS parents;
+DROP TABLE IF EXISTS elders;
+DROP TABLE IF EXISTS plain;
+DROP TABLE IF EXISTS "odd name";
+DROP TABLE IF EXISTS strict_one;
+DROP TABLE IF EXISTS pairs;
+DROP TABLE IF EXISTS search;
 -- Examples
 -- = add column
 ALTER TABLE items ADD COLUMN c INTEGER;
@@ -78,8 +92,6 @@ ALTER TABLE items ADD COLUMN c TEXT COLLATE NOCASE;
 ALTER TABLE items ADD COLUMN IF NOT EXISTS c TEXT;
 -- = nothing
 ALTER TABLE items ADD COLUMN IF NOT EXISTS sku TEXT;
--- = several actions | add column | add column
-ALTER TABLE items ADD COLUMN a TEXT, ADD COLUMN b TEXT;
 -- = add column
 ALTER TABLE "odd name" ADD COLUMN c TEXT;
 -- = drop column

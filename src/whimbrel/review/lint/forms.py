@@ -72,18 +72,14 @@ class FormReader:
         if conditional and self.schema.table(table) is None:
             return Form((FormPart("nothing", {}),))
         parts: list[FormPart] = []
-        count = 0
         asked = {"algorithm": "", "lock": ""}
         for action in read_alter(head, self.schema.database, self.schema.catalog):
             if action.words in asked:
                 asked[action.words] = action.new
                 continue
             parts += action_forms(action, table, self.schema)
-            count += 1
             self.schema.apply(table, action)
             table = (table[0], action.new) if action.words == "rename table" else table
-        if count > 1 and self.schema.database == "sqlite":
-            parts.insert(0, FormPart("several actions", roles_of(self.schema, table)))
         parts = parts or [FormPart("nothing", roles_of(self.schema, table))]
         return Form(tuple(_key_replaced(parts)), asked["algorithm"], asked["lock"])
 

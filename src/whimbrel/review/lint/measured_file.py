@@ -25,17 +25,19 @@ __all__ = ["FileMeasurer"]
 _KEEP_SHAPE = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "COPY", "SET", "TRUNCATE", "ANALYZE", "REINDEX"))
 
 
-class _Refused(Exception):
-    """A statement of a transaction was refused."""
+class _RollBack(Exception):
+    """A statement of a transaction was refused, or nothing of the file shall stay."""
 
 
 class FileMeasurer:
     """Measures files one after the other in one throw-away database."""
 
-    def __init__(self, session: Session, gauge: Gauge, version: str) -> None:
+    def __init__(self, session: Session, gauge: Gauge, version: str, *, keep: bool) -> None:
         self._session = session
         self._gauge = gauge
         self._version = version
+        # Whether a transaction is committed at the end of its file.
+        self._keep = keep
         self._seeder = Seeder(session.connection, gauge)
         self._schema: Schema | None = None
         self._tables: list[PlacedTable] = []
@@ -95,7 +97,9 @@ class FileMeasurer:
                 for planned in plan.statements():
                     await self._one(plan, planned, in_transaction=True)
                     self._check_last()
-        except _Refused:
+                if not self._keep:
+                    raise _RollBack
+        except _RollBack:
             return
         except ConnectionLost:
             raise
@@ -147,9 +151,9 @@ class FileMeasurer:
         return facts or StatementFacts()
 
     def _check_last(self) -> None:
-        """End the transaction, which then rolls back, if the last statement was refused."""
+        """Let the transaction roll back if the last statement was refused."""
         if self._facts_of_last().refused:
-            raise _Refused
+            raise _RollBack
 
     def _is_of_rows(self) -> bool:
         facts = self._facts_of_last()
