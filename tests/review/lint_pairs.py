@@ -11,7 +11,7 @@ from typing import NamedTuple
 __all__ = ["PAIRS", "Pair", "base"]
 
 _LIMITED = "-- whimbrel: lock_timeout=5s\n"
-_LONG = "n" * 60
+_LONG = "n" * 65
 
 
 class Pair(NamedTuple):
@@ -29,7 +29,7 @@ PAIRS = (
     Pair("P01", "sqlite", "CREATE TABLE {t}_x (a ENUM('a'));", "CREATE TABLE {t}_x (a TEXT CHECK (a IN ('a')));"),
     Pair("P02", "mysql mariadb", "CREATE TABLE {t}_x (a TEXT, PRIMARY KEY (a));", "CREATE TABLE {t}_x (a TEXT, KEY (a(20)));"),
     Pair("P03", "mysql mariadb", "CREATE TABLE {t}_x (a VARCHAR(999), KEY (a));", "CREATE TABLE {t}_x (a VARCHAR(99), KEY (a));"),
-    Pair("P04", "postgresql mysql mariadb", f"CREATE TABLE {{t}}_{_LONG}n (a INTEGER);", "CREATE TABLE {t}_x (a INTEGER);"),
+    Pair("P04", "postgresql mysql mariadb", f"CREATE TABLE {_LONG} (a INTEGER);", "CREATE TABLE {t}_x (a INTEGER);"),
     Pair("P05", "postgresql", "CREATE TABLE {t}_x (user TEXT);", 'CREATE TABLE {t}_x ("user" TEXT);'),
     Pair("P05", "mysql", "CREATE TABLE {t}_x (rank INTEGER);", "CREATE TABLE {t}_x (`rank` INTEGER);"),
     Pair("P05", "sqlite", "CREATE TABLE {t}_x (order INTEGER);", "CREATE TABLE {t}_x (user INTEGER);"),

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_sql
 from tests.files import write_set
 from tests.servers import Server
-from whimbrel import ConfigurationError, LintReport, inspect, lint, migrate
+from whimbrel import ConfigurationError, DatabaseManager, LintReport, inspect, lint, migrate
 from whimbrel.cli import main
 
 _BASE = """CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), age INTEGER);
@@ -24,6 +23,12 @@ def scripts(report: LintReport, code: str = "D01") -> list[str]:
 def git(folder: Path, *words: str) -> None:
     who = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+async def run(url: str, *statements: str) -> None:
+    async with DatabaseManager(url, pool_size=1) as manager:
+        for one in statements:
+            await manager.execute(one)
 
 
 async def judged(folder: str, **options: object) -> LintReport:
@@ -79,14 +84,14 @@ _ROWS = (
 async def test_rows_of_a_live_database_that_break_a_constraint(database: str, url: str, tmp_path: Path) -> None:
     folder = write_set(tmp_path / "shop", {"V1__base.sql": _BASE})
     await migrate(url, folder)
-    run_sql(url, *_ROWS)
+    await run(url, *_ROWS)
     write_set(tmp_path / "shop", {f"V2__a.{database}.sql": _SQLITE_BREAKS if database == "sqlite" else _BREAKS})
     before = await inspect(url)
     report = await lint(folder, url=url, live=url, databases=[database])
     found = {one.statement: (one.facts["breaking"], one.facts["rows"]) for one in report.findings if "breaking" in one.facts}
     expected = {1: (2, 4), 2: (1, 3), 3: (2, 4)}
     assert found == ({3: expected[3]} if database == "sqlite" else expected)
-    run_sql(url, "DELETE FROM users", "DELETE FROM posts")
+    await run(url, "DELETE FROM posts", "DELETE FROM users")
     again = await lint(folder, url=url, live=url, databases=[database])
     assert [one for one in again.findings if "breaking" in one.facts] == []
     assert "0 of 0 rows of users on the live database break the unique" in [one.message for one in again.notes]
