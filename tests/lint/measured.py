@@ -1,4 +1,4 @@
-"""Measure a corpus: all statements that a transaction takes on one database, rolled back each, the others on a fresh schema each."""
+"""Measure a corpus: the statements that a transaction takes are rolled back each; each of the others gets a fresh schema."""
 
 from collections.abc import Sequence
 from pathlib import Path
