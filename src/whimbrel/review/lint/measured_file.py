@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from whimbrel.dialects.gauge import Gauge, StatementFacts
+from whimbrel.dialects.gauge import Gauge, StatementFacts, refusal
 from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError
 from whimbrel.messages.printable import printable
 from whimbrel.planning.plan import Plan
@@ -234,7 +234,7 @@ class FileMeasurer:
     def _refuse_at_the_end(self, error: DatabaseError) -> None:
         """Attribute an error of the file's end, such as that of a deferred constraint, to its last statement."""
         if self._cases:
-            facts = StatementFacts(refused=error.code or "end", message=error.message, notes=("at the end of the file",))
+            facts = refusal(error, "at the end of the file")
             self._cases[-1] = replace(self._cases[-1], facts=facts)
 
     def _rest(self, plan: Plan) -> list[Case]:
