@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from tests.unit.lint_cases import cases
+from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.errors import ValidationFailed
 from whimbrel.migrations.allowance import Allowance, read_allowance
 from whimbrel.migrations.large_file import Unreadable
@@ -77,6 +78,13 @@ def test_an_open_question_is_a_note() -> None:
     assert [(str(note.place), note.message) for note in verdict.notes] == [
         ("sql/chat/V1__a.sql:1:1", "the type before is unknown")
     ]
+
+
+def test_statements_behind_a_refused_one_are_not_judged() -> None:
+    first, second = cases("CREATE TABLE n (a UNKNOWN);\nDROP TABLE n;")
+    stopped = replace(first, source="measured", facts=StatementFacts(refused="42704", message="no type"))
+    assert [one.code for one in judge([stopped, second], {})] == ["P01"]
+    assert [one.code for one in judge([first, second], {"C01": "off"})] == ["D01"]
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,26 @@ def judge_all(cases: Sequence[Case], levels: Mapping[str, Level], today: date | 
     """Return findings and notes. An allowance counts up to and including its last day, which is compared with `today`."""
     comments = _comments(cases)
     last = {case.database: case.after for case in cases if case.after is not None}
-    findings = [one for case in cases for one in _judge(case, last.get(case.database), levels)]
+    stopped = _stopped(cases)
+    findings = [one for case in cases if not _did_not_run(case, stopped) for one in _judge(case, last.get(case.database), levels)]
     allowed, used = allow(findings, comments, today or datetime.now(UTC).date())
     notes = [LintNote(case.plan.place(case.statement), case.database, told) for case in cases for told in case.undecided]
     return Verdict(allowed, [*notes, *_unneeded(cases, comments, used, today or datetime.now(UTC).date(), levels)])
+
+
+def _stopped(cases: Sequence[Case]) -> dict[tuple[str, str], int]:
+    """Return, by database and file, the number of the statement that the server refused."""
+    found: dict[tuple[str, str], int] = {}
+    for case in cases:
+        if case.source == "measured" and case.facts is not None and case.facts.refused:
+            found.setdefault((case.database, case.plan.migration.path), case.statement.number)
+    return found
+
+
+def _did_not_run(case: Case, stopped: Mapping[tuple[str, str], int]) -> bool:
+    """Whether the statement stands behind a refused one, so that nothing is known about the tables that it finds."""
+    number = stopped.get((case.database, case.plan.migration.path))
+    return number is not None and case.facts is None and case.statement.number > number
 
 
 def _judge(case: Case, last: Schema | None, levels: Mapping[str, Level]) -> Iterator[LintFinding]:

@@ -12,17 +12,22 @@ __all__ = ["RULES"]
 
 # With fewer instant changes left than this, the table's next rebuild is near.
 _FEW_INSTANT = 8
+_ANY = ("everything", "writes", "schema changes")
+# They lock the rows that they read, which L09 judges.
+_DML = (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",))
 
 
 def _writes_blocked(case: Case) -> Iterator[Evidence]:
     facts, table = worked(case), read_case(case).table
     if case.database not in MYSQL or case.statement.words[:1] == ("TRUNCATE",):
         return
-    locks = locks_in_use(case, "writes", "everything") if facts.rewritten or facts.built or facts.scanned else []
+    locks = [one for one in locks_in_use(case, "writes") if case.statement.words[:1] not in _DML]
+    if facts.rewritten or facts.built:
+        locks += locks_in_use(case, "everything")
     if facts.algorithm == "copy" and in_use(case, table):
         told = f"{table or 'the table'} is copied row by row, and takes no writes meanwhile"
         yield Evidence(told, {"algorithm": facts.algorithm, "rows": facts.rows, "locks": facts.locks})
-    elif locks and facts.algorithm:
+    elif locks:
         told = f"{listed(sorted({one.table for one in locks}))} takes no writes while the statement runs"
         yield Evidence(told, {"algorithm": facts.algorithm, "locks": facts.locks})
 
@@ -47,7 +52,7 @@ def _pages_written(case: Case) -> Iterator[Evidence]:
         yield Evidence(
             f"{listed(tables)} is written anew, and nobody else can write", {"rewritten": tables, "pages": facts.pages}
         )
-    elif facts.built and in_use(case, read_case(case).table):
+    elif facts.built and (in_use(case, read_case(case).table) if not facts.locks else locks_in_use(case, *_ANY)):
         yield Evidence(f"{listed(facts.built)} is built, and nobody else can write", {"built": facts.built, "pages": facts.pages})
 
 

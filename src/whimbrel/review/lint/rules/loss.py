@@ -21,12 +21,14 @@ from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.statement_text import Part, Reading
 from whimbrel.review.neutral import unique_columns
 
-__all__ = ["RULES", "dropped_columns", "dropped_tables"]
+__all__ = ["RULES", "dropped_columns", "dropped_tables", "has_values", "is_there"]
 
 # Values that the new type does not take: out of range, too long, truncated.
 _CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
 _TRIVIAL = (("TRUE",), ("<number>", "=", "<number>"), ("<number>",))
 _SOFT = ("COLUMN",)
+# A seeded table has more rows than this, of which a condition of its own takes few.
+_SEEDED = 300
 
 
 def dropped_tables(reading: Reading) -> Iterator[tuple[str, int]]:
@@ -43,6 +45,22 @@ def dropped_columns(reading: Reading) -> Iterator[tuple[str, int]]:
         is_column = at == 2 or part.words[1:2] not in _NO_COLUMN
         if part.begins("DROP") and is_column and (name := part.name(part.behind_condition(at))):
             yield name, part.start
+
+
+def is_there(case: Case, table: str) -> bool:
+    """Whether the table may exist: DROP TABLE IF EXISTS of one that is missing does nothing."""
+    whole = read_case(case).whole
+    known = case.before is not None and works(case) and whole.has("IF", "EXISTS") and not whole.has(".")
+    return not known or case.before is None or any(one.name.lower() == table.lower() for one in case.before.tables)
+
+
+def has_values(case: Case, table: str, column: str) -> bool:
+    """Whether the column may have values of its own, which a computed one has not, and one that is missing."""
+    found = case.before.table(table) if case.before is not None and works(case) else None
+    if found is None:
+        return True
+    known = next((one for one in found.columns if one.name.lower() == column.lower()), None)
+    return known is not None and (known.generated is None or known.generated.stored)
 
 
 _NO_COLUMN = (
@@ -63,10 +81,10 @@ def _dropped(case: Case) -> Iterator[Evidence]:
     if refused(case):
         return
     for table, start in dropped_tables(reading):
-        if in_use(case, table) and not is_rebuilt(case, table):
+        if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
             yield Evidence(f"DROP TABLE deletes all rows of {table}", _lost(case, table), start)
     for column, start in dropped_columns(reading):
-        if in_use(case, reading.table):
+        if in_use(case, reading.table) and has_values(case, reading.table, column):
             yield Evidence(f"the values of {reading.table}.{column} are deleted", {"column": column}, start)
     for part in reading.parts:
         if part.begins("DROP", "PARTITION") and in_use(case, reading.table):
@@ -85,13 +103,28 @@ def _all_rows(case: Case) -> Iterator[Evidence]:
     reading, verb = read_case(case), case.statement.words[:1]
     if refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
         return
+    emptied = [
+        name for name, (before, after) in (worked(case).counts or {}).items() if before and not after and in_use(case, name)
+    ]
+    for part in reading.parts:
+        if part.begins("TRUNCATE", "PARTITION"):
+            yield Evidence(f"the rows of a partition of {reading.table} are deleted", _lost(case, reading.table), part.start)
     if verb == ("TRUNCATE",):
         yield Evidence(f"TRUNCATE deletes all rows of {reading.table}", _lost(case, reading.table))
     elif verb == ("DELETE",) and _takes_every_row(reading.whole):
         yield Evidence(f"DELETE without a condition deletes all rows of {reading.table}", _lost(case, reading.table))
-    elif verb == ("UPDATE",) and _takes_every_row(reading.whole) and not _fills_new_columns(case, reading):
-        told = f"UPDATE without a condition overwrites values in all rows of {reading.table}"
+    elif verb in (("DELETE",), ("DO",), ("CALL",)) and emptied:
+        yield Evidence(f"the statement deletes all rows of {listed(emptied)}", {"rows": dict(worked(case).counts or {})})
+    elif (
+        verb == ("UPDATE",) and (_takes_every_row(reading.whole) or _changes_many(case)) and not _fills_new_columns(case, reading)
+    ):
+        told = f"UPDATE overwrites values in all rows of {reading.table}"
         yield Evidence(told, {"changed": worked(case).changed})
+
+
+def _changes_many(case: Case) -> bool:
+    """Whether an UPDATE changed as many rows as seeding makes, in spite of its condition."""
+    return bool(worked(case).changed) and worked(case).rows > _SEEDED
 
 
 def _takes_every_row(whole: Part) -> bool:
@@ -133,7 +166,7 @@ def _narrowed(case: Case) -> Iterator[Evidence]:
     elif code := refused(case, *_CUT):
         facts = {"code": code, "message": case.facts.message if case.facts else ""}
         yield Evidence(f"values at the limits of the old type do not fit the new one ({code})", facts)
-    elif reading.table in worked(case).changed and any(not one.added for one in reading.columns()):
+    elif before is None and reading.table in worked(case).changed and any(not one.added for one in reading.columns()):
         yield Evidence(f"the new type changes values of {reading.table}", {"changed": worked(case).changed})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from whimbrel.review.lint.asking import MYSQL, in_use, is_rebuilt, listed, read_case, refused, worked, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.rules.loss import dropped_columns, dropped_tables
+from whimbrel.review.lint.rules.loss import dropped_columns, dropped_tables, is_there
 from whimbrel.review.lint.statement_text import Part, Reading
 
 __all__ = ["RULES"]
@@ -40,7 +40,7 @@ def _breaks(case: Case) -> Iterator[Evidence]:
 
 def _gone(case: Case, reading: Reading) -> Iterator[Evidence]:
     for table, start in dropped_tables(reading):
-        if in_use(case, table) and not is_rebuilt(case, table):
+        if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
             yield Evidence(f"a query that uses {table} fails", {"table": table}, start)
     for column, start in dropped_columns(reading):
         if in_use(case, reading.table):
