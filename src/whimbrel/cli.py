@@ -86,7 +86,7 @@ def _show(answer: Answer, *, in_json: bool) -> None:
     elif answer.verbatim:
         write_file(sys.stdout, answer.text)
     else:
-        write(sys.stdout, answer.text)
+        write(sys.stdout, answer.text, coloured=answer.coloured)
 
 
 def _described(error: WhimbrelError) -> dict[str, object]:

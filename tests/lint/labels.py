@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from whimbrel.review.lint.case import Case
+from whimbrel.schema.model import Table
 
 __all__ = ["labels_of"]
 
@@ -21,6 +22,24 @@ def _labels(case: Case) -> Iterator[str]:
     if facts.refused:
         yield "P01"
         return
+    if case.database == "sqlite":
+        yield from _sqlite_labels(case)
+    else:
+        yield from _lock_labels(case)
+    yield from _row_labels(case)
+
+
+def _sqlite_labels(case: Case) -> Iterator[str]:
+    facts = case.facts
+    assert facts is not None
+    locked = {one.table for one in facts.locks if one.table not in case.fresh}
+    if (facts.built and locked) or set(facts.rewritten) - case.fresh:
+        yield "L08"
+
+
+def _lock_labels(case: Case) -> Iterator[str]:
+    facts = case.facts
+    assert facts is not None
     held = {one.table: one.blocks for one in facts.locks if one.table not in case.fresh}
     blocked = {table for table, blocks in held.items() if blocks in ("everything", "writes")}
     rewritten = {one for one in facts.rewritten if one not in case.fresh}
@@ -30,7 +49,6 @@ def _labels(case: Case) -> Iterator[str]:
         yield "L02"
     if not facts.built and (blocked - rewritten) & set(facts.scanned) and not _reads_only(case):
         yield "L03"
-    yield from _row_labels(case)
 
 
 def _reads_only(case: Case) -> bool:
@@ -41,16 +59,26 @@ def _row_labels(case: Case) -> Iterator[str]:
     facts, word = case.facts, case.statement.words[0]
     assert facts is not None
     counts = {table: count for table, count in (facts.counts or {}).items() if table not in case.fresh}
+    copied = {note.split()[1] for note in facts.notes if note.startswith("copied: ")}
     emptied = [table for table, (before, after) in counts.items() if before and not after]
-    if word in ("DROP",) and emptied:
+    if word == "DROP" and set(emptied) - copied:
         yield "D01"
+    if word == "DROP" and case.database == "sqlite" and any(case.after and case.after.table(table) for table in emptied):
+        yield "D04"
     if word in _DELETING and (emptied or (word == "UPDATE" and facts.changed and facts.rows > 300)):
         yield "D02"
-    if case.before is not None and case.after is not None and word == "ALTER":
-        for table in case.before.tables:
-            after = case.after.table(table.name)
-            names = {one.name for one in after.columns} if after else {one.name for one in table.columns}
-            if table.name not in case.fresh and len(names & {one.name for one in table.columns}) < len(table.columns):
-                renamed = after is not None and len(after.columns) == len(table.columns)
-                if not renamed:
-                    yield "D01"
+    if word == "ALTER" and _drops_column(case):
+        yield "D01"
+
+
+def _drops_column(case: Case) -> bool:
+    """Whether a table that was there before has fewer stored columns."""
+    before, after = case.before, case.after
+    if before is None or after is None:
+        return False
+    pairs = ((one, after.table(one.name)) for one in before.tables if one.name not in case.fresh)
+    return any(new is not None and _stored(new) < _stored(old) for old, new in pairs)
+
+
+def _stored(table: Table) -> int:
+    return sum(one.generated is None or one.generated.stored for one in table.columns)

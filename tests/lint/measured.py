@@ -1,4 +1,4 @@
-"""Measure a corpus: all statements that a transaction takes on one database, rolled back each, the others on a fresh schema each."""
+"""Measure a corpus: the statements that a transaction takes are rolled back each; each of the others gets a fresh schema."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +31,6 @@ async def measure_corpus(address: DatabaseUrl, corpus: Sequence[Labelled], folde
             files[f"V{2 * index + 2}__judged.sql"] = one.file
             chosen[name, str(2 * index + 2)] = one.id
         sets = read_directories([write_set(folder / name, files)])
-        for case in await measure(address, sets, chosen, native=True, keep=not together):
+        for case in await measure(address, sets, chosen, native=False, keep=not together):
             found.setdefault(chosen[case.plan.key], []).append(case)
     return found

@@ -141,7 +141,10 @@ class LockWatch:
         return found
 
     async def accepts(self, sql: str) -> bool:
-        """Whether the server would run a statement that needs the exclusive lock of a held table. It does not run."""
+        """Whether the server would run a statement that needs the exclusive lock of a held table. It does not run.
+
+        False also if the statement ends without that lock, since it has nothing to do.
+        """
         side, task = await self.side(), asyncio.ensure_future(self._connection.send([sql]))
         try:
             while not task.done() and not self._is_waiting(await self._states(), self._connection):
@@ -154,7 +157,7 @@ class LockWatch:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        return accepted or task.exception() is None
+        return accepted
 
     async def watch(self, work: Callable[[], Awaitable[T]]) -> T:
         """Wait for the statement's work, and let it pass each held table. Raises the error of the work."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.gauge import Gauge, StatementFacts
+from whimbrel.dialects.gauge import Gauge, StatementFacts, refusal
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection
 from whimbrel.dialects.postgresql.lock_watch import LockWatch
 from whimbrel.dialects.postgresql.relations import (
@@ -96,7 +96,7 @@ class PostgresqlGauge(Gauge):
         except ConnectionLost:
             raise
         except DatabaseError as error:
-            return StatementFacts(refused=error.code, message=error.message)
+            return refusal(error)
 
     async def _send(self, statement: Statement) -> int:
         connection = self._connection
@@ -111,7 +111,7 @@ class PostgresqlGauge(Gauge):
         except ConnectionLost:
             raise
         except DatabaseError as error:
-            return StatementFacts(refused=error.code, message=error.message)
+            return refusal(error)
         after = await self._look(in_transaction=True)
         self.touched = find_touched(after)
         return find_facts(before, after, words[0] if words else "", rows)
@@ -131,7 +131,7 @@ class PostgresqlGauge(Gauge):
                 except ConnectionLost:
                     raise
                 except DatabaseError as error:
-                    return StatementFacts(refused=error.code, message=error.message)
+                    return refusal(error)
                 return facts
             await connection.run("ROLLBACK")
         return await self._apart(statement) if facts.refused in _NOT_INSIDE else facts
@@ -151,7 +151,7 @@ class PostgresqlGauge(Gauge):
             raise
         except DatabaseError as error:
             after = await self._look(in_transaction=False)
-            return StatementFacts(refused=error.code, message=error.message, invalid=find_invalid(after))
+            return refusal(error, invalid=find_invalid(after))
         after = await self._settled()
         # The index that a statement drops or replaces is out of use before it is locked.
         held = [(number, mode) for number, mode in seen if number in before.relations and before.relations[number].is_table]

@@ -118,12 +118,12 @@ class _Measuring:
         for is_chosen, group in groupby(plans, lambda plan: plan.key in chosen):
             if not is_chosen:
                 await self._replay(list(group))
-                await files.forget()
+                files.forget()
                 continue
             for plan in group:
                 cases += await files.measure(plan)
                 if self._each_alone or not self._keep:
-                    await files.forget()
+                    files.forget_fresh()
         return cases
 
     async def _replay(self, plans: Sequence[Plan]) -> None:

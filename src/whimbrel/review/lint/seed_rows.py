@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 
-from whimbrel.dialects.connection import Row
 from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer import tokens, unquoted
 from whimbrel.parsing.lexer_rules import POSTGRESQL
-from whimbrel.review.lint.places import PlacedTable, as_text
+from whimbrel.review.lint.places import PlacedTable, Rows, as_text
 from whimbrel.review.lint.values import edge_value, plain_value
 from whimbrel.review.neutral import unique_columns
 from whimbrel.schema.model import Column, Table
@@ -53,7 +52,7 @@ class RowMaker:
         self,
         one: PlacedTable,
         parent: Table | None,
-        rows: Mapping[str, Sequence[Row]],
+        rows: Rows,
         literal: Callable[[str, str], str],
     ) -> None:
         self._one = one
@@ -86,7 +85,7 @@ class RowMaker:
         """Return the values of a row as texts; None is NULL."""
         found = {one.name: plain_value(one.type, number) for one in self._columns}
         for key in self._foreign_keys:
-            parents = self._rows.get(f"{key.schema}.{key.table}" if key.schema else key.table, ())
+            parents = self._rows.get(f"{key.schema}.{key.table}" if key.schema else key.table) or ()
             parent = parents[number % len(parents)] if parents else {}
             for own, other in zip(key.columns, key.to_columns, strict=False):
                 if parents:
