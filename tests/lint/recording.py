@@ -20,6 +20,10 @@ __all__ = ["Recorder", "Row", "abstracted", "document", "is_alone"]
 
 # So many examples share a throw-away database.
 _TOGETHER = 40
+# These databases roll no definition back; and these words begin statements that no transaction takes.
+_KEEPS = ("mysql", "mariadb")
+_AUTOCOMMIT = {"CONCURRENTLY", "VACUUM", "REINDEX", "CLUSTER"}
+_MANY = 100
 _PREFIXES = {", in UTC": "SET TIME ZONE 'UTC';", ", elsewhere": "SET TIME ZONE 'Europe/Berlin';"}
 # A column of each table of MySQL's examples on which an index is built beside another action.
 _BESIDE = {"items": "n", "plain": "code", "children": "position"}
@@ -105,24 +109,28 @@ class Recorder:
                 rows[form] = {**rows[form], "joined": facts.algorithm}
 
     async def measure(self, texts: Sequence[str]) -> list[StatementFacts]:
-        """Return the facts of statements, each on the schema of the examples as it was made anew."""
-        found: list[StatementFacts] = []
-        for at in range(0, len(texts), _TOGETHER):
-            found += await self._measure(texts[at : at + _TOGETHER])
-        return found
+        """Return the facts of statements, each on the schema of the examples: rolled back, or on one that is made anew."""
+        again = [one for one in texts if self.database in _KEEPS or _AUTOCOMMIT & set(one.upper().replace("(", " ").split())]
+        found: dict[str, StatementFacts] = {}
+        for group, keep in ((again, True), ([one for one in texts if one not in again], False)):
+            for at in range(0, len(group), _TOGETHER):
+                part = group[at : at + _TOGETHER]
+                found |= zip(part, await self._measure(part, keep=keep), strict=True)
+        return [found[one] for one in texts]
 
-    async def _measure(self, texts: Sequence[str]) -> list[StatementFacts]:
+    async def _measure(self, texts: Sequence[str], *, keep: bool) -> list[StatementFacts]:
         known = load(self.database)
-        setup = [f"{one.text}\n;\n" for one in (*known.reset, *known.setup)]
+        setup = "".join(f"{one.text}\n;\n" for one in (*known.reset, *known.setup))
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name) / "examples"
             folder.mkdir()
             for number, text in enumerate(texts):
-                (folder / f"V{2 * number + 1}__setup.sql").write_text("".join(setup), encoding="utf-8")
+                if keep or number == 0:
+                    (folder / f"V{2 * number + 1}__setup.sql").write_text(setup, encoding="utf-8")
                 (folder / f"V{2 * number + 2}__example.sql").write_text(f"{text}\n;\n", encoding="utf-8")
             chosen = {("examples", str(2 * number + 2)) for number in range(len(texts))}
             sets = read_directories([str(folder)])
-            cases = await measure(self._address, sets, chosen, native=True, private=True, each_alone=True)
+            cases = await measure(self._address, sets, chosen, native=True, private=True, each_alone=True, keep=keep)
         # A file may begin with a setting; its last statement is the example.
         last = {case.plan.key[1]: case for case in cases}
         self.version = next(iter(last.values())).version if last else self.version
@@ -145,6 +153,8 @@ def abstracted(facts: StatementFacts, roles: Roles) -> dict[str, Any]:
     }
     found["locks"] = sorted({(names[one.table], one.mode, one.blocks) for one in facts.locks if one.table in names})
     found["algorithm"], found["pages"] = facts.algorithm, facts.pages
+    # A copy reports all rows, too. Few rows are those of the example.
+    found["rows"] = facts.rows if facts.rows >= _MANY and not facts.algorithm else 0
     found["counts"] = {names[name]: list(pair) for name, pair in (facts.counts or {}).items() if name in names}
     return {key: [list(one) for one in value] if key == "locks" else value for key, value in found.items() if value}
 

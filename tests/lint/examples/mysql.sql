@@ -547,19 +547,31 @@ UPDATE items SET n = 1;
 UPDATE items SET n = 1 WHERE id = 1;
 -- = update by key
 UPDATE `items` SET `n` = 1 WHERE `id` IN (1, 2);
--- = update some rows
+-- = update rows without an index
 UPDATE items SET n = n + 1 WHERE n > 0;
--- = update some rows
+-- = update rows by an index or update rows without an index
 UPDATE items SET n = 2 LIMIT 10;
 -- = delete every row
 DELETE FROM plain;
 -- = delete by key
 DELETE FROM items WHERE id = 1;
--- = delete some rows
+-- = delete rows without an index
 DELETE FROM plain WHERE name IS NULL;
--- = delete some rows
+-- = delete rows by an index or delete rows without an index
 DELETE FROM plain LIMIT 10;
 -- = select
 SELECT 1;
 -- = nothing
 SET @a = 1;
+-- = update rows by an index
+UPDATE items SET n = 2 WHERE sku = 'a';
+-- = delete rows by an index
+DELETE FROM items WHERE quantity > 1000;
+-- = modify, int -> bigint
+ALTER TABLE plain MODIFY COLUMN code BIGINT NOT NULL;
+-- = add index | drop column
+ALTER TABLE plain ADD INDEX (name), DROP COLUMN body;
+-- = add column | rename column
+ALTER TABLE items ADD COLUMN c INT, RENAME COLUMN name TO title2;
+-- = add column, not null, constant default | drop column, in unique
+ALTER TABLE children ADD COLUMN c INT NOT NULL DEFAULT 0, DROP COLUMN name;

@@ -36,7 +36,7 @@ CREATE TABLE plain (id bigint, name text, address text);
 
 -- Reset
 DROP SCHEMA IF EXISTS archive, s CASCADE;
-DROP TABLE IF EXISTS items, goods, parents, children, drafts, events, events_2024, events_2025, events_2026, events_2027, plain, fresh CASCADE;
+DROP TABLE IF EXISTS items, goods, parents, children, drafts, events, occurrences, events_2024, events_2025, events_2026, events_2027, plain, fresh CASCADE;
 DROP MATERIALIZED VIEW IF EXISTS m, totals, sums;
 DROP VIEW IF EXISTS v, names, item_names;
 DROP SEQUENCE IF EXISTS ticket, s;
@@ -488,11 +488,11 @@ ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') T
 ALTER TABLE events DETACH PARTITION events_2025;
 -- = detach partition concurrently
 ALTER TABLE events DETACH PARTITION events_2025 CONCURRENTLY;
--- = add column
+-- = add column, with partitions
 ALTER TABLE events ADD COLUMN c integer;
--- = set not null
+-- = set not null, with partitions
 ALTER TABLE events ALTER COLUMN body SET NOT NULL;
--- = create index
+-- = create index, with partitions
 CREATE INDEX events_at ON events (at);
 -- = create index
 CREATE INDEX items_name ON items (name);
@@ -690,7 +690,7 @@ UPDATE items SET n = 1 WHERE true;
 UPDATE items SET n = 1 WHERE id = 1;
 -- = update by key
 UPDATE items AS i SET n = 1 WHERE id IN (1, 2, 3);
--- = update some rows
+-- = update rows without an index
 UPDATE items SET n = n + 1 WHERE n IS NOT NULL;
 -- = delete every row
 DELETE FROM plain;
@@ -698,9 +698,9 @@ DELETE FROM plain;
 DELETE FROM plain WHERE 1 = 1;
 -- = delete by key
 DELETE FROM items WHERE id = 1;
--- = delete some rows
+-- = delete rows without an index
 DELETE FROM plain WHERE name IS NULL;
--- = update some rows
+-- = update rows by an index
 WITH old AS (SELECT id FROM items) UPDATE items SET n = 1 WHERE id IN (SELECT id FROM old);
 -- = select
 SELECT 1;
@@ -710,3 +710,77 @@ SELECT setval('ticket', 100);
 SET LOCAL lock_timeout = '5s';
 -- = do
 DO $$ BEGIN PERFORM 1; END $$;
+-- = add column, not null, constant default, with partitions
+ALTER TABLE events ADD COLUMN c integer NOT NULL DEFAULT 0;
+-- = drop column, with partitions
+ALTER TABLE events DROP COLUMN body;
+-- = type: bigint -> integer, with partitions
+ALTER TABLE events ALTER COLUMN id TYPE integer;
+-- = type: text -> varchar, with partitions
+ALTER TABLE events ALTER COLUMN body TYPE varchar(100);
+-- = add check, with partitions
+ALTER TABLE events ADD CONSTRAINT id_positive CHECK (id > 0);
+-- = add check, not valid, with partitions
+ALTER TABLE events ADD CONSTRAINT id_positive CHECK (id > 0) NOT VALID;
+-- = add foreign key, with partitions
+ALTER TABLE events ADD CONSTRAINT parent FOREIGN KEY (id) REFERENCES parents (id);
+-- = add primary key, of not null columns, with partitions
+ALTER TABLE events ADD PRIMARY KEY (id, at);
+-- = add unique, with partitions
+ALTER TABLE events ADD UNIQUE (id, at);
+-- = rename column, with partitions
+ALTER TABLE events RENAME COLUMN body TO text;
+-- = rename table, with partitions
+ALTER TABLE events RENAME TO occurrences;
+-- = create unique index, with partitions
+CREATE UNIQUE INDEX events_unique ON events (id, at);
+-- = create index, concurrently, with partitions
+CREATE INDEX CONCURRENTLY events_at ON events (at);
+-- = update rows by an index
+UPDATE items SET n = 2 WHERE sku = 'a';
+-- = delete rows by an index
+DELETE FROM items WHERE quantity > 1000 AND n = 2;
+-- = type: integer -> bigint, indexed
+ALTER TABLE items ALTER COLUMN quantity TYPE bigint;
+-- = type: integer -> numeric, unlimited, indexed
+ALTER TABLE items ALTER COLUMN quantity TYPE numeric;
+-- = type: varchar, limit removed, indexed
+ALTER TABLE items ALTER COLUMN sku TYPE varchar;
+-- = type: text -> integer, using a cast
+ALTER TABLE items ALTER COLUMN number_text TYPE integer USING number_text::integer;
+-- = type: text -> varchar, using a cast
+ALTER TABLE items ALTER COLUMN note TYPE varchar(500) USING note::varchar(500);
+-- = type: varchar -> text, using a cast
+ALTER TABLE items ALTER COLUMN name TYPE text USING name::text;
+-- = type: text -> uuid, using a cast
+ALTER TABLE items ALTER COLUMN uid_text TYPE uuid USING uid_text::uuid;
+-- = type: text -> jsonb, using a cast
+ALTER TABLE items ALTER COLUMN note TYPE jsonb USING note::jsonb;
+-- = type: integer -> bigint, using a cast
+ALTER TABLE items ALTER COLUMN n TYPE bigint USING n::bigint;
+-- = type: text -> timestamptz, using a cast
+ALTER TABLE items ALTER COLUMN note TYPE timestamptz USING note::timestamptz;
+-- = type: text -> enum, using a cast
+ALTER TABLE items ALTER COLUMN note TYPE mood USING note::mood;
+-- = type: boolean -> text, using a cast
+ALTER TABLE items ALTER COLUMN flag TYPE text USING (flag::text);
+-- = type: smallint -> numeric, unlimited
+ALTER TABLE items ALTER COLUMN small TYPE numeric;
+-- = type: smallint -> text
+ALTER TABLE items ALTER COLUMN small TYPE text;
+-- = type: numeric -> text
+ALTER TABLE items ALTER COLUMN price TYPE text;
+-- = type: numeric -> integer
+ALTER TABLE items ALTER COLUMN price TYPE integer;
+-- = type: date -> text
+ALTER TABLE items ALTER COLUMN day TYPE text;
+-- = type: timestamp -> text
+ALTER TABLE items ALTER COLUMN at TYPE text;
+-- = type: timestamptz -> date
+ALTER TABLE items ALTER COLUMN at_zone TYPE date;
+-- = type: timestamptz, limit added
+ALTER TABLE items ALTER COLUMN at_zone TYPE timestamptz(3);
+-- = type: jsonb -> text, using a cast
+ALTER TABLE items ALTER COLUMN docb TYPE text USING docb::text;
+-- = type, using an expression
+ALTER TABLE items ALTER COLUMN tags TYPE text USING array_to_string(tags, ',');

@@ -17,6 +17,8 @@ CREATE TRIGGER items_touch AFTER UPDATE OF n ON items BEGIN SELECT 1; END;
 DROP VIEW IF EXISTS item_names;
 DROP VIEW IF EXISTS v;
 DROP TABLE IF EXISTS children;
+DROP TABLE IF EXISTS kids;
+DROP TABLE IF EXISTS "plain two";
 DROP TABLE IF EXISTS fresh;
 DROP TABLE IF EXISTS items;
 DROP TABLE IF EXISTS goods;
@@ -58,7 +60,7 @@ ALTER TABLE items ADD COLUMN c TEXT NOT NULL DEFAULT (datetime('now'));
 ALTER TABLE items ADD COLUMN c INTEGER DEFAULT (random());
 -- = add column, changing default, in parentheses
 ALTER TABLE items ADD COLUMN c TEXT DEFAULT (lower(hex(randomblob(16))));
--- = add column, constant default, in parentheses
+-- = add column, constant default
 ALTER TABLE items ADD COLUMN c INTEGER DEFAULT (1);
 -- = add column, constant default, in parentheses
 ALTER TABLE items ADD COLUMN c INTEGER DEFAULT (1 + 1);
@@ -248,15 +250,15 @@ UPDATE items SET n = 1 WHERE 1 = 1;
 UPDATE items SET n = 1 WHERE id = 1;
 -- = update by key
 UPDATE OR IGNORE items SET n = 1 WHERE id IN (1, 2);
--- = update some rows
+-- = update rows without an index
 UPDATE items SET n = n + 1 WHERE n > 1;
 -- = delete every row
 DELETE FROM plain;
 -- = delete by key
 DELETE FROM items WHERE id = 1;
--- = delete some rows
+-- = delete rows without an index
 DELETE FROM plain WHERE name IS NULL;
--- = delete some rows
+-- = delete rows without an index
 WITH old AS (SELECT id FROM items) DELETE FROM plain WHERE id IN (SELECT id FROM old);
 -- = select
 SELECT 1;
@@ -266,3 +268,164 @@ PRAGMA user_version = 3;
 TRUNCATE TABLE plain;
 -- = create materialized view
 CREATE MATERIALIZED VIEW m AS SELECT 1;
+-- = update rows by an index
+UPDATE items SET n = 2 WHERE sku = 'a';
+-- = delete rows by an index
+DELETE FROM items WHERE sku = 'a';
+-- = add column, not null, constant default
+ALTER TABLE "items" ADD COLUMN "c" BOOLEAN NOT NULL DEFAULT 0;
+-- = add column
+alter table items add column created_at timestamp;
+-- = add column, constant default
+ALTER TABLE main.[items] ADD COLUMN c VARCHAR(10) DEFAULT 'x' COLLATE NOCASE;
+-- = add column, constant default
+ALTER TABLE items ADD COLUMN c BLOB DEFAULT X'00';
+-- = add column, constant default
+ALTER TABLE items ADD COLUMN c INTEGER DEFAULT TRUE;
+-- = add column, constant default
+ALTER TABLE items ADD COLUMN c DEFAULT 5;
+-- = add column
+ALTER TABLE items ADD c;
+-- = add column, not null, constant default
+ALTER TABLE items -- the table
+  ADD COLUMN /* new */ c TEXT NOT NULL DEFAULT "none";
+-- = add column, not null, constant default
+ALTER TABLE items ADD COLUMN c TEXT CONSTRAINT c_set NOT NULL DEFAULT 'x';
+-- = add column | add column with unique
+ALTER TABLE items ADD COLUMN c TEXT CONSTRAINT c_unique UNIQUE;
+-- = add column | add column with foreign key
+ALTER TABLE items ADD COLUMN c INTEGER REFERENCES parents (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
+-- = add column, default now
+ALTER TABLE items ADD COLUMN c TEXT DEFAULT CURRENT_DATE;
+-- = add column, steady default, in parentheses
+ALTER TABLE items ADD COLUMN c TEXT DEFAULT (date('now', '+1 day'));
+-- = add column, constant default, in parentheses
+ALTER TABLE items ADD COLUMN c TEXT DEFAULT ('a' || 'b');
+-- = add column, generated virtual
+ALTER TABLE items ADD COLUMN c TEXT AS (name || sku) VIRTUAL;
+-- = add column
+ALTER TABLE children ADD COLUMN c TEXT;
+-- = add column
+ALTER TABLE pairs ADD COLUMN d TEXT;
+-- = add column, not null, constant default
+ALTER TABLE strict_one ADD COLUMN b INTEGER NOT NULL DEFAULT 0;
+-- = drop column
+ALTER TABLE strict_one DROP COLUMN a;
+-- = drop column
+ALTER TABLE main.plain DROP COLUMN body;
+-- = drop column
+ALTER TABLE `plain` DROP COLUMN `body`;
+-- = rename column
+ALTER TABLE "plain" RENAME COLUMN "body" TO "text";
+-- = rename table
+ALTER TABLE [plain] RENAME TO [plain two];
+-- = rename table
+ALTER TABLE children RENAME TO kids;
+-- = create unique index
+CREATE UNIQUE INDEX IF NOT EXISTS plain_id ON plain (id);
+-- = create unique index
+CREATE UNIQUE INDEX plain_pair ON "plain" ("id", "name" DESC);
+-- = create index
+CREATE INDEX plain_name ON plain (name COLLATE NOCASE);
+-- = create index
+CREATE INDEX "plain'body" ON plain (body);
+-- = create index
+CREATE INDEX plain_expr ON plain (length(body), id);
+-- = create table
+CREATE TABLE "fresh" ("id" INTEGER PRIMARY KEY, "a" TEXT CHECK (a IN ('x', 'y')), UNIQUE (a));
+-- = create table
+CREATE TABLE fresh (a TEXT, b TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID, STRICT;
+-- = create table | create table with foreign key
+CREATE TABLE fresh (id INTEGER PRIMARY KEY, a INT, FOREIGN KEY (a) REFERENCES parents (id) ON UPDATE CASCADE);
+-- = create table
+CREATE TABLE main.fresh (id INTEGER PRIMARY KEY AUTOINCREMENT);
+-- = create table
+CREATE TABLE [fresh] (id INTEGER DEFAULT (1 + 1), b GENERATED ALWAYS AS (id + 1));
+-- = create temporary table
+CREATE TEMPORARY TABLE fresh AS SELECT 1 AS a;
+-- = create table from a query
+CREATE TABLE IF NOT EXISTS fresh AS SELECT id, name FROM parents;
+-- = drop table
+DROP TABLE main.plain;
+-- = drop table
+DROP TABLE "pairs";
+-- = drop view
+DROP VIEW IF EXISTS item_names;
+-- = nothing
+DROP VIEW IF EXISTS not_there;
+-- = drop index
+DROP INDEX [items_sku];
+-- = create trigger
+CREATE TRIGGER IF NOT EXISTS t BEFORE DELETE ON parents WHEN OLD.id > 5 BEGIN SELECT RAISE(ABORT, 'no; never'); END;
+-- = create trigger
+CREATE TRIGGER t INSTEAD OF INSERT ON item_names BEGIN SELECT 1; END;
+-- = insert
+INSERT INTO plain (id, name) VALUES (7, 'a'), (8, 'b;c');
+-- = insert
+insert or replace into plain (id) values (9);
+-- = insert from a query
+INSERT INTO plain (id) SELECT 1 UNION ALL SELECT 2;
+-- = insert from a query
+WITH a (x) AS (VALUES (1), (2)) INSERT INTO plain (id) SELECT x FROM a;
+-- = update every row
+UPDATE plain SET name = 'where';
+-- = update rows without an index
+UPDATE plain SET name = 'a' WHERE body LIKE '%x%';
+-- = update by key
+UPDATE "items" SET n = 1 WHERE "id" = 4;
+-- = update rows by an index
+UPDATE items SET n = 1 WHERE id = 1 OR id = 2;
+-- = update every row
+UPDATE items SET n = (SELECT count(*) FROM parents);
+-- = update rows by an index
+UPDATE items SET n = p.id FROM parents AS p WHERE p.id = items.parent_id;
+-- = delete every row
+DELETE FROM [plain];
+-- = delete rows without an index
+DELETE FROM main.plain WHERE id = 1;
+-- = delete rows by an index
+DELETE FROM items WHERE id IN (SELECT id FROM parents);
+-- = delete by key
+DELETE FROM items WHERE id IN (1, 2) RETURNING id;
+-- = update rows by an index
+WITH gone AS (SELECT 1 AS id) UPDATE items SET n = 0 WHERE id IN (SELECT id FROM gone);
+-- = select
+SELECT count(*) FROM items;
+-- = select
+select name from parents where code = 'drop table';
+-- = nothing
+PRAGMA foreign_keys;
+-- = analyze
+ANALYZE main;
+-- = reindex
+REINDEX plain;
+-- = explain
+EXPLAIN DELETE FROM plain;
+-- = add foreign key
+ALTER TABLE items ADD FOREIGN KEY (parent_id) REFERENCES parents (id);
+-- = add unique
+ALTER TABLE items ADD UNIQUE (sku);
+-- = add check
+ALTER TABLE items ADD CHECK (n > 0);
+-- = drop primary key
+ALTER TABLE items DROP PRIMARY KEY;
+-- = rename index
+ALTER TABLE items RENAME INDEX items_sku TO items_code;
+-- = type
+ALTER TABLE items ALTER n SET DATA TYPE TEXT;
+-- = alter index rename to
+ALTER INDEX items_sku RENAME TO items_code;
+-- = alter view rename to
+ALTER VIEW item_names RENAME TO v;
+-- = rename table
+RENAME TABLE items TO goods;
+-- = comment on table
+COMMENT ON TABLE items IS 'x';
+-- = create sequence
+CREATE SEQUENCE s;
+-- = create schema
+CREATE SCHEMA s;
+-- = create function
+CREATE FUNCTION f() RETURNS INTEGER LANGUAGE sql AS 'SELECT 1';
+-- = lock table, access exclusive
+LOCK TABLE items;

@@ -11,9 +11,10 @@ from whimbrel.review.lint.ddl.constraints import ConstraintText, unnamed
 from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.form import FormPart, Roles
 
-__all__ = ["action_forms", "constraint_form", "roles_of"]
+__all__ = ["INDEXES", "action_forms", "constraint_form", "on_partitions", "roles_of"]
 
-_MANY = ("index", "unique", "primary key", "fulltext index", "spatial index")
+# The constraints that have an index, and indexes.
+INDEXES = ("index", "unique", "primary key", "fulltext index", "spatial index")
 # The parts of a table that matter when one of their columns is dropped.
 _HOLDING = {
     "postgresql": ("foreign key",),
@@ -28,8 +29,9 @@ _WITH_VALUE = ("row_format", "replica identity")
 def roles_of(schema: TextSchema, table: Name, index: str = "", refers: tuple[Name, ...] = ()) -> Roles:
     """Return the roles of a statement on one table."""
     known = schema.table(table)
-    others = () if known is None else tuple(own for own, one in known.parts.items() if one.kind in _MANY and own != index)
+    others = () if known is None else tuple(own for own, one in known.parts.items() if one.kind in INDEXES and own != index)
     found = {"t": (table[1],), "r": tuple(name[1] for name in refers), "i": (index,) if index else (), "x": others}
+    found["p"] = tuple(name[1] for name in schema.partitions(table))
     return {role: names for role, names in found.items() if names}
 
 
@@ -53,12 +55,22 @@ def action_forms(action: Action, table: Name, schema: TextSchema) -> Iterator[Fo
         yield FormPart(words + value, roles_of(schema, table, action.name if "index" in words else "", refers))
 
 
+def on_partitions(part: FormPart, table: Name, schema: TextSchema) -> FormPart:
+    """Return a form for a table with partitions, which PostgreSQL changes, too."""
+    known = schema.table(table)
+    parted = schema.database == "postgresql" and known is not None and (known.partitioned or "p" in part.roles)
+    if not parted or part.form == "nothing" or "partition" in part.form:
+        return part
+    end = ", with partitions"
+    return part._replace(form=part.form + end, instead=tuple(form + end for form in part.instead))
+
+
 def constraint_form(one: ConstraintText, table: Name, schema: TextSchema) -> FormPart:
     """Return the form of adding a constraint or an index."""
     name = one.name or unnamed(schema.database, table[1], one)
     suffix = ", using index" * bool(one.using) + ", not valid" * one.not_valid + ", not enforced" * one.not_enforced
     suffix += ", of an expression" * one.of_expression
-    index = (one.using or name) if one.kind in _MANY else ""
+    index = (one.using or name) if one.kind in INDEXES else ""
     roles = roles_of(schema, table, index, (one.references,) if one.references else ())
     form = f"add {one.kind}{suffix}"
     if one.kind != "primary key" or schema.database != "postgresql":
@@ -103,7 +115,7 @@ def _dropped_part(action: Action, table: Name, schema: TextSchema) -> FormPart:
     if action.conditional and part is None and known is not None and known.complete:
         return FormPart("nothing", {})
     refers = (part.references,) if part is not None and part.references is not None else ()
-    index = action.name if action.words == "drop index" or (part is not None and part.kind in _MANY) else ""
+    index = action.name if action.words == "drop index" or (part is not None and part.kind in INDEXES) else ""
     roles = roles_of(schema, table, index, refers)
     if action.words != "drop constraint":
         return FormPart(action.words, roles)
@@ -131,7 +143,8 @@ def _not_null(action: Action, table: Name, schema: TextSchema) -> FormPart:
 
 
 def _attached(action: Action, table: Name, schema: TextSchema) -> FormPart:
-    assert action.other is not None, "the reader names the partition of this action"
+    if action.other is None:
+        return FormPart(action.words, roles_of(schema, table))
     other = schema.table(action.other)
     checked = other is not None and any(one.kind == "check" and not one.not_valid for one in other.parts.values())
     roles = roles_of(schema, table, "", (action.other,))

@@ -36,7 +36,8 @@ def added_column(column: ColumnText, schema: TextSchema, roles: Roles) -> Iterat
     if schema.database in ("mysql", "mariadb") and column.default not in ("", "null"):
         end += ", of a long type" * (column.type.base in _LONG) + ", in parentheses" * column.default_text.startswith("(")
     elif schema.database == "sqlite":
-        end += ", in parentheses" * column.default_text.startswith("(")
+        # A literal in parentheses is a literal.
+        end += ", in parentheses" * (column.default_text.startswith("(") and len(column.default_text.split()) > 3)
     if column.default == "unknown":
         forms = [f"{start}{_DEFAULTS[kind]}{end}" for kind in ("steady", "changing")]
         undecided = f"whether the default {column.default_text} of {column.name} differs from row to row depends on its functions"

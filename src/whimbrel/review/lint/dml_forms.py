@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.ddl_targets import read_names
 from whimbrel.planning.dml_targets import read_dml
-from whimbrel.review.lint.alter_forms import roles_of
-from whimbrel.review.lint.ddl.tables import TextSchema
+from whimbrel.review.lint.alter_forms import INDEXES, roles_of
+from whimbrel.review.lint.ddl.tables import TableText, TextSchema
 from whimbrel.review.lint.form import FormPart
 
 __all__ = ["MAINTAINING", "WRITING", "maintaining_forms", "writing_forms"]
@@ -26,10 +26,19 @@ def writing_forms(head: TokenCursor, again: TokenCursor, schema: TextSchema) -> 
     if not targets:
         yield FormPart("select" if verb == "WITH" else verb.lower(), {})
     for one in targets:
-        yield FormPart(_written(one.words, again, one.name, schema), roles_of(schema, one.name))
+        yield _written(one.words, again, one.name, schema)
 
 
-def _written(verb: str, again: TokenCursor, table: Name, schema: TextSchema) -> str:
+def _written(verb: str, again: TokenCursor, table: Name, schema: TextSchema) -> FormPart:
+    form, roles = _written_form(verb, again, table, schema), roles_of(schema, table)
+    if not form.endswith("some rows"):
+        return FormPart(form, roles)
+    verb = verb.lower()
+    undecided = f"whether an index of {table[1]} finds the rows is not known"
+    return FormPart(f"{verb} rows by an index", roles, (f"{verb} rows without an index",), undecided)
+
+
+def _written_form(verb: str, again: TokenCursor, table: Name, schema: TextSchema) -> str:
     words = list(_outer_words(again)) if verb in ("UPDATE", "DELETE", "INSERT", "REPLACE") else []
     if verb in ("UPDATE", "DELETE"):
         return f"{verb.lower()} {_rows(words, table, schema)}"
@@ -65,8 +74,16 @@ def _rows(words: list[str], table: Name, schema: TextSchema) -> str:
     key = () if known is None else known.key
     first = [schema.column_key(word.strip('"`[]').lower()) for word in condition[:1]]
     by_key = len(key) == 1 and first == [key[0].lower()] and condition[1:2] in (["="], ["IN"])
-    by_key = by_key and not {"OR", "SELECT"} & set(condition)
-    return "by key" if by_key else "some rows"
+    return "by key" if by_key and not {"OR", "SELECT"} & set(condition) else _by_index(condition, known, schema)
+
+
+def _by_index(condition: list[str], known: TableText | None, schema: TextSchema) -> str:
+    """Tell rows that an index may find from rows that none finds."""
+    if known is None or not known.complete or not condition:
+        return "some rows"
+    names = {schema.column_key(word.strip('"`[]')).lower() for word in condition}
+    first = {one.columns[0].lower() for one in known.parts.values() if one.columns and one.kind in INDEXES}
+    return "rows by an index" if names & first else "rows without an index"
 
 
 def maintaining_forms(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:

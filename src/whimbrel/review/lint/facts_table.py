@@ -46,17 +46,33 @@ class FactsTable(NamedTuple):
                 undecided.append(f"no facts are recorded about this form of statement: {part.form}")
         if not known:
             return Found(None, tuple(dict.fromkeys(undecided)))
-        joined = [self.forms.get(part.form, {}).get("joined", "") for part, _ in known]
+        joined = [(self._row(part.form) or {}).get("joined", "") for part, _ in known]
         combined = combine([facts for _, facts in known], joined, form.algorithm, form.lock)
         return Found(combined, tuple(dict.fromkeys(undecided)))
+
+    def _row(self, form: str) -> Mapping[str, Any] | None:
+        """Return the row of a form. An index of the column does not matter where the whole table is written anew."""
+        row = self.forms.get(form)
+        if row is not None:
+            return row
+        plain = form.removesuffix(", with partitions")
+        other = plain.removesuffix(", indexed") if plain.endswith(", indexed") else f"{plain}, indexed"
+        row = self.forms.get(other)
+        return row if row is not None and _is_whole(row) else self.forms.get(plain)
 
     def _facts_of(self, part: FormPart) -> StatementFacts | None:
         """Return the facts that all forms of a part have in common; None if one of them is not recorded."""
         if part.form == "nothing":
             return StatementFacts()
-        rows = [self.forms.get(form) for form in (part.form, *part.instead)]
+        rows = [self._row(form) for form in (part.form, *part.instead)]
         read = [read_facts(row["facts"], part.roles) for row in rows if row is not None]
         return common(read) if len(read) == len(rows) else None
+
+
+def _is_whole(row: Mapping[str, Any]) -> bool:
+    """Whether a row is of a form that is refused, or that writes the whole table with all its indexes."""
+    facts = row["facts"]
+    return "refused" in facts or "rewritten" in facts or facts.get("algorithm") in ("copy", "rebuild")
 
 
 def read_facts(row: Mapping[str, Any], roles: Roles) -> StatementFacts:

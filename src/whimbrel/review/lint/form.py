@@ -12,7 +12,7 @@ from typing import NamedTuple
 __all__ = ["Form", "FormPart", "Roles"]
 
 # The tables and indexes of a statement by their part in it: "t" is the table that it works on, "r" are others that it refers to,
-# "i" is the index that it names, "x" are the other indexes of the table.
+# "i" is the index that it names, "x" are the other indexes of the table, "p" its partitions.
 Roles = Mapping[str, tuple[str, ...]]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from whimbrel.dialects.objects import Catalog
 from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer_rules import LexerRules
-from whimbrel.review.lint.alter_forms import action_forms, roles_of
+from whimbrel.review.lint.alter_forms import action_forms, on_partitions, roles_of
 from whimbrel.review.lint.ddl.alter import read_alter
 from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.dml_forms import MAINTAINING, WRITING, maintaining_forms, writing_forms
@@ -77,7 +77,7 @@ class FormReader:
             if action.words in asked:
                 asked[action.words] = action.new
                 continue
-            parts += action_forms(action, table, self.schema)
+            parts += (on_partitions(part, table, self.schema) for part in action_forms(action, table, self.schema))
             self.schema.apply(table, action)
             table = (table[0], action.new) if action.words == "rename table" else table
         parts = parts or [FormPart("nothing", roles_of(self.schema, table))]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.ddl_targets import read_more
-from whimbrel.review.lint.alter_forms import constraint_form, roles_of
+from whimbrel.review.lint.alter_forms import constraint_form, on_partitions, roles_of
 from whimbrel.review.lint.ddl.constraints import ConstraintText, index_columns, unnamed
 from whimbrel.review.lint.ddl.tables import TableText, TextSchema, read_table
 from whimbrel.review.lint.form import FormPart
@@ -124,7 +124,7 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
     suffix += ", of an expression" * (of_expression and schema.database in ("mysql", "mariadb"))
     part = constraint_form(one, table, schema)
     schema.add_part(table, one)
-    yield FormPart(f"create {kind}{suffix}", part.roles)
+    yield on_partitions(FormPart(f"create {kind}{suffix}", part.roles), table, schema)
 
 
 def _table_of(head: TokenCursor) -> Name | None:

@@ -41,8 +41,8 @@ def recorded(
 
     `chosen` has the files to judge by set and version; the files before them are only read, for the tables that they make. The
     facts are those of the recorded version that is nearest to `version`, or of the newest one if that is None. `native` says that
-    the sets are meant for this database alone. With `each_alone`, a table that another chosen file makes is not fresh. Raises ValidationFailed for
-    files that cannot be planned.
+    the sets are meant for this database alone. With `each_alone`, a table that another chosen file makes is not fresh. Raises
+    ValidationFailed for files that no run accepts.
     """
     dialect = find_dialect(parse_url(_ADDRESSES.get(database, f"{database}://localhost/lint")))
     recorder = _Reading(database, dialect, find_table(database, version), native=native)

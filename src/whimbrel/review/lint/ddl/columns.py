@@ -82,7 +82,8 @@ def read_type(head: TokenCursor, database: str) -> TypeText:
     values: list[str] = []
     unsigned = array = False
     while not head.ended() and head.peek() not in (",", ")", "="):
-        if words and _ends_type(head):
+        # SQLite needs no type.
+        if _ends_type(head) and (words or head.peek() != "CHARACTER"):
             break
         if head.take("("):
             inside = list(parenthesized(head))
