@@ -14,6 +14,8 @@
     labels = ["L01"]             # the rules that must find it, and no other of the rules that the corpus judges
     transaction = false          # the file has the directive transaction=off; true if absent
 
+    runner = true                # a run emulates or refuses the statement itself, so that a plain client shows no label
+
 The labels are facts, not opinions: `probed/DATABASE.json` has what the probe saw for each id.
 """
 
@@ -35,6 +37,7 @@ class Labelled(NamedTuple):
     sql: str
     labels: tuple[str, ...]
     transaction: bool = True
+    runner: bool = False
 
     @property
     def file(self) -> str:
@@ -58,6 +61,7 @@ def load(database: str) -> tuple[Labelled, ...]:
             sql=one["sql"],
             labels=tuple(one["labels"]),
             transaction=one.get("transaction", True),
+            runner=one.get("runner", False),
         )
         for one in document["statements"]
     )

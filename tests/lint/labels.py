@@ -1,11 +1,13 @@
 """The labels that follow from measured facts, in the plainest words: the corpus checks the facts, and rules build on them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from tests.lint.corpus import Labelled
 from whimbrel.review.lint.case import Case
 from whimbrel.schema.model import Table
 
-__all__ = ["labels_of"]
+__all__ = ["labels_of", "labels_of_probe"]
 
 _DELETING = ("TRUNCATE", "DELETE", "UPDATE", "DO")
 
@@ -47,8 +49,10 @@ def _lock_labels(case: Case) -> Iterator[str]:
         yield "L01"
     if any(held.get(one) == "everything" for one in rewritten):
         yield "L02"
-    if not facts.built and (blocked - rewritten) & set(facts.scanned) and not _reads_only(case):
-        yield "L03"
+    if not facts.built and not _reads_only(case):
+        earlier = {one.table for one in facts.locks if one.earlier}
+        for table in (blocked - rewritten) & set(facts.scanned):
+            yield "L04" if table in earlier else "L03"
 
 
 def _reads_only(case: Case) -> bool:
@@ -82,3 +86,24 @@ def _drops_column(case: Case) -> bool:
 
 def _stored(table: Table) -> int:
     return sum(one.generated is None or one.generated.stored for one in table.columns)
+
+
+def labels_of_probe(one: Labelled, seen: Mapping[str, Any]) -> set[str]:
+    """Return the labels that follow from what the probe of PostgreSQL or SQLite saw of a statement."""
+    known = {name: set(seen.get(name, ())) for name in ("reads_wait", "writes_wait", "rewritten", "verified", "built")}
+    word, found = one.sql.split()[0], set[str]()
+    if seen.get("refused"):
+        return {"P01"}
+    if known["rewritten"] & known["reads_wait"]:
+        found.add("L02")
+    elif known["built"] & known["writes_wait"]:
+        found.add("L01")
+    elif known["verified"] and known["writes_wait"]:
+        found.add("L04" if ";" in one.sql else "L03")
+    if seen.get("pages_rewritten"):
+        found.add("L08")
+    if (word == "DROP" and seen.get("emptied")) or seen.get("columns_lost"):
+        found.add("D01")
+    elif word in _DELETING and (seen.get("emptied") or (word == "UPDATE" and seen.get("changed"))):
+        found.add("D02")
+    return found
