@@ -34,8 +34,10 @@ async def _gauged(server: Server, database: str) -> AsyncIterator[tuple[MysqlGau
     async with fresh_scene(server.url, database, _DATABASE) as scene:
         await scene.own.send(_SETUP)
         gauge = await GAUGE.attach(scene.own, _DATABASE)
-        yield gauge, scene
-        await gauge.close()
+        try:
+            yield gauge, scene
+        finally:
+            await gauge.close()
 
 
 def test_a_temporary_table_hides_a_table_and_is_altered_once(database: str, servers: Mapping[str, Server]) -> None:
