@@ -6,15 +6,17 @@ exclusive lock for a moment, at its beginning and its end: https://dev.mysql.com
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from whimbrel.dialects.gauge import Algorithm, Gauge, StatementFacts, TableLock
+from whimbrel.dialects.gauge import Gauge, StatementFacts, TableLock
+from whimbrel.dialects.mysql.altered import Seen, find_facts
 from whimbrel.dialects.mysql.altering import Altering, read_altering
 from whimbrel.dialects.mysql.connection import MysqlConnection
-from whimbrel.dialects.mysql.lock_watch import LockWatch, Passage
+from whimbrel.dialects.mysql.lock_watch import LockWatch
+from whimbrel.dialects.mysql.relations import Relations, read_relations
 from whimbrel.dialects.mysql.row_locks import find_locked
-from whimbrel.dialects.mysql.storage import Storage, find_built, find_rewritten, instant_limit, read_storage
+from whimbrel.dialects.mysql.storage import instant_limit, read_storage
 from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.parsing.cursor import leading_words
 
@@ -22,23 +24,12 @@ if TYPE_CHECKING:
     from whimbrel.dialects.connection import Connection
     from whimbrel.parsing.statement import Statement
 
-__all__ = ["GAUGE"]
+__all__ = ["GAUGE", "MysqlGauge"]
 
 # More tables than this are not watched: each needs three sessions.
 _MOST_TABLES = 8
 _MOST_NOTES = 5
-_NO_PROCESS = "this user cannot see whether a table is written anew; for that: GRANT PROCESS ON *.*"
 _RUNS_OTHERS = "the statements that this one runs were not measured"
-_TABLES = """
-    SELECT 'table' AS kind, table_name AS name, NULL AS other FROM information_schema.tables
-    WHERE table_schema = :schema AND table_type = 'BASE TABLE'
-    UNION ALL SELECT 'key', table_name, referenced_table_name FROM information_schema.referential_constraints
-    WHERE constraint_schema = :schema AND unique_constraint_schema = :schema
-    UNION ALL SELECT 'trigger', trigger_name, event_object_table FROM information_schema.triggers
-    WHERE trigger_schema = :schema
-"""
-
-
 # A key that exists, or refers to nothing; NULL; out of range; cut; no such date, value or text; too long; not in any partition; a
 # CHECK; no JSON; no geometry. https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html
 _OF_ROWS = frozenset(
@@ -136,7 +127,7 @@ class MysqlGauge(Gauge):
         if refused := _refused(answer):
             return refused
         quote, side = self._connection.dialect.quote, await self._watch.side()
-        named = sorted(altering.named & (await self._relations()).tables)
+        named = sorted((await read_relations(side, self._schema)).find(altering.named))
         whole = await find_locked(side, [f"{quote(self._schema)}.{quote(table)}" for table in named])
         found = {table for table, is_locked in zip(named, whole, strict=True) if is_locked}
         locks = [TableLock(table, "every row", "writes", table in self._locked) for table in sorted(found | self._locked)]
@@ -145,103 +136,41 @@ class MysqlGauge(Gauge):
 
     async def _definition(self, statement: Statement, altering: Altering) -> StatementFacts:
         """Measure any other statement."""
-        side = await self._watch.side()
+        watch, side = self._watch, await self._watch.side()
         before = await read_storage(side, self._schema)
-        relations = await self._relations()
+        relations = await read_relations(side, self._schema)
         near = sorted(relations.near(altering.named))
-        table = altering.table[1] if altering.table is not None and altering.table[0] in ("", self._schema) else ""
-        notes = () if before is not None else (_NO_PROCESS,)
+        table = await self._changed_table(altering, relations)
+        notes: list[str] = []
         try:
-            if len(near) > _MOST_TABLES or not await self._watch.hold(self._schema, near):
-                notes = (*notes, f"the locks on {', '.join(near)} were not watched")
-            instant = self._watch.holds(table) and altering.instant != "" and await self._watch.accepts(altering.instant)
-            answer = await self._watch.watch(lambda: self._send(statement))
+            if len(near) > _MOST_TABLES or not await watch.hold(self._schema, near):
+                notes.append(f"the locks on {', '.join(near)} were not watched")
+            instant = watch.holds(table) and altering.instant != "" and await watch.accepts(altering.instant)
+            answer = await watch.watch(lambda: self._send(statement))
         finally:
-            passages = await self._watch.release()
+            passages = await watch.release()
         if refused := _refused(answer):
             return refused
-        after = await read_storage(side, self._schema)
-        seen = _Seen(answer.rows, passages, before, after, instant=instant, notes=(*answer.notes, *notes))
-        return _facts(altering, table, seen, instant_limit(self._version))
+        notes += [*answer.notes, *watch.notes]
+        seen = Seen(answer.rows, passages, before, await read_storage(side, self._schema), instant, notes)
+        return find_facts(altering, table, seen, instant_limit(self._version))
 
-    async def _relations(self) -> _Relations:
-        side = await self._watch.side()
-        rows = await side.fetch_all(_TABLES, {"schema": self._schema})
-        tables = frozenset(row["name"] for row in rows if row["kind"] == "table")
-        pairs = [(row["name"], row["other"]) for row in rows if row["other"] is not None]
-        return _Relations(tables, (*pairs, *((second, first) for first, second in pairs)))
-
-
-class _Relations(NamedTuple):
-    """The tables of a database, and the names that belong together: tables joined by a foreign key, triggers and their tables."""
-
-    tables: frozenset[str]
-    pairs: tuple[tuple[str, str], ...]
-
-    def near(self, named: frozenset[str]) -> frozenset[str]:
-        """Return the tables among these names, and those that belong to one of the names."""
-        return self.tables & (named | {other for name, other in self.pairs if name in named})
-
-
-class _Seen(NamedTuple):
-    rows: int
-    passages: Mapping[str, Passage]
-    before: Storage | None
-    after: Storage | None
-    instant: bool
-    notes: Sequence[str]
+    async def _changed_table(self, altering: Altering, relations: Relations) -> str:
+        """Return the table that the statement changes; empty if it is another database's, or a temporary one of the session."""
+        schema, name = altering.table or ("", "")
+        found = next(iter(relations.find([name])), "") if schema in ("", self._schema) else ""
+        if not found:
+            return ""
+        assert altering.table is not None, "the statement names a table"
+        full = ".".join(map(self._connection.dialect.quote, filter(None, altering.table)))
+        made = await self._connection.fetch_definition(f"SHOW CREATE TABLE {full}")
+        return "" if str(made.get("Create Table", "")).startswith("CREATE TEMPORARY") else found
 
 
 def _refused(answer: _Answer) -> StatementFacts | None:
     if answer.error is None:
         return None
     return StatementFacts(refused=answer.error.code or "unknown", message=answer.error.message)
-
-
-def _facts(altering: Altering, table: str, seen: _Seen, limit: int) -> StatementFacts:
-    locks = tuple(_lock(name, passage) for name, passage in sorted(seen.passages.items()))
-    if altering.kind not in ("alter", "optimize"):
-        return StatementFacts(rows=seen.rows, locks=locks, notes=tuple(seen.notes))
-    before, after = seen.before or {}, seen.after or {}
-    rewritten = find_rewritten(before, after, moves_partitions=altering.moves_partitions)
-    algorithm = _algorithm(altering, table, seen, is_rewritten=table in rewritten)
-    if algorithm == "copy":
-        rewritten = tuple(sorted({*rewritten, table}))
-    built = find_built(before, after, rewritten)
-    versions = after[table].versions if table in after else None
-    return StatementFacts(
-        rows=seen.rows,
-        locks=locks,
-        rewritten=rewritten,
-        scanned=tuple(sorted({*rewritten, *built})),
-        built=tuple(name for names in built.values() for name in names),
-        algorithm=algorithm,
-        instant_left=limit - versions if algorithm == "instant" and versions is not None else None,
-        notes=tuple(seen.notes),
-    )
-
-
-def _algorithm(altering: Altering, table: str, seen: _Seen, *, is_rewritten: bool) -> Algorithm:
-    passage = seen.passages.get(table)
-    # A copy reports its rows; one of an empty table is known by its first lock, which lets reads pass.
-    copied = seen.rows > 0 or (is_rewritten and passage is not None and passage.first_read)
-    if altering.kind == "alter" and copied:
-        return "copy"
-    if is_rewritten:
-        return "rebuild"
-    counts = [(storage or {})[table].versions for storage in (seen.before, seen.after) if table in (storage or {})]
-    if seen.instant or altering.is_instant or len(set(counts)) > 1:
-        return "instant"
-    # A statement whose condition did not hold waits for no table. Without the catalog, it could be a rebuild.
-    return "in place" if passage is not None and altering.kind == "alter" and seen.before is not None else ""
-
-
-def _lock(table: str, passage: Passage) -> TableLock:
-    if passage.writes:
-        return TableLock(table, "SHARED_UPGRADABLE", "schema changes")
-    if passage.reads:
-        return TableLock(table, "SHARED_NO_WRITE", "writes")
-    return TableLock(table, "EXCLUSIVE", "everything")
 
 
 GAUGE = MysqlGauge

@@ -13,16 +13,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from whimbrel.dialects.mysql.altered import Passage
 from whimbrel.dialects.mysql.connection import MysqlConnection
+from whimbrel.dialects.mysql.other_session import OtherSession
 from whimbrel.errors import ConnectionLost, DatabaseError
 
-__all__ = ["LockWatch", "Passage"]
+__all__ = ["LockWatch"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 _STEP_SECONDS = 0.001
 # A statement that has waited so often waits for no table, but for the end of all transactions. The server may list it as waiting
 # a moment longer than it waits.
-_MOST_FRUITLESS = 100
+_MOST_FRUITLESS = 50
+# A session that has just got its lock may still be listed as waiting.
+_STEPS_OF_PATIENCE = 3
+_UNSEEN = "the statement waited for a lock that this user cannot see; for that: GRANT SELECT ON performance_schema.*"
 _DENIED = "1142"
 # https://dev.mysql.com/doc/refman/9.7/en/performance-schema-metadata-locks-table.html
 _PENDING = """
@@ -39,57 +44,14 @@ _SETTINGS = "SET SESSION lock_wait_timeout=600, innodb_lock_wait_timeout=600, au
 
 
 @dataclass
-class Passage:
-    """What passed a statement that had to wait for a table. `first_read` says that reads passed when it first waited."""
-
-    first_read: bool = False
-    reads: bool = False
-    writes: bool = False
-
-
-class _Session:
-    """Another session, with at most one query that it waits for."""
-
-    def __init__(self, connection: MysqlConnection) -> None:
-        self.connection = connection
-        self._query: asyncio.Task[object] | None = None
-
-    def ask(self, query: str) -> None:
-        """Begin a transaction with a query, without waiting for it."""
-        self._query = asyncio.ensure_future(self.connection.send(["START TRANSACTION", query]))
-
-    @property
-    def done(self) -> bool:
-        return self._query is None or self._query.done()
-
-    @property
-    def granted(self) -> bool:
-        """Whether the session has its lock now."""
-        return self._query is not None and self._query.done() and self._query.exception() is None
-
-    async def wait(self) -> bool:
-        """Wait for the query; return whether the lock was granted."""
-        if self._query is not None:
-            await asyncio.wait([self._query])
-        return self.granted
-
-    async def release(self) -> None:
-        """Wait for the query, and end the transaction."""
-        if self._query is not None:
-            await self.wait()
-            self._query = None
-            await self.connection.run("ROLLBACK")
-
-
-@dataclass
 class _Table:
     """A table that is watched, and its three sessions."""
 
     name: str
     sql: str
-    holder: _Session
-    writer: _Session
-    reader: _Session
+    holder: OtherSession
+    writer: OtherSession
+    reader: OtherSession
     passage: Passage | None = None
 
     async def release(self) -> None:
@@ -103,25 +65,24 @@ class LockWatch:
     def __init__(self, connection: MysqlConnection) -> None:
         self._connection = connection
         self._side: MysqlConnection | None = None
-        self._free: list[_Session] = []
+        self._free: list[OtherSession] = []
         self._tables: list[_Table] = []
         self._fruitless = 0
+        # What the last statement did unseen.
+        self.notes: list[str] = []
 
     async def hold(self, schema: str, tables: Sequence[str]) -> bool:
         """Hold tables of a database, with the lock of a transaction that writes; return whether that is possible.
 
         It is not if the statement's own session has locked a table, or this user may not write it. Raises DatabaseUnreachable.
         """
-        quote, self._fruitless = self._connection.dialect.quote, 0
+        quote, self._fruitless, self.notes = self._connection.dialect.quote, 0, []
         for name in tables:
             holder, writer, reader = [await self._session() for _ in range(3)]
             self._tables.append(_Table(name, f"{quote(schema)}.{quote(name)}", holder, writer, reader))
         for table in self._tables:
             table.holder.ask(_WRITE.format(table=table.sql))
-        await self._settled([table.holder for table in self._tables])
-        for table in self._tables:
-            if not table.holder.done:
-                await (await self.side()).run(f"KILL QUERY {table.holder.connection.session:d}")
+        await self._give_up([table.holder for table in self._tables])
         granted = [await table.holder.wait() for table in self._tables]
         if not all(granted):
             await self.release()
@@ -134,6 +95,9 @@ class LockWatch:
     async def release(self) -> dict[str, Passage]:
         """Let go of all tables; return what passed the statement, by the tables that it waited for."""
         found = {table.name: table.passage for table in self._tables if table.passage is not None}
+        for table in self._tables:
+            await table.holder.release()
+        await self._give_up([session for one in self._tables for session in (one.writer, one.reader)])
         for table in self._tables:
             await table.release()
             self._free += [table.holder, table.writer, table.reader]
@@ -159,7 +123,7 @@ class LockWatch:
             await asyncio.gather(task, return_exceptions=True)
         return accepted
 
-    async def watch(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def watch(self, work: Callable[[], Awaitable[_T]]) -> _T:
         """Wait for the statement's work, and let it pass each held table. Raises the error of the work."""
         await self.side()
         task = asyncio.ensure_future(work())
@@ -213,6 +177,8 @@ class LockWatch:
     async def _let_reader_pass(self) -> None:
         """Release the table that the statement wants to lock for reads alone: writers pass it while it waits, but not later."""
         wanted = await self._wanted()
+        if self._fruitless == _MOST_FRUITLESS:
+            self.notes.append(_UNSEEN)
         for table in self._held():
             if table.name in wanted:
                 table.passage = Passage(first_read=True, reads=True)
@@ -238,13 +204,21 @@ class LockWatch:
             rows = []
         return {row["name"] for row in rows}
 
-    async def _settled(self, sessions: Sequence[_Session]) -> None:
+    async def _settled(self, sessions: Sequence[OtherSession]) -> None:
         """Wait until each session has its lock or waits for it."""
         while pending := [one for one in sessions if not one.done]:
             states = await self._states()
             if all(one.done or self._is_waiting(states, one.connection) for one in pending):
                 return
             await asyncio.sleep(_STEP_SECONDS)
+
+    async def _give_up(self, sessions: Sequence[OtherSession]) -> None:
+        """End the queries that wait for a lock which the statement's session keeps."""
+        for _ in range(_STEPS_OF_PATIENCE):
+            await self._settled(sessions)
+        for session in sessions:
+            if not session.done:
+                await (await self.side()).run(f"KILL QUERY {session.connection.session:d}")
 
     def _is_waiting(self, states: dict[int, str], connection: MysqlConnection) -> bool:
         state = states.get(connection.session % _NUMBERS, "")
@@ -262,8 +236,8 @@ class LockWatch:
             self._side = await self._connect()
         return self._side
 
-    async def _session(self) -> _Session:
-        return self._free.pop() if self._free else _Session(await self._connect())
+    async def _session(self) -> OtherSession:
+        return self._free.pop() if self._free else OtherSession(await self._connect())
 
     async def _connect(self) -> MysqlConnection:
         address = self._connection.address
