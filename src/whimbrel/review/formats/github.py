@@ -87,6 +87,4 @@ def _row(remark: Remark) -> str:
 def _prose(text: str) -> str:
     """Return a text that Markdown shows as it is, on one line: a character reference never begins a mark-up."""
     plain = " ".join(printable(text, lines=True).split())
-    return re.sub(
-        r"[^\w \-.,:;()/=+?']|_|:(?=//)|(?i:www(?=\.))", lambda found: "".join(f"&#{ord(one)};" for one in found[0]), plain
-    )
+    return re.sub(_MARK_UP, lambda found: "".join(f"&#{ord(one)};" for one in found[0]), plain)
