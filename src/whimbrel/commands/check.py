@@ -130,6 +130,9 @@ def _renaming(folder: str, place: GitFolder, old: str) -> str:
     return shlex.join(["git", "mv", folder, os.path.relpath(place.top / old)])
 
 
+DOCUMENT = CheckReport
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_files(parser)

@@ -17,6 +17,8 @@ __all__ = ["as_github", "as_summary"]
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 # GitHub refuses a summary of more than 1 MiB.
 _MOST_BYTES = 1_000_000
+# All signs but those that never mean anything, and the beginnings of addresses, which would become links.
+_MARK_UP = r"[^\w \-.,:;()/=+?']|_|:(?=//)|(?i:www(?=\.))"
 
 
 def as_github(review: Review) -> str:
@@ -85,6 +87,4 @@ def _row(remark: Remark) -> str:
 def _prose(text: str) -> str:
     """Return a text that Markdown shows as it is, on one line: a character reference never begins a mark-up."""
     plain = " ".join(printable(text, lines=True).split())
-    return re.sub(
-        r"[^\w \-.,:;()/=+?']|_|:(?=//)|(?i:www(?=\.))", lambda found: "".join(f"&#{ord(one)};" for one in found[0]), plain
-    )
+    return re.sub(_MARK_UP, lambda found: "".join(f"&#{ord(one)};" for one in found[0]), plain)
