@@ -7,12 +7,22 @@ from typing import NamedTuple
 
 from whimbrel.commands._queries import Broken
 from whimbrel.review.formats.remark import Remark, Review, from_finding
+from whimbrel.review.lint.case import Source
 from whimbrel.review.lint.counting import Count
 from whimbrel.review.lint.judging import LintNote
 from whimbrel.review.lint.rule import Level, LintFinding
 from whimbrel.review.lint.rules.catalogue import RULES
 
-__all__ = ["LintReport", "breaking_rows", "count_note", "document_of", "refused_query", "review_of", "sort_findings"]
+__all__ = [
+    "LintDocument",
+    "LintReport",
+    "breaking_rows",
+    "count_note",
+    "document_of",
+    "refused_query",
+    "review_of",
+    "sort_findings",
+]
 
 
 class LintReport(NamedTuple):
@@ -26,6 +36,45 @@ class LintReport(NamedTuple):
     def has_errors(self) -> bool:
         """Whether a finding of the level "error" is not allowed."""
         return any(one.level == "error" and not one.is_allowed for one in self.findings)
+
+
+class FindingDocument(NamedTuple):
+    """One finding. Its `facts` depend on the rule. `reason` and `until` are those of the comment that allows it."""
+
+    code: str
+    level: Level
+    path: str
+    line: int
+    column: int
+    statement: int
+    kind: str
+    database: str
+    version: str
+    source: Source
+    message: str
+    facts: Mapping[str, object]
+    why: str
+    safe: str
+    reason: str
+    until: str
+
+
+class NoteDocument(NamedTuple):
+    """One note: a question that stays open, or an allowance that allows nothing."""
+
+    path: str
+    line: int
+    column: int
+    database: str
+    message: str
+
+
+class LintDocument(NamedTuple):
+    """The result of `lint`. `judged` is the number of files."""
+
+    judged: int
+    findings: tuple[FindingDocument, ...]
+    notes: tuple[NoteDocument, ...]
 
 
 def refused_query(one: Broken, levels: Mapping[str, Level]) -> LintFinding:
@@ -78,48 +127,39 @@ def sort_findings(findings: Sequence[LintFinding]) -> list[LintFinding]:
 def review_of(report: LintReport) -> Review:
     """Return the report in the form that every format prints."""
     titles = {code: rule.title for code, rule in RULES.items()}
-    notes = [
-        Remark(code="note", level="note", place=one.place, message=one.message, database=one.database) for one in report.notes
-    ]
+    notes = [_remark(one) for one in report.notes]
     errors = sum(one.level == "error" and not one.is_allowed for one in report.findings)
     summary = f"{errors} errors, {len(report.findings)} findings, in {report.judged} files"
     return Review((*(from_finding(one, titles) for one in report.findings), *notes), summary)
 
 
-def document_of(report: LintReport) -> dict[str, object]:
+def _remark(one: LintNote) -> Remark:
+    code = "open" if one.database else "allow"
+    return Remark(code=code, level="note", place=one.place, message=one.message, database=one.database)
+
+
+def document_of(report: LintReport) -> LintDocument:
     """Return the document of --json."""
-    return {
-        "judged": report.judged,
-        "findings": [_described(one) for one in report.findings],
-        "notes": [
-            {
-                "path": one.place.path,
-                "line": one.place.line,
-                "column": one.place.column,
-                "database": one.database,
-                "message": one.message,
-            }
-            for one in report.notes
-        ],
-    }
+    notes = tuple(NoteDocument(*one.place[:3], one.database, one.message) for one in report.notes)
+    return LintDocument(report.judged, tuple(map(_described, report.findings)), notes)
 
 
-def _described(one: LintFinding) -> dict[str, object]:
-    return {
-        "code": one.code,
-        "level": one.level,
-        "path": one.place.path,
-        "line": one.place.line,
-        "column": one.place.column,
-        "statement": one.statement,
-        "kind": one.kind,
-        "database": one.database,
-        "version": one.version,
-        "source": one.source,
-        "message": one.message,
-        "facts": dict(one.facts),
-        "why": one.why,
-        "safe": one.safe,
-        "reason": one.reason,
-        "until": one.until,
-    }
+def _described(one: LintFinding) -> FindingDocument:
+    return FindingDocument(
+        code=one.code,
+        level=one.level,
+        path=one.place.path,
+        line=one.place.line,
+        column=one.place.column,
+        statement=one.statement,
+        kind=one.kind,
+        database=one.database,
+        version=one.version,
+        source=one.source,
+        message=one.message,
+        facts=dict(one.facts),
+        why=one.why,
+        safe=one.safe,
+        reason=one.reason,
+        until=one.until,
+    )

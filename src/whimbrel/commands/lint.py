@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._formats import add_format, answer_in
 from whimbrel.commands._lint_report import (
+    LintDocument,
     LintReport,
     breaking_rows,
     count_note,
@@ -23,7 +24,7 @@ from whimbrel.commands._queries import Broken, find_broken
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import ConfigurationError
 from whimbrel.messages.printable import printable
-from whimbrel.migrations.migration import MigrationSet, Version, served_by
+from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import meant_databases
 from whimbrel.review.lint.case import Case
@@ -48,6 +49,7 @@ __all__ = ["LintReport", "lint"]
 
 HELP = "find what new files do to a running service, and on each database"
 EXAMPLE = "whimbrel lint --sql sql/auth --against origin/main --on postgresql:"
+DOCUMENT = LintDocument
 # The address of PostgreSQL's wheel, which has none.
 _WHEEL = "postgresql:"
 
@@ -122,7 +124,7 @@ async def _read(
         if queries and not servers:
             raise ConfigurationError("--queries needs a server that prepares them; give one with --on, such as --on sqlite://")
         measured = {await _identify(one.address): one for one in servers}
-        meant = served_by(*databases) if databases else set(DATABASES)
+        meant = databases or DATABASES
         for name in (one for one in DATABASES if one in meant or one in measured):
             dialect = find_dialect(measured[name].address if name in measured else _address_of(name))
             sets, wrong = find_plannable(dialect, name, files.sets, files.chosen, levels, native=files.native)

@@ -13,6 +13,7 @@ from whimbrel.migrations.directives import find_allowances
 from whimbrel.parsing.lexer import skip_blanks
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement
+from whimbrel.review.lint.asking import in_use, read_case
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Level, LintFinding, Rule
 from whimbrel.review.lint.rules.catalogue import RULES
@@ -59,10 +60,23 @@ def judge_all(cases: Sequence[Case], levels: Mapping[str, Level], today: date | 
     comments = _comments(cases)
     last = {case.database: case.after for case in cases if case.after is not None}
     stopped = _stopped(cases)
-    findings = [one for case in cases if not _did_not_run(case, stopped) for one in _judge(case, last.get(case.database), levels)]
-    allowed, used = allow(findings, comments, today or datetime.now(UTC).date())
-    notes = [LintNote(case.plan.place(case.statement), case.database, told) for case in cases for told in case.undecided]
-    return Verdict(allowed, [*notes, *_unneeded(cases, comments, used, today or datetime.now(UTC).date(), levels)])
+    ran = [case for case in cases if not _did_not_run(case, stopped)]
+    findings = [one for case in ran for one in _judge(case, last.get(case.database), levels)]
+    day = today or datetime.now(UTC).date()
+    allowed, used = allow(findings, comments, day)
+    return Verdict(allowed, [*_open_questions(cases), *_unneeded(cases, comments, used, day, levels)])
+
+
+def _open_questions(cases: Sequence[Case]) -> Iterator[LintNote]:
+    """Yield one note for each question, with all databases that it stays open for; none for a table that nobody uses yet."""
+    asked: dict[tuple[Place, str], list[str]] = {}
+    for case in cases:
+        reading = read_case(case)
+        if not reading.is_create and in_use(case, reading.table):
+            for told in case.undecided:
+                asked.setdefault((case.plan.place(case.statement), told), []).append(case.database)
+    for (place, told), databases in asked.items():
+        yield LintNote(place, ", ".join(dict.fromkeys(databases)), told)
 
 
 def _stopped(cases: Sequence[Case]) -> dict[tuple[str, str], int]:

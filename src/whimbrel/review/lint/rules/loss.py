@@ -21,12 +21,14 @@ from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.statement_text import Part, Reading
 from whimbrel.review.neutral import unique_columns
 
-__all__ = ["RULES", "dropped_columns", "dropped_tables", "has_values", "is_there"]
+__all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_values", "is_there"]
 
 # Values that the new type does not take: out of range, too long, truncated.
 _CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
 _TRIVIAL = (("TRUE",), ("<number>", "=", "<number>"), ("<number>",))
 _SOFT = ("COLUMN",)
+# The code of a statement that a run itself refuses to send.
+_BY_RUN = "refused"
 # A seeded table has more rows than this, of which a condition of its own takes few.
 _SEEDED = 300
 
@@ -170,8 +172,9 @@ def _narrowed(case: Case) -> Iterator[Evidence]:
         yield Evidence(f"the new type changes values of {reading.table}", {"changed": worked(case).changed})
 
 
-def _children_deleted(case: Case) -> Iterator[Evidence]:
-    if case.database != "sqlite" or case.plan.keys_unchecked or refused(case):
+def children_deleted(case: Case) -> Iterator[Evidence]:
+    """Find the rows that would go with a table that is dropped. A run refuses the statement if there are any."""
+    if case.database != "sqlite" or case.plan.keys_unchecked or refused(case) not in ("", _BY_RUN):
         return
     tables = case.before.tables if case.before is not None else ()
     for name, start in dropped_tables(read_case(case)):
@@ -186,7 +189,7 @@ def _children_deleted(case: Case) -> Iterator[Evidence]:
         )
         if children:
             told = f"DROP TABLE {name} first deletes its rows, and its foreign keys take the rows of {listed(children)} with them"
-            yield Evidence(told, {"children": children, "counts": worked(case).counts}, start)
+            yield Evidence(told, {"children": children, "counts": worked(case).counts, "code": refused(case)}, start)
 
 
 def _keys_collide(case: Case) -> Iterator[Evidence]:
@@ -239,7 +242,7 @@ RULES = (
         "error",
         "SQLite deletes the rows of a table before it drops it, and ON DELETE of each foreign key acts.",
         "Write PRAGMA foreign_keys = OFF as the first statement of the file, and PRAGMA foreign_keys = ON as the last.",
-        _children_deleted,
+        children_deleted,
     ),
     Rule(
         "D05",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from whimbrel.review.lint.asking import MYSQL, in_use, other_statements, read_case, refused, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.rules import keys
+from whimbrel.review.lint.rules import keys, loss
 from whimbrel.review.lint.rules.reserved import RESERVED
 from whimbrel.review.lint.statement_text import Part, Reading
 
@@ -20,6 +20,10 @@ _OF_ROWS_WORDS = (
     "SQLITE_CONSTRAINT_PRIMARYKEY"
 )
 _OF_ROWS = frozenset(_OF_ROWS_WORDS.split())
+# Other objects decide about these, such as a view that uses the column, which a recorded statement may have had.
+_OF_OTHER_OBJECTS = frozenset(
+    ("0A000", "2BP01", "42P07", "42701", "42703", "42P01", "1050", "1060", "1061", "1054", "1091", "1146")
+)
 _SYNTAX = ("1064", "42601", "SQLITE_ERROR")
 # An unsafe statement of the binary log, which T03 explains.
 _UNSAFE = "1674"
@@ -29,8 +33,9 @@ _LONGEST = {"postgresql": 63, "mysql": 64, "mariadb": 64}
 def _refused(case: Case) -> Iterator[Evidence]:
     code = refused(case)
     adds_column = any(part.begins("ADD") for part in read_case(case).parts)
-    depends_on_rows = code in _OF_ROWS and not (adds_column and code in ("23502", "SQLITE_CONSTRAINT_NOTNULL"))
-    if not code or code == _UNSAFE or depends_on_rows or any(any(find(case)) for find in _SPECIFIC):
+    depends = code in _OF_ROWS and not (adds_column and code in ("23502", "SQLITE_CONSTRAINT_NOTNULL"))
+    depends = depends or (case.source == "recorded" and code in _OF_OTHER_OBJECTS)
+    if not code or code == _UNSAFE or depends or any(any(find(case)) for find in _SPECIFIC):
         return
     message = case.facts.message if case.facts is not None else ""
     yield Evidence(f"the server refuses the statement ({code}): {message}", {"code": code, "message": message})
@@ -147,7 +152,7 @@ def _lacking(case: Case, reading: Reading, part: Part) -> str:
     return ""
 
 
-_SPECIFIC = (_reserved, _same_index, _sqlite_alter, _long_names, *keys.FINDS)
+_SPECIFIC = (_reserved, _same_index, _sqlite_alter, _long_names, loss.children_deleted, *keys.FINDS)
 
 RULES = (
     Rule(

@@ -146,7 +146,7 @@ RULES = (
     Rule(
         "M03",
         "A unique text ignores case",
-        "warning",
+        "note",
         "MySQL, MariaDB and the other databases disagree on which rows are duplicates: case, accents and trailing blanks.",
         "Give the column a collation in a variant, such as COLLATE utf8mb4_bin, or store the text in one spelling.",
         _unique_text,
@@ -162,7 +162,7 @@ RULES = (
     Rule(
         "M06",
         "Rows are numbered on some databases alone",
-        "warning",
+        "note",
         "An INSERT without the number works on one database, and fails or stores NULL on another.",
         "Let the application make the key, or write a variant with each database's own form.",
         _numbering,
