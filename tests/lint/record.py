@@ -50,9 +50,14 @@ def first_examples(database: str, known: Collection[str]) -> Iterator[Example]:
     for alone in (True, False):
         for one, form in read:
             names = {name for part in form.parts for name in (part.form, *part.instead)} - {"nothing"}
-            if is_alone(form) == alone and not names <= seen and (alone or not one.form.endswith("]")):
+            if is_alone(form) == alone and not names <= seen and (alone or _can_stand(one)):
                 seen |= names if alone or one.records or len(names - seen) == 1 or _is_zoned(one) else set()
                 yield one
+
+
+def _can_stand(one: Example) -> bool:
+    """Whether a statement of several parts may be recorded: ALGORITHM and LOCK are parts, if they are more than a condition."""
+    return not one.form.endswith("]") or "algorithm copy" in one.form or "lock " in one.form
 
 
 def _is_zoned(one: Example) -> bool:

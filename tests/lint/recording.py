@@ -16,7 +16,7 @@ from whimbrel.review.lint.form import Form, Roles
 from whimbrel.review.lint.measuring import measure
 from whimbrel.url import parse_url
 
-__all__ = ["Recorder", "Row", "abstracted", "document", "is_alone"]
+__all__ = ["Recorder", "Row", "abstracted", "document", "is_alone", "without_size"]
 
 # So many examples share a throw-away database.
 _TOGETHER = 40
@@ -26,7 +26,7 @@ _AUTOCOMMIT = {"CONCURRENTLY", "VACUUM", "REINDEX", "CLUSTER"}
 _MANY = 100
 _PREFIXES = {", in UTC": "SET TIME ZONE 'UTC';", ", elsewhere": "SET TIME ZONE 'Europe/Berlin';"}
 # A column of each table of MySQL's examples on which an index is built beside another action.
-_BESIDE = {"items": "n", "plain": "code", "children": "position"}
+_BESIDE = {"items": "n", "plain": "code", "children": "position", "computed": "n", "shaped": "n", "checked": "n"}
 
 Row = Mapping[str, Any]
 
@@ -90,7 +90,7 @@ class Recorder:
         roles = {role: names for part in one.form.parts for role, names in part.roles.items()}
         row: dict[str, Any] = {"facts": abstracted(one.facts, roles), "example": " ".join(one.example.statement.text.split())}
         first = rows.setdefault(form, row)
-        if {**first["facts"], "pages": 0} != {**row["facts"], "pages": 0}:
+        if without_size(first["facts"]) != without_size(row["facts"]):
             self.conflicts.append(
                 "\n    ".join((form, *map(str, (first["example"], first["facts"], row["example"], row["facts"]))))
             )
@@ -137,6 +137,11 @@ class Recorder:
         return [last[str(2 * number + 2)].facts or StatementFacts() for number in range(len(texts))]
 
 
+def without_size(facts: Row) -> dict[str, Any]:
+    """Return facts without numbers, which depend on the size of the example's table, and without the text of a message."""
+    return {key: value for key, value in facts.items() if key not in ("pages", "rows", "counts", "message")}
+
+
 def is_alone(form: Form) -> bool:
     """Whether a statement does one thing, so that its facts are those of one form."""
     return len(form.parts) == 1 and not form.parts[0].instead and not (form.algorithm or form.lock)
@@ -146,7 +151,8 @@ def abstracted(facts: StatementFacts, roles: Roles) -> dict[str, Any]:
     """Return facts as a row has them: with roles for names, without what is empty or belongs to the recorded table alone."""
     names = {name: f"{{{role}}}" for role in reversed("trixp") for name in roles.get(role, ())}
     if facts.refused:
-        message = re.sub(r"\w+", lambda word: names.get(word[0], word[0]), facts.message)
+        table = next(iter(roles.get("t", ())), "")
+        message = re.sub(rf"\b{re.escape(table)}\b", "{t}", facts.message) if table else facts.message
         return {"refused": facts.refused, "message": message}
     found: dict[str, Any] = {
         key: _roles(getattr(facts, key), names) for key in ("rewritten", "scanned", "built", "changed", "invalid")

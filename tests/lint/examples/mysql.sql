@@ -3,11 +3,17 @@ CREATE TABLE items (
     id BIGINT NOT NULL AUTO_INCREMENT, parent_id BIGINT, sku VARCHAR(20) NOT NULL, name VARCHAR(50), title VARCHAR(100), tiny TINYINT, small SMALLINT,
     quantity INT, positive INT UNSIGNED, big BIGINT, price DECIMAL(10, 2), rate FLOAT, ratio DOUBLE, fixed CHAR(10), flag BOOLEAN, day DATE,
     at DATETIME, at_short DATETIME(3), stamp TIMESTAMP NULL, clock TIME, note TEXT, long_note LONGTEXT, doc JSON, raw BLOB, bits VARBINARY(100),
-    state ENUM('sad', 'ok', 'happy'), kinds SET('a', 'b'), doubled INT GENERATED ALWAYS AS (quantity * 2) STORED,
-    tripled INT GENERATED ALWAYS AS (quantity * 3) VIRTUAL, n INT NOT NULL DEFAULT 3, plain_text VARCHAR(30) CHARACTER SET latin1,
-    place POINT NOT NULL, updated DATETIME DEFAULT CURRENT_TIMESTAMP, commented INT COMMENT 'old',
-    PRIMARY KEY (id), KEY items_sku (sku), KEY items_quantity (quantity), CONSTRAINT sku_check CHECK (sku <> '')
+    state ENUM('sad', 'ok', 'happy'), kinds SET('a', 'b'), n INT NOT NULL DEFAULT 3, plain_text VARCHAR(30) CHARACTER SET latin1,
+    updated DATETIME DEFAULT CURRENT_TIMESTAMP, commented INT COMMENT 'old',
+    PRIMARY KEY (id), KEY items_sku (sku), KEY items_quantity (quantity)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE computed (
+    id BIGINT NOT NULL PRIMARY KEY, quantity INT, doubled INT GENERATED ALWAYS AS (quantity * 2) STORED,
+    tripled INT GENERATED ALWAYS AS (quantity * 3) VIRTUAL, n INT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE shaped (id BIGINT NOT NULL PRIMARY KEY, place POINT NOT NULL, n INT NOT NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE checked (id BIGINT NOT NULL PRIMARY KEY, n INT NOT NULL, sku VARCHAR(20), CONSTRAINT sku_check CHECK (sku <> ''))
+    ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 CREATE TABLE children (
     id BIGINT NOT NULL PRIMARY KEY, parent_id BIGINT NOT NULL, name VARCHAR(50), position INT NOT NULL, UNIQUE KEY children_name (name),
     KEY children_parent (parent_id), CONSTRAINT children_fk FOREIGN KEY (parent_id) REFERENCES parents (id)
@@ -17,11 +23,11 @@ CREATE TABLE old_charset (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(50), body
 CREATE TABLE events (id BIGINT NOT NULL, y INT NOT NULL, PRIMARY KEY (id, y)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
     PARTITION BY RANGE (y) (PARTITION p1 VALUES LESS THAN (1000), PARTITION p2 VALUES LESS THAN (2000));
 CREATE VIEW item_names AS SELECT id, name AS item FROM items;
-CREATE TRIGGER items_touch BEFORE UPDATE ON items FOR EACH ROW SET NEW.n = NEW.n;
+CREATE TRIGGER items_touch BEFORE UPDATE ON checked FOR EACH ROW SET NEW.n = NEW.n;
 
 -- Reset
 SET foreign_key_checks = 0;
-DROP TABLE IF EXISTS items, goods, items_old, plain_old, parents, children, plain, old_charset, events, fresh;
+DROP TABLE IF EXISTS computed, shaped, checked, items, goods, items_old, plain_old, parents, children, plain, old_charset, events, fresh;
 DROP VIEW IF EXISTS item_names, v;
 DROP PROCEDURE IF EXISTS p;
 DROP FUNCTION IF EXISTS f;
@@ -147,7 +153,7 @@ ALTER TABLE items ADD COLUMN c INT, ADD INDEX c_index (c);
 ALTER TABLE items ADD COLUMN c INT, ALGORITHM=INSTANT;
 -- = add column [inplace none]
 ALTER TABLE items ADD COLUMN c INT, ALGORITHM=INPLACE, LOCK=NONE;
--- = add column [copy]
+-- = add column | algorithm copy [copy]
 ALTER TABLE items ADD COLUMN c INT, ALGORITHM = COPY;
 -- = drop column
 ALTER TABLE items DROP COLUMN title;
@@ -160,9 +166,9 @@ ALTER TABLE items DROP COLUMN IF EXISTS title;
 -- = nothing
 ALTER TABLE items DROP COLUMN IF EXISTS not_there;
 -- = drop column, generated stored
-ALTER TABLE items DROP COLUMN doubled;
+ALTER TABLE computed DROP COLUMN doubled;
 -- = drop column, generated virtual
-ALTER TABLE items DROP COLUMN tripled;
+ALTER TABLE computed DROP COLUMN tripled;
 -- = drop column, in unique
 ALTER TABLE children DROP COLUMN name;
 -- = drop column, in foreign key, in index
@@ -320,11 +326,11 @@ ALTER TABLE plain MODIFY COLUMN id BIGINT NOT NULL AUTO_INCREMENT;
 -- = modify, numbered
 ALTER TABLE children MODIFY COLUMN id BIGINT NOT NULL AUTO_INCREMENT;
 -- = modify, other expression, generated virtual
-ALTER TABLE items MODIFY COLUMN tripled INT GENERATED ALWAYS AS (quantity * 4) VIRTUAL;
+ALTER TABLE computed MODIFY COLUMN tripled INT GENERATED ALWAYS AS (quantity * 4) VIRTUAL;
 -- = modify, generated stored
-ALTER TABLE items MODIFY COLUMN tripled INT GENERATED ALWAYS AS (quantity * 3) STORED;
+ALTER TABLE computed MODIFY COLUMN tripled INT GENERATED ALWAYS AS (quantity * 3) STORED;
 -- = modify, no longer generated stored
-ALTER TABLE items MODIFY COLUMN doubled INT;
+ALTER TABLE computed MODIFY COLUMN doubled INT;
 -- = modify, renamed
 ALTER TABLE items CHANGE name title2 VARCHAR(50);
 -- = modify, varchar, longer, one length byte
@@ -364,7 +370,7 @@ ALTER TABLE items ADD CONSTRAINT items_unique UNIQUE (sku);
 -- = add fulltext index
 ALTER TABLE items ADD FULLTEXT INDEX items_text (note);
 -- = add spatial index
-ALTER TABLE items ADD SPATIAL INDEX items_place (place);
+ALTER TABLE shaped ADD SPATIAL INDEX items_place (place);
 -- = add index, of an expression
 ALTER TABLE items ADD INDEX items_lower ((LOWER(name)));
 -- = add index | add index
@@ -402,9 +408,9 @@ ALTER TABLE children DROP FOREIGN KEY children_fk;
 -- = drop foreign key
 ALTER TABLE children DROP CONSTRAINT children_fk;
 -- = drop check
-ALTER TABLE items DROP CHECK sku_check;
+ALTER TABLE checked DROP CHECK sku_check;
 -- = drop check
-ALTER TABLE items DROP CONSTRAINT sku_check;
+ALTER TABLE checked DROP CONSTRAINT sku_check;
 -- = drop index
 ALTER TABLE items DROP INDEX items_sku;
 -- = drop index | add index
@@ -464,10 +470,10 @@ CREATE UNIQUE INDEX items_unique ON items (sku);
 -- = create fulltext index
 CREATE FULLTEXT INDEX items_text ON items (note);
 -- = create spatial index
-CREATE SPATIAL INDEX items_place ON items (place);
+CREATE SPATIAL INDEX items_place ON shaped (place);
 -- = create index, of an expression
 CREATE INDEX items_lower ON items ((LOWER(name)));
--- = create index
+-- = create index [inplace none]
 CREATE INDEX items_name USING BTREE ON items (name) ALGORITHM=INPLACE LOCK=NONE;
 -- = drop index
 DROP INDEX items_sku ON items;
@@ -575,3 +581,31 @@ ALTER TABLE plain ADD INDEX (name), DROP COLUMN body;
 ALTER TABLE items ADD COLUMN c INT, RENAME COLUMN name TO title2;
 -- = add column, not null, constant default | drop column, in unique
 ALTER TABLE children ADD COLUMN c INT NOT NULL DEFAULT 0, DROP COLUMN name;
+-- = add column
+ALTER TABLE computed ADD COLUMN c INT;
+-- = drop column
+ALTER TABLE computed DROP COLUMN n;
+-- = add column
+ALTER TABLE shaped ADD COLUMN c INT;
+-- = drop column
+ALTER TABLE shaped DROP COLUMN n;
+-- = add column
+ALTER TABLE checked ADD COLUMN c INT;
+-- = drop column
+ALTER TABLE checked DROP COLUMN n;
+-- = add column
+ALTER TABLE events ADD COLUMN c INT;
+-- = add column, there already
+ALTER TABLE items ADD COLUMN sku TEXT;
+-- = drop column, not there
+ALTER TABLE items DROP COLUMN not_there;
+-- = create table, there already
+CREATE TABLE items (id BIGINT);
+-- = create index, there already
+CREATE INDEX items_sku ON items (quantity);
+-- = create index | algorithm copy [copy]
+CREATE INDEX items_name ON items (name) ALGORITHM=COPY;
+-- = create index | lock shared [shared]
+CREATE INDEX items_name ON items (name) LOCK=SHARED;
+-- = add index | lock exclusive [exclusive]
+ALTER TABLE items ADD INDEX items_name (name), LOCK=EXCLUSIVE;

@@ -8,9 +8,10 @@ CREATE TABLE items (
     quantity integer, big bigint, price numeric(10, 2), rate real, ratio double precision, fixed char(10), flag boolean, day date,
     at timestamp, at_zone timestamptz, at_short timestamp(3), clock time, uid uuid, doc json, docb jsonb, raw bytea, address inet, network cidr,
     lasts interval, tags text[], state mood, bits varbit(8), any_number numeric, doubled integer GENERATED ALWAYS AS (quantity * 2) STORED,
-    xml_text text, n integer DEFAULT 3, number_text text, uid_text text, CONSTRAINT sku_check CHECK (sku <> ''), CONSTRAINT note_set CHECK (note IS NOT NULL)
+    xml_text text, code varchar(20), n integer DEFAULT 3, number_text text, uid_text text, CONSTRAINT sku_check CHECK (sku <> ''), CONSTRAINT note_set CHECK (note IS NOT NULL)
 );
 CREATE INDEX items_sku ON items (sku);
+CREATE INDEX items_code ON items (code);
 CREATE INDEX items_quantity ON items (quantity);
 CREATE TABLE children (
     id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents (id), name text, position integer NOT NULL,
@@ -25,8 +26,9 @@ CREATE TABLE events (id bigint NOT NULL, at date NOT NULL, body text) PARTITION 
 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE events_2026 (id bigint NOT NULL, at date NOT NULL, body text);
 CREATE TABLE events_2027 (id bigint NOT NULL, at date NOT NULL, body text, CONSTRAINT bounds CHECK (at >= '2027-01-01' AND at < '2028-01-01'));
-CREATE VIEW item_names AS SELECT id, name AS item FROM items;
-CREATE MATERIALIZED VIEW totals AS SELECT parent_id, id AS total FROM children;
+CREATE TABLE viewed (id bigint PRIMARY KEY, name text, label text);
+CREATE VIEW item_names AS SELECT id, name AS item FROM viewed;
+CREATE MATERIALIZED VIEW totals AS SELECT name AS parent_id, id AS total FROM viewed;
 CREATE UNIQUE INDEX totals_parent ON totals (total);
 CREATE SEQUENCE ticket;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
@@ -36,7 +38,7 @@ CREATE TABLE plain (id bigint, name text, address text);
 
 -- Reset
 DROP SCHEMA IF EXISTS archive, s CASCADE;
-DROP TABLE IF EXISTS items, goods, parents, children, drafts, events, occurrences, events_2024, events_2025, events_2026, events_2027, plain, fresh CASCADE;
+DROP TABLE IF EXISTS items, goods, parents, children, drafts, events, occurrences, events_2024, events_2025, events_2026, events_2027, plain, viewed, fresh CASCADE;
 DROP MATERIALIZED VIEW IF EXISTS m, totals, sums;
 DROP VIEW IF EXISTS v, names, item_names;
 DROP SEQUENCE IF EXISTS ticket, s;
@@ -219,16 +221,16 @@ ALTER TABLE items ALTER COLUMN name TYPE varchar;
 ALTER TABLE items ALTER COLUMN name TYPE text;
 -- = type, unchanged
 ALTER TABLE items ALTER name TYPE varchar(50);
--- = type: varchar, longer, indexed
+-- = type: varchar, longer, indexed, checked
 ALTER TABLE items ALTER COLUMN sku TYPE varchar(40);
--- = type: varchar -> text, indexed
+-- = type: varchar -> text, indexed, checked
 ALTER TABLE items ALTER COLUMN sku TYPE text;
--- = type: varchar, shorter, indexed
+-- = type: varchar, shorter, indexed, checked
 ALTER TABLE items ALTER COLUMN sku TYPE varchar(10);
 -- = type: text -> varchar
-ALTER TABLE items ALTER COLUMN note TYPE varchar(200);
+ALTER TABLE items ALTER COLUMN number_text TYPE varchar(200);
 -- = type: text -> varchar, unlimited
-ALTER TABLE items ALTER COLUMN note TYPE varchar;
+ALTER TABLE items ALTER COLUMN number_text TYPE varchar;
 -- = type: smallint -> integer
 ALTER TABLE items ALTER COLUMN small TYPE integer;
 -- = type: smallint -> bigint
@@ -367,16 +369,16 @@ ALTER TABLE items ALTER COLUMN raw TYPE text USING encode(raw, 'hex');
 ALTER TABLE items ALTER COLUMN raw TYPE text;
 -- = type, other collation
 ALTER TABLE items ALTER COLUMN name TYPE varchar(50) COLLATE "C";
--- = type, other collation, indexed
+-- = type, other collation, indexed, checked
 ALTER TABLE items ALTER COLUMN sku TYPE varchar(20) COLLATE "C";
 -- = type: integer -> numeric
 ALTER TABLE items ALTER COLUMN n TYPE numeric(10, 2);
 -- = type: integer -> double precision
 ALTER TABLE items ALTER COLUMN n TYPE double precision;
 -- = type: text -> jsonb
-ALTER TABLE items ALTER COLUMN note TYPE jsonb;
+ALTER TABLE items ALTER COLUMN number_text TYPE jsonb;
 -- = type, unchanged
-ALTER TABLE items ALTER COLUMN note TYPE text;
+ALTER TABLE items ALTER COLUMN number_text TYPE text;
 -- = type: integer -> bigint | type: varchar -> text
 ALTER TABLE items ALTER COLUMN n TYPE bigint, ALTER COLUMN name TYPE text;
 -- = add check
@@ -591,7 +593,7 @@ DROP TRIGGER items_touch ON items;
 -- = create view
 CREATE VIEW v AS SELECT id FROM items;
 -- = create view, again
-CREATE OR REPLACE VIEW item_names AS SELECT id, name AS item, sku FROM items;
+CREATE OR REPLACE VIEW item_names AS SELECT id, name AS item, label FROM viewed;
 -- = create view
 CREATE OR REPLACE VIEW v AS SELECT 1 AS a;
 -- = create materialized view
@@ -744,24 +746,24 @@ DELETE FROM items WHERE quantity > 1000 AND n = 2;
 ALTER TABLE items ALTER COLUMN quantity TYPE bigint;
 -- = type: integer -> numeric, unlimited, indexed
 ALTER TABLE items ALTER COLUMN quantity TYPE numeric;
--- = type: varchar, limit removed, indexed
+-- = type: varchar, limit removed, indexed, checked
 ALTER TABLE items ALTER COLUMN sku TYPE varchar;
 -- = type: text -> integer, using a cast
 ALTER TABLE items ALTER COLUMN number_text TYPE integer USING number_text::integer;
 -- = type: text -> varchar, using a cast
-ALTER TABLE items ALTER COLUMN note TYPE varchar(500) USING note::varchar(500);
+ALTER TABLE items ALTER COLUMN number_text TYPE varchar(500) USING number_text::varchar(500);
 -- = type: varchar -> text, using a cast
 ALTER TABLE items ALTER COLUMN name TYPE text USING name::text;
 -- = type: text -> uuid, using a cast
 ALTER TABLE items ALTER COLUMN uid_text TYPE uuid USING uid_text::uuid;
 -- = type: text -> jsonb, using a cast
-ALTER TABLE items ALTER COLUMN note TYPE jsonb USING note::jsonb;
+ALTER TABLE items ALTER COLUMN number_text TYPE jsonb USING number_text::jsonb;
 -- = type: integer -> bigint, using a cast
 ALTER TABLE items ALTER COLUMN n TYPE bigint USING n::bigint;
 -- = type: text -> timestamptz, using a cast
-ALTER TABLE items ALTER COLUMN note TYPE timestamptz USING note::timestamptz;
+ALTER TABLE items ALTER COLUMN number_text TYPE timestamptz USING number_text::timestamptz;
 -- = type: text -> enum, using a cast
-ALTER TABLE items ALTER COLUMN note TYPE mood USING note::mood;
+ALTER TABLE items ALTER COLUMN number_text TYPE mood USING number_text::mood;
 -- = type: boolean -> text, using a cast
 ALTER TABLE items ALTER COLUMN flag TYPE text USING (flag::text);
 -- = type: smallint -> numeric, unlimited
@@ -784,3 +786,23 @@ ALTER TABLE items ALTER COLUMN at_zone TYPE timestamptz(3);
 ALTER TABLE items ALTER COLUMN docb TYPE text USING docb::text;
 -- = type, using an expression
 ALTER TABLE items ALTER COLUMN tags TYPE text USING array_to_string(tags, ',');
+-- = add column, there already
+ALTER TABLE items ADD COLUMN sku text;
+-- = drop column, not there
+ALTER TABLE items DROP COLUMN not_there;
+-- = create table, there already
+CREATE TABLE items (id bigint);
+-- = create index, there already
+CREATE INDEX items_sku ON items (quantity);
+-- = type: varchar, longer, indexed
+ALTER TABLE items ALTER COLUMN code TYPE varchar(40);
+-- = type: varchar -> text, indexed
+ALTER TABLE items ALTER COLUMN code TYPE text;
+-- = type: varchar, shorter, indexed
+ALTER TABLE items ALTER COLUMN code TYPE varchar(10);
+-- = type: varchar, limit removed, indexed
+ALTER TABLE items ALTER COLUMN code TYPE varchar;
+-- = type, other collation, indexed
+ALTER TABLE items ALTER COLUMN code TYPE varchar(20) COLLATE "C";
+-- = type: text -> varchar, unlimited, checked
+ALTER TABLE items ALTER COLUMN note TYPE varchar;

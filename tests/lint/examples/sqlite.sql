@@ -224,9 +224,9 @@ CREATE TEMP VIEW v AS SELECT 1;
 CREATE TRIGGER t AFTER INSERT ON items BEGIN UPDATE items SET n = 1 WHERE id = NEW.id; END;
 -- = vacuum of every table
 VACUUM;
--- = reindex
+-- = reindex of every table
 REINDEX;
--- = reindex
+-- = reindex index
 REINDEX items_sku;
 -- = analyze of every table
 ANALYZE;
@@ -397,7 +397,7 @@ select name from parents where code = 'drop table';
 PRAGMA foreign_keys;
 -- = analyze
 ANALYZE main;
--- = reindex
+-- = reindex table
 REINDEX plain;
 -- = explain
 EXPLAIN DELETE FROM plain;
@@ -429,3 +429,11 @@ CREATE SCHEMA s;
 CREATE FUNCTION f() RETURNS INTEGER LANGUAGE sql AS 'SELECT 1';
 -- = lock table, access exclusive
 LOCK TABLE items;
+-- = add column, there already
+ALTER TABLE items ADD COLUMN sku TEXT;
+-- = drop column, not there
+ALTER TABLE items DROP COLUMN not_there;
+-- = create table, there already
+CREATE TABLE items (id INTEGER);
+-- = create index, there already
+CREATE INDEX items_sku ON items (quantity);

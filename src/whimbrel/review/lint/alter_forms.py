@@ -11,10 +11,10 @@ from whimbrel.review.lint.ddl.constraints import ConstraintText, unnamed
 from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.form import FormPart, Roles
 
-__all__ = ["INDEXES", "action_forms", "constraint_form", "on_partitions", "roles_of"]
+__all__ = ["INDEXES", "action_forms", "constraint_form", "on_partitions", "roles_of", "roles_of_all"]
 
 # The constraints that have an index, and indexes.
-INDEXES = ("index", "unique", "primary key", "fulltext index", "spatial index")
+INDEXES = ("index", "unique", "exclude", "primary key", "fulltext index", "spatial index")
 # The parts of a table that matter when one of their columns is dropped.
 _HOLDING = {
     "postgresql": ("foreign key",),
@@ -35,12 +35,19 @@ def roles_of(schema: TextSchema, table: Name, index: str = "", refers: tuple[Nam
     return {role: names for role, names in found.items() if names}
 
 
+def roles_of_all(schema: TextSchema) -> Roles:
+    """Return the roles of a statement on every table."""
+    tables = [one for one in schema.tables.values() if one.kind == "table"]
+    indexes = [name for one in tables for name, part in one.parts.items() if part.kind in INDEXES]
+    return {"t": tuple(one.name[1] for one in tables), "x": tuple(indexes)}
+
+
 def action_forms(action: Action, table: Name, schema: TextSchema) -> Iterator[FormPart]:
     """Yield the forms of one action on a table, before the action is applied to the schema."""
     words, roles = action.words, roles_of(schema, table)
     if words == "add column" and action.column is not None:
-        if action.conditional and schema.column(table, action.column.name) is not None:
-            yield FormPart("nothing", {})
+        if schema.column(table, action.column.name) is not None:
+            yield FormPart("nothing", {}) if action.conditional else FormPart("add column, there already", roles)
         else:
             yield from added_column(action.column, schema, roles)
     elif words == "modify":
@@ -95,8 +102,8 @@ def _key_columns(one: ConstraintText, table: Name, schema: TextSchema) -> Mappin
 
 def _dropped_column(action: Action, table: Name, schema: TextSchema) -> FormPart:
     known, at = schema.table(table), schema.column_key(action.name)
-    if action.conditional and known is not None and known.complete and at not in known.columns:
-        return FormPart("nothing", {})
+    if known is not None and known.complete and at not in known.columns:
+        return FormPart("nothing", {}) if action.conditional else FormPart("drop column, not there", roles_of(schema, table))
     parts = [] if known is None else [one for one in known.parts.values() if at in one.columns or _mentions(one, at)]
     kinds = sorted({one.kind for one in parts} & set(_HOLDING[schema.database]))
     column = schema.column(table, action.name)

@@ -23,6 +23,7 @@ _DEFAULTS: dict[DefaultKind, str] = {
     "changing": ", changing default",
 }
 # The pairs of types between which the time zone of the session decides.
+_UTC = ("UTC", "GMT", "ETC/UTC", "UCT", "ZULU")
 _ZONED = {"timestamp -> timestamptz", "timestamptz -> timestamp"}
 
 
@@ -75,17 +76,31 @@ def retyped_column(action: Action, table: Name, schema: TextSchema, roles: Roles
         return
     new = ColumnText(action.name, schema.resolved(action.type), collation=action.collation)
     found = type_change(schema.database, old._replace(type=schema.resolved(old.type)), new, "")
-    indexed = ", indexed" * _is_indexed(action.name, table, schema)
+    indexed = ", indexed" * _is_indexed(action.name, table, schema) + ", checked" * _is_checked(action.name, table, schema)
     if action.collation and action.collation != old.collation:
         yield FormPart(f"type, other collation{indexed}", roles)
     if not found and not (action.collation and action.collation != old.collation):
         yield FormPart("type, unchanged", roles)
     for form in found:
         if form.removesuffix(", unlimited") in _ZONED:
-            undecided = f"whether {form} rewrites the table depends on the session's TimeZone: none if it is UTC"
-            yield FormPart(f"type: {form}, in UTC", roles, (f"type: {form}, elsewhere",), undecided)
+            yield _zoned(form, roles, schema)
         else:
             yield FormPart(f"type: {form}{using}{indexed}", roles)
+
+
+def _zoned(form: str, roles: Roles, schema: TextSchema) -> FormPart:
+    forms = (f"type: {form}, in UTC", f"type: {form}, elsewhere")
+    if schema.zone:
+        return FormPart(forms[schema.zone not in _UTC], roles)
+    undecided = f"whether {form} rewrites the table depends on the session's TimeZone: it does not if that is UTC"
+    return FormPart(forms[0], roles, forms[1:], undecided)
+
+
+def _is_checked(column: str, table: Name, schema: TextSchema) -> bool:
+    """Whether a CHECK names the column: the server checks all rows again if the type changes."""
+    known = schema.table(table)
+    checks = [] if known is None else [one for one in known.parts.values() if one.kind == "check"]
+    return any(column.upper() in one.expression.upper().replace('"', "").split() for one in checks)
 
 
 def _is_indexed(column: str, table: Name, schema: TextSchema) -> bool:

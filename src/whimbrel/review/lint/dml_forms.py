@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.ddl_targets import read_names
 from whimbrel.planning.dml_targets import read_dml
-from whimbrel.review.lint.alter_forms import INDEXES, roles_of
+from whimbrel.review.lint.alter_forms import INDEXES, roles_of, roles_of_all
 from whimbrel.review.lint.ddl.tables import TableText, TextSchema
 from whimbrel.review.lint.form import FormPart
 
@@ -107,7 +107,7 @@ def maintaining_forms(head: TokenCursor, schema: TextSchema) -> Iterator[FormPar
     form = verb.lower() + " full" * full
     yield from (FormPart(form, roles_of(schema, name)) for name in names)
     if not names:
-        yield FormPart(f"{form} of every table", {})
+        yield FormPart(f"{form} of every table", roles_of_all(schema))
 
 
 def _truncated(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
@@ -127,7 +127,7 @@ def _reindexed(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
             concurrently = concurrently or head.peek() == "CONCURRENTLY"
             head.skip()
     if schema.database != "postgresql":
-        yield FormPart("reindex", {})
+        yield _reindexed_by_name(head, schema)
         return
     kind = head.peek().lower()
     head.skip()
@@ -137,6 +137,19 @@ def _reindexed(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
         table = schema.indexes.get(name[1]) if kind == "index" else name
         roles = {"i": (name[1],)} if table is None else roles_of(schema, table, name[1] if kind == "index" else "")
         yield FormPart(form, roles)
+
+
+def _reindexed_by_name(head: TokenCursor, schema: TextSchema) -> FormPart:
+    """Read REINDEX of SQLite, which names an index or a table."""
+    name = head.relation()
+    if name is None:
+        return FormPart("reindex of every table", roles_of_all(schema))
+    table = schema.indexes.get(name[1])
+    return (
+        FormPart("reindex table", roles_of(schema, name))
+        if table is None
+        else FormPart("reindex index", roles_of(schema, table, name[1]))
+    )
 
 
 def _locked(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:

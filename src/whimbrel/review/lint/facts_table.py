@@ -19,6 +19,10 @@ from whimbrel.review.lint.form import Form, FormPart, Roles
 __all__ = ["FactsTable", "Found", "find_table"]
 
 
+# The endings of forms that differ only in what else is done to the column.
+_NEAR = ("", ", indexed", ", checked", ", indexed, checked")
+
+
 class Found(NamedTuple):
     """The facts of a statement, absent if none are known, and what is not decided."""
 
@@ -56,9 +60,9 @@ class FactsTable(NamedTuple):
         if row is not None:
             return row
         plain = form.removesuffix(", with partitions")
-        other = plain.removesuffix(", indexed") if plain.endswith(", indexed") else f"{plain}, indexed"
-        row = self.forms.get(other)
-        return row if row is not None and _is_whole(row) else self.forms.get(plain)
+        base = plain.removesuffix(", checked").removesuffix(", indexed")
+        near = [self.forms[base + end] for end in _NEAR if base + end in self.forms]
+        return next((row for row in near if _is_whole(row)), self.forms.get(plain))
 
     def _facts_of(self, part: FormPart) -> StatementFacts | None:
         """Return the facts that all forms of a part have in common; None if one of them is not recorded."""
@@ -88,8 +92,8 @@ def read_facts(row: Mapping[str, Any], roles: Roles) -> StatementFacts:
         found["counts"] = {
             name: (before, after) for text, (before, after) in row["counts"].items() for name in _named(text, roles)
         }
-    if "notes" in row:
-        found["notes"] = tuple(row["notes"])
+    if "message" in row:
+        found["message"] = row["message"].replace("{t}", next(iter(roles.get("t", ())), "the table"))
     return StatementFacts(**found)
 
 

@@ -14,7 +14,7 @@ from whimbrel.review.lint.alter_forms import action_forms, on_partitions, roles_
 from whimbrel.review.lint.ddl.alter import read_alter
 from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.dml_forms import MAINTAINING, WRITING, maintaining_forms, writing_forms
-from whimbrel.review.lint.form import Form, FormPart
+from whimbrel.review.lint.form import Form, FormPart, Roles
 from whimbrel.review.lint.object_forms import altered_object, created, dropped, renamed
 
 __all__ = ["FormReader"]
@@ -41,7 +41,14 @@ class FormReader:
                 head.skip()
             if head.take("TABLE"):
                 return self._altered(head)
-        return Form(tuple(self._parts(verb, text, rules)))
+        parts = tuple(self._parts(verb, text, rules))
+        if (
+            self.schema.database in ("mysql", "mariadb")
+            and any("index" in part.form for part in parts)
+            and verb in ("CREATE", "DROP")
+        ):
+            return _asking(parts, parts[0].roles, *_index_options(self._head(text, rules)))
+        return Form(parts)
 
     def _head(self, text: str, rules: LexerRules) -> TokenCursor:
         return TokenCursor(text, rules, _MOST_TOKENS, self.schema.catalog.fold)
@@ -59,9 +66,19 @@ class FormReader:
             undecided = f"the statements inside {verb} are known only when they run"
             yield FormPart(verb.lower(), {}, undecided=undecided)
         elif verb in _SETTING:
+            self._set(head)
             yield FormPart("nothing", {})
         elif verb:
             yield FormPart(verb.lower(), {})
+
+    def _set(self, head: TokenCursor) -> None:
+        """Follow the time zone of a session of PostgreSQL."""
+        head.skip()
+        _ = head.take("LOCAL") or head.take("SESSION")
+        if head.take("TIME", "ZONE") or head.take("TIMEZONE", "=") or head.take("TIMEZONE", "TO"):
+            token = head.token()
+            zone = "" if token is None else token.text.strip("'").upper()
+            self.schema.zone = "" if zone in ("DEFAULT", "LOCAL") else zone
 
     def _altered(self, head: TokenCursor) -> Form:
         conditional = head.condition(wanted=False) is not None
@@ -81,7 +98,26 @@ class FormReader:
             self.schema.apply(table, action)
             table = (table[0], action.new) if action.words == "rename table" else table
         parts = parts or [FormPart("nothing", roles_of(self.schema, table))]
-        return Form(tuple(_key_replaced(parts)), asked["algorithm"], asked["lock"])
+        return _asking(tuple(_key_replaced(parts)), roles_of(self.schema, table), asked["algorithm"], asked["lock"])
+
+
+def _asking(parts: tuple[FormPart, ...], roles: Roles, algorithm: str, lock: str) -> Form:
+    """Return a form with the algorithm and the lock that the statement asks for. A copy and a lock are work of their own."""
+    if algorithm == "copy":
+        parts = (*parts, FormPart("algorithm copy", roles))
+    if lock in ("shared", "exclusive"):
+        parts = (*parts, FormPart(f"lock {lock}", roles))
+    return Form(parts, algorithm, lock)
+
+
+def _index_options(head: TokenCursor) -> tuple[str, str]:
+    """Read ALGORITHM and LOCK, which MySQL takes behind CREATE INDEX and DROP INDEX."""
+    found = {"ALGORITHM": "", "LOCK": ""}
+    while (token := head.token()) is not None:
+        if token.upper in found:
+            head.take("=")
+            found[token.upper] = head.peek().lower()
+    return found["ALGORITHM"], found["LOCK"]
 
 
 def _key_replaced(parts: list[FormPart]) -> Iterator[FormPart]:

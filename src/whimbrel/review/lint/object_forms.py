@@ -56,7 +56,7 @@ def created(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
     head.skip()
     kind, temporary, replaces = _kind(head)
     if kind.endswith("table"):
-        yield from _created_table(head, schema, kind, temporary=temporary)
+        yield from _created_table(head, schema, kind, temporary=temporary, replaces=replaces)
     elif kind.endswith("index"):
         yield from _created_index(head, schema, kind)
     elif kind.endswith("view"):
@@ -78,7 +78,7 @@ def created(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
         yield FormPart(f"create {kind}", {} if table is None else roles_of(schema, table))
 
 
-def _created_table(head: TokenCursor, schema: TextSchema, kind: str, *, temporary: bool) -> Iterator[FormPart]:
+def _created_table(head: TokenCursor, schema: TextSchema, kind: str, *, temporary: bool, replaces: bool) -> Iterator[FormPart]:
     conditional = head.condition(wanted=True) is not None
     name = head.relation()
     if name is None:
@@ -86,8 +86,8 @@ def _created_table(head: TokenCursor, schema: TextSchema, kind: str, *, temporar
     if temporary:
         yield FormPart("create temporary table", {})
         return
-    if conditional and schema.table(name) is not None:
-        yield FormPart("nothing", {})
+    if schema.table(name) is not None and not replaces:
+        yield FormPart("nothing", {}) if conditional else FormPart("create table, there already", roles_of(schema, name))
         return
     table = read_table(head, name, schema)
     roles = {"t": (name[1],)}
@@ -115,8 +115,8 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
         kind.replace("unique index", "unique"), "" if name is None else name[1], columns, of_expression=of_expression
     )
     one = one if one.name else one._replace(name=unnamed(schema.database, table[1], one._replace(kind="index")))
-    if conditional and one.name in schema.indexes:
-        yield FormPart("nothing", {})
+    if schema.has_index(one.name, table):
+        yield FormPart("nothing", {}) if conditional else FormPart(f"create {kind}, there already", roles_of(schema, table))
         return
     known = schema.table(table)
     suffix = ", concurrently" * concurrently

@@ -79,6 +79,8 @@ class _Reading:
     def judge(self, plan: Plan, run: set[tuple[str, str]]) -> Iterator[Case]:
         """Yield the cases of a file. `run` are the files of the same run so far, this one included."""
         self._forms.schema.file = plan.key
+        # The portable session has this time zone.
+        self._forms.schema.zone = "UTC" if plan.portable else ""
         earlier: list[Case] = []
         inside = plan.in_transaction
         for one in _statements(plan):

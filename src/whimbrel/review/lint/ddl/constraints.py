@@ -58,7 +58,7 @@ def _read(head: TokenCursor, name: str) -> ConstraintText | None:
         inside = " ".join(one.upper or one.text for one in parenthesized(head))
         return ConstraintText("check", name, expression=inside)
     if head.take("EXCLUDE"):
-        return ConstraintText("exclude", name)
+        return _keyed(head, "exclude", name)
     if head.take("NOT", "NULL"):
         return ConstraintText("not null", name, (head.name() or "",))
     if head.peek() in _INDEXES:

@@ -63,6 +63,8 @@ class TextSchema:
         # Whether each domain has constraints.
         self.domains: dict[str, bool] = {}
         self.enums = set[str]()
+        # The time zone of the session; empty if it is not known.
+        self.zone = ""
         # The file whose statements are read: set and version.
         self.file: tuple[str, str] | None = None
 
@@ -194,6 +196,15 @@ class TextSchema:
         if part is not None:
             checked = action.words == "validate constraint"
             table.parts[action.new or action.name] = part._replace(not_valid=False) if checked else part
+
+    def has_index(self, name: str, table: Name) -> bool:
+        """Whether an index has this name already: on MySQL and MariaDB in its table, elsewhere in the schema."""
+        known = self.indexes.get(name)
+        schemas = known is not None and known[0] and table[0] and known[0] != table[0]
+        if self.database in ("mysql", "mariadb"):
+            found = self.table(table)
+            return found is not None and name in found.parts
+        return known is not None and not schemas
 
     def drop_index(self, name: str) -> None:
         """Forget an index by its name alone."""

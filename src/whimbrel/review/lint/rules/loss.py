@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.review.lint.asking import (
     MYSQL,
     in_use,
@@ -80,7 +81,8 @@ _NO_COLUMN = (
 
 def _dropped(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
-    if refused(case):
+    # A recorded statement without any fact does nothing: IF EXISTS, and nothing there.
+    if refused(case) or (case.source == "recorded" and case.facts == StatementFacts()):
         return
     for table, start in dropped_tables(reading):
         if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
