@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
@@ -56,7 +56,10 @@ class ErrorDocument(NamedTuple):
 
 def make_schemas() -> dict[str, Schema]:
     """Return the schema of each verb, and of errors, by the name of its file."""
-    kinds = {verb: import_module(f"whimbrel.commands.{verb}").DOCUMENT for verb in VERBS}
+    modules = {verb: import_module(f"whimbrel.commands.{verb}") for verb in VERBS}
+    lacking = [verb for verb, module in modules.items() if not hasattr(module, "DOCUMENT")]
+    assert lacking == [], f"add DOCUMENT, the type of the document of --json, to commands/{lacking[0]}.py"
+    kinds = {verb: module.DOCUMENT for verb, module in modules.items()}
     return {name: _document(name, kind) for name, kind in {**kinds, "error": ErrorDocument}.items()}
 
 
@@ -65,9 +68,8 @@ def _document(name: str, kind: Any) -> Schema:
     parts = [_object(one, known) for one in (get_args(kind) if _is_union(kind) else (kind,))]
     marked = {"schema": {"const": f"whimbrel/{name}/1"}}
     for part in parts:
-        assert "schema" not in part["properties"], f"{name}: the name belongs to the document itself"
-        part["properties"] = {**marked, **part["properties"]}
-        part["required"] = ["schema", *part["required"]]
+        part["properties"] = {**marked, **part["properties"], **marked}
+        part["required"] = list(dict.fromkeys(["schema", *part["required"]]))
     body = parts[0] if len(parts) == 1 else {"anyOf": parts}
     return {
         "$schema": _DRAFT,
@@ -78,9 +80,9 @@ def _document(name: str, kind: Any) -> Schema:
 
 
 def _object(kind: Any, known: Known) -> Schema:
-    """Return the schema of a named tuple or a dataclass. Every field is always there; a later release may add others."""
+    """Return the schema of a named tuple, dataclass or typed dictionary. Every field is there; a later release may add others."""
     hints = get_type_hints(kind)
-    names = [one.name for one in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else list(kind._fields)
+    names = [one.name for one in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else list(kind.__annotations__)
     properties = {name: _schema(hints[name], known) for name in names}
     return {"type": "object", "description": _told(kind), "properties": properties, "required": names}
 
@@ -96,7 +98,7 @@ def _is_union(kind: Any) -> bool:
 def _schema(kind: Any, known: Known) -> Schema:
     if kind in _PLAIN:
         return dict(_PLAIN[kind])
-    if dataclasses.is_dataclass(kind) or hasattr(kind, "_fields"):
+    if dataclasses.is_dataclass(kind) or hasattr(kind, "_fields") or is_typeddict(kind):
         if kind.__name__ not in known:
             known[kind.__name__] = kind, {}
             known[kind.__name__] = kind, _object(kind, known)

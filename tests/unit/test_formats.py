@@ -156,7 +156,8 @@ def test_no_text_breaks_the_table_of_the_summary() -> None:
 
 
 def test_a_summary_stays_below_the_limit_of_github_and_says_what_is_missing() -> None:
-    large = Review((replace(REMARK, message="x" * 10_000),) * 200, "errors: 200", ("git mv `````a b",))
+    remarks = tuple(replace(REMARK, message=f"{number} {'x' * 10_000}") for number in range(200))
+    large = Review(remarks, "errors: 200", ("git mv `````a b",))
     text = as_summary(large, "whimbrel lint")
     assert len(text.encode()) < 2**20
     assert re.search(r"\| and \d+ more, in the log of the step \|", text)
@@ -191,6 +192,16 @@ def test_a_text_has_the_line_of_the_file_and_the_next_step() -> None:
         "  git mv a b",
         "errors: 2",
     ]
+
+
+def test_one_finding_on_several_servers_is_told_once_where_people_read_it() -> None:
+    review = Review((REMARK, replace(REMARK, database="mysql", basis="statement 1, mysql 9.7"), WHOLE), "errors: 2")
+    text, (first, second) = as_text(review), commands(as_github(review))
+    assert text.count(REMARK.message) == 1
+    assert f"\n  in: {REMARK.basis}; statement 1, mysql 9.7\n" in text
+    assert f"\n{REMARK.basis}; statement 1, mysql 9.7\n" in first[2]
+    assert second[0] == "warning"
+    assert len(json.loads(as_gitlab(review))) == len(json.loads(as_sarif(review))["runs"][0]["results"]) == 3
 
 
 @pytest.mark.parametrize("coloured", [False, True])

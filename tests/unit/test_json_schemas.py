@@ -4,12 +4,13 @@ import asyncio
 import json
 from importlib.resources import files
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from tests.files import write_set
-from tests.json_schemas import FOLDER, VERBS, check_document, make_schemas, text_of
+from tests.json_schemas import FOLDER, VERBS, _document, check_document, make_schemas, text_of
 from whimbrel.cli import _plain, main
 from whimbrel.commands.parity import ParityReport
 from whimbrel.commands.resolve import Resolved
@@ -76,6 +77,22 @@ def test_documents_that_need_servers_fit_their_schemas() -> None:
     parity = ParityReport(("mysql", "sqlite"), ("mariadb",), (found,), (), (Acceptance(name="x", reason="y"),))
     check_document({"schema": "whimbrel/parity/1", **_plain(parity)})
     check_document({"schema": "whimbrel/resolve/1", **_plain(Resolved("auth", "1", 2, applied=True))})
+
+
+class _Dictionary(TypedDict):
+    """A document that names its own schema."""
+
+    schema: str
+    rows: dict[str, int]
+
+
+def test_a_typed_dictionary_may_name_its_own_schema() -> None:
+    made = _document("x", _Dictionary)
+    assert made["required"] == ["schema", "rows"]
+    assert made["properties"] == {
+        "schema": {"const": "whimbrel/x/1"},
+        "rows": {"type": "object", "additionalProperties": {"type": "integer"}},
+    }
 
 
 def test_a_document_with_a_field_too_many_or_too_few_is_refused() -> None:

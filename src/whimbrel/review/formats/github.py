@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from whimbrel.messages.printable import printable
-from whimbrel.review.formats.remark import Remark, Review
+from whimbrel.review.formats.remark import Remark, Review, joined
 
 __all__ = ["as_github", "as_summary"]
 
@@ -23,7 +23,7 @@ _MARK_UP = r"[^\w \-.,:;()/=+?']|_|:(?=//)|(?i:www(?=\.))"
 
 def as_github(review: Review) -> str:
     """Return a line for each finding that is not allowed, one with the commands that fix them, and the count."""
-    lines = [_annotation(one) for one in review.remarks if not one.is_allowed]
+    lines = [_annotation(one) for one in joined(review.remarks) if not one.is_allowed]
     if review.commands:
         lines.append(_command("notice", {"title": "next"}, "\n".join(["run, in this order:", *map(printable, review.commands)])))
     # The older form of commands, ##[NAME], may stand anywhere in a line.
@@ -67,11 +67,12 @@ def as_summary(review: Review, title: str) -> str:
 
 def _rows(review: Review) -> Iterator[str]:
     free = _MOST_BYTES - sum(len(printable(one).encode("utf-8", "replace")) for one in review.commands)
-    for number, remark in enumerate(review.remarks):
+    remarks = joined(review.remarks)
+    for number, remark in enumerate(remarks):
         row = _row(remark)
         free -= len(row.encode("utf-8", "replace"))
         if free < 0:
-            yield f"| | | | and {len(review.remarks) - number} more, in the log of the step | |"
+            yield f"| | | | and {len(remarks) - number} more, in the log of the step | |"
             return
         yield row
 

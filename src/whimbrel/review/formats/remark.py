@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -13,7 +13,7 @@ from whimbrel.messages.printable import printable
 if TYPE_CHECKING:
     from whimbrel.review.lint.rule import LintFinding
 
-__all__ = ["Remark", "RemarkLevel", "Review", "from_finding", "from_problem"]
+__all__ = ["Remark", "RemarkLevel", "Review", "from_finding", "from_problem", "joined"]
 
 RemarkLevel = Literal["error", "warning", "note"]
 
@@ -61,6 +61,14 @@ class Review(NamedTuple):
         """Return the review with other paths, such as those below the root of the repository."""
         moved = (replace(one, place=one.place._replace(path=path_of(one.place.path))) for one in self.remarks)
         return self._replace(remarks=tuple(moved))
+
+
+def joined(remarks: Iterable[Remark]) -> list[Remark]:
+    """Return remarks that differ only in their server as one remark, for readers who want each of them once."""
+    found: dict[Remark, list[str]] = {}
+    for one in remarks:
+        found.setdefault(replace(one, database="", basis=""), []).append(one.basis)
+    return [replace(one, basis="; ".join(dict.fromkeys(filter(None, bases)))) for one, bases in found.items()]
 
 
 def from_problem(problem: Problem) -> Remark:

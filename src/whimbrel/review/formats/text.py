@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from whimbrel.messages.printable import printable
-from whimbrel.review.formats.remark import Remark, Review
+from whimbrel.review.formats.remark import Remark, Review, joined
 
 __all__ = ["as_text"]
 
@@ -13,7 +13,7 @@ _COLOURS = {"error": "31", "warning": "33", "note": "36", "allowed": "2"}
 
 def as_text(review: Review, *, coloured: bool = False) -> str:
     """Return the review as text. With `coloured`, it has the escape sequences of terminals for colours, and no others."""
-    lines = [line for one in review.remarks for line in _lines(one, coloured=coloured)]
+    lines = [line for one in joined(review.remarks) for line in _lines(one, coloured=coloured)]
     if review.commands:
         lines += ["next, in this order:", *(f"  {printable(one)}" for one in review.commands)]
     return "\n".join([*lines, printable(review.summary)])
