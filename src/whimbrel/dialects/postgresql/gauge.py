@@ -38,6 +38,7 @@ _NOT_INSIDE = ("25001", "2D000")
 # Only some forms of these cannot run in a transaction.
 _PERHAPS_INSIDE = (("REINDEX",), ("CLUSTER",), ("DO",))
 _SETTING = (("SET",), ("RESET",))
+_BEGINNING = (("BEGIN",), ("START",))
 _NEED_TRANSACTION = (("LOCK",), ("DECLARE",))
 # Cardinality, data, integrity, and errors that code raises.
 _OF_ROWS = ("21", "22", "23", "P0")
@@ -84,6 +85,8 @@ class PostgresqlGauge(Gauge):
         self.touched = None
         dialect, inside = self._connection.dialect, in_transaction or self._connection.in_transaction
         if dialect.controls_transaction(words) or words[:1] in _SETTING or (words[:1] in _NEED_TRANSACTION and not inside):
+            # A question after BEGIN would come before the modes of the transaction.
+            self.touched = () if words[:1] in (*_SETTING, *_BEGINNING) else None
             return await self._bare(statement)
         if inside:
             return await self._inside(statement, words)

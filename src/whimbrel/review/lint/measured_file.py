@@ -14,6 +14,7 @@ from typing import NamedTuple
 from whimbrel.dialects.gauge import Gauge, StatementFacts, refusal
 from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseError
 from whimbrel.messages.printable import printable
+from whimbrel.parsing.lexer import tokens, unquoted
 from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement
 from whimbrel.review.lint.case import Case
@@ -25,7 +26,12 @@ from whimbrel.session.session import Session
 __all__ = ["FileMeasurer"]
 
 # Statements that begin with these words change no table's shape.
-_KEEP_SHAPE = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "COPY", "SET", "TRUNCATE", "ANALYZE", "REINDEX"))
+_KEEP_SHAPE = frozenset(
+    (
+        *("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "COPY", "TRUNCATE", "ANALYZE", "REINDEX"),
+        *("SET", "RESET", "BEGIN", "START", "COMMIT", "END", "LOCK", "DECLARE", "FETCH"),
+    )
+)
 
 
 class _RollBack(Exception):
@@ -206,7 +212,7 @@ class FileMeasurer:
             plan=plan,
             statement=planned,
             source="measured",
-            facts=replace(facts, notes=(*facts.notes, *self._notes.get(planned.number, ()), *self._seed_notes(planned))),
+            facts=replace(facts, notes=(*facts.notes, *self._notes.get(planned.number, ()), *self._seed_notes(plan, planned))),
             before=before.schema,
             after=self._state.schema,
             fresh=before.fresh | self._state.fresh,
@@ -214,9 +220,13 @@ class FileMeasurer:
         )
         self._cases.append(case)
 
-    def _seed_notes(self, planned: PlannedStatement) -> list[str]:
-        text = planned.statement.text.lower()
-        return [note for name, note in self._seeder.notes.items() if name.rpartition(".")[2].lower() in text]
+    def _seed_notes(self, plan: Plan, planned: PlannedStatement) -> list[str]:
+        if not self._seeder.notes:
+            return []
+        names = {
+            unquoted(one).lower() for one in tokens(planned.statement.text, plan.lexer_rules) if one.kind in ("word", "name")
+        }
+        return [note for name, note in self._seeder.notes.items() if name.rpartition(".")[2].lower() in names]
 
     async def _read_rows(self) -> None:
         touched, tables, rows = self._gauge.touched, self._state.tables, self._state.rows

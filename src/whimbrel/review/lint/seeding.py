@@ -50,7 +50,8 @@ class Seeder:
             maker = RowMaker(one, parent.table if parent else None, rows, self._literal)
             if await self._fill(one, maker):
                 filled.append(one)
-                changed = [one, parent] if parent else [one]
+                # Rows of a partition are rows of its parent too.
+                changed = [each for each in tables if each in (one, parent) or parent_name(each.table) == one.table.name]
                 rows |= await read_rows(self._connection, changed)
                 if await self._add_edges(one, maker, rows[one.name] or []):
                     rows |= await read_rows(self._connection, changed)
@@ -65,6 +66,11 @@ class Seeder:
         error = await self._try(one, [maker.row(0)], keep=False)
         if error is not None:
             error = await self._satisfy(one, maker, error)
+        for change in maker.changes() if error is not None else ():
+            maker.fixed, maker.template = change
+            error = await self._try(one, [maker.row(0)], keep=False)
+            if error is None:
+                break
         if error is None:
             error = await self._try(one, [maker.row(number) for number in range(ROWS)])
             if error is not None and await self._fill_alone(one, maker):
@@ -79,8 +85,10 @@ class Seeder:
     async def _satisfy(self, one: PlacedTable, maker: RowMaker, error: DatabaseError) -> DatabaseError | None:
         """Fix the values of columns that the checks of a table refuse. Return the error that is left, if any."""
         rules = self._connection.dialect.lexer_rules(portable=True, database=self._connection.database)
-        for check in one.table.checks:
-            condition = read_condition(check.name, check.expression, one.table, rules)
+        checks = one.table.checks
+        conditions = [read_condition(check.name, check.expression, one.table, rules) for check in checks]
+        # The database names one check that refuses the row, in an order of its own.
+        for condition in [each for _ in checks for each in conditions]:
             start, best = maker.fixed, None
             for trial in trials(condition, one.table, maker.texts(0)):
                 maker.fixed = {**start, **{name: _value(value) for name, value in trial.values.items()}}
