@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from tests.lint.corpus import CORPUS, Labelled
 from whimbrel.dialects.gauge import StatementFacts
 
-__all__ = ["JUDGED", "differences", "labels_of", "load_probed"]
+__all__ = ["JUDGED", "OF_ROWS", "differences", "labels_of", "load_probed"]
 
 # The rules whose findings follow from facts alone. A corpus says nothing about others.
 JUDGED = ("D01", "D02", "D05", "L06", "L07", "P01", "P02", "P03", "P04", "P05", "P06", "T03")
@@ -20,7 +20,7 @@ _BY_CODE = {
     "1674": "T03",
 }
 # The rows decide whether the server refuses it.
-_OF_ROWS = frozenset(("1062", "1138", "1264", "1265", "1366", "1406", "1452", "3819", "4025"))
+OF_ROWS = frozenset(("1062", "1138", "1264", "1265", "1366", "1406", "1452", "3819", "4025"))
 _BLOCKS = {"a read": "everything", "a write": "writes", "nothing": "schema changes"}
 
 
@@ -33,22 +33,24 @@ def load_probed(database: str) -> Mapping[str, Mapping[str, object]]:
 def labels_of(one: Labelled, probed: Mapping[str, object]) -> tuple[str, ...]:
     """Return the rules that must find the statement."""
     words = one.sql.split()
-    if code := str(probed.get("refused", "")):
-        collides = code == "1062" and "CONVERT" in words
-        label = "P01" if code in _OF_KEYS and "REFERENCES" not in words else _BY_CODE.get(code, "P01")
-        return ("D05",) if collides else () if code in _OF_ROWS else (label,)
+    code = str(probed.get("refused", ""))
+    if code and code not in OF_ROWS:
+        return ("P01" if code in _OF_KEYS and "REFERENCES" not in words else _BY_CODE.get(code, "P01"),)
     how, found = str(probed.get("how", "")), set[str]()
     if words[0] in ("DELETE", "UPDATE"):
         found |= set() if "WHERE" in words or "JOIN" in words else {"D02"}
-    elif probed["gone"]:
+    elif probed.get("gone"):
         found.add("D02" if "TRUNCATE" in words else "D01")
     if "loose" in probed:
         found.add("P06")
-    if how.startswith("copy") or how.endswith(("writes wait", "a write waits")):
+    if "collides" in probed or (code == "1062" and "CONVERT" in words):
+        found.add("D05")
+    works = bool(probed.get("rewritten")) or probed.get("rows", 0) != 0
+    if how.startswith("copy") or how.endswith("writes wait") or (works and how.endswith("a write waits")):
         found.add("L06")
     elif how.startswith("in place") and probed["rewritten"]:
         found.add("L07")
-    if probed["cut"] and "(20)" not in one.sql:
+    if probed.get("cut") and "(20)" not in one.sql:
         found.add("P03")
     return tuple(sorted(found))
 

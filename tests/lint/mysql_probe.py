@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tests.lint.corpus import CORPUS, Labelled, load
+from tests.lint.mysql_labels import OF_ROWS
 from tests.lint.mysql_setup import DATABASE, Scene, fresh_scene
 from tests.servers import running
 from whimbrel.errors import DatabaseError
@@ -40,38 +41,6 @@ _LOOSE = """
 _WAITING = "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE id = {id} AND state LIKE 'Waiting for table%'"
 
 
-async def probe(scene: Scene, one: Labelled) -> Probed:
-    """Return what the server says about one statement."""
-    await scene.reset(one)
-    before = await _look(scene)
-    try:
-        rows = await scene.run_all(one)
-    except DatabaseError as error:
-        return {"refused": error.code}
-    after = await _look(scene)
-    found: Probed = {"rows": rows, "gone": _find_gone(before, after), "cut": sorted(after.cut - before.cut)}
-    if after.loose - before.loose:
-        found["loose"] = sorted(after.loose - before.loose)
-    *_, last = scene.statements(one)
-    words = _altering(last).upper().split()
-    if (words[:2] == ["ALTER", "TABLE"] and "TRUNCATE" not in words) or (words[:1] == ["CREATE"] and "INDEX" in words[:3]):
-        found["rewritten"] = sorted(name for name, space in before.spaces.items() if after.spaces.get(name, space) != space)
-        found["how"] = await _find_how(scene, one, _altering(last), copied=rows > 0 and not last.startswith("OPTIMIZE"))
-    elif words[0] in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
-        found["locked"] = await _find_locked(scene, one)
-    else:
-        found["waits"] = await _find_waits(scene, one)
-    return found
-
-
-def _altering(sql: str) -> str:
-    """Return the ALTER TABLE that is the same: https://dev.mysql.com/doc/refman/9.7/en/optimize-table.html."""
-    words = sql.split(" ")
-    if words[0] == "OPTIMIZE":
-        return f"ALTER TABLE {words[2]} FORCE"
-    return f"ALTER TABLE {words[4]} DROP INDEX {words[2]}" if words[:2] == ["DROP", "INDEX"] else sql
-
-
 class _Look(NamedTuple):
     """Files, rows and columns of all tables, the columns that an index cuts, and foreign keys to columns that are not unique."""
 
@@ -80,6 +49,77 @@ class _Look(NamedTuple):
     columns: frozenset[tuple[str, str]]
     cut: frozenset[str]
     loose: frozenset[str]
+
+
+async def probe(scene: Scene, one: Labelled) -> Probed:
+    """Return what the server says about one statement."""
+    await scene.reset(one)
+    before = await _look(scene)
+    try:
+        rows = await scene.run_all(one)
+    except DatabaseError as error:
+        return {"refused": error.code, **(await _without_rows(scene, one) if error.code in OF_ROWS else {})}
+    after = await _look(scene)
+    found: Probed = {"rows": rows, "gone": _find_gone(before, after), "cut": sorted(after.cut - before.cut)}
+    if await _collides(scene, one):
+        found["collides"] = True
+    if after.loose - before.loose:
+        found["loose"] = sorted(after.loose - before.loose)
+    *_, last = scene.statements(one)
+    words = _altering(last).upper().split()
+    if (words[:2] == ["ALTER", "TABLE"] and "TRUNCATE" not in words) or (words[:1] == ["CREATE"] and "INDEX" in words[:3]):
+        found["rewritten"] = _find_rewritten(before, after)
+        found["how"] = await _find_how(scene, one, _altering(last), copied=rows > 0 and not last.startswith("OPTIMIZE"))
+    elif words[0] in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
+        found["locked"] = await _find_locked(scene, one)
+    else:
+        found["waits"] = await _find_waits(scene, one)
+    return found
+
+
+async def _without_rows(scene: Scene, one: Labelled) -> Probed:
+    """Return how a statement runs that only the rows of the set-up break."""
+    *_, last = scene.statements(one)
+    if not last.startswith("ALTER") or await _collides(scene, one):
+        return {}
+    await _empty(scene, one)
+    before = await _look(scene)
+    await scene.run_all(one)
+    rewritten = _find_rewritten(before, await _look(scene))
+    return {"how": await _find_how(scene, one, last, copied=False, empty=True), "rewritten": rewritten}
+
+
+async def _empty(scene: Scene, one: Labelled) -> None:
+    await scene.reset(one)
+    emptied = [f"DELETE FROM {table}" for table in await scene.tables()]
+    await scene.own.send(["SET foreign_key_checks = 0", *emptied, "SET foreign_key_checks = 1"])
+
+
+def _find_rewritten(before: _Look, after: _Look) -> list[str]:
+    return sorted(name for name, space in before.spaces.items() if after.spaces.get(name, space) != space)
+
+
+async def _collides(scene: Scene, one: Labelled) -> bool:
+    """Whether a statement about characters makes two texts of a unique key equal."""
+    table = one.sql.split()[2]
+    insert = {"customers": "(email) VALUES ('Q@x'), ('q@x')", "words": "VALUES (98, 'Q'), (99, 'q')"}.get(table)
+    if insert is None or not any(word in one.sql for word in ("COLLATE", "CHARACTER")):
+        return False
+    await scene.reset(one)
+    await scene.own.run(f"INSERT INTO {table} {insert}")
+    try:
+        await scene.run_all(one)
+    except DatabaseError as error:
+        return error.code == "1062"
+    return False
+
+
+def _altering(sql: str) -> str:
+    """Return the ALTER TABLE that is the same: https://dev.mysql.com/doc/refman/9.7/en/optimize-table.html."""
+    words = sql.split(" ")
+    if words[0] == "OPTIMIZE":
+        return f"ALTER TABLE {words[2]} FORCE"
+    return f"ALTER TABLE {words[4]} DROP INDEX {words[2]}" if words[:2] == ["DROP", "INDEX"] else sql
 
 
 async def _look(scene: Scene) -> _Look:
@@ -111,11 +151,11 @@ def _find_gone(before: _Look, after: _Look) -> list[str]:
     return sorted(gone + [name for name in lost if width[name.partition(".")[0]][1] < width[name.partition(".")[0]][0]])
 
 
-async def _find_how(scene: Scene, one: Labelled, last: str, *, copied: bool) -> str:
+async def _find_how(scene: Scene, one: Labelled, last: str, *, copied: bool, empty: bool = False) -> str:
     own = next((how for clause, how in _OWN.items() if clause in last), "")
     if own:
         return own
-    await scene.reset(one)
+    await (_empty(scene, one) if empty else scene.reset(one))
     # MariaDB takes the clause ALGORITHM=INSTANT for ORDER BY, and copies the table nevertheless.
     for how, clauses in _CLAUSES.items():
         if copied and not how.startswith("copy"):
