@@ -43,7 +43,10 @@ async def find_broken(
     No query runs: each is prepared. Raises ConfigurationError if there is no query, MigrationFailed and ValidationFailed.
     """
     files = _read(queries)
-    before = [_without(one, chosen, folder / f"before-{number}") for number, one in enumerate(sets)]
+    copies = (_without(one, chosen, folder / f"before-{number}") for number, one in enumerate(sets))
+    before = [one for one in copies if one]
+    if not before:
+        return []  # No query works on an empty database.
 
     async def fill(url: DatabaseUrl) -> None:
         await _apply(url, before, native=native)
@@ -77,10 +80,15 @@ def _read(queries: Path) -> list[tuple[Path, str]]:
 
 
 def _without(one: MigrationSet, chosen: Collection[Key], folder: Path) -> str:
-    """Copy a set without the chosen files, and return the copy's path. Its name is the same, as the history needs it."""
+    """Copy a set without the chosen files, and return the copy's path; an empty text if no file is left.
+
+    The copy has the same name, as the history needs it.
+    """
     left_out = {file.script for file in one.variants if (file.set_name, str(file.version)) in chosen}
+    if len(left_out) == len(one.variants):
+        return ""
     copy = folder / one.name
-    shutil.copytree(one.path, copy, ignore=lambda _, names: left_out.intersection(names))
+    shutil.copytree(one.path, copy, ignore=lambda _, names: left_out.intersection(names), dirs_exist_ok=True)
     return str(copy)
 
 

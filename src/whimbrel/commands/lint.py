@@ -123,22 +123,23 @@ async def _read(
         servers = await _servers(stack, on, folder)
         if queries and not servers:
             raise ConfigurationError("--queries needs a server that prepares them; give one with --on, such as --on sqlite://")
-        measured = {await _identify(one.address): one for one in servers}
-        meant = databases or DATABASES
-        for name in (one for one in DATABASES if one in meant or one in measured):
-            dialect = find_dialect(measured[name].address if name in measured else _address_of(name))
+        measured = [(await _identify(one.address), one) for one in servers]
+        names = {name for name, _ in measured}
+        for name in (one for one in DATABASES if one in (databases or DATABASES) or one in names):
+            here = [one for known, one in measured if known == name]
+            dialect = find_dialect(here[0].address if here else _address_of(name))
             sets, wrong = find_plannable(dialect, name, files.sets, files.chosen, levels, native=files.native)
             refused += wrong
-            one = measured.get(name)
-            if one is None or wrong:
+            if wrong or not here:
                 # A later file may need one that no run accepts, so none of them runs.
                 cases += recorded(name, None, sets, files.chosen, native=files.native, each_alone=files.alone)
                 continue
-            cases += await measure(
-                one.address, sets, files.chosen, native=files.native, private=one.private, each_alone=files.alone
-            )
-            if queries:
-                broken += await find_broken(one.address, folder, sets, files.chosen, Path(queries), native=files.native)
+            for one in here:
+                cases += await measure(
+                    one.address, sets, files.chosen, native=files.native, private=one.private, each_alone=files.alone
+                )
+                if queries:
+                    broken += await find_broken(one.address, folder, sets, files.chosen, Path(queries), native=files.native)
     return cases, refused, broken
 
 
