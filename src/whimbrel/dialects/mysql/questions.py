@@ -12,7 +12,13 @@ __all__ = ["QUESTIONS"]
 class _Questions(Questions):
     def prepare(self, template: Template, rules: DialectRules) -> list[str]:
         query = template.render(lambda _: "?")
-        return [f"PREPARE whimbrel_query FROM {rules.literal(query)}", "DEALLOCATE PREPARE whimbrel_query"]
+        # PREPARE takes a plain string or a variable, and no other literal:
+        # https://dev.mysql.com/doc/refman/9.7/en/prepare.html
+        return [
+            f"SET @whimbrel_query = {rules.literal(query)}",
+            "PREPARE whimbrel_query FROM @whimbrel_query",
+            "DEALLOCATE PREPARE whimbrel_query",
+        ]
 
     def begin_reading(self, database: str, seconds: float) -> list[str]:
         # https://mariadb.com/kb/en/server-system-variables/#max_statement_time is in seconds,
