@@ -120,5 +120,7 @@ async def test_statements_outside_of_a_transaction_are_watched(database: str, se
         7: ["AccessExclusiveLock"],
         8: ["ShareUpdateExclusiveLock"],
     }
+    earlier = {case.statement.number: [one.statement.number for one in case.earlier] for case in cases if case.earlier}
+    assert earlier == {3: [2], 4: [2, 3]}
     assert facts[6].built == ("parents_same",) and facts[6].notes[-1].startswith("rows: 23505: ")
     assert facts[10].counts is not None and facts[10].counts["children"][1] == 0

@@ -60,6 +60,8 @@ class FileMeasurer:
         self._state = _State()
         self._is_empty = False
         self._cases: list[Case] = []
+        # The number of cases before the transaction that is open.
+        self._begun = 0
         # The facts of statements that ran with more rows, and the reasons why there are fewer now, by number.
         self._kept: dict[int, StatementFacts] = {}
         self._notes: dict[int, list[str]] = {}
@@ -80,7 +82,7 @@ class FileMeasurer:
             await self._look()
         await self._fill()
         while True:
-            start, self._cases = self._state, []
+            start, self._cases, self._begun = self._state, [], 0
             stayed = await (self._run_in_transaction(plan) if plan.in_transaction else self._run_apart(plan))
             self._session.state = self._session.state.in_doubt()
             if not stayed:
@@ -216,9 +218,11 @@ class FileMeasurer:
             before=before.schema,
             after=self._state.schema,
             fresh=before.fresh | self._state.fresh,
-            earlier=tuple(replace(one, earlier=()) for one in self._cases) if in_transaction else (),
+            earlier=tuple(replace(one, earlier=()) for one in self._cases[self._begun :]) if in_transaction else (),
         )
         self._cases.append(case)
+        if not in_transaction:
+            self._begun = len(self._cases)
 
     def _seed_notes(self, plan: Plan, planned: PlannedStatement) -> list[str]:
         if not self._seeder.notes:
