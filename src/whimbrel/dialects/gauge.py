@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from whimbrel.dialects.connection import Connection
+    from whimbrel.errors import DatabaseError
     from whimbrel.parsing.statement import Statement
 
-__all__ = ["Gauge", "StatementFacts", "TableLock"]
+__all__ = ["REFUSED", "Gauge", "StatementFacts", "TableLock", "refusal"]
+
+# The code of an error that has none.
+REFUSED = "refused"
 
 Algorithm = Literal["", "copy", "rebuild", "in place", "instant"]
 
@@ -60,6 +64,11 @@ class StatementFacts:
     changed: tuple[str, ...] = ()
     invalid: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def refusal(error: DatabaseError, *notes: str, invalid: tuple[str, ...] = ()) -> StatementFacts:
+    """Return the facts of a statement that was refused, by the server or by the dialect, which has no code."""
+    return StatementFacts(refused=error.code or REFUSED, message=error.message, notes=notes, invalid=invalid)
 
 
 class Gauge(ABC):

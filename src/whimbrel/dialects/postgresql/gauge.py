@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.gauge import Gauge, StatementFacts
+from whimbrel.dialects.gauge import Gauge, StatementFacts, refusal
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection
 from whimbrel.dialects.postgresql.lock_watch import LockWatch
 from whimbrel.dialects.postgresql.relations import (
@@ -38,6 +38,7 @@ _NOT_INSIDE = ("25001", "2D000")
 # Only some forms of these cannot run in a transaction.
 _PERHAPS_INSIDE = (("REINDEX",), ("CLUSTER",), ("DO",))
 _SETTING = (("SET",), ("RESET",))
+_BEGINNING = (("BEGIN",), ("START",))
 _NEED_TRANSACTION = (("LOCK",), ("DECLARE",))
 # Cardinality, data, integrity, and errors that code raises.
 _OF_ROWS = ("21", "22", "23", "P0")
@@ -84,6 +85,8 @@ class PostgresqlGauge(Gauge):
         self.touched = None
         dialect, inside = self._connection.dialect, in_transaction or self._connection.in_transaction
         if dialect.controls_transaction(words) or words[:1] in _SETTING or (words[:1] in _NEED_TRANSACTION and not inside):
+            # A question after BEGIN would come before the modes of the transaction.
+            self.touched = () if words[:1] in (*_SETTING, *_BEGINNING) else None
             return await self._bare(statement)
         if inside:
             return await self._inside(statement, words)
@@ -96,7 +99,7 @@ class PostgresqlGauge(Gauge):
         except ConnectionLost:
             raise
         except DatabaseError as error:
-            return StatementFacts(refused=error.code, message=error.message)
+            return refusal(error)
 
     async def _send(self, statement: Statement) -> int:
         connection = self._connection
@@ -111,7 +114,7 @@ class PostgresqlGauge(Gauge):
         except ConnectionLost:
             raise
         except DatabaseError as error:
-            return StatementFacts(refused=error.code, message=error.message)
+            return refusal(error)
         after = await self._look(in_transaction=True)
         self.touched = find_touched(after)
         return find_facts(before, after, words[0] if words else "", rows)
@@ -131,7 +134,7 @@ class PostgresqlGauge(Gauge):
                 except ConnectionLost:
                     raise
                 except DatabaseError as error:
-                    return StatementFacts(refused=error.code, message=error.message)
+                    return refusal(error)
                 return facts
             await connection.run("ROLLBACK")
         return await self._apart(statement) if facts.refused in _NOT_INSIDE else facts
@@ -151,7 +154,7 @@ class PostgresqlGauge(Gauge):
             raise
         except DatabaseError as error:
             after = await self._look(in_transaction=False)
-            return StatementFacts(refused=error.code, message=error.message, invalid=find_invalid(after))
+            return refusal(error, invalid=find_invalid(after))
         after = await self._settled()
         # The index that a statement drops or replaces is out of use before it is locked.
         held = [(number, mode) for number, mode in seen if number in before.relations and before.relations[number].is_table]

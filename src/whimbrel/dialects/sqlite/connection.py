@@ -110,13 +110,6 @@ class SqliteConnection(Connection):
         for text, values in [self.bind(sql, row) for row in rows]:
             await self._send(text, values)
 
-    async def image(self) -> bytes:
-        """Return the database as its file would be if the open transaction ended now; empty if SQLite cannot tell.
-
-        https://sqlite.org/c3ref/serialize.html
-        """
-        return await self._in_thread(lambda driver: driver.serialize() if hasattr(driver, "serialize") else b"")
-
     def abort(self) -> None:
         # The connection's thread closes it, after interrupting the running statement.
         self._driver.leave()

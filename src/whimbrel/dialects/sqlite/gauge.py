@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.gauge import Gauge, StatementFacts, TableLock
+from whimbrel.dialects.gauge import Gauge, StatementFacts, TableLock, refusal
 from whimbrel.dialects.sqlite.connection import SqliteConnection
 from whimbrel.dialects.sqlite.pages import Pages, find_written, take_pages
 from whimbrel.errors import ConnectionLost, DatabaseError
@@ -61,7 +61,7 @@ class SqliteGauge(Gauge):
         except ConnectionLost:
             raise
         except DatabaseError as error:
-            return StatementFacts(refused=error.code, message=error.message)
+            return refusal(error)
 
     async def _bare(self, statement: Statement, words: Sequence[str]) -> StatementFacts:
         facts = await self._send(statement)
@@ -91,7 +91,7 @@ class SqliteGauge(Gauge):
                 await connection.run("COMMIT")
             except DatabaseError as error:
                 await connection.roll_back()
-                return StatementFacts(refused=error.code, message=error.message)
+                return refusal(error)
         return facts
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from struct import unpack_from
 from typing import NamedTuple
@@ -56,11 +57,16 @@ async def take_pages(connection: SqliteConnection) -> Pages:
     """Return the pages as the open transaction sees them."""
     rows = await connection.fetch_all(_SCHEMA)
     return Pages(
-        await connection.image(),
+        await connection._in_thread(_image),
         {row["name"]: row["owner"] for row in rows},
         frozenset(row["name"] for row in rows if row["type"] == "index"),
         await _read_places(connection),
     )
+
+
+def _image(driver: sqlite3.Connection) -> bytes:
+    """Return the database as its file would be if the open transaction ended now: https://sqlite.org/c3ref/serialize.html."""
+    return driver.serialize() if hasattr(driver, "serialize") else b""
 
 
 async def _read_places(connection: SqliteConnection) -> dict[int, str]:

@@ -37,17 +37,21 @@ async def measure(
     native: bool,
     private: bool = False,
     each_alone: bool = False,
+    keep: bool = True,
 ) -> list[Case]:
     """Run the statements of the `chosen` files, by set and version, in a new database at `address`, and drop it.
 
     `native` says that the sets are meant for this database alone. `private` says that nobody else uses the server, so that
     statements may change more than the new database. With `each_alone`, a table that another chosen file made is not fresh.
+    Without `keep`, each chosen file that runs in one transaction is rolled back, so that the next one finds what it found.
 
     Raises ConfigurationError if this user may create no database there, if a statement would reach beyond it, or if a file that
     is not chosen fails; ValidationFailed for files that no run accepts; DatabaseUnreachable.
     """
     # A task has a context of its own, so the messages after it suggest no commands with the address of the new database.
-    return await asyncio.create_task(_measure(address, sets, chosen, native=native, private=private, each_alone=each_alone))
+    return await asyncio.create_task(
+        _measure(address, sets, chosen, native=native, private=private, each_alone=each_alone, keep=keep)
+    )
 
 
 async def _measure(
@@ -58,6 +62,7 @@ async def _measure(
     native: bool,
     private: bool,
     each_alone: bool,
+    keep: bool,
 ) -> list[Case]:
     # If the address names a schema, that schema belongs to the original database.
     options = {name: value for name, value in address.options.items() if name != "schema"}
@@ -66,7 +71,8 @@ async def _measure(
         async with made as url, open_session(url, "", sets) as session:
             session.wait_up_to(LOCK_WAIT_SECONDS)
             session.state = session.state._replace(native=native)
-            return await _Measuring(session, Planner(native=native), each_alone=each_alone).run(sets, chosen, private=private)
+            measuring = _Measuring(session, Planner(native=native), each_alone=each_alone, keep=keep)
+            return await measuring.run(sets, chosen, private=private)
 
 
 async def _nothing(url: DatabaseUrl) -> None:
@@ -74,10 +80,11 @@ async def _nothing(url: DatabaseUrl) -> None:
 
 
 class _Measuring:
-    def __init__(self, session: Session, planner: Planner, *, each_alone: bool) -> None:
+    def __init__(self, session: Session, planner: Planner, *, each_alone: bool, keep: bool) -> None:
         self._session = session
         self._planner = planner
         self._each_alone = each_alone
+        self._keep = keep
         self._applied: list[str] = []
 
     async def run(self, sets: Sequence[MigrationSet], chosen: Container[tuple[str, str]], *, private: bool) -> list[Case]:
@@ -107,16 +114,16 @@ class _Measuring:
             raise ConfigurationError("\n".join(["the files cannot be measured:", *(f"  {one.message}" for one in problems)]))
 
     async def _all(self, gauge: Gauge, plans: Sequence[Plan], chosen: Container[tuple[str, str]]) -> list[Case]:
-        files, cases = FileMeasurer(self._session, gauge, await gauge.version()), list[Case]()
+        files, cases = FileMeasurer(self._session, gauge, await gauge.version(), keep=self._keep), list[Case]()
         for is_chosen, group in groupby(plans, lambda plan: plan.key in chosen):
             if not is_chosen:
                 await self._replay(list(group))
-                await files.forget()
+                files.forget()
                 continue
             for plan in group:
                 cases += await files.measure(plan)
-                if self._each_alone:
-                    await files.forget()
+                if self._each_alone or not self._keep:
+                    files.forget_fresh()
         return cases
 
     async def _replay(self, plans: Sequence[Plan]) -> None:

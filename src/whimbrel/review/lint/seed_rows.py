@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping
 
-from whimbrel.dialects.connection import Row
 from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer import tokens, unquoted
 from whimbrel.parsing.lexer_rules import POSTGRESQL
-from whimbrel.review.lint.places import PlacedTable, as_text
+from whimbrel.review.lint.places import PlacedTable, Rows, as_text
 from whimbrel.review.lint.values import edge_value, plain_value
 from whimbrel.review.neutral import unique_columns
 from whimbrel.schema.model import Column, Table
@@ -18,6 +17,9 @@ __all__ = ["RowMaker", "SeedRow", "key_columns", "parent_name", "takes_rows"]
 
 # SQL for the value of each column.
 SeedRow = Mapping[str, str]
+# Everyday forms of texts that a CHECK or a domain asks for.
+_PLAIN = "{}"
+_TEMPLATES = ("{}@example.com", "https://example.com/{}", "+{:0>11}", "a{}", "A{}", "a-{}")
 # The bounds of a partition: the lowest values of a range, or the values of a list.
 _BOUNDS = re.compile(r" FOR VALUES (?:FROM|IN) \((.*?)\)(?: TO \(.*\))?$", re.DOTALL)
 
@@ -53,7 +55,7 @@ class RowMaker:
         self,
         one: PlacedTable,
         parent: Table | None,
-        rows: Mapping[str, Sequence[Row]],
+        rows: Rows,
         literal: Callable[[str, str], str],
     ) -> None:
         self._one = one
@@ -63,6 +65,8 @@ class RowMaker:
         self._literal = literal
         # Values, by column, that every row has; None is NULL.
         self.fixed: Mapping[str, str | None] = {}
+        # The text of each row in columns of text, with the number of the row.
+        self.template = _PLAIN
         self._columns = [column for column in one.table.columns if column.generated is None]
         self._keys = {name for columns in unique_columns(one.table) for name in columns}
         self._referring = {name for key in self._foreign_keys for name in key.columns}
@@ -82,11 +86,19 @@ class RowMaker:
         free = (one.name for one in self._columns if one.nullable and one.name not in self._keys and one.name not in self._bounds)
         return self._sql(self.texts(number) | dict.fromkeys(free))
 
+    def changes(self) -> Iterator[tuple[Mapping[str, str | None], str]]:
+        """Yield other values of `fixed` and `template`, for rows that the table takes more likely."""
+        yield from ((self.fixed, template) for template in _TEMPLATES)
+        yield dict.fromkeys(one.name for one in self._columns if one.nullable and one.name not in self._keys), _PLAIN
+
     def texts(self, number: int) -> dict[str, str | None]:
         """Return the values of a row as texts; None is NULL."""
         found = {one.name: plain_value(one.type, number) for one in self._columns}
+        if self.template != _PLAIN:
+            texts = (one.name for one in self._columns if one.type.family == "text")
+            found |= {name: self.template.format(found[name]) for name in texts}
         for key in self._foreign_keys:
-            parents = self._rows.get(f"{key.schema}.{key.table}" if key.schema else key.table, ())
+            parents = self._rows.get(f"{key.schema}.{key.table}" if key.schema else key.table) or ()
             parent = parents[number % len(parents)] if parents else {}
             for own, other in zip(key.columns, key.to_columns, strict=False):
                 if parents:

@@ -12,7 +12,7 @@ from whimbrel.dialects.gauge import Gauge
 from whimbrel.errors import ConnectionLost, ConstraintViolated, DatabaseError
 from whimbrel.messages.printable import printable
 from whimbrel.review.conditions import read_condition, trials
-from whimbrel.review.lint.places import PlacedTable, as_text, read_rows
+from whimbrel.review.lint.places import PlacedTable, Rows, as_text, read_rows
 from whimbrel.review.lint.seed_rows import RowMaker, SeedRow, key_columns, parent_name, takes_rows
 from whimbrel.schema.order import in_order
 
@@ -36,9 +36,10 @@ class Seeder:
         # Why a table has no rows, or has some that should be gone, by its name.
         self.notes: dict[str, str] = {}
 
-    async def fill(self, tables: Sequence[PlacedTable]) -> None:
-        """Fill the tables that are empty."""
-        rows = {name: found or [] for name, found in (await read_rows(self._connection, tables)).items()}
+    async def fill(self, tables: Sequence[PlacedTable], known: Rows) -> Rows:
+        """Fill the tables that are empty; return the rows of all tables. `known` are those that were read before."""
+        unknown = [one for one in tables if one.name not in known]
+        rows = {one.name: known.get(one.name) for one in tables} | await read_rows(self._connection, unknown)
         filled: list[PlacedTable] = []
         parents = {parent_name(one.table): one for one in tables}
         by_name = {one.table.name: one for one in tables}
@@ -49,10 +50,14 @@ class Seeder:
             maker = RowMaker(one, parent.table if parent else None, rows, self._literal)
             if await self._fill(one, maker):
                 filled.append(one)
-                changed = [one, parent] if parent else [one]
-                rows |= {name: found or [] for name, found in (await read_rows(self._connection, changed)).items()}
-                await self._add_edges(one, maker, rows[one.name])
-        await self._gauge.settle([one.sql for one in filled])
+                # Rows of a partition are rows of its parent too.
+                changed = [each for each in tables if each in (one, parent) or parent_name(each.table) == one.table.name]
+                rows |= await read_rows(self._connection, changed)
+                if await self._add_edges(one, maker, rows[one.name] or []):
+                    rows |= await read_rows(self._connection, changed)
+        if filled:
+            await self._gauge.settle([one.sql for one in filled])
+        return rows
 
     def _literal(self, family: str, text: str) -> str:
         return self._gauge.literal(family, text) or self._connection.dialect.literal(text)
@@ -61,6 +66,11 @@ class Seeder:
         error = await self._try(one, [maker.row(0)], keep=False)
         if error is not None:
             error = await self._satisfy(one, maker, error)
+        for change in maker.changes() if error is not None else ():
+            maker.fixed, maker.template = change
+            error = await self._try(one, [maker.row(0)], keep=False)
+            if error is None:
+                break
         if error is None:
             error = await self._try(one, [maker.row(number) for number in range(ROWS)])
             if error is not None and await self._fill_alone(one, maker):
@@ -75,8 +85,10 @@ class Seeder:
     async def _satisfy(self, one: PlacedTable, maker: RowMaker, error: DatabaseError) -> DatabaseError | None:
         """Fix the values of columns that the checks of a table refuse. Return the error that is left, if any."""
         rules = self._connection.dialect.lexer_rules(portable=True, database=self._connection.database)
-        for check in one.table.checks:
-            condition = read_condition(check.name, check.expression, one.table, rules)
+        checks = one.table.checks
+        conditions = [read_condition(check.name, check.expression, one.table, rules) for check in checks]
+        # The database names one check that refuses the row, in an order of its own.
+        for condition in [each for _ in checks for each in conditions]:
             start, best = maker.fixed, None
             for trial in trials(condition, one.table, maker.texts(0)):
                 maker.fixed = {**start, **{name: _value(value) for name, value in trial.values.items()}}
@@ -110,25 +122,14 @@ class Seeder:
             values = ", ".join(f"({', '.join(row[name] for name in columns)})" for row in some)
             yield f"INSERT INTO {one.sql} ({names}){self._gauge.overriding} VALUES {values}"
 
-    async def _add_edges(self, one: PlacedTable, maker: RowMaker, known: Sequence[Row]) -> None:
-        """Add rows at the limits of types, and one with NULLs, if they can be found again."""
+    async def _add_edges(self, one: PlacedTable, maker: RowMaker, known: Sequence[Row]) -> bool:
+        """Add rows at the limits of types, and one with NULLs, if they can be found again. Return whether there are any."""
         keys = key_columns(one.table)
-        if not keys:
-            return
-        for row in (maker.edge(ROWS), maker.nulls(ROWS + 1)):
-            await self._try(one, [row])
-        everything = (await read_rows(self._connection, [one]))[one.name] or []
-        older = {tuple(as_text(row[name]) for name in keys) for row in known}
-        new = [row for row in everything if tuple(as_text(row[name]) for name in keys) not in older]
-        self._edges[one.name] = [self._condition(one, keys, row) for row in new]
-
-    def _condition(self, one: PlacedTable, keys: Sequence[str], row: Row) -> str:
-        columns = ((name, one.table.column(name)) for name in keys)
+        rows = [maker.edge(ROWS), maker.nulls(ROWS + 1)] if keys and known else []
+        kept = [row for row in rows if await self._try(one, [row]) is None]
         quote = self._connection.dialect.quote
-        return " AND ".join(
-            f"{quote(name)} = {self._literal(column.type.family if column else '', as_text(row[name]))}"
-            for name, column in columns
-        )
+        self._edges[one.name] = [" AND ".join(f"{quote(name)} = {row[name]}" for name in keys) for row in kept]
+        return bool(kept)
 
     @property
     def has_edges(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -43,7 +43,6 @@ _SHAPES: Mapping[str, str] = {
 def plain_value(kind: Type, number: int) -> str | None:
     """Return a value of a type: a different one for each number, where the type has so many. None if none is known."""
     family = family_of(kind)
-    at = _START + timedelta(minutes=number)
     if family in ("text", "bytes"):
         return _text(kind.length, number)
     if family == "integer":
@@ -52,25 +51,9 @@ def plain_value(kind: Type, number: int) -> str | None:
         return _decimal(kind, number + 1)
     if family in ("enum", "set"):
         return kind.values[number % len(kind.values)] if kind.values else None
-    if family == "other":
-        return _OTHERS.get(kind.native)
-    plain = {
-        "array": "{}",
-        "bits": _bits(kind, number),
-        "boolean": str((number + 1) % 2),
-        "date": (_START + timedelta(days=number)).date().isoformat(),
-        "float": f"{number + 1}.5",
-        "geometry": _SHAPES.get(kind.native, "POINT(1 1)"),
-        "interval": f"{number + 1} minutes",
-        "json": _OTHERS.get(kind.native, f'{{"n": {number}}}'),
-        "network": _network(kind.native, number),
-        "range": "{}" if kind.native.endswith("multirange") else "empty",
-        "time": f"{number // 60 % 24:02}:{number % 60:02}:00",
-        "timestamp": f"{at:%Y-%m-%d %H:%M:%S}",
-        "uuid": str(UUID(int=number + 1)),
-        "year": str(1970 + number % 100),
-    }
-    return plain[family]
+    if family in _SIMPLE:
+        return _SIMPLE[family](number)
+    return _COMPLEX[family](kind, number)
 
 
 def edge_value(kind: Type) -> str | None:
@@ -84,6 +67,10 @@ def edge_value(kind: Type) -> str | None:
         return format(Decimal((0, (9,) * kind.precision, -(kind.scale or 0))), "f")
     edges: dict[str, str] = {"float": "1234567.75", "timestamp": _END, "date": _END[:10], "time": "23:59:59.654321"}
     return edges.get(family)
+
+
+def _moment(number: int) -> str:
+    return f"{_START + timedelta(minutes=number):%Y-%m-%d %H:%M:%S}"
 
 
 def _text(length: int | None, number: int) -> str:
@@ -123,3 +110,24 @@ def _network(native: str, number: int) -> str:
     if native == "inet6":
         return f"2001:db8::{number:x}"
     return f"10.0.{number // 256 % 256}.{number % 256}"
+
+
+_SIMPLE: Mapping[str, Callable[[int], str]] = {
+    "array": lambda _: "{}",
+    "boolean": lambda number: str((number + 1) % 2),
+    "date": lambda number: (_START + timedelta(days=number)).date().isoformat(),
+    "float": lambda number: f"{number + 1}.5",
+    "interval": lambda number: f"{number + 1} minutes",
+    "time": lambda number: f"{number // 60 % 24:02}:{number % 60:02}:00",
+    "timestamp": _moment,
+    "uuid": lambda number: str(UUID(int=number + 1)),
+    "year": lambda number: str(1970 + number % 100),
+}
+_COMPLEX: Mapping[str, Callable[[Type, int], str | None]] = {
+    "bits": _bits,
+    "geometry": lambda kind, _: _SHAPES.get(kind.native, "POINT(1 1)"),
+    "json": lambda kind, number: _OTHERS.get(kind.native, f'{{"n": {number}}}'),
+    "network": lambda kind, number: _network(kind.native, number),
+    "other": lambda kind, _: _OTHERS.get(kind.native),
+    "range": lambda kind, _: "{}" if kind.native.endswith("multirange") else "empty",
+}
