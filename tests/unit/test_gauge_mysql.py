@@ -38,6 +38,19 @@ def test_the_clause_stands_before_the_first_action(sql: str) -> None:
     assert read_altering(sql, MARIADB).instant == INSTANT[sql]
 
 
+@pytest.mark.parametrize(
+    ("sql", "online"),
+    [
+        ("ALTER TABLE t ADD a INT", "ALTER TABLE t LOCK=NONE, ADD a INT"),
+        ("CREATE INDEX i ON t (a) -- end", "CREATE INDEX i ON t (a) -- end\nLOCK=NONE"),
+        ("ALTER TABLE t ADD a INT, LOCK=SHARED", ""),
+        ("DROP INDEX i ON t", ""),
+    ],
+)
+def test_the_clause_for_the_lock_stands_where_the_server_takes_it(sql: str, online: str) -> None:
+    assert read_altering(sql, MARIADB).online == online
+
+
 @pytest.mark.parametrize("sql", KINDS)
 def test_the_table_that_a_statement_changes_is_found(sql: str) -> None:
     altering = read_altering(sql, MARIADB)

@@ -16,21 +16,22 @@ Kind = Literal["alter", "optimize", "other"]
 
 # A data file's statements are longer, but name their tables at the start.
 _MOST_TOKENS = 5_000
-_INSTANT = "ALGORITHM=INSTANT, "
+_INSTANT, _ONLINE = "ALGORITHM=INSTANT", "LOCK=NONE"
 
 
 class Altering(NamedTuple):
     """A statement that is no DML. `table` is the table whose definition it changes; None if it changes none.
 
     `named` are all words and names in it, which include those of its tables. `instant` is the statement with the clause
-    ALGORITHM=INSTANT; empty if it cannot have one, or has its own. `is_instant` says that it has this one. `moves_partitions`
-    says that partitions are made or dropped.
+    ALGORITHM=INSTANT, and `online` with LOCK=NONE; empty if it cannot have the clause, or has its own. `is_instant` says that
+    it has ALGORITHM=INSTANT itself, `moves_partitions` that partitions are made or dropped.
     """
 
     kind: Kind
     table: Name | None
     named: frozenset[str]
     instant: str = ""
+    online: str = ""
     is_instant: bool = False
     moves_partitions: bool = False
 
@@ -50,23 +51,26 @@ def read_altering(text: str, rules: LexerRules) -> Altering:
         return Altering("other", None, named)
     # The server refuses the clause for partitions only after it has the lock.
     partitions = bool(words & {"PARTITION", "PARTITIONING", "PARTITIONS"})
-    instant = "" if "ALGORITHM" in words or partitions else _with_instant(text, head)
-    return Altering("alter", change.names[0], named, instant, {"ALGORITHM", "INSTANT"} <= words, partitions)
+    at = None if partitions else _first_action(head)
+    instant = "" if at is None or "ALGORITHM" in words else f"{text[:at]}{_INSTANT}, {text[at:]}"
+    online = f"{text}\n{_ONLINE}" if head.peek() == "CREATE" else "" if at is None else f"{text[:at]}{_ONLINE}, {text[at:]}"
+    is_instant = {"ALGORITHM", "INSTANT"} <= words
+    return Altering("alter", change.names[0], named, instant, "" if "LOCK" in words else online, is_instant, partitions)
 
 
-def _with_instant(text: str, head: TokenCursor) -> str:
-    """Put the clause before the first action, where partitions and ORDER BY allow it too. CREATE INDEX is never instant."""
+def _first_action(head: TokenCursor) -> int | None:
+    """Return where the first action of an ALTER TABLE begins; a clause can stand before it, whatever comes last."""
     if not head.take("ALTER"):
-        return ""
+        return None
     _ = head.take("ONLINE")
     _ = head.take("IGNORE")
     if not head.take("TABLE"):
-        return ""
+        return None
     head.condition(wanted=False)
     if head.qualified() is None:
-        return ""
+        return None
     if head.take("WAIT"):
         head.skip()
     head.take("NOWAIT")
     token = head.peek_token()
-    return "" if token is None else text[: token.start] + _INSTANT + text[token.start :]
+    return None if token is None else token.start

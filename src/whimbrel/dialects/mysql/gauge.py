@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.dialects.gauge import Gauge, StatementFacts, TableLock
-from whimbrel.dialects.mysql.altered import Seen, find_facts
+from whimbrel.dialects.mysql.altered import Passage, Seen, find_facts
 from whimbrel.dialects.mysql.altering import Altering, read_altering
 from whimbrel.dialects.mysql.connection import MysqlConnection
 from whimbrel.dialects.mysql.lock_watch import LockWatch
@@ -145,15 +145,27 @@ class MysqlGauge(Gauge):
         try:
             if len(near) > _MOST_TABLES or not await watch.hold(self._schema, near):
                 notes.append(f"the locks on {', '.join(near)} were not watched")
-            instant = watch.holds(table) and altering.instant != "" and await watch.accepts(altering.instant)
+            asks = watch.holds(table)
+            instant = asks and altering.instant != "" and await watch.accepts(altering.instant)
+            online = asks and not instant and await self._is_online(altering, table)
             answer = await watch.watch(lambda: self._send(statement))
         finally:
             passages = await watch.release()
         if refused := _refused(answer):
             return refused
         notes += [*answer.notes, *watch.notes]
+        if online and table in passages and not passages[table].first_read:
+            passages[table] = Passage(reads=True, writes=True)
         seen = Seen(answer.rows, passages, before, await read_storage(side, self._schema), instant, notes)
         return find_facts(altering, table, seen, instant_limit(self._version))
+
+    async def _is_online(self, altering: Altering, table: str) -> bool:
+        """Whether writes would pass the statement, if the table is empty now: MariaDB lets nobody pass where there is no work."""
+        if not altering.online:
+            return False
+        quote, side = self._connection.dialect.quote, await self._watch.side()
+        rows = await side.fetch_all(f"SELECT 1 FROM {quote(self._schema)}.{quote(table)} LIMIT 1")
+        return not rows and await self._watch.accepts(altering.online)
 
     async def _changed_table(self, altering: Altering, relations: Relations) -> str:
         """Return the table that the statement changes; empty if it is another database's, or a temporary one of the session."""

@@ -161,6 +161,8 @@ class LockWatch:
             table.writer.ask(_WRITE.format(table=table.sql))
             table.reader.ask(_READ.format(table=table.sql))
         await self._settled([session for one in held for session in (one.writer, one.reader)])
+        # Writes have passed the statement's work, so it needs this table for a moment, at its end.
+        late = any(one.passage is not None and one.passage.writes for one in self._tables)
         for table in held:
             blocked, first_read = not table.writer.done, table.reader.done
             if not blocked:
@@ -168,7 +170,7 @@ class LockWatch:
             if not blocked or first_read:
                 await table.reader.release()
             if blocked:
-                table.passage = Passage(first_read=first_read, reads=first_read)
+                table.passage = Passage(first_read=first_read, reads=first_read or late, writes=late)
                 await table.holder.release()
         self._fruitless = self._fruitless + 1 if held == self._held() else 0
         if self._fruitless:
