@@ -6,17 +6,20 @@ cannot be started, the tests fail.
 
 import asyncio
 import gc
+import json
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import pytest
 
 from tests.servers import Server, running, template
 from tests.servers.server import variable
+from whimbrel.commands._output import as_json
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import DATABASES, parse_url
 
@@ -47,6 +50,22 @@ def pytest_configure(config: pytest.Config) -> None:
         folder.cleanup()
 
     config.add_cleanup(remove)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_document_fits_its_schema() -> Iterator[None]:
+    """Validate each document that a command prints with --json in this process."""
+
+    def checked(value: object, stream: TextIO | None) -> str:
+        from tests.json_schemas import check_document
+
+        text = as_json(value, stream)
+        check_document(json.loads(text))
+        return text
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("whimbrel.cli.as_json", checked)
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from whimbrel.adoption.report import AdoptReport as AdoptReport
     from whimbrel.commands._detect import Detection as Detection
     from whimbrel.commands._detect import detect_baseline as detect_baseline
+    from whimbrel.commands._lint_report import LintReport as LintReport
     from whimbrel.commands.adopt import adopt as adopt
     from whimbrel.commands.baseline import BaselineReport as BaselineReport
     from whimbrel.commands.baseline import baseline as baseline
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.drift import drift as drift
     from whimbrel.commands.dump import dump as dump
     from whimbrel.commands.info import info as info
+    from whimbrel.commands.lint import lint as lint
     from whimbrel.commands.migrate import migrate as migrate
     from whimbrel.commands.new import NewFiles as NewFiles
     from whimbrel.commands.new import new as new
@@ -65,6 +67,8 @@ if TYPE_CHECKING:
     from whimbrel.parsing.documents import json_text as json_text
     from whimbrel.parsing.splitter import split as split
     from whimbrel.review.findings import Finding as Finding
+    from whimbrel.review.lint.judging import LintNote as LintNote
+    from whimbrel.review.lint.rule import LintFinding as LintFinding
     from whimbrel.runner.drop_set import drop_set as drop_set
     from whimbrel.runner.report import Report as Report
     from whimbrel.schema.compare import Difference as Difference
@@ -92,6 +96,7 @@ _HOMES = {
     "whimbrel.adoption.proof": "ProofReport",
     "whimbrel.adoption.report": "AdoptReport",
     "whimbrel.commands._detect": "Detection detect_baseline",
+    "whimbrel.commands._lint_report": "LintReport",
     "whimbrel.commands.adopt": "adopt",
     "whimbrel.commands.baseline": "BaselineReport baseline",
     "whimbrel.commands.check": "CheckReport check",
@@ -100,6 +105,7 @@ _HOMES = {
     "whimbrel.commands.doctor": "Diagnosis doctor",
     "whimbrel.commands.drift": "DriftReport drift",
     "whimbrel.commands.info": "info",
+    "whimbrel.commands.lint": "lint",
     "whimbrel.commands.migrate": "migrate",
     "whimbrel.commands.new": "NewFiles new",
     "whimbrel.commands.parity": "ParityReport parity",
@@ -120,6 +126,8 @@ _HOMES = {
     "whimbrel.parsing.splitter": "split",
     "whimbrel.messages.printable": "PrintableFormatter PrintableRecords",
     "whimbrel.review.findings": "Finding",
+    "whimbrel.review.lint.judging": "LintNote",
+    "whimbrel.review.lint.rule": "LintFinding",
     "whimbrel.runner.drop_set": "drop_set",
     "whimbrel.runner.report": "Report",
     "whimbrel.schema.compare": "Difference compare",

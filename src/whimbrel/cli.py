@@ -59,8 +59,9 @@ def _main(words: Sequence[str] | None) -> int:
         answer = Answer(error.exit_code, f"whimbrel: {error}", {"error": _described(error)})
     except (KeyboardInterrupt, asyncio.CancelledError):
         told = "whimbrel: interrupted; finished work is recorded, and the next run reports the rest"
-        answer = Answer(_INTERRUPTED, told, {"error": {"message": "interrupted"}})
-    _show(answer, in_json=arguments.json)
+        facts = {"type": "Interrupted", "message": "interrupted", "exit_code": _INTERRUPTED}
+        answer = Answer(_INTERRUPTED, told, {"error": facts})
+    _show(answer, arguments.verb, in_json=arguments.json)
     return answer.exit_code
 
 
@@ -78,15 +79,18 @@ async def _answer(verb: ModuleType, arguments: argparse.Namespace) -> Answer:
     return answer
 
 
-def _show(answer: Answer, *, in_json: bool) -> None:
+def _show(answer: Answer, verb: str, *, in_json: bool) -> None:
+    failed = isinstance(answer.document, dict) and "error" in answer.document
     if in_json:
-        write(sys.stdout, as_json(_plain(answer.document), sys.stdout))
-    elif isinstance(answer.document, dict) and "error" in answer.document:
+        # The number changes if a program that reads the document must change.
+        document = {"schema": f"whimbrel/{'error' if failed else verb}/1", **_plain(answer.document)}
+        write(sys.stdout, as_json(document, sys.stdout))
+    elif failed:
         write(sys.stderr, answer.text)
     elif answer.verbatim:
         write_file(sys.stdout, answer.text)
     else:
-        write(sys.stdout, answer.text)
+        write(sys.stdout, answer.text, coloured=answer.coloured)
 
 
 def _described(error: WhimbrelError) -> dict[str, object]:

@@ -11,7 +11,7 @@ from whimbrel.errors import ConfigurationError
 
 __all__ = ["Project", "read_project"]
 
-_KEYS = ("url", "sql", "databases", "schema", "directives", "drift-ignore", "parity", "proof")
+_KEYS = ("url", "sql", "databases", "schema", "directives", "drift-ignore", "parity", "proof", "lint")
 
 
 class Project(NamedTuple):
@@ -20,7 +20,7 @@ class Project(NamedTuple):
     `directives` has directives of whole sets, by the name of the set.
     `drift_ignore` are patterns of the names that drift leaves out; with the pattern "*" no model of the schema is kept.
     `parity` has the reason for each difference between databases that the project accepts, by the difference's name; `proof` the
-    same for the differences of a database from its files.
+    same for the differences of a database from its files. `lint` has the level of each rule that the project sets, by its code.
     """
 
     url: str = ""
@@ -31,6 +31,7 @@ class Project(NamedTuple):
     drift_ignore: tuple[str, ...] = ()
     parity: Mapping[str, str] = MappingProxyType({})
     proof: Mapping[str, str] = MappingProxyType({})
+    lint: Mapping[str, str] = MappingProxyType({})
 
 
 def read_project(directory: Path) -> Project:
@@ -45,6 +46,7 @@ def read_project(directory: Path) -> Project:
         drift_ignore=_texts(table, "drift-ignore"),
         parity=_reasons(table, "parity"),
         proof=_reasons(table, "proof"),
+        lint=_levels(table),
     )
 
 
@@ -90,5 +92,15 @@ def _reasons(table: Mapping[str, Any], key: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(reason, str) and reason.strip() for reason in value.values()):
         raise ConfigurationError(
             f'[tool.whimbrel.{key}] must have a reason for each name, as in "column t.c: default" = "because"'
+        )
+    return value
+
+
+def _levels(table: Mapping[str, Any]) -> dict[str, str]:
+    value = table.get("lint", {})
+    levels = ("error", "warning", "note", "off")
+    if not isinstance(value, dict) or not all(level in levels for level in value.values()):
+        raise ConfigurationError(
+            f'[tool.whimbrel.lint] must have a level for each code, as in L05 = "off"; levels are {", ".join(levels)}'
         )
     return value

@@ -15,8 +15,12 @@ from whimbrel.cli import main
 def judged(capsys: pytest.CaptureFixture[str], *words: str, folder: str = "sql/shop") -> tuple[int, dict[str, list[str]]]:
     code = main(["check", "--against", "main", "--sql", folder, *words, "--json"])
     document = json.loads(capsys.readouterr().out)
-    problems = sorted(f"{one['kind']} {one['script']}".removesuffix(" sql/shop") for one in document["problems"])
+    problems = sorted(f"{one['kind']} {_name(one['script'])}".strip() for one in document["problems"])
     return code, {"problems": problems, "commands": document["commands"]}
+
+
+def _name(path: str) -> str:
+    return path.removeprefix("sql/shop").removeprefix("/")
 
 
 @pytest.mark.parametrize("name", PULL_REQUESTS)
@@ -28,7 +32,7 @@ def test_a_pull_request_is_judged_and_mended(
     monkeypatch.chdir(tmp_path / "shop")
     before = git(tmp_path / "shop", "status", "--porcelain")
     code, found = judged(capsys, *request.words)
-    # These name a whole path.
+    # The pull requests name the kind alone.
     kinds = [one.split(" ")[0] if one.startswith(("misnamed", "coverage", "replaces")) else one for one in found["problems"]]
     assert (kinds, found["commands"]) == (request.problems, list(request.mended))
     assert code == (3 if request.problems else 0)
@@ -80,8 +84,8 @@ def test_a_pipe_and_a_link_without_a_target_are_named(
     os.mkfifo("sql/shop/V004__pipe.sql")
     assert main(["check", "--against", "main", "--sql", "sql/shop"]) == 3
     told = capsys.readouterr().out
-    assert "error: sql/shop/V003__link.sql: a link without a target\n" in told
-    assert "error: sql/shop/V004__pipe.sql: not a regular file\n" in told
+    assert "sql/shop/V003__link.sql: unreadable error: a link without a target\n" in told
+    assert "sql/shop/V004__pipe.sql: unreadable error: not a regular file\n" in told
 
 
 def test_a_folder_outside_of_git_and_a_shallow_clone_are_refused(

@@ -30,7 +30,7 @@ def test_every_database_has_a_picture(form: str, url: str, capsys: pytest.Captur
     assert main(["diagram", "--url", url, "--format", form]) == 0
     first = capsys.readouterr().out
     assert main(["diagram", "--url", url, "--format", form, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {form: first}
+    assert json.loads(capsys.readouterr().out) == {"schema": "whimbrel/diagram/1", form: first}
     assert "chat_messages" in first
     assert "whimbrel_" not in first
     assert form == "mermaid" or ElementTree.fromstring(first).tag.endswith("svg")

@@ -92,7 +92,7 @@ def test_standard_output_has_the_schema_alone(url: str, capfd: pytest.CaptureFix
 def test_a_dump_is_one_json_document_too(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     run_sql(url, "CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY)")
     assert main(["dump", "--url", url, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"sql": asyncio.run(dump(url))}
+    assert json.loads(capsys.readouterr().out) == {"schema": "whimbrel/dump/1", "sql": asyncio.run(dump(url))}
 
 
 def test_check_compares_a_file_with_the_database(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,7 +59,7 @@ def test_databases_and_schema_may_be_left_out(tmp_path: Path) -> None:
         (
             '[tool.whimbrel]\nsqls = ["a"]\nb = 1',
             "{path}: unknown in [tool.whimbrel]: b, sqls; known are url, sql, databases, schema, directives, "
-            "drift-ignore, parity, proof",
+            "drift-ignore, parity, proof, lint",
         ),
         (
             '[tool.whimbrel]\nurl = "sqlite://"\nsql = "sql/auth"',
@@ -68,6 +68,10 @@ def test_databases_and_schema_may_be_left_out(tmp_path: Path) -> None:
         (
             '[tool.whimbrel]\nurl = "sqlite://"\nsql = ["a"]\ndatabases = [1]',
             'databases in [tool.whimbrel] must be a list of strings, as in databases = ["..."]',
+        ),
+        (
+            '[tool.whimbrel.lint]\nL05 = "loud"',
+            '[tool.whimbrel.lint] must have a level for each code, as in L05 = "off"; levels are error, warning, note, off',
         ),
         (
             '[tool.whimbrel]\nurl = "sqlite://"\nsql = ["a"]\ndatabases = ["oracle", "db2"]',

@@ -23,11 +23,20 @@ __all__ = ["find_extensions", "find_named_databases", "find_shared_effects"]
 # This many words cover the privileges of a long GRANT, and the assignments of a long SET.
 _MOST_WORDS = 1_000
 _NO_DATABASE = ("schema", "database", "extension")
+_PROOF = (
+    "name another server with --on, on which the proof may change anything; or record the files without a proof, with baseline"
+)
+_UNNAMED = "a proof replays only files that do not name a database; record these without a proof, with baseline"
 
 
-def find_shared_effects(dialect: Dialect, plans: Sequence[Plan]) -> list[Problem]:
+def find_shared_effects(dialect: Dialect, plans: Sequence[Plan], advice: str = _PROOF) -> list[Problem]:
     """Return a problem for each statement that changes something which other databases share, such as a user."""
-    return [_shared(plan, piece, words) for plan in plans for piece, words in _statements(plan) if dialect.reaches_beyond(words)]
+    return [
+        _shared(plan, piece, words, advice)
+        for plan in plans
+        for piece, words in _statements(plan)
+        if dialect.reaches_beyond(words)
+    ]
 
 
 def _statements(plan: Plan) -> Iterator[tuple[Statement, tuple[str, ...]]]:
@@ -36,24 +45,24 @@ def _statements(plan: Plan) -> Iterator[tuple[Statement, tuple[str, ...]]]:
             yield piece, leading_words(piece.text, plan.lexer_rules, _MOST_WORDS)
 
 
-def _shared(plan: Plan, statement: Statement, words: Sequence[str]) -> Problem:
+def _shared(plan: Plan, statement: Statement, words: Sequence[str], advice: str) -> Problem:
     message = (
         f"{place_in(plan.migration, statement)}: {printable(' '.join(words[:2]))} would change more than the database of "
-        "the replay\n"
-        "    next: name another server with --on, on which the proof may change anything; or record the files without a proof, "
-        "with baseline"
+        f"the replay\n    next: {advice}"
     )
     return Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 
 
-def find_named_databases(dialect: Dialect, database: str, planner: Planner, plans: Sequence[Plan]) -> list[Problem]:
+def find_named_databases(
+    dialect: Dialect, database: str, planner: Planner, plans: Sequence[Plan], advice: str = _UNNAMED
+) -> list[Problem]:
     """Return a problem for each statement that writes to a database which it names: it would do so in a replay too."""
     if not dialect.names_reach_others:
         return []
-    return [problem for plan in plans for problem in _named(dialect, database, planner, plan)]
+    return [problem for plan in plans for problem in _named(dialect, database, planner, plan, advice)]
 
 
-def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan) -> Iterator[Problem]:
+def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan, advice: str) -> Iterator[Problem]:
     for touch in planner.touches(dialect, database, plan.migration).touches:
         target = touch.target
         names = [one for one in (target.name, *target.reached) if one[0]]
@@ -61,7 +70,7 @@ def _named(dialect: Dialect, database: str, planner: Planner, plan: Plan) -> Ite
             place = f"{printable(plan.migration.path)}:{touch.line}:{touch.column}"
             message = (
                 f"{place}: {target.words} names the database {printable(names[0][0])}, so a replay would write there\n"
-                "    next: a proof replays only files that do not name a database; record these without a proof, with baseline"
+                f"    next: {advice}"
             )
             yield Problem(ProblemKind.STATEMENT, message, plan.migration.path)
 

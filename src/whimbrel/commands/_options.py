@@ -59,13 +59,15 @@ class Files(NamedTuple):
 class Answer(NamedTuple):
     """The result of a verb: the exit code, the text for people, the document for programs.
 
-    A `verbatim` text is a file for programs. It is printed as it is, in UTF-8.
+    A `verbatim` text is a file for programs. It is printed as it is, in UTF-8. A `coloured` text may have the escape sequences of
+    colours.
     """
 
     exit_code: int
     text: str
     document: object
     verbatim: bool = False
+    coloured: bool = False
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

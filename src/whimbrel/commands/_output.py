@@ -19,17 +19,22 @@ __all__ = ["as_json", "give_up", "open_closed_streams", "settle", "takes", "writ
 
 # JSON escapes only the control characters before the space. This pattern matches the others, and invisible characters.
 _LEFT_BY_JSON = r"[^\x20-\x7e\n]"
+_COLOUR = r"(\x1b\[[0-9;]*m)"
 
 
-def write(stream: TextIO | None, text: str) -> None:
+def write(stream: TextIO | None, text: str, *, coloured: bool = False) -> None:
     """Print a text and flush it. Escape the characters that the stream cannot encode. A stream that fails raises nothing.
 
-    If the reader has closed the pipe, this is silent. It reports any other failure on standard error.
+    With `coloured`, the escape sequences of colours stay. If the reader has closed the pipe, this is silent. It reports any other
+    failure on standard error.
     """
     if stream is None:
         return
     encoding = stream.encoding or "utf-8"
-    shown = f"{printable(text, lines=True)}\n".encode(encoding, "backslashreplace").decode(encoding)
+    parts = re.split(_COLOUR, text) if coloured else [text]
+    # Every second part is a colour.
+    safe = "".join(part if number % 2 else printable(part, lines=True) for number, part in enumerate(parts))
+    shown = f"{safe}\n".encode(encoding, "backslashreplace").decode(encoding)
     try:
         with aside():
             stream.write(shown)

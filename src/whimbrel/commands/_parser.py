@@ -28,7 +28,10 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose help is 80 characters wide.
 
     Without a fixed width, argparse measures the terminal for each option, with a module that takes milliseconds to load.
+    `output` has the options for the form of the output; a command takes one of them.
     """
+
+    output: argparse._MutuallyExclusiveGroup
 
     def __init__(self, prog: str | None = None, **options: Any) -> None:
         super().__init__(prog, formatter_class=partial(argparse.HelpFormatter, width=80), **options)
@@ -58,7 +61,8 @@ def build_parser(verbs: Mapping[str, ModuleType]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="verb", prog=parser.prog, required=True, metavar="VERB")
     for name, verb in verbs.items():
         subparser = subparsers.add_parser(name, help=verb.HELP, description=verb.HELP, epilog=f"example: {verb.EXAMPLE}")
-        subparser.add_argument("--json", action="store_true", help="print one JSON document")
+        subparser.output = subparser.add_mutually_exclusive_group()
+        subparser.output.add_argument("--json", action="store_true", help="print one JSON document")
         subparser.add_argument("--verbose", action="store_true", help="log more to standard error")
         verb.configure(subparser)
     return parser

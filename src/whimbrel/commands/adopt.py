@@ -185,6 +185,9 @@ def _report(
     )
 
 
+DOCUMENT = AdoptReport
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.adoption.proof import ProofReport
-from whimbrel.commands._detect import detect_baseline, find_lacking
+from whimbrel.commands._detect import Detection, detect_baseline, find_lacking
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings
 from whimbrel.commands._prove import Wanted, check_proof
 from whimbrel.dialects.place import HISTORY_TABLE
@@ -192,6 +192,9 @@ def _report(
 ) -> BaselineReport:
     already = sum(info.applied is not None and info.version <= last for info in infos)
     return BaselineReport(session.database, one.name, str(last), tuple(map(str, recorded)), already)
+
+
+DOCUMENT = BaselineReport | Detection
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,10 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from whimbrel.commands._formats import add_format, answer_in
 from whimbrel.commands._options import Answer, add_files, read_files
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
-from whimbrel.messages.printable import indented, printable
+from whimbrel.messages.printable import printable
 from whimbrel.migrations.blueprints import path_of
 from whimbrel.migrations.filename import parse_name
 from whimbrel.migrations.migration import MigrationSet
@@ -22,6 +23,8 @@ from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import Ranges, order_problems
 from whimbrel.migrations.state import meant_databases
 from whimbrel.review.branches import Verdict, judge
+from whimbrel.review.formats.remark import Review, from_problem
+from whimbrel.review.formats.text import as_text
 from whimbrel.review.git_files import GitFolder, find_renamed_folder, open_folder, read_branch, tracked_files
 from whimbrel.url import DATABASES
 
@@ -41,12 +44,15 @@ class CheckReport(NamedTuple):
     problems: tuple[Problem, ...]
     commands: tuple[str, ...]
 
-    def __str__(self) -> str:
-        lines = [f"{'warning' if one.warning else 'error'}: {indented(one.message)}" for one in self.problems]
-        if self.commands:
-            lines += ["next, in this order:", *(f"  {printable(one)}" for one in self.commands)]
+    @property
+    def review(self) -> Review:
+        """The report as every format prints it."""
         errors = sum(not one.warning for one in self.problems)
-        return "\n".join([*lines, f"errors: {errors}, against {printable(self.against)}"])
+        remarks = tuple(map(from_problem, self.problems))
+        return Review(remarks, f"errors: {errors}, against {printable(self.against)}", self.commands)
+
+    def __str__(self) -> str:
+        return as_text(self.review)
 
 
 async def check(*folders: str, against: str, databases: Collection[str] = ()) -> CheckReport:
@@ -64,9 +70,9 @@ async def check(*folders: str, against: str, databases: Collection[str] = ()) ->
         files = _read(folder, problems)
         branch = await read_branch(place)
         verdict = judge(branch, _squashed(files) if files else {}, datetime.now(UTC))
-        problems += [
-            Problem(found.kind, f"{_path(folder, found.name)}: {found.message}", found.name) for found in verdict.problems
-        ]
+        for found in verdict.problems:
+            path = _path(folder, found.name)
+            problems.append(Problem(found.kind, f"{printable(path)}: {found.message}", path))
         problems += [*order_problems(files.variants), *_uncovered(files, verdict.new, databases)] if files else []
         commands += _commands(folder, verdict, against, await tracked_files(place))
         if old := await find_renamed_folder(place, branch):
@@ -81,7 +87,7 @@ def path_text(folder: str) -> str:
 
 
 def _path(folder: str, name: str) -> str:
-    return printable(f"{folder}{'' if folder.endswith('/') else '/'}{name}")
+    return f"{folder}{'' if folder.endswith('/') else '/'}{name}"
 
 
 def _read(folder: str, problems: list[Problem]) -> MigrationSet | None:
@@ -124,9 +130,13 @@ def _renaming(folder: str, place: GitFolder, old: str) -> str:
     return shlex.join(["git", "mv", folder, os.path.relpath(place.top / old)])
 
 
+DOCUMENT = CheckReport
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_files(parser)
+    add_format(parser)
     parser.add_argument("--against", required=True, metavar="REF", help="the commit whose files are applied, as in origin/main")
 
 
@@ -135,4 +145,4 @@ async def main(arguments: argparse.Namespace) -> Answer:
     files = read_files(arguments)
     report = await check(*files.folders, against=arguments.against, databases=files.databases)
     errors = any(not one.warning for one in report.problems)
-    return Answer(3 if errors else 0, str(report), report)
+    return answer_in(arguments, 3 if errors else 0, report.review, report)

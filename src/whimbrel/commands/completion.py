@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from whimbrel.commands._options import Answer
 from whimbrel.commands._parser import build_parser, find_verbs
@@ -15,6 +16,15 @@ EXAMPLE = "whimbrel completion bash > /etc/bash_completion.d/whimbrel"
 SHELLS = ("bash", "zsh", "fish")
 # The placeholders in the help of arguments whose values are paths.
 _FOLDERS, _FILES = ("DIR",), ("FILE",)
+
+
+class Completion(NamedTuple):
+    """The script."""
+
+    script: str
+
+
+DOCUMENT = Completion
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,4 +58,4 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     script = completion(arguments.shell)
-    return Answer(0, script, {"script": script}, verbatim=True)
+    return Answer(0, script, Completion(script), verbatim=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from whimbrel.commands._options import Answer, add_database_options, read_url
 from whimbrel.commands._schema import read_schema
@@ -19,6 +19,18 @@ __all__ = ["diagram"]
 HELP = "print the tables and their relations as Mermaid text or as an SVG"
 EXAMPLE = "whimbrel diagram --url sqlite:///chat.db --format svg > schema.svg"
 _FORMATS = ("mermaid", "svg")
+
+
+class Mermaid(NamedTuple):
+    """The picture as Mermaid text."""
+
+    mermaid: str
+
+
+class Svg(NamedTuple):
+    """The picture as an SVG."""
+
+    svg: str
 
 
 async def diagram(
@@ -41,6 +53,9 @@ async def diagram(
     return mermaid(entities, relations)
 
 
+DOCUMENT = Mermaid | Svg
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_database_options(parser)
@@ -52,4 +67,4 @@ async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     url, schema = read_url(arguments)
     text = await diagram(url, format=arguments.format, tables=arguments.tables, schema=schema)
-    return Answer(0, text, {arguments.format: text}, verbatim=True)
+    return Answer(0, text, Svg(text) if arguments.format == "svg" else Mermaid(text), verbatim=True)

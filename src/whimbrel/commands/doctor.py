@@ -59,6 +59,13 @@ class Diagnosis(NamedTuple):
         return f"{count} {level}{'' if count == 1 else 's'}"
 
 
+class DoctorDocument(NamedTuple):
+    """The findings, in the order in which they were made, and the exit code of the first error."""
+
+    checks: Sequence[Check]
+    exit_code: int
+
+
 async def doctor(target: Target, *folders: str | Traversable, schema: str = "") -> Diagnosis:
     """Check what a migration of `folders` needs from the database of a URL, or of a manager; folders may be left out.
 
@@ -188,6 +195,9 @@ async def _check_lock(session: Session) -> list[Check]:
     return [fine("lock", f"taken and released, in {monotonic() - started:.2f} s")]
 
 
+DOCUMENT = DoctorDocument
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
@@ -200,4 +210,4 @@ async def main(arguments: argparse.Namespace) -> Answer:
     known = arguments.sql or project_folders(read_project(Path.cwd()))
     folders = read_settings(arguments).folders if known else ()
     found = await doctor(url, *folders, schema=schema)
-    return Answer(found.exit_code, str(found), {"checks": found.checks, "exit_code": found.exit_code})
+    return Answer(found.exit_code, str(found), DoctorDocument(found.checks, found.exit_code))

@@ -189,6 +189,9 @@ async def _read_makers(session: Session, sets: Sequence[MigrationSet], *, native
     return makers
 
 
+DOCUMENT = DriftReport
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)

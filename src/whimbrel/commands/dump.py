@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_database_options, read_url
 from whimbrel.commands._schema import read_schema
@@ -23,6 +24,19 @@ EXAMPLE = "whimbrel dump --url sqlite:///chat.db > schema.sql"
 _MOST_LINES = 40
 
 
+class Dumped(NamedTuple):
+    """The schema as SQL."""
+
+    sql: str
+
+
+class Compared(NamedTuple):
+    """The result of --check: the lines of a unified diff, from the file to the database, cut after some."""
+
+    up_to_date: bool
+    difference: Sequence[str]
+
+
 async def dump(target: Target, *, schema: str = "") -> str:
     """Return the schema of a target as SQL, without Whimbrel's own tables: the same text for the same schema. Writes nothing.
 
@@ -31,6 +45,9 @@ async def dump(target: Target, *, schema: str = "") -> str:
     """
     inspector, found = await read_schema(target, schema)
     return script(inspector.render(found), found.database)
+
+
+DOCUMENT = Dumped | Compared
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,12 +64,12 @@ async def main(arguments: argparse.Namespace) -> Answer:
     kept = _read(arguments.check) if arguments.check else None
     text = await dump(url, schema=schema)
     if kept is None:
-        return Answer(0, text, {"sql": text}, verbatim=True)
+        return Answer(0, text, Dumped(text), verbatim=True)
     if kept == text.replace("\r\n", "\n"):
-        return Answer(0, f"{arguments.check} is up to date", {"up_to_date": True, "difference": []})
+        return Answer(0, f"{arguments.check} is up to date", Compared(up_to_date=True, difference=[]))
     difference = _compare(kept, text, str(arguments.check))
     told = f"{arguments.check} is not up to date; write it anew with whimbrel dump"
-    return Answer(3, "\n".join([told, *difference]), {"up_to_date": False, "difference": difference})
+    return Answer(3, "\n".join([told, *difference]), Compared(up_to_date=False, difference=difference))
 
 
 def _read(file: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._table import table
@@ -26,6 +26,31 @@ __all__ = ["info"]
 
 HELP = "show every migration and its state"
 EXAMPLE = "whimbrel info --url sqlite:///chat.db --sql sql/auth --check"
+
+
+class InfoRow(NamedTuple):
+    """One migration. `problems` are the kinds of its problems, separated by commas.
+
+    The last three are None if the history has no row. `installed_on` is a time as ISO 8601 writes it.
+    """
+
+    set_name: str
+    version: str
+    description: str
+    script: str
+    state: str
+    problems: str
+    installed_rank: int | None
+    installed_on: str | None
+    execution_time_ms: int | None
+
+
+class InfoDocument(NamedTuple):
+    """Every migration, the number of pending ones, and the problems of whole sets."""
+
+    migrations: Sequence[InfoRow]
+    pending: int
+    problems: Sequence[Problem]
 
 
 async def info(target: Target, *folders: str | Traversable, schema: str = "") -> list[MigrationInfo]:
@@ -57,6 +82,9 @@ async def _read(
         return infos, [*markers, *contact.problems]
 
 
+DOCUMENT = InfoDocument
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
@@ -76,27 +104,27 @@ async def main(arguments: argparse.Namespace) -> Answer:
     # The table has one word for each problem; a problem of a whole set needs its message.
     notes = [*(problem for problem in problems(infos) if problem.kind in IDENTITY_KINDS), *found]
     lines = [_table(rows), *(f"error: {indented(problem.message)}" for problem in notes), f"{waiting} pending of {len(infos)}"]
-    return Answer(code, "\n".join(lines), {"migrations": rows, "pending": waiting, "problems": notes})
+    return Answer(code, "\n".join(lines), InfoDocument(rows, waiting, notes))
 
 
-def _row(one: MigrationInfo) -> dict[str, object]:
+def _row(one: MigrationInfo) -> InfoRow:
     applied = one.applied
     # If a version was applied from another file than the one that has the version now, its line names the applied file.
     known = applied if applied and (one.moved_to or is_other_file(one)) else one
     kinds = [problem.kind for problem in problems([one])] + (["moved"] if one.moved_from else [])
-    return {
-        "set_name": one.set_name,
-        "version": str(one.version),
-        "description": known.description,
-        "script": known.script,
-        "state": str(one.state),
-        "problems": ", ".join(kinds),
-        "installed_rank": applied.installed_rank if applied else None,
-        "installed_on": applied.installed_on.isoformat() if applied else None,
-        "execution_time_ms": applied.execution_time if applied else None,
-    }
+    return InfoRow(
+        set_name=one.set_name,
+        version=str(one.version),
+        description=known.description,
+        script=known.script,
+        state=str(one.state),
+        problems=", ".join(kinds),
+        installed_rank=applied.installed_rank if applied else None,
+        installed_on=applied.installed_on.isoformat() if applied else None,
+        execution_time_ms=applied.execution_time if applied else None,
+    )
 
 
-def _table(rows: list[dict[str, object]]) -> str:
+def _table(rows: list[InfoRow]) -> str:
     names = ("set_name", "version", "description", "state", "problems", "installed_on")
-    return table(names, [["" if row[name] is None else str(row[name]) for name in names] for row in rows])
+    return table(names, [[str(getattr(row, name) or "") for name in names] for row in rows])

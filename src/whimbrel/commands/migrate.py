@@ -164,6 +164,9 @@ async def _apply(
     return waited, warnings
 
 
+DOCUMENT = Report
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)

@@ -165,6 +165,9 @@ def _quoted(path: Path) -> str:
     return shlex.quote(str(path))
 
 
+DOCUMENT = NewFiles
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     parser.add_argument("description", nargs="+", metavar="DESCRIPTION", help='what the migration does, as in "add folders"')

@@ -203,6 +203,9 @@ def _place(makers: Makers, one: Finding) -> str:
     return str(maker or "")
 
 
+DOCUMENT = ParityReport
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_files(parser)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
@@ -29,6 +29,13 @@ EXAMPLE = "whimbrel repair --url sqlite:///chat.db --sql sql/auth"
 
 _ACCEPTED = (ProblemKind.CHECKSUM, ProblemKind.RENAMED, ProblemKind.UNVERIFIABLE)
 _REFUSED = IDENTITY_KINDS - {ProblemKind.OTHER_SET}
+
+
+class Repaired(NamedTuple):
+    """The names that were recorded, and the problems that only a person can solve."""
+
+    repaired: Sequence[str]
+    problems: Sequence[Problem]
 
 
 async def repair(
@@ -94,6 +101,9 @@ async def _accept(session: Session, infos: Sequence[MigrationInfo]) -> list[str]
     return accepted
 
 
+DOCUMENT = Repaired
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
@@ -115,4 +125,4 @@ async def main(arguments: argparse.Namespace) -> Answer:
     if left:
         lines = lines or ["nothing to record in the history"]
         lines += ["repair cannot solve:", *(f"error: {indented(problem.message)}" for problem in left)]
-    return Answer(3 if left else 0, "\n".join(lines) or "nothing to repair", {"repaired": repaired, "problems": left})
+    return Answer(3 if left else 0, "\n".join(lines) or "nothing to repair", Repaired(repaired, left))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_database_options, read_url
 from whimbrel.errors import ConfigurationError, DatabaseError
@@ -17,6 +17,15 @@ __all__ = ["resolve"]
 
 HELP = "settle a statement that was begun and whose end was not recorded"
 EXAMPLE = "whimbrel resolve chat 3 2 --applied"
+
+
+class Resolved(NamedTuple):
+    """The statement, counted from 1, and whether it counts as applied."""
+
+    set_name: str
+    version: str
+    statement: int
+    applied: bool
 
 
 async def resolve(target: Target, set_name: str, version: str, statement: int, *, applied: bool, schema: str = "") -> None:
@@ -41,6 +50,9 @@ async def resolve(target: Target, set_name: str, version: str, statement: int, *
             )
 
 
+DOCUMENT = Resolved
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_database_options(parser)
@@ -60,5 +72,5 @@ async def main(arguments: argparse.Namespace) -> Answer:
     return Answer(
         0,
         f"statement {arguments.statement} of {arguments.set}, version {arguments.version}: {settled}; now repeat the stopped run",
-        {"set_name": arguments.set, "version": arguments.version, "statement": arguments.statement, "applied": arguments.applied},
+        Resolved(arguments.set, arguments.version, arguments.statement, arguments.applied),
     )

@@ -5,21 +5,48 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings, read_url
 from whimbrel.commands._output import write
 from whimbrel.commands._progress import add_quiet, shown
 from whimbrel.commands._table import table
 from whimbrel.messages.printable import printable
+from whimbrel.runner.report import Report
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS
 from whimbrel.tenants import Progress, SyncReport, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
 from whimbrel.tenants.course import FleetCourse
+from whimbrel.tenants.registry import Tenant
 
 HELP = "list, add and migrate tenants, each with its own schema, and show their states"
 EXAMPLE = "whimbrel tenants sync --url postgresql://app@localhost/app --sql sql/tenant --canary acme"
 
 _EVERY = 100
+
+
+class TenantList(NamedTuple):
+    """The document of `tenants list`: the rows of the table of tenants, by name."""
+
+    tenants: Sequence[Tenant]
+
+
+class TenantAdded(NamedTuple):
+    """The document of `tenants add`: the tenant, and the report of its first run."""
+
+    tenant: str
+    report: Report
+
+
+class TenantStates(NamedTuple):
+    """The document of `tenants status`: how many tenants are in each state, and every tenant."""
+
+    counts: Mapping[str, int]
+    tenants: Sequence[TenantStatus]
+
+
+DOCUMENT = TenantList | TenantAdded | SyncReport | TenantStates
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +109,7 @@ async def _list(arguments: argparse.Namespace) -> Answer:
     url, schema = read_url(arguments)
     tenants = await tenants_listed(url, schema)
     rows = [[one.name, _versions(one.versions), f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]
-    return Answer(0, f"{table(('tenant', 'versions', 'synced_on'), rows)}\n{len(tenants)} tenants", {"tenants": tenants})
+    return Answer(0, f"{table(('tenant', 'versions', 'synced_on'), rows)}\n{len(tenants)} tenants", TenantList(tenants))
 
 
 async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
@@ -100,7 +127,7 @@ async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
             accept_existing=arguments.accept_existing,
             course=course,
         )
-    return Answer(0, f"tenant {arguments.name}: {report.summary()}", {"tenant": arguments.name, "report": report})
+    return Answer(0, f"tenant {arguments.name}: {report.summary()}", TenantAdded(arguments.name, report))
 
 
 async def _sync(arguments: argparse.Namespace, settings: Settings) -> Answer:
@@ -147,5 +174,5 @@ def _status(tenants: list[TenantStatus], *, check: bool) -> Answer:
     rows = [[one.name, str(one.state), _versions(one.versions), ", ".join(one.lacks), one.last_error] for one in others]
     told = table(("tenant", "state", "versions", "lacks", "last_error"), rows) + "\n" if rows else ""
     summary = ", ".join(f"{counts[state]} {state}" for state in TenantState)
-    document = {"counts": {str(state): counts[state] for state in TenantState}, "tenants": tenants}
+    document = TenantStates({str(state): counts[state] for state in TenantState}, tenants)
     return Answer(4 if check and others else 0, f"{told}{len(tenants)} tenants: {summary}", document)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
@@ -29,6 +29,12 @@ __all__ = ["file_problems", "validate"]
 
 HELP = "report all problems at once, without applying anything"
 EXAMPLE = "whimbrel validate --url sqlite:///chat.db --sql sql/auth --sql sql/chat"
+
+
+class Validation(NamedTuple):
+    """All problems of files and history."""
+
+    problems: Sequence[Problem]
 
 
 async def validate(
@@ -81,6 +87,9 @@ async def file_problems(session: Session, migration: Migration, *, begun: bool, 
     return []
 
 
+DOCUMENT = Validation
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
@@ -93,4 +102,4 @@ async def main(arguments: argparse.Namespace) -> Answer:
     errors = [problem for problem in found if not problem.warning]
     lines = [f"{'warning' if problem.warning else 'error'}: {indented(problem.message)}" for problem in found]
     lines.append(f"errors: {len(errors)}, warnings: {len(found) - len(errors)}")
-    return Answer(3 if errors else 0, "\n".join(lines), {"problems": found})
+    return Answer(3 if errors else 0, "\n".join(lines), Validation(found))

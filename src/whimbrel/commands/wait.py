@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.commands._options import Answer, add_url, read_url
 from whimbrel.session.connect import Target, parse_target
@@ -20,6 +20,13 @@ EXAMPLE = "whimbrel wait --url postgresql://app@db/chat --timeout 60"
 WAIT_SECONDS = 60.0
 
 
+class Reached(NamedTuple):
+    """The address, without its password, and the seconds waited."""
+
+    url: str
+    waited: float
+
+
 async def wait(target: Target, *, timeout: float = WAIT_SECONDS, progress: Progress | None = None) -> float:  # noqa: ASYNC109
     """Return the seconds waited as soon as the database of a URL, or of a manager, answers a query. Writes nothing.
 
@@ -30,6 +37,9 @@ async def wait(target: Target, *, timeout: float = WAIT_SECONDS, progress: Progr
     """
     target = parse_target(target)
     return await reach_database(target, timeout, progress)
+
+
+DOCUMENT = Reached
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +54,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     url, _ = read_url(arguments)
     waited = await wait(url, timeout=arguments.timeout)
-    return Answer(0, _told(url, waited), {"url": str(url), "waited": waited})
+    return Answer(0, _told(url, waited), Reached(str(url), waited))
 
 
 def _told(url: DatabaseUrl, waited: float) -> str:

@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from whimbrel.dialects.connection import Connection
+    from whimbrel.errors import DatabaseError
+    from whimbrel.parsing.statement import Statement
 
-__all__ = ["Gauge", "StatementFacts", "TableLock"]
+__all__ = ["REFUSED", "Gauge", "StatementFacts", "TableLock", "refusal"]
+
+# The code of an error that has none.
+REFUSED = "refused"
 
 Algorithm = Literal["", "copy", "rebuild", "in place", "instant"]
 
@@ -61,8 +66,18 @@ class StatementFacts:
     notes: tuple[str, ...] = ()
 
 
+def refusal(error: DatabaseError, *notes: str, invalid: tuple[str, ...] = ()) -> StatementFacts:
+    """Return the facts of a statement that was refused, by the server or by the dialect, which has no code."""
+    return StatementFacts(refused=error.code or REFUSED, message=error.message, notes=notes, invalid=invalid)
+
+
 class Gauge(ABC):
     """Runs statements in a throw-away database, and reads what each of them did."""
+
+    # The tables whose rows the last statement may have changed; None if the gauge cannot tell.
+    touched: Collection[str] | None = None
+    # The clause of INSERT, before VALUES, that lets a statement number the rows itself.
+    overriding: str = ""
 
     @classmethod
     @abstractmethod
@@ -70,12 +85,32 @@ class Gauge(ABC):
         """Return a gauge for the statements of a connection, which works in `schema`. Raises DatabaseError."""
 
     @abstractmethod
-    async def measure(self, sql: str, *, in_transaction: bool) -> StatementFacts:
-        """Run one statement, byte for byte, and return its facts; `counts` and `changed` are the caller's to fill.
+    async def measure(self, statement: Statement, *, in_transaction: bool) -> StatementFacts:
+        """Run one statement as a run would, and return its facts; `counts` and `changed` are the caller's to fill.
 
-        `in_transaction` says that the caller began a transaction, which it ends itself. A refused statement is a fact and raises
-        no error; in a transaction of PostgreSQL, the caller must then roll back. Raises ConnectionLost.
+        A form that the dialect emulates is emulated; every other statement runs byte for byte. `in_transaction` says that the
+        caller began a transaction, which it ends itself. A refused statement is a fact and raises no error; in a transaction of
+        PostgreSQL, the caller must then roll back. Raises ConnectionLost.
         """
+
+    @abstractmethod
+    async def version(self) -> str:
+        """Return the version of the server, such as "18.6"."""
+
+    def depends_on_rows(self, facts: StatementFacts) -> bool:
+        """Whether a statement was refused because of the rows that were there; True if the gauge cannot tell."""
+        return True
+
+    def literal(self, family: str, text: str) -> str | None:
+        """Return SQL for a value of a family of types by its text; None where a literal string is enough."""
+        return None
+
+    async def find_schemas(self) -> Sequence[str]:
+        """Return the other schemas of the throw-away database that hold tables; most databases have none."""
+        return ()
+
+    async def settle(self, tables: Sequence[str]) -> None:
+        """Bring sequences and statistics up to date after rows were added to `tables`, which are SQL. Raises DatabaseError."""
 
     @abstractmethod
     async def close(self) -> None:

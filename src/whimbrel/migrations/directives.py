@@ -12,11 +12,12 @@ from typing import Any
 
 from whimbrel.errors import ConfigurationError, ProblemKind
 from whimbrel.messages.printable import printable
+from whimbrel.migrations.allowance import Allowance, is_allowance, read_allowance
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Directives, Version
 from whimbrel.url import DATABASES
 
-__all__ = ["DRAFT", "VARIANTS", "find_directive", "read_directives", "read_set_directives"]
+__all__ = ["DRAFT", "VARIANTS", "find_allowances", "find_fault", "read_directives", "read_set_directives"]
 
 # The value of `databases` for a whole set: a version is meant for the databases that its variants name.
 VARIANTS = ("variants",)
@@ -66,6 +67,9 @@ def _read_settings(head: str, known: Mapping[str, str]) -> dict[str, Any]:
         if directive := _DIRECTIVE.fullmatch(line):
             if not directive["colon"]:
                 raise Unreadable(ProblemKind.DIRECTIVE, "write a directive with a colon: -- whimbrel: transaction=off", number)
+            if is_allowance(directive["settings"]):
+                _read_allowance(directive["settings"], number, known)
+                continue
             for setting in directive["settings"].split():
                 name, _, value = setting.partition("=")
                 if name in settings:
@@ -74,9 +78,38 @@ def _read_settings(head: str, known: Mapping[str, str]) -> dict[str, Any]:
     return settings
 
 
-def find_directive(text: str, start: int, end: int) -> int | None:
-    """Return the offset of a comment between statements that is written as a directive; None if there is none."""
-    return next((found.start() for found in _COMMENT.finditer(text, start, end) if re.match(_WRITTEN, found.group())), None)
+def _read_allowance(settings: str, line: int, known: Mapping[str, str]) -> None:
+    """Check an allowance, which only lint uses. Raises Unreadable."""
+    if known is _EXPECTED_OF_SET:
+        told = "an allowance belongs to a file or to a statement; for all files, set the rule's level in [tool.whimbrel.lint]"
+        raise Unreadable(ProblemKind.DIRECTIVE, told, line)
+    read_allowance(settings, line)
+
+
+def find_fault(text: str, start: int, end: int) -> tuple[int, str] | None:
+    """Return the first comment between statements that is a directive in the wrong place, or an unreadable allowance.
+
+    Returns its offset and the message; None if there is none.
+    """
+    for found in _COMMENT.finditer(text, start, end):
+        if not re.match(_WRITTEN, found.group()):
+            continue
+        directive = _DIRECTIVE.fullmatch(found.group())
+        if directive is None or not is_allowance(directive["settings"]):
+            return found.start(), "a directive must stand before the first statement; move this one there"
+        try:
+            read_allowance(directive["settings"], 0)
+        except Unreadable as fault:
+            return found.start(), str(fault)
+    return None
+
+
+def find_allowances(text: str, start: int, end: int) -> Iterator[tuple[int, Allowance]]:
+    """Yield the allowances among the comments in a part of a text, each with its offset. Raises Unreadable."""
+    for found in _COMMENT.finditer(text, start, end):
+        directive = _DIRECTIVE.fullmatch(found.group())
+        if directive is not None and directive["colon"] and is_allowance(directive["settings"]):
+            yield found.start(), read_allowance(directive["settings"], text.count("\n", 0, found.start()) + 1)
 
 
 _EXPECTED = {

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from whimbrel.dialects.rules import DialectRules, SessionEffect
 from whimbrel.errors import Problem, ProblemKind
 from whimbrel.messages.printable import printable
-from whimbrel.migrations.directives import find_directive
+from whimbrel.migrations.directives import find_fault
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer import unclosed_comment
@@ -191,13 +191,13 @@ class FileAnalysis:
     def _look_between(self, number: int, start: int, end: int) -> None:
         # The run would ignore a directive here. A file that is too large to be kept is not searched.
         text = self._migration.text
-        if isinstance(text, str) and number > 1 and (late := find_directive(text, self._end, start)) is not None:
+        if isinstance(text, str) and number > 1 and (fault := find_fault(text, self._end, start)) is not None:
+            late, told = fault
             at, line = self._counted
             line += text.count("\n", at, late)
             self._counted = late, line
             place = f"{printable(self._migration.path)}:{line}"
-            message = f"{place}: a directive must stand before the first statement; move this one there"
-            self.problems.append(Problem(ProblemKind.DIRECTIVE, message, self._migration.path))
+            self.problems.append(Problem(ProblemKind.DIRECTIVE, f"{place}: {told}", self._migration.path))
         self._end = max(self._end, end)
 
     def _problem(self, kind: ProblemKind, statement: Statement, message: str) -> None:

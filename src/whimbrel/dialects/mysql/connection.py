@@ -137,6 +137,11 @@ class MysqlConnection(Connection):
     async def send(self, statements: Sequence[str]) -> int:
         return (await self._send_together(statements))[-1]
 
+    async def send_any(self, sql: str) -> int:
+        """Run one statement, which may give several answers, and return how many rows the last one changed or found."""
+        counts, _ = await self._send(sql)
+        return counts[-1]
+
     async def send_and_commit(self, statements: Sequence[str]) -> int:
         # An error ends the message before its COMMIT.
         return (await self._send_together([*statements, "COMMIT"]))[-2]

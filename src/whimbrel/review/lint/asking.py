@@ -1,0 +1,91 @@
+"""The questions that several rules ask about a case. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from whimbrel.dialects.gauge import StatementFacts, TableLock
+from whimbrel.review.lint.case import Case
+from whimbrel.review.lint.statement_text import Reading, read_statement
+
+__all__ = [
+    "MYSQL",
+    "in_use",
+    "is_rebuilt",
+    "listed",
+    "locks_in_use",
+    "other_statements",
+    "read_case",
+    "refused",
+    "tables_in_use",
+    "worked",
+    "works",
+]  # fmt: skip
+
+# MariaDB speaks MySQL's language.
+MYSQL = ("mysql", "mariadb")
+_NOTHING = StatementFacts()
+
+
+def read_case(case: Case) -> Reading:
+    """Return the statement of a case as the rules read it."""
+    return read_statement(case.statement.statement.text, case.plan.lexer_rules)
+
+
+def in_use(case: Case, table: str) -> bool:
+    """Whether other sessions may use a table: the run that the statement belongs to did not make it."""
+    return table.lower() not in {one.lower() for one in case.fresh}
+
+
+def tables_in_use(case: Case, tables: Iterable[str]) -> list[str]:
+    """Return the tables among these that other sessions may use, sorted."""
+    return sorted({one for one in tables if in_use(case, one)})
+
+
+def worked(case: Case) -> StatementFacts:
+    """Return the facts of a statement that ran; empty facts if none are known, or the server refused it."""
+    return _NOTHING if case.facts is None or case.facts.refused else case.facts
+
+
+def works(case: Case) -> bool:
+    """Whether the statement is known to run on this database."""
+    return case.facts is not None and not case.facts.refused
+
+
+def refused(case: Case, *codes: str) -> str:
+    """Return the code with which the server refused the statement; empty if it is none of `codes`, where some are given."""
+    code = "" if case.facts is None else case.facts.refused
+    return code if not codes or code in codes else ""
+
+
+def locks_in_use(case: Case, *blocks: str) -> list[TableLock]:
+    """Return the locks on tables in use that block these operations of other sessions."""
+    return [one for one in worked(case).locks if one.blocks in blocks and in_use(case, one.table)]
+
+
+def other_statements(case: Case, *, before: bool = False) -> Iterator[Reading]:
+    """Yield the other statements of the file, or with `before` only those before this one."""
+    for one in case.plan.statements():
+        if before and one.number >= case.statement.number:
+            return
+        if one.number != case.statement.number:
+            yield read_statement(one.statement.text, case.plan.lexer_rules)
+
+
+def is_rebuilt(case: Case, table: str) -> bool:
+    """Whether the file rebuilds a table: it copies the rows into a new table, and gives that one the old name."""
+    copies: set[str] = set()
+    for one in other_statements(case):
+        words = one.whole
+        source = words.find("FROM") if words.begins("INSERT", "INTO") else None
+        if source is not None and words.qualified(source + 1)[0].lower() == table.lower():
+            copies.add(one.table.lower())
+        to = next((part.find("RENAME", "TO") for part in one.parts), None) if one.is_alter else None
+        if to is not None and one.table.lower() in copies and one.parts[0].qualified(to + 2)[0].lower() == table.lower():
+            return True
+    return False
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names for a sentence: "a, b"."""
+    return ", ".join(names)

@@ -1,0 +1,1 @@
+"""The rules of lint by family; `catalogue.py` lists them all."""

@@ -1,0 +1,84 @@
+"""L06 to L08: tables that MySQL, MariaDB and SQLite write anew. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whimbrel.review.lint.asking import MYSQL, in_use, listed, locks_in_use, read_case, tables_in_use, worked
+from whimbrel.review.lint.case import Case
+from whimbrel.review.lint.rule import Evidence, Rule
+
+__all__ = ["RULES"]
+
+# With fewer instant changes left than this, the table's next rebuild is near.
+_FEW_INSTANT = 8
+_ANY = ("everything", "writes", "schema changes")
+# They lock the rows that they read, which L09 judges.
+_DML = (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",))
+
+
+def _writes_blocked(case: Case) -> Iterator[Evidence]:
+    facts, table = worked(case), read_case(case).table
+    if case.database not in MYSQL or case.statement.words[:1] == ("TRUNCATE",):
+        return
+    locks = [one for one in locks_in_use(case, "writes") if case.statement.words[:1] not in _DML]
+    if facts.rewritten or facts.built:
+        locks += locks_in_use(case, "everything")
+    if facts.algorithm == "copy" and in_use(case, table):
+        told = f"{table or 'the table'} is copied row by row, and takes no writes meanwhile"
+        yield Evidence(told, {"algorithm": facts.algorithm, "rows": facts.rows, "locks": facts.locks})
+    elif locks:
+        told = f"{listed(sorted({one.table for one in locks}))} takes no writes while the statement runs"
+        yield Evidence(told, {"algorithm": facts.algorithm, "locks": facts.locks})
+
+
+def _rebuilt(case: Case) -> Iterator[Evidence]:
+    facts, table = worked(case), read_case(case).table
+    if case.database not in MYSQL or not in_use(case, table) or case.statement.words[:1] == ("TRUNCATE",):
+        return
+    if facts.algorithm == "rebuild" and not locks_in_use(case, "writes"):
+        yield Evidence(f"{table or 'the table'} is rebuilt, with reads and writes meanwhile", {"algorithm": facts.algorithm})
+    elif facts.algorithm == "instant" and facts.instant_left is not None and facts.instant_left < _FEW_INSTANT:
+        told = f"{table or 'the table'} takes {facts.instant_left} more instant changes; the next one after them rebuilds it"
+        yield Evidence(told, {"algorithm": facts.algorithm, "instant_left": facts.instant_left})
+
+
+def _pages_written(case: Case) -> Iterator[Evidence]:
+    facts = worked(case)
+    if case.database != "sqlite":
+        return
+    tables = tables_in_use(case, facts.rewritten)
+    if tables:
+        yield Evidence(
+            f"{listed(tables)} is written anew, and nobody else can write", {"rewritten": tables, "pages": facts.pages}
+        )
+    elif facts.built and (in_use(case, read_case(case).table) if not facts.locks else locks_in_use(case, *_ANY)):
+        yield Evidence(f"{listed(facts.built)} is built, and nobody else can write", {"built": facts.built, "pages": facts.pages})
+
+
+RULES = (
+    Rule(
+        "L06",
+        "The table takes no writes while the statement runs",
+        "error",
+        "Every INSERT, UPDATE and DELETE on the table waits until all rows are copied or indexed.",
+        "Use a form that the server runs in place, or run it at a quiet time, or use gh-ost or pt-online-schema-change.",
+        _writes_blocked,
+    ),
+    Rule(
+        "L07",
+        "The table is rebuilt in place",
+        "warning",
+        "Writes go on, but the rebuild takes disk space for a second copy, and replicas run it after the primary has finished.",
+        "Run it at a quiet time, join several changes of the table into one ALTER TABLE, or choose a form that is INSTANT.",
+        _rebuilt,
+    ),
+    Rule(
+        "L08",
+        "The whole database takes no writes while pages are written",
+        "warning",
+        "SQLite has one writer: each other session waits, or fails with SQLITE_BUSY, until the pages of the table are written.",
+        "Run the file while the application is stopped, or give its connections a busy timeout that is long enough.",
+        _pages_written,
+    ),
+)

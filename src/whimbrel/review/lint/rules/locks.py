@@ -1,0 +1,171 @@
+"""L01 to L05 and L09: locks that stop a running service on PostgreSQL, MySQL and MariaDB. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from whimbrel.dialects.gauge import TableLock
+from whimbrel.review.lint.asking import (
+    MYSQL,
+    in_use,
+    listed,
+    locks_in_use,
+    other_statements,
+    read_case,
+    refused,
+    tables_in_use,
+    worked,
+)
+from whimbrel.review.lint.case import Case
+from whimbrel.review.lint.rule import Evidence, Rule
+
+__all__ = ["RULES"]
+
+_STRONG = ("everything", "writes")
+_READING = (("UPDATE",), ("DELETE",), ("INSERT",), ("SELECT",), ("MERGE",), ("REFRESH",))
+# A seeded table has some hundreds of rows, so a statement that changes this many works through the table.
+_MANY_ROWS = 100
+# MySQL and MariaDB lock each row that an UPDATE or DELETE reads, so one without an index for its condition locks them all.
+_EVERY_ROW = "every row"
+_WAITS = ("LOCK_TIMEOUT", "LOCK_WAIT_TIMEOUT", "NOWAIT", "WAIT")
+# Each of these waits for every transaction that uses the table: the server takes its lock on the table's definition alone.
+_CHANGES_DEFINITION = ("ALTER TABLE", "CREATE INDEX", "TRUNCATE")
+
+
+def _is_truncate(case: Case) -> bool:
+    return case.statement.words[:1] == ("TRUNCATE",)
+
+
+def _rewritten(case: Case) -> list[str]:
+    # TRUNCATE gives the table a new, empty file.
+    locked = {one.table for one in worked(case).locks if one.blocks == "everything"}
+    return [] if _is_truncate(case) else tables_in_use(case, locked & set(worked(case).rewritten))
+
+
+def _index_built(case: Case) -> Iterator[Evidence]:
+    facts, locks = worked(case), locks_in_use(case, *_STRONG)
+    if case.database == "postgresql" and facts.built and locks and not _rewritten(case) and not _is_truncate(case):
+        stopped = _stopped(locks)
+        told = f"{listed(facts.built)} is built while {listed(sorted({one.table for one in locks}))} takes {stopped}"
+        yield Evidence(told, {"built": facts.built, "locks": locks})
+
+
+def _stopped(locks: Sequence[TableLock]) -> str:
+    """Return the operations that locks stop: those that the statement took itself, if there are any."""
+    own = [one for one in locks if not one.earlier] or locks
+    return "neither reads nor writes" if any(one.blocks == "everything" for one in own) else "no writes"
+
+
+def _table_rewritten(case: Case) -> Iterator[Evidence]:
+    if case.database == "postgresql" and (tables := _rewritten(case)):
+        facts = {"rewritten": tables, "locks": locks_in_use(case, "everything"), "bytes": worked(case).bytes}
+        yield Evidence(f"{listed(tables)} is written anew while no session can read it", facts)
+
+
+def _table_scanned(case: Case) -> Iterator[Evidence]:
+    facts = worked(case)
+    if case.database != "postgresql" or facts.built or _rewritten(case) or _only_reads(case):
+        return
+    locks = [one for one in locks_in_use(case, *_STRONG) if one.table in facts.scanned]
+    if locks:
+        stopped = _stopped(locks)
+        told = f"{listed(sorted({one.table for one in locks}))} is read to its end while it takes {stopped}"
+        yield Evidence(told, {"scanned": facts.scanned, "locks": locks})
+
+
+def _only_reads(case: Case) -> bool:
+    """Whether the statement needs no such lock: an earlier one holds it, which L04 judges."""
+    return case.statement.words[:1] in _READING
+
+
+def _work_under_lock(case: Case) -> Iterator[Evidence]:
+    """Find work that goes on while an earlier statement of the transaction keeps its lock."""
+    earlier = [(one.statement.number, lock) for one in case.earlier for lock in locks_in_use(one, *_STRONG)]
+    if case.database != "postgresql" or not earlier:
+        return
+    facts = worked(case)
+    number, held = earlier[0]
+    at = f"statement {number} locked {held.table} ({held.mode}) until the file ends"
+    done = tables_in_use(case, {*facts.scanned, *_rewritten(case)})
+    second = sorted({one.table for one in locks_in_use(case, "everything")} - {lock.table for _, lock in earlier})
+    known = {"held": held, "scanned": facts.scanned, "built": facts.built, "locks": facts.locks}
+    if done or (facts.built and locks_in_use(case, *_STRONG)):
+        yield Evidence(f"{at}, and this statement works through {listed(done or facts.built)} meanwhile", known)
+    elif second:
+        yield Evidence(f"{at}, and this statement waits for {listed(second)} meanwhile", known)
+
+
+def _unlimited_wait(case: Case) -> Iterator[Evidence]:
+    tables = sorted({one.table for one in locks_in_use(case, "everything")})
+    if case.database in MYSQL and not refused(case) and case.statement.kind in _CHANGES_DEFINITION:
+        tables = tables or tables_in_use(case, [table] if (table := read_case(case).table) else [])
+    if case.database == "sqlite" or not tables or case.plan.migration.directives.lock_timeout is not None:
+        return
+    before = [*other_statements(case, before=True), read_case(case)]
+    if not any(word in _WAITS for one in before for word in one.whole.words):
+        told = f"the statement waits without a limit for the transactions that use {listed(tables)}; others queue behind it"
+        yield Evidence(told, {"tables": tables, "locks": worked(case).locks})
+
+
+def _many_rows(case: Case) -> Iterator[Evidence]:
+    reading, facts = read_case(case), worked(case)
+    if case.statement.words[:1] not in (("UPDATE",), ("DELETE",), ("INSERT",)) or not in_use(case, reading.table):
+        return
+    whole = case.statement.words[0] != "INSERT" and not reading.whole.has("WHERE") and not refused(case)
+    copied = case.statement.words[0] == "INSERT" and not reading.whole.has("SELECT")
+    locked = any(one.mode == _EVERY_ROW and one.table == reading.table for one in facts.locks)
+    if whole or (facts.rows >= _MANY_ROWS and not copied) or locked:
+        told = f"one transaction changes {'all' if whole else 'many'} rows of {reading.table or 'the table'}"
+        yield Evidence(told, {"rows": facts.rows} if case.facts else {})
+
+
+RULES = (
+    Rule(
+        "L01",
+        "An index is built while the table takes no writes",
+        "error",
+        "Every INSERT, UPDATE and DELETE waits until the index is ready, which takes longer the larger the table is.",
+        "Use CREATE INDEX CONCURRENTLY in a file of its own; for a key, add it afterwards with ... USING INDEX.",
+        _index_built,
+    ),
+    Rule(
+        "L02",
+        "A table is written anew while no session can read it",
+        "error",
+        "Every query on the table waits until all rows and indexes are written again.",
+        "Add a new column, fill it in batches, and switch the application to it; for VACUUM FULL and CLUSTER, use pg_repack.",
+        _table_rewritten,
+    ),
+    Rule(
+        "L03",
+        "A table is read to its end under a lock that stops writes",
+        "error",
+        "Writes, or all queries, wait until the server has checked every row.",
+        "Add the constraint with NOT VALID, and run VALIDATE CONSTRAINT in a later file; SET NOT NULL then uses a valid CHECK.",
+        _table_scanned,
+    ),
+    Rule(
+        "L04",
+        "Work goes on while an earlier statement keeps its lock",
+        "warning",
+        "PostgreSQL keeps a lock until the end of the transaction, so the other sessions wait for all later statements as well.",
+        "Put the slow statement, or the one on another table, into a file of its own.",
+        _work_under_lock,
+    ),
+    Rule(
+        "L05",
+        "A statement waits for a lock without a limit",
+        "note",
+        "While it waits behind one long transaction, every later query on the table waits behind it.",
+        "Write -- whimbrel: lock_timeout=5s at the top of the file, or migrate with --lock-timeout; a run tries again by itself.",
+        _unlimited_wait,
+    ),
+    Rule(
+        "L09",
+        "One statement changes many rows",
+        "warning",
+        "The rows stay locked until the end of the transaction, and replicas fall behind.",
+        "Change the rows in batches by key, each in a transaction of its own, outside of the file that changes the table.",
+        _many_rows,
+    ),
+)

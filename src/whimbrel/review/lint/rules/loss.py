@@ -1,0 +1,257 @@
+"""D01 to D05: rows and values that a statement loses. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whimbrel.dialects.gauge import StatementFacts
+from whimbrel.review.lint.asking import (
+    MYSQL,
+    in_use,
+    is_rebuilt,
+    listed,
+    other_statements,
+    read_case,
+    refused,
+    worked,
+    works,
+)
+from whimbrel.review.lint.case import Case
+from whimbrel.review.lint.narrowing import describe_narrowing, ignores_more
+from whimbrel.review.lint.rule import Evidence, Rule
+from whimbrel.review.lint.statement_text import Part, Reading
+from whimbrel.review.neutral import unique_columns
+
+__all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_values", "is_there"]
+
+# Values that the new type does not take: out of range, too long, truncated.
+_CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
+_TRIVIAL = (("TRUE",), ("<number>", "=", "<number>"), ("<number>",))
+_SOFT = ("COLUMN",)
+# The code of a statement that a run itself refuses to send.
+_BY_RUN = "refused"
+# A seeded table has more rows than this, of which a condition of its own takes few.
+_SEEDED = 300
+
+
+def dropped_tables(reading: Reading) -> Iterator[tuple[str, int]]:
+    """Yield the tables that a DROP TABLE names, each with its offset."""
+    if reading.verb == "DROP TABLE":
+        for part in reading.whole.after(reading.whole.behind_condition(2)).split():
+            yield part.qualified(0)[0], part.start
+
+
+def dropped_columns(reading: Reading) -> Iterator[tuple[str, int]]:
+    """Yield the columns that an ALTER TABLE drops, each with its offset."""
+    for part in reading.parts if reading.is_alter else ():
+        at = 1 + (part.words[1:2] == _SOFT)
+        is_column = at == 2 or part.words[1:2] not in _NO_COLUMN
+        if part.begins("DROP") and is_column and (name := part.name(part.behind_condition(at))):
+            yield name, part.start
+
+
+def is_there(case: Case, table: str) -> bool:
+    """Whether the table may exist: DROP TABLE IF EXISTS of one that is missing does nothing."""
+    whole = read_case(case).whole
+    known = case.before is not None and works(case) and whole.has("IF", "EXISTS") and not whole.has(".")
+    return not known or case.before is None or any(one.name.lower() == table.lower() for one in case.before.tables)
+
+
+def has_values(case: Case, table: str, column: str) -> bool:
+    """Whether the column may have values of its own, which a computed one has not, and one that is missing."""
+    found = case.before.table(table) if case.before is not None and works(case) else None
+    if found is None:
+        return True
+    known = next((one for one in found.columns if one.name.lower() == column.lower()), None)
+    return known is not None and (known.generated is None or known.generated.stored)
+
+
+_NO_COLUMN = (
+    ("CONSTRAINT",),
+    ("INDEX",),
+    ("KEY",),
+    ("PRIMARY",),
+    ("FOREIGN",),
+    ("CHECK",),
+    ("PARTITION",),
+    ("SYSTEM",),
+    ("PERIOD",),
+)
+
+
+def _dropped(case: Case) -> Iterator[Evidence]:
+    reading = read_case(case)
+    # A recorded statement without any fact does nothing: IF EXISTS, and nothing there.
+    if refused(case) or (case.source == "recorded" and case.facts == StatementFacts()):
+        return
+    for table, start in dropped_tables(reading):
+        if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
+            yield Evidence(f"DROP TABLE deletes all rows of {table}", _lost(case, table), start)
+    for column, start in dropped_columns(reading):
+        if in_use(case, reading.table) and has_values(case, reading.table, column):
+            yield Evidence(f"the values of {reading.table}.{column} are deleted", {"column": column}, start)
+    for part in reading.parts:
+        if part.begins("DROP", "PARTITION") and in_use(case, reading.table):
+            yield Evidence(f"the rows of a partition of {reading.table} are deleted", _lost(case, reading.table), part.start)
+    if reading.verb in ("DROP SCHEMA", "DROP DATABASE"):
+        name = reading.whole.name(reading.whole.behind_condition(2))
+        yield Evidence(f"{reading.verb} deletes all tables of {name}", dict(worked(case).counts or {}))
+
+
+def _lost(case: Case, table: str) -> dict[str, object]:
+    counts = worked(case).counts or {}
+    return {"rows": counts[table]} if table in counts else {"table": table}
+
+
+def _all_rows(case: Case) -> Iterator[Evidence]:
+    reading, verb = read_case(case), case.statement.words[:1]
+    if refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
+        return
+    emptied = [
+        name for name, (before, after) in (worked(case).counts or {}).items() if before and not after and in_use(case, name)
+    ]
+    for part in reading.parts:
+        if part.begins("TRUNCATE", "PARTITION"):
+            yield Evidence(f"the rows of a partition of {reading.table} are deleted", _lost(case, reading.table), part.start)
+    if verb == ("TRUNCATE",):
+        yield Evidence(f"TRUNCATE deletes all rows of {reading.table}", _lost(case, reading.table))
+    elif verb == ("DELETE",) and _takes_every_row(reading.whole):
+        yield Evidence(f"DELETE without a condition deletes all rows of {reading.table}", _lost(case, reading.table))
+    elif verb in (("DELETE",), ("DO",), ("CALL",)) and emptied:
+        yield Evidence(f"the statement deletes all rows of {listed(emptied)}", {"rows": dict(worked(case).counts or {})})
+    elif (
+        verb == ("UPDATE",) and (_takes_every_row(reading.whole) or _changes_many(case)) and not _fills_new_columns(case, reading)
+    ):
+        told = f"UPDATE overwrites values in all rows of {reading.table}"
+        yield Evidence(told, {"changed": worked(case).changed})
+
+
+def _changes_many(case: Case) -> bool:
+    """Whether an UPDATE changed as many rows as seeding makes, in spite of its condition."""
+    return bool(worked(case).changed) and worked(case).rows > _SEEDED
+
+
+def _takes_every_row(whole: Part) -> bool:
+    at = whole.find("WHERE")
+    if at is None:
+        # DELETE a FROM a JOIN b, and UPDATE a JOIN b ON ..., take the rows that the join finds.
+        return not any(whole.has(word) for word in ("JOIN", "USING", "LIMIT")) and not whole.has("FROM", "(")
+    return whole.words[at + 1 :] in _TRIVIAL
+
+
+def _fills_new_columns(case: Case, reading: Reading) -> bool:
+    """Whether an UPDATE assigns only columns that the same file added, which lose nothing."""
+    added = {
+        column.name.lower()
+        for one in other_statements(case, before=True)
+        if one.is_alter and one.table.lower() == reading.table.lower()
+        for column in one.columns()
+        if column.added
+    }
+    at = reading.whole.find("SET")
+    assigned = [] if at is None else list(reading.whole.after(at + 1).split())
+    return bool(assigned) and all(one.qualified(0)[0].lower() in added for one in assigned)
+
+
+def _narrowed(case: Case) -> Iterator[Evidence]:
+    reading = read_case(case)
+    if not reading.is_alter or not in_use(case, reading.table):
+        return
+    before = case.before.table(reading.table) if case.before else None
+    after = case.after.table(reading.table) if case.after else None
+    told = {}
+    for column in before.columns if before is not None and after is not None and works(case) else ():
+        new = after.column(column.name) if after is not None else None
+        if new is not None and (how := describe_narrowing(column.type, new.type)):
+            told[f"{reading.table}.{column.name}"] = how
+    if told:
+        facts = {"columns": told, "changed": worked(case).changed}
+        yield Evidence("; ".join(f"{name}: {how}" for name, how in told.items()), facts)
+    elif code := refused(case, *_CUT):
+        facts = {"code": code, "message": case.facts.message if case.facts else ""}
+        yield Evidence(f"values at the limits of the old type do not fit the new one ({code})", facts)
+    elif before is None and reading.table in worked(case).changed and any(not one.added for one in reading.columns()):
+        yield Evidence(f"the new type changes values of {reading.table}", {"changed": worked(case).changed})
+
+
+def children_deleted(case: Case) -> Iterator[Evidence]:
+    """Find the rows that would go with a table that is dropped. A run refuses the statement if there are any."""
+    if case.database != "sqlite" or case.plan.keys_unchecked or refused(case) not in ("", _BY_RUN):
+        return
+    tables = case.before.tables if case.before is not None else ()
+    for name, start in dropped_tables(read_case(case)):
+        children = sorted(
+            f"{one.name} ({key.on_delete})"
+            for one in tables
+            for key in one.foreign_keys
+            if key.table.lower() == name.lower()
+            and key.on_delete in ("cascade", "set null", "set default")
+            and one.name.lower() != name.lower()
+            and in_use(case, one.name)
+        )
+        if children:
+            told = f"DROP TABLE {name} first deletes its rows, and its foreign keys take the rows of {listed(children)} with them"
+            yield Evidence(told, {"children": children, "counts": worked(case).counts, "code": refused(case)}, start)
+
+
+def _keys_collide(case: Case) -> Iterator[Evidence]:
+    reading = read_case(case)
+    if case.database not in MYSQL or not reading.is_alter or not in_use(case, reading.table):
+        return
+    if not any(part.has("COLLATE") or part.has("CHARACTER", "SET") or part.has("CHARSET") for part in reading.parts):
+        return
+    before = case.before.table(reading.table) if case.before else None
+    after = case.after.table(reading.table) if case.after else None
+    if code := refused(case, "1062"):
+        yield Evidence("two texts of a unique key become equal under the new collation (1062)", {"code": code})
+    elif before is not None and after is not None:
+        keys = {name for columns in unique_columns(before) for name in columns}
+        told = [one.name for one in before.columns if one.name in keys and ignores_more(one, after.column(one.name))]
+        if told:
+            yield Evidence(
+                f"the new collation makes more texts of {listed(told)} equal, and the column is unique", {"columns": told}
+            )
+
+
+RULES = (
+    Rule(
+        "D01",
+        "A table, a column or a partition is dropped",
+        "error",
+        "The data is gone as soon as the file is applied, and only a backup brings it back.",
+        "First deploy a version that no longer uses it; then drop it in a later file, with an allowance that says so.",
+        _dropped,
+    ),
+    Rule(
+        "D02",
+        "All rows of a table are deleted or overwritten",
+        "error",
+        "A statement without a condition reaches rows that nobody thought of.",
+        "Write a WHERE that names the rows, or an allowance that says why all of them are meant.",
+        _all_rows,
+    ),
+    Rule(
+        "D03",
+        "A column becomes narrower",
+        "error",
+        "Values that do not fit make the file fail, or are cut without an error, depending on the database and its modes.",
+        "Add a new column, copy the values that fit, and check the others; count them first with --live.",
+        _narrowed,
+    ),
+    Rule(
+        "D04",
+        "Rows of other tables are deleted with the table that is rebuilt",
+        "error",
+        "SQLite deletes the rows of a table before it drops it, and ON DELETE of each foreign key acts.",
+        "Write PRAGMA foreign_keys = OFF as the first statement of the file, and PRAGMA foreign_keys = ON as the last.",
+        children_deleted,
+    ),
+    Rule(
+        "D05",
+        "A new collation makes unique values equal",
+        "error",
+        "The file fails at the first pair of rows that are equal under the new collation.",
+        "Find the pairs first with GROUP BY column COLLATE new HAVING count(*) > 1, and change them.",
+        _keys_collide,
+    ),
+)

@@ -1,0 +1,198 @@
+"""P01, P04, P05, P07 and P08: statements and names that one of the databases refuses, cuts or takes otherwise. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whimbrel.review.lint.asking import MYSQL, in_use, other_statements, read_case, refused, works
+from whimbrel.review.lint.case import Case
+from whimbrel.review.lint.rule import Evidence, Rule
+from whimbrel.review.lint.rules import keys, loss
+from whimbrel.review.lint.rules.reserved import RESERVED
+from whimbrel.review.lint.statement_text import Part, Reading
+
+__all__ = ["RULES"]
+
+# The seeded rows decide whether a server reports one of these: unique, foreign key, check, not null, range, truncation.
+_OF_ROWS_WORDS = (
+    "23502 23503 23505 23514 23P01 22001 22003 22P02 1062 1452 1138 1048 1264 1265 1292 1366 1406 3819 4025 "
+    "SQLITE_CONSTRAINT SQLITE_CONSTRAINT_UNIQUE SQLITE_CONSTRAINT_NOTNULL SQLITE_CONSTRAINT_CHECK SQLITE_CONSTRAINT_FOREIGNKEY "
+    "SQLITE_CONSTRAINT_PRIMARYKEY"
+)
+_OF_ROWS = frozenset(_OF_ROWS_WORDS.split())
+# Other objects decide about these, such as a view that uses the column, which a recorded statement may have had.
+_OF_OTHER_OBJECTS = frozenset(
+    ("0A000", "2BP01", "42P07", "42701", "42703", "42P01", "1050", "1060", "1061", "1054", "1091", "1146")
+)
+_SYNTAX = ("1064", "42601", "SQLITE_ERROR")
+# An unsafe statement of the binary log, which T03 explains.
+_UNSAFE = "1674"
+_LONGEST = {"postgresql": 63, "mysql": 64, "mariadb": 64}
+
+
+def _refused(case: Case) -> Iterator[Evidence]:
+    code = refused(case)
+    adds_column = any(part.begins("ADD") for part in read_case(case).parts)
+    depends = code in _OF_ROWS and not (adds_column and code in ("23502", "SQLITE_CONSTRAINT_NOTNULL"))
+    depends = depends or (case.source == "recorded" and code in _OF_OTHER_OBJECTS)
+    if not code or code == _UNSAFE or depends or any(any(find(case)) for find in _SPECIFIC):
+        return
+    message = case.facts.message if case.facts is not None else ""
+    yield Evidence(f"the server refuses the statement ({code}): {message}", {"code": code, "message": message})
+
+
+def _long_names(case: Case) -> Iterator[Evidence]:
+    limit = _LONGEST.get(case.database, 0)
+    if not limit or case.statement.words[:1] not in (("CREATE",), ("ALTER",), ("RENAME",)):
+        return
+    for token, name in _names(read_case(case).whole):
+        length = len(name.encode()) if case.database == "postgresql" else len(name)
+        if length > limit:
+            how = "cuts it" if case.database == "postgresql" else "refuses it"
+            told = f"{name} has {length} {'bytes' if case.database == 'postgresql' else 'characters'}, and the server {how}"
+            yield Evidence(told, {"name": name, "length": length, "limit": limit}, token)
+
+
+def _names(whole: Part) -> Iterator[tuple[int, str]]:
+    for index, token in enumerate(whole.tokens):
+        if token.kind in ("word", "name"):
+            yield token.start, whole.name(index)
+
+
+def _reserved(case: Case) -> Iterator[Evidence]:
+    reading = read_case(case)
+    if works(case) or not (reading.is_create or reading.is_alter) or (refused(case) and not refused(case, *_SYNTAX)):
+        return
+    for word, start in _bare_names(reading):
+        if word.upper() in RESERVED[case.database]:
+            facts = {"word": word, "code": refused(case)}
+            yield Evidence(f"{word} is a reserved word of {case.database} and needs quotes", facts, start)
+
+
+def _bare_names(reading: Reading) -> Iterator[tuple[str, int]]:
+    """Yield the names of the table and of the columns that the statement writes without quotes."""
+    start = next((one.start for one in reading.whole.tokens[2:] if one.text == reading.table and one.kind == "word"), None)
+    if start is not None:
+        yield reading.table, start
+    for column in reading.columns():
+        # A part of the table that is no column has no type.
+        if column.type.tokens and reading.whole.tokens and _is_bare(reading, column.start):
+            yield column.name, column.start
+    for part in reading.parts:
+        at = part.find("TO") if part.begins("RENAME") else None
+        if at is not None and part.tokens[at + 1 : at + 2] and part.tokens[at + 1].kind == "word":
+            yield part.tokens[at + 1].text, part.tokens[at + 1].start
+
+
+def _is_bare(reading: Reading, start: int) -> bool:
+    return any(token.start == start and token.kind == "word" for token in reading.whole.tokens)
+
+
+def _same_index(case: Case) -> Iterator[Evidence]:
+    """Find an index whose name another table's index has: on two of the databases, a schema has one namespace for them."""
+    reading = read_case(case)
+    if case.database in MYSQL or works(case) or reading.whole.has("IF", "NOT", "EXISTS"):
+        return
+    name = _index_name(reading)
+    if not name:
+        return
+    tables = {one.table for one in other_statements(case, before=True) if _index_name(one).lower() == name.lower()}
+    tables |= {
+        one.name
+        for one in (case.before.tables if case.before else ())
+        if any(i.name.lower() == name.lower() for i in one.indexes)
+    }
+    if others := sorted(one for one in tables if one.lower() != reading.table.lower()):
+        facts = {"index": name, "tables": others, "code": refused(case)}
+        yield Evidence(f"{others[0]} has an index {name} already, and index names are unique in a schema", facts)
+
+
+def _index_name(reading: Reading) -> str:
+    words, at = reading.whole, reading.whole.find("INDEX")
+    if words.words[:1] != ("CREATE",) or at is None or at > 2:
+        return ""
+    at += 1 + (words.words[at + 1 : at + 2] == ("CONCURRENTLY",))
+    at = words.behind_condition(at)
+    return "" if words.words[at : at + 1] == ("ON",) else words.qualified(at)[0]
+
+
+def _sqlite_alter(case: Case) -> Iterator[Evidence]:
+    reading = read_case(case)
+    if case.database != "sqlite" or works(case) or not reading.is_alter:
+        return
+    if len(reading.parts) > 1:
+        facts = {"actions": len(reading.parts), "code": refused(case)}
+        yield Evidence("SQLite takes one action in an ALTER TABLE", facts, reading.parts[1].start)
+    for part in reading.parts:
+        if lacking := _lacking(case, reading, part):
+            yield Evidence(f"SQLite has no {lacking}", {"form": lacking, "code": refused(case)}, part.start)
+
+
+def _lacking(case: Case, reading: Reading, part: Part) -> str:
+    """Return the form of ALTER TABLE that SQLite lacks; empty if it has this one. See https://sqlite.org/lang_altertable.html."""
+    first, second = (*part.words, "", "")[:2]
+    constraint = second in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "INDEX", "KEY", "FULLTEXT")
+    if first in ("MODIFY", "CHANGE", "ALTER"):
+        return f"ALTER TABLE ... {first}"
+    if first in ("ADD", "DROP") and constraint:
+        return f"ALTER TABLE ... {first} {second}"
+    if first == "DROP" and refused(case):
+        return "DROP COLUMN of a column that an index, a key, a view or a trigger uses"
+    column = next(iter(reading.columns()), None) if first == "ADD" else None
+    if column is None:
+        return ""
+    if column.has("UNIQUE") or column.has("PRIMARY", "KEY"):
+        return "ADD COLUMN with a UNIQUE or PRIMARY KEY"
+    default = column.rest.find("DEFAULT")
+    if column.has("NOT", "NULL") and default is None and not column.has("GENERATED") and in_use(case, reading.table):
+        return "ADD COLUMN with NOT NULL and no default, where the table has rows"
+    words = () if default is None else column.rest.words[default + 1 : default + 2]
+    if words and words[0] in ("(", "CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME") and in_use(case, reading.table):
+        return "ADD COLUMN with a default that is an expression, where the table has rows"
+    return ""
+
+
+_SPECIFIC = (_reserved, _same_index, _sqlite_alter, _long_names, loss.children_deleted, *keys.FINDS)
+
+RULES = (
+    Rule(
+        "P01",
+        "A database refuses the statement",
+        "error",
+        "The same file must run on every database that the set is meant for, and on this one the run stops here.",
+        "Write a form that all of them take, or a variant of the file for this database, such as V007__name.sqlite.sql.",
+        _refused,
+    ),
+    Rule(
+        "P04",
+        "A name is longer than the database keeps",
+        "warning",
+        "PostgreSQL cuts a name after 63 bytes, so that two can become one; MySQL and MariaDB refuse more than 64 characters.",
+        "Use a name of at most 63 bytes.",
+        _long_names,
+    ),
+    Rule(
+        "P05",
+        "A name is a reserved word",
+        "error",
+        "The database refuses the word where a name is expected, or will after an upgrade.",
+        "Use another name; quotes work too, but then every query needs them.",
+        _reserved,
+    ),
+    Rule(
+        "P07",
+        "An index has the name of another table's index",
+        "error",
+        "On PostgreSQL and SQLite the names of indexes are unique in a schema; on MySQL and MariaDB only in a table.",
+        "Begin the name of an index with the name of its table.",
+        _same_index,
+    ),
+    Rule(
+        "P08",
+        "SQLite lacks this form of ALTER TABLE",
+        "error",
+        "The run stops here on SQLite.",
+        "Split the actions into statements; for what SQLite lacks, write a variant that builds a new table and copies.",
+        _sqlite_alter,
+    ),
+)
