@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from whimbrel.dialects.gauge import Gauge, StatementFacts, TableLock
+from whimbrel.dialects.gauge import Gauge, StatementFacts, TableLock, refusal
 from whimbrel.dialects.mysql.altered import Passage, Seen, find_facts
 from whimbrel.dialects.mysql.altering import Altering, read_altering
 from whimbrel.dialects.mysql.connection import MysqlConnection
@@ -180,9 +180,7 @@ class MysqlGauge(Gauge):
 
 
 def _refused(answer: _Answer) -> StatementFacts | None:
-    if answer.error is None:
-        return None
-    return StatementFacts(refused=answer.error.code or "unknown", message=answer.error.message)
+    return None if answer.error is None else refusal(answer.error)
 
 
 GAUGE = MysqlGauge
