@@ -80,11 +80,12 @@ def _document(name: str, kind: Any) -> Schema:
 
 
 def _object(kind: Any, known: Known) -> Schema:
-    """Return the schema of a named tuple, dataclass or typed dictionary. Every field is there; a later release may add others."""
+    """Return the schema of a named tuple, dataclass or typed dictionary. A later release may add other fields."""
     hints = get_type_hints(kind)
     names = [one.name for one in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else list(kind.__annotations__)
     properties = {name: _schema(hints[name], known) for name in names}
-    return {"type": "object", "description": _told(kind), "properties": properties, "required": names}
+    needed = [name for name in names if name in getattr(kind, "__required_keys__", names)]
+    return {"type": "object", "description": _told(kind), "properties": properties, "required": needed}
 
 
 def _told(kind: type) -> str:

@@ -18,6 +18,7 @@ from whimbrel.review.plans import rendering
 from whimbrel.review.plans.document import Document, RunOptions
 from whimbrel.review.plans.plan_file import plan_json, write_plan
 from whimbrel.review.plans.reading import at_start, read_bound, read_history, read_pending
+from whimbrel.review.plans.shape import PlanDocument
 from whimbrel.session.connect import Target, open_session, parse_target
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ async def plan(
         if fence:
             await session.dialect.fence(session.connection)
     return PlanReport(found, run.report(0.0, 0.0).warnings)
+
+
+# The reports carry the document as plain data, which a plan file holds, too.
+DOCUMENT = PlanDocument
 
 
 async def _look(session: Session, run: Migrator) -> list[Plan]:
