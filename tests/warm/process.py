@@ -8,7 +8,7 @@ import select
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,6 @@ from typing import Any
 from tests.files import ROOT
 
 from .birth import WORD, Birth
-
-# The interpreter reads these when it starts, so a forked process has those of the nursery. PYTHONPATH is applied after the fork.
-_READ_AT_START = "PYTHON"
 
 
 class WarmProcess(subprocess.Popen[str]):
@@ -72,13 +69,18 @@ def warm(*words: str, **options: Any) -> WarmProcess:
     return WarmProcess([sys.executable, *words], text=True, **options)
 
 
+def _read_at_start(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a Python interpreter reads when it starts. PYTHONPATH is applied after the fork too."""
+    return {name: value for name, value in variables.items() if name.startswith("PYTHON") and name != "PYTHONPATH"}
+
+
+# Read before any test can change them.
+_OF_THE_NURSERY = _read_at_start(os.environ)
+
+
 def _refuse_other_interpreters(args: Sequence[str], environment: dict[str, str]) -> None:
     """Raise ValueError for a process that a fork of the nursery would not equal."""
-
-    def read_at_start(variables: dict[str, str]) -> dict[str, str]:
-        return {name: value for name, value in variables.items() if name.startswith(_READ_AT_START) and name != "PYTHONPATH"}
-
-    if args[0] != sys.executable or read_at_start(environment) != read_at_start(dict(os.environ)):
+    if args[0] != sys.executable or _read_at_start(environment) != _OF_THE_NURSERY:
         raise ValueError(f"{args} needs an interpreter of its own: use subprocess")
 
 
@@ -88,7 +90,7 @@ def _nursery() -> socket.socket:
     ours, theirs = socket.socketpair()
     with theirs:
         command = [sys.executable, "-m", "tests.warm.nursery", str(theirs.fileno())]
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | _OF_THE_NURSERY
         process = subprocess.Popen(command, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
 
     def end() -> None:
