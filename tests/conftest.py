@@ -164,7 +164,7 @@ def url(database: str, servers: dict[str, Server], tmp_path: Path) -> Iterator[s
         return
     admin = servers[database].url
     name = f"test_{os.getpid()}_{next(_number)}"
-    run_sql(admin, f"CREATE DATABASE {name}")
+    run_sql(admin, creation_sql(servers[database], name))
     yield f"{admin.rpartition('/')[0]}/{name}"
     run_sql(admin, f"DROP DATABASE {name}" + (" WITH (FORCE)" if database == "postgresql" else ""))
 
@@ -185,11 +185,19 @@ def fresh(database: str, servers: dict[str, Server], tmp_path: Path) -> Iterator
     drop = f"DROP DATABASE IF EXISTS {name}" + (" WITH (FORCE)" if database == "postgresql" else "")
 
     def anew() -> str:
-        run_sql(admin, drop, f"CREATE DATABASE {name}")
+        run_sql(admin, drop, creation_sql(servers[database], name))
         return f"{admin.rpartition('/')[0]}/{name}"
 
     yield anew
     run_sql(admin, drop)
+
+
+def creation_sql(server: Server, name: str) -> str:
+    """Return the statement that creates an empty database."""
+    # PostgreSQL copies the template's files in half the time that it takes to log their pages. Before version 15, which may be
+    # the user's own, there is no choice.
+    copied = " STRATEGY = file_copy" if server.database == "postgresql" and server.process is not None else ""
+    return f"CREATE DATABASE {name}{copied}"
 
 
 def run_sql(url: str, *statements: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.application import web
 from tests.application.test_main import serving, wait_until_ready
-from tests.conftest import run_sql
+from tests.conftest import creation_sql, run_sql
 from tests.servers import Server
 
 PASSWORD = "correct horse"
@@ -30,7 +30,7 @@ def served_url(database: str, servers: dict[str, Server], tmp_path_factory: pyte
         return
     admin = servers[database].url
     name = f"application_{os.getpid()}_{next(_number)}"
-    run_sql(admin, f"CREATE DATABASE {name}")
+    run_sql(admin, creation_sql(servers[database], name))
     yield f"{admin.rpartition('/')[0]}/{name}"
     run_sql(admin, f"DROP DATABASE {name}" + (" WITH (FORCE)" if database == "postgresql" else ""))
 

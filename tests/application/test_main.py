@@ -19,6 +19,7 @@ from tests.application import web
 from tests.conftest import run_sql
 from tests.files import AUTH, ROOT
 from tests.patience import PATIENCE
+from tests.warm import WarmProcess
 from whimbrel import DatabaseManager
 
 BROKEN = """
@@ -49,14 +50,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(command: list[str], url: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str], Path]]:
-    """Run a server until the block ends; yield its address, its process and its log file."""
+def serving(
+    command: list[str], url: str, folder: Path, start: type[subprocess.Popen[str]] = WarmProcess
+) -> Iterator[tuple[str, subprocess.Popen[str], Path]]:
+    """Run a server until the block ends; yield its address, its process and its log file.
+
+    `start=subprocess.Popen` starts an interpreter of its own, for tests that show what a new one does.
+    """
     port = free_port()
     said = folder / "said.txt"
     environment = {**os.environ, "DATABASE_URL": url, "PORT": str(port), "PYTHONPATH": f"{folder}:{ROOT}"}
     with (
         said.open("w") as output,
-        subprocess.Popen(
+        start(
             [*command, *(["--port", str(port)] if "uvicorn" in command else [])],
             cwd=folder,
             env=environment,
@@ -89,7 +95,7 @@ def wait_until_ready(address: str, process: subprocess.Popen[str], said: Path, t
 
 def test_a_first_start_logs_the_applied_files_and_a_second_logs_that_nothing_is_pending(url: str, tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "main.py")]
-    with serving(command, url, tmp_path) as (address, process, said):
+    with serving(command, url, tmp_path, subprocess.Popen) as (address, process, said):
         assert wait_until_ready(address, process, said).json() == {"status": "ready"}
         assert web.get(f"{address}/health/live").json() == {"status": "live"}
         text = said.read_text()

@@ -1,5 +1,6 @@
 """The start: what it reveals to anyone, and that several workers complete it even if importing takes long."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -56,6 +57,6 @@ async def test_only_the_log_names_an_unreachable_database(url: str, caplog: pyte
 def test_four_workers_start_where_each_takes_long_to_import(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text(SLOW)
     monkeypatch.setenv("WEB_CONCURRENCY", "4")
-    with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (address, process, said):
+    with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path, subprocess.Popen) as (address, process, said):
         wait_until_ready(address, process, said)
         assert "died" not in said.read_text()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +12,7 @@ from tests.databases import count_rows
 from tests.dialects.first_contact import held
 from tests.faults.picture import draw
 from tests.files import write_set
+from tests.warm import warm
 from whimbrel import ValidationFailed, lifespan, migrate
 
 pytestmark = pytest.mark.asyncio
@@ -31,8 +31,9 @@ async def test_the_application_does_not_start_and_starts_when_it_is_told_to_go_o
 
 
 def command(*words: str) -> tuple[int, str, str]:
-    done = subprocess.run([sys.executable, "-m", "whimbrel", *words], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+    with warm("-m", "whimbrel", *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        said, logged = process.communicate()
+    return process.returncode, said, logged
 
 
 async def test_every_command_says_so_with_its_exit_code(url: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from tests.files import ROOT
 from tests.patience import PATIENCE
+from tests.warm import warm
 from whimbrel.cli import main
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import parse_url
@@ -18,9 +19,9 @@ Process = subprocess.Popen[str]
 
 def begin(url: str, folder: str, *verb: str) -> Process:
     """A process that is about to migrate, or to run another `verb`; several of them import at the same time."""
-    command = [sys.executable, "-m", "tests.faults.processes", *(verb or ("migrate",)), "--url", url, "--json", "--sql", folder]
+    arguments = ["-m", "tests.faults.processes", *(verb or ("migrate",)), "--url", url, "--json", "--sql", folder]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+    return warm(*arguments, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe)
 
 
 def let_go(*processes: Process) -> None:

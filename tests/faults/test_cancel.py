@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import monotonic
@@ -21,6 +20,7 @@ from tests.faults.pace import set_pace, write_slow
 from tests.faults.watch import until_quiet
 from tests.files import ROOT
 from tests.patience import PATIENCE, until
+from tests.warm import warm
 from whimbrel import DatabaseManager, lifespan, migrate
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import parse_url
@@ -34,8 +34,8 @@ SECONDS = 5.0 if os.environ.get("FAULTS") == "full" else PATIENCE
 
 def command(url: str, folder: str, *words: str) -> subprocess.Popen[str]:
     """Start `python -m whimbrel migrate`."""
-    arguments = [sys.executable, "-m", "whimbrel", "migrate", "--url", url, "--sql", folder, *words]
-    return subprocess.Popen(arguments, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    arguments = ["-m", "whimbrel", "migrate", "--url", url, "--sql", folder, *words]
+    return warm(*arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 async def until_interruptible(process: subprocess.Popen[str]) -> None:

@@ -15,6 +15,7 @@ from tests.conftest import run_sql
 from tests.faults.ledger import judge, write_ledger
 from tests.files import ROOT, write_set
 from tests.patience import PATIENCE
+from tests.warm import WarmProcess
 from whimbrel import DatabaseError, DatabaseManager, ValidationFailed, info, migrate
 from whimbrel.cli import main
 
@@ -26,7 +27,9 @@ def start(url: str, *folders: str, path: str = "") -> subprocess.Popen[str]:
     sets = [word for folder in folders for word in ("--sql", folder)]
     command = [sys.executable, "-m", "whimbrel", "migrate", "--url", url, *sets]
     environment = {**os.environ, "PYTHONPATH": f"{path}:{ROOT}"}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # A warm process has imported Whimbrel already.
+    kind = subprocess.Popen if path else WarmProcess
+    return kind(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 @ASYNC

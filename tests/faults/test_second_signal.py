@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from time import monotonic
 
@@ -18,6 +17,7 @@ from tests.faults.test_cancel import SECONDS, command, end_of
 from tests.faults.watch import until_at_work, until_quiet
 from tests.files import ROOT
 from tests.patience import PATIENCE, until
+from tests.warm import warm
 from whimbrel import State, info, migrate
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.fault("R27")]
@@ -98,8 +98,8 @@ async def test_uvicorn_that_is_told_to_stop_while_the_start_migrates_stops(
 ) -> None:
     await asyncio.to_thread(set_pace, url, 2 * SECONDS)
     folder = write_slow(tmp_path / "slow", database, 1)
-    (tmp_path / "application.py").write_text(APPLICATION.format(url=url, folder=folder))
-    process = serve(tmp_path, "-m", "uvicorn", "application:app", "--port", "0", *workers)
+    (tmp_path / "served.py").write_text(APPLICATION.format(url=url, folder=folder))
+    process = serve(tmp_path, "-m", "uvicorn", "served:app", "--port", "0", *workers)
     await until_at_work(url, "FROM pace")
     process.send_signal(signal.SIGTERM)
     told = monotonic()
@@ -115,19 +115,18 @@ async def test_uvicorn_that_is_told_to_stop_before_it_migrates_does_not_begin(ur
     await asyncio.to_thread(set_pace, url, 2 * SECONDS)
     folder = write_slow(tmp_path / "slow", database, 1)
     told = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n"
-    (tmp_path / "application.py").write_text(told + APPLICATION.format(url=url, folder=folder))
+    (tmp_path / "served.py").write_text(told + APPLICATION.format(url=url, folder=folder))
     # A worker does this, and so does every uvicorn that imports the application after installing its own handlers.
-    program = "import uvicorn; uvicorn.Server(uvicorn.Config('application:app', port=0)).run()"
+    program = "import uvicorn; uvicorn.Server(uvicorn.Config('served:app', port=0)).run()"
     await end_of(serve(tmp_path, "-c", program))
     assert [one.state for one in await info(url, folder)] == [State.PENDING]
 
 
 def serve(folder: Path, *words: str) -> subprocess.Popen[str]:
     """Start Python with the application of the folder."""
-    arguments = [sys.executable, *words]
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
     with (folder / "said.txt").open("w") as said:
-        return subprocess.Popen(arguments, cwd=folder, env=environment, text=True, stdout=said, stderr=said)
+        return warm(*words, cwd=folder, env=environment, stdout=said, stderr=said)
 
 
 async def has_taken(process: subprocess.Popen[str], number: signal.Signals) -> bool:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from time import sleep
 
@@ -13,17 +12,16 @@ import pytest
 from tests.files import ROOT, write_set
 from tests.fleet import Fleet
 from tests.patience import PATIENCE
+from tests.warm import warm
 from whimbrel import TenantState, onboard, sync_tenants, tenant_status
 
 PROCESSES, KILLED = 8, 3
 
 
 def start(url: str, folder: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.faults.processes", "tenants", "sync", "--url", url, "--sql", folder, "--json"]
-    command += ["--concurrency", "2"]
-    return subprocess.Popen(
-        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    arguments = ["-m", "tests.faults.processes", "tenants", "sync", "--url", url, "--sql", folder, "--json"]
+    arguments += ["--concurrency", "2"]
+    return warm(*arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def let_go(processes: list[subprocess.Popen[str]]) -> None:
