@@ -239,13 +239,13 @@ class Dialect(DialectRules):
         return ""
 
     async def run_announced(
-        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+        self, connection: Connection, schema: str, records: Sequence[str], statement: Statement, following: Statement | None
     ) -> Announced | None:
         """Commit the records (an intent and those before it), and run the statement of the intent, in one message.
 
         Return None, having sent nothing, if the statement needs a message of its own. `following` is the next statement of the
-        file. Raises the error of the records, after which the statement does not run. Raises ConnectionLost if it is unknown
-        whether the statement took effect.
+        file: the same message asks what the run needs to know before it. Raises the error of the records, after which the
+        statement does not run. Raises ConnectionLost if it is unknown whether the statement took effect.
         """
         return None
 

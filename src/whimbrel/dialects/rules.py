@@ -160,6 +160,10 @@ class DialectRules(ABC):
         """Whether this statement may be sent in a batch: it needs no emulation and does not change how the others are read."""
         return statement.copy_data is None and not self.sets_session(words)
 
+    def is_one_each(self, texts: Sequence[str]) -> bool:
+        """Whether the server reads each of these texts as one statement in any mode, so that COMMIT may follow them at once."""
+        return False
+
     def controls_transaction(self, words: Sequence[str]) -> bool:
         """Whether this statement begins or ends a transaction, which only the runner may do."""
         first, second = (*words, "", "")[:2]

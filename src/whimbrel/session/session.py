@@ -151,7 +151,7 @@ class Session(Waiting):
             return
         message = [*restoring, begin or self.dialect.begin, *self.dialect.fencing_sql(self.schema), *texts, *records]
         async with self.connection.rollback_on_error():
-            if not texts:
+            if not texts or self.dialect.is_one_each(texts):
                 await self._record(self.connection.send_and_commit(message))
                 return
             # The check whether the server sees the same statements must come before the commit.
@@ -168,7 +168,7 @@ class Session(Waiting):
         message = [begin, *self.dialect.fencing_sql(self.schema), *records, "COMMIT"]
         try:
             async with self.connection.rollback_on_error():
-                return await self.dialect.run_announced(self.connection, message, statement, following)
+                return await self.dialect.run_announced(self.connection, self.schema, message, statement, following)
         except ConstraintViolated:
             await self.prove_lock()
             raise DatabaseError(_CHANGED) from None

@@ -11,7 +11,7 @@ from pymysql.constants import ER
 
 from whimbrel.dialects.base import Announced, ApplicationConnection, Connection, Dialect, Row
 from whimbrel.dialects.circumstances import Circumstances
-from whimbrel.dialects.mysql.announcing import fits, run_announced
+from whimbrel.dialects.mysql.announcing import fits, question_before, run_announced
 from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.emulation import emulate, runs_as_it_is
@@ -249,14 +249,15 @@ class Mysql(MysqlRules, Dialect):
         return await emulate(connection, statement)
 
     async def run_announced(
-        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+        self, connection: Connection, schema: str, records: Sequence[str], statement: Statement, following: Statement | None
     ) -> Announced | None:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         if not runs_as_it_is(connection.database, statement) or not fits(statement):
             return None
         connection.engines.expect(statement)
         rules = self.lexer_rules(portable=True, database=connection.database)
-        return await run_announced(connection, records, statement, following, rules)
+        question = None if following is None else question_before(connection, schema, following, rules)
+        return await run_announced(connection, records, statement, question, rules)
 
 
 class FencedMysql(Mysql):
@@ -268,7 +269,7 @@ class FencedMysql(Mysql):
         self._gtid = ""
 
     async def run_announced(
-        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+        self, connection: Connection, schema: str, records: Sequence[str], statement: Statement, following: Statement | None
     ) -> Announced | None:
         """Return None: each statement is sent with its GTID."""
         return None

@@ -5,9 +5,10 @@ A query for all of them takes longer the more there are: 3 ms for 300 tables, wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import Connection
+from whimbrel.dialects.base import Connection, Row
 from whimbrel.dialects.mysql.ddl import read_change
 from whimbrel.parsing.lexer import tokens, unquoted
 from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, LexerRules
@@ -20,14 +21,18 @@ __all__ = ["Engines", "find_unprotected"]
 # https://dev.mysql.com/doc/refman/9.7/en/information-schema-engines-table.html
 _UNPROTECTED = """
     SELECT t.table_name AS name FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine
-    WHERE t.table_schema IN (:schema, DATABASE()) AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+    WHERE t.table_schema IN ({schema}, DATABASE()) AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
       AND coalesce(e.transactions, 'NO') <> 'YES'
 """
-_ENGINE = "SELECT engine AS engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
+# One SELECT for each name, because MariaDB looks up a table only by a constant name.
+_INNODB = (
+    "SELECT table_name AS name FROM information_schema.tables "
+    "WHERE table_schema = DATABASE() AND table_name = {name} AND engine = 'InnoDB'"
+)
 # A statement that contains one of these, even in a comment or string, may change more than the table after its verb:
 # https://dev.mysql.com/doc/refman/9.7/en/alter-table.html and https://mariadb.com/kb/en/alter-table/
 _FURTHER = (";", "/*", "RENAME", "CONVERT")
-# Up to this number, separate queries are quicker than one for all tables.
+# Up to this number, to ask for the tables by name is quicker than to ask for all.
 _MOST_CHANGED = 4
 
 
@@ -48,19 +53,30 @@ class Engines:
 
     async def unprotected(self, connection: Connection, schema: str) -> frozenset[str]:
         """Return, in lower case, the tables without transactions (MyISAM, say) in this database, or in that of a USE."""
-        if not await self._is_known(connection, schema):
-            rows = await connection.fetch_all(_UNPROTECTED, {"schema": schema})
-            self._schema, self._unprotected = schema, frozenset(str(row["name"]).lower() for row in rows)
-        self._changed.clear()
+        while question := self.question(connection, schema):
+            self.learn(schema, await connection.fetch_all(question))
         return self._unprotected
 
-    async def _is_known(self, connection: Connection, schema: str) -> bool:
-        if self._schema != schema or len(self._changed) > _MOST_CHANGED:
-            return False
-        if not self._changed:
-            return True
+    def question(self, connection: Connection, schema: str) -> str:
+        """Return the query whose answer `learn` needs; empty if all is known."""
+        literal = connection.dialect.literal
+        if self._asks_all(schema):
+            return _UNPROTECTED.format(schema=literal(schema))
+        return " UNION ALL ".join(_INNODB.format(name=literal(name)) for name in sorted(self._changed))
+
+    def learn(self, schema: str, rows: Sequence[Row]) -> None:
+        """Note the answer to `question`. If it is not enough, the next question is about all tables."""
+        if self._asks_all(schema):
+            self._schema, self._unprotected = schema, frozenset(str(row["name"]).lower() for row in rows)
+        elif len(rows) < len(self._changed):
+            self._schema = ""
+            return
+        self._changed.clear()
+
+    def _asks_all(self, schema: str) -> bool:
         # If there were no such tables, and InnoDB keeps all tables that DDL has named since, there are still none.
-        return not self._unprotected and all([await _is_innodb(connection, name) for name in self._changed])
+        few = len(self._changed) <= _MOST_CHANGED and not (self._changed and self._unprotected)
+        return self._schema != schema or not few
 
 
 def find_unprotected(statement: Statement, rules: LexerRules, names: frozenset[str]) -> str:
@@ -81,9 +97,3 @@ def _only_table(text: str) -> str:
         return ""
     schema, name = change.names[0]
     return "" if schema else name
-
-
-async def _is_innodb(connection: Connection, name: str) -> bool:
-    """Whether the catalog has this table, and InnoDB keeps it."""
-    rows = await connection.fetch_all(_ENGINE, {"name": name})
-    return bool(rows) and all(row["engine"] == "InnoDB" for row in rows)

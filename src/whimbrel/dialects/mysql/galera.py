@@ -101,7 +101,7 @@ class Galera(Mysql):
         return None
 
     async def run_announced(
-        self, connection: Connection, records: Sequence[str], statement: Statement, following: Statement | None
+        self, connection: Connection, schema: str, records: Sequence[str], statement: Statement, following: Statement | None
     ) -> Announced | None:
         """Return None: a commit that the cluster refuses must be seen before the statement is sent."""
         return None

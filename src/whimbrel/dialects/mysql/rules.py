@@ -116,6 +116,10 @@ class MysqlRules(DialectRules):
         found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
         return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().can_batch(words, statement)
 
+    def is_one_each(self, texts: Sequence[str]) -> bool:
+        # A statement without an end would contain the record and COMMIT too.
+        return not any(";" in text for text in texts)
+
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         return words[:1] in (("CALL",), ("LOAD",)) or tuple(words[:3]) == ("BEGIN", "NOT", "ATOMIC")
 
