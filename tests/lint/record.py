@@ -20,7 +20,7 @@ from whimbrel.parsing.lexer_rules import find_rules
 
 FACTS = Path(whimbrel.review.lint.__file__).parent / "facts"
 # How many numbers of a version decide the facts.
-_AT_ONCE = 40
+_AT_ONCE = 20
 _PARTS = {"postgresql": 1, "mysql": 2, "mariadb": 2, "sqlite": 2}
 
 
@@ -49,6 +49,8 @@ def first_examples(database: str, known: Collection[str]) -> Iterator[Example]:
     read = [(one, deepcopy(shown).read(one.statement.text, find_rules(database))) for one in load(database).examples]
     for alone in (True, False):
         for one, form in read:
+            if any(part.undecided and not part.instead for part in form.parts):
+                continue
             names = {name for part in form.parts for name in (part.form, *part.instead)} - {"nothing"}
             if is_alone(form) == alone and not names <= seen and (alone or _can_stand(one)):
                 seen |= names if alone or one.records or len(names - seen) == 1 or _is_zoned(one) else set()

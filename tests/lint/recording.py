@@ -118,15 +118,27 @@ class Recorder:
                 found |= zip(part, await self._measure(part, keep=keep), strict=True)
         return [found[one] for one in texts]
 
+    def _setup(self, text: str) -> list[str]:
+        """Return the statements of the schema: on MySQL and MariaDB only what a statement names, since the rest takes long."""
+        setup = [one.text for one in load(self.database).setup]
+        if self.database not in _KEEPS or not text:
+            return setup
+        # A view reads a table, and a trigger belongs to one.
+        wanted = (
+            _wanted(text) | ({"items"} if "item_names" in text else set()) | ({"checked"} if "items_touch" in text else set())
+        )
+        return [one for one in setup if one.split()[2] in wanted]
+
     async def _measure(self, texts: Sequence[str], *, keep: bool) -> list[StatementFacts]:
         known = load(self.database)
-        setup = "".join(f"{one.text}\n;\n" for one in (*known.reset, *known.setup))
+        reset = "".join(f"{one.text}\n;\n" for one in known.reset)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name) / "examples"
             folder.mkdir()
             for number, text in enumerate(texts):
                 if keep or number == 0:
-                    (folder / f"V{2 * number + 1}__setup.sql").write_text(setup, encoding="utf-8")
+                    made = "".join(f"{one}\n;\n" for one in self._setup(text if keep else ""))
+                    (folder / f"V{2 * number + 1}__setup.sql").write_text(reset + made, encoding="utf-8")
                 (folder / f"V{2 * number + 2}__example.sql").write_text(f"{text}\n;\n", encoding="utf-8")
             chosen = {("examples", str(2 * number + 2)) for number in range(len(texts))}
             sets = read_directories([str(folder)])
@@ -142,9 +154,15 @@ def without_size(facts: Row) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if key not in ("pages", "rows", "counts", "message")}
 
 
+def _wanted(text: str) -> set[str]:
+    """Return the words of a statement; a parent comes with its children, and the other way round."""
+    words = set(re.findall(r"\w+", text))
+    return words | ({"parents", "children"} if words & {"parents", "children"} else set())
+
+
 def is_alone(form: Form) -> bool:
     """Whether a statement does one thing, so that its facts are those of one form."""
-    return len(form.parts) == 1 and not form.parts[0].instead and not (form.algorithm or form.lock)
+    return len(form.parts) == 1 and not (form.parts[0].undecided or form.algorithm or form.lock)
 
 
 def abstracted(facts: StatementFacts, roles: Roles) -> dict[str, Any]:

@@ -28,6 +28,7 @@ async def test_a_form_has_the_recorded_facts(database: str, servers: dict[str, S
     assert len(again) >= 3
 
 
+@pytest.mark.only("postgresql", "sqlite")
 def test_every_form_of_the_examples_is_in_the_table(database: str) -> None:
     table = find_table(database, None)
     assert table is not None

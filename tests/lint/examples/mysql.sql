@@ -609,3 +609,9 @@ CREATE INDEX items_name ON items (name) ALGORITHM=COPY;
 CREATE INDEX items_name ON items (name) LOCK=SHARED;
 -- = add index | lock exclusive [exclusive]
 ALTER TABLE items ADD INDEX items_name (name), LOCK=EXCLUSIVE;
+-- = create index, of no column
+CREATE INDEX items_none ON items (not_there);
+-- = rename column, not there
+ALTER TABLE items RENAME COLUMN not_there TO a;
+-- = rename table, name taken
+ALTER TABLE items RENAME TO plain;

@@ -806,3 +806,19 @@ ALTER TABLE items ALTER COLUMN code TYPE varchar;
 ALTER TABLE items ALTER COLUMN code TYPE varchar(20) COLLATE "C";
 -- = type: text -> varchar, unlimited, checked
 ALTER TABLE items ALTER COLUMN note TYPE varchar;
+-- = drop column, in a view
+ALTER TABLE viewed DROP COLUMN name;
+-- = type, in a view
+ALTER TABLE viewed ALTER COLUMN name TYPE varchar(20);
+-- = create index, of no column
+CREATE INDEX items_none ON items (not_there);
+-- = rename column, not there
+ALTER TABLE items RENAME COLUMN not_there TO a;
+-- = rename table, name taken
+ALTER TABLE items RENAME TO plain;
+-- = create index, on the parent only
+CREATE INDEX events_body ON ONLY events (body);
+-- = type: text -> integer, indexed
+ALTER TABLE items ALTER COLUMN code TYPE integer;
+-- = type: text -> integer, using a cast, indexed
+ALTER TABLE items ALTER COLUMN code TYPE integer USING code::integer;

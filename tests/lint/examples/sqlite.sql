@@ -2,7 +2,8 @@ CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT NOT NULL, code TEXT NOT 
 CREATE TABLE items (
     id INTEGER PRIMARY KEY AUTOINCREMENT, parent_id INTEGER, sku VARCHAR(20) NOT NULL, name TEXT, note TEXT, quantity INTEGER, price NUMERIC(10, 2),
     checked INTEGER CHECK (checked > 0), unique_code TEXT UNIQUE, doubled INTEGER GENERATED ALWAYS AS (quantity * 2) VIRTUAL,
-    tripled INTEGER GENERATED ALWAYS AS (quantity * 3) STORED, n INTEGER NOT NULL DEFAULT 3
+    tripled INTEGER GENERATED ALWAYS AS (quantity * 3) STORED, n INTEGER NOT NULL DEFAULT 3, low INTEGER, high INTEGER,
+    CHECK (low <= high)
 );
 CREATE INDEX items_sku ON items (sku);
 CREATE TABLE children (id INTEGER PRIMARY KEY, parent_id INTEGER NOT NULL REFERENCES parents (id), name TEXT);
@@ -108,9 +109,9 @@ ALTER TABLE items DROP COLUMN IF EXISTS not_there;
 ALTER TABLE items DROP COLUMN sku;
 -- = drop column, in unique
 ALTER TABLE items DROP COLUMN unique_code;
--- = drop column, in check
+-- = drop column
 ALTER TABLE items DROP COLUMN checked;
--- = drop column, in primary key
+-- = drop column, in primary key, in a view
 ALTER TABLE items DROP COLUMN id;
 -- = drop column, generated virtual
 ALTER TABLE items DROP COLUMN doubled;
@@ -156,7 +157,7 @@ ALTER TABLE items ADD CONSTRAINT items_unique UNIQUE (sku);
 ALTER TABLE items ADD CONSTRAINT fk FOREIGN KEY (parent_id) REFERENCES parents (id);
 -- = add primary key
 ALTER TABLE plain ADD PRIMARY KEY (id);
--- = drop check or drop unique or drop foreign key or drop primary key
+-- = drop constraint
 ALTER TABLE items DROP CONSTRAINT quantity_check;
 -- = add index
 ALTER TABLE items ADD INDEX i (name);
@@ -437,3 +438,31 @@ ALTER TABLE items DROP COLUMN not_there;
 CREATE TABLE items (id INTEGER);
 -- = create index, there already
 CREATE INDEX items_sku ON items (quantity);
+-- = drop column, in check
+ALTER TABLE items DROP COLUMN low;
+-- = drop column, in a view
+ALTER TABLE items DROP COLUMN name;
+-- = create index, using a method
+CREATE INDEX items_name ON items USING btree (name);
+-- = create index, of no column
+CREATE INDEX items_none ON items (not_there);
+-- = create view, again
+CREATE OR REPLACE VIEW v AS SELECT 1;
+-- = drop several tables
+DROP TABLE plain, pairs;
+-- = rename column, not there
+ALTER TABLE items RENAME COLUMN not_there TO a;
+-- = rename table, name taken
+ALTER TABLE items RENAME TO plain;
+-- = create type
+CREATE TYPE mood AS ENUM ('a', 'b');
+-- = drop materialized view
+DROP MATERIALIZED VIEW m;
+-- = grant
+GRANT SELECT ON items TO someone;
+-- = create domain
+CREATE DOMAIN d AS TEXT;
+-- = create extension
+CREATE EXTENSION x;
+-- = refresh materialized view
+REFRESH MATERIALIZED VIEW m;

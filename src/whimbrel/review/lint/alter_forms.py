@@ -56,10 +56,19 @@ def action_forms(action: Action, table: Name, schema: TextSchema) -> Iterator[Fo
         yield from retyped_column(action, table, schema, roles)
     elif (read := _READERS.get(words)) is not None:
         yield read(action, table, schema)
+    elif words == "rename column" and _is_missing(action, table, schema):
+        yield FormPart("rename column, not there", roles)
+    elif words == "rename table" and schema.table((table[0], action.new)) is not None:
+        yield FormPart("rename table, name taken", roles)
     else:
         value = f" {action.new}" if words in _WITH_VALUE and action.new else ""
         refers = () if action.other is None else (action.other,)
         yield FormPart(words + value, roles_of(schema, table, action.name if "index" in words else "", refers))
+
+
+def _is_missing(action: Action, table: Name, schema: TextSchema) -> bool:
+    known = schema.table(table)
+    return known is not None and known.complete and schema.column_key(action.name) not in known.columns
 
 
 def on_partitions(part: FormPart, table: Name, schema: TextSchema) -> FormPart:
@@ -105,7 +114,9 @@ def _dropped_column(action: Action, table: Name, schema: TextSchema) -> FormPart
     if known is not None and known.complete and at not in known.columns:
         return FormPart("nothing", {}) if action.conditional else FormPart("drop column, not there", roles_of(schema, table))
     parts = [] if known is None else [one for one in known.parts.values() if at in one.columns or _mentions(one, at)]
-    kinds = sorted({one.kind for one in parts} & set(_HOLDING[schema.database]))
+    # A check of the column itself goes with it.
+    kinds = sorted({one.kind for one in parts if one.kind != "check" or at not in one.columns} & set(_HOLDING[schema.database]))
+    kinds += ["a view"] * schema.is_viewed(table, action.name)
     column = schema.column(table, action.name)
     generated = f", generated {column.generated}" if column is not None and column.generated else ""
     refers = tuple(one.references for one in parts if one.references is not None)
@@ -124,7 +135,8 @@ def _dropped_part(action: Action, table: Name, schema: TextSchema) -> FormPart:
     refers = (part.references,) if part is not None and part.references is not None else ()
     index = action.name if action.words == "drop index" or (part is not None and part.kind in INDEXES) else ""
     roles = roles_of(schema, table, index, refers)
-    if action.words != "drop constraint":
+    # SQLite drops none, of whatever kind.
+    if action.words != "drop constraint" or schema.database == "sqlite":
         return FormPart(action.words, roles)
     if part is not None:
         return FormPart(f"drop {part.kind}" if part.kind != "index" else "drop index", roles)

@@ -65,6 +65,9 @@ def retyped_column(action: Action, table: Name, schema: TextSchema, roles: Roles
     if schema.database != "postgresql":
         yield FormPart("type", roles)
         return
+    if schema.is_viewed(table, action.name):
+        yield FormPart("type, in a view", roles)
+        return
     if action.using and not action.using_cast:
         yield FormPart("type, using an expression", roles)
         return

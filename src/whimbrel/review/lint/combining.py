@@ -64,9 +64,11 @@ def _costs(parts: Iterable[StatementFacts]) -> Iterable[int]:
 
 
 def _joined(one: StatementFacts, how: str) -> StatementFacts:
-    if one.algorithm != "instant" or how not in _ALGORITHMS or not how:
+    """Return the facts of an instant action that runs with another one: it takes the lock of that one."""
+    if one.algorithm != "instant":
         return one
-    return replace(one, algorithm=how, rewritten=one.rewritten)
+    algorithm = next((known for known in _ALGORITHMS if known and known == how), one.algorithm)
+    return replace(one, algorithm=algorithm, locks=one.locks if algorithm == "copy" else ())
 
 
 def _strongest(locks: Iterable[TableLock]) -> tuple[TableLock, ...]:

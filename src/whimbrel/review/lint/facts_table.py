@@ -68,6 +68,8 @@ class FactsTable(NamedTuple):
         """Return the facts that all forms of a part have in common; None if one of them is not recorded."""
         if part.form == "nothing":
             return StatementFacts()
+        if part.undecided and not part.instead:
+            return None
         rows = [self._row(form) for form in (part.form, *part.instead)]
         read = [read_facts(row["facts"], part.roles) for row in rows if row is not None]
         return common(read) if len(read) == len(rows) else None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whimbrel.parsing.cursor import Name, TokenCursor
+from whimbrel.parsing.lexer import unquoted
 from whimbrel.planning.ddl_targets import read_more
 from whimbrel.review.lint.alter_forms import constraint_form, on_partitions, roles_of
 from whimbrel.review.lint.ddl.constraints import ConstraintText, index_columns, unnamed
-from whimbrel.review.lint.ddl.tables import TableText, TextSchema, read_table
+from whimbrel.review.lint.ddl.create_table import read_table
+from whimbrel.review.lint.ddl.tables import TableText, TextSchema
 from whimbrel.review.lint.form import FormPart
 
 __all__ = ["altered_object", "created", "dropped", "renamed"]
@@ -65,8 +67,9 @@ def created(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
         if conditional and schema.table(name) is not None:
             yield FormPart("nothing", {})
             return
-        again = replaces and schema.table(name) is not None
+        again = replaces and (schema.table(name) is not None or schema.database == "sqlite")
         schema.make(TableText(name, kind))
+        schema.views[name[1]] = frozenset(_rest_of(head))
         yield FormPart(f"create {kind}{', again' * again}", roles_of(schema, name))
     elif kind == "domain":
         _domain(head, schema)
@@ -106,9 +109,11 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
     name = None if head.peek() == "ON" else head.qualified()
     if head.take("USING"):
         head.skip()
-    if not head.skip_to("ON") or (table := head.relation()) is None:
+    only = head.skip_to("ON") and head.peek() == "ONLY"
+    if (table := head.relation()) is None:
         return
-    if head.take("USING"):
+    method = head.take("USING")
+    if method:
         head.skip()
     columns, of_expression = index_columns(head)
     one = ConstraintText(
@@ -119,17 +124,27 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
         yield FormPart("nothing", {}) if conditional else FormPart(f"create {kind}, there already", roles_of(schema, table))
         return
     known = schema.table(table)
-    suffix = ", concurrently" * concurrently
+    suffix = ", concurrently" * concurrently + ", using a method" * (method and schema.database == "sqlite")
+    lacks = known is not None and known.complete and any(schema.column_key(column) not in known.columns for column in columns)
+    suffix += ", of no column" * (lacks and not of_expression)
     suffix += ", of a materialized view" * (known is not None and known.kind == "materialized view")
     suffix += ", of an expression" * (of_expression and schema.database in ("mysql", "mariadb"))
     part = constraint_form(one, table, schema)
     schema.add_part(table, one)
-    yield on_partitions(FormPart(f"create {kind}{suffix}", part.roles), table, schema)
+    made = on_partitions(FormPart(f"create {kind}{suffix}", part.roles), table, schema)
+    yield made._replace(form=made.form.replace(", with partitions", ", on the parent only")) if only else made
 
 
 def _table_of(head: TokenCursor) -> Name | None:
     found = head.skip_to("ON") and head.relation()
     return found or None
+
+
+def _rest_of(head: TokenCursor) -> Iterator[str]:
+    """Yield the names in the query of a view, in lower case."""
+    while (token := head.token()) is not None:
+        if token.kind in ("word", "name"):
+            yield unquoted(token).lower()
 
 
 def _domain(head: TokenCursor, schema: TextSchema) -> None:
@@ -155,6 +170,9 @@ def dropped(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
         yield from _of_table(kind, names, table, schema, conditional=conditional)
         return
     rest = head.peek()
+    if kind == "table" and len(names) > 1 and schema.database == "sqlite":
+        yield FormPart("drop several tables", {})
+        return
     for name in names:
         if temporary:
             yield FormPart("drop temporary table", {})
@@ -164,6 +182,7 @@ def dropped(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
             yield _dropped_object(kind, name, names, schema, cascade=rest == "CASCADE", conditional=conditional)
     for name in names if kind.endswith(("table", "view")) else ():
         schema.drop(name)
+        schema.views.pop(name[1], None)
 
 
 def _of_table(kind: str, names: list[Name], table: Name | None, schema: TextSchema, *, conditional: bool) -> Iterator[FormPart]:

@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from whimbrel.dialects.objects import Catalog
-from whimbrel.parsing.cursor import Name, TokenCursor
-from whimbrel.parsing.lexer import Token
+from whimbrel.parsing.cursor import Name
 from whimbrel.review.lint.ddl.alter import Action
-from whimbrel.review.lint.ddl.columns import ColumnText, TypeText, expression, read_column
-from whimbrel.review.lint.ddl.constraints import ConstraintText, read_constraint, unnamed
+from whimbrel.review.lint.ddl.columns import ColumnText, TypeText
+from whimbrel.review.lint.ddl.constraints import ConstraintText, unnamed
 
-__all__ = ["TableText", "TextSchema", "read_table"]
+__all__ = ["TableText", "TextSchema", "of_column"]
 
 
 @dataclass(slots=True)
@@ -63,6 +62,8 @@ class TextSchema:
         # Whether each domain has constraints.
         self.domains: dict[str, bool] = {}
         self.enums = set[str]()
+        # The names in the query of each view.
+        self.views: dict[str, frozenset[str]] = {}
         # The time zone of the session; empty if it is not known.
         self.zone = ""
         # The file whose statements are read: set and version.
@@ -206,6 +207,11 @@ class TextSchema:
             return found is not None and name in found.parts
         return known is not None and not schemas
 
+    def is_viewed(self, table: Name, column: str) -> bool:
+        """Whether a view names a column and its table, where the database refuses to change such a column."""
+        wanted = {table[1].lower(), column.lower()}
+        return self.database in ("postgresql", "sqlite") and any(wanted <= names for names in self.views.values())
+
     def drop_index(self, name: str) -> None:
         """Forget an index by its name alone."""
         if (table := self.table(self.indexes.pop(name, None))) is not None:
@@ -258,39 +264,3 @@ def of_column(column: ColumnText) -> Iterator[ConstraintText]:
         yield ConstraintText("check", columns=(column.name,), expression=column.check)
     if column.references is not None:
         yield ConstraintText("foreign key", columns=(column.name,), references=column.references)
-
-
-def read_table(head: TokenCursor, name: Name, schema: TextSchema) -> TableText:
-    """Read the rest of CREATE TABLE behind the table's name."""
-    table = TableText(name)
-    parts: Sequence[ConstraintText] = ()
-    if head.take("PARTITION", "OF"):
-        table.parent = head.relation()
-    if head.take("("):
-        parts = list(_elements(head, table, schema))
-    table.options = " ".join(one.upper or one.text for one in _rest(head))
-    table.partitioned = "PARTITION BY" in table.options
-    schema.make(table)
-    for one in parts:
-        schema.add_part(name, one)
-    return table
-
-
-def _elements(head: TokenCursor, table: TableText, schema: TextSchema) -> Iterator[ConstraintText]:
-    """Yield the constraints in the parentheses of CREATE TABLE, and add the columns to the table."""
-    table.complete = head.peek() not in ("SELECT", "WITH", "VALUES", "TABLE", "LIKE", "(")
-    more = not head.take(")")
-    while more:
-        if head.peek() in (*schema.catalog.not_columns, "EXCLUDE"):
-            if (found := read_constraint(head)) is not None:
-                yield found
-        elif (column := read_column(head, schema.database)) is not None:
-            table.columns[schema.column_key(column.name)] = column
-            yield from of_column(column)
-        more = head.skip_element()
-
-
-def _rest(head: TokenCursor) -> Iterator[Token]:
-    while not head.ended():
-        yield from expression(head)
-        head.skip()

@@ -34,7 +34,9 @@ def type_change(database: str, old: ColumnText, new: ColumnText, charset: str) -
         name = f"{before.base}{'[]' * before.array} -> {after.base}{'[]' * after.array}"
         return () if before == after else (name,)
     if before.base != after.base:
-        return (f"{before.base} -> {after.base}{_unbounded(before, after)}",)
+        # The same casts lead from varchar and from text to other types.
+        alike = database == "postgresql" and before.base == "varchar" and after.base not in ("text", "char")
+        return (f"{'text' if alike else before.base} -> {after.base}{_unbounded(before, after)}",)
     if before.base in ("enum", "set"):
         return _values(before, after)
     if before.unsigned != after.unsigned:
