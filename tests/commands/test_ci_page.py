@@ -40,8 +40,8 @@ def test_the_page_shows_every_format_and_hook() -> None:
 
 
 @pytest.mark.parametrize("name", hooks())
-def test_a_hook_finds_a_clash_with_the_base(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    build(tmp_path / "shop", CLASH)
+def test_a_hook_finds_a_clash_or_a_dropped_table(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(tmp_path / "shop", CLASH._replace(branch={**CLASH.branch, "V004__drop.sql": "DROP TABLE users;\n"}))
     git(tmp_path / "shop", "update-ref", "refs/remotes/origin/main", "main")
     (tmp_path / "shop" / "pyproject.toml").write_text('[tool.whimbrel]\nsql = ["sql/shop"]\n')
     monkeypatch.chdir(tmp_path / "shop")
