@@ -34,7 +34,7 @@ _ANSWERED_ONCE = ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE")
 
 
 class Question(NamedTuple):
-    """A query for the next statement, sent behind a statement. `read` takes its rows or its error, and returns `Announced.seen`."""
+    """A query for the next statement, sent behind another. `read` takes its rows or its error, and returns `Announced.seen`."""
 
     sql: str
     read: Callable[[Sequence[Row], DatabaseError | None], str | None]
