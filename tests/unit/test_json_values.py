@@ -9,7 +9,8 @@ import pytest
 
 from tests.unit.odd_values import NUMBER, Color, Half, Loud, Lying, Number, Seven, Word
 from whimbrel.errors import ParameterError
-from whimbrel.parsing.values import Document, check_value
+from whimbrel.parsing.reducing import Document
+from whimbrel.parsing.values import check_value
 
 
 @pytest.mark.parametrize(

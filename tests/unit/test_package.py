@@ -46,3 +46,16 @@ def test_the_version_is_told_without_what_it_takes_to_run_anything() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.splitlines()[1:] == ["[]"]
+
+
+def test_a_command_with_nothing_to_do_loads_no_modules_for_values_and_documents(tmp_path: Path) -> None:
+    folder = tmp_path / "done"
+    folder.mkdir()
+    (folder / "V1__a.sql").write_text("CREATE TABLE a (id INTEGER);")
+    command = ["migrate", "--url", f"sqlite:///{tmp_path / 'a.db'}", "--sql", str(folder)]
+    names = ("decimal", "json", "pkgutil", "uuid", "whimbrel.parsing.reducing")
+    told = f"print([name for name in {names!r} if name in sys.modules])"
+    code = f"import sys; from whimbrel.cli import main; main({command!r}); {told}"
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "[]"

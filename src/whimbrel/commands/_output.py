@@ -6,7 +6,6 @@ The verb has done its work before its answer is printed, so no stream changes th
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import sys
@@ -73,11 +72,15 @@ def settle() -> None:
 
 def as_json(value: object, stream: TextIO | None) -> str:
     """Return a value as JSON that the stream can encode, with every control and format character escaped."""
+    import json  # most answers are text
+
     text = re.sub(_LEFT_BY_JSON, _escaped, json.dumps(value, indent=2, ensure_ascii=False))
     return text if takes(stream, text) else json.dumps(value, indent=2)
 
 
 def _escaped(found: re.Match[str]) -> str:
+    import json
+
     character = found[0]
     return character if printable(character) == character else json.dumps(character)[1:-1]
 

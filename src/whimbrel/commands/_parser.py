@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from pkgutil import iter_modules
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -46,9 +46,12 @@ def find_verbs(words: Sequence[str]) -> dict[str, ModuleType]:
     """Return the module of the requested verb: all modules if the user may want help, none for the version."""
     if words[:1] == ["--version"]:
         return {}
+    if words and words[0].isidentifier() and not words[0].startswith("_") and find_spec(f"whimbrel.commands.{words[0]}"):
+        return {words[0]: import_module(f"whimbrel.commands.{words[0]}")}
+    from pkgutil import iter_modules  # a command with a verb does not need the others
+
     names = [module.name for module in iter_modules(commands.__path__) if not module.name.startswith("_")]
-    asked = words[:1] if words and words[0] in names else names
-    return {name: import_module(f"whimbrel.commands.{name}") for name in names if name in asked}
+    return {name: import_module(f"whimbrel.commands.{name}") for name in names}
 
 
 def build_parser(verbs: Mapping[str, ModuleType]) -> argparse.ArgumentParser:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.dialects.watched import Pace, Watched
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.parameters import Template, one_statement, parse_statement
-from whimbrel.parsing.values import Value, check_value
+from whimbrel.parsing.values import check_value
 
 if TYPE_CHECKING:
     from whimbrel.dialects.base import Dialect
     from whimbrel.dialects.companion import Companion
     from whimbrel.dialects.watchdog import Answer
     from whimbrel.parsing.lexer_rules import LexerRules
+    from whimbrel.parsing.values import Value
     from whimbrel.url import DatabaseUrl
 
 __all__ = ["ApplicationConnection", "Connection", "Parameters", "Row"]

@@ -10,8 +10,9 @@ from enum import Enum
 from typing import Any
 
 from whimbrel.errors import ParameterError
+from whimbrel.parsing.values import check_text
 
-__all__ = ["BIGINT", "LEVELS", "check_text", "json_text"]
+__all__ = ["BIGINT", "LEVELS", "json_text"]
 
 # MySQL turns integers beyond 64 bits in a JSON into floats: https://dev.mysql.com/doc/refman/9.7/en/json.html
 BIGINT = 2**63
@@ -19,16 +20,6 @@ BIGINT = 2**63
 LEVELS = 32
 # Python writes floats from here on with an exponent, and PostgreSQL's jsonb turns those into integers.
 _LARGE = 1e16
-
-
-def check_text(path: str, text: str) -> None:
-    """Raise ParameterError for a text that some database cannot store. `path` names the parameter and the place in it."""
-    if "\0" in text:
-        raise ParameterError(path, "is a str with a NUL, which PostgreSQL refuses; remove it, or pass bytes")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ParameterError(path, "is a str with half of a surrogate pair, which UTF-8 cannot encode; remove it") from None
 
 
 def json_text(path: str, value: object) -> str:

@@ -5,17 +5,17 @@ Every sql_mode reads each literal alike, and a literal cannot end a comment that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions, convert_datetime, convert_timedelta
 
 from whimbrel.parsing.parameters import Template
-from whimbrel.parsing.values import Document, Value
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.values import Value
 
 __all__ = ["CONVERSIONS", "rendered", "rows_of", "text_literal"]
 
@@ -27,11 +27,17 @@ def rendered(template: Template, values: Sequence[Value]) -> str:
     """Return a statement with its values written as literals."""
     sql = template.texts[0]
     for value, text in zip(values, template.texts[1:], strict=True):
-        literal = _WRITTEN[type(value)](value)
+        literal = text_literal(value) if type(value) is str else _written(value)
         before = " " if sql and (sql[-1].isalnum() or sql[-1] in _WORD or not sql[-1].isascii()) else ""
         after = " " if text and text[0] in _WORD else ""
         sql += f"{before}{literal}{after}{text}"
     return sql
+
+
+def _written(value: Value) -> str:
+    from whimbrel.dialects.mysql.literals import WRITTEN  # a start sends texts alone
+
+    return WRITTEN[type(value)](value)
 
 
 def text_literal(text: str) -> str:
@@ -43,39 +49,6 @@ def text_literal(text: str) -> str:
         return f"_utf8mb4 X'{text.encode().hex()}'"
     # Without an introducer it has the session's collation, and is valid where the grammar requires a plain string.
     return "'" + text.replace("'", "''") + "'"
-
-
-def _float(value: float) -> str:
-    # Without an exponent this would be an exact number: https://dev.mysql.com/doc/refman/9.7/en/number-literals.html
-    written = repr(value)
-    return written if "e" in written else f"{written}e0"
-
-
-def _decimal(value: Decimal) -> str:
-    # The point makes it a DECIMAL, even without digits after it.
-    written = f"{value:f}"
-    return written if "." in written else f"{written}."
-
-
-def _datetime(value: datetime) -> str:
-    return f"TIMESTAMP'{value.replace(tzinfo=None).isoformat(' ', 'microseconds')}'"
-
-
-_WRITTEN: dict[type, Callable[[Any], str]] = {
-    type(None): lambda _: "NULL",
-    bool: lambda value: "TRUE" if value else "FALSE",
-    int: str,
-    float: _float,
-    Decimal: _decimal,
-    str: text_literal,
-    bytes: lambda value: f"_binary X'{value.hex()}'",
-    # Typed, so that expressions of it are typed too: https://dev.mysql.com/doc/refman/9.7/en/date-and-time-literals.html
-    datetime: _datetime,
-    date: lambda value: f"DATE'{value.isoformat()}'",
-    time: lambda value: f"TIME'{value.isoformat('microseconds')}'",
-    UUID: lambda value: f"'{value}'",
-    Document: lambda value: text_literal(value.text),
-}
 
 
 def _to_utc(value: str | bytes) -> Any:

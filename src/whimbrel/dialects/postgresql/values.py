@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from uuid import UUID
 
 from whimbrel.errors import ParameterError
-from whimbrel.parsing.values import Document, Value
+from whimbrel.parsing.reducing import Document
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.values import Value
 
 __all__ = ["CODECS", "Target", "fitted", "refused"]
 

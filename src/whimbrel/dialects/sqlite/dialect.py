@@ -18,7 +18,6 @@ from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switc
 from whimbrel.dialects.sqlite.inventory import SqliteInventory
 from whimbrel.dialects.sqlite.objects import SqliteCatalog
 from whimbrel.dialects.sqlite.pool import Opener
-from whimbrel.dialects.sqlite.values import stored
 from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import SQLITE, LexerRules
@@ -70,7 +69,7 @@ class Sqlite(Dialect):
         return SQLITE
 
     def bind(self, template: Template, values: Sequence[Value]) -> tuple[str, list[object]]:
-        return template.render(lambda _: "?"), [stored(name, value) for name, value in zip(template.names, values, strict=True)]
+        return template.render(lambda _: "?"), [_stored(name, value) for name, value in zip(template.names, values, strict=True)]
 
     def literal(self, value: str) -> str:
         return "'" + value.replace("'", "''") + "'"
@@ -245,6 +244,14 @@ def _conditional(statement: Statement) -> Conditional | None:
     from whimbrel.parsing.conditional_ddl import read_conditional  # a start with nothing to do does not need it
 
     return read_conditional(statement.text, SQLITE)
+
+
+def _stored(name: str, value: Value) -> object:
+    if type(value) is str:
+        return value
+    from whimbrel.dialects.sqlite.stored import stored  # a start sends texts alone
+
+    return stored(name, value)
 
 
 DIALECT = Sqlite()
