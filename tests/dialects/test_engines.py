@@ -3,6 +3,7 @@ created.
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,6 @@ from tests.conftest import Fresh
 from tests.databases import count_rows
 from tests.files import write_set
 from whimbrel import ConnectionLost, DatabaseManager, MigrationFailed, migrate
-from whimbrel.dialects.base import Connection
-from whimbrel.dialects.registry import find_dialect
 from whimbrel.parsing.splitter import split
 from whimbrel.session.connect import open_session
 from whimbrel.url import parse_url
@@ -141,23 +140,23 @@ async def test_after_an_answer_that_cannot_be_read_no_other_is_taken_for_it(url:
 @pytest.mark.only(*MYSQL)
 @pytest.mark.asyncio
 async def test_what_a_quicker_process_made_is_noticed(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from whimbrel.dialects.mysql.connection import MysqlConnection  # the tests of SQLite have no driver of MySQL
+
     files = {
         "V1__first.sql": "CREATE TABLE first (id INTEGER);",
         "V2__rows.sql": "INSERT INTO first VALUES (2);",
         "V3__made.mysql.sql": "CREATE TABLE my (id INTEGER) ENGINE=MyISAM;",
         "V4__rows.sql": "INSERT INTO my VALUES (1);\nINSERT INTO nowhere VALUES (1);\n",
     }
-    dialect = find_dialect(parse_url(url))
-    folder, renew, made = write_set(tmp_path / "made", files), dialect.renew, list[int]()
+    folder, reset, made = write_set(tmp_path / "made", files), MysqlConnection.reset, list[int]()
 
-    async def renew_and_be_overtaken(connection: Connection) -> bool:
+    async def reset_and_be_overtaken(connection: MysqlConnection, setup: Sequence[str]) -> None:
         # The reset of the session releases the lock.
-        lost = await renew(connection)
+        await reset(connection, setup)
         if not made:
             made.append(len((await migrate(url, folder, version="3")).applied))
-        return lost
 
-    monkeypatch.setattr(dialect, "renew", renew_and_be_overtaken)
+    monkeypatch.setattr(MysqlConnection, "reset", reset_and_be_overtaken)
     with pytest.raises(MigrationFailed, match="table my uses an engine without transactions"):
         await migrate(url, folder)
     assert made == [1]

@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import run_sql
 from tests.databases import count_rows
 from tests.files import write_set
-from whimbrel import DatabaseError, DatabaseManager, MigrationFailed, StatementUnsettled, migrate, resolve
+from whimbrel import DatabaseError, DatabaseManager, MigrationFailed, StatementUnsettled, info, migrate, resolve
+from whimbrel.migrations.state import State
 from whimbrel.parsing.splitter import split
 from whimbrel.session.connect import open_session
 
@@ -118,3 +119,23 @@ async def test_a_generated_column_is_a_column(url: str, tmp_path: Path) -> None:
     async with DatabaseManager(url) as db_manager:
         with pytest.raises(DatabaseError, match="no such column"):
             await db_manager.fetch_all("SELECT g FROM t")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("end", [ValueError, asyncio.CancelledError])
+async def test_a_file_is_recorded_if_the_run_ends_before_the_next_one_begins(
+    url: str, tmp_path: Path, end: type[BaseException]
+) -> None:
+    texts = {f"V{number}__t.sql": f"CREATE TABLE t{number} (id INTEGER);" for number in range(1, 5)}
+    folder = write_set(tmp_path / "ended", dict(list(texts.items())[:2]))
+    await migrate(url, folder)
+    write_set(tmp_path / "ended", texts)
+
+    def listen(line: str) -> None:
+        if "V4" in line:
+            raise end
+
+    with pytest.raises(end):
+        await migrate(url, folder, progress=listen)
+    assert [one.state for one in await info(url, folder)] == [State.SUCCESS] * 3 + [State.PENDING]
+    assert (await migrate(url, folder)).already == 3

@@ -50,6 +50,15 @@ async def test_one_pending_file_takes_few_round_trips_and_a_start_takes_one(url:
     assert await taken(url, lambda address: migrate(address, folder)) == 1
 
 
+async def test_each_further_file_of_ddl_takes_one_round_trip(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "books", BEFORE)
+    await migrate(url, folder)
+    write_set(tmp_path / "books", {"V6__t.sql": "CREATE TABLE t6 (id INTEGER);"})
+    one = await taken(url, lambda address: migrate(address, folder))
+    write_set(tmp_path / "books", {f"V{number}__t.sql": f"CREATE TABLE t{number} (id INTEGER);" for number in range(7, 12)})
+    assert (await taken(url, lambda address: migrate(address, folder)) - one) / 4 <= 1
+
+
 async def test_a_tenant_that_is_behind_takes_few_round_trips(url: str, tmp_path: Path, database: str) -> None:
     fleet = Fleet(url, database, tmp_path, f"trips{os.getpid()}")
     names, folder = fleet.names(5), fleet.write(1)

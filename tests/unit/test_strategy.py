@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.plans import ALL, NO_DDL, dialect, on, plan
 from whimbrel.dialects.postgresql.pgbouncer import PgBouncerPostgresql
-from whimbrel.planning.strategy import Messages, Strategy, next_step
+from whimbrel.planning.strategy import Messages, Strategy, find_next, next_step
 from whimbrel.session.state import Limits, SessionState
 
 TABLE, ROW, OFF = "CREATE TABLE t (a INTEGER);", "INSERT INTO t VALUES (1);", "-- whimbrel: transaction=off\n"
@@ -29,6 +29,32 @@ BATCH, WHOLE, JOURNAL = Strategy.FILE_BATCH, Strategy.TRANSACTIONAL, Strategy.JO
 def test_the_next_files_have_a_strategy(server: str, texts: list[str], fresh: bool, strategy: Strategy, files: int) -> None:
     plans = [plan(text, server, version=str(number)) for number, text in enumerate(texts, start=1)]
     assert next_step(dialect(server), plans, STATE, fresh=fresh) == (strategy, plans[:files])
+
+
+ALTER, CALL = "ALTER TABLE t ADD COLUMN b INTEGER;", "CALL p();"
+
+
+@pytest.mark.parametrize(
+    ("server", "first", "second", "linked"),
+    [
+        *((server, TABLE, ALTER, server in NO_DDL) for server in ALL),
+        *((server, OFF + TABLE, OFF + ALTER, False) for server in ALL),
+        ("mysql", TABLE + ROW, ALTER, False),
+        ("mysql", TABLE, ROW, False),
+        ("mysql", TABLE, ROW + ALTER, False),
+        ("mysql", TABLE, CALL, False),
+        ("mysql", TABLE, "ALTER TABLE t ADD COLUMN IF NOT EXISTS b INTEGER;", False),
+        ("mysql", TABLE, "-- whimbrel: lock_timeout=5s\n" + ALTER, False),
+        ("mariadb", "-- whimbrel: lock_timeout=5s\n" + TABLE, ALTER, False),
+    ],
+)
+def test_the_record_of_a_file_of_ddl_travels_with_the_first_intent_of_the_next(
+    server: str, first: str, second: str, linked: bool
+) -> None:
+    plans = [plan(first, server, version="1"), plan(second, server, version="2")]
+    assert find_next(dialect(server), server, plans, STATE) == (plans[1] if linked else None)
+    assert find_next(dialect(server), server, plans[:1], STATE) is None
+    assert find_next(dialect(server), server, plans, TIMED) is None
 
 
 def test_files_with_a_time_limit_do_not_share_a_message() -> None:

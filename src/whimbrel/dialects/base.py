@@ -145,6 +145,12 @@ class Dialect(DialectRules):
         """Drop the session state that `enter` does not reach. Return whether this also released the lock."""
         return False
 
+    async def renew_under_lock(self, connection: Connection, schema: str, setup: Sequence[str]) -> bool:
+        """Like `renew` for a session that has the lock of `schema`, followed by `setup`; return whether it has the lock again."""
+        released = await self.renew(connection)
+        await connection.send(setup)
+        return not released or await self.try_lock(connection, schema)
+
     async def preparing_sql(self, connection: Connection, schema: str) -> list[str]:
         """Return the statements that correct settings which would change the meaning of portable files; usually none."""
         return []

@@ -206,6 +206,10 @@ class DialectRules(ABC):
     def is_repeatable(self, words: Sequence[str]) -> bool:
         """Whether running this statement twice in a row has the same result as running it once."""
 
+    def is_announced(self, database: str, statement: Statement) -> bool:
+        """Whether this statement of `database` shares a message with its intent: see `Dialect.run_announced`."""
+        return False
+
     def may_stop_halfway(self, words: Sequence[str]) -> bool:
         """Whether a failing statement may already have done, and committed, part of its work."""
         return False

@@ -7,11 +7,12 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from whimbrel.dialects.rules import DialectRules
+from whimbrel.parsing.statement import Statement
 from whimbrel.planning.batches import MOST_CHARACTERS
 from whimbrel.planning.plan import Plan
 from whimbrel.session.state import SessionState
 
-__all__ = ["Messages", "Step", "Strategy", "batchable_files", "next_step"]
+__all__ = ["Messages", "Step", "Strategy", "batchable_files", "find_next", "next_step"]
 
 _MOST_FILES = 64
 # After this many refused messages, a file is sent statement by statement.
@@ -45,6 +46,27 @@ def next_step(dialect: DialectRules, plans: Sequence[Plan], state: SessionState,
     if len(together) > 1:
         return Step(Strategy.FILE_BATCH, together)
     return Step(Strategy.TRANSACTIONAL if plans[0].in_transaction else Strategy.JOURNALED, plans[:1])
+
+
+def find_next(dialect: DialectRules, database: str, plans: Sequence[Plan], state: SessionState) -> Plan | None:
+    """Return the second of these plans if the record of the first may travel with the first intent of the second.
+
+    Both run with the journal and begin in the same session. So no time passes between them, and the next run can settle the
+    last statement of the first file as it settles any other.
+    """
+    if len(plans) < 2 or not all(_is_linked(plan, state) for plan in plans[:2]):
+        return None
+    first, second = plans[0], plans[1]
+    same = first.portable is second.portable and first.begin == second.begin
+    if not same or first.left != "nothing" or second.begun or not second.kept:
+        return None
+    head = second.kept[0]
+    return second if isinstance(head, Statement) and dialect.is_announced(database, head) else None
+
+
+def _is_linked(plan: Plan, state: SessionState) -> bool:
+    limited = state.is_limited(plan.migration.directives)
+    return not (plan.in_transaction or plan.own_transactions or limited) and plan.migration.directives.transaction is not False
 
 
 def batchable_files(dialect: DialectRules, plans: Sequence[Plan], state: SessionState) -> list[Plan]:

@@ -72,8 +72,8 @@ class Journal:
             await self._session.record(*texts, *records)
             return
         async with self._no_overtaking():
-            await self._session.commit(*records, *self._waiting, texts=texts, begin=self._plan.begin)
-        self._waiting, self._begun = [], True
+            await self._session.commit(*self._session.owed, *records, *self._waiting, texts=texts, begin=self._plan.begin)
+        self._sent()
 
     async def announce(self, planned: PlannedStatement, before: str, following: PlannedStatement | None) -> Announced | None:
         """Record an intent and run its statement in one message; None, having sent nothing, if the statement needs its own."""
@@ -81,6 +81,8 @@ class Journal:
             return None
         async with self._no_overtaking():
             found = await self._session.announce(
+                # The last file must be recorded before this intent begins: `others_since` compares the times.
+                *self._session.owed,
                 self.journal_row_sql([planned], "intent", before),
                 *self._waiting,
                 begin=self._plan.begin,
@@ -88,7 +90,7 @@ class Journal:
                 following=None if following is None else following.statement,
             )
         if found is not None:
-            self._waiting, self._begun = [], True
+            self._sent()
         return found
 
     async def run_shared(self, statement: PlannedStatement) -> None:
@@ -96,8 +98,8 @@ class Journal:
         async with self._no_overtaking(), self._session.transaction(begin=self._plan.begin):
             await self._session.run(statement.statement)
             # The record that the file is begun comes last, since the database may refuse it.
-            await self._session.record(self.journal_row_sql([statement]), *self._waiting)
-        self._waiting, self._begun = [], True
+            await self._session.record(*self._session.owed, self.journal_row_sql([statement]), *self._waiting)
+        self._sent()
 
     async def recorded(self, statements: Sequence[PlannedStatement]) -> str:
         """Return the recorded state of statements: "intent", "done", or an empty text."""
@@ -106,7 +108,7 @@ class Journal:
         state = next((row.state for row in rows if (row.first_statement, row.digest) == key), "")
         if state:
             # The waiting record was sent with this one.
-            self._waiting, self._begun = [], True
+            self._sent()
         return state
 
     async def settle(self, statement: PlannedStatement, *, applied: bool) -> None:
@@ -122,16 +124,18 @@ class Journal:
             # The file's own ROLLBACK removed the intent.
             await self._session.record(self.journal_row_sql([statement]))
 
-    async def complete(self) -> None:
-        """Record that the file is applied."""
+    async def complete(self, *, later: bool) -> None:
+        """Record that the file is applied: now, or `later` with the next file's first record if nothing has to be restored."""
         session, plan = self._session, self._plan
         if not self._begun:
             await self.commit()
         milliseconds = round((monotonic() - self._started) * 1000)
         completed = session.records.completed(plan.migration, hashes=plan.hashes(), milliseconds=milliseconds)
-        await session.commit(
-            *completed, restoring=session.restoring(plan.migration.directives, plan.left, portable=plan.portable)
-        )
+        restoring = session.restoring(plan.migration.directives, plan.left, portable=plan.portable)
+        if later and not restoring:
+            session.owed = tuple(completed)
+        else:
+            await session.commit(*completed, restoring=restoring)
 
     async def record_what_waits(self) -> None:
         """Write the waiting record (the file is begun, or its last statement is done), since no other record will follow."""
@@ -139,6 +143,10 @@ class Journal:
         if self._waiting:
             with suppress(WhimbrelError, Overtaken):
                 await self.commit()
+
+    def _sent(self) -> None:
+        """Note that a record was written, and with it the waiting ones."""
+        self._session.owed, self._waiting, self._begun = (), [], True
 
     def _settled(self, number: int, *, applied: bool) -> str:
         return self._session.records.settled(*self._plan.key, number, applied=applied)

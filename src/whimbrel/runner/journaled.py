@@ -25,37 +25,44 @@ from whimbrel.session.session import Session
 __all__ = ["run_with_journal"]
 
 
-async def run_with_journal(session: Session, plan: Plan, rank: int, applied: Sequence[str]) -> int | None:
+async def run_with_journal(
+    session: Session, plan: Plan, rank: int, applied: Sequence[str], following: Plan | None = None
+) -> int | None:
     """Run a file, or the rest of it, and record it with `rank`; return how many statements were sent.
+
+    If a `following` file runs next, the record may travel with its first one (`Session.owed`).
 
     Returns None, having done nothing, if another process recorded ranks that the caller has not seen. Raises MigrationFailed,
     StatementUnsettled, or ValidationFailed if a statement that is applied has been edited.
     """
     if session.state.left != "nothing":
-        await session.renew()
+        await session.renew(portable=plan.portable)
     async with session.dialect.lock_kept(session.connection):
         journal = Journal(session, plan, rank)
         if plan.begun and not await session.patiently(journal.find_out, lambda: ""):
             return None
         try:
-            return await JournaledFile(session, plan, journal).all(applied)
+            return await JournaledFile(session, plan, journal, following).all(applied)
         except Overtaken:
+            await session.pay()
             return None
 
 
 class JournaledFile:
     """One file whose statements are sent one after the other."""
 
-    def __init__(self, session: Session, plan: Plan, journal: Journal) -> None:
+    def __init__(self, session: Session, plan: Plan, journal: Journal, following: Plan | None) -> None:
         self._session = session
         self._plan = plan
         self._journal = journal
+        # The next file, if the record of this one may travel with its first intent.
+        self._next = following
         # A BEGIN of the file, until a statement follows that does not set the modes of its transaction.
         self._begun: PlannedStatement | None = None
-        # The first statement after the batch that runs; the catalog's description of its objects, by its number, if a message
-        # has returned it.
+        # The first statement after the batch that runs.
         self._following: PlannedStatement | None = None
-        self._seen: dict[int, str] = {}
+        # Whether the catalog knows the objects of the last statement, so that the next run could tell whether it took effect.
+        self._is_shown = False
 
     async def all(self, applied: Sequence[str]) -> int:
         """Run the rest of the file, and record the file."""
@@ -66,7 +73,8 @@ class JournaledFile:
             with failure(plan, applied) as at:
                 sent = await self._run_all(at)
             session.course.pause("recording the file")
-            await session.patiently(journal.complete, lambda: "")
+            later = self._next is not None and self._is_shown
+            await session.patiently(lambda: journal.complete(later=later), lambda: "")
         except BaseException:
             await asyncio.shield(journal.record_what_waits())
             raise
@@ -75,8 +83,8 @@ class JournaledFile:
     async def _run_all(self, at: CurrentStatement) -> int:
         sent = 0
         async with self._session.foreign_keys_checked(unchecked=self._plan.keys_unchecked):
-            for batch, following in _with_next(batches(self._plan, self._is_alone)):
-                self._following = following
+            for batch, following in _with_next(batches(self._plan, self._is_alone), self._next):
+                self._following, self._is_shown = following, False
                 sent += await self._run_together(batch, at) or await self._run_one_by_one(batch, at)
             await self._note_begun()
             at.ended = True
@@ -177,9 +185,7 @@ class JournaledFile:
 
     async def _run_announced(self, planned: PlannedStatement, *, whole: bool) -> None:
         """Run a statement after its intent. If the server refuses one that it runs `whole` or not at all, remove the intent."""
-        before = self._seen.pop(planned.number, None)
-        if before is None:
-            before = await self._session.dialect.snapshot_objects(self._session.connection, planned.statement)
+        before = await self._look(planned)
         refused = await self._send_announced(planned, before)
         if refused is None:
             return
@@ -190,6 +196,14 @@ class JournaledFile:
         await self._clear_away(planned, before)
         raise refused
 
+    async def _look(self, planned: PlannedStatement) -> str:
+        """Return the state of the objects of a statement, which the message of the statement before may have returned."""
+        session = self._session
+        foreseen, session.foreseen = session.foreseen, None
+        if foreseen is not None and foreseen[0] is planned.statement:
+            return foreseen[1]
+        return await session.dialect.snapshot_objects(session.connection, planned.statement)
+
     async def _send_announced(self, planned: PlannedStatement, before: str) -> DatabaseError | None:
         """Record the intent, run the statement, record its end; return the error if the server refused the statement.
 
@@ -199,8 +213,9 @@ class JournaledFile:
         announced = await journal.announce(planned, before, self._following)
         if announced is not None:
             if announced.seen is not None and self._following is not None:
-                self._seen = {self._following.number: announced.seen}
+                self._session.foreseen = self._following.statement, announced.seen
             if announced.refused is None:
+                self._is_shown = bool(before)
                 await journal.note_end(planned)
             return announced.refused
         await journal.commit(journal.journal_row_sql([planned], "intent", before))
@@ -236,10 +251,11 @@ class JournaledFile:
             await self._session.patiently(attempt, lambda: planned.statement.text)
 
 
-def _with_next(found: Iterator[Batch]) -> Iterator[tuple[Batch, PlannedStatement | None]]:
-    """Yield each batch with the first statement of the next one."""
+def _with_next(found: Iterator[Batch], then: Plan | None) -> Iterator[tuple[Batch, PlannedStatement | None]]:
+    """Yield each batch with the first statement of the next one, and the last batch with that of the next file, if given."""
     batch = next(found, None)
     while batch is not None:
         following = next(found, None)
-        yield batch, None if following is None else next(following.statements())
+        after = then if following is None else following
+        yield batch, None if after is None else next(after.statements())
         batch = following

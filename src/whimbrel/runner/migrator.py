@@ -14,7 +14,7 @@ from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
 from whimbrel.planning.allowance import Allowance
 from whimbrel.planning.plan import Plan, Planner, recorded_plan
-from whimbrel.planning.strategy import Step, Strategy, next_step
+from whimbrel.planning.strategy import Strategy, find_next, next_step
 from whimbrel.runner.contact import judge_contact
 from whimbrel.runner.extensions import check_extensions
 from whimbrel.runner.file_batch import run_together
@@ -26,8 +26,6 @@ from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
 
 __all__ = ["Migrator", "apply"]
-
-_RUN = {Strategy.TRANSACTIONAL: run_in_transaction, Strategy.JOURNALED: run_with_journal}
 
 
 class Migrator:
@@ -232,7 +230,8 @@ async def apply(
     """
     step = next_step(session.dialect, plans, session.state, fresh=fresh)
     if step.strategy is not Strategy.FILE_BATCH:
-        return await _apply_one(session, step, rank, applied)
+        following = find_next(session.dialect, session.database, plans, session.state)
+        return await _apply_one(session, plans[0], following, rank, applied)
     done = await _apply_together(session, step.plans, rank, applied)
     if len(done) == len(step.plans):
         return done
@@ -248,12 +247,17 @@ async def _apply_together(session: Session, plans: Sequence[Plan], rank: int, ap
     return [_done(session, plan, plan.total, milliseconds / 1000) for plan, milliseconds in zip(plans, times, strict=False)]
 
 
-async def _apply_one(session: Session, step: Step, rank: int, applied: Sequence[str]) -> list[AppliedScript]:
-    (plan,), started = step.plans, monotonic()
+async def _apply_one(
+    session: Session, plan: Plan, following: Plan | None, rank: int, applied: Sequence[str]
+) -> list[AppliedScript]:
+    started = monotonic()
     session.tell(logging.DEBUG, f"applying {plan.migration}")
     session.course.begin(str(plan.migration), plan.total)
     try:
-        sent = await _RUN[step.strategy](session, plan, rank, applied)
+        if plan.in_transaction:
+            sent = await run_in_transaction(session, plan, rank, applied)
+        else:
+            sent = await run_with_journal(session, plan, rank, applied, following)
     except MigrationFailed as failed:
         await _explain(session, failed)
         raise

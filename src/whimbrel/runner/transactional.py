@@ -38,7 +38,7 @@ async def begin_sql(session: Session, plan: Plan) -> list[str]:
     dialect = session.dialect
     session_reset_sql = dialect.session_reset_sql(session.schema, session.state.left) if session.state.left != "nothing" else []
     if session.state.left != "nothing" and not session_reset_sql:
-        await session.renew()
+        await session.renew(portable=plan.portable)
     directives, session_setup_sql = plan.migration.directives, list[str]()
     if session.state.portable is not plan.portable:
         # A server parses a whole message before it runs the first statement, so settings that change parsing are sent before.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import Announced, Connection, Row
 from whimbrel.dialects.place import IDENTITY_TABLE
 from whimbrel.dialects.rules import SessionEffect
-from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseError, StatementTimeout
+from whimbrel.errors import ConfigurationError, ConstraintViolated, DatabaseError, StatementTimeout, WhimbrelError
 from whimbrel.migrations.migration import Directives
 from whimbrel.session.foreign_keys import KeyChecks
 from whimbrel.session.history import History
@@ -54,6 +54,10 @@ class Session(Waiting):
         # Whether this session has the lock, and the server's answer whether it accepts writes, if it was asked with the lock.
         self.is_held = False
         self.writable: Row | None = None
+        # The records of the last file, which travel with the first record of the next one; a statement, and the state of its
+        # objects, if a message has returned it.
+        self.owed: tuple[str, ...] = ()
+        self.foreseen: tuple[Statement, str] | None = None
 
     @asynccontextmanager
     async def locked(self, lock_wait: float, *, at_once: bool = False) -> AsyncIterator[float]:
@@ -69,10 +73,16 @@ class Session(Waiting):
         try:
             yield waited
         except BaseException:
-            # The connection will be closed next. That frees the lock in any state, unless the lock is a lease.
-            await asyncio.shield(self.dialect.abandon(self.connection, self.schema))
+            await asyncio.shield(self._leave())
             raise
         await self.release()
+
+    async def _leave(self) -> None:
+        # If this fails, the next run settles the last statement of the file. The first error is the one to report.
+        with suppress(WhimbrelError):
+            await self.pay()
+        # The connection will be closed next. That frees the lock in any state, unless the lock is a lease.
+        await self.dialect.abandon(self.connection, self.schema)
 
     async def release(self) -> None:
         """Release the lock, if this session has it."""
@@ -80,6 +90,12 @@ class Session(Waiting):
             # Releasing a lease is a write, which locks of other sessions may delay.
             await self.patiently(lambda: self.dialect.unlock(self.connection, self.schema), lambda: "")
         self.is_held = False
+
+    async def pay(self) -> None:
+        """Write the records that the last file owes, if any. Raises the same errors as `record`."""
+        if self.owed:
+            await self.commit(*self.owed)
+            self.owed = ()
 
     async def record_and_release(self, *records: str) -> None:
         """Record in a transaction of its own, and release the lock with the same message if the database can.
@@ -105,11 +121,21 @@ class Session(Waiting):
             raise DatabaseError(_LOST)
         return True
 
-    async def renew(self) -> None:
-        """Reset the session to a new one. If that releases the lock, another process may take it and run the next file."""
-        if await self.dialect.renew(self.connection) and self.is_held:
+    async def renew(self, *, portable: bool | None = None) -> None:
+        """Reset the session to a new one; with `portable`, it may already be in the state of `enter` afterwards.
+
+        If that releases the lock, another process may take it and run the next file.
+        """
+        if portable is None or not self.is_held or self.dialect.enters_inside:
+            has_lock = not await self.dialect.renew(self.connection)
+            self.state = self.state.renewed()
+        else:
+            setup = self.session_setup_sql(portable=portable)
+            self.state = self.state.renewed()
+            has_lock = await self.dialect.renew_under_lock(self.connection, self.schema, setup)
+            self.state = self.state._replace(portable=portable)
+        if self.is_held and not has_lock:
             await self._until(lambda: self.dialect.try_lock(self.connection, self.schema))
-        self.state = self.state.renewed()
 
     @asynccontextmanager
     async def transaction(

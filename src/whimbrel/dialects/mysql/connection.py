@@ -165,8 +165,8 @@ class MysqlConnection(Connection):
     def forget(self) -> None:
         self.engines = Engines()
 
-    async def reset(self, session: str = AUTOCOMMIT) -> None:
-        """Reset the session to that of a new one, then run the SET statement `session`."""
+    async def reset(self, setup: Sequence[str] = (AUTOCOMMIT,)) -> None:
+        """Reset the session to that of a new one, then send the statements of `setup`, if any."""
         # https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html; the driver has no method for it, see its ping().
         try:
             with self.watched():
@@ -174,7 +174,8 @@ class MysqlConnection(Connection):
                 await self._driver._read_ok_packet()
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
             raise translated(error) from error
-        await self.run(session)
+        if setup:
+            await self.send(setup)
 
     async def _send(self, sql: str, answers: int = 0, rows: list[list[Row]] | None = None) -> tuple[list[int], list[list[Row]]]:
         """Send a text; return the counts and the rows of its statements. `rows` also gets those before an error."""

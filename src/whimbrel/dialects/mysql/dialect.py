@@ -16,7 +16,7 @@ from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.emulation import emulate, runs_as_it_is
 from whimbrel.dialects.mysql.engines import find_unprotected
-from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, fenced, is_executed, new_source
+from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, is_executed
 from whimbrel.dialects.mysql.inventory import MysqlInventory
 from whimbrel.dialects.mysql.objects import MysqlCatalog
 from whimbrel.dialects.mysql.opening import check_encrypted, greeted, reach
@@ -139,6 +139,15 @@ class Mysql(MysqlRules, Dialect):
         await connection.reset()
         return True
 
+    async def renew_under_lock(self, connection: Connection, schema: str, setup: Sequence[str]) -> bool:
+        locking = self.locking_sql(schema)
+        if locking is None:
+            return await super().renew_under_lock(connection, schema, setup)
+        assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
+        await connection.reset(())
+        ((tried,),) = await connection.fetch_together([locking.query], [AUTOCOMMIT, *setup])
+        return bool(tried["got"])
+
     async def preparing_sql(self, connection: Connection, schema: str) -> list[str]:
         from whimbrel.dialects.mysql.circumstances import preparing_sql  # a start with nothing to do needs neither
 
@@ -239,6 +248,9 @@ class Mysql(MysqlRules, Dialect):
         return await settle(connection, statement, before, self.lexer_rules(portable=True, database=connection.database))
 
     async def fence(self, connection: Connection) -> None:
+        # Imported here, because its module needs this class.
+        from whimbrel.dialects.mysql.fenced import FencedMysql
+
         await check_fence(connection)
         connection.dialect = FencedMysql()
 
@@ -248,45 +260,19 @@ class Mysql(MysqlRules, Dialect):
             connection.engines.expect(statement)
         return await emulate(connection, statement)
 
+    def is_announced(self, database: str, statement: Statement) -> bool:
+        return runs_as_it_is(database, statement) and fits(statement)
+
     async def run_announced(
         self, connection: Connection, schema: str, records: Sequence[str], statement: Statement, following: Statement | None
     ) -> Announced | None:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
-        if not runs_as_it_is(connection.database, statement) or not fits(statement):
+        if not self.is_announced(connection.database, statement):
             return None
         connection.engines.expect(statement)
         rules = self.lexer_rules(portable=True, database=connection.database)
         question = None if following is None else question_before(connection, schema, following, rules)
         return await run_announced(connection, records, statement, question, rules)
-
-
-class FencedMysql(Mysql):
-    """MySQL with GTIDs, one for each autocommitted statement. The server runs it at most once, and knows whether it did."""
-
-    def __init__(self) -> None:
-        self._source = new_source()
-        self._number = 0
-        self._gtid = ""
-
-    async def run_announced(
-        self, connection: Connection, schema: str, records: Sequence[str], statement: Statement, following: Statement | None
-    ) -> Announced | None:
-        """Return None: each statement is sent with its GTID."""
-        return None
-
-    async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
-        self._number += 1
-        self._gtid = f"{GTID}{self._source}:{self._number}"
-        return self._gtid
-
-    async def emulate(self, connection: Connection, statement: Statement) -> bool:
-        gtid, self._gtid = self._gtid, ""
-        if not gtid:
-            return await super().emulate(connection, statement)
-        async with fenced(connection, gtid):
-            if not await super().emulate(connection, statement):
-                await connection.run(statement.text)
-        return True
 
 
 def _lock_name(schema: str) -> str:

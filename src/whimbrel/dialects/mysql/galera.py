@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from whimbrel.dialects.base import Announced, Connection
+from whimbrel.dialects.base import Connection
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.dialect import Mysql
 from whimbrel.dialects.mysql.opening import reach
@@ -100,11 +99,9 @@ class Galera(Mysql):
         """Return None: the lease is a row of a table, which may have to be created."""
         return None
 
-    async def run_announced(
-        self, connection: Connection, schema: str, records: Sequence[str], statement: Statement, following: Statement | None
-    ) -> Announced | None:
-        """Return None: a commit that the cluster refuses must be seen before the statement is sent."""
-        return None
+    def is_announced(self, database: str, statement: Statement) -> bool:
+        """Return False: a commit that the cluster refuses must be seen before the statement is sent."""
+        return False
 
     def unlocking_sql(self, schema: str) -> str:
         """Return nothing: the heartbeat has to stop before the lease ends."""

@@ -63,7 +63,7 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
             # https://dev.mysql.com/doc/c-api/9.7/en/mysql-reset-connection.html
             await self.close()
             return
-        await self.reset(_SESSION)
+        await self.reset([_SESSION])
 
     async def still_in_transaction(self) -> bool:
         # An error does not say whether the transaction is still open (a deadlock ends it). The answer to a ping does.
