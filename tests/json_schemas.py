@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, NamedTuple, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
@@ -84,7 +84,8 @@ def _object(kind: Any, known: Known) -> Schema:
     hints = get_type_hints(kind)
     names = [one.name for one in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else list(kind.__annotations__)
     properties = {name: _schema(hints[name], known) for name in names}
-    needed = [name for name in names if name in getattr(kind, "__required_keys__", names)]
+    marked = get_type_hints(kind, include_extras=True)
+    needed = [name for name in names if get_origin(marked[name]) is not NotRequired]
     return {"type": "object", "description": _told(kind), "properties": properties, "required": needed}
 
 
