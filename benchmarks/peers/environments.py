@@ -25,7 +25,7 @@ class Environment:
 
 
 def pypi(
-    package: str, release: str, *, extras: str = "", beside: Sequence[str] = (), told: Sequence[str]
+    package: str, release: str, *, extras: str = "", beside: Sequence[str] = (), told: Sequence[str] = ()
 ) -> Callable[[], Environment]:
     """Return a function that installs a Python package in a virtual environment, and the newest versions of `beside`."""
 
@@ -37,7 +37,7 @@ def pypi(
     def obtain() -> Environment:
         programs = _made(package, requirements, make) / "bin"
         drivers = ", ".join(f"{driver} {_version(programs, driver)}" for driver in told)
-        return Environment(programs, f"{package} {release} ({drivers})")
+        return Environment(programs, f"{package} {release} ({drivers})" if drivers else f"{package} {release}")
 
     requirements = [f"{package}[{extras}]=={release}" if extras else f"{package}=={release}", *beside]
     return obtain
@@ -46,6 +46,28 @@ def pypi(
 def npm(package: str, release: str) -> Callable[[], Environment]:
     """Return a function that installs a program from npm packages of binaries, and runs none of their scripts."""
 
+    def obtain() -> Environment:
+        # The binary itself, not the script in JavaScript that starts it and takes longer than it.
+        found = sorted(_from_npm(package, package, release).glob(f"@{package}/*/bin/{package}"))
+        if not found:
+            raise EnvironmentUnavailable(f"npm has no binary of {package} for this machine")
+        return Environment(found[0].parent, f"{package} {release}")
+
+    return obtain
+
+
+def npm_script(package: str, release: str, program: str) -> Callable[[], Environment]:
+    """Return a function that installs a program in JavaScript from npm, and runs no script while installing."""
+
+    def obtain() -> Environment:
+        return Environment(_from_npm(program, package, release) / ".bin", f"{package} {release}")
+
+    return obtain
+
+
+def _from_npm(name: str, package: str, release: str) -> Path:
+    """Return the folder `node_modules` of an environment with the package."""
+
     def make(directory: Path) -> None:
         program = shutil.which("npm")
         if program is None:
@@ -53,15 +75,8 @@ def npm(package: str, release: str) -> Callable[[], Environment]:
         directory.mkdir()
         _run([program, "install", "--prefix", str(directory), "--ignore-scripts", "--no-audit", "--no-fund", wanted])
 
-    def obtain() -> Environment:
-        # The binary itself, not the script in JavaScript that starts it and takes longer than it.
-        found = sorted(_made(package, [wanted], make).glob(f"node_modules/@{package}/*/bin/{package}"))
-        if not found:
-            raise EnvironmentUnavailable(f"npm has no binary of {package} for this machine")
-        return Environment(found[0].parent, f"{package} {release}")
-
     wanted = f"{package}@{release}"
-    return obtain
+    return _made(name, [wanted], make) / "node_modules"
 
 
 def _version(programs: Path, package: str) -> str:
