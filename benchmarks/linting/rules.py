@@ -7,12 +7,12 @@ warnings of a block would only add needless ones. A rule that has one name for t
 
 Sources, read in November 2026:
 
-- squawk: squawkhq.com/docs/rules and the names in the program 2.70.0. `prefer-repack` speaks of PostgreSQL 19 alone.
+- squawk: the names in the program 2.70.0 and the texts of its messages. `prefer-repack` speaks of PostgreSQL 19 alone.
 - pgfence: the tables "Lock & Safety Checks" and "Transaction & Policy Checks" in the README of @flvmnt/pgfence 0.1.5, and the
   names in its `dist/rules`. A finding of risk LOW is what pgfence calls safe ("instant", "metadata-only"), and no warning.
 - dblift: the help of `validate-sql`, and `SEVERITY` and its messages in `core/migration/sql/lint_rules.py` of 5.1.0. Its
   `statement-not-analysed` says that it does not know. A script with errors counts as refused.
-- sqlfluff: docs.sqlfluff.com/en/stable/reference/rules.html. Its rules are about style. PRS, a text that it cannot parse, is
+- sqlfluff: the list that `sqlfluff rules` prints. Its rules are about style. PRS, a text that it cannot parse, is
   the only one with a say.
 - ours: docs/lint.md.
 """
