@@ -38,7 +38,9 @@ def _refused(case: Case) -> Iterator[Evidence]:
     if not code or code == _UNSAFE or depends or any(any(find(case)) for find in _SPECIFIC):
         return
     message = case.facts.message if case.facts is not None else ""
-    yield Evidence(f"the server refuses the statement ({code}): {message}", {"code": code, "message": message})
+    # A recorded message names the objects of the recorded statement.
+    what = "statements like this one" if case.source == "recorded" else "the statement"
+    yield Evidence(f"the server refuses {what} ({code}): {message}", {"code": code, "message": message})
 
 
 def _long_names(case: Case) -> Iterator[Evidence]:
