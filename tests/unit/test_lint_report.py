@@ -1,5 +1,6 @@
 """The report of lint: how it counts its findings, and which drivers it needs."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.files import write_set
 from whimbrel import ConfigurationError, LintReport, lint
+from whimbrel.cli import main
 from whimbrel.commands._lint_report import review_of
 from whimbrel.errors import Place
 from whimbrel.review.lint.judging import LintNote
@@ -49,3 +51,13 @@ async def test_lint_names_the_drivers_of_the_databases_that_the_files_are_meant_
         "run: pip install asyncpg aiomysql cryptography; or name the databases that the files are meant for: --for sqlite"
     )
     assert (await lint(folder, databases=["sqlite"])).judged == 1
+
+
+def test_a_text_has_relative_paths_for_the_folders_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_set(tmp_path / "sql" / "shop", {"V1__a.sql": "CREATE TABLE t (a INTEGER);", "V2__b.sql": "DROP TABLE t;"})
+    (tmp_path / "pyproject.toml").write_text('[tool.whimbrel]\nsql = ["sql/shop"]\n')
+    monkeypatch.chdir(tmp_path)
+    assert main(["lint", "--from", "2", "--for", "sqlite"]) == 3
+    assert re.findall(r"^(\S+?):", capsys.readouterr().out, re.MULTILINE) == ["sql/shop/V2__b.sql"] * 2
