@@ -73,7 +73,7 @@ def check_refused(found: dict[tuple[str, int], Case]) -> None:
     refused, rest = found["4", 2].facts, found["4", 3]
     assert refused is not None and refused.refused in ("42P07", "SQLITE_ERROR")
     assert (rest.source, rest.facts) == ("text", None)
-    assert rest.undecided == ("statement 2 of the file was refused, so this one did not run",)
+    assert rest.undecided == ("statement 2 of the file was refused, so this one did not run; mend that one first",)
 
 
 @pytest.mark.asyncio

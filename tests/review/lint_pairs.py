@@ -83,6 +83,8 @@ PAIRS = (
     ),
     Pair("L05", "postgresql mysql mariadb", "ALTER TABLE {t} ADD b INTEGER;", f"{_LIMITED}ALTER TABLE {{t}} ADD b INTEGER;"),
     Pair("L06", "mysql mariadb", "ALTER TABLE {t} ADD CHECK (id = id);", "ALTER TABLE {t} ADD b INTEGER;"),
+    # Of 4 bytes a character: 256 bytes need a longer length.
+    Pair("L06", "mysql mariadb", "ALTER TABLE {t} MODIFY s VARCHAR(64);", "ALTER TABLE {t} MODIFY s VARCHAR(63);"),
     Pair("L07", "mysql mariadb", "ALTER TABLE {t} ENGINE = InnoDB;", "ALTER TABLE {t} ADD b INTEGER;"),
     Pair("L08", "sqlite", "CREATE INDEX {t}_i ON {t} (a);", "ALTER TABLE {t} ADD b INTEGER;"),
     Pair("L09", "postgresql mysql mariadb sqlite", "UPDATE {t} SET s = 'x';", "UPDATE {t} SET s = 'x' WHERE id = 1;"),

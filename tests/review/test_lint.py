@@ -66,3 +66,30 @@ async def test_each_reserved_word_is_refused_as_a_name_and_no_other(database: st
             except DatabaseError:
                 refused.add(word)
     assert refused == RESERVED[database]
+
+
+async def test_values_are_kept_as_the_pages_of_m02_m03_and_m07_say(database: str, url: str) -> None:
+    of_mysql = database in ("mysql", "mariadb")
+    async with DatabaseManager(url, pool_size=1) as manager:
+        await manager.execute("CREATE TABLE kept (a REAL, b DOUBLE PRECISION)".replace("REAL", "FLOAT" if of_mysql else "REAL"))
+        await manager.execute("INSERT INTO kept VALUES (16777217, 16777217)")
+        assert await manager.fetch_one("SELECT COUNT(*) AS n FROM kept WHERE b = 16777217") == {"n": 1}
+        rounded = await manager.fetch_one("SELECT COUNT(*) AS n FROM kept WHERE a = 16777216")
+        assert rounded == {"n": int(database != "sqlite")}
+        await manager.execute("CREATE TABLE keyed (a VARCHAR(9) UNIQUE)")
+        await manager.execute("INSERT INTO keyed VALUES ('a'), ('e')")
+        same = {text for text in ("A", "\u00e9", "a ") if not await _takes(manager, f"INSERT INTO keyed VALUES ('{text}')")}
+        assert same == {"mysql": {"A", "\u00e9"}, "mariadb": {"A", "\u00e9", "a "}}.get(database, set())
+        if of_mysql:
+            await manager.execute("CREATE TABLE ends (a TIMESTAMP(6) NULL)")
+            with pytest.raises(DatabaseError) as caught:
+                await manager.execute("INSERT INTO ends VALUES ('2050-01-01 00:00:00')")
+            assert caught.value.code == "1292"
+
+
+async def _takes(manager: DatabaseManager, statement: str) -> bool:
+    try:
+        await manager.execute(statement)
+    except DatabaseError:
+        return False
+    return True

@@ -48,6 +48,18 @@ def test_the_sessions_of_the_readme_come_out_as_they_are_printed(
     assert capsys.readouterr().err == second[1]
 
 
+def test_the_finding_of_the_readme_comes_out_as_it_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ((command, shown),) = re.findall(r"\$ (whimbrel lint.*?)\n(.*?)```", README, re.DOTALL)
+    shutil.copytree(ROOT / "sql", tmp_path / "sql")
+    monkeypatch.chdir(tmp_path)
+    (line,) = re.findall(r"1 \| (.*)\n", shown)
+    (tmp_path / "sql" / "chat" / "V002__models.sql").write_text(line)
+    assert main(command.split()[1:]) == 3
+    assert capsys.readouterr().out == shown
+
+
 _FOLDERS_WITH_A_MISTAKE = """CREATE TABLE folders (
     id INTEGER PRIMARY KEY,
     name VARCHAR(100) NOT NULL

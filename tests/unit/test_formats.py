@@ -29,7 +29,8 @@ REMARK = Remark(
     why="Every query of the table waits meanwhile.",
     safe="ADD CONSTRAINT ... NOT VALID, and VALIDATE CONSTRAINT in the next file",
     database="postgresql",
-    basis="statement 1 (ALTER TABLE), postgresql 18.6, measured",
+    statement="statement 1 (ALTER TABLE)",
+    servers=(("postgresql 18.6", "measured"),),
 )
 ALLOWED = replace(REMARK, reason="the table is empty", until="2027-01")
 WHOLE = Remark(code="duplicate", level="warning", place=Place("sql/auth/V002__b.sql", 0, 0, ""), message="the base has it too")
@@ -42,9 +43,10 @@ TEXTS = (
     "a | b ` c <script> [x](http://evil) @all #1", "\x1b]0;title\x07", "\u202eright to left", "\udcff",
 )  # fmt: skip
 HOSTILE = tuple(
-    replace(REMARK, place=Place(path, 1, 2, text), message=text, basis=text, reason=reason, safe=text, why=text)
-    for path, text, reason in product(PATHS, TEXTS, ("", "because\n::error::x"))
+    replace(REMARK, place=Place(path, 1, 2, text), message=text, statement=text, servers=((text, text),), safe=text, why=text)
+    for path, text in product(PATHS, TEXTS)
 )
+HOSTILE += tuple(replace(one, reason="because\n::error::x") for one in HOSTILE)
 REVIEWS = {
     "nothing": Review((), "errors: 0"),
     "plain": Review((REMARK, ALLOWED, WHOLE, replace(REMARK, level="note")), "errors: 2", ("git mv a b",)),
@@ -183,7 +185,7 @@ def test_a_text_has_the_line_of_the_file_and_the_next_step() -> None:
         "sql/auth/V002__check.sql:12:19: L03 error: reads all rows of users under AccessExclusive",
         f"   12 | {LINE}",
         "      |                   ^",
-        "  in: statement 1 (ALTER TABLE), postgresql 18.6, measured",
+        "  on: postgresql 18.6 (measured)",
         "  why: Every query of the table waits meanwhile.",
         "  next: ADD CONSTRAINT ... NOT VALID, and VALIDATE CONSTRAINT in the next file",
         "sql/auth/V002__check.sql:12:19: L03 allowed: until 2027-01: the table is empty",
@@ -195,13 +197,27 @@ def test_a_text_has_the_line_of_the_file_and_the_next_step() -> None:
 
 
 def test_one_finding_on_several_servers_is_told_once_where_people_read_it() -> None:
-    review = Review((REMARK, replace(REMARK, database="mysql", basis="statement 1, mysql 9.7"), WHOLE), "errors: 2")
+    others = [(f"{name} {version}", "recorded") for name, version in (("mariadb", "10.11"), ("mysql", "9.7"))]
+    review = Review((REMARK, *(replace(REMARK, database=one[0], servers=(one,)) for one in others), WHOLE), "errors: 2")
+    on = "postgresql 18.6 (measured), mariadb 10.11, mysql 9.7 (recorded)"
     text, (first, second) = as_text(review), commands(as_github(review))
     assert text.count(REMARK.message) == 1
-    assert f"\n  in: {REMARK.basis}; statement 1, mysql 9.7\n" in text
-    assert f"\n{REMARK.basis}; statement 1, mysql 9.7\n" in first[2]
+    assert f"\n  on: {on}\n" in text
+    assert f"\n{REMARK.statement}, on {on}\n" in first[2]
     assert second[0] == "warning"
-    assert len(json.loads(as_gitlab(review))) == len(json.loads(as_sarif(review))["runs"][0]["results"]) == 3
+    assert len(json.loads(as_gitlab(review))) == len(json.loads(as_sarif(review))["runs"][0]["results"]) == 4
+
+
+def test_a_text_has_the_reason_and_the_next_step_of_a_code_once_and_the_line_of_a_place_once() -> None:
+    second = replace(REMARK, message="builds an index", code="L01", why="Writes wait.")
+    elsewhere = replace(REMARK, message="reads all rows of chats", place=REMARK.place._replace(line=13))
+    text = as_text(Review((REMARK, second, elsewhere), "3 errors")).splitlines()
+    assert [line for line in text if line.startswith("  ") and "|" not in line] == [
+        "  on: postgresql 18.6 (measured)", f"  why: {REMARK.why}", f"  next: {REMARK.safe}",
+        "  on: postgresql 18.6 (measured)", "  why: Writes wait.", f"  next: {REMARK.safe}",
+        "  on: postgresql 18.6 (measured)",
+    ]  # fmt: skip
+    assert [line.split(" |")[0].strip() for line in text if LINE in line] == ["12", "13"]
 
 
 @pytest.mark.parametrize("coloured", [False, True])

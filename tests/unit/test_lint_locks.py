@@ -107,6 +107,45 @@ def test_work_under_the_lock_of_an_earlier_statement(second: str, known: Stateme
     assert ("L03" in codes(replace(last, facts=known, earlier=(first,)))) == ("VALIDATE" in second)
 
 
+_HELD = EVERYTHING._replace(table="held", earlier=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "known", "told"),
+    [
+        ("L01", _INDEX, facts(_HELD, WRITES, built=("i",)), "i is built while t takes no writes"),
+        ("L01", "REINDEX TABLE t;", facts(_HELD, WRITES, built=("i", "j")), "i and j are built while t takes no writes"),
+        (
+            "L01",
+            "ALTER TABLE t ADD UNIQUE (a);",
+            facts(_HELD, EVERYTHING._replace(earlier=True), built=("i",)),
+            "i is built while t takes neither reads nor writes",
+        ),
+        (
+            "L01",
+            "REINDEX SCHEMA s;",
+            facts(WRITES, WRITES._replace(table="u"), _HELD, built=("i", "j", "k")),
+            "i, j and k are built while t and u take no writes",
+        ),
+        ("L02", "VACUUM FULL;", facts(EVERYTHING, rewritten=("t",)), "t is written anew while no session can read it"),
+        (
+            "L02",
+            "VACUUM FULL;",
+            facts(EVERYTHING, EVERYTHING._replace(table="u"), rewritten=("t", "u")),
+            "t and u are written anew while no session can read them",
+        ),
+        (
+            "L03",
+            "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u (id);",
+            facts(_HELD, WRITES, WRITES._replace(table="u"), scanned=("t", "u")),
+            "every row of t and u is read while t and u take no writes",
+        ),
+    ],
+)
+def test_a_finding_names_the_own_tables_of_its_statement(code: str, text: str, known: StatementFacts, told: str) -> None:
+    assert [message for message, _ in found(code, case(text, facts=known))] == [told]
+
+
 @pytest.mark.parametrize(
     ("head", "is_found"),
     [("", True), (_LIMITED, False), ("SET lock_timeout = '5s';\n", False), ("SELECT 1;\n", True)],

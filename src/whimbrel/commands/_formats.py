@@ -34,13 +34,14 @@ def add_format(parser: argparse.ArgumentParser) -> None:
 def answer_in(arguments: argparse.Namespace, exit_code: int, review: Review, document: object) -> Answer:
     """Return the answer of a verb in the format that its arguments ask for. `document` is that of --json.
 
-    In text, paths are as the verb got them; elsewhere they are relative to the root of the repository. With --format github, this
+    In text, paths are as the verb got them, and relative below the working directory; elsewhere they are relative to the root of
+    the repository. With --format github, this
     appends to the summary of the step.
     """
     form = arguments.format
     if form == "text" or arguments.json:
         coloured = is_coloured(sys.stdout, os.environ)
-        return Answer(exit_code, as_text(review, coloured=coloured), document, coloured=coloured)
+        return Answer(exit_code, as_text(review.moved(_from_here), coloured=coloured), document, coloured=coloured)
     rooted = review.moved(_below_root(Path.cwd()))
     if form == "github":
         _append_summary(os.environ, as_summary(rooted, f"whimbrel {arguments.verb}"))
@@ -56,6 +57,11 @@ def is_coloured(stream: TextIO | None, environment: Mapping[str, str]) -> bool:
     if environment.get("FORCE_COLOR"):
         return True
     return stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def _from_here(path: str) -> str:
+    """Return a path below the working directory without it: `pyproject.toml` names folders whose paths become absolute."""
+    return path.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def _below_root(folder: Path) -> Callable[[str], str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from whimbrel.commands._queries import Broken
-from whimbrel.review.formats.remark import Remark, Review, from_finding
+from whimbrel.review.formats.remark import Remark, Review, from_finding, joined
 from whimbrel.review.lint.case import Source
 from whimbrel.review.lint.counting import Count
 from whimbrel.review.lint.judging import LintNote
@@ -127,10 +128,16 @@ def sort_findings(findings: Sequence[LintFinding]) -> list[LintFinding]:
 def review_of(report: LintReport) -> Review:
     """Return the report in the form that every format prints."""
     titles = {code: rule.title for code, rule in RULES.items()}
-    notes = [_remark(one) for one in report.notes]
-    errors = sum(one.level == "error" and not one.is_allowed for one in report.findings)
-    summary = f"{errors} errors, {len(report.findings)} findings, in {report.judged} files"
-    return Review((*(from_finding(one, titles) for one in report.findings), *notes), summary)
+    remarks = (*(from_finding(one, titles) for one in report.findings), *(_remark(one) for one in report.notes))
+    return Review(remarks, _summary(joined(remarks), report.judged))
+
+
+def _summary(remarks: Sequence[Remark], judged: int) -> str:
+    """Return the line that counts: a finding on several databases is one."""
+    levels = Counter("allowed" if one.is_allowed else one.level for one in remarks)
+    counts = [f"{levels[name]} {name}{'s' * (levels[name] != 1)}" for name in ("error", "warning", "note")]
+    counts += [f"{levels['allowed']} allowed"] if levels["allowed"] else []
+    return f"{', '.join(counts)}, in {judged} file{'s' * (judged != 1)}"
 
 
 def _remark(one: LintNote) -> Remark:

@@ -21,12 +21,14 @@ from whimbrel.commands._lint_report import (
 )
 from whimbrel.commands._options import Answer, add_files, read_files
 from whimbrel.commands._queries import Broken, find_broken
-from whimbrel.dialects.registry import find_dialect
+from whimbrel.dialects.registry import DIALECTS, find_dialect
 from whimbrel.errors import ConfigurationError
+from whimbrel.extras import require
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import meant_databases
+from whimbrel.review.lint.asking import listed
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.choosing import Key, every_file, files_from, new_files, pending_files
 from whimbrel.review.lint.counting import count_rows
@@ -125,7 +127,9 @@ async def _read(
             raise ConfigurationError("--queries needs a server that prepares them; give one with --on, such as --on sqlite://")
         measured = [(await _identify(one.address), one) for one in servers]
         names = {name for name, _ in measured}
-        for name in (one for one in DATABASES if one in (databases or DATABASES) or one in names):
+        meant = [one for one in DATABASES if one in (databases or DATABASES) or one in names]
+        _check_drivers(meant)
+        for name in meant:
             here = [one for known, one in measured if known == name]
             dialect = find_dialect(here[0].address if here else _address_of(name))
             sets, wrong = find_plannable(dialect, name, files.sets, files.chosen, levels, native=files.native)
@@ -141,6 +145,15 @@ async def _read(
                 if queries:
                     broken += await find_broken(one.address, folder, sets, files.chosen, Path(queries), native=files.native)
     return cases, refused, broken
+
+
+def _check_drivers(databases: Sequence[str]) -> None:
+    """Raise ConfigurationError if a driver is missing: the rules by which a database reads a file are beside its driver."""
+    drivers = dict.fromkeys(driver for one in databases for driver in DIALECTS[one].drivers)
+    try:
+        require(f"lint for {listed(databases)}", *drivers)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error}; or name the databases that the files are meant for: --for sqlite") from None
 
 
 async def _identify(address: DatabaseUrl) -> str:

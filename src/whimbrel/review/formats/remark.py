@@ -23,8 +23,8 @@ class Remark:
     """One finding. All texts are as they were read: each format escapes them.
 
     The line of `place` is 0 if the remark concerns a whole file or folder. `title` and `why` explain the code, `safe` is the next
-    step. `basis` says in which statement and on which server it was found. `reason` is that of the comment that allows it, and
-    `until` the date up to which it is allowed.
+    step. `statement` says in which statement it was found, and `servers` on which servers, each with the source of its facts.
+    `reason` is that of the comment that allows it, and `until` the date up to which it is allowed.
     """
 
     code: str
@@ -35,7 +35,8 @@ class Remark:
     why: str = ""
     safe: str = ""
     database: str = ""
-    basis: str = ""
+    statement: str = ""
+    servers: tuple[tuple[str, str], ...] = ()
     reason: str = ""
     until: str = ""
 
@@ -43,6 +44,19 @@ class Remark:
     def is_allowed(self) -> bool:
         """Whether a comment in the file allows it."""
         return bool(self.reason)
+
+    @property
+    def on(self) -> str:
+        """The servers: "postgresql 18.6 (measured), mariadb 10.11, mysql 9.7 (recorded)"."""
+        sources: dict[str, list[str]] = {}
+        for server, source in self.servers:
+            sources.setdefault(source, []).append(server)
+        return ", ".join(f"{', '.join(dict.fromkeys(servers))} ({source})" for source, servers in sources.items())
+
+    @property
+    def basis(self) -> str:
+        """The statement and the servers."""
+        return ", on ".join(filter(None, (self.statement, self.on)))
 
     @property
     def allowance(self) -> str:
@@ -65,10 +79,10 @@ class Review(NamedTuple):
 
 def joined(remarks: Iterable[Remark]) -> list[Remark]:
     """Return remarks that differ only in their server as one remark, for readers who want each of them once."""
-    found: dict[Remark, list[str]] = {}
+    found: dict[Remark, list[tuple[str, str]]] = {}
     for one in remarks:
-        found.setdefault(replace(one, database="", basis=""), []).append(one.basis)
-    return [replace(one, basis="; ".join(dict.fromkeys(filter(None, bases)))) for one, bases in found.items()]
+        found.setdefault(replace(one, database="", servers=()), []).extend(one.servers)
+    return [replace(one, servers=tuple(dict.fromkeys(servers))) for one, servers in found.items()]
 
 
 def from_problem(problem: Problem) -> Remark:
@@ -94,7 +108,8 @@ def from_finding(finding: LintFinding, titles: Mapping[str, str]) -> Remark:
         why=finding.why,
         safe=finding.safe,
         database=finding.database,
-        basis=f"statement {finding.statement} ({finding.kind}), {server}, {finding.source}",
+        statement=f"statement {finding.statement} ({finding.kind})",
+        servers=((server, finding.source),),
         reason=finding.reason,
         until=finding.until,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from whimbrel.messages.printable import printable
 from whimbrel.review.formats.remark import Remark, Review, joined
 
@@ -13,22 +15,38 @@ _COLOURS = {"error": "31", "warning": "33", "note": "36", "allowed": "2"}
 
 def as_text(review: Review, *, coloured: bool = False) -> str:
     """Return the review as text. With `coloured`, it has the escape sequences of terminals for colours, and no others."""
-    lines = [line for one in joined(review.remarks) for line in _lines(one, coloured=coloured)]
+    lines: list[str] = []
+    place, told = None, set[tuple[str, str]]()
+    for one in joined(review.remarks):
+        head, *source = _head(one, coloured=coloured)
+        # Several findings of one place share its line, and those of one code the reason and the next step.
+        lines += [head, *([] if one.place == place else source), *_facts(one, told)]
+        place = one.place if source else place
     if review.commands:
         lines += ["next, in this order:", *(f"  {printable(one)}" for one in review.commands)]
     return "\n".join([*lines, printable(review.summary)])
 
 
-def _lines(remark: Remark, *, coloured: bool) -> list[str]:
+def _head(remark: Remark, *, coloured: bool) -> list[str]:
+    """Return the first line, and those with the line of the file; an allowed finding has none."""
     place = f"{_position(remark)}:"
     level = "allowed" if remark.is_allowed else remark.level
     words = f"{printable(remark.code)} {level}:"
     told = _joined(remark.allowance if remark.is_allowed else remark.message)
     head = f"{_painted(place, _BOLD, coloured=coloured)} {_painted(words, _COLOURS[level], coloured=coloured)} {told}"
+    return [head] if remark.is_allowed else [head, *_source(remark, coloured=coloured)]
+
+
+def _facts(remark: Remark, told: set[tuple[str, str]]) -> Iterator[str]:
+    """Yield the servers, and the reason and the next step unless they are in `told` for the code; add them to it."""
     if remark.is_allowed:
-        return [head]
-    facts = [("in: ", remark.basis), ("why: ", remark.why), ("next: ", remark.safe)]
-    return [head, *_source(remark, coloured=coloured), *(f"  {name}{_joined(fact)}" for name, fact in facts if fact)]
+        return
+    if remark.on:
+        yield f"  on: {_joined(remark.on)}"
+    for name, fact in (("why", remark.why), ("next", remark.safe)):
+        if fact and (remark.code, fact) not in told:
+            told.add((remark.code, fact))
+            yield f"  {name}: {_joined(fact)}"
 
 
 def _position(remark: Remark) -> str:

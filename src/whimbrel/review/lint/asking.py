@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from whimbrel.dialects.gauge import StatementFacts, TableLock
 from whimbrel.review.lint.case import Case
@@ -17,6 +17,7 @@ __all__ = [
     "other_statements",
     "read_case",
     "refused",
+    "subject",
     "tables_in_use",
     "worked",
     "works",
@@ -87,5 +88,11 @@ def is_rebuilt(case: Case, table: str) -> bool:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names for a sentence: "a, b"."""
-    return ", ".join(names)
+    """Return names for a sentence: "a, b and c"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def subject(names: Sequence[str], one: str, several: str) -> str:
+    """Return names as the subject of a sentence, with the form of its verb for one name or for several."""
+    return f"{listed(names)} {one if len(names) == 1 else several}"

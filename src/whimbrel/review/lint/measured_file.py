@@ -254,7 +254,7 @@ class FileMeasurer:
     def _rest(self, plan: Plan) -> list[Case]:
         """Return the statements that did not run, after one that was refused."""
         last = self._cases[-1].statement.number if self._cases else 0
-        why = (f"statement {last} of the file was refused, so this one did not run",)
+        why = (f"statement {last} of the file was refused, so this one did not run; mend that one first",)
         return [
             Case(database=self._session.database, version=self._version, plan=plan, statement=one, undecided=why)
             for one in plan.statements()

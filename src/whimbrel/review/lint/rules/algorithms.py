@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whimbrel.review.lint.asking import MYSQL, in_use, listed, locks_in_use, read_case, tables_in_use, worked
+from whimbrel.review.lint.asking import MYSQL, in_use, locks_in_use, read_case, subject, tables_in_use, worked
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 
@@ -28,7 +28,7 @@ def _writes_blocked(case: Case) -> Iterator[Evidence]:
         told = f"{table or 'the table'} is copied row by row, and takes no writes meanwhile"
         yield Evidence(told, {"algorithm": facts.algorithm, "rows": facts.rows, "locks": facts.locks})
     elif locks:
-        told = f"{listed(sorted({one.table for one in locks}))} takes no writes while the statement runs"
+        told = f"{subject(sorted({one.table for one in locks}), 'takes', 'take')} no writes while the statement runs"
         yield Evidence(told, {"algorithm": facts.algorithm, "locks": facts.locks})
 
 
@@ -49,11 +49,11 @@ def _pages_written(case: Case) -> Iterator[Evidence]:
         return
     tables = tables_in_use(case, facts.rewritten)
     if tables:
-        yield Evidence(
-            f"{listed(tables)} is written anew, and nobody else can write", {"rewritten": tables, "pages": facts.pages}
-        )
+        told = f"{subject(tables, 'is', 'are')} written anew, and no other session can write meanwhile"
+        yield Evidence(told, {"rewritten": tables, "pages": facts.pages})
     elif facts.built and (in_use(case, read_case(case).table) if not facts.locks else locks_in_use(case, *_ANY)):
-        yield Evidence(f"{listed(facts.built)} is built, and nobody else can write", {"built": facts.built, "pages": facts.pages})
+        told = f"{subject(facts.built, 'is', 'are')} built, and no other session can write meanwhile"
+        yield Evidence(told, {"built": facts.built, "pages": facts.pages})
 
 
 RULES = (

@@ -13,6 +13,7 @@ from whimbrel.review.lint.asking import (
     other_statements,
     read_case,
     refused,
+    subject,
     tables_in_use,
     worked,
 )
@@ -43,23 +44,31 @@ def _rewritten(case: Case) -> list[str]:
 
 
 def _index_built(case: Case) -> Iterator[Evidence]:
-    facts, locks = worked(case), locks_in_use(case, *_STRONG)
+    facts, locks = worked(case), _own(case, locks_in_use(case, *_STRONG))
     if case.database == "postgresql" and facts.built and locks and not _rewritten(case) and not _is_truncate(case):
-        stopped = _stopped(locks)
-        told = f"{listed(facts.built)} is built while {listed(sorted({one.table for one in locks}))} takes {stopped}"
+        told = f"{subject(facts.built, 'is', 'are')} built while {_stopped(locks)}"
         yield Evidence(told, {"built": facts.built, "locks": locks})
 
 
+def _own(case: Case, locks: Sequence[TableLock]) -> list[TableLock]:
+    """Return the locks that the statement took itself, and those on its own table, which it needs too. L04 judges the others."""
+    table = read_case(case).table.lower()
+    return [one for one in locks if not one.earlier or one.table.lower() == table]
+
+
 def _stopped(locks: Sequence[TableLock]) -> str:
-    """Return the operations that locks stop: those that the statement took itself, if there are any."""
-    own = [one for one in locks if not one.earlier] or locks
-    return "neither reads nor writes" if any(one.blocks == "everything" for one in own) else "no writes"
+    """Return the tables with the operations that the locks stop: by those that the statement took itself, if there are any."""
+    strongest = [one for one in locks if not one.earlier] or locks
+    stopped = "neither reads nor writes" if any(one.blocks == "everything" for one in strongest) else "no writes"
+    return f"{subject(sorted({one.table for one in locks}), 'takes', 'take')} {stopped}"
 
 
 def _table_rewritten(case: Case) -> Iterator[Evidence]:
     if case.database == "postgresql" and (tables := _rewritten(case)):
-        facts = {"rewritten": tables, "locks": locks_in_use(case, "everything"), "bytes": worked(case).bytes}
-        yield Evidence(f"{listed(tables)} is written anew while no session can read it", facts)
+        locks = [one for one in locks_in_use(case, "everything") if one.table in tables]
+        facts = {"rewritten": tables, "locks": locks, "bytes": worked(case).bytes}
+        told = f"{subject(tables, 'is', 'are')} written anew while no session can read {'it' if len(tables) == 1 else 'them'}"
+        yield Evidence(told, facts)
 
 
 def _table_scanned(case: Case) -> Iterator[Evidence]:
@@ -68,8 +77,7 @@ def _table_scanned(case: Case) -> Iterator[Evidence]:
         return
     locks = [one for one in locks_in_use(case, *_STRONG) if one.table in facts.scanned]
     if locks:
-        stopped = _stopped(locks)
-        told = f"{listed(sorted({one.table for one in locks}))} is read to its end while it takes {stopped}"
+        told = f"every row of {listed(sorted({one.table for one in locks}))} is read while {_stopped(locks)}"
         yield Evidence(told, {"scanned": facts.scanned, "locks": locks})
 
 

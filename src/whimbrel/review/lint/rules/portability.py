@@ -38,7 +38,11 @@ def _refused(case: Case) -> Iterator[Evidence]:
     if not code or code == _UNSAFE or depends or any(any(find(case)) for find in _SPECIFIC):
         return
     message = case.facts.message if case.facts is not None else ""
-    yield Evidence(f"the server refuses the statement ({code}): {message}", {"code": code, "message": message})
+    told = f"the server refuses the statement ({code}): {message}"
+    if case.source == "recorded":
+        # The message names columns of the statement that was recorded.
+        told = f"the server refuses statements of this form ({code}), such as one with this error: {message}"
+    yield Evidence(told, {"code": code, "message": message})
 
 
 def _long_names(case: Case) -> Iterator[Evidence]:

@@ -26,7 +26,8 @@ def _columns(case: Case, wanted: Callable[[ColumnText], bool]) -> list[ColumnTex
 def _told(case: Case, columns: list[ColumnText], text: str) -> Iterator[Evidence]:
     if columns:
         names = [one.name for one in columns]
-        yield Evidence(f"{listed(names)}: {text}", {"columns": names}, columns[0].start)
+        word = "column" if len(names) == 1 else "columns"
+        yield Evidence(f"{word} {listed(names)}: {text}", {"columns": names}, columns[0].start)
 
 
 def _fractions(case: Case) -> Iterator[Evidence]:
