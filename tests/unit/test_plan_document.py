@@ -110,7 +110,23 @@ def test_measured_facts_beside_a_statement_are_not_compared() -> None:
 def test_files_in_another_order_are_a_difference() -> None:
     other = {**FILE, "file": "a/V2.sql"}
     found = differences(document(other, FILE), document(FILE, other))
-    assert [tuple(one) for one in found] == [("a/V1__a.sql, place", "2", "1"), ("a/V2.sql, place", "1", "2")]
+    names = ["a/V1__a.sql", "a/V2.sql"]
+    assert [tuple(one) for one in found] == [("the pending files, order", ", ".join(names[::-1]), ", ".join(names))]
+    placed = [{**file, "place": number} for number, file in ((2, other), (1, FILE))]
+    assert differences(document(*placed), document(FILE, other)) != []
+
+
+def test_statements_in_another_order_are_a_difference() -> None:
+    second = {**STATEMENT, "number": 2, "text": "DELETE FROM t"}
+    planned = document({**FILE, "statements": [second, STATEMENT]})
+    (found,) = differences(planned, document({**FILE, "statements": [STATEMENT, second]}))
+    assert tuple(found) == ("a/V1__a.sql, order", "statement 2, statement 1", "statement 1, statement 2")
+
+
+def test_an_object_in_place_of_a_list_is_a_difference() -> None:
+    keyed = {**FILE, "statements": {"statement 1": STATEMENT}, "left_out": {"line 1, column 1": FILE["left_out"][0]}}
+    assert len(differences(document(keyed), document(FILE))) == 2
+    assert differences({**document(), "pending": {"a/V1__a.sql": FILE}}, document(FILE)) != []
 
 
 def test_a_repeated_file_is_a_difference() -> None:
@@ -163,6 +179,7 @@ def test_a_long_value_is_shown_where_it_begins_to_differ() -> None:
         ("[" * 100_000, "is not a plan: "),
         ("[]", "is not a plan: it has no schema whimbrel/plan/1"),
         ('{"schema": "whimbrel/plan/2"}', "has the format whimbrel/plan/2; this release reads whimbrel/plan/1"),
+        ('{"schema": "whimbrel/plan/1", "a": {"b": 1, "b": 2}}', "is not a plan: the name 'b' stands twice in one object"),
         ('{"schema": 1}', "is not a plan: it has no schema"),
         (None, "cannot be read: "),
     ],

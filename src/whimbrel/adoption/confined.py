@@ -29,14 +29,13 @@ _PROOF = (
 _UNNAMED = "a proof replays only files that do not name a database; record these without a proof, with baseline"
 
 
-def find_shared_effects(dialect: Dialect, plans: Sequence[Plan], advice: str = _PROOF) -> list[Problem]:
-    """Return a problem for each statement that changes something which other databases share, such as a user."""
-    return [
-        _shared(plan, piece, words, advice)
-        for plan in plans
-        for piece, words in _statements(plan)
-        if dialect.reaches_beyond(words)
-    ]
+def find_shared_effects(dialect: Dialect, plans: Sequence[Plan], advice: str = _PROOF, *, private: bool = False) -> list[Problem]:
+    """Return a problem for each statement that changes something which other databases share, such as a user.
+
+    On a `private` server, which nobody else uses, these are only the statements that reach beyond the server.
+    """
+    reaches = dialect.reaches_machine if private else dialect.reaches_beyond
+    return [_shared(plan, piece, words, advice) for plan in plans for piece, words in _statements(plan) if reaches(words)]
 
 
 def _statements(plan: Plan) -> Iterator[tuple[Statement, tuple[str, ...]]]:

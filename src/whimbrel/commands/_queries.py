@@ -13,12 +13,16 @@ from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import ConfigurationError, DatabaseError, Place
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import MigrationSet
+from whimbrel.migrations.reader import read_directories
 from whimbrel.parsing.parameters import parse_parameters
 from whimbrel.parsing.splitter import split
 from whimbrel.parsing.statement import Statement
+from whimbrel.planning.plan import Planner
 from whimbrel.review.lint.choosing import Key
 from whimbrel.review.lint.counting import find_questions
+from whimbrel.review.lint.measuring import confine
 from whimbrel.review.scratch import throw_away
+from whimbrel.runner.migrator import Migrator
 from whimbrel.session.connect import open_session
 from whimbrel.url import DatabaseUrl
 
@@ -36,11 +40,19 @@ class Broken(NamedTuple):
 
 
 async def find_broken(
-    address: DatabaseUrl, folder: Path, sets: Sequence[MigrationSet], chosen: Collection[Key], queries: Path, *, native: bool
+    address: DatabaseUrl,
+    folder: Path,
+    sets: Sequence[MigrationSet],
+    chosen: Collection[Key],
+    queries: Path,
+    *,
+    native: bool,
+    private: bool,
 ) -> list[Broken]:
     """Return the queries below `queries` that the chosen files break, on a throw-away database beside `address`.
 
-    No query runs: each is prepared. Raises ConfigurationError if there is no query, MigrationFailed and ValidationFailed.
+    No query runs: each is prepared. `private` is that of `measure`. Raises ConfigurationError if there is no query or a
+    statement of the files would reach beyond the new database, MigrationFailed and ValidationFailed.
     """
     files = _read(queries)
     copies = (_without(one, chosen, folder / f"before-{number}") for number, one in enumerate(sets))
@@ -49,11 +61,11 @@ async def find_broken(
         return []  # No query works on an empty database.
 
     async def fill(url: DatabaseUrl) -> None:
-        await _apply(url, before, native=native)
+        await _apply(url, before, native=native, private=private)
 
     async with throw_away(address, folder, fill) as url:
         worked = {key for key, error in (await _prepare(url, files)).items() if error is None}
-        await _apply(url, [one.path for one in sets], native=native)
+        await _apply(url, [one.path for one in sets], native=native, private=private)
         failed = await _prepare(url, files)
         async with open_session(url) as session:
             database = session.database
@@ -92,9 +104,14 @@ def _without(one: MigrationSet, chosen: Collection[Key], folder: Path) -> str:
     return str(copy)
 
 
-async def _apply(url: DatabaseUrl, folders: Sequence[str], *, native: bool) -> None:
-    async with open_session(url) as session:
+async def _apply(url: DatabaseUrl, folders: Sequence[str], *, native: bool, private: bool) -> None:
+    sets, planner = read_directories(folders), Planner(native=native)
+    async with open_session(url, "", sets) as session:
         schema, databases = session.schema, (session.database,) if native else ()
+        session.state = session.state._replace(native=native)
+        # Without the judged files, a run may choose others than those that were measured.
+        run = Migrator(session, sets, None, None, planner=planner, out_of_order=True, accept_existing=True)
+        confine(session, planner, await run.look(), private=private)
     await migrate(url, *folders, databases=databases, schema=schema, keep_model=False, out_of_order=True)
 
 

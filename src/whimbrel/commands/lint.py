@@ -139,11 +139,15 @@ async def _read(
                 cases += recorded(name, None, sets, files.chosen, native=files.native, each_alone=files.alone)
                 continue
             for one in here:
-                cases += await measure(
+                found = await measure(
                     one.address, sets, files.chosen, native=files.native, private=one.private, each_alone=files.alone
                 )
-                if queries:
-                    broken += await find_broken(one.address, folder, sets, files.chosen, Path(queries), native=files.native)
+                cases += found
+                # Behind a refused statement there is no schema to prepare queries on; the refusal is a finding itself.
+                if queries and not any(case.facts is not None and case.facts.refused for case in found):
+                    broken += await find_broken(
+                        one.address, folder, sets, files.chosen, Path(queries), native=files.native, private=one.private
+                    )
     return cases, refused, broken
 
 

@@ -23,7 +23,10 @@ class Questions(ABC):
 
     @abstractmethod
     def prepare(self, template: Template, rules: DialectRules) -> list[str]:
-        """Return the statements that let the server check a statement without running it, and then forget it."""
+        """Return the statements that let the server check a statement without running it, and then forget it.
+
+        There are none for a statement that the server would run all the same.
+        """
 
     @abstractmethod
     def begin_reading(self, database: str, seconds: float) -> list[str]:

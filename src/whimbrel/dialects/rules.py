@@ -186,6 +186,13 @@ class DialectRules(ABC):
         """
         return False
 
+    def reaches_machine(self, words: Sequence[str]) -> bool:
+        """Whether this statement writes a file outside of its server, runs a program, or connects to another server.
+
+        On a server that nobody else uses, this alone reaches anything. `words` are those of `reaches_beyond`.
+        """
+        return self.reaches_beyond(words)
+
     def changed_form(self, words: Sequence[str], statement: Statement, database: str) -> str:
         """Return how a statement runs that the server does not get as it is written; empty for nearly every statement."""
         return ""

@@ -86,6 +86,11 @@ class PostgresqlRules(DialectRules):
             return first in ("DROP", "REASSIGN")
         return first in ("CREATE", "ALTER", "DROP") and second in _SHARED and third != "MAPPING"
 
+    def reaches_machine(self, words: Sequence[str]) -> bool:
+        # The folder of a tablespace may be anywhere: https://www.postgresql.org/docs/current/sql-createtablespace.html
+        out = words[:1] == ("COPY",) and self.reaches_beyond(words)
+        return out or (words[:1] in (("CREATE",), ("ALTER",)) and words[1:2] in (("SUBSCRIPTION",), ("TABLESPACE",)))
+
     def is_repeatable(self, words: Sequence[str]) -> bool:
         first, second = (*words, "", "")[:2]
         if first == "REINDEX":

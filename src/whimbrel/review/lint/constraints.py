@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from whimbrel.parsing.lexer import unquoted
 from whimbrel.review.lint.asking import in_use, read_case
+from whimbrel.review.lint.calls import find_calls
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.statement_text import Part, Reading
 
@@ -19,6 +20,7 @@ class NewConstraint(NamedTuple):
     """A constraint that a statement adds. `table` and `other` are names with their schema, in pieces.
 
     `condition` is the text of a CHECK, and `length` the most characters that a column takes. `offset` is its place.
+    `calls` are what a condition calls that may do more than read: functions that are not known to be harmless, and queries.
     """
 
     kind: str
@@ -29,6 +31,7 @@ class NewConstraint(NamedTuple):
     other: tuple[str, ...] = ()
     to_columns: tuple[str, ...] = ()
     length: int = 0
+    calls: tuple[str, ...] = ()
 
 
 class Spelling(NamedTuple):
@@ -94,7 +97,7 @@ def _of_part(table: tuple[str, ...], part: Part, text: str, fold: Callable[[str]
         return
     inside = rest.inside(opening)
     if rest.begins("CHECK") and inside.tokens:
-        yield NewConstraint("check", table, (), part.start, condition=text[inside.start : inside.end])
+        yield NewConstraint("check", table, (), part.start, condition=text[inside.start : inside.end], calls=find_calls(inside))
     elif rest.begins("UNIQUE") or rest.begins("PRIMARY", "KEY"):
         yield from _unique(table, inside, part.start, fold)
     elif rest.begins("FOREIGN", "KEY") and (refers := rest.find("REFERENCES")) is not None:

@@ -11,6 +11,7 @@ from whimbrel.dialects.base import Connection
 from whimbrel.dialects.questions import Questions
 from whimbrel.dialects.registry import DIALECTS
 from whimbrel.errors import DatabaseError
+from whimbrel.messages.printable import printable
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.constraints import NewConstraint, Spelling, count_sql, read_constraints
 from whimbrel.session.connect import Target, open_session
@@ -48,7 +49,8 @@ def find_questions(connection: Connection) -> Questions:
 async def count_rows(cases: Sequence[Case], live: Target, schema: str = "") -> list[Count]:
     """Count for each constraint that the cases of the live database add. Raises DatabaseUnreachable or ConfigurationError.
 
-    Every count is one SELECT in a transaction that cannot write, with a time limit.
+    Every count is one SELECT in a transaction that cannot write, with a time limit. A condition that calls anything which may do
+    more than read, such as a function of the application, is not counted, since no transaction undoes a sleep or a file.
     """
     found: list[Count] = []
     async with open_session(live, schema, question=True) as session:
@@ -63,6 +65,8 @@ async def count_rows(cases: Sequence[Case], live: Target, schema: str = "") -> l
 
 
 async def _count(connection: Connection, case: Case, one: NewConstraint) -> Count:
+    if one.calls:
+        return Count(case, one, fault=f"its condition calls {', '.join(map(printable, one.calls))}, which may do more than read")
     questions, dialect = find_questions(connection), connection.dialect
     sql = count_sql(one, Spelling(dialect.catalog.fold, dialect.quote, questions.length))
     try:

@@ -25,6 +25,8 @@ __all__ = ["LintNote", "Verdict", "allow", "judge", "judge_all"]
 _ONCE_A_FILE = frozenset(("L05", "T01"))
 # A later file may mend these, so the schema after the last file decides.
 _BY_LAST_SCHEMA = frozenset(("M12",))
+# The code of a rule, and a statement: database, version, path and number.
+_Reported = tuple[str, str, str, str, int]
 
 
 class LintNote(NamedTuple):
@@ -61,7 +63,8 @@ def judge_all(cases: Sequence[Case], levels: Mapping[str, Level], today: date | 
     last = {case.database: case.after for case in cases if case.after is not None}
     stopped = _stopped(cases)
     ran = [case for case in cases if not _did_not_run(case, stopped)]
-    findings = [one for case in ran for one in _judge(case, last.get(case.database), levels)]
+    reported: set[_Reported] = set()
+    findings = [one for case in ran for one in _judge(case, last.get(case.database), levels, reported)]
     day = today or datetime.now(UTC).date()
     allowed, used = allow(findings, comments, day)
     return Verdict(allowed, [*_open_questions(cases), *_unneeded(cases, comments, used, day, levels)])
@@ -94,16 +97,27 @@ def _did_not_run(case: Case, stopped: Mapping[tuple[str, str], int]) -> bool:
     return number is not None and case.facts is None and case.statement.number > number
 
 
-def _judge(case: Case, last: Schema | None, levels: Mapping[str, Level]) -> Iterator[LintFinding]:
+def _judge(case: Case, last: Schema | None, levels: Mapping[str, Level], reported: set[_Reported]) -> Iterator[LintFinding]:
     for rule in RULES.values():
         level = levels.get(rule.code, rule.level)
-        if level != "off" and not _is_repeated(case, rule):
+        if level != "off" and not _is_repeated(case, rule, reported):
             seen = replace(case, after=last) if rule.code in _BY_LAST_SCHEMA else case
-            yield from (_finding(case, rule, level, one) for one in rule.find(seen))
+            for one in rule.find(seen):
+                if rule.code in _ONCE_A_FILE:
+                    reported.add(_key(case, rule))
+                yield _finding(case, rule, level, one)
 
 
-def _is_repeated(case: Case, rule: Rule) -> bool:
-    return rule.code in _ONCE_A_FILE and any(any(rule.find(one)) for one in case.earlier)
+def _is_repeated(case: Case, rule: Rule, reported: set[_Reported]) -> bool:
+    """Whether an earlier statement of the transaction was reported; if so, this one counts as reported too."""
+    if rule.code not in _ONCE_A_FILE or not any(_key(one, rule) in reported for one in case.earlier[-1:]):
+        return False
+    reported.add(_key(case, rule))
+    return True
+
+
+def _key(case: Case, rule: Rule) -> _Reported:
+    return rule.code, case.database, case.version, case.plan.migration.path, case.statement.number
 
 
 def _finding(case: Case, rule: Rule, level: Level, one: Evidence) -> LintFinding:

@@ -6,6 +6,7 @@ those at the limits of types, at last without any. The facts of the statements b
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -25,6 +26,8 @@ from whimbrel.session.session import Session
 
 __all__ = ["FileMeasurer"]
 
+# A statement may sleep, loop, or wait for itself. Seeded tables have some hundreds of rows.
+_MOST_SECONDS = 120.0
 # Statements that begin with these words change no table's shape.
 _KEEP_SHAPE = frozenset(
     (
@@ -199,7 +202,7 @@ class FileMeasurer:
         return True
 
     async def _one(self, plan: Plan, planned: PlannedStatement, *, in_transaction: bool) -> None:
-        facts = await self._gauge.measure(planned.statement, in_transaction=in_transaction)
+        facts = await self._measure(plan, planned, in_transaction=in_transaction)
         before = self._state
         if not facts.refused:
             if planned.words[:1] and planned.words[0] not in _KEEP_SHAPE:
@@ -223,6 +226,17 @@ class FileMeasurer:
         self._cases.append(case)
         if not in_transaction:
             self._begun = len(self._cases)
+
+    async def _measure(self, plan: Plan, planned: PlannedStatement, *, in_transaction: bool) -> StatementFacts:
+        try:
+            # Cancelling here also cancels the statement on the server.
+            async with asyncio.timeout(_MOST_SECONDS):
+                return await self._gauge.measure(planned.statement, in_transaction=in_transaction)
+        except TimeoutError:
+            raise ConfigurationError(
+                f"{plan.place(planned)}: the statement took longer than {_MOST_SECONDS:g} s on some hundreds of rows\n"
+                "  next: mend the statement, which may wait for itself; or let the table decide, without --on"
+            ) from None
 
     def _seed_notes(self, plan: Plan, planned: PlannedStatement) -> list[str]:
         if not self._seeder.notes:

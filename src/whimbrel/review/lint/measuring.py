@@ -23,9 +23,10 @@ from whimbrel.session.connect import open_session
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.url import DatabaseUrl
 
-__all__ = ["measure"]
+__all__ = ["confine", "measure"]
 
 _SHARED = "name a server with --on that nobody else uses; or let the table decide, without --on"
+_OUTSIDE = "lint runs only files that stay within the server; let the table decide, without --on"
 _UNNAMED = "lint runs only files that do not name a database; let the table decide, without --on"
 
 
@@ -42,8 +43,9 @@ async def measure(
     """Run the statements of the `chosen` files, by set and version, in a new database at `address`, and drop it.
 
     `native` says that the sets are meant for this database alone. `private` says that nobody else uses the server, so that
-    statements may change more than the new database. With `each_alone`, a table that another chosen file made is not fresh.
-    Without `keep`, each chosen file that runs in one transaction is rolled back, so that the next one finds what it found.
+    statements may change more of it than the new database; files and other servers are refused in any case. With `each_alone`, a
+    table that another chosen file made is not fresh. Without `keep`, each chosen file that runs in one transaction is rolled
+    back, so that the next one finds what it found.
 
     Raises ConfigurationError if this user may create no database there, if a statement would reach beyond it, or if a file that
     is not chosen fails; ValidationFailed for files that no run accepts; DatabaseUnreachable.
@@ -79,6 +81,14 @@ async def _nothing(url: DatabaseUrl) -> None:
     """Leave the new database empty."""
 
 
+def confine(session: Session, planner: Planner, plans: Sequence[Plan], *, private: bool) -> None:
+    """Raise ConfigurationError if a statement would change anything but the throw-away database of the session."""
+    problems = find_named_databases(session.dialect, session.database, planner, plans, _UNNAMED)
+    problems += find_shared_effects(session.dialect, plans, _OUTSIDE if private else _SHARED, private=private)
+    if problems:
+        raise ConfigurationError("\n".join(["the files cannot be measured:", *(f"  {one.message}" for one in problems)]))
+
+
 class _Measuring:
     def __init__(self, session: Session, planner: Planner, *, each_alone: bool, keep: bool) -> None:
         self._session = session
@@ -93,7 +103,7 @@ class _Measuring:
         plans = await run.look()
         if not any(plan.key in chosen for plan in plans):
             return []
-        self._confine(plans, private=private)
+        confine(session, self._planner, plans, private=private)
         async with session.locked(LOCK_WAIT_SECONDS):
             await session.prepare()
             gauge: Gauge = await import_module(f"whimbrel.dialects.{session.dialect.name}.gauge").GAUGE.attach(
@@ -103,15 +113,6 @@ class _Measuring:
                 return await self._all(gauge, plans, chosen)
             finally:
                 await asyncio.shield(gauge.close())
-
-    def _confine(self, plans: Sequence[Plan], *, private: bool) -> None:
-        """Raise ConfigurationError if a statement would change anything but the new database."""
-        session = self._session
-        problems = find_named_databases(session.dialect, session.database, self._planner, plans, _UNNAMED)
-        if not private:
-            problems += find_shared_effects(session.dialect, plans, _SHARED)
-        if problems:
-            raise ConfigurationError("\n".join(["the files cannot be measured:", *(f"  {one.message}" for one in problems)]))
 
     async def _all(self, gauge: Gauge, plans: Sequence[Plan], chosen: Container[tuple[str, str]]) -> list[Case]:
         files, cases = FileMeasurer(self._session, gauge, await gauge.version(), keep=self._keep), list[Case]()

@@ -204,7 +204,7 @@ def _column(name: str, rest: Part, start: int, *, added: bool = True) -> ColumnT
     return ColumnText(name, Part(rest.tokens[:end]), rest.after(end), start, added)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def read_statement(text: str, rules: LexerRules) -> Reading:
     """Read one statement. It is read up to a limit, and never fails."""
     whole = Part(tuple(token for token in islice(tokens(text, rules), _MOST_TOKENS) if token.kind != "mark"))

@@ -19,6 +19,7 @@ _MISSING = object()
 _MOST_SHOWN = 100
 # A later version may write measured facts beside a statement. They are no part of what runs, and cannot be read again.
 _UNBOUND = "facts"
+_ORDERED = (("statements",), ("left_out",))
 _WORDS = {
     ("whimbrel",): "Whimbrel's version",
     ("schema",): "the format of the plan",
@@ -67,24 +68,28 @@ def differences(planned: Mapping[str, Any], now: Mapping[str, Any], *, bound: bo
 def _keyed(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document whose lists of files and statements are dictionaries."""
     pending = document.get("pending")
-    if isinstance(pending, list):
-        placed = [_keyed_file(number, file) for number, file in enumerate(pending, start=1)]
-        pending = _by_name(placed, lambda file: str(file.get("file")))
+    files = [_keyed_file(file) for file in pending] if isinstance(pending, list) else pending
+    pending = _by_name(files, lambda file: str(file.get("file")))
     return {**document, "pending": pending} if "pending" in document else dict(document)
 
 
-def _keyed_file(number: int, file: Any) -> Any:
+def _keyed_file(file: Any) -> Any:
     if not isinstance(file, dict):
         return file
     lists = {
         "statements": lambda one: f"statement {one.get('number')}",
         "left_out": lambda one: f"line {one.get('line')}, column {one.get('column')}",
     }
-    return {"place": number, **file, **{key: _by_name(file[key], name) for key, name in lists.items() if key in file}}
+    return {**file, **{key: _by_name(file[key], name) for key, name in lists.items() if key in file}}
 
 
 def _by_name(value: Any, name: Callable[[dict[str, Any]], str]) -> Any:
-    """Return a list of objects as a dictionary by their names. Anything else stays, also a list that repeats a name."""
+    """Return a list of objects as a dictionary by their names, in their order.
+
+    Any other value equals no such dictionary: a list that repeats a name stays, and an object, which has no order, is wrapped.
+    """
+    if isinstance(value, dict):
+        return [value]
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         return value
     found = {name(one): one for one in value}
@@ -96,9 +101,16 @@ def _compare(path: tuple[str, ...], planned: Any, now: Any) -> Iterator[PlanDiff
         for name in dict.fromkeys((*now, *planned)):
             if not (name == _UNBOUND and path[2:3] == ("statements",)):
                 yield from _compare((*path, name), planned.get(name, _MISSING), now.get(name, _MISSING))
+        if _is_ordered(path) and planned.keys() == now.keys() and list(planned) != list(now):
+            yield PlanDifference(f"{_label(path)}, order", *_shown(", ".join(planned), ", ".join(now)))
     # In Python, 1 equals true.
     elif planned is _MISSING or now is _MISSING or json.dumps(planned, sort_keys=True) != json.dumps(now, sort_keys=True):
         yield PlanDifference(_label(path), *_shown(planned, now))
+
+
+def _is_ordered(path: tuple[str, ...]) -> bool:
+    """Whether people read the entries at this place in their order."""
+    return path[:1] == ("pending",) and (len(path) == 1 or path[2:] in _ORDERED)
 
 
 def _label(path: tuple[str, ...]) -> str:

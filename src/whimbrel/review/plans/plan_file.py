@@ -34,7 +34,7 @@ def read_plan(path: str | PathLike[str]) -> dict[str, Any]:
     """Return the document in the file of a plan. Raises ConfigurationError if it is none."""
     name = printable(str(path))
     try:
-        document = json.loads(Path(path).read_bytes())
+        document = json.loads(Path(path).read_bytes(), object_pairs_hook=_single)
     except OSError as error:
         raise ConfigurationError(f"the plan {name} cannot be read: {error}{_ADVICE}") from error
     except (ValueError, RecursionError) as error:
@@ -45,3 +45,12 @@ def read_plan(path: str | PathLike[str]) -> dict[str, Any]:
     if written != SCHEMA:
         raise ConfigurationError(f"the plan {name} has the format {printable(written)}; this release reads {SCHEMA}{_ADVICE}")
     return document
+
+
+def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON. Of two values with one name, a person may read the one that the run does not."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {next(one for one in names if names.count(one) > 1)!r} stands twice in one object")
+    return found
