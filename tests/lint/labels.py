@@ -64,7 +64,7 @@ def _refusal(sql: str, code: str, message: str) -> str:
     """Return the rule that names a refusal: P01 only if no other one does."""
     if "REFERENCES" in sql and code in ("42830", "42804"):
         return "P06"
-    if sql.startswith("ALTER TABLE") and _LACKED.match(message.lower()):
+    if code.startswith("SQLITE") and sql.startswith("ALTER TABLE") and _LACKED.match(message.lower()):
         return "P08"
     if sql.startswith("DROP TABLE") and code == "refused":
         return "D04"

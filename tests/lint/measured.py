@@ -30,7 +30,8 @@ async def measure_corpus(address: DatabaseUrl, corpus: Sequence[Labelled], folde
     for number, group in enumerate(shared.values()):
         found |= await _measure(address, folder / f"shared{number}", group, together=True, reset=reset)
     apart = [one for one in corpus if native or not one.transaction]
-    parts = [apart[start::_AT_ONCE] for start in range(_AT_ONCE if native else 1)] if apart else []
+    sessions = min(_AT_ONCE if native else 1, len(apart))
+    parts = [apart[start::sessions] for start in range(sessions)]
     made = (
         _measure(address, folder / f"apart{number}", part, together=False, reset=reset, native=native)
         for number, part in enumerate(parts)
