@@ -12,6 +12,7 @@
     on = "shop"                  # the set-up that runs before; `more` is SQL after it, for this statement alone
     sql = "CREATE INDEX ..."     # one or several statements of one file
     labels = ["L01"]             # the rules that must find it, and no other of the rules that the corpus judges
+    declared = ["D03"]           # labels that the types in the statement prove; no probe tries values
     transaction = false          # the file has the directive transaction=off; true if absent
 
     runner = true                # a run emulates or refuses the statement itself, so that a plain client shows no label
@@ -36,8 +37,14 @@ class Labelled(NamedTuple):
     setup: str
     sql: str
     labels: tuple[str, ...]
+    declared: tuple[str, ...] = ()
     transaction: bool = True
     runner: bool = False
+
+    @property
+    def expected(self) -> set[str]:
+        """The rules that must find it."""
+        return {*self.labels, *self.declared}
 
     @property
     def file(self) -> str:
@@ -60,6 +67,7 @@ def load(database: str) -> tuple[Labelled, ...]:
             setup=f"{setups[one['on']]}\n{one.get('more', '')}".strip(),
             sql=one["sql"],
             labels=tuple(one["labels"]),
+            declared=tuple(one.get("declared", ())),
             transaction=one.get("transaction", True),
             runner=one.get("runner", False),
         )

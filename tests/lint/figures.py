@@ -1,20 +1,32 @@
-"""Count what lint finds in the corpora without a server: `python -m tests.lint.figures [--missed] [DATABASE ...]`.
+"""Count what lint finds in the corpora, measured and from the table: `python -m tests.lint.figures [--missed] [DATABASE ...]`.
 
 A label is a statement and a rule that the statement breaks, proved on a server. Recall is the share of labels that are found;
-needless are findings of the same rules without a label, as a share of the statements.
+needless are findings of the same rules without a label, as a share of the statements. `--table` starts no server.
 """
 
 import argparse
+import asyncio
 import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.lint.corpus import Labelled, load
+from tests.lint.corpus import Labelled, load, load_reset
 from tests.lint.examples import DATABASES
+from tests.lint.measured import measure_corpus
+from tests.servers import running
 from tests.unit.make import migration, set_of
+from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.judging import judge
 from whimbrel.review.lint.recorded import recorded
+from whimbrel.url import parse_url
 
-__all__ = ["Figures", "found_by_table", "measure_table"]
+__all__ = ["Figures", "count", "count_table", "recorded_cases"]
+
+_WIDTHS = (10, 8, 10, 6, 5, 6, 8, 7, 8, 7)
+_TITLES = ("database", "layer", "statements", "labels", "found", "missed", "recall %", "needless", "needless %", "seconds")
 
 
 class Figures(NamedTuple):
@@ -24,48 +36,76 @@ class Figures(NamedTuple):
     labels: int
     missed: tuple[tuple[str, str], ...]
     needless: tuple[tuple[str, str], ...]
-    seconds: float
 
-    def __str__(self) -> str:
-        recall = 100 * (self.labels - len(self.missed)) / self.labels
-        needless = 100 * len(self.needless) / self.statements
-        return (
-            f"{self.statements} statements, {self.labels} labels: recall {recall:.1f} %, needless {needless:.1f} %, "
-            f"{self.seconds:.2f} s"
-        )
+    @property
+    def recall(self) -> float:
+        """The share of labels that are found, in percent."""
+        return 100 * (self.labels - len(self.missed)) / self.labels
+
+    @property
+    def surplus(self) -> float:
+        """The needless findings as a share of the statements, in percent."""
+        return 100 * len(self.needless) / self.statements
+
+    def row(self) -> tuple[object, ...]:
+        """Return the columns between the layer and the seconds."""
+        found = self.labels - len(self.missed)
+        needless = len(self.needless)
+        return self.statements, self.labels, found, len(self.missed), f"{self.recall:.1f}", needless, f"{self.surplus:.1f}"
 
 
-def found_by_table(database: str, one: Labelled) -> set[str]:
-    """Return the codes of the rules that find something in a statement by recorded facts."""
+def count(corpus: Sequence[Labelled], cases: Mapping[str, Sequence[Case]]) -> Figures:
+    """Judge the cases of each statement, and compare the findings of the corpus's rules with its labels."""
+    codes = {code for one in corpus for code in one.expected}
+    found = {one.id: {finding.code for finding in judge(cases.get(one.id, ()), {})} & codes for one in corpus}
+    missed = [(one.id, code) for one in corpus for code in sorted(one.expected - found[one.id])]
+    needless = [(one.id, code) for one in corpus for code in sorted(found[one.id] - one.expected)]
+    return Figures(len(corpus), sum(len(one.expected) for one in corpus), tuple(missed), tuple(needless))
+
+
+def recorded_cases(database: str, one: Labelled) -> list[Case]:
+    """Return the cases of a statement by recorded facts."""
     files = [migration("1", text=one.setup), migration("2", text=one.file)]
-    cases = recorded(database, None, [set_of(*files)], {("chat", "2")}, native=True)
-    codes = {finding.code for finding in judge(cases, {})}
-    # P06 to P08 are refusals with a name of their own.
-    return codes | ({"P01"} if codes & {"P06", "P07", "P08"} and "P01" in one.labels else set())
+    return recorded(database, None, [set_of(*files)], {("chat", "2")}, native=True)
 
 
-def measure_table(database: str) -> Figures:
+def count_table(database: str) -> Figures:
     """Judge a corpus by recorded facts."""
     corpus = load(database)
-    codes = {code for one in corpus for code in one.labels}
-    started = time.perf_counter()
-    found = {one.id: found_by_table(database, one) & codes for one in corpus}
-    seconds = time.perf_counter() - started
-    missed = [(one.id, code) for one in corpus for code in sorted(set(one.labels) - found[one.id])]
-    needless = [(one.id, code) for one in corpus for code in sorted(found[one.id] - set(one.labels))]
-    return Figures(len(corpus), sum(len(one.labels) for one in corpus), tuple(missed), tuple(needless), seconds)
+    return count(corpus, {one.id: recorded_cases(database, one) for one in corpus})
+
+
+def count_measured(database: str) -> Figures:
+    """Judge a corpus by facts that are measured now, on a server of its own."""
+    corpus = load(database)
+    with nullcontext() if database == "sqlite" else running(database) as server, TemporaryDirectory() as folder:
+        address = parse_url("sqlite://" if server is None else server.url)
+        cases = asyncio.run(measure_corpus(address, corpus, Path(folder), reset=load_reset(database)))
+    return count(corpus, cases)
+
+
+def _told(values: Sequence[object]) -> str:
+    return "  ".join(str(one).rjust(max(width, len(title))) for one, width, title in zip(values, _WIDTHS, _TITLES, strict=True))
+
+
+def _print(database: str, layers: Mapping[str, Callable[[str], Figures]], *, names: bool) -> None:
+    texts = {one.id: " ".join(one.sql.split()) for one in load(database)}
+    for layer, made in layers.items():
+        started = time.perf_counter()
+        figures = made(database)
+        print(_told((database, layer, *figures.row(), f"{time.perf_counter() - started:.1f}")), flush=True)
+        for word, pairs in (("missed", figures.missed), ("needless", figures.needless)) if names else ():
+            for key, code in pairs:
+                print(f"  {word} {code}: {key}: {texts[key][:150]}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("databases", nargs="*", default=DATABASES)
     parser.add_argument("--missed", action="store_true", help="name the statements")
+    parser.add_argument("--table", action="store_true", help="the table alone, without a server")
     given = parser.parse_args()
+    print(_told(_TITLES))
     for name in given.databases:
-        figures = measure_table(name)
-        print(f"{name}: {figures}")
-        if given.missed:
-            texts = {one.id: " ".join(one.sql.split()) for one in load(name)}
-            for word, pairs in (("missed", figures.missed), ("needless", figures.needless)):
-                for key, code in pairs:
-                    print(f"  {word} {code}: {key}: {texts[key][:150]}")
+        layers = {"table": count_table} if given.table else {"measured": count_measured, "table": count_table}
+        _print(name, layers, names=given.missed)

@@ -1,5 +1,6 @@
 """The labels that follow from measured facts, in the plainest words: the corpus checks the facts, and rules build on them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from whimbrel.schema.model import Table
 
 __all__ = ["labels_of", "labels_of_probe"]
 
+# SQLite says with these words that it lacks a form of ALTER TABLE.
+_LACKED = re.compile(r"cannot (add|drop) |error in \w+ \S+ after drop column|near ")
 _DELETING = ("TRUNCATE", "DELETE", "UPDATE", "DO")
 
 
@@ -22,7 +25,7 @@ def _labels(case: Case) -> Iterator[str]:
     if facts is None:
         return
     if facts.refused:
-        yield "P01"
+        yield _refusal(case.statement.statement.text, facts.refused, facts.message)
         return
     if case.database == "sqlite":
         yield from _sqlite_labels(case)
@@ -52,7 +55,20 @@ def _lock_labels(case: Case) -> Iterator[str]:
     if not facts.built and not _reads_only(case):
         earlier = {one.table for one in facts.locks if one.earlier}
         for table in (blocked - rewritten) & set(facts.scanned):
-            yield "L04" if table in earlier else "L03"
+            yield "L03"
+            if table in earlier:
+                yield "L04"
+
+
+def _refusal(sql: str, code: str, message: str) -> str:
+    """Return the rule that names a refusal: P01 only if no other one does."""
+    if "REFERENCES" in sql and code in ("42830", "42804"):
+        return "P06"
+    if code.startswith("SQLITE") and sql.startswith("ALTER TABLE") and _LACKED.match(message.lower()):
+        return "P08"
+    if sql.startswith("DROP TABLE") and code == "refused":
+        return "D04"
+    return "P07" if message.startswith("index ") and message.endswith(" already exists") else "P01"
 
 
 def _reads_only(case: Case) -> bool:
@@ -93,13 +109,13 @@ def labels_of_probe(one: Labelled, seen: Mapping[str, Any]) -> set[str]:
     known = {name: set(seen.get(name, ())) for name in ("reads_wait", "writes_wait", "rewritten", "verified", "built")}
     word, found = one.sql.split()[0], set[str]()
     if seen.get("refused"):
-        return {"P01"}
+        return {_refusal(one.sql, seen["refused"], seen.get("message", ""))}
     if known["rewritten"] & known["reads_wait"]:
         found.add("L02")
     elif known["built"] & known["writes_wait"]:
         found.add("L01")
     elif known["verified"] and known["writes_wait"]:
-        found.add("L04" if ";" in one.sql else "L03")
+        found |= {"L03", "L04"} if ";" in one.sql else {"L03"}
     if seen.get("pages_rewritten"):
         found.add("L08")
     if (word == "DROP" and seen.get("emptied")) or seen.get("columns_lost"):

@@ -55,10 +55,16 @@ def labels_of(one: Labelled, probed: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def differences(facts: StatementFacts, probed: Mapping[str, object], table: str) -> dict[str, tuple[object, object]]:
-    """Return what the gauge measured and what the probe saw, where they are not the same. `table` is the one that is changed."""
-    if facts.refused or "refused" in probed:
-        pairs: dict[str, tuple[object, object]] = {"refused": (facts.refused, probed.get("refused", ""))}
+def differences(one: Labelled, facts: StatementFacts | None, probed: Mapping[str, object]) -> dict[str, tuple[object, object]]:
+    """Return what was measured of a statement and what the probe saw, where they are not the same."""
+    code = str(probed.get("refused", ""))
+    if facts is None:
+        return {"facts": (None, probed)}
+    if code in OF_ROWS and not facts.refused:
+        # The statement was measured again with fewer rows, at last without any.
+        return {} if any(f": {code}: " in note for note in facts.notes) else {"refused": (facts.notes, code)}
+    if facts.refused or code:
+        pairs: dict[str, tuple[object, object]] = {"refused": (facts.refused, code)}
     elif "locked" in probed:
         locked = sorted(one.table for one in facts.locks if one.mode == "every row")
         pairs = {"locked": (locked, probed["locked"]), "rows": (facts.rows, probed["rows"])}
@@ -68,7 +74,7 @@ def differences(facts: StatementFacts, probed: Mapping[str, object], table: str)
         blocks = {one.table: one.blocks for one in facts.locks}
         pairs = {"locks": (blocks, {name: _BLOCKS[what] for name, what in waits.items()})}
     else:
-        pairs = _of_definition(facts, probed, table)
+        pairs = _of_definition(facts, probed, _table_of(one))
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
@@ -88,3 +94,9 @@ def _of_definition(facts: StatementFacts, probed: Mapping[str, object], table: s
         "locks": (blocks if passes else "", passing.get(passes, "")),
         "rewritten": (table in facts.rewritten, algorithm in ("copy", "rebuild")),
     }
+
+
+def _table_of(one: Labelled) -> str:
+    """Return the table that the last statement of a file changes."""
+    words = one.sql.replace(";", " ;").rpartition(";")[2].split()
+    return words[words.index("ON") + 1] if "INDEX" in words[:3] else words[2]

@@ -59,7 +59,7 @@ def probe(one: Labelled, folder: Path) -> dict[str, object]:
                 connection.execute(text).fetchall()
                 sizes.append(max(0, file.with_name(f"{file.name}-wal").stat().st_size - _HEADER) // (size + _FRAME))
         except sqlite3.Error as error:
-            return {"refused": error.sqlite_errorname}
+            return {"refused": error.sqlite_errorname, "message": str(error)}
         then, left = _count(connection), _columns(connection)
         return {
             "pages": sum(sizes),

@@ -53,7 +53,10 @@ _ALTER = "ALTER TABLE t MODIFY a BIGINT;"
     ("text", "known", "expected"),
     [
         (_ALTER, facts(TableLock("t", "SHARED_NO_WRITE", "writes"), algorithm="copy", rewritten=("t",)), {"L06"}),
+        (_ALTER, facts(NOTHING, algorithm="copy", rewritten=("t",)), {"L07"}),
         (_ALTER, facts(algorithm="rebuild", rewritten=("t",)), {"L07"}),
+        ("ALTER TABLE t ADD PARTITION (PARTITION p VALUES LESS THAN (9));", facts(WRITES, algorithm="in place"), set()),
+        ("CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1;", facts(WRITES), set()),
         (_ALTER, facts(algorithm="in place"), set()),
         (_ALTER, facts(algorithm="instant", instant_left=60), set()),
         (_ALTER, facts(algorithm="instant", instant_left=3), {"L07"}),
@@ -64,6 +67,7 @@ _ALTER = "ALTER TABLE t MODIFY a BIGINT;"
             {"L06"},
         ),
         ("UPDATE t SET a = 1 WHERE b = 2;", facts(TableLock("t", "every row", "writes"), rows=1), {"L09"}),
+        ("UPDATE t SET a = 1 WHERE b = 2;", facts(TableLock("t", "every row", "writes", earlier=True), rows=1), set()),
         ("UPDATE t SET a = 1 WHERE b = 2;", facts(rows=1), set()),
         ("TRUNCATE t;", facts(EVERYTHING, rewritten=("t",)), set()),
     ],

@@ -1,5 +1,7 @@
 """The rules of lint about what a database refuses: a finding, and one like it that is none."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.lint_cases import case, codes, found, refused
@@ -57,6 +59,13 @@ _LONG = "n" * 64
         (case("ALTER TABLE t ADD a TEXT DEFAULT CURRENT_TIMESTAMP;", "sqlite", _DONE), set()),
         (case("ALTER TABLE t ADD a TEXT DEFAULT 'x';", "sqlite"), set()),
         (case("ALTER TABLE t DROP COLUMN a;", "sqlite", refused("SQLITE_ERROR")), {"P08"}),
+        (case("ALTER TABLE t DROP COLUMN a;", "sqlite", refused("SQLITE_ERROR"), tables=((), ())), {"P01"}),
+        (case("ALTER TABLE t ADD a INTEGER AS (b) STORED;", "sqlite"), {"P08"}),
+        (case("ALTER TABLE t ADD a INTEGER DEFAULT 1 REFERENCES u (b);", "sqlite"), {"P08"}),
+        (case("ALTER TABLE t ADD a INTEGER DEFAULT NULL REFERENCES u (b);", "sqlite"), set()),
+        (case("ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u (b);", facts=refused("42804", "foreign key constraint")), {"P06"}),
+        (case("ALTER TABLE t ADD a INTEGER DEFAULT true REFERENCES u (b);", facts=refused("42804", "column a")), {"P01"}),
+        (replace(case("CREATE TABLE t (a TEXT PRIMARY KEY);", "mysql", _DONE), source="recorded"), {"P02"}),
     ],
 )
 def test_what_a_database_refuses(one: Case, expected: set[str]) -> None:

@@ -6,7 +6,7 @@ exclusive lock for a moment, at its beginning and its end: https://dev.mysql.com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.dialects.gauge import Gauge, StatementFacts, TableLock, refusal
@@ -123,16 +123,23 @@ class MysqlGauge(Gauge):
         return facts
 
     async def _locking(self, statement: Statement, altering: Altering) -> StatementFacts:
+        side = await self._watch.side()
+        if self._locked:
+            # The transaction that locked them may have ended since.
+            self._locked = await self._find_locked(side, self._locked)
         answer = await self._send(statement)
         if refused := _refused(answer):
             return refused
-        quote, side = self._connection.dialect.quote, await self._watch.side()
-        named = sorted((await read_relations(side, self._schema)).find(altering.named))
-        whole = await find_locked(side, [f"{quote(self._schema)}.{quote(table)}" for table in named])
-        found = {table for table, is_locked in zip(named, whole, strict=True) if is_locked}
+        found = await self._find_locked(side, (await read_relations(side, self._schema)).find(altering.named))
         locks = [TableLock(table, "every row", "writes", table in self._locked) for table in sorted(found | self._locked)]
         self._locked |= found
         return StatementFacts(rows=answer.rows, locks=tuple(locks), notes=answer.notes)
+
+    async def _find_locked(self, side: MysqlConnection, tables: Collection[str]) -> set[str]:
+        """Return those of the tables whose every row the transaction holds."""
+        names, quote = sorted(tables), self._connection.dialect.quote
+        whole = await find_locked(side, [f"{quote(self._schema)}.{quote(table)}" for table in names])
+        return {table for table, is_locked in zip(names, whole, strict=True) if is_locked}
 
     async def _definition(self, statement: Statement, altering: Altering) -> StatementFacts:
         """Measure any other statement."""

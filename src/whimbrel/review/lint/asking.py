@@ -11,6 +11,7 @@ from whimbrel.review.lint.statement_text import Reading, read_statement
 __all__ = [
     "MYSQL",
     "in_use",
+    "is_open",
     "is_rebuilt",
     "listed",
     "locks_in_use",
@@ -51,6 +52,11 @@ def worked(case: Case) -> StatementFacts:
 def works(case: Case) -> bool:
     """Whether the statement is known to run on this database."""
     return case.facts is not None and not case.facts.refused
+
+
+def is_open(case: Case) -> bool:
+    """Whether no server has run this statement: one of the same form may have had other names, types and sizes."""
+    return case.facts is None or (case.source != "measured" and not case.facts.refused)
 
 
 def refused(case: Case, *codes: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whimbrel.review.lint.asking import MYSQL, listed, read_case, refused, works
+from whimbrel.review.lint.asking import MYSQL, is_open, listed, read_case, refused, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.statement_text import ColumnText, Part, Reading
@@ -50,12 +50,12 @@ def _columns_in_keys(reading: Reading) -> Iterator[tuple[str, list[ColumnText], 
 
 def _text_key(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
-    if case.database not in MYSQL or works(case):
+    if case.database not in MYSQL:
         return
     if code := refused(case, "1170", "1101"):
         told = "the key needs a length" if code == "1170" else "a TEXT takes no literal default"
         yield Evidence(f"{told} ({code})", {"code": code, "message": case.facts.message if case.facts else ""})
-    if case.facts is not None:
+    if not is_open(case):
         return
     for kind, columns, start in _columns_in_keys(reading):
         # MariaDB enforces UNIQUE by a hash, and cuts other keys.
@@ -78,13 +78,13 @@ def _long_key(case: Case) -> Iterator[Evidence]:
         )
     elif cut := _shortened(case):
         yield Evidence(f"MariaDB indexes only the beginning of {listed(cut)}", {"columns": cut})
-    elif case.facts is None:
+    elif is_open(case):
         reading = read_case(case)
         for kind, columns, start in _columns_in_keys(reading):
             long = sum(_bytes(one) for one in columns)
             if long > _LONGEST_KEY and (case.database == "mysql" or kind not in ("UNIQUE",)):
                 yield Evidence(f"the key has up to {long} bytes, and the limit is {_LONGEST_KEY}", {"bytes": long}, start)
-        row = sum(_bytes(one) for one in reading.columns()) if reading.is_create else 0
+        row = sum(_bytes(one) for one in reading.columns() if reading.is_create or one.added)
         if row > _LONGEST_ROW:
             yield Evidence(f"a row has up to {row} bytes, and the limit is {_LONGEST_ROW}", {"bytes": row})
 
@@ -122,7 +122,7 @@ def _asks(reading: Reading, prefix: int | None) -> bool:
 def _no_key(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
     refers = reading.whole.has("REFERENCES")
-    if refers and (code := refused(case, *_NO_KEY)):
+    if refers and (code := refused(case, *_NO_KEY) or _of_another_type(case)):
         yield Evidence(
             f"the foreign key has no key to refer to, or another type ({code})",
             {"code": code, "message": case.facts.message if case.facts else ""},
@@ -131,10 +131,20 @@ def _no_key(case: Case) -> Iterator[Evidence]:
     if not refers or after is None or case.after is None:
         return
     before = case.before.table(reading.table) if case.before is not None else None
-    old = set() if before is None else {(key.columns, key.table) for key in before.foreign_keys}
+    old = set() if before is None else {_meaning(key) for key in before.foreign_keys}
     for key in after.foreign_keys:
-        if (key.columns, key.table) not in old and (told := _unfit(case.after, after, key)):
+        if _meaning(key) not in old and (told := _unfit(case.after, after, key)):
             yield Evidence(told, {"columns": key.columns, "refers_to": f"{key.table} ({', '.join(key.to_columns)})"})
+
+
+def _of_another_type(case: Case) -> str:
+    # PostgreSQL has this code for every other mismatch of types, too.
+    code = refused(case, "42804")
+    return code if case.facts is not None and "foreign key" in case.facts.message else ""
+
+
+def _meaning(key: ForeignKey) -> tuple[object, ...]:
+    return key.columns, key.table, key.to_columns
 
 
 def _unfit(schema: Schema, table: Table, key: ForeignKey) -> str:

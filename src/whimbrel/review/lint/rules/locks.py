@@ -121,7 +121,7 @@ def _many_rows(case: Case) -> Iterator[Evidence]:
         return
     whole = case.statement.words[0] != "INSERT" and not reading.whole.has("WHERE") and not refused(case)
     copied = case.statement.words[0] == "INSERT" and not reading.whole.has("SELECT")
-    locked = any(one.mode == _EVERY_ROW and one.table == reading.table for one in facts.locks)
+    locked = any(one.mode == _EVERY_ROW and one.table == reading.table and not one.earlier for one in facts.locks)
     if whole or (facts.rows >= _MANY_ROWS and not copied) or locked:
         told = f"one transaction changes {'all' if whole else 'many'} rows of {reading.table or 'the table'}"
         yield Evidence(told, {"rows": facts.rows} if case.facts else {})

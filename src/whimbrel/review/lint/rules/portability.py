@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whimbrel.review.lint.asking import MYSQL, in_use, other_statements, read_case, refused, works
+from whimbrel.review.lint.asking import MYSQL, in_use, is_open, other_statements, read_case, refused, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.rules import keys, loss
@@ -65,7 +65,7 @@ def _names(whole: Part) -> Iterator[tuple[int, str]]:
 
 def _reserved(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
-    if works(case) or not (reading.is_create or reading.is_alter) or (refused(case) and not refused(case, *_SYNTAX)):
+    if not (reading.is_create or reading.is_alter) or not (is_open(case) or refused(case, *_SYNTAX)):
         return
     for word, start in _bare_names(reading):
         if word.upper() in RESERVED[case.database]:
@@ -80,7 +80,8 @@ def _bare_names(reading: Reading) -> Iterator[tuple[str, int]]:
         yield reading.table, start
     for column in reading.columns():
         # A part of the table that is no column has no type.
-        if column.type.tokens and reading.whole.tokens and _is_bare(reading, column.start):
+        is_partition = column.name.upper() == "PARTITION" and reading.is_alter
+        if column.type.tokens and not is_partition and reading.whole.tokens and _is_bare(reading, column.start):
             yield column.name, column.start
     for part in reading.parts:
         at = part.find("TO") if part.begins("RENAME") else None
@@ -95,7 +96,7 @@ def _is_bare(reading: Reading, start: int) -> bool:
 def _same_index(case: Case) -> Iterator[Evidence]:
     """Find an index whose name another table's index has: on two of the databases, a schema has one namespace for them."""
     reading = read_case(case)
-    if case.database in MYSQL or works(case) or reading.whole.has("IF", "NOT", "EXISTS"):
+    if case.database in MYSQL or not (is_open(case) or refused(case)) or reading.whole.has("IF", "NOT", "EXISTS"):
         return
     name = _index_name(reading)
     if not name:
@@ -140,20 +141,32 @@ def _lacking(case: Case, reading: Reading, part: Part) -> str:
         return f"ALTER TABLE ... {first}"
     if first in ("ADD", "DROP") and constraint:
         return f"ALTER TABLE ... {first} {second}"
-    if first == "DROP" and refused(case):
+    if first == "DROP" and refused(case) and _has_columns(case, reading):
         return "DROP COLUMN of a column that an index, a key, a view or a trigger uses"
     column = next(iter(reading.columns()), None) if first == "ADD" else None
     if column is None:
         return ""
     if column.has("UNIQUE") or column.has("PRIMARY", "KEY"):
         return "ADD COLUMN with a UNIQUE or PRIMARY KEY"
+    if column.has("STORED"):
+        return "ADD COLUMN with values that are computed and stored"
     default = column.rest.find("DEFAULT")
     if column.has("NOT", "NULL") and default is None and not column.has("GENERATED") and in_use(case, reading.table):
         return "ADD COLUMN with NOT NULL and no default, where the table has rows"
     words = () if default is None else column.rest.words[default + 1 : default + 2]
     if words and words[0] in ("(", "CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME") and in_use(case, reading.table):
         return "ADD COLUMN with a default that is an expression, where the table has rows"
+    if column.has("REFERENCES") and default is not None and words != ("NULL",) and not case.plan.keys_unchecked:
+        return "ADD COLUMN with REFERENCES and a default, where foreign keys are checked"
     return ""
+
+
+def _has_columns(case: Case, reading: Reading) -> bool:
+    """Whether the columns that the statement drops exist, as far as the schema is known."""
+    if case.before is None:
+        return True
+    table = case.before.table(reading.table)
+    return table is not None and all(table.column(name) is not None for name, _ in loss.dropped_columns(reading))
 
 
 _SPECIFIC = (_reserved, _same_index, _sqlite_alter, _long_names, loss.children_deleted, *keys.FINDS)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from whimbrel.review.lint.asking import MYSQL, in_use, is_rebuilt, listed, read_case, refused, worked, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.rules.loss import dropped_columns, dropped_tables, is_there
+from whimbrel.review.lint.rules.loss import dropped_columns, dropped_tables, has_column, is_there
 from whimbrel.review.lint.statement_text import Part, Reading
 
 __all__ = ["RULES"]
@@ -43,7 +43,7 @@ def _gone(case: Case, reading: Reading) -> Iterator[Evidence]:
         if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
             yield Evidence(f"a query that uses {table} fails", {"table": table}, start)
     for column, start in dropped_columns(reading):
-        if in_use(case, reading.table):
+        if in_use(case, reading.table) and has_column(case, reading.table, column):
             yield Evidence(f"a query that uses {reading.table}.{column} fails", {"column": column}, start)
     if reading.verb in ("RENAME TABLE", "RENAME TABLES"):
         olds = [part.qualified(0)[0] for part in reading.whole.after(2).split()]
