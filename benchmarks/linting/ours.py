@@ -6,6 +6,7 @@ Without an address, by recorded facts; else on that server. Each statement is ju
 import asyncio
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -13,8 +14,9 @@ from time import perf_counter
 from benchmarks.clock import run_process
 from benchmarks.linting.tools import Findings
 from tests.lint.corpus import load, load_reset
-from tests.lint.figures import found_by_table
+from tests.lint.figures import recorded_cases
 from tests.lint.measured import measure_corpus
+from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.judging import judge
 from whimbrel.url import parse_url
 
@@ -31,14 +33,18 @@ def judge_apart(address: str) -> Findings:
 
 
 def _by_table() -> dict[str, set[str]]:
-    return {one.id: found_by_table("postgresql", one) for one in load("postgresql")}
+    return _codes({one.id: recorded_cases("postgresql", one) for one in load("postgresql")})
 
 
 async def _measured(address: str) -> dict[str, set[str]]:
     with TemporaryDirectory(prefix="whimbrel-linting-") as name:
         corpus, reset = load("postgresql"), load_reset("postgresql")
         measured = await measure_corpus(parse_url(address), corpus, Path(name), reset=reset)
-    return {key: {finding.code for finding in judge(cases, {})} for key, cases in measured.items()}
+    return _codes(measured)
+
+
+def _codes(cases: Mapping[str, Sequence[Case]]) -> dict[str, set[str]]:
+    return {key: {finding.code for finding in judge(own, {})} for key, own in cases.items()}
 
 
 def _main() -> None:
