@@ -28,7 +28,7 @@ UNREADABLE = "(unreadable)"
 
 OF_LABELS: Mapping[str, Danger] = {
     "L01": "blocks", "L02": "blocks", "L03": "blocks", "L04": "blocks",
-    "D01": "drops", "D02": "empties", "P01": "refused",
+    "D01": "drops", "D02": "empties", "P01": "refused", "P06": "refused",
 }  # fmt: skip
 
 RULES: Mapping[str, Mapping[str, Danger]] = {

@@ -30,14 +30,10 @@ class Scene:
     other: MysqlConnection
     holder: MysqlConnection
     third: MysqlConnection
-    # The set-up that is there, as long as nothing has changed it.
-    untouched: str = ""
 
     async def reset(self, one: Labelled) -> None:
-        """Remove all tables, and run the set-up of a statement, unless it is there."""
-        is_there, self.untouched, own = self.untouched == one.setup, "", self.own
-        if is_there:
-            return
+        """Remove all tables, and run the set-up of a statement."""
+        own = self.own
         for sql in own.dialect.session_setup_sql(own, self.name, portable=False, lock_timeout=None):
             await own.run(sql)
         gone = await own.fetch_all(_OBJECTS, {"name": self.name})
