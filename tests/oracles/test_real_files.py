@@ -26,7 +26,7 @@ CASES = [
     for name in sorted({path.name.split(".")[0].partition("_")[0] for path in REAL.glob(f"*.{FAMILY.get(kind, kind)}.sql")})
 ]
 # The tables of rows that ANALYZE makes are part of the comparison; Whimbrel's own are not.
-OURS = re.compile(r"whimbrel_(?:history|journal|model)")
+OURS = re.compile(r"whimbrel_(?:history|journal|model|identity)")
 
 
 def texts(name: str, database: str) -> list[str]:
