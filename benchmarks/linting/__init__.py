@@ -1,4 +1,4 @@
-"""What lint finds in the corpus of PostgreSQL, beside other linters: caught, missed, needless, and seconds.
+"""Compare lint with other linters on the corpus of PostgreSQL: caught, missed, needless, and seconds.
 
 A statement blocks if it scans a table, builds an index or writes a table anew under a lock that stops writes: the labels L01 to
 L04, which a probe proved on a server. The other dangers of the corpus are tables, columns or rows that are gone (D01, D02), and

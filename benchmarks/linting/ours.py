@@ -1,4 +1,4 @@
-"""What lint finds in the corpus of PostgreSQL, in a process of its own: `python -m benchmarks.linting.ours [URL]` prints JSON.
+"""Lint the corpus of PostgreSQL in a process of its own: `python -m benchmarks.linting.ours [URL]` prints JSON.
 
 Without an address, by recorded facts; else on that server. Each statement is judged on the schema before it.
 """

@@ -51,7 +51,7 @@ _DAYS = {"events_01": "2026-01-02", "events_02": "2026-02-02", "events_new": "20
 
 
 class Seen(NamedTuple):
-    """What the probe saw of one statement. Tables are those that were there before."""
+    """The effects of one statement that the probe saw. Tables are those that were there before."""
 
     refused: str = ""
     reads_wait: tuple[str, ...] = ()

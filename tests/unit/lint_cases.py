@@ -9,7 +9,7 @@ from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rules.catalogue import RULES
 from whimbrel.schema.model import Schema, Table
 
-# What the facts of a statement name where the test does not say otherwise.
+# The facts of a statement name these objects, unless the test says otherwise.
 EVERYTHING = TableLock("t", "AccessExclusiveLock", "everything")
 WRITES = TableLock("t", "ShareLock", "writes")
 NOTHING = TableLock("t", "ShareUpdateExclusiveLock", "schema changes")

@@ -1,4 +1,4 @@
-"""What the gauge of MySQL and MariaDB reads from a statement, and from the numbers of tables and indexes."""
+"""The gauge of MySQL and MariaDB reads statements, and the numbers of tables and indexes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a condition calls that may do more than read, and is therefore not run on a live database."""
+"""A condition that calls a function which may do more than read is not run on a live database."""
 
 import pytest
 

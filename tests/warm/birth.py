@@ -1,4 +1,4 @@
-"""What the tests and the nursery send each other."""
+"""The messages between the tests and the nursery."""
 
 import struct
 from dataclasses import dataclass

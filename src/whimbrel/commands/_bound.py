@@ -35,8 +35,8 @@ class BoundPlan(NamedTuple):
     async def compare(self, session: Session, run: Migrator) -> list[Plan]:
         """Return the planned files, and allow the run to apply them. Call it under the lock, unless the session only asks.
 
-        Raises PlanOutdated if anything differs. What runs is derived from the rest, so the rest is compared first: it names the
-        cause.
+        Raises PlanOutdated if anything differs. The list of statements is derived from the rest, so the rest is compared first:
+        it names the cause.
         """
         session.course.step("comparing the plan with the database")
         if not session.is_question:

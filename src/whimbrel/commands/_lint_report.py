@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from whimbrel.commands._queries import Broken
@@ -11,7 +12,7 @@ from whimbrel.review.formats.remark import Remark, Review, from_finding, joined
 from whimbrel.review.lint.case import Source
 from whimbrel.review.lint.counting import Count
 from whimbrel.review.lint.judging import LintNote
-from whimbrel.review.lint.rule import Level, LintFinding
+from whimbrel.review.lint.rule import Evidence, Level, LintFinding, finding_of
 from whimbrel.review.lint.rules.catalogue import RULES
 
 __all__ = [
@@ -98,18 +99,12 @@ def refused_query(one: Broken, levels: Mapping[str, Level]) -> LintFinding:
 
 def breaking_rows(one: Count, levels: Mapping[str, Level]) -> LintFinding:
     """Return the finding for live rows that break a new constraint."""
-    case, rule = one.case, RULES["P01"]
-    return LintFinding(
-        code=rule.code,
-        level=levels.get(rule.code, rule.level),
-        place=case.plan.place(case.statement, one.constraint.offset),
-        statement=case.statement.number,
-        kind=case.statement.kind,
-        database=case.database,
-        version=case.version,
+    rule = RULES["P01"]
+    facts = {"rows": one.total, "breaking": one.breaking, "constraint": one.constraint.kind}
+    evidence = Evidence(f"{one.told}, so the run stops here", facts, one.constraint.offset)
+    return replace(
+        finding_of(one.case, rule, levels.get(rule.code, rule.level), evidence),
         source="measured",
-        message=f"{one.told}, so the run stops here",
-        facts={"rows": one.total, "breaking": one.breaking, "constraint": one.constraint.kind},
         why="The database checks the rows that exist, and refuses the statement because of these.",
         safe="Mend or delete the rows first, in a file before this one.",
     )

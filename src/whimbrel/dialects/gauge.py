@@ -39,7 +39,7 @@ class TableLock(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFacts:
-    """What one statement did, as the server tells it. Tables and indexes are named as the catalog spells them.
+    """The effects of one statement, as the server reports them. Tables and indexes are named as the catalog spells them.
 
     `refused` is the server's code of the error, with its `message`; a refused statement has no other facts. `rewritten` are
     tables whose rows were written anew, `scanned` tables that were read to their end, `built` indexes that were built over rows.

@@ -56,7 +56,7 @@ class Migrator:
         # The result of the last reading; the rows of the history that it judged.
         self.infos: list[MigrationInfo] = []
         self._history: Sequence[AppliedMigration] = ()
-        # What a plan allows; without a plan, the run applies everything.
+        # The files that a plan allows; without a plan, the run applies everything.
         self.allowance: Allowance | None = None
         # The highest rank and the plans; valid while only this run can have recorded anything since.
         self._known: tuple[int, list[Plan]] | None = None

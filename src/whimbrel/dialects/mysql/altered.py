@@ -1,4 +1,4 @@
-"""What a statement did to tables, from what other sessions and the catalog saw. Pure: no database, no disk."""
+"""Derive the effects of a statement on tables from the view of other sessions and of the catalog. Pure: no database, no disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_PROCESS = "this user cannot see whether a table is written anew; for that: G
 
 @dataclass
 class Passage:
-    """What passed a statement that had to wait for a table. `first_read` says that reads passed when it first waited."""
+    """The sessions that passed a statement while it waited for a table. `first_read` says that reads passed at its first wait."""
 
     first_read: bool = False
     reads: bool = False
@@ -25,7 +25,7 @@ class Passage:
 
 
 class Seen(NamedTuple):
-    """What other sessions and the catalog saw of a statement.
+    """The view that other sessions and the catalog had of a statement.
 
     `rows` are those that it reported, `passages` those of the tables that it waited for. `before` and `after` are None if this
     user may not read them. `instant` says that the server accepted it with ALGORITHM=INSTANT.

@@ -41,7 +41,7 @@ _OF_ROWS = frozenset(
 
 
 class _Answer(NamedTuple):
-    """What the server answered to a statement."""
+    """The server's answer to a statement."""
 
     rows: int = 0
     notes: tuple[str, ...] = ()

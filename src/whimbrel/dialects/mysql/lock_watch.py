@@ -68,7 +68,7 @@ class LockWatch:
         self._free: list[OtherSession] = []
         self._tables: list[_Table] = []
         self._fruitless = 0
-        # What the last statement did unseen.
+        # The unseen effects of the last statement.
         self.notes: list[str] = []
 
     async def hold(self, schema: str, tables: Sequence[str]) -> bool:

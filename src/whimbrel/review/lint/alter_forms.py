@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from whimbrel.parsing.cursor import Name
 from whimbrel.review.lint.column_forms import added_column, charset_of, modified_column, retyped_column
-from whimbrel.review.lint.ddl.alter import Action
+from whimbrel.review.lint.ddl.alter import AlterAction
 from whimbrel.review.lint.ddl.constraints import ConstraintText, unnamed
 from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.form import FormPart, Roles
@@ -42,7 +42,7 @@ def roles_of_all(schema: TextSchema) -> Roles:
     return {"t": tuple(one.name[1] for one in tables), "x": tuple(indexes)}
 
 
-def action_forms(action: Action, table: Name, schema: TextSchema) -> Iterator[FormPart]:
+def action_forms(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[FormPart]:
     """Yield the forms of one action on a table, before the action is applied to the schema."""
     words, roles = action.words, roles_of(schema, table)
     if words == "add column" and action.column is not None:
@@ -66,7 +66,7 @@ def action_forms(action: Action, table: Name, schema: TextSchema) -> Iterator[Fo
         yield FormPart(words + value, roles_of(schema, table, action.name if "index" in words else "", refers))
 
 
-def _is_missing(action: Action, table: Name, schema: TextSchema) -> bool:
+def _is_missing(action: AlterAction, table: Name, schema: TextSchema) -> bool:
     known = schema.table(table)
     return known is not None and known.complete and schema.column_key(action.name) not in known.columns
 
@@ -109,7 +109,7 @@ def _key_columns(one: ConstraintText, table: Name, schema: TextSchema) -> Mappin
     return found or {"": None}
 
 
-def _dropped_column(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _dropped_column(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     known, at = schema.table(table), schema.column_key(action.name)
     if known is not None and known.complete and at not in known.columns:
         return FormPart("nothing", {}) if action.conditional else FormPart("drop column, not there", roles_of(schema, table))
@@ -127,7 +127,7 @@ def _mentions(one: ConstraintText, column: str) -> bool:
     return column.lower() in one.expression.lower().split()
 
 
-def _dropped_part(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _dropped_part(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     known = schema.table(table)
     part = None if known is None else known.parts.get(action.name)
     if action.conditional and part is None and known is not None and known.complete:
@@ -144,7 +144,7 @@ def _dropped_part(action: Action, table: Name, schema: TextSchema) -> FormPart:
     return FormPart(forms[0], roles, forms[1:], f"no file makes the constraint {action.name}, so its kind is not known")
 
 
-def _not_null(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _not_null(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     known = schema.table(table)
     roles, forms = roles_of(schema, table), ("set not null", "set not null, after a check")
     column = schema.column(table, action.name)
@@ -161,7 +161,7 @@ def _not_null(action: Action, table: Name, schema: TextSchema) -> FormPart:
     )
 
 
-def _attached(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _attached(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     if action.other is None:
         return FormPart(action.words, roles_of(schema, table))
     other = schema.table(action.other)
@@ -173,7 +173,7 @@ def _attached(action: Action, table: Name, schema: TextSchema) -> FormPart:
     return FormPart(action.words, roles, (f"{action.words}, after a check",), undecided)
 
 
-def _validated(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _validated(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     known = schema.table(table)
     part = None if known is None else known.parts.get(action.name)
     refers = (part.references,) if part is not None and part.references is not None else ()
@@ -184,7 +184,7 @@ def _validated(action: Action, table: Name, schema: TextSchema) -> FormPart:
     return FormPart("validate check", roles, ("validate foreign key",), undecided)
 
 
-def _converted(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _converted(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     roles, charset = roles_of(schema, table), charset_of(table, schema)
     forms = ("convert to the same character set", "convert to another character set")
     if charset:
@@ -192,23 +192,23 @@ def _converted(action: Action, table: Name, schema: TextSchema) -> FormPart:
     return FormPart(forms[0], roles, forms[1:], f"the character set of {table[1]} is in none of the files")
 
 
-def _engine(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _engine(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     return FormPart(f"engine {'innodb' if action.new == 'innodb' else 'of another kind'}", roles_of(schema, table))
 
 
-def _expression(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _expression(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     column = schema.column(table, action.name)
     kind = "stored" if column is None else column.generated or "stored"
     return FormPart(f"{action.words}, generated {kind}", roles_of(schema, table))
 
 
-def _added_part(action: Action, table: Name, schema: TextSchema) -> FormPart:
+def _added_part(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     if action.constraint is None:
         return FormPart("add ?", roles_of(schema, table))
     return constraint_form(action.constraint, table, schema)
 
 
-_READERS: dict[str, Callable[[Action, Name, TextSchema], FormPart]] = {
+_READERS: dict[str, Callable[[AlterAction, Name, TextSchema], FormPart]] = {
     "add constraint": _added_part,
     "drop column": _dropped_column,
     **dict.fromkeys(("drop index", "drop constraint", "drop foreign key", "drop check", "drop primary key"), _dropped_part),

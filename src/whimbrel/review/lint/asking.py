@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from whimbrel.dialects.gauge import StatementFacts, TableLock
 from whimbrel.review.lint.case import Case
-from whimbrel.review.lint.statement_text import Reading, read_statement
+from whimbrel.review.lint.statement_text import StatementText, read_statement
 
 __all__ = [
     "MYSQL",
@@ -29,7 +29,7 @@ MYSQL = ("mysql", "mariadb")
 _NOTHING = StatementFacts()
 
 
-def read_case(case: Case) -> Reading:
+def read_case(case: Case) -> StatementText:
     """Return the statement of a case as the rules read it."""
     return read_statement(case.statement.statement.text, case.plan.lexer_rules)
 
@@ -70,7 +70,7 @@ def locks_in_use(case: Case, *blocks: str) -> list[TableLock]:
     return [one for one in worked(case).locks if one.blocks in blocks and in_use(case, one.table)]
 
 
-def other_statements(case: Case, *, before: bool = False) -> Iterator[Reading]:
+def other_statements(case: Case, *, before: bool = False) -> Iterator[StatementText]:
     """Yield the other statements of the file, or with `before` only those before this one."""
     for one in case.plan.statements():
         if before and one.number >= case.statement.number:

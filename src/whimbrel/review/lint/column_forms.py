@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from whimbrel.parsing.cursor import Name
-from whimbrel.review.lint.ddl.alter import Action
+from whimbrel.review.lint.ddl.alter import AlterAction
 from whimbrel.review.lint.ddl.columns import ColumnText, DefaultKind
 from whimbrel.review.lint.ddl.tables import TextSchema, of_column
 from whimbrel.review.lint.ddl.types import type_change
@@ -59,7 +59,7 @@ def _constraints(column: ColumnText, schema: TextSchema, roles: Roles) -> Iterat
         yield FormPart(f"add column with {one.kind}{filled}", own)
 
 
-def retyped_column(action: Action, table: Name, schema: TextSchema, roles: Roles) -> Iterator[FormPart]:
+def retyped_column(action: AlterAction, table: Name, schema: TextSchema, roles: Roles) -> Iterator[FormPart]:
     """Yield the form of ALTER COLUMN ... TYPE."""
     assert action.type is not None, "the reader gives a type to this action"
     if schema.database != "postgresql":
@@ -112,7 +112,7 @@ def _is_indexed(column: str, table: Name, schema: TextSchema) -> bool:
     return known is not None and any(one.kind in kinds for one in known.indexes_of(schema.column_key(column)))
 
 
-def modified_column(action: Action, table: Name, schema: TextSchema, roles: Roles) -> Iterator[FormPart]:
+def modified_column(action: AlterAction, table: Name, schema: TextSchema, roles: Roles) -> Iterator[FormPart]:
     """Yield the forms of MODIFY and CHANGE: one for each difference between the definitions before and after."""
     new, old = action.column, schema.column(table, action.name)
     if new is None or schema.database not in ("mysql", "mariadb"):

@@ -9,7 +9,7 @@ from whimbrel.parsing.lexer import unquoted
 from whimbrel.review.lint.asking import in_use, read_case
 from whimbrel.review.lint.calls import find_calls
 from whimbrel.review.lint.case import Case
-from whimbrel.review.lint.statement_text import Part, Reading
+from whimbrel.review.lint.statement_text import Part, StatementText
 
 __all__ = ["NewConstraint", "Spelling", "count_sql", "read_constraints"]
 
@@ -59,15 +59,11 @@ def read_constraints(case: Case, fold: Callable[[str], str]) -> Iterator[NewCons
         yield from _of_part(table, part, text, fold)
     for column in reading.columns() if reading.is_alter else ():
         if not column.added and column.type_name in ("VARCHAR", "CHARACTER", "CHAR") and column.numbers:
-            name = fold(column.name) if _is_bare(reading, column.start) else column.name
+            name = fold(column.name) if reading.is_bare(column.start) else column.name
             yield NewConstraint("length", table, (name,), column.start, length=column.numbers[0])
 
 
-def _is_bare(reading: Reading, start: int) -> bool:
-    return any(token.start == start and token.kind == "word" for token in reading.whole.tokens)
-
-
-def _table(reading: Reading, fold: Callable[[str], str]) -> tuple[str, ...]:
+def _table(reading: StatementText, fold: Callable[[str], str]) -> tuple[str, ...]:
     """Return schema and table, or the table alone."""
     words = reading.whole
     at = next(index for index in range(1, len(words.tokens)) if words.name(index) == reading.table)

@@ -16,14 +16,14 @@ from whimbrel.dialects.gauge import StatementFacts, TableLock
 from whimbrel.review.lint.combining import combine, common
 from whimbrel.review.lint.form import Form, FormPart, Roles
 
-__all__ = ["FactsTable", "Found", "find_table"]
+__all__ = ["FactsTable", "FormFacts", "find_table"]
 
 
 # The endings of forms that differ only in what else is done to the column.
 _NEAR = ("", ", indexed", ", checked", ", indexed, checked")
 
 
-class Found(NamedTuple):
+class FormFacts(NamedTuple):
     """The facts of a statement, absent if none are known, and what is not decided."""
 
     facts: StatementFacts | None
@@ -38,7 +38,7 @@ class FactsTable(NamedTuple):
     recorded: str
     forms: Mapping[str, Mapping[str, Any]]
 
-    def find(self, form: Form) -> Found:
+    def find(self, form: Form) -> FormFacts:
         """Return the facts of a statement: those of its parts, combined."""
         undecided = list(form.undecided)
         known: list[tuple[FormPart, StatementFacts]] = []
@@ -49,10 +49,10 @@ class FactsTable(NamedTuple):
             elif not part.undecided:
                 undecided.append(f"no facts are recorded about this form of statement: {part.form}")
         if not known:
-            return Found(None, tuple(dict.fromkeys(undecided)))
+            return FormFacts(None, tuple(dict.fromkeys(undecided)))
         joined = [(self._row(part.form) or {}).get("joined", "") for part, _ in known]
         combined = combine([facts for _, facts in known], joined, form.algorithm, form.lock)
-        return Found(combined, tuple(dict.fromkeys(undecided)))
+        return FormFacts(combined, tuple(dict.fromkeys(undecided)))
 
     def _row(self, form: str) -> Mapping[str, Any] | None:
         """Return the row of a form. An index of the column does not matter where the whole table is written anew."""

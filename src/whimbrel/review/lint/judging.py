@@ -15,11 +15,11 @@ from whimbrel.planning.plan import Plan
 from whimbrel.planning.statement import PlannedStatement
 from whimbrel.review.lint.asking import in_use, read_case
 from whimbrel.review.lint.case import Case
-from whimbrel.review.lint.rule import Evidence, Level, LintFinding, Rule
+from whimbrel.review.lint.rule import Level, LintFinding, Rule, finding_of
 from whimbrel.review.lint.rules.catalogue import RULES
 from whimbrel.schema.model import Schema
 
-__all__ = ["LintNote", "Verdict", "allow", "judge", "judge_all"]
+__all__ = ["Judgement", "LintNote", "allow", "judge", "judge_all"]
 
 # These concern the whole file, so its first statement alone is reported.
 _ONCE_A_FILE = frozenset(("L05", "T01"))
@@ -37,7 +37,7 @@ class LintNote(NamedTuple):
     message: str
 
 
-class Verdict(NamedTuple):
+class Judgement(NamedTuple):
     """All findings, allowed ones included, and the notes."""
 
     findings: list[LintFinding]
@@ -57,7 +57,7 @@ def judge(cases: Sequence[Case], levels: Mapping[str, Level]) -> list[LintFindin
     return judge_all(cases, levels).findings
 
 
-def judge_all(cases: Sequence[Case], levels: Mapping[str, Level], today: date | None = None) -> Verdict:
+def judge_all(cases: Sequence[Case], levels: Mapping[str, Level], today: date | None = None) -> Judgement:
     """Return findings and notes. An allowance counts up to and including its last day, which is compared with `today`."""
     comments = _comments(cases)
     last = {case.database: case.after for case in cases if case.after is not None}
@@ -67,7 +67,7 @@ def judge_all(cases: Sequence[Case], levels: Mapping[str, Level], today: date | 
     findings = [one for case in ran for one in _judge(case, last.get(case.database), levels, reported)]
     day = today or datetime.now(UTC).date()
     allowed, used = allow(findings, comments, day)
-    return Verdict(allowed, [*_open_questions(cases), *_unneeded(cases, comments, used, day, levels)])
+    return Judgement(allowed, [*_open_questions(cases), *_unneeded(cases, comments, used, day, levels)])
 
 
 def _open_questions(cases: Sequence[Case]) -> Iterator[LintNote]:
@@ -105,7 +105,7 @@ def _judge(case: Case, last: Schema | None, levels: Mapping[str, Level], reporte
             for one in rule.find(seen):
                 if rule.code in _ONCE_A_FILE:
                     reported.add(_key(case, rule))
-                yield _finding(case, rule, level, one)
+                yield finding_of(case, rule, level, one)
 
 
 def _is_repeated(case: Case, rule: Rule, reported: set[_Reported]) -> bool:
@@ -118,23 +118,6 @@ def _is_repeated(case: Case, rule: Rule, reported: set[_Reported]) -> bool:
 
 def _key(case: Case, rule: Rule) -> _Reported:
     return rule.code, case.database, case.version, case.plan.migration.path, case.statement.number
-
-
-def _finding(case: Case, rule: Rule, level: Level, one: Evidence) -> LintFinding:
-    return LintFinding(
-        code=rule.code,
-        level=level,
-        place=case.plan.place(case.statement, one.offset),
-        statement=case.statement.number,
-        kind=case.statement.kind,
-        database=case.database,
-        version=case.version,
-        source=case.source,
-        message=one.message,
-        facts=one.facts,
-        why=rule.why,
-        safe=rule.safe,
-    )
 
 
 def _comments(cases: Sequence[Case]) -> dict[str, list[_Comment]]:

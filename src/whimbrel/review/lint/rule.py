@@ -1,4 +1,4 @@
-"""A rule of lint, and what it finds. Pure."""
+"""A rule of lint, and its findings. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Literal, NamedTuple
 from whimbrel.errors import Place
 from whimbrel.review.lint.case import Case, Source
 
-__all__ = ["Evidence", "Level", "LintFinding", "Rule"]
+__all__ = ["Evidence", "Level", "LintFinding", "Rule", "finding_of"]
 
 Level = Literal["error", "warning", "note", "off"]
 
 
 class Evidence(NamedTuple):
-    """What a rule saw in a case: one sentence, the facts behind it, and where in the statement it stands, in characters."""
+    """The evidence of a rule in a case: one sentence, its facts, and its offset in the statement, in characters."""
 
     message: str
     facts: Mapping[str, object]
@@ -66,3 +66,21 @@ class LintFinding:
     def is_allowed(self) -> bool:
         """Whether a comment in the file allows the finding."""
         return bool(self.reason)
+
+
+def finding_of(case: Case, rule: Rule, level: Level, one: Evidence) -> LintFinding:
+    """Return the finding of a rule in a case."""
+    return LintFinding(
+        code=rule.code,
+        level=level,
+        place=case.plan.place(case.statement, one.offset),
+        statement=case.statement.number,
+        kind=case.statement.kind,
+        database=case.database,
+        version=case.version,
+        source=case.source,
+        message=one.message,
+        facts=one.facts,
+        why=rule.why,
+        safe=rule.safe,
+    )

@@ -13,7 +13,7 @@ from itertools import islice
 from whimbrel.parsing.lexer import Token, tokens, unquoted
 from whimbrel.parsing.lexer_rules import LexerRules
 
-__all__ = ["ColumnText", "Part", "Reading", "read_statement"]
+__all__ = ["ColumnDefinition", "Part", "StatementText", "read_statement"]
 
 # Longer statements are data, whose end no rule reads.
 _MOST_TOKENS = 20_000
@@ -115,7 +115,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class ColumnText:
+class ColumnDefinition:
     """A column as a statement declares it. `type` are the words of its type, `rest` the tokens after it.
 
     `added` says that the column is new: in CREATE TABLE, or by ADD COLUMN.
@@ -145,7 +145,7 @@ class ColumnText:
 
 
 @dataclass(frozen=True)
-class Reading:
+class StatementText:
     """A statement as the rules read it. `table` is the table that it works on; empty for other statements."""
 
     whole: Part
@@ -163,18 +163,22 @@ class Reading:
         """Whether the statement is an ALTER TABLE."""
         return self.verb == "ALTER TABLE"
 
-    def columns(self) -> Iterator[ColumnText]:
+    def is_bare(self, start: int) -> bool:
+        """Whether the token at this offset is a word without quotes."""
+        return any(token.start == start and token.kind == "word" for token in self.whole.tokens)
+
+    def columns(self) -> Iterator[ColumnDefinition]:
         """Yield the columns that the statement declares or changes, with their types."""
         for part in self.parts:
             yield from _created(part) if self.is_create else _altered(part)
 
 
-def _created(part: Part) -> Iterator[ColumnText]:
+def _created(part: Part) -> Iterator[ColumnDefinition]:
     if part.tokens and part.words[0] not in _NOT_COLUMNS and (name := part.name()):
         yield _column(name, part.after(1), part.start)
 
 
-def _altered(part: Part) -> Iterator[ColumnText]:
+def _altered(part: Part) -> Iterator[ColumnDefinition]:
     at = 1
     if part.words[1:2] == ("COLUMN",):
         at = 2
@@ -194,18 +198,18 @@ def _altered(part: Part) -> Iterator[ColumnText]:
         yield _column(part.name(at), part.after(kind + 1), part.tokens[at].start, added=False)
 
 
-def _column(name: str, rest: Part, start: int, *, added: bool = True) -> ColumnText:
+def _column(name: str, rest: Part, start: int, *, added: bool = True) -> ColumnDefinition:
     depth, end = 0, len(rest.words)
     for index, word in enumerate(rest.words):
         depth += _STEPS.get(word, 0)
         if depth == 0 and word in _AFTER_TYPE:
             end = index
             break
-    return ColumnText(name, Part(rest.tokens[:end]), rest.after(end), start, added)
+    return ColumnDefinition(name, Part(rest.tokens[:end]), rest.after(end), start, added)
 
 
 @lru_cache(maxsize=4096)
-def read_statement(text: str, rules: LexerRules) -> Reading:
+def read_statement(text: str, rules: LexerRules) -> StatementText:
     """Read one statement. It is read up to a limit, and never fails."""
     whole = Part(tuple(token for token in islice(tokens(text, rules), _MOST_TOKENS) if token.kind != "mark"))
     at = 1
@@ -216,14 +220,14 @@ def read_statement(text: str, rules: LexerRules) -> Reading:
         name, after = whole.qualified(whole.behind_condition(at + 1))
         inner = whole.inside(after) if whole.words[after : after + 1] == ("(",) else Part(())
         is_query = inner.words[:1] in (("SELECT",), ("LIKE",), ("WITH",), ("(",))
-        return Reading(whole, verb, name, () if is_query else tuple(inner.split()))
+        return StatementText(whole, verb, name, () if is_query else tuple(inner.split()))
     if verb == "ALTER TABLE":
         at = whole.behind_condition(2)
         at += whole.words[at : at + 1] == ("ONLY",)
         name, after = whole.qualified(at)
         after += whole.words[after : after + 1] == ("*",)
-        return Reading(whole, verb, name, tuple(whole.after(after).split()))
-    return Reading(whole, verb, _other_table(whole, at), ())
+        return StatementText(whole, verb, name, tuple(whole.after(after).split()))
+    return StatementText(whole, verb, _other_table(whole, at), ())
 
 
 def _other_table(whole: Part, at: int) -> str:

@@ -10,10 +10,10 @@ from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.review.lint.ddl.columns import ColumnText, TypeText, expression, read_column, read_type
 from whimbrel.review.lint.ddl.constraints import ConstraintText, read_constraint
 
-__all__ = ["Action", "read_alter"]
+__all__ = ["AlterAction", "read_alter"]
 
 
-class Action(NamedTuple):
+class AlterAction(NamedTuple):
     """One action. `words` name it in lower case: "add column", "drop constraint", "type", "set not null", "rename column".
 
     `name` is the column, constraint or index, `new` its new name. `using` is the expression of a change of type, `using_cast`
@@ -66,7 +66,7 @@ _OF_COLUMN_WORDS = (
 _OF_COLUMN = tuple(tuple(words.split()) for words in _OF_COLUMN_WORDS.split("|"))
 
 
-def read_alter(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[Action]:
+def read_alter(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[AlterAction]:
     """Yield the actions after the table's name."""
     while not head.ended():
         yield from _action(head, database, catalog)
@@ -75,7 +75,7 @@ def read_alter(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[A
             return
 
 
-def _action(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[Action]:
+def _action(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[AlterAction]:
     plain = next((words for words in _PLAIN if head.take(*words)), None)
     if plain is not None:
         yield _plain(head, " ".join(plain).lower())
@@ -90,57 +90,57 @@ def _action(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[Acti
     elif head.take("ALTER"):
         yield _altered_column(head, database)
     else:
-        yield Action(f"? {head.peek().lower()}".strip())
+        yield AlterAction(f"? {head.peek().lower()}".strip())
 
 
-def _plain(head: TokenCursor, words: str) -> Action:
+def _plain(head: TokenCursor, words: str) -> AlterAction:
     head.take("=")
     conditional = head.condition(wanted=False) is not None
     if words in ("attach partition", "inherit", "no inherit", "detach partition"):
         other = head.relation()
         rest = " concurrently" if any(one.upper == "CONCURRENTLY" for one in expression(head)) else ""
-        return Action(words + rest, other=other)
+        return AlterAction(words + rest, other=other)
     if words == "set schema" or words in ("validate constraint", "alter constraint", "alter index", "alter check"):
-        return Action(words, name=head.name() or "", conditional=conditional)
+        return AlterAction(words, name=head.name() or "", conditional=conditional)
     value = head.peek_token()
-    return Action(_SAME.get(words, words), new="" if value is None else value.text.lower().strip("'\"`"))
+    return AlterAction(_SAME.get(words, words), new="" if value is None else value.text.lower().strip("'\"`"))
 
 
-def _added(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[Action]:
+def _added(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[AlterAction]:
     explicit = head.take("COLUMN")
     # SQLite: INDEX is no name without quotes, and no column.
     others = {"postgresql": "EXCLUDE", "sqlite": "INDEX"}.get(database)
     named = bool(head.ahead(lambda one: [("", "")] if one.take("NOT", "NULL") else []))
     if not explicit and (head.peek() in (*catalog.not_columns, others) or named):
-        yield Action("add constraint", constraint=read_constraint(head))
+        yield AlterAction("add constraint", constraint=read_constraint(head))
         return
     conditional = head.condition(wanted=True) is not None
     if not head.take("("):
-        yield Action("add column", column=read_column(head, database), conditional=conditional)
+        yield AlterAction("add column", column=read_column(head, database), conditional=conditional)
         return
     more = True
     while more:
-        yield Action("add column", column=read_column(head, database), conditional=conditional)
+        yield AlterAction("add column", column=read_column(head, database), conditional=conditional)
         more = head.skip_element()
 
 
-def _dropped(head: TokenCursor, catalog: Catalog) -> Action:
+def _dropped(head: TokenCursor, catalog: Catalog) -> AlterAction:
     explicit = head.take("COLUMN")
     if not explicit and head.take("PRIMARY", "KEY"):
-        return Action("drop primary key")
+        return AlterAction("drop primary key")
     if not explicit and (head.take("FOREIGN", "KEY")):
-        return Action("drop foreign key", conditional=head.condition(wanted=False) is not None, name=head.name() or "")
+        return AlterAction("drop foreign key", conditional=head.condition(wanted=False) is not None, name=head.name() or "")
     if not explicit and head.peek() in ("INDEX", "KEY", "CONSTRAINT", "CHECK") and head.peek() in catalog.not_columns:
         word = head.peek().lower().replace("key", "index")
         head.skip()
-        return Action(f"drop {word}", conditional=head.condition(wanted=False) is not None, name=head.name() or "")
+        return AlterAction(f"drop {word}", conditional=head.condition(wanted=False) is not None, name=head.name() or "")
     conditional = head.condition(wanted=False) is not None
-    return Action("drop column", name=head.name() or "", conditional=conditional)
+    return AlterAction("drop column", name=head.name() or "", conditional=conditional)
 
 
-def _renamed(head: TokenCursor) -> Action:
+def _renamed(head: TokenCursor) -> AlterAction:
     if head.take("TO") or head.take("AS") or head.take("="):
-        return Action("rename table", new=(head.qualified() or ("", ""))[1])
+        return AlterAction("rename table", new=(head.qualified() or ("", ""))[1])
     kind = "column"
     if head.take("INDEX") or head.take("KEY"):
         kind = "index"
@@ -151,11 +151,11 @@ def _renamed(head: TokenCursor) -> Action:
     head.condition(wanted=False)
     old = head.qualified() or ("", "")
     if head.take("TO"):
-        return Action(f"rename {kind}", name=old[1], new=head.name() or "")
-    return Action("rename table", new=old[1])
+        return AlterAction(f"rename {kind}", name=old[1], new=head.name() or "")
+    return AlterAction("rename table", new=old[1])
 
 
-def _modified(head: TokenCursor, database: str) -> Action:
+def _modified(head: TokenCursor, database: str) -> AlterAction:
     """Read MODIFY [COLUMN] name definition, or CHANGE [COLUMN] name new definition."""
     changes = head.take("CHANGE")
     head.take("COLUMN")
@@ -163,20 +163,20 @@ def _modified(head: TokenCursor, database: str) -> Action:
     old = (head.name() or "") if changes else ""
     column = read_column(head, database)
     name = old or ("" if column is None else column.name)
-    return Action("modify", name=name, column=column, conditional=conditional)
+    return AlterAction("modify", name=name, column=column, conditional=conditional)
 
 
-def _altered_column(head: TokenCursor, database: str) -> Action:
+def _altered_column(head: TokenCursor, database: str) -> AlterAction:
     head.take("COLUMN")
     name = head.name() or ""
     if head.take("TYPE") or head.take("SET", "DATA", "TYPE"):
         return _typed(head, database, name)
     words = next((" ".join(words).lower() for words in _OF_COLUMN if head.take(*words)), "")
     words = {"set (": "set options", "reset (": "set options"}.get(words, words)
-    return Action(f"alter column {words}" if words else "? alter column", name=name)
+    return AlterAction(f"alter column {words}" if words else "? alter column", name=name)
 
 
-def _typed(head: TokenCursor, database: str, name: str) -> Action:
+def _typed(head: TokenCursor, database: str, name: str) -> AlterAction:
     kind = read_type(head, database)
     collation = (head.qualified() or ("", ""))[1] if head.take("COLLATE") else ""
     using = [one.text.lower() for one in expression(head)] if head.take("USING") else []
@@ -184,4 +184,4 @@ def _typed(head: TokenCursor, database: str, name: str) -> Action:
         using = using[1:-1]
     cast = using[:1] == [name.lower()] and (using[1:3] == [":", ":"] or len(using) == 1)
     cast = cast or using[:3] == ["cast", "(", name.lower()]
-    return Action("type", name=name, type=kind, collation=collation, using=" ".join(using), using_cast=cast)
+    return AlterAction("type", name=name, type=kind, collation=collation, using=" ".join(using), using_cast=cast)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from whimbrel.dialects.objects import Catalog
 from whimbrel.parsing.cursor import Name
-from whimbrel.review.lint.ddl.alter import Action
+from whimbrel.review.lint.ddl.alter import AlterAction
 from whimbrel.review.lint.ddl.columns import ColumnText, TypeText
 from whimbrel.review.lint.ddl.constraints import ConstraintText, unnamed
 
@@ -159,7 +159,7 @@ class TextSchema:
                 if (known := table.columns.get(column)) is not None:
                     table.columns[column] = known._replace(nullable=False)
 
-    def apply(self, name: Name, action: Action) -> None:
+    def apply(self, name: Name, action: AlterAction) -> None:
         """Change a table by one action of ALTER TABLE."""
         table, words = self.known(name), action.words
         if words == "add column" and action.column is not None:
@@ -177,7 +177,7 @@ class TextSchema:
         else:
             self._change_column(table, action)
 
-    def _drop(self, table: TableText, action: Action) -> None:
+    def _drop(self, table: TableText, action: AlterAction) -> None:
         at = self.column_key(action.name)
         gone: list[str] = []
         if action.words == "drop column":
@@ -192,7 +192,7 @@ class TextSchema:
             self.indexes.pop(own, None)
 
     @staticmethod
-    def _change_part(table: TableText, action: Action) -> None:
+    def _change_part(table: TableText, action: AlterAction) -> None:
         part = table.parts.pop(action.name, None)
         if part is not None:
             checked = action.words == "validate constraint"
@@ -223,7 +223,7 @@ class TextSchema:
         for one in of_column(column):
             self.add_part(name, one)
 
-    def _change_column(self, table: TableText, action: Action) -> None:
+    def _change_column(self, table: TableText, action: AlterAction) -> None:
         at = self.column_key(action.name)
         column = table.columns.get(at)
         if action.words == "modify" and action.column is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from whimbrel.review.lint.asking import MYSQL, is_open, listed, read_case, refused, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.statement_text import ColumnText, Part, Reading
+from whimbrel.review.lint.statement_text import ColumnDefinition, Part, StatementText
 from whimbrel.review.neutral import unique_columns
 from whimbrel.schema.model import ForeignKey, Schema, Table
 
@@ -21,7 +21,7 @@ _LONGEST_KEY, _LONGEST_ROW = 3072, 65_535
 _NO_KEY = ("42830", "6125", "3780", "1005", "1822", "1215", "150")
 
 
-def keys_of(reading: Reading) -> Iterator[tuple[str, tuple[Part, ...], int]]:
+def keys_of(reading: StatementText) -> Iterator[tuple[str, tuple[Part, ...], int]]:
     """Yield the keys and indexes that CREATE TABLE or ALTER TABLE declares: kind, parts of the key, offset."""
     for column in reading.columns():
         for kind in ("PRIMARY", "UNIQUE"):
@@ -39,7 +39,7 @@ def keys_of(reading: Reading) -> Iterator[tuple[str, tuple[Part, ...], int]]:
             yield kind, tuple(rest.inside(at).split()), part.start
 
 
-def _columns_in_keys(reading: Reading) -> Iterator[tuple[str, list[ColumnText], int]]:
+def _columns_in_keys(reading: StatementText) -> Iterator[tuple[str, list[ColumnDefinition], int]]:
     """Yield kind, columns without a prefix length, and offset of the keys on columns that the same statement declares."""
     columns = {one.name.lower(): one for one in reading.columns()}
     for kind, parts, start in keys_of(reading):
@@ -89,7 +89,7 @@ def _long_key(case: Case) -> Iterator[Evidence]:
             yield Evidence(f"a row has up to {row} bytes, and the limit is {_LONGEST_ROW}", {"bytes": row})
 
 
-def _bytes(column: ColumnText) -> int:
+def _bytes(column: ColumnDefinition) -> int:
     """Return the most bytes of a text column; 0 for another type, or one in another character set."""
     if (
         column.type_name not in ("VARCHAR", "CHAR")
@@ -115,7 +115,7 @@ def _shortened(case: Case) -> list[str]:
     )
 
 
-def _asks(reading: Reading, prefix: int | None) -> bool:
+def _asks(reading: StatementText, prefix: int | None) -> bool:
     return any(token.text == str(prefix) for token in reading.whole.tokens if token.kind == "number")
 
 

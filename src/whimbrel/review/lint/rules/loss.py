@@ -19,7 +19,7 @@ from whimbrel.review.lint.asking import (
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.narrowing import describe_narrowing, ignores_more
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.statement_text import Part, Reading
+from whimbrel.review.lint.statement_text import Part, StatementText
 from whimbrel.review.neutral import unique_columns
 
 __all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_column", "has_values", "is_there"]
@@ -34,14 +34,14 @@ _BY_RUN = "refused"
 _SEEDED = 300
 
 
-def dropped_tables(reading: Reading) -> Iterator[tuple[str, int]]:
+def dropped_tables(reading: StatementText) -> Iterator[tuple[str, int]]:
     """Yield the tables that a DROP TABLE names, each with its offset."""
     if reading.verb == "DROP TABLE":
         for part in reading.whole.after(reading.whole.behind_condition(2)).split():
             yield part.qualified(0)[0], part.start
 
 
-def dropped_columns(reading: Reading) -> Iterator[tuple[str, int]]:
+def dropped_columns(reading: StatementText) -> Iterator[tuple[str, int]]:
     """Yield the columns that an ALTER TABLE drops, each with its offset."""
     for part in reading.parts if reading.is_alter else ():
         at = 1 + (part.words[1:2] == _SOFT)
@@ -143,7 +143,7 @@ def _takes_every_row(whole: Part) -> bool:
     return whole.words[at + 1 :] in _TRIVIAL
 
 
-def _fills_new_columns(case: Case, reading: Reading) -> bool:
+def _fills_new_columns(case: Case, reading: StatementText) -> bool:
     """Whether an UPDATE assigns only columns that the same file added, which lose nothing."""
     added = {
         column.name.lower()
@@ -178,7 +178,7 @@ def _narrowed(case: Case) -> Iterator[Evidence]:
         yield Evidence(f"the new type changes values of {reading.table}", {"changed": worked(case).changed})
 
 
-def _changes_values(case: Case, reading: Reading) -> bool:
+def _changes_values(case: Case, reading: StatementText) -> bool:
     """Whether values of the table differ afterwards. Those of an example may differ for another reason, such as its padding."""
     changed = case.source == "measured" and reading.table in worked(case).changed
     return changed and any(not one.added for one in reading.columns())

@@ -9,7 +9,7 @@ from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.rules import keys, loss
 from whimbrel.review.lint.rules.reserved import RESERVED
-from whimbrel.review.lint.statement_text import Part, Reading
+from whimbrel.review.lint.statement_text import Part, StatementText
 
 __all__ = ["RULES"]
 
@@ -73,7 +73,7 @@ def _reserved(case: Case) -> Iterator[Evidence]:
             yield Evidence(f"{word} is a reserved word of {case.database} and needs quotes", facts, start)
 
 
-def _bare_names(reading: Reading) -> Iterator[tuple[str, int]]:
+def _bare_names(reading: StatementText) -> Iterator[tuple[str, int]]:
     """Yield the names of the table and of the columns that the statement writes without quotes."""
     start = next((one.start for one in reading.whole.tokens[2:] if one.text == reading.table and one.kind == "word"), None)
     if start is not None:
@@ -81,16 +81,12 @@ def _bare_names(reading: Reading) -> Iterator[tuple[str, int]]:
     for column in reading.columns():
         # A part of the table that is no column has no type.
         is_partition = column.name.upper() == "PARTITION" and reading.is_alter
-        if column.type.tokens and not is_partition and reading.whole.tokens and _is_bare(reading, column.start):
+        if column.type.tokens and not is_partition and reading.whole.tokens and reading.is_bare(column.start):
             yield column.name, column.start
     for part in reading.parts:
         at = part.find("TO") if part.begins("RENAME") else None
         if at is not None and part.tokens[at + 1 : at + 2] and part.tokens[at + 1].kind == "word":
             yield part.tokens[at + 1].text, part.tokens[at + 1].start
-
-
-def _is_bare(reading: Reading, start: int) -> bool:
-    return any(token.start == start and token.kind == "word" for token in reading.whole.tokens)
 
 
 def _same_index(case: Case) -> Iterator[Evidence]:
@@ -112,7 +108,7 @@ def _same_index(case: Case) -> Iterator[Evidence]:
         yield Evidence(f"{others[0]} has an index {name} already, and index names are unique in a schema", facts)
 
 
-def _index_name(reading: Reading) -> str:
+def _index_name(reading: StatementText) -> str:
     words, at = reading.whole, reading.whole.find("INDEX")
     if words.words[:1] != ("CREATE",) or at is None or at > 2:
         return ""
@@ -133,7 +129,7 @@ def _sqlite_alter(case: Case) -> Iterator[Evidence]:
             yield Evidence(f"SQLite has no {lacking}", {"form": lacking, "code": refused(case)}, part.start)
 
 
-def _lacking(case: Case, reading: Reading, part: Part) -> str:
+def _lacking(case: Case, reading: StatementText, part: Part) -> str:
     """Return the form of ALTER TABLE that SQLite lacks; empty if it has this one. See https://sqlite.org/lang_altertable.html."""
     first, second = (*part.words, "", "")[:2]
     constraint = second in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "INDEX", "KEY", "FULLTEXT")
@@ -161,7 +157,7 @@ def _lacking(case: Case, reading: Reading, part: Part) -> str:
     return ""
 
 
-def _has_columns(case: Case, reading: Reading) -> bool:
+def _has_columns(case: Case, reading: StatementText) -> bool:
     """Whether the columns that the statement drops exist, as far as the schema is known."""
     if case.before is None:
         return True

@@ -11,7 +11,7 @@ from whimbrel.review.lint.asking import MYSQL, in_use, is_rebuilt, listed, read_
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.rules.loss import dropped_columns, dropped_tables, has_column, is_there
-from whimbrel.review.lint.statement_text import Part, Reading
+from whimbrel.review.lint.statement_text import Part, StatementText
 
 __all__ = ["RULES"]
 
@@ -38,7 +38,7 @@ def _breaks(case: Case) -> Iterator[Evidence]:
         yield Evidence(f"an INSERT of a value that {reading.table} has already fails", {"table": reading.table})
 
 
-def _gone(case: Case, reading: Reading) -> Iterator[Evidence]:
+def _gone(case: Case, reading: StatementText) -> Iterator[Evidence]:
     for table, start in dropped_tables(reading):
         if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
             yield Evidence(f"a query that uses {table} fails", {"table": table}, start)
@@ -52,7 +52,7 @@ def _gone(case: Case, reading: Reading) -> Iterator[Evidence]:
                 yield Evidence(f"a query that uses {old} fails", {"table": old})
 
 
-def _renamed(reading: Reading, part: Part) -> Iterator[Evidence]:
+def _renamed(reading: StatementText, part: Part) -> Iterator[Evidence]:
     if part.begins("RENAME") and part.words[1:2] and part.words[1] not in _PARTS:
         at = 1 + (part.words[1] == "COLUMN")
         if part.words[1] in ("TO", "AS"):
@@ -67,7 +67,7 @@ def _renamed(reading: Reading, part: Part) -> Iterator[Evidence]:
         yield Evidence(f"a query that uses {reading.table}.{part.name(at)} fails", {"column": part.name(at)}, part.start)
 
 
-def _needed(case: Case, reading: Reading, part: Part) -> Iterator[Evidence]:
+def _needed(case: Case, reading: StatementText, part: Part) -> Iterator[Evidence]:
     """Find a column that takes no NULL any more. A scan that PostgreSQL saves proves that it took none before."""
     if part.has("SET", "NOT", "NULL"):
         proven = case.source != "text" and works(case) and reading.table not in worked(case).scanned
@@ -86,7 +86,7 @@ def _needed(case: Case, reading: Reading, part: Part) -> Iterator[Evidence]:
             yield Evidence(f"an INSERT of NULL into {listed(changed)} fails", {"columns": changed}, part.start)
 
 
-def _unique(reading: Reading, part: Part) -> Iterator[Evidence]:
+def _unique(reading: StatementText, part: Part) -> Iterator[Evidence]:
     # UNIQUE USING INDEX: the index refuses such rows already.
     if part.begins("ADD") and (part.has("UNIQUE", "(") or part.has("UNIQUE", "KEY") or part.has("UNIQUE", "INDEX")):
         yield Evidence(f"an INSERT of a value that {reading.table} has already fails", {"table": reading.table}, part.start)

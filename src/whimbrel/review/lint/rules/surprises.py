@@ -8,7 +8,7 @@ from whimbrel.review.lint.asking import MYSQL, in_use, listed, other_statements,
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.rules.keys import keys_of
-from whimbrel.review.lint.statement_text import Part, Reading
+from whimbrel.review.lint.statement_text import Part, StatementText
 from whimbrel.schema.model import Table
 
 __all__ = ["RULES"]
@@ -85,7 +85,7 @@ def _no_index(case: Case) -> Iterator[Evidence]:
             yield Evidence(told, {"columns": columns}, start)
 
 
-def _foreign_keys(reading: Reading) -> Iterator[tuple[list[str], int]]:
+def _foreign_keys(reading: StatementText) -> Iterator[tuple[list[str], int]]:
     for column in reading.columns():
         if column.has("REFERENCES"):
             yield [column.name.lower()], column.start
@@ -96,12 +96,12 @@ def _foreign_keys(reading: Reading) -> Iterator[tuple[list[str], int]]:
             yield [one.name().lower() for one in part.after(at).inside(opening).split()], part.start
 
 
-def _indexed(reading: Reading) -> Iterator[list[str]]:
+def _indexed(reading: StatementText) -> Iterator[list[str]]:
     for _, parts, _ in keys_of(reading):
         yield [part.name().lower() for part in parts]
 
 
-def _made_later(one: Reading, table: str) -> Iterator[list[str]]:
+def _made_later(one: StatementText, table: str) -> Iterator[list[str]]:
     """Yield the columns of the indexes that another statement of the file makes for the table."""
     if one.table.lower() != table.lower():
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from whimbrel.review.lint.asking import MYSQL, listed, other_statements, read_case, refused, worked
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.statement_text import Part, Reading
+from whimbrel.review.lint.statement_text import Part, StatementText
 
 __all__ = ["RULES"]
 
@@ -24,7 +24,7 @@ _OUTSIDE_WORDS = "CONCURRENTLY VACUUM SYSTEM TABLESPACE DATABASE"
 _OUTSIDE = frozenset(_OUTSIDE_WORDS.split())
 
 
-def _is(reading: Reading, verbs: tuple[str, ...]) -> bool:
+def _is(reading: StatementText, verbs: tuple[str, ...]) -> bool:
     return bool(reading.whole.words) and reading.whole.words[0] in verbs and not reading.whole.has("TEMPORARY", "TABLE")
 
 
@@ -91,7 +91,7 @@ RULES = (
         "T02",
         "A statement runs outside of a transaction, or leaves an invalid index",
         "warning",
-        "What came before it is not rolled back, and an index that failed to build slows down writes without serving a query.",
+        "The statements before it are not rolled back, and an index that failed to build slows writes and serves no query.",
         "Give the statement a file of its own, and drop an invalid index with DROP INDEX CONCURRENTLY before it is built again.",
         _outside_of_transaction,
     ),

@@ -8,7 +8,7 @@ from whimbrel.review.lint.asking import MYSQL, listed, read_case, refused
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.rules.keys import keys_of
-from whimbrel.review.lint.statement_text import ColumnText
+from whimbrel.review.lint.statement_text import ColumnDefinition
 
 __all__ = ["RULES"]
 
@@ -18,12 +18,12 @@ _DATES = ("DATE", "TIME", "TIMESTAMP", "DATETIME", "TIMESTAMPTZ")
 _SERIALS = ("SERIAL", "BIGSERIAL", "SMALLSERIAL", "SERIAL4", "SERIAL8", "SERIAL2")
 
 
-def _columns(case: Case, wanted: Callable[[ColumnText], bool]) -> list[ColumnText]:
+def _columns(case: Case, wanted: Callable[[ColumnDefinition], bool]) -> list[ColumnDefinition]:
     """Return the columns that the statement declares or changes, and that fit; none if the server refuses the statement."""
     return [] if refused(case) else [one for one in read_case(case).columns() if wanted(one)]
 
 
-def _told(case: Case, columns: list[ColumnText], text: str) -> Iterator[Evidence]:
+def _told(case: Case, columns: list[ColumnDefinition], text: str) -> Iterator[Evidence]:
     if columns:
         names = [one.name for one in columns]
         word = "column" if len(names) == 1 else "columns"
@@ -53,7 +53,7 @@ def _unique_text(case: Case) -> Iterator[Evidence]:
             yield Evidence(told, {"columns": names}, start)
 
 
-def _has_collation(one: ColumnText) -> bool:
+def _has_collation(one: ColumnDefinition) -> bool:
     return one.has("COLLATE") or one.type.has("BINARY") or one.type.has("CHARACTER", "SET")
 
 
@@ -92,7 +92,7 @@ def _numbering(case: Case) -> Iterator[Evidence]:
         yield from _told(case, found, f"SERIAL is BIGINT UNSIGNED on {case.database}, so a column that refers to it must be too")
 
 
-def _numbers(one: ColumnText) -> bool:
+def _numbers(one: ColumnDefinition) -> bool:
     return one.has("AUTOINCREMENT") or one.has("AUTO_INCREMENT") or one.has("IDENTITY")
 
 
@@ -106,7 +106,7 @@ def _float_width(case: Case) -> Iterator[Evidence]:
     yield from _told(case, found, f"{case.database} keeps 24 bits of a number here, so 16777217 becomes 16777216")
 
 
-def _is_narrow_float(one: ColumnText) -> bool:
+def _is_narrow_float(one: ColumnDefinition) -> bool:
     return one.type_name == "FLOAT" and bool(one.numbers) and one.numbers[0] <= 24
 
 
