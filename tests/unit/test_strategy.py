@@ -1,5 +1,7 @@
 """One place decides how the next files are sent, and in which messages."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.plans import ALL, NO_DDL, dialect, on, plan
@@ -55,6 +57,19 @@ def test_the_record_of_a_file_of_ddl_travels_with_the_first_intent_of_the_next(
     assert find_next(dialect(server), server, plans, STATE) == (plans[1] if linked else None)
     assert find_next(dialect(server), server, plans[:1], STATE) is None
     assert find_next(dialect(server), server, plans, TIMED) is None
+
+
+@pytest.mark.parametrize("server", NO_DDL)
+def test_a_begun_file_another_session_and_own_transactions_are_not_linked(server: str) -> None:
+    first, second = plan(ALTER, server, version="1"), plan(ALTER, server, version="2")
+    assert find_next(dialect(server), server, [first, second], STATE) == second
+    for pair in (
+        [first, replace(second, begun=True)],
+        [first, replace(second, portable=not second.portable)],
+        [first, replace(second, begin="BEGIN READ ONLY")],
+        [replace(first, own_transactions=True), second],
+    ):
+        assert find_next(dialect(server), server, pair, STATE) is None
 
 
 def test_files_with_a_time_limit_do_not_share_a_message() -> None:
