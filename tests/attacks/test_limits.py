@@ -171,6 +171,22 @@ async def test_a_file_locked_by_another_process_raises_an_error_in_time(url: str
 
 
 @pytest.mark.only("sqlite")
+async def test_a_time_limit_that_comes_before_the_patience_names_the_lock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a loaded machine the limit may come first even though the patience is shorter.
+    monkeypatch.setattr("whimbrel.dialects.sqlite.pool.lock_patience", lambda _: 60.0)
+    async with limited(url, statement=0.5, opening=10) as db_manager:
+        await db_manager.execute("CREATE TABLE t (id INTEGER)")
+        other = sqlite3.connect(parse_url(url).database, isolation_level=None)
+        try:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(DatabaseBusy):
+                await db_manager.execute("INSERT INTO t (id) VALUES (1)")
+        finally:
+            other.close()
+        assert await db_manager.execute("INSERT INTO t (id) VALUES (1)") == 1
+
+
+@pytest.mark.only("sqlite")
 async def test_a_slow_rollback_finishes_and_its_connection_is_not_lent_closed(url: str) -> None:
     many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) INSERT INTO t (id) SELECT i FROM n"
     async with DatabaseManager(url, pool_size=1) as db_manager:
