@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 __all__ = ["interruptible", "server_was_told_to_stop"]
@@ -29,22 +30,23 @@ def interruptible(task: asyncio.Task[Any], *, pass_on: bool = False) -> Iterator
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     told: list[int] = []
 
-    def stop(number: signal.Signals) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         if number in told or (told and not pass_on):
             os._exit(128 + number)
         told.append(number)
-        handler = before[number]
+        handler = before[signal.Signals(number)]
         if pass_on and callable(handler):
-            handler(number, None)
-        task.cancel()
+            handler(number, frame)
+        loop.call_soon_threadsafe(task.cancel)
 
+    # Not loop.add_signal_handler: the loop calls that handler one turn later, and drops a signal whose handler the end of the
+    # block has removed by then. A server that lost its SIGTERM this way would serve on.
     for number in _SIGNALS:
-        loop.add_signal_handler(number, stop, number)
+        signal.signal(number, stop)
     try:
         yield
     finally:
         for number in _SIGNALS:
-            loop.remove_signal_handler(number)
             signal.signal(number, before[number])
 
 
