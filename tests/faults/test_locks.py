@@ -16,6 +16,7 @@ from tests.files import write_set
 from tests.patience import PATIENCE
 from whimbrel import DatabaseError, DatabaseManager, LockTimeout, MigrationFailed, State, info, migrate
 from whimbrel.dialects.mysql import dialect as mysql
+from whimbrel.dialects.mysql.rules import lock_name
 from whimbrel.dialects.postgresql import lock as postgresql
 from whimbrel.dialects.postgresql.dialect import HOLDERS
 from whimbrel.session.connect import open_session
@@ -96,7 +97,7 @@ async def cut(url: str, database: str) -> None:
         if database == "postgresql":
             await db_manager.fetch_all(f"SELECT pg_terminate_backend(pid) FROM ({HOLDERS + postgresql.is_lock('public')}) h")
         else:
-            name = mysql.lock_name(url.rpartition("/")[2])
+            name = lock_name(url.rpartition("/")[2])
             await db_manager.execute(f"KILL {await db_manager.fetch_value('SELECT IS_USED_LOCK(:name) AS id', {'name': name})}")
 
 
