@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.named_tuple import NamedTuple
 
 __all__ = ["Project", "read_project"]
 

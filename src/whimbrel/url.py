@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from whimbrel.address_options import parse_options, read_seconds
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import printable
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from tests.files import write_set
 from tests.patience import PATIENCE
 from whimbrel import DatabaseError, DatabaseManager, LockTimeout, MigrationFailed, State, info, migrate
 from whimbrel.dialects.mysql import dialect as mysql
+from whimbrel.dialects.mysql.rules import lock_name
 from whimbrel.dialects.postgresql import lock as postgresql
 from whimbrel.dialects.postgresql.dialect import HOLDERS
 from whimbrel.session.connect import open_session
@@ -96,7 +97,7 @@ async def cut(url: str, database: str) -> None:
         if database == "postgresql":
             await db_manager.fetch_all(f"SELECT pg_terminate_backend(pid) FROM ({HOLDERS + postgresql.is_lock('public')}) h")
         else:
-            name = mysql._lock_name(url.rpartition("/")[2])
+            name = lock_name(url.rpartition("/")[2])
             await db_manager.execute(f"KILL {await db_manager.fetch_value('SELECT IS_USED_LOCK(:name) AS id', {'name': name})}")
 
 
@@ -191,7 +192,7 @@ async def test_an_answer_that_is_neither_0_nor_1_is_no_lock(
 ) -> None:
     folder = write_set(tmp_path / "t", {"V1__t.sql": TABLE})
     # Both servers refuse this lock name, MariaDB with NULL.
-    monkeypatch.setattr(mysql, "_lock_name", lambda schema: "")
+    monkeypatch.setattr(mysql, "lock_name", lambda schema: "")
     with pytest.raises(LockTimeout if database == "mariadb" else DatabaseError):
         await migrate(url, folder, lock_wait=0)
     assert [one.state for one in await info(url, folder)] == [State.PENDING]
@@ -245,7 +246,7 @@ async def test_two_schemas_with_one_key_wait_for_one_another_and_no_more(
     url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgresql, "lock_key", lambda schema: -7)
-    monkeypatch.setattr(mysql, "_lock_name", lambda schema: "whimbrel:7")
+    monkeypatch.setattr(mysql, "lock_name", lambda schema: "whimbrel:7")
     ledger, schemas = write_ledger(tmp_path / "ledger", 3), [f"{url.rpartition('/')[2]}_{one}" for one in range(4)]
     async with DatabaseManager(url) as db_manager:
         for schema in schemas:

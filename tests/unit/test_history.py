@@ -9,9 +9,9 @@ from tests.unit.sessions import in_memory
 from whimbrel.errors import DatabaseError
 from whimbrel.migrations.migration import Migration
 from whimbrel.session.connect import open_session
-from whimbrel.session.history import read_summary
 from whimbrel.session.history_sql import JournalEntry
 from whimbrel.session.session import Session
+from whimbrel.session.summary import read_summary
 
 pytestmark = pytest.mark.asyncio
 ONE, TWO = file("SELECT 1;"), file("-- whimbrel: min_app=2.1\nSELECT 2;", version="2")

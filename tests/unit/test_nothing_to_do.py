@@ -3,9 +3,10 @@
 import pytest
 
 from tests.unit.make import migration, row, set_of
+from whimbrel.migrations.done import is_done
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess, problems
-from whimbrel.migrations.state import State, compare, is_done
+from whimbrel.migrations.state import State, compare
 
 V1, V2, V3 = migration("1"), migration("2"), migration("3")
 Rows = list[dict[str, object]]

@@ -9,11 +9,11 @@ from tests.files import write_set
 from whimbrel.commands._options import read_settings
 from whimbrel.errors import ConfigurationError, ValidationFailed
 from whimbrel.migrations.blueprints import find_blueprints
+from whimbrel.migrations.done import meant_databases
 from whimbrel.migrations.migration import Directives, MigrationSet
 from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.set_directives import ProjectFolder
-from whimbrel.migrations.state import meant_databases
 from whimbrel.url import DATABASES, parse_url
 
 ON, OFF = "-- whimbrel: transaction=on\n", "-- whimbrel: transaction=off\n"

@@ -8,10 +8,11 @@ from tests.files import write_set
 from tests.unit.make import migration, row, set_of
 from whimbrel.errors import ValidationFailed
 from whimbrel.migrations.directives import read_directives
+from whimbrel.migrations.done import is_done
 from whimbrel.migrations.migration import AppliedMigration, Directives, Migration, Version
 from whimbrel.migrations.problems import problems
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import compare, is_done, pending
+from whimbrel.migrations.state import compare, pending
 
 Files = tuple[Migration, ...]
 Rows = tuple[AppliedMigration, ...]

@@ -4,9 +4,10 @@ import pytest
 
 from tests.unit.make import migration, row, set_of, with_checksum
 from whimbrel.errors import ConfigurationError
+from whimbrel.migrations.done import check_database, check_target
 from whimbrel.migrations.migration import AppliedMigration, Migration, Version
 from whimbrel.migrations.problems import coverage_problems, problems
-from whimbrel.migrations.state import State, check_database, check_target, compare, pending
+from whimbrel.migrations.state import State, compare, pending
 
 Files = tuple[Migration, ...]
 Rows = tuple[AppliedMigration, ...]

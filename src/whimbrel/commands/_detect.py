@@ -9,9 +9,9 @@ from whimbrel.commands._table import table
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.blueprints import check_global
+from whimbrel.migrations.done import check_database, meant_databases
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import check_database, meant_databases
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.planning.detection import Evidence, Verdict, judge_files, newest_certain

@@ -6,9 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import joined
 from whimbrel.migrations.blueprints import is_blueprint, path_of
 from whimbrel.migrations.set_directives import ProjectFolder

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.migrations.blueprints import check_global
+from whimbrel.migrations.done import check_target
 from whimbrel.migrations.migration import MigrationSet, Version
-from whimbrel.migrations.state import check_target
 from whimbrel.session.connect import Manager
 from whimbrel.session.doubles import read_sets
-from whimbrel.session.session import Session
 from whimbrel.session.state import Limits
 from whimbrel.url import DatabaseUrl
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from whimbrel.runner.migrator import Migrator
+    from whimbrel.session.session import Session
 
 __all__ = ["add_run_options", "new_migrator", "read_limits", "read_run_sets", "run_options"]
 

@@ -24,9 +24,9 @@ from whimbrel.commands._prove import proof_problems
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, ValidationFailed
 from whimbrel.messages.printable import joined, printable
 from whimbrel.migrations.blueprints import check_global
+from whimbrel.migrations.done import check_database
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.reader import set_name
-from whimbrel.migrations.state import check_database
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session

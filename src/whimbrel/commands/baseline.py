@@ -18,10 +18,11 @@ from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, Pr
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.blueprints import check_global
+from whimbrel.migrations.done import check_database, meant_databases
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
-from whimbrel.migrations.state import MigrationInfo, check_database, meant_databases
+from whimbrel.migrations.state import MigrationInfo
 from whimbrel.session.connect import Manager, Target, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.standing import read_standing

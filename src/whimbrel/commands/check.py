@@ -16,12 +16,12 @@ from whimbrel.commands._options import Answer, add_files, read_files
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.blueprints import path_of
+from whimbrel.migrations.done import meant_databases
 from whimbrel.migrations.filename import parse_name
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import Ranges, order_problems
-from whimbrel.migrations.state import meant_databases
 from whimbrel.review.branches import Verdict, judge
 from whimbrel.review.formats.remark import Review, from_problem
 from whimbrel.review.formats.text import as_text

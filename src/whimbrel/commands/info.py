@@ -9,9 +9,10 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._table import table
 from whimbrel.errors import Problem
 from whimbrel.messages.printable import indented
+from whimbrel.migrations.done import meant_databases
 from whimbrel.migrations.identity import IDENTITY_KINDS, is_other_file
 from whimbrel.migrations.problems import problems
-from whimbrel.migrations.state import MigrationInfo, State, compare, meant_databases, pending
+from whimbrel.migrations.state import MigrationInfo, State, compare, pending
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.contact import judge_contact
 from whimbrel.session.connect import Target, open_session, parse_target

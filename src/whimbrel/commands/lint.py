@@ -25,9 +25,9 @@ from whimbrel.dialects.registry import DIALECTS, find_dialect
 from whimbrel.errors import ConfigurationError
 from whimbrel.extras import require
 from whimbrel.messages.printable import printable
+from whimbrel.migrations.done import meant_databases
 from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import meant_databases
 from whimbrel.review.lint.asking import listed
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.choosing import Key, every_file, files_from, new_files, pending_files

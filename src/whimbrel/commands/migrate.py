@@ -12,16 +12,15 @@ from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._progress import add_quiet, shown
 from whimbrel.commands._run import add_run_options, new_migrator, read_limits, read_run_sets, run_options
 from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout, Problem
+from whimbrel.migrations.done import check_database, is_done, meant_databases
 from whimbrel.migrations.migration import Version
-from whimbrel.migrations.state import check_database, is_done, meant_databases
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
 from whimbrel.session.course import Course
-from whimbrel.session.history import read_summary
-from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import SessionState
+from whimbrel.session.summary import read_summary
 from whimbrel.session.teller import logged
-from whimbrel.session.waiting import Progress, Waiting
+from whimbrel.session.waiting import LOCK_WAIT_SECONDS, Progress, Waiting
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from whimbrel.commands.plan import PlanReport
     from whimbrel.planning.plan import Plan
     from whimbrel.runner.migrator import Migrator
+    from whimbrel.session.session import Session
 
 __all__ = ["migrate"]
 

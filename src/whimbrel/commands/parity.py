@@ -15,9 +15,9 @@ from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import ConfigurationError, MigrationFailed, ValidationFailed
 from whimbrel.manager import DatabaseManager
 from whimbrel.messages.printable import printable
+from whimbrel.migrations.done import meant_databases
 from whimbrel.migrations.migration import MigrationSet, served_by
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.state import meant_databases
 from whimbrel.planning.makers import Makers
 from whimbrel.review.conditions import Condition, join_conditions, read_condition
 from whimbrel.review.findings import Acceptance, Finding, accept, compare_facts, merge

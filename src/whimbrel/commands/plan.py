@@ -11,8 +11,9 @@ from whimbrel.commands.validate import file_problems
 from whimbrel.errors import Problem, ValidationFailed
 from whimbrel.messages.printable import indented
 from whimbrel.messages.suggestion import command
+from whimbrel.migrations.done import check_database, meant_databases
 from whimbrel.migrations.migration import Version
-from whimbrel.migrations.state import State, check_database, meant_databases, pending
+from whimbrel.migrations.state import State, pending
 from whimbrel.planning.plan import Plan
 from whimbrel.review.plans import rendering
 from whimbrel.review.plans.document import Document, RunOptions

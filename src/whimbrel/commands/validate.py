@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import indented
+from whimbrel.migrations.done import check_database, meant_databases
 from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.problems import coverage_problems, problems
-from whimbrel.migrations.state import State, check_database, compare, meant_databases, pending
+from whimbrel.migrations.state import State, compare, pending
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.plan import Planner, plan_file
 from whimbrel.planning.resume import check_journal, check_session

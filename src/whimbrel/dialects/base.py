@@ -11,18 +11,19 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
-from whimbrel.dialects.circumstances import Circumstances
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
-from whimbrel.dialects.inventory import Inventory
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.rules import DialectRules
-from whimbrel.dialects.surroundings import Surroundings
 from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
+    from whimbrel.dialects.circumstances import Circumstances
+    from whimbrel.dialects.inventory import Inventory
+    from whimbrel.dialects.surroundings import Surroundings
     from whimbrel.parsing.statement import Statement
 
 __all__ = ["Announced", "ApplicationConnection", "Connection", "Dialect", "Parameters", "Row"]
@@ -41,10 +42,13 @@ class Announced(NamedTuple):
 class Dialect(DialectRules):
     """The effects in which one database differs. It is stateless; the connection keeps the facts about a server."""
 
-    # The existing objects in this database, for `baseline --detect`.
-    inventory: ClassVar[Inventory]
     # The query whether this server accepts writes; it has one row.
     writable_sql: ClassVar[str] = ""
+
+    @property
+    @abstractmethod
+    def inventory(self) -> Inventory:
+        """The existing objects in this database, for `baseline --detect`."""
 
     @abstractmethod
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
@@ -124,6 +128,8 @@ class Dialect(DialectRules):
 
     async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
         """Return the objects that the files of `schema` expect to exist, for a replay of the files in a new database."""
+        from whimbrel.dialects.surroundings import Surroundings  # for a replay alone
+
         return Surroundings()
 
     async def explain(self, connection: Connection, schema: str, code: str, message: str) -> str:

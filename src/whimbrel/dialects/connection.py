@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from whimbrel.dialects.watched import Pace, Watched
 from whimbrel.errors import ConfigurationError, DatabaseError
-from whimbrel.parsing.parameters import Template, one_statement, parse_statement
-from whimbrel.parsing.values import check_value
 
 if TYPE_CHECKING:
     from whimbrel.dialects.base import Dialect
     from whimbrel.dialects.companion import Companion
     from whimbrel.dialects.watchdog import Answer
     from whimbrel.parsing.lexer_rules import LexerRules
+    from whimbrel.parsing.parameters import Template
     from whimbrel.parsing.values import Value
     from whimbrel.url import DatabaseUrl
 
@@ -203,6 +202,10 @@ class Connection(ABC):
 
         If `parameters` is None, the text has no parameters and must only be a single statement.
         """
+        # A run's own first query on most databases is a text without parameters.
+        from whimbrel.parsing.parameters import Template, one_statement, parse_statement
+        from whimbrel.parsing.values import check_value
+
         found: dict[tuple[tuple[str, ...], tuple[str, ...]], Template] = {}
         for rules in self.readings(sql):
             one = Template((one_statement(sql, rules),), ()) if parameters is None else parse_statement(sql, rules)

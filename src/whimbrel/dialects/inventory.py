@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from whimbrel.dialects.connection import Connection, Row
+from whimbrel.messages.named_tuple import NamedTuple
 
 __all__ = ["Inventory", "Kind", "SchemaObject", "Stock"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 from whimbrel.dialects.connection import Connection, Row
+from whimbrel.messages.named_tuple import NamedTuple
 
 __all__ = ["TOOLS", "Catalog", "Existing", "Family", "Holdings", "Wanted"]
 

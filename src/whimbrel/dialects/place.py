@@ -5,8 +5,9 @@ A session determines its place once, at its start. All queries and writes of the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+
+from whimbrel.messages.named_tuple import NamedTuple
 
 __all__ = [
     "HISTORY_TABLE",
@@ -44,9 +45,8 @@ class Place(NamedTuple):
     elsewhere: bool = False
 
 
-def summary_query(table: str, sets: Collection[str], condition: str = "") -> tuple[str, dict[str, str]]:
-    """Return the query for a history's rows of these sets, and its parameters. `table` and `condition` are SQL."""
-    names = {f"set_{index}": name for index, name in enumerate(sets)}
-    wanted = " OR ".join(f"set_name = :{name}" for name in names)
+def summary_query(table: str, sets: Iterable[str], condition: str = "") -> str:
+    """Return the query for a history's rows of these sets. All of the arguments are SQL: `sets` are literals."""
+    wanted = " OR ".join(f"set_name = {name}" for name in sets)
     columns = "set_name, version, description, checksum, success"
-    return f"SELECT {columns} FROM {table} WHERE ({wanted}){condition}", names
+    return f"SELECT {columns} FROM {table} WHERE ({wanted}){condition}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple
 
 from whimbrel.dialects.base import Dialect
 from whimbrel.extras import require
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["DIALECTS", "Entry", "find_dialect"]

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from whimbrel.dialects.objects import Catalog
 from whimbrel.errors import ConfigurationError, DatabaseError
-from whimbrel.parsing.lexer_rules import LexerRules
-from whimbrel.parsing.parameters import Template
+from whimbrel.messages.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from whimbrel.dialects.objects import Catalog
     from whimbrel.parsing.enum_values import EnumValues
+    from whimbrel.parsing.lexer_rules import LexerRules
+    from whimbrel.parsing.parameters import Template
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
@@ -61,8 +62,6 @@ class DialectRules(ABC):
     ping: ClassVar[str] = "SELECT 1 AS answer"
     # The prefix, with its dot, for the database's built-in functions; empty where functions take no prefix.
     functions: ClassVar[str] = ""
-    # The rules by which this database names its objects.
-    catalog: ClassVar[Catalog]
     # Whether the session is reset to the baseline inside the file's transaction.
     enters_inside: ClassVar[bool] = False
     # Whether the current time stays the same for all statements of one message.
@@ -71,6 +70,11 @@ class DialectRules(ABC):
     lock_writes: ClassVar[bool] = False
     # Whether a session outlives a transaction. Behind a transaction pooler it does not.
     keeps_session: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def catalog(self) -> Catalog:
+        """The rules by which this database names its objects."""
 
     @abstractmethod
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:

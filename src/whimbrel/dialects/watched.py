@@ -6,9 +6,10 @@ import asyncio
 import socket
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from whimbrel.errors import ConnectionLost
+from whimbrel.messages.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from whimbrel.dialects.connection import Connection

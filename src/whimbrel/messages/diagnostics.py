@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
 

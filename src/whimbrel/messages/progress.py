@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import printable
 
 __all__ = ["FleetProgress", "RunProgress", "ServerView", "columns", "cut", "fleet_line", "run_line"]

@@ -10,9 +10,10 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import printable
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date
-from typing import NamedTuple
 
 from whimbrel.errors import ProblemKind
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.large_file import Unreadable
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from whimbrel.errors import ConfigurationError, ProblemKind
 from whimbrel.messages.printable import printable
-from whimbrel.migrations.allowance import Allowance, is_allowance, read_allowance
 from whimbrel.migrations.large_file import Unreadable
 from whimbrel.migrations.migration import Directives, Version
 from whimbrel.url import DATABASES
+
+if TYPE_CHECKING:
+    from whimbrel.migrations.allowance import Allowance
 
 __all__ = ["DRAFT", "VARIANTS", "find_allowances", "find_fault", "read_directives", "read_set_directives"]
 
@@ -60,6 +62,8 @@ def read_set_directives(text: str) -> Directives:
 
 
 def _read_settings(head: str, known: Mapping[str, str]) -> dict[str, Any]:
+    from whimbrel.migrations.allowance import is_allowance  # few files have a directive
+
     settings: dict[str, Any] = {}
     for number, line in _head_comments(head):
         if line.startswith("/*") and re.match(_WRITTEN, line):
@@ -83,6 +87,8 @@ def _read_allowance(settings: str, line: int, known: Mapping[str, str]) -> None:
     if known is _EXPECTED_OF_SET:
         told = "an allowance belongs to a file or to a statement; for all files, set the rule's level in [tool.whimbrel.lint]"
         raise Unreadable(ProblemKind.DIRECTIVE, told, line)
+    from whimbrel.migrations.allowance import read_allowance  # as above
+
     read_allowance(settings, line)
 
 
@@ -91,6 +97,8 @@ def find_fault(text: str, start: int, end: int) -> tuple[int, str] | None:
 
     Returns its offset and the message; None if there is none.
     """
+    from whimbrel.migrations.allowance import is_allowance, read_allowance  # as above
+
     for found in _COMMENT.finditer(text, start, end):
         if not re.match(_WRITTEN, found.group()):
             continue
@@ -106,6 +114,8 @@ def find_fault(text: str, start: int, end: int) -> tuple[int, str] | None:
 
 def find_allowances(text: str, start: int, end: int) -> Iterator[tuple[int, Allowance]]:
     """Yield the allowances among the comments in a part of a text, each with its offset. Raises Unreadable."""
+    from whimbrel.migrations.allowance import is_allowance, read_allowance  # as above
+
     for found in _COMMENT.finditer(text, start, end):
         directive = _DIRECTIVE.fullmatch(found.group())
         if directive is not None and directive["colon"] and is_allowance(directive["settings"]):

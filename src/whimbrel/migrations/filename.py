@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import Version
 from whimbrel.url import DATABASES

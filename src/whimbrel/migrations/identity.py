@@ -6,9 +6,10 @@ Pure: no database, no disk. Checksums decide. Names decide only where no file ha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version

@@ -9,9 +9,9 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.named_tuple import NamedTuple
 
 __all__ = [
     "BASELINE_MARK",

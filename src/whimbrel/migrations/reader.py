@@ -10,9 +10,10 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.directives import read_directives
 from whimbrel.migrations.file_checks import check_lengths, check_meant, doubles

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
-from typing import NamedTuple
 
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Migration, Version

@@ -5,11 +5,11 @@ Pure: no database, no disk. Takes migrations and history rows; returns states an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
-from whimbrel.errors import ConfigurationError, Problem
+from whimbrel.errors import Problem
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.identity import (
     OtherRow,
     identify,
@@ -18,17 +18,13 @@ from whimbrel.migrations.identity import (
     twin_problem,
     twins_of,
 )
-from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version, served_by
-from whimbrel.migrations.squash import Squash, Standing, are_replaced, covers, read_squashes
+from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
+from whimbrel.migrations.squash import Squash, Standing, covers, read_squashes
 
 __all__ = [
     "MigrationInfo",
     "State",
-    "check_database",
-    "check_target",
     "compare",
-    "is_done",
-    "meant_databases",
     "pending",
 ]
 
@@ -170,30 +166,6 @@ def _state(
     return State.OUT_OF_ORDER if late else State.PENDING
 
 
-def check_target(sets: Sequence[MigrationSet], target: Version | None) -> None:
-    """Raise ConfigurationError if no set has the target version."""
-    if target is not None and not any(target in one.versions() for one in sets):
-        raise ConfigurationError(f"--target {target}: no set has this version")
-
-
-def meant_databases(sets: Sequence[MigrationSet], databases: Collection[str]) -> Collection[str]:
-    """Return the `databases` of the run; without any, those that every one of its sets names in its own directives."""
-    own = {one.databases for one in sets}
-    return databases or (own.pop() if len(own) == 1 else ())
-
-
-def check_database(meant: Collection[str], *answering: str) -> None:
-    """Raise ConfigurationError if the database is not among those that the sets are `meant` for; mysql includes MariaDB.
-
-    `answering` holds the database of the connection, or all that it may turn out to be.
-    """
-    if meant and not served_by(*meant).intersection(answering):
-        raise ConfigurationError(
-            f"the sets are for {', '.join(meant)} (by --for, databases in [tool.whimbrel], or whimbrel.sql), but the database is "
-            f"{answering[0]}"
-        )
-
-
 def pending(infos: Sequence[MigrationInfo], target: Version | None = None) -> list[Migration]:
     """Return the migrations that a run up to `target` would apply, in order; a begun file keeps its place.
 
@@ -205,14 +177,3 @@ def pending(infos: Sequence[MigrationInfo], target: Version | None = None) -> li
         for info in infos
         if info.state in unapplied and info.resolved is not None and (target is None or info.version <= target)
     ]
-
-
-def is_done(sets: Sequence[MigrationSet], database: str, rows: Sequence[Mapping[str, object]]) -> bool:
-    """Whether the history rows match every file and no other file, so there is nothing to do or report."""
-    files = [one.for_database(database) for one in sets]
-    covered = all(len(found) == len(one.versions_for(database)) for found, one in zip(files, sets, strict=True))
-    wanted = {(file.set_name, str(file.version), file.description, file.checksum) for found in files for file in found}
-    applied = {(row["set_name"], row["version"], row["description"], row["checksum"]) for row in rows if row["success"]}
-    if not covered or len(rows) != len(applied):
-        return False
-    return applied == wanted or are_replaced(files, applied, wanted)

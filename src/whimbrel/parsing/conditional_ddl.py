@@ -6,8 +6,9 @@ words, so that every later character keeps its line and column.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer_rules import LexerRules
 

@@ -6,8 +6,8 @@ Pure: no database, no disk. Only a Probe asks the database.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.lexer import Token, tokens, unquoted
 from whimbrel.parsing.lexer_rules import LexerRules
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.lexer_rules import _IN_TAG, BLANKS, LETTER, LexerRules, blanks, token_pattern
 
 __all__ = ["Token", "next_token", "skip_blanks", "tokens", "unclosed_comment", "unquoted"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+from whimbrel.messages.named_tuple import NamedTuple
 
 __all__ = ["MARIADB", "MYSQL", "MYSQL_PORTABLE", "POSTGRESQL", "SQLITE", "LexerRules", "find_rules", "with_standard_quotes"]
 

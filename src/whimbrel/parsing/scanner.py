@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing import lexer
 from whimbrel.parsing import lexer_rules as lexical
 from whimbrel.parsing.lexer_rules import IN_NAME, LETTER, LexerRules

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.compound import body_rule, may_have_body
 from whimbrel.parsing.copy_data import end_of_line, find_data, reads_data
 from whimbrel.parsing.foreign_body import end_of_foreign_body

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from whimbrel.errors import PlanDifference, PlanOutdated
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.planning.plan import Plan
 
 __all__ = ["Allowance"]

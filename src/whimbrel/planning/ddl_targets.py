@@ -6,9 +6,10 @@ Pure: no database, no disk.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from whimbrel.dialects.objects import Catalog, Family
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.signature import read_signature
 

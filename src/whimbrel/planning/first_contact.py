@@ -6,10 +6,10 @@ Pure: no database, no disk. The input is files and catalog rows; the output is c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from whimbrel.dialects.objects import TOOLS, Existing, Family, Holdings, Wanted
 from whimbrel.errors import Problem, ProblemKind
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Migration

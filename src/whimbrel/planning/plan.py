@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from whimbrel.dialects.rules import DialectRules, SessionEffect
 from whimbrel.errors import Place, Problem, ValidationFailed
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import BASELINE_MARK, Migration
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules

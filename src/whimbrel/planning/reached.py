@@ -7,8 +7,8 @@ passes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.dml_targets import read_inner
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from enum import Enum, auto
-from typing import NamedTuple
 
 from whimbrel.dialects.rules import DialectRules
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.batches import MOST_CHARACTERS
 from whimbrel.planning.plan import Plan

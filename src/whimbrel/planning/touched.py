@@ -7,9 +7,9 @@ not touch an object that it only refers to (REFERENCES, a query).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from whimbrel.dialects.objects import Catalog
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules

@@ -6,9 +6,9 @@ Writes nothing. A set with a row in the history is not checked, so a start with 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from whimbrel.errors import Problem
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import Migration, MigrationSet
 from whimbrel.migrations.state import MigrationInfo
 from whimbrel.planning.first_contact import (

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 from time import monotonic
-from typing import NamedTuple
 
 from whimbrel.errors import ConnectionLost, DatabaseError
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.planning.batches import batches
 from whimbrel.planning.plan import Plan
 from whimbrel.runner.failure import failure

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from whimbrel.errors import Problem
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import indented, printable
 
 __all__ = ["AppliedScript", "Report"]

@@ -7,10 +7,10 @@ has the lock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from whimbrel.dialects.base import Row
 from whimbrel.errors import ConnectionLost, DatabaseError
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import AppliedMigration
 from whimbrel.session.session import Session
 

@@ -7,19 +7,22 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import Place, Sought
 from whimbrel.dialects.registry import find_dialect
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.suggestion import remember
 from whimbrel.migrations.blueprints import is_blueprint
 from whimbrel.migrations.migration import MigrationSet
 from whimbrel.session.course import Course
-from whimbrel.session.session import Session
 from whimbrel.session.state import SessionState
 from whimbrel.session.waiting import Progress
 from whimbrel.url import DatabaseUrl, parse_url
+
+if TYPE_CHECKING:
+    from whimbrel.session.session import Session
 
 __all__ = ["Manager", "Purpose", "Target", "begin_session", "open_connection", "open_session", "parse_target"]
 
@@ -106,6 +109,8 @@ async def begin_session(
 
     Raises ConfigurationError if the schema is missing, or one of our tables cannot be trusted.
     """
+    from whimbrel.session.session import Session  # a start with nothing to do ends before this
+
     target = parse_target(target)
     url, schema = target if isinstance(target, DatabaseUrl) else target.url, schema or target.schema
     connection = await connection.dialect.identify_server_in_time(connection, url)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from whimbrel.dialects.base import Connection, Row
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
-from whimbrel.errors import ConnectionLost, DatabaseError, Problem, ProblemKind, ValidationFailed
+from whimbrel.errors import DatabaseError, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import (
     BASELINE_MARK,
     AppliedMigration,
@@ -20,7 +20,7 @@ from whimbrel.migrations.migration import (
 )
 from whimbrel.session.history_sql import Records
 
-__all__ = ["History", "JournalRow", "read_summary"]
+__all__ = ["History", "JournalRow"]
 
 
 class JournalRow(NamedTuple):
@@ -217,17 +217,3 @@ def _min_app(migration: Migration) -> str:
 
 def _key(migration: Migration) -> dict[str, object]:
     return {"set_name": migration.set_name, "version": str(migration.version)}
-
-
-async def read_summary(connection: Connection, schema: str, sets: Sequence[str]) -> list[Row]:
-    """Read a summary of the rows of these sets, in one query, the first one on a connection.
-
-    `schema` is empty for the connection's own. Returns None if the query is refused: a later step meets and reports the reason.
-    Raises ConnectionLost.
-    """
-    try:
-        return await connection.dialect.read_summary(connection, schema, sets)
-    except ConnectionLost:
-        raise
-    except DatabaseError:
-        return []

@@ -6,10 +6,10 @@ Pure: no database, no disk. The statements need no parameters, so they can share
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from whimbrel.dialects.base import Dialect
 from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import (
     BASELINE_MARK,
     LONGEST_DESCRIPTION,

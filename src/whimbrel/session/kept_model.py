@@ -6,11 +6,10 @@ model is outdated and is not used: a run died before it could keep its model, or
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from whimbrel.dialects.base import Dialect
 from whimbrel.dialects.place import HISTORY_TABLE, MODEL_TABLE
 from whimbrel.errors import ConfigurationError, DatabaseError
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.session.rows import MODEL, checked, name_unreadable
 from whimbrel.session.session import Session
 

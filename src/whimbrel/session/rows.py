@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from whimbrel.dialects.base import Connection, Row
 from whimbrel.errors import ConfigurationError, ConnectionLost, Problem, ProblemKind, ValidationFailed
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Version

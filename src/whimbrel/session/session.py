@@ -16,14 +16,13 @@ from whimbrel.session.foreign_keys import KeyChecks
 from whimbrel.session.history import History
 from whimbrel.session.history_sql import Records
 from whimbrel.session.state import SessionState
-from whimbrel.session.waiting import Waiting
+from whimbrel.session.waiting import LOCK_WAIT_SECONDS, Waiting
 
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
 
 __all__ = ["LOCK_WAIT_SECONDS", "Session"]
 
-LOCK_WAIT_SECONDS = 300.0
 _CHANGED = "nothing was recorded: the history has changed while the migration lock was held"
 _LOST = "this session has lost the migration lock, so nothing was recorded"
 _REMEDY = "ask the schema's owner for the right to create tables there, or migrate as a user who has it"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from whimbrel.dialects.rules import SessionEffect
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import Directives
 
 __all__ = ["Limits", "SessionState"]

@@ -14,8 +14,10 @@ from whimbrel.messages.printable import printable
 from whimbrel.session.course import Course
 from whimbrel.session.state import SessionState
 
-__all__ = ["Progress", "Waiting"]
+__all__ = ["LOCK_WAIT_SECONDS", "Progress", "Waiting"]
 
+# How long a run waits for another one that has the migration lock.
+LOCK_WAIT_SECONDS = 300.0
 logger = logging.getLogger("whimbrel")
 
 # The first and the longest pause, in seconds, between attempts: at the migration lock, and at a statement.

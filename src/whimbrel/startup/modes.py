@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal
 
 from whimbrel.commands.migrate import migrate
 from whimbrel.errors import DatabaseBusy, MigrationsPending, ValidationFailed
+from whimbrel.migrations.done import check_database, meant_databases
 from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.problems import assess
-from whimbrel.migrations.state import check_database, meant_databases, pending
+from whimbrel.migrations.state import pending
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.doubles import read_sets
 from whimbrel.session.other_sets import read_others

@@ -13,11 +13,11 @@ from whimbrel.dialects.tenancy import Tenancy, find_tenancy
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
 from whimbrel.messages.suggestion import remember
 from whimbrel.migrations.blueprints import find_blueprints
+from whimbrel.migrations.done import check_database, meant_databases
 from whimbrel.migrations.migration import AppliedMigration, MigrationSet, Version
 from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers, replaced_ranges
-from whimbrel.migrations.state import check_database, meant_databases
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report

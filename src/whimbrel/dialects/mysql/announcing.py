@@ -8,7 +8,7 @@ message contains nothing that writes. https://dev.mysql.com/doc/c-api/9.7/en/c-a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pymysql.constants import ER
 
@@ -18,6 +18,7 @@ from whimbrel.dialects.mysql.connection import MysqlConnection, written
 from whimbrel.dialects.mysql.ddl import read_change
 from whimbrel.dialects.mysql.errors import find_offset
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import MYSQL, LexerRules
 

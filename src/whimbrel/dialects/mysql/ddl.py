@@ -7,8 +7,9 @@ again afterwards. This module decides by comparing the two results.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer_rules import LexerRules
 

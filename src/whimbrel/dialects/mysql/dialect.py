@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,30 +9,26 @@ from typing import TYPE_CHECKING
 from pymysql.constants import ER
 
 from whimbrel.dialects.base import Announced, ApplicationConnection, Connection, Dialect, Row
-from whimbrel.dialects.circumstances import Circumstances
-from whimbrel.dialects.mysql.announcing import fits, question_before, run_announced
-from whimbrel.dialects.mysql.catalog import blockers, settle, snapshot_objects
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
-from whimbrel.dialects.mysql.emulation import emulate, runs_as_it_is
 from whimbrel.dialects.mysql.engines import find_unprotected
 from whimbrel.dialects.mysql.gtid_fence import GTID, check_fence, is_executed
-from whimbrel.dialects.mysql.inventory import MysqlInventory
-from whimbrel.dialects.mysql.objects import MysqlCatalog
 from whimbrel.dialects.mysql.opening import check_encrypted, greeted, reach
-from whimbrel.dialects.mysql.rules import MysqlRules
+from whimbrel.dialects.mysql.rules import MysqlRules, lock_name
 from whimbrel.dialects.mysql.session_settings import IDENTITY, ISOLATION, access, identity, session_settings
 from whimbrel.dialects.mysql.trust import checked_tables, tables_query
-from whimbrel.dialects.mysql.values import rendered
+from whimbrel.dialects.mysql.values import rendered, text_literal
 from whimbrel.dialects.place import HISTORY_TABLE, summary_query
 from whimbrel.dialects.rules import Locking
-from whimbrel.dialects.surroundings import Surroundings
 from whimbrel.errors import ConfigurationError, DatabaseError
-from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, LexerRules, with_standard_quotes
-from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
+    from whimbrel.dialects.circumstances import Circumstances
+    from whimbrel.dialects.inventory import Inventory
+    from whimbrel.dialects.objects import Catalog
+    from whimbrel.dialects.surroundings import Surroundings
+    from whimbrel.parsing.parameters import Template
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
@@ -47,8 +42,6 @@ class Mysql(MysqlRules, Dialect):
     codes_without_value = ("1064",)
     # In the sql_mode ORACLE, a BEGIN alone opens a block: https://mariadb.com/kb/en/sql_modeoracle/
     begin = "START TRANSACTION"
-    catalog = MysqlCatalog()
-    inventory = MysqlInventory()
     ddl_in_transactions = False
     timestamp_type = "DATETIME(6)"
     text_type = "MEDIUMTEXT"
@@ -56,6 +49,18 @@ class Mysql(MysqlRules, Dialect):
     table_options = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
     now = "UTC_TIMESTAMP(6)"
     writable_sql = "SELECT @@global.read_only AS read_only"
+
+    @property
+    def catalog(self) -> Catalog:
+        from whimbrel.dialects.mysql.objects import MysqlCatalog  # for files that were never applied alone
+
+        return MysqlCatalog()
+
+    @property
+    def inventory(self) -> Inventory:
+        from whimbrel.dialects.mysql.inventory import MysqlInventory  # for comparisons of files and databases alone
+
+        return MysqlInventory()
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         driver = await reach(url)
@@ -117,7 +122,9 @@ class Mysql(MysqlRules, Dialect):
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         # A view has no index, so the server refuses this query before it runs any function of the view.
         table = (f"{self.quote(schema)}." if schema else "") + self.quote(HISTORY_TABLE)
-        return await connection.fetch_all(*summary_query(f"{table} USE INDEX (PRIMARY)", sets))
+        # A query without parameters needs no lexer.
+        query = summary_query(f"{table} USE INDEX (PRIMARY)", map(text_literal, sets))
+        return (await connection.fetch_together([query]))[0]
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
@@ -185,17 +192,17 @@ class Mysql(MysqlRules, Dialect):
 
     async def try_lock(self, connection: Connection, schema: str) -> bool:
         # Only 1 means acquired. MariaDB returns NULL for a negative timeout: https://mariadb.com/kb/en/get_lock/
-        return bool(await connection.fetch_value("SELECT GET_LOCK(:name, 0) AS got", {"name": _lock_name(schema)}) == 1)
+        return bool(await connection.fetch_value("SELECT GET_LOCK(:name, 0) AS got", {"name": lock_name(schema)}) == 1)
 
     async def unlock(self, connection: Connection, schema: str) -> None:
-        if await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": _lock_name(schema)}) != 1:
+        if await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": lock_name(schema)}) != 1:
             raise DatabaseError("the migration lock was lost before it was released")
 
     def locking_sql(self, schema: str) -> Locking | None:
-        return Locking([], f"SELECT GET_LOCK({self.literal(_lock_name(schema))}, 0) <=> 1 AS got")
+        return Locking([], f"SELECT GET_LOCK({self.literal(lock_name(schema))}, 0) <=> 1 AS got")
 
     def unlocking_sql(self, schema: str) -> str:
-        return f"SELECT 1 FROM (SELECT 1 AS one) AS it WHERE RELEASE_LOCK({self.literal(_lock_name(schema))}) = 1"
+        return f"SELECT 1 FROM (SELECT 1 AS one) AS it WHERE RELEASE_LOCK({self.literal(lock_name(schema))}) = 1"
 
     async def catalog_name(self, connection: Connection) -> str:
         return str(await connection.fetch_value("SELECT DATABASE() AS name"))
@@ -207,10 +214,10 @@ class Mysql(MysqlRules, Dialect):
         await connection.fetch_value("SELECT RELEASE_LOCK(:name) AS freed", {"name": name})
 
     def lock_condition(self, schema: str) -> str:
-        return f"IS_USED_LOCK({self.literal(_lock_name(schema))}) = CONNECTION_ID()"
+        return f"IS_USED_LOCK({self.literal(lock_name(schema))}) = CONNECTION_ID()"
 
     async def lock_holder(self, connection: Connection, schema: str) -> str:
-        holder = await connection.fetch_value("SELECT IS_USED_LOCK(:name) AS id", {"name": _lock_name(schema)})
+        holder = await connection.fetch_value("SELECT IS_USED_LOCK(:name) AS id", {"name": lock_name(schema)})
         if holder is None:
             return "no other session"
         query = "SELECT user, host, time FROM information_schema.processlist WHERE id = :id"
@@ -223,6 +230,8 @@ class Mysql(MysqlRules, Dialect):
         return f"connection {holder}{told}"
 
     async def blockers(self, connection: Connection, sql: str) -> str:
+        from whimbrel.dialects.mysql.catalog import blockers  # only a wait needs it
+
         return await blockers(connection, sql, self.lexer_rules(portable=True, database=connection.database))
 
     async def all_protected(self, connection: Connection, schema: str) -> bool:
@@ -240,9 +249,13 @@ class Mysql(MysqlRules, Dialect):
         return before.startswith(GTID)
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
+        from whimbrel.dialects.mysql.catalog import snapshot_objects  # a start with nothing to do has no statements
+
         return await snapshot_objects(connection, statement, self.lexer_rules(portable=True, database=connection.database))
 
     async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        from whimbrel.dialects.mysql.catalog import settle  # only a run that resumes needs it
+
         if before.startswith(GTID):
             return await is_executed(connection, before)
         return await settle(connection, statement, before, self.lexer_rules(portable=True, database=connection.database))
@@ -255,17 +268,25 @@ class Mysql(MysqlRules, Dialect):
         connection.dialect = FencedMysql()
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
+        from whimbrel.dialects.mysql.emulation import emulate  # as above
+        from whimbrel.parsing.cursor import leading_words
+
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         if not self.shares_transaction(leading_words(statement.text, MYSQL, 2)):
             connection.engines.expect(statement)
         return await emulate(connection, statement)
 
     def is_announced(self, database: str, statement: Statement) -> bool:
+        from whimbrel.dialects.mysql.announcing import fits  # as above
+        from whimbrel.dialects.mysql.emulation import runs_as_it_is
+
         return runs_as_it_is(database, statement) and fits(statement)
 
     async def run_announced(
         self, connection: Connection, schema: str, records: Sequence[str], statement: Statement, following: Statement | None
     ) -> Announced | None:
+        from whimbrel.dialects.mysql.announcing import question_before, run_announced  # as above
+
         assert isinstance(connection, MysqlConnection), "a dialect is given its own connections"
         if not self.is_announced(connection.database, statement):
             return None
@@ -273,11 +294,6 @@ class Mysql(MysqlRules, Dialect):
         rules = self.lexer_rules(portable=True, database=connection.database)
         question = None if following is None else question_before(connection, schema, following, rules)
         return await run_announced(connection, records, statement, question, rules)
-
-
-def _lock_name(schema: str) -> str:
-    # Locks belong to the server, not to a database, and a lock's name has at most 64 characters.
-    return f"whimbrel:{hashlib.sha256(schema.encode()).hexdigest()[:40]}"
 
 
 DIALECT = Mysql()

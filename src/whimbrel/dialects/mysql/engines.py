@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import Connection, Row
-from whimbrel.dialects.mysql.ddl import read_change
-from whimbrel.parsing.lexer import tokens, unquoted
 from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE, LexerRules
 
 if TYPE_CHECKING:
@@ -83,6 +81,8 @@ def find_unprotected(statement: Statement, rules: LexerRules, names: frozenset[s
     """Return the first of these tables that the statement names; empty if it names none."""
     if not names:
         return ""
+    from whimbrel.parsing.lexer import tokens, unquoted  # few databases have such tables
+
     found = (unquoted(token) for token in tokens(statement.text, rules) if token.kind in ("word", "name"))
     return next((name for name in found if name.lower() in names), "")
 
@@ -92,6 +92,8 @@ def _only_table(text: str) -> str:
     capitals = text.upper()
     if any(further in capitals for further in _FURTHER):
         return ""
+    from whimbrel.dialects.mysql.ddl import read_change  # a start with nothing to do has no statements
+
     change = read_change(text, MYSQL_PORTABLE)
     if change is None or change.kind != "TABLE" or change.effect not in ("create", "change") or len(change.names) != 1:
         return ""

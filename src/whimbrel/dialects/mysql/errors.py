@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pymysql
 from pymysql.constants import ER
 
 from whimbrel.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError
-from whimbrel.parsing.error_position import Probe, find_defined, find_listed, find_near, find_spots, find_string, probe_name
-from whimbrel.parsing.lexer_rules import LexerRules
+
+if TYPE_CHECKING:
+    from whimbrel.parsing.error_position import Probe
+    from whimbrel.parsing.lexer_rules import LexerRules
 
 __all__ = ["connect_message", "find_offset", "translated"]
 
@@ -77,6 +80,9 @@ def connect_message(error: BaseException, limit: float | None) -> str:
 
 async def find_offset(error: DatabaseError, sql: str, rules: LexerRules, probe: Probe) -> int | None:
     """Find the position that the message means: the text quoted after "near", or else a name that it quotes."""
+    # Few runs meet an error.
+    from whimbrel.parsing.error_position import find_defined, find_listed, find_near, find_spots, find_string, probe_name
+
     message, number = error.message, int(error.code or 0)
     if near := re.search(_NEAR, message):
         return find_near(sql, rules, near["near"], int(near["line"]))

@@ -5,20 +5,20 @@ Pure: no database, no disk.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.rules import BY_CATALOG, DialectRules, quoted_name
-from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE
 
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
 
-__all__ = ["LOCKS", "MysqlRules", "quote"]
+__all__ = ["LOCKS", "MysqlRules", "lock_name", "quote"]
 
-_WITH_CONDITION = re.compile(r"\bif\s+(?:not\s+)?exists\b", re.IGNORECASE)
+_WITH_CONDITION = r"(?i)\bif\s+(?:not\s+)?exists\b"
 # SET GLOBAL x, and SET @@GLOBAL.x
 _LASTING = frozenset(("GLOBAL", "PERSIST", "PERSIST_ONLY", "PASSWORD"))
 # Objects, statements and files of the server, which no database owns.
@@ -113,8 +113,12 @@ class MysqlRules(DialectRules):
         # A text with another delimiter may hold several statements, including DDL, and cannot be sent twice. Nor can a statement
         # that changes a variable or the last insert id: variables keep their new value when the rows are rolled back.
         suspicious = ";" in statement.text or "@" in statement.text or "LAST_INSERT_ID" in statement.text.upper()
-        found = (token.text.upper() for token in tokens(statement.text, MYSQL_PORTABLE)) if suspicious else ()
-        return not any(text in (";", "@", "LAST_INSERT_ID") for text in found) and super().can_batch(words, statement)
+        if suspicious:
+            from whimbrel.parsing.lexer import tokens  # few statements need it
+
+            if any(token.text.upper() in (";", "@", "LAST_INSERT_ID") for token in tokens(statement.text, MYSQL_PORTABLE)):
+                return False
+        return super().can_batch(words, statement)
 
     def is_one_each(self, texts: Sequence[str]) -> bool:
         # A statement without an end would contain the record and COMMIT too.
@@ -134,8 +138,14 @@ def _holds_another(words: Sequence[str]) -> bool:
 
 
 def _find_foreign_condition(statement: Statement) -> str:
-    if not _WITH_CONDITION.search(statement.text):
+    if not re.search(_WITH_CONDITION, statement.text):
         return ""
     from whimbrel.parsing.alter_list import find_foreign_condition  # few statements need it
 
     return find_foreign_condition(statement.text, MYSQL_PORTABLE)
+
+
+def lock_name(schema: str) -> str:
+    """Return the name of the migration lock of a schema."""
+    # Locks belong to the server, not to a database, and a lock's name has at most 64 characters.
+    return f"whimbrel:{hashlib.sha256(schema.encode()).hexdigest()[:40]}"

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions, convert_datetime, convert_timedelta
 
-from whimbrel.parsing.parameters import Template
-
 if TYPE_CHECKING:
+    from whimbrel.parsing.parameters import Template
     from whimbrel.parsing.values import Value
 
 __all__ = ["CONVERSIONS", "rendered", "rows_of", "text_literal"]

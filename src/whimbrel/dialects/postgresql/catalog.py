@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import Connection
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.lexer import tokens, unquoted
 from whimbrel.parsing.lexer_rules import POSTGRESQL

@@ -13,12 +13,8 @@ from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
 from whimbrel.dialects.postgresql.answers import copied, numbered, read_lines, sort_out
 from whimbrel.dialects.postgresql.driver import Driver
 from whimbrel.dialects.postgresql.errors import FAILURES, find_offset, translated, words
-from whimbrel.dialects.postgresql.values import fitted, refused
 from whimbrel.dialects.watched import keep_alive
 from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable, ParameterError
-from whimbrel.parsing.copy_data import client_side
-from whimbrel.parsing.lexer import skip_blanks
-from whimbrel.parsing.lexer_rules import POSTGRESQL
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -154,6 +150,8 @@ class PostgresqlConnection(Connection):
 
         The driver's own `fetch` also does this, but converts the values before it knows the parameters' types.
         """
+        from whimbrel.dialects.postgresql.values import fitted, refused  # as in `check_copy`
+
         driver, (text, _) = self.driver, self.dialect.bind(template, rows[0])
 
         def run(statement: Any, timeout: float | None) -> Any:
@@ -196,6 +194,11 @@ def _count(status: str) -> int:
 
 def check_copy(sql: str) -> None:
     """Raise ConfigurationError for a COPY from or to the client: no code would send, or take, its data."""
+    # A start with nothing to do has a text without parameters alone, which is not checked.
+    from whimbrel.parsing.copy_data import client_side
+    from whimbrel.parsing.lexer import skip_blanks
+    from whimbrel.parsing.lexer_rules import POSTGRESQL
+
     side = client_side(sql[skip_blanks(sql, POSTGRESQL, 0) :], POSTGRESQL)
     if side == "TO":
         raise ConfigurationError("COPY ... TO STDOUT has no reader for its data; use fetch_all with a SELECT")

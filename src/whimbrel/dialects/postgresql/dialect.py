@@ -6,28 +6,26 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
-from whimbrel.dialects.circumstances import Circumstances
 from whimbrel.dialects.place import Place, Sought
-from whimbrel.dialects.postgresql.catalog import blockers, drop_invalid, settle, snapshot_objects
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
-from whimbrel.dialects.postgresql.inventory import PostgresqlInventory
 from whimbrel.dialects.postgresql.lock import is_lock, number, twice
 from whimbrel.dialects.postgresql.messages import log_message
-from whimbrel.dialects.postgresql.objects import PostgresqlCatalog
 from whimbrel.dialects.postgresql.path import find_current
 from whimbrel.dialects.postgresql.place import check_tables, find_place, read_summary
 from whimbrel.dialects.postgresql.rules import PostgresqlRules
-from whimbrel.dialects.postgresql.surroundings import read_surroundings
 from whimbrel.dialects.postgresql.visible import find_others, find_tableless
 from whimbrel.dialects.rules import Locking, SessionEffect
-from whimbrel.dialects.surroundings import Surroundings
 from whimbrel.errors import ConfigurationError, DatabaseError
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import POSTGRESQL, LexerRules
-from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
+    from whimbrel.dialects.circumstances import Circumstances
+    from whimbrel.dialects.inventory import Inventory
+    from whimbrel.dialects.objects import Catalog
+    from whimbrel.dialects.surroundings import Surroundings
+    from whimbrel.parsing.parameters import Template
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
@@ -39,8 +37,6 @@ class Postgresql(PostgresqlRules, Dialect):
 
     name = "postgresql"
     codes_without_value = ("42601",)
-    catalog = PostgresqlCatalog()
-    inventory = PostgresqlInventory()
     ddl_in_transactions = True
     # Always read committed, even if the role has another default: a read under the lock must see the last holder's writes.
     begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
@@ -57,6 +53,18 @@ class Postgresql(PostgresqlRules, Dialect):
     # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
     time_stands = True
     _set = "SET"
+
+    @property
+    def catalog(self) -> Catalog:
+        from whimbrel.dialects.postgresql.objects import PostgresqlCatalog  # for files that were never applied alone
+
+        return PostgresqlCatalog()
+
+    @property
+    def inventory(self) -> Inventory:
+        from whimbrel.dialects.postgresql.inventory import PostgresqlInventory  # for comparisons of files and databases alone
+
+        return PostgresqlInventory()
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         driver = await reach(url)
@@ -135,6 +143,8 @@ class Postgresql(PostgresqlRules, Dialect):
         return await read_circumstances(connection)
 
     async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
+        from whimbrel.dialects.postgresql.surroundings import read_surroundings  # for a replay alone
+
         return await read_surroundings(connection, schema)
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
@@ -239,6 +249,8 @@ class Postgresql(PostgresqlRules, Dialect):
         return f"process {row['pid']} of {row['client']} ({row['application']}), connected since {row['since']}"
 
     async def blockers(self, connection: Connection, sql: str) -> str:
+        from whimbrel.dialects.postgresql.catalog import blockers  # only a wait needs it
+
         return await blockers(connection, sql)
 
     def begin_with(self, modes: str, *, portable: bool) -> str:
@@ -248,12 +260,18 @@ class Postgresql(PostgresqlRules, Dialect):
         return "BEGIN READ WRITE"
 
     async def snapshot_objects(self, connection: Connection, statement: Statement) -> str:
+        from whimbrel.dialects.postgresql.catalog import snapshot_objects  # a start with nothing to do has no statements
+
         return await snapshot_objects(connection, statement)
 
     async def settle(self, connection: Connection, statement: Statement, before: str) -> bool | None:
+        from whimbrel.dialects.postgresql.catalog import settle  # as above
+
         return await settle(connection, statement, before)
 
     async def clear_away(self, connection: Connection, statement: Statement, before: str) -> None:
+        from whimbrel.dialects.postgresql.catalog import settle  # as above
+
         await settle(connection, statement, before)
 
     async def emulate(self, connection: Connection, statement: Statement) -> bool:
@@ -261,6 +279,8 @@ class Postgresql(PostgresqlRules, Dialect):
         if statement.copy_data is None:
             words = leading_words(statement.text, POSTGRESQL, 4)
             if words[:1] == ("CREATE",) and "CONCURRENTLY" in words:
+                from whimbrel.dialects.postgresql.catalog import drop_invalid  # as above
+
                 await drop_invalid(connection, statement)
             return False
         assert isinstance(connection, PostgresqlConnection), "a dialect is given its own connections"

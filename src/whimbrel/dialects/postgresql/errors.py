@@ -7,8 +7,6 @@ import re
 import asyncpg
 
 from whimbrel.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, DatabaseError
-from whimbrel.parsing.error_position import find_defined, find_listed, find_spots
-from whimbrel.parsing.lexer_rules import POSTGRESQL
 
 __all__ = ["FAILURES", "find_offset", "translated", "words"]
 
@@ -52,7 +50,7 @@ def translated(error: BaseException) -> DatabaseError:
     return refused
 
 
-_QUOTED = re.compile(r'"([^"]+)"')
+_QUOTED = r'"([^"]+)"'
 _DUPLICATE_COLUMN, _UNDEFINED_COLUMN = "42701", "42703"
 
 
@@ -61,7 +59,11 @@ def find_offset(error: DatabaseError, sql: str) -> int | None:
     # For an unknown column in a key, the server gives only the position of the key.
     if error.offset is not None and (error.code != _UNDEFINED_COLUMN or "named in key" not in error.message):
         return error.offset
-    for name in _QUOTED.findall(error.message.partition("; ")[0]):
+    # Few runs meet an error.
+    from whimbrel.parsing.error_position import find_defined, find_listed, find_spots
+    from whimbrel.parsing.lexer_rules import POSTGRESQL
+
+    for name in re.findall(_QUOTED, error.message.partition("; ")[0]):
         spots = [spot for spot in find_spots(sql, POSTGRESQL, name) if spot.start >= (error.offset or 0)]
         if spots and error.code == _DUPLICATE_COLUMN:
             return find_defined(spots).start

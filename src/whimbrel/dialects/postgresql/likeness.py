@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from whimbrel.dialects.place import Sought
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import Version
 
 __all__ = ["IDENTITY", "Likeness", "Recorded", "has_renamed", "likeness", "read_rows"]

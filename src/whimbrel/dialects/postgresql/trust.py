@@ -7,11 +7,11 @@ https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-ACCES
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import HISTORY_TABLE, TABLES
 from whimbrel.errors import ConfigurationError
+from whimbrel.messages.named_tuple import NamedTuple
 
 __all__ = ["CERTAIN", "OUTSIDE", "PATH", "Found", "ask", "check", "in_schema", "of_tenant"]
 

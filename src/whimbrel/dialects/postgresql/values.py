@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID
 
 from whimbrel.errors import ParameterError
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.reducing import Document
 
 if TYPE_CHECKING:

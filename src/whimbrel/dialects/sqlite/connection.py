@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
@@ -18,12 +17,10 @@ import aiosqlite
 from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
+from whimbrel.dialects.sqlite.errors import find_offset, translated
 from whimbrel.dialects.sqlite.file import OpenedFile
 from whimbrel.dialects.sqlite.values import register_converters
-from whimbrel.errors import ConstraintViolated, DatabaseBusy, DatabaseError, DatabaseUnreachable
-from whimbrel.parsing.error_position import Probe, find_spots, probe_name, probe_syntax
-from whimbrel.parsing.lexer import tokens
-from whimbrel.parsing.lexer_rules import SQLITE
+from whimbrel.errors import DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["SqliteConnection", "reach"]
@@ -59,7 +56,7 @@ class SqliteConnection(Connection):
         try:
             await self._send(sql, [])
         except DatabaseError as error:
-            error.offset = await _find_offset(error.message, sql, self._probe)
+            error.offset = await find_offset(error.message, sql, self._probe)
             raise
 
     async def _probe(self, sql: str) -> str:
@@ -105,6 +102,17 @@ class SqliteConnection(Connection):
     async def fetch_all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         _, rows = await self._send(*self.bind(sql, parameters))
         return rows
+
+    async def fetch_together(
+        self, queries: Sequence[str], before: Sequence[str] = (), after: Sequence[str] = ()
+    ) -> list[list[Row]]:
+        if before:
+            await self.send(before)
+        # No query has parameters, so none is read for them.
+        answers = [(await self._send(query, []))[1] for query in queries]
+        if after:
+            await self.send(after)
+        return answers
 
     async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         for text, values in [self.bind(sql, row) for row in rows]:
@@ -172,7 +180,7 @@ class SqliteConnection(Connection):
                 work.exception()
             raise
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
 
 async def reach(url: DatabaseUrl) -> Driver:
@@ -246,54 +254,3 @@ async def _handed_over(opened: sqlite3.Connection) -> Driver:
 
 
 register_converters()
-
-# Compiled at the first error, not at every start.
-_STOPPED = r"(?s)near \"(.*)\": syntax error|unrecognized token: \"(.*)\""
-_NAMED = (
-    r"(?s)"
-    r"(?:no such [a-z ]+|duplicate column name|ambiguous column name|aggregate): \"?(?P<a>.+?)\"?(?:\(\)| - should this be .*)?"
-    r"|.* has no column named (?P<b>.+)|(?:table|index|view|trigger) (?P<c>.+) already exists|there is already .* named (?P<d>.+)"
-    r"|unknown column \"(?P<e>.+)\" in .*|.* function (?P<f>.+)\(\)|table \"(?P<g>.+)\" has more than one primary key"
-)
-_VIOLATED = r"(?:UNIQUE|NOT NULL) constraint failed: ([^,]+)"
-
-
-# https://sqlite.org/rescode.html#constraint and what follows it
-_CONSTRAINTS = {
-    "SQLITE_CONSTRAINT_CHECK": "check",
-    "SQLITE_CONSTRAINT_FOREIGNKEY": "foreign_key",
-    "SQLITE_CONSTRAINT_NOTNULL": "not_null",
-    "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
-    "SQLITE_CONSTRAINT_ROWID": "unique",
-    "SQLITE_CONSTRAINT_UNIQUE": "unique",
-}
-_CONSTRAINT = r"(?:CHECK constraint failed: |NOT NULL constraint failed: .+\.)(\w+)"
-
-
-def _translated(error: BaseException) -> DatabaseError:
-    code = getattr(error, "sqlite_errorname", "") or ""
-    if code.startswith("SQLITE_CONSTRAINT"):
-        named = re.fullmatch(_CONSTRAINT, str(error))
-        return ConstraintViolated(str(error), code=code, kind=_CONSTRAINTS.get(code, "other"), name=named[1] if named else "")
-    kind = DatabaseBusy if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else DatabaseError
-    return kind(str(error), code=code)
-
-
-async def _find_offset(message: str, sql: str, probe: Probe) -> int | None:
-    """Find the position of an error. SQLite names one word at most, so `probe` finds out which occurrence it means."""
-    if message == "incomplete input":
-        return len(sql)
-    if violated := re.fullmatch(_VIOLATED, message):
-        spots = find_spots(sql, SQLITE, violated[1])
-        return spots[0].start if spots else None
-    first = next(tokens(sql, SQLITE), None)
-    if first is None or first.upper in ("EXPLAIN", "PRAGMA"):
-        return None  # pragmas take effect even when they are explained
-    if stopped := re.fullmatch(_STOPPED, message):
-        return await probe_syntax(sql, SQLITE, probe, message, stopped[1] or stopped[2] or "")
-    named = re.fullmatch(_NAMED, message)
-    group = named.lastgroup if named else None
-    if named is None or group is None or not (spots := find_spots(sql, SQLITE, named[group])):
-        return None
-    spot = await probe_name(sql, spots, probe, message, named.end(group)) if len(spots) > 1 else None
-    return (spot or spots[0]).start

@@ -10,23 +10,20 @@ from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
-from whimbrel.dialects.circumstances import Circumstances
 from whimbrel.dialects.place import HISTORY_TABLE, TABLES, summary_query
 from whimbrel.dialects.rules import BY_CATALOG, SessionEffect
 from whimbrel.dialects.sqlite.connection import SqliteConnection, reach
 from whimbrel.dialects.sqlite.file import OpenedFile, attach, check_file
-from whimbrel.dialects.sqlite.foreign_keys import broken_keys, guard_drop, switches_keys
-from whimbrel.dialects.sqlite.inventory import SqliteInventory
-from whimbrel.dialects.sqlite.objects import SqliteCatalog
-from whimbrel.dialects.sqlite.pool import Opener
 from whimbrel.errors import ConfigurationError, DatabaseBusy, DatabaseError, LockTimeout
-from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.lexer_rules import SQLITE, LexerRules
-from whimbrel.parsing.parameters import Template
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
+    from whimbrel.dialects.circumstances import Circumstances
+    from whimbrel.dialects.inventory import Inventory
+    from whimbrel.dialects.objects import Catalog
     from whimbrel.parsing.conditional_ddl import Conditional
+    from whimbrel.parsing.parameters import Template
     from whimbrel.parsing.statement import Statement
     from whimbrel.parsing.values import Value
 
@@ -38,8 +35,6 @@ class Sqlite(Dialect):
 
     name = "sqlite"
     codes_without_value = ("",)
-    catalog = SqliteCatalog()
-    inventory = SqliteInventory()
     ddl_in_transactions = True
     # A transaction that reads first and writes later fails immediately, regardless of the timeout, if another process wrote in
     # between: https://sqlite.org/rescode.html#busy_snapshot
@@ -50,6 +45,18 @@ class Sqlite(Dialect):
     # A query without a table would not read the file, so it would succeed even while readers are locked out.
     ping = "SELECT COUNT(*) AS answer FROM sqlite_master"
     now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+    @property
+    def catalog(self) -> Catalog:
+        from whimbrel.dialects.sqlite.objects import SqliteCatalog  # for files that were never applied alone
+
+        return SqliteCatalog()
+
+    @property
+    def inventory(self) -> Inventory:
+        from whimbrel.dialects.sqlite.inventory import SqliteInventory  # for comparisons of files and databases alone
+
+        return SqliteInventory()
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
         # Opening a missing file creates it. A question treats it as an empty database instead.
@@ -64,6 +71,8 @@ class Sqlite(Dialect):
         # The path is resolved once, since the process may change its working directory before the pool opens further
         # connections.
         file = url.database if url.in_memory else str(Path(url.database).absolute())
+        from whimbrel.dialects.sqlite.pool import Opener  # a run has no pool
+
         return Opener(self, url._replace(database=file)).open
 
     def lexer_rules(self, *, portable: bool, database: str) -> LexerRules:
@@ -83,7 +92,9 @@ class Sqlite(Dialect):
 
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:
         made = f"SELECT 1 FROM main.sqlite_master WHERE name = {self.literal(HISTORY_TABLE)} AND type = 'table'"
-        return await connection.fetch_all(*summary_query(f"main.{self.quote(HISTORY_TABLE)}", sets, f" AND EXISTS ({made})"))
+        # A query without parameters needs no lexer.
+        query = summary_query(f"main.{self.quote(HISTORY_TABLE)}", map(self.literal, sets), f" AND EXISTS ({made})")
+        return (await connection.fetch_together([query]))[0]
 
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
         """Refuse views and triggers.
@@ -207,9 +218,13 @@ class Sqlite(Dialect):
         return "SQLite accepts one action in an ALTER TABLE; write a statement for each" if several else ""
 
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
+        from whimbrel.dialects.sqlite.foreign_keys import switches_keys  # a start with nothing to do has no statements
+
         return switches_keys(statement) if words[:1] == ("PRAGMA",) else None
 
     async def broken_keys(self, connection: Connection) -> dict[str, int]:
+        from whimbrel.dialects.sqlite.foreign_keys import broken_keys  # as above
+
         return await broken_keys(connection)
 
     def shares_transaction(self, words: Sequence[str]) -> bool:
@@ -238,6 +253,9 @@ class Sqlite(Dialect):
 
         Also run ATTACH, which must not name a file that is open already.
         """
+        from whimbrel.dialects.sqlite.foreign_keys import guard_drop  # as above
+        from whimbrel.parsing.cursor import leading_words
+
         if leading_words(statement.text, SQLITE, 1) == ("ATTACH",):
             await attach(connection, statement.text)
             return True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from whimbrel.dialects.connection import Connection, Row
 from whimbrel.errors import DatabaseError, DatabaseUnreachable
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["OpenedFile", "attach", "check_file", "existing"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.schema.sqlite.constraints import (
     ENDS_TYPE,
     ColumnText,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
+from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.schema.column import Collation, Column
 from whimbrel.schema.model import ForeignKey, Index, IndexPart, Key, Table, Trigger
 from whimbrel.schema.sqlite.constraints import ColumnText, TableText
