@@ -100,8 +100,8 @@ def merge(server: str, registered: Sequence[Tenant], found: Sequence[Tenant]) ->
 def is_registry(server: str, name: str, place: str) -> ConfigurationError:
     """Return the error for a further server whose table places a tenant on a server."""
     return ConfigurationError(
-        f"the table of tenants on server {server} places {name} on server {printable(place)}, so it is a registry itself: that of "
-        "this run, under another address, or that of another fleet\n"
+        f"the table of tenants on server {server} places {name} on server {printable(place)}, so it is a registry itself: that "
+        "of this run, under another address, or that of another fleet\n"
         f"  next: give {server} the very address of this run, if it is the same database, or else that of another one"
     )
 
