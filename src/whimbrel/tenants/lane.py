@@ -7,11 +7,12 @@ import random
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.registry import find_dialect
-from whimbrel.errors import WhimbrelError
+from whimbrel.errors import ConfigurationError, WhimbrelError
 from whimbrel.session.connect import Purpose, begin_session
 from whimbrel.session.session import Session
 from whimbrel.tenants.fleet import merge, warn_of_strays
@@ -49,27 +50,38 @@ class Lane:
 
     @asynccontextmanager
     async def session(self, *, question: bool = False) -> AsyncIterator[Session]:
-        """Lend a session: that of the idle connection, or a new one. An error, or a file that changed the session, ends it."""
+        """Lend a session: that of the idle connection, or a new one. With `question`, it is only read from. An error ends it."""
         idle, self._idle = self._idle, None
         if idle is None:
             connection = await find_dialect(self.work.url).connect(self.work.url, question=question)
         else:
             connection = idle.connection
         try:
-            if idle is not None and (question or not idle.session.is_question):
-                session = idle.session
-            else:
-                # A question trusts more tables than a session that writes, so an idle one begins anew.
-                purpose = Purpose([], question)
-                session = await begin_session(connection, self.work.target, self.work.schema, purpose)
+            session = await self._begin(connection, idle, question=question)
             yield session
         except BaseException:
             await asyncio.shield(connection.close())
             raise
-        if self._idle is None and session.state.left == "nothing":
+        if self._idle is None:
             self._idle = _Idle(connection, session)
         else:
             await asyncio.shield(connection.close())
+
+    async def _begin(self, connection: Connection, idle: _Idle | None, *, question: bool) -> Session:
+        begin = partial(begin_session, connection, self.work.target, self.work.schema)
+        if idle is None and question:
+            # The same session may do the work. A question trusts more tables, so that it can serve one who may only read.
+            try:
+                return await begin(Purpose([]))
+            except ConfigurationError:
+                return await begin(Purpose([], question=True))
+        if idle is None or (idle.session.is_question and not question):
+            return await begin(Purpose([]))
+        session, left = idle.session, idle.session.state.left
+        if question and left != "nothing" and not session.dialect.session_reset_sql(session.schema, left):
+            # Elsewhere the next tenant's file resets the session; before it, the state that is left disturbs no query of ours.
+            await session.renew()
+        return session
 
     async def close(self) -> None:
         """Close the idle connection."""
