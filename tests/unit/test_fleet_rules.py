@@ -7,10 +7,10 @@ import pytest
 
 from whimbrel.commands._servers import read_servers
 from whimbrel.errors import ConfigurationError
-from whimbrel.tenants.fleet import merge
+from whimbrel.tenants.fleet import Unreachable, merge
 from whimbrel.tenants.registry import Tenant
 from whimbrel.tenants.servers import Servers, server_at
-from whimbrel.tenants.sync_report import Failed, SyncReport, Unreachable
+from whimbrel.tenants.sync_report import Failed, SyncReport
 from whimbrel.tenants.waves import Shard, arrange, cut, parse_shard, parse_waves
 
 NAMES = [f"t{number}" for number in range(200)]

@@ -62,10 +62,14 @@ class Lane:
         except BaseException:
             await asyncio.shield(connection.close())
             raise
+        await self._keep(_Idle(connection, session))
+
+    async def _keep(self, used: _Idle) -> None:
+        """Make this the idle connection, or close it if there is one already."""
         if self._idle is None:
-            self._idle = _Idle(connection, session)
+            self._idle = used
         else:
-            await asyncio.shield(connection.close())
+            await asyncio.shield(used.connection.close())
 
     async def _begin(self, connection: Connection, idle: _Idle | None, *, question: bool) -> Session:
         begin = partial(begin_session, connection, self.work.target, self.work.schema)
