@@ -12,7 +12,7 @@ from whimbrel.messages.named_tuple import NamedTuple
 
 __all__ = ["Project", "read_project"]
 
-_KEYS = ("url", "sql", "databases", "schema", "directives", "drift-ignore", "parity", "proof", "lint")
+_KEYS = ("url", "sql", "databases", "schema", "directives", "drift-ignore", "parity", "proof", "lint", "servers")
 
 
 class Project(NamedTuple):
@@ -22,6 +22,7 @@ class Project(NamedTuple):
     `drift_ignore` are patterns of the names that drift leaves out; with the pattern "*" no model of the schema is kept.
     `parity` has the reason for each difference between databases that the project accepts, by the difference's name; `proof` the
     same for the differences of a database from its files. `lint` has the level of each rule that the project sets, by its code.
+    `servers` has the addresses of further servers with tenants, by their names, as they are written.
     """
 
     url: str = ""
@@ -33,6 +34,7 @@ class Project(NamedTuple):
     parity: Mapping[str, str] = MappingProxyType({})
     proof: Mapping[str, str] = MappingProxyType({})
     lint: Mapping[str, str] = MappingProxyType({})
+    servers: Mapping[str, str] = MappingProxyType({})
 
 
 def read_project(directory: Path) -> Project:
@@ -48,6 +50,7 @@ def read_project(directory: Path) -> Project:
         parity=_reasons(table, "parity"),
         proof=_reasons(table, "proof"),
         lint=_levels(table),
+        servers=_servers(table),
     )
 
 
@@ -77,6 +80,15 @@ def _directives(table: Mapping[str, Any]) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise ConfigurationError(
             'directives in [tool.whimbrel] must be a table of strings, as in directives = {chat = "transaction=off"}'
+        )
+    return value
+
+
+def _servers(table: Mapping[str, Any]) -> Mapping[str, str]:
+    value = table.get("servers", {})
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ConfigurationError(
+            '[tool.whimbrel.servers] must have an address for each name, as in eu2 = "postgresql://app:${EU2_PASSWORD}@eu2/app"'
         )
     return value
 

@@ -11,13 +11,15 @@ from typing import NamedTuple
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings, read_url
 from whimbrel.commands._output import write
 from whimbrel.commands._progress import add_quiet, shown
+from whimbrel.commands._servers import read_servers
 from whimbrel.commands._table import table
 from whimbrel.messages.printable import printable
 from whimbrel.runner.report import Report
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS
-from whimbrel.tenants import Progress, SyncReport, TenantState, TenantStatus, onboard, sync_tenants, tenant_status, tenants_listed
+from whimbrel.tenants import Progress, SyncReport, TenantState, TenantStatus, fleet_listed, onboard, sync_tenants, tenant_status
 from whimbrel.tenants.course import FleetCourse
+from whimbrel.tenants.fleet import Unreachable
 from whimbrel.tenants.registry import Tenant
 
 HELP = "list, add and migrate tenants, each with its own schema, and show their states"
@@ -27,9 +29,10 @@ _EVERY = 100
 
 
 class TenantList(NamedTuple):
-    """The document of `tenants list`: the rows of the table of tenants, by name."""
+    """The document of `tenants list`: the rows of the tables of tenants, by name, and the servers that could not be read."""
 
     tenants: Sequence[Tenant]
+    unreachable: Sequence[Unreachable] = ()
 
 
 class TenantAdded(NamedTuple):
@@ -55,10 +58,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _action(actions, "list", "show every tenant, its newest versions, and the time of its last sync")
     added = _action(actions, "add", "register a tenant, create its schema, and bring it to the newest version")
     added.add_argument("name", help="the tenant's name, and its schema's")
+    added.add_argument("--server", default="", metavar="NAME", help="the server to place it on, of [tool.whimbrel.servers]")
     added.add_argument("--adopt", action="store_true", help="take over an existing schema of this name")
     synced = _action(actions, "sync", "migrate every tenant that is behind")
     synced.add_argument(
-        "--concurrency", type=int, default=4, metavar="N", help="number of tenants to migrate at once (default %(default)s)"
+        "--concurrency",
+        type=int,
+        default=4,
+        metavar="N",
+        help="number of tenants to migrate at once on each server (default %(default)s)",
     )
     synced.add_argument(
         "--canary",
@@ -66,6 +74,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="the tenant to migrate first; if it fails, no other is touched",
+    )
+    synced.add_argument(
+        "--wave", default="", metavar="N,...", help="how many tenants are done after each wave, as in 1,10,100%%; a failure stops"
+    )
+    synced.add_argument(
+        "--shard", default="", metavar="I/N", help="the number of this process among N that share the work; its share comes first"
     )
     synced.add_argument("--only", action="append", metavar="NAME", help="migrate only this tenant; may be repeated")
     synced.add_argument(
@@ -78,7 +92,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         one.add_argument(
             "--lock-wait", type=float, metavar="SECONDS", default=LOCK_WAIT_SECONDS, help="how long to wait for other processes"
         )
-    stated = _action(actions, "status", "show the state of every tenant, in one query")
+    stated = _action(actions, "status", "show the state of every tenant, in one query to each server")
     stated.add_argument("--check", action="store_true", help="exit with 4 if a tenant is not up to date")
 
 
@@ -100,16 +114,27 @@ async def main(arguments: argparse.Namespace) -> Answer:
         return await _add(arguments, settings)
     if arguments.action == "sync":
         return await _sync(arguments, settings)
-    tenants = await tenant_status(settings.url, *settings.folders, schema=settings.schema)
+    tenants = await tenant_status(settings.url, *settings.folders, schema=settings.schema, servers=read_servers())
     return _status(tenants, check=arguments.check)
 
 
 async def _list(arguments: argparse.Namespace) -> Answer:
     # The table of tenants needs no files, so the user need not name a folder.
     url, schema = read_url(arguments)
-    tenants = await tenants_listed(url, schema)
+    reading = await fleet_listed(url, schema, servers=read_servers())
+    tenants = sorted([*reading.tenants, *reading.unread], key=lambda one: one.name)
     rows = [[one.name, _versions(one.versions), f"{one.synced_on or one.created_on:%Y-%m-%d %H:%M:%S}"] for one in tenants]
-    return Answer(0, f"{table(('tenant', 'versions', 'synced_on'), rows)}\n{len(tenants)} tenants", TenantList(tenants))
+    told = _table(("tenant", "versions", "synced_on"), rows, [one.server for one in tenants])
+    lost = "".join(f"\nserver {one.server}: {printable(one.error)}" for one in reading.unreachable)
+    exit_code = reading.unreachable[0].exit_code if reading.unreachable else 0
+    return Answer(exit_code, f"{told}\n{len(tenants)} tenants{lost}", TenantList(tenants, reading.unreachable))
+
+
+def _table(head: tuple[str, ...], rows: list[list[str]], servers: list[str]) -> str:
+    """Return the rows as a table, with the server of each tenant if one is placed on a further server."""
+    if any(servers):
+        head, rows = (*head, "server"), [[*row, server] for row, server in zip(rows, servers, strict=True)]
+    return table(head, rows)
 
 
 async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
@@ -125,6 +150,8 @@ async def _add(arguments: argparse.Namespace, settings: Settings) -> Answer:
             app_version=arguments.app_version,
             databases=settings.databases,
             accept_existing=arguments.accept_existing,
+            server=arguments.server,
+            servers=read_servers(),
             course=course,
         )
     return Answer(0, f"tenant {arguments.name}: {report.summary()}", TenantAdded(arguments.name, report))
@@ -150,6 +177,9 @@ async def _synced(arguments: argparse.Namespace, settings: Settings, course: Fle
         databases=settings.databases,
         accept_existing=arguments.accept_existing,
         schema=settings.schema,
+        servers=read_servers(),
+        wave=arguments.wave,
+        shard=arguments.shard,
         progress=None if arguments.quiet else _tell,
         course=course,
     )
@@ -172,7 +202,10 @@ def _status(tenants: list[TenantStatus], *, check: bool) -> Answer:
     counts = Counter(one.state for one in tenants)
     others = [one for one in tenants if one.state is not TenantState.UP_TO_DATE]
     rows = [[one.name, str(one.state), _versions(one.versions), ", ".join(one.lacks), one.last_error] for one in others]
-    told = table(("tenant", "state", "versions", "lacks", "last_error"), rows) + "\n" if rows else ""
-    summary = ", ".join(f"{counts[state]} {state}" for state in TenantState)
+    head = ("tenant", "state", "versions", "lacks", "last_error")
+    told = _table(head, rows, [one.server for one in others]) + "\n" if rows else ""
+    unreachable = counts[TenantState.UNREACHABLE]
+    states = [state for state in TenantState if state is not TenantState.UNREACHABLE or unreachable]
+    summary = ", ".join(f"{counts[state]} {state}" for state in states)
     document = TenantStates({str(state): counts[state] for state in TenantState}, tenants)
-    return Answer(4 if check and others else 0, f"{told}{len(tenants)} tenants: {summary}", document)
+    return Answer(7 if unreachable else 4 if check and others else 0, f"{told}{len(tenants)} tenants: {summary}", document)

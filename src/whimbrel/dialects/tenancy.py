@@ -58,11 +58,24 @@ class Tenancy(ABC):
     async def check_owner(self, connection: Connection, control: str, tenant: str) -> None:
         """Raise ConfigurationError if a tenant's schema cannot be trusted. Does not check the tables in it."""
 
-    async def read(self, connection: Connection, url: DatabaseUrl, table: str) -> list[Row]:
-        """Return all rows of the table of tenants, with one query. Column `present` says whether the tenant's schema exists."""
+    def location(self, url: DatabaseUrl) -> tuple[object, ...]:
+        """Return a value that is equal for two addresses whose tenants would share their names, as far as addresses show it."""
+        return self._server(url), url.database
+
+    @staticmethod
+    def _server(url: DatabaseUrl) -> tuple[object, ...]:
+        default = 5432 if url.dialect == "postgresql" else 3306
+        host = "localhost" if url.host in ("127.0.0.1", "::1") else url.host.lower()
+        return url.socket or host, url.port or default
+
+    async def read(self, connection: Connection, url: DatabaseUrl, table: str, condition: str = "") -> list[Row]:
+        """Return the rows of the table of tenants, with one query. Column `present` says whether the tenant's schema exists.
+
+        `condition` is SQL, with its WHERE.
+        """
         equals = connection.dialect.operator("=")
         present = f"t.name {equals} ANY (SELECT name FROM ({self.catalog}) AS c)"
-        return await connection.fetch_all(f"SELECT t.*, {present} AS present FROM {table} t ORDER BY t.name")
+        return await connection.fetch_all(f"SELECT t.*, {present} AS present FROM {table} t {condition} ORDER BY t.name")
 
     def address(self, url: DatabaseUrl, tenant: str) -> tuple[DatabaseUrl, str]:
         """Return the address and the schema that an application uses for a tenant. Creates nothing."""

@@ -19,7 +19,7 @@ from whimbrel.messages.printable import printable
 if TYPE_CHECKING:
     from whimbrel.url import DatabaseUrl
 
-__all__ = ["command", "remember", "remember_typed"]
+__all__ = ["address_option", "command", "remember", "remember_typed"]
 
 _WITHOUT_FOLDERS = ("resolve",)
 
@@ -76,6 +76,13 @@ def command(verb: str, *words: str, folder: str = "", place: str = "") -> str:
     # `verb` may be two words, and `place` is quoted already.
     quoted = [shlex.quote(printable(word)) for word in (*words, *options)]
     return " ".join([f"whimbrel {verb}", *quoted, *([place] if place else [])])
+
+
+def address_option(url: DatabaseUrl) -> str:
+    """Return the command-line option for an address, quoted for a shell and without its password."""
+    import shlex  # few runs suggest a command
+
+    return " ".join(shlex.quote(printable(word)) for word in _address(url, always=True))
 
 
 def _address(url: DatabaseUrl | None, *, always: bool) -> list[str]:

@@ -11,7 +11,7 @@ import re
 
 from whimbrel.errors import ConfigurationError
 
-__all__ = ["LONGEST_NAME", "check_name"]
+__all__ = ["LONGEST_NAME", "check_name", "check_server_name"]
 
 # PostgreSQL's limit, in bytes; MySQL and MariaDB allow 64: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 LONGEST_NAME = 63
@@ -43,4 +43,12 @@ def check_name(name: str) -> str:
         raise ConfigurationError(f"{shown} cannot be a tenant: {_RULE}")
     if name in _SCHEMAS or _DEVICES.fullmatch(name) or name.startswith(_PREFIXES):
         raise ConfigurationError(f"{shown} cannot be a tenant: databases or Whimbrel itself use that name")
+    return name
+
+
+def check_server_name(name: str) -> str:
+    """Return the name, unchanged. Raises ConfigurationError if no server can have it."""
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        shown = ascii(name if len(name) <= 80 else f"{name[:80]}...")
+        raise ConfigurationError(f"{shown} cannot be a server: {_RULE.replace('tenant', 'server')}")
     return name

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.tenancy import Tenancy, find_tenancy
 from whimbrel.errors import ConfigurationError, DatabaseError, WhimbrelError
 from whimbrel.manager import DatabaseManager
+from whimbrel.messages.printable import printable
+from whimbrel.messages.suggestion import command
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, open_session, parse_target
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.teller import logged
+from whimbrel.tenants.fleet import is_registry
 from whimbrel.tenants.names import check_name
+from whimbrel.tenants.placing import placed
 from whimbrel.tenants.registry import TELL_TENANT, Registry
+from whimbrel.tenants.servers import Servers
 from whimbrel.tenants.upgrade import Work
 from whimbrel.url import DatabaseUrl
 
@@ -35,6 +40,8 @@ async def onboard(
     app_version: str | None = None,
     databases: Collection[str] = (),
     accept_existing: bool = False,
+    server: str = "",
+    servers: Mapping[str, str | DatabaseUrl] | None = None,
     course: Course | None = None,
 ) -> Report:
     """Register a tenant, create its schema, and bring it to the newest version of the blueprints in `folders`.
@@ -43,6 +50,9 @@ async def onboard(
     which lists the tenants. An existing schema with the tenant's name that belongs to no tenant is refused, unless `adopt` is
     set. The blueprints must not touch its objects then, unless `accept_existing` is set. The call logs where it is every 30
     seconds; if `course` is given, it notes that there instead.
+
+    `servers` has the addresses of the fleet's further servers by their names. `server` is the name of the one that the tenant is
+    placed on, empty for the server of `target`.
 
     Raises ConfigurationError for an invalid tenant name, and every exception of `migrate`. Completed work stays, and the next
     call or the next sync continues.
@@ -57,13 +67,19 @@ async def onboard(
         databases=databases,
         accept_existing=accept_existing,
     )
+    place = Servers(work.own, servers).find(server)
     # The command line shows the course itself.
     telling: AbstractAsyncContextManager[object] = nullcontext()
     if course is None:
         telling = logged(course := Course())
+    course.step("connecting to the database")
+    async with telling, placed(work, place, name):
+        return await _onboard(work.at(place), name, course, adopt=adopt)
+
+
+async def _onboard(work: Work, name: str, course: Course, *, adopt: bool) -> Report:
     try:
-        course.step("connecting to the database")
-        async with telling, open_session(target, schema, []) as control:
+        async with open_session(work.target, work.schema, []) as control:
             control.follow(course)
             course.step("preparing the schema of the tenant")
             await _provide(work, control, name, adopt=adopt)
@@ -77,9 +93,8 @@ async def onboard(
 
 async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> None:
     """Ensure that the tenant has a row and a schema. This holds one lock at a time; the tenant's own lock comes later."""
-    registry = work.registry(control)
     there = await work.tenancy.exists(control.connection, work.url, name)
-    if there and await registry.knows(name):
+    if await _is_known(work, control, name) and there:
         return
     work.check(control, fresh=True)
     await check_unreserved(control, work.tenancy, name)
@@ -89,7 +104,7 @@ async def _provide(work: Work, control: Session, name: str, *, adopt: bool) -> N
         await control.prepare()
         async with control.explained(TELL_TENANT):
             async with control.transaction():
-                await registry.create()
+                await work.registry(control).create()
             await _create(work, control, name, adopt=adopt)
 
 
@@ -128,7 +143,7 @@ async def _note(work: Work, control: Session, name: str, *, adopt: bool) -> tupl
     now.
     """
     registry = work.registry(control)
-    known, there = await registry.knows(name), await work.tenancy.exists(control.connection, work.url, name)
+    known, there = await _is_known(work, control, name), await work.tenancy.exists(control.connection, work.url, name)
     if there and not known and not adopt:
         raise ConfigurationError(
             f"schema {name} exists already, and it belongs to no tenant\n"
@@ -140,6 +155,21 @@ async def _note(work: Work, control: Session, name: str, *, adopt: bool) -> tupl
         # The row described a schema that has been dropped.
         await registry.reset(name)
     return known, there
+
+
+async def _is_known(work: Work, control: Session, name: str) -> bool:
+    """Return whether the tenant has a row here. Raises ConfigurationError if the row says that it is on another server."""
+    registry = work.registry(control)
+    if not await registry.knows(name):
+        return False
+    if place := await registry.find_place(name):
+        if work.server:
+            raise is_registry(work.server, name, place)
+        work.expect_addition()
+        raise ConfigurationError(
+            f"tenant {name} is placed on server {printable(place)}\n  next: {command('tenants add', name, '--server', place)}"
+        )
+    return True
 
 
 async def _create_schema(work: Work, control: Session, name: str) -> None:

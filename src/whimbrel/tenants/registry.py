@@ -26,6 +26,9 @@ from whimbrel.url import DatabaseUrl
 __all__ = ["TELL_TENANT", "Registry", "Tenant", "applied_digest", "expected_digest", "newest"]
 
 _LONGEST_ERROR = 2_000
+# The column with the name of the server of a tenant that is placed elsewhere. The table gets it with the first such tenant, so
+# that a fleet on one server has the table that every release knows.
+_PLACE = "placement"
 # The action that fails if the database refuses a write to the table.
 TELL_TENANT = "write to the table of tenants in"
 
@@ -35,6 +38,7 @@ class Tenant:
     """One row.
 
     `digest` identifies the applied files, `versions` has each set's newest version; `present` is whether the schema exists.
+    `server` is the name of the server that the tenant is placed on, empty for the one whose table this is.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Tenant:
     synced_on: datetime | None
     last_error: str
     present: bool
+    server: str = ""
 
 
 class Registry:
@@ -59,12 +64,19 @@ class Registry:
         self._equals = control.dialect.operator("=")
         self._table = f"{self._dialect.quote(control.schema)}.{self._dialect.quote(TENANTS_TABLE)}"
 
-    async def read(self) -> list[Tenant]:
-        """Return all tenants by name, with one query; an empty list if there is no table. Writes nothing."""
+    async def read(self, *, other_than: str | None = None, placed_here: bool = False) -> list[Tenant]:
+        """Return all tenants by name, with one query; an empty list if there is no table. Writes nothing.
+
+        With `other_than` return only those whose digest is another one; with `placed_here`, of those only the tenants of this
+        server. That needs the column of `create_place`.
+        """
         if await self._history.lacks(TENANTS_TABLE):
             return []
+        differs, literal = self._dialect.operator("<>"), self._dialect.literal
+        condition = "" if other_than is None else f"WHERE digest {differs} {literal(other_than)}"
+        condition += f" AND {_PLACE} IS NULL" if placed_here else ""
         try:
-            rows = await self._tenancy.read(self._connection, self._url, self._table)
+            rows = await self._tenancy.read(self._connection, self._url, self._table, condition)
         except (DatabaseError, ValueError, OverflowError) as error:
             if isinstance(error, DatabaseError) and self._dialect.is_missing_table(error):
                 return []
@@ -73,18 +85,19 @@ class Registry:
 
     async def knows(self, name: str) -> bool:
         """Return whether there is a row with this name."""
+        return await self.find_place(name) is not None
+
+    async def find_place(self, name: str) -> str | None:
+        """Return the name of the server that a tenant is placed on, empty for this one; None if there is no row."""
         if await self._history.lacks(TENANTS_TABLE):
-            return False
+            return None
         try:
-            return bool(
-                await self._connection.fetch_one(
-                    f"SELECT name FROM {self._table} WHERE name {self._equals} :name", {"name": name}
-                )
-            )
+            row = await self._connection.fetch_one(f"SELECT * FROM {self._table} WHERE name {self._equals} :name", {"name": name})
         except DatabaseError as error:
             if self._dialect.is_missing_table(error):
-                return False
+                return None
             raise
+        return None if row is None else str(row.get(_PLACE) or "")
 
     async def create(self) -> None:
         """Create the table if it is missing. The caller must hold the lock: IF NOT EXISTS alone races on PostgreSQL."""
@@ -104,12 +117,23 @@ class Registry:
         # IF NOT EXISTS accepts any object that now has this name, so check it.
         await self._history.inspect()
 
-    async def add(self, name: str) -> None:
-        """Write a row for a tenant to which nothing is applied yet."""
+    async def create_place(self) -> None:
+        """Add the column for the server's name if it is missing. The caller must hold the lock, and not be in a transaction."""
+        wanted = (self._control.schema, TENANTS_TABLE)
+        found = (await self._dialect.catalog.find(self._connection, self._control.schema, {"relation": [wanted]})).find(
+            "relation", wanted
+        )
+        if found is None or _PLACE not in found.columns:
+            # On PostgreSQL a default would be code, and the table would no longer be trusted.
+            await self._connection.run(f"ALTER TABLE {self._table} ADD COLUMN {_PLACE} VARCHAR({LONGEST_NAME})")
+
+    async def add(self, name: str, server: str = "") -> None:
+        """Write a row for a tenant to which nothing is applied yet. A tenant of another server needs `create_place` before."""
+        place, value = (f", {_PLACE}", ", :server") if server else ("", "")
         await self._connection.execute(
-            f"INSERT INTO {self._table} (name, digest, versions, created_on, last_error) "
-            f"VALUES (:name, '', '{{}}', {self._dialect.now}, '')",
-            {"name": name},
+            f"INSERT INTO {self._table} (name, digest, versions, created_on, last_error{place}) "
+            f"VALUES (:name, '', '{{}}', {self._dialect.now}, ''{value})",
+            {"name": name, **({"server": server} if server else {})},
         )
 
     async def reset(self, name: str) -> None:
@@ -119,9 +143,13 @@ class Registry:
             {"name": name},
         )
 
-    async def remove(self, name: str) -> None:
-        """Delete a tenant's row."""
-        await self._connection.execute(f"DELETE FROM {self._table} WHERE name {self._equals} :name", {"name": name})
+    async def remove(self, name: str, server: str = "") -> None:
+        """Delete a tenant's row; with `server`, only if the tenant is placed there."""
+        place = f" AND {_PLACE} {self._equals} :server" if server else ""
+        await self._connection.execute(
+            f"DELETE FROM {self._table} WHERE name {self._equals} :name{place}",
+            {"name": name, **({"server": server} if server else {})},
+        )
 
     async def tell(
         self, name: str, applied: Iterable[AppliedMigration], error: str = "", *, holder: Session | None = None
@@ -148,7 +176,8 @@ class Registry:
 def _tenant(row: Row) -> Tenant:
     # Whimbrel's own columns only: users may have added others.
     read = {name: row[name] for name in TENANTS.kinds}
-    return Tenant(**{**read, "versions": json.loads(row["versions"]), "present": bool(row["present"])})
+    place = str(row.get(_PLACE) or "")
+    return Tenant(**{**read, "versions": json.loads(row["versions"]), "present": bool(row["present"]), "server": place})
 
 
 def expected_digest(sets: Iterable[MigrationSet], database: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.tenancy import Tenancy, find_tenancy
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
-from whimbrel.messages.suggestion import remember
+from whimbrel.messages.suggestion import address_option, remember
 from whimbrel.migrations.blueprints import find_blueprints
 from whimbrel.migrations.done import check_database, meant_databases
 from whimbrel.migrations.migration import AppliedMigration, MigrationSet, Version
@@ -26,6 +26,7 @@ from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import SessionState
 from whimbrel.tenants.registry import Registry
+from whimbrel.tenants.servers import Server
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class Work:
     planner: Planner
     databases: Collection[str]
     accept_existing: bool = False
+    # The name of the server, and the address of the registry, if that is another server.
+    server: str = ""
+    home: DatabaseUrl | None = None
 
     @classmethod
     def on(
@@ -83,6 +87,29 @@ class Work:
             accept_existing=accept_existing,
         )
 
+    def at(self, server: Server) -> Work:
+        """Return the same work on another server of the fleet."""
+        return (
+            self
+            if not server.name
+            else replace(self, target=server.target, url=server.url, schema=server.schema, server=server.name, home=self.url)
+        )
+
+    @property
+    def own(self) -> Server:
+        """The server of this work."""
+        target = parse_target(self.target)
+        return Server(self.server, target, self.url, self.tenancy, self.schema)
+
+    def place(self, name: str) -> str:
+        """Return the options of a command line that lead to a tenant: those of its schema, and of its server if need be."""
+        option = self.tenancy.option(self.url, name)
+        return f"{address_option(self.url)} {option}" if self.server and not option.startswith("--url") else option
+
+    def expect_addition(self) -> None:
+        """Let the commands in the messages that follow add a tenant to this server."""
+        remember(self.home or self.url, [one.path for one in self.sets], f"--server {self.server}" if self.server else "")
+
     @property
     def set_names(self) -> list[str]:
         """The names of the sets."""
@@ -116,8 +143,9 @@ class Work:
         """
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
+            self.expect_addition()
             tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
-            where = self.tenancy.option(self.url, name)
+            where = self.place(name)
             remember(self.url, [one.path for one in self.sets], where)
             shared = connection is control.connection
             # The files of the previous tenant left this session state on the connection.
@@ -146,7 +174,7 @@ class Work:
     async def check_contents(self, control: Session, name: str) -> None:
         """Raise ValidationFailed if an existing schema has objects that the files must not touch. Writes nothing."""
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
-            remember(self.url, [one.path for one in self.sets], self.tenancy.option(self.url, name))
+            remember(self.url, [one.path for one in self.sets], self.place(name))
             await self._run(Session(connection, SessionState(schema), control.user, question=True)).look()
 
     def _run(self, session: Session) -> Migrator:

@@ -25,8 +25,11 @@ class SqliteTenancy(Tenancy):
     async def exists(self, connection: Connection, url: DatabaseUrl, tenant: str) -> bool:
         return _file(url, tenant).is_file()
 
-    async def read(self, connection: Connection, url: DatabaseUrl, table: str) -> list[Row]:
-        rows = await connection.fetch_all(f"SELECT * FROM {table} ORDER BY name")
+    def location(self, url: DatabaseUrl) -> tuple[object, ...]:
+        return (Path(url.database).resolve(),)
+
+    async def read(self, connection: Connection, url: DatabaseUrl, table: str, condition: str = "") -> list[Row]:
+        rows = await connection.fetch_all(f"SELECT * FROM {table} {condition} ORDER BY name")
         folder = _folder(url)
         files = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
         return [{**row, "present": _file(url, row["name"]).name in files} for row in rows]
