@@ -16,9 +16,6 @@ from tests.conftest import creation_sql, run_sql
 from tests.servers import Server
 
 PASSWORD = "correct horse"
-# Marks a test of HTTP whose outcome does not depend on the database. It runs only on the strictest database.
-ONCE = pytest.mark.only("postgresql")
-EVERYWHERE = pytest.mark.only("sqlite", "postgresql", "mysql", "mariadb")
 _number = count(1)
 
 

@@ -13,7 +13,8 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from application import passwords
 from tests.application import web
-from tests.application.conftest import EVERYWHERE, ONCE, PASSWORD, logged_in, registration
+from tests.application.conftest import PASSWORD, logged_in, registration
+from tests.application.marks import EVERYWHERE, ONCE
 from whimbrel import DatabaseManager
 
 pytestmark = ONCE

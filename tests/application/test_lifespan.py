@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.application.marks import ANY_SERVER
 from tests.files import ROOT, write_set
 from tests.patience import PATIENCE
 from whimbrel import ConfigurationError, MigrationsPending, Startup, UntilReady, ValidationFailed, lifespan, migrate
@@ -84,6 +85,7 @@ async def test_in_the_background_it_is_entered_and_left_in_one_task(url: str, tm
     assert own.tasks[0] is own.tasks[1]
 
 
+@ANY_SERVER
 async def test_in_the_background_it_cannot_have_a_state(url: str, tmp_path: Path) -> None:
     code = WITH_STATE.format(url=url, folder=write_set(tmp_path / "one", ONE))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False, timeout=PATIENCE)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.application.conftest import EVERYWHERE, ONCE
+from tests.application.marks import EVERYWHERE, ONCE
 from tests.application.test_auth import change
 from tests.application.walk import ok
 

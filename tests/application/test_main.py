@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.application import web
+from tests.application.marks import ANY_SERVER
 from tests.conftest import run_sql
 from tests.files import AUTH, ROOT
 from tests.patience import PATIENCE
@@ -115,6 +116,9 @@ def test_a_first_start_logs_the_applied_files_and_a_second_logs_that_nothing_is_
     assert sum("nothing to do" in line for line in lines) == 1
 
 
+# Each worker is an interpreter of its own, which imports the application. On the servers, test_start.py starts four workers on an
+# empty database, and on PostgreSQL test_walk.py those of this application.
+@pytest.mark.only("sqlite")
 def test_four_workers_share_the_work(url: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "uvicorn", "main:app", "--workers", "4"]
     with serving(command, url, tmp_path) as (address, process, said):
@@ -128,7 +132,7 @@ def test_four_workers_share_the_work(url: str, tmp_path: Path) -> None:
     assert asyncio.run(count()) == 8
 
 
-@pytest.mark.parametrize("workers", [[], ["--workers", "4"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["--workers", "4"], marks=ANY_SERVER)])
 def test_a_failed_start_ends_the_process_with_the_message_and_not_with_0(url: str, tmp_path: Path, workers: list[str]) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "V1__a.sql").write_text("SELECT 1;\nSELEC 2;\n")
@@ -167,7 +171,7 @@ REFUSED = (
 )
 
 
-@pytest.mark.parametrize(("workers", "code"), [("1", 3), ("2", -signal.SIGALRM)])
+@pytest.mark.parametrize(("workers", "code"), [("1", 3), pytest.param("2", -signal.SIGALRM, marks=ANY_SERVER)])
 def test_main_answers_with_the_exit_code_of_the_failure(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str, code: int
 ) -> None:
@@ -179,6 +183,8 @@ def test_main_answers_with_the_exit_code_of_the_failure(
     assert process_group_is_gone(tmp_path)
 
 
+# The message and the exit code of a failed start are shown everywhere above.
+@ANY_SERVER
 def test_a_failing_initialize_stops_the_start_with_the_same_message(url: str, tmp_path: Path) -> None:
     (tmp_path / "rules.py").write_text(RULES.format(url=url))
     run_sql(url, "CREATE TABLE chat_sessions (other INTEGER)")
@@ -226,7 +232,7 @@ def test_a_missing_optional_package_is_reported_with_the_command_to_install_it(c
     assert code != "import main" or done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=ANY_SERVER)])
 def test_a_stopped_server_exits_cleanly(url: str, tmp_path: Path, number: signal.Signals) -> None:
     with serving([sys.executable, str(ROOT / "main.py")], url, tmp_path) as (address, process, said):
         wait_until_ready(address, process, said)

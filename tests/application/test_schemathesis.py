@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.application import web
-from tests.application.conftest import ONCE, logged_in
+from tests.application.conftest import logged_in
+from tests.application.marks import ONCE
 from tests.application.test_isolation import OPENAPI, fill
 from tests.application.test_organizations import promote
 from tests.patience import PATIENCE

@@ -15,7 +15,7 @@ import pytest
 
 from tests.application import web
 from tests.application.applications import FRAMEWORKS, write_application
-from tests.application.conftest import ONCE
+from tests.application.marks import ANY_SERVER, ONCE
 from tests.application.test_main import process_group_is_gone, serving, wait_until_ready
 from tests.conftest import run_sql
 from tests.databases import count_tables
@@ -35,6 +35,7 @@ try:
 except FileExistsError:
     MODE = "wait"
 """
+BACKGROUND = [False, pytest.param(True, marks=ANY_SERVER)]
 ONE = "CREATE TABLE a (id INTEGER PRIMARY KEY);\nINSERT INTO a VALUES (1);\n"
 
 
@@ -57,8 +58,8 @@ def wait_for(
     raise AssertionError(said.read_text())
 
 
-@pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
-@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("workers", [[], pytest.param(["--workers", "2"], marks=ANY_SERVER)])
+@pytest.mark.parametrize("background", BACKGROUND)
 def test_a_start_that_only_checks_applies_nothing_and_ends(
     url: str, folder: str, tmp_path: Path, background: bool, workers: list[str]
 ) -> None:
@@ -120,7 +121,7 @@ def test_a_start_in_the_background_is_live_and_reports_the_lock_it_waits_for(url
         assert web.get(f"{address}/rows").json() == [{"id": 1}]
 
 
-@pytest.mark.parametrize("workers", [[], ["--workers", "4"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["--workers", "4"], marks=ANY_SERVER)])
 def test_a_failure_in_the_background_ends_the_process_with_the_message(
     url: str, tmp_path: Path, folder: str, workers: list[str]
 ) -> None:
@@ -132,7 +133,7 @@ def test_a_failure_in_the_background_ends_the_process_with_the_message(
     assert process_group_is_gone(tmp_path)
 
 
-@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("background", BACKGROUND)
 def test_a_healthy_worker_ends_with_the_one_that_failed(url: str, folder: str, tmp_path: Path, background: bool) -> None:
     (tmp_path / "first.py").write_text(FIRST)
     write_application(tmp_path, f"{url!r}, {folder!r}, background={background}, mode=__import__('first').MODE")
@@ -142,7 +143,7 @@ def test_a_healthy_worker_ends_with_the_one_that_failed(url: str, folder: str, t
 
 
 @pytest.mark.parametrize("framework", ["starlette", *(pytest.param(one, marks=ONCE) for one in FRAMEWORKS if one != "starlette")])
-@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("background", BACKGROUND)
 def test_four_workers_of_each_framework_start_on_an_empty_database(
     url: str, folder: str, tmp_path: Path, framework: str, background: bool
 ) -> None:
@@ -152,7 +153,7 @@ def test_four_workers_of_each_framework_start_on_an_empty_database(
         wait_for(address, "/rows", process, said, lambda answer: answer.status_code == 200 and answer.json() == [{"id": 1}])
 
 
-@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("background", BACKGROUND)
 def test_a_start_that_waits_ends_when_it_is_asked_to(url: str, folder: str, tmp_path: Path, background: bool) -> None:
     write_application(tmp_path, f"{url!r}, {folder!r}, mode='wait', background={background}")
     with serving(UVICORN, url, tmp_path) as (_, process, said):
@@ -186,6 +187,7 @@ def test_migrations_go_past_the_pooler_when_the_environment_says_so(
     assert asyncio.run(count_tables(other, "a")) == 1
 
 
+@ANY_SERVER
 def test_an_address_for_migrations_of_another_kind_is_refused(
     url: str, database: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from database.repositories.widget_sessions import WidgetRepository
+from tests.application.marks import ONCE
 from tests.application.walk import list_of, ok
 from whimbrel import DatabaseManager
 
@@ -58,6 +59,7 @@ def test_a_session_that_was_not_begun_over_http_belongs_to_no_user(ada: httpx.Cl
     assert ada.get(f"/widget/sessions/{session_id}").status_code == 404
 
 
+@ONCE
 @pytest.mark.parametrize(
     "fields",
     [
@@ -81,12 +83,14 @@ def test_a_message_that_breaks_a_rule_is_refused_and_changes_nothing(ada: httpx.
     assert list_of(ada, f"{path}/messages") == []
 
 
+@ONCE
 @pytest.mark.parametrize("session_id", ["", "no uuid", None, 1])
 def test_an_identifier_that_is_not_a_uuid_is_refused(ada: httpx.Client, session_id: object) -> None:
     answer = ada.post("/widget/sessions", json={"session_id": session_id})
     assert (answer.status_code, answer.json()["detail"][:11]) == (422, "session_id:")
 
 
+@ONCE
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_a_message_is_never_changed(ada: httpx.Client, method: str) -> None:
     path = begun(ada)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.conftest import run_sql
 from tests.faults import file_faults
 from tests.faults.proxy import Fault, behind, proxied
 from tests.faults.ways import WAYS, Way
-from tests.servers import running
+from tests.servers import Server, running
 from whimbrel.dialects.connection import Connection
 from whimbrel.dialects.watched import Pace
 from whimbrel.errors import WhimbrelError
@@ -173,20 +173,21 @@ def table(databases: list[str], ways: list[str], faults: list[str], *, within: f
     """Measure all of it, and print each cell when it is known."""
     cells: list[Cell] = []
     for database in databases:
-        for cell in measured(database, ways, faults, within=within):
-            cells.append(cell)
-            print(f"| {cell.fault} | {cell.database} | {cell.way} | {cell} |", flush=True)
+        with nullcontext() if database == "sqlite" else running(database) as server:
+            for cell in measured(database, ways, faults, within=within, server=server):
+                cells.append(cell)
+                print(f"| {cell.fault} | {cell.database} | {cell.way} | {cell} |", flush=True)
     return cells
 
 
-def measured(database: str, ways: list[str], faults: list[str], *, within: float) -> Iterator[Cell]:
-    """Measure these faults; on SQLite, only the faults of a file."""
+def measured(database: str, ways: list[str], faults: list[str], *, within: float, server: Server | None) -> Iterator[Cell]:
+    """Measure these faults, with a database of its own on the server for each; on SQLite, only the faults of a file."""
     with hurried():
-        yield from _cells(database, ways, faults, within)
+        yield from _cells(database, ways, faults, within, server)
 
 
-def _cells(database: str, ways: list[str], faults: list[str], within: float) -> Iterator[Cell]:
-    if database == "sqlite":
+def _cells(database: str, ways: list[str], faults: list[str], within: float, server: Server | None) -> Iterator[Cell]:
+    if server is None:
         for way in ways:
             for fault in file_faults.FAULTS:
                 with tempfile.TemporaryDirectory() as folder:
@@ -194,16 +195,15 @@ def _cells(database: str, ways: list[str], faults: list[str], within: float) -> 
                     cell = Cell(fault, database, way, "", 0, 0)
                     yield asyncio.run(befall(cell, WAYS[way](limited(opened.url)), opened.begin, opened.recover, within))
         return
-    with running(database) as server:
-        for way in ways:
-            for fault in faults:
-                name = f"faults_{next(_number)}"
-                drop = f"DROP DATABASE IF EXISTS {name}" + (" WITH (FORCE)" if database == "postgresql" else "")
-                run_sql(server.url, drop, f"CREATE DATABASE {name}")
-                try:
-                    yield measure(database, way, fault, f"{server.url.rpartition('/')[0]}/{name}", within=within)
-                finally:
-                    run_sql(server.url, drop)
+    for way in ways:
+        for fault in faults:
+            name = f"faults_{next(_number)}"
+            drop = f"DROP DATABASE IF EXISTS {name}" + (" WITH (FORCE)" if database == "postgresql" else "")
+            run_sql(server.url, drop, f"CREATE DATABASE {name}")
+            try:
+                yield measure(database, way, fault, f"{server.url.rpartition('/')[0]}/{name}", within=within)
+            finally:
+                run_sql(server.url, drop)
 
 
 def summary(cells: list[Cell]) -> str:

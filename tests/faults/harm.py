@@ -1,6 +1,8 @@
 """Many runs that are harmed. One ordinary run follows each, and the result must equal that of an unharmed run."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import TypeVar
 
 from tests.conftest import Fresh
 from tests.faults.conftest import Figure
@@ -12,6 +14,17 @@ from whimbrel import drift, migrate
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import DatabaseError, WhimbrelError
 from whimbrel.url import parse_url
+
+# They resume alike, by journal and catalog.
+_TWINS = ("mysql", "mariadb")
+Point = TypeVar("Point")
+
+
+def share(points: Sequence[Point], database: str, *, full: bool) -> Sequence[Point]:
+    """Return the points that a database tries: of every two, MySQL tries the first and MariaDB the second. The others, and a full
+    run, try all.
+    """
+    return points if full or database not in _TWINS else points[_TWINS.index(database) :: 2]
 
 
 class Harm:

@@ -5,6 +5,7 @@ import pytest
 from tests.faults.conftest import Figure
 from tests.faults.connections import FAULTS, measured, summary
 from tests.faults.ways import WAYS
+from tests.servers import Server
 
 # One fault of each kind: no process listens, no answer comes, the answers stop.
 SAMPLE = ["refused", "silent after connect", "frozen in a query"]
@@ -16,9 +17,10 @@ WITHIN_SECONDS = 15.0
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_fault_of_the_connection_is_answered_in_time_and_over_with_its_cause(
-    database: str, full: bool, figure: Figure, way: str
+    database: str, servers: dict[str, Server], full: bool, figure: Figure, way: str
 ) -> None:
-    cells = list(measured(database, [way], list(FAULTS) if full else SAMPLE, within=WITHIN_SECONDS))
+    server = None if database == "sqlite" else servers[database]
+    cells = list(measured(database, [way], list(FAULTS) if full else SAMPLE, within=WITHIN_SECONDS, server=server))
     assert cells
     figure(f"`python -m tests.faults.connections --databases {database} --ways {way}`", summary(cells))
     for cell in cells:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Fresh
 from tests.faults.conftest import Figure
-from tests.faults.harm import Harm
+from tests.faults.harm import Harm, share
 from tests.faults.ledger import EACH, FIRST, judge
 from tests.faults.rich import MIGRATIONS, write_rich
 from tests.faults.victim import WAYS, Death, Way, child
@@ -52,9 +52,10 @@ def chosen(steps: Sequence[str], points: int) -> list[Death]:
     return spread + commits[1 :: len(commits) // 6 + 1]
 
 
-def crash(fresh: Fresh, folder: str, points: int, figure: Figure, migrations: int = MIGRATIONS) -> None:
+def crash(fresh: Fresh, folder: str, database: str, figure: Figure, *, full: bool, migrations: int = MIGRATIONS) -> None:
     matrix = Matrix(fresh, folder, migrations)
-    deaths = chosen(matrix.steps, points)
+    deaths = share(chosen(matrix.steps, _POINTS_FULL if full else _POINTS_SMALL), database, full=full)
+    assert {death.way for death in deaths} == set(WAYS)
     for death in deaths:
         matrix.die(death)
     matrix.judge("crash points", figure)
@@ -66,7 +67,7 @@ def crash(fresh: Fresh, folder: str, points: int, figure: Figure, migrations: in
 def test_whatever_step_a_run_dies_at_the_next_one_finishes_it(
     fresh: Fresh, database: str, tmp_path: Path, full: bool, figure: Figure
 ) -> None:
-    crash(fresh, write_rich(tmp_path / "rich", database), _POINTS_FULL if full else _POINTS_SMALL, figure)
+    crash(fresh, write_rich(tmp_path / "rich", database), database, figure, full=full)
 
 
 @pytest.mark.fault("R18")
@@ -75,7 +76,7 @@ def test_whatever_step_a_run_dies_at_the_next_one_finishes_it(
 def test_whatever_step_a_run_dies_at_the_journal_and_the_catalog_finish_it(
     fresh: Fresh, database: str, tmp_path: Path, full: bool, figure: Figure
 ) -> None:
-    crash(fresh, write_rich(tmp_path / "rich", database), _POINTS_FULL if full else _POINTS_SMALL, figure)
+    crash(fresh, write_rich(tmp_path / "rich", database), database, figure, full=full)
 
 
 # Files whose statements, including the last of each, only the catalog can settle.
@@ -93,10 +94,10 @@ CHAIN = (
 @pytest.mark.only("mysql", "mariadb")
 @pytest.mark.timeout(3600)
 def test_whatever_step_a_run_of_ddl_alone_dies_at_the_next_one_finishes_it(
-    fresh: Fresh, tmp_path: Path, full: bool, figure: Figure
+    fresh: Fresh, database: str, tmp_path: Path, full: bool, figure: Figure
 ) -> None:
     folder = write_set(tmp_path / "chain", {f"V{number}__ddl.sql": text for number, text in enumerate(CHAIN, start=1)})
-    crash(fresh, folder, _POINTS_FULL if full else _POINTS_SMALL, figure, migrations=0)
+    crash(fresh, folder, database, figure, full=full, migrations=0)
 
 
 BETWEEN = """-- whimbrel: transaction=off

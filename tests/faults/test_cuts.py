@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Fresh
 from tests.faults.conftest import Figure
-from tests.faults.harm import Harm
+from tests.faults.harm import Harm, share
 from tests.faults.proxy import Proxy, behind, proxied
 from tests.faults.rich import write_rich
 from tests.faults.slow import Watcher, judge_slow, slow_step, write_slow
@@ -78,7 +78,7 @@ def test_a_commit_that_took_effect_and_is_said_to_have_failed_ends_no_run(
             raise DatabaseBusy("Deadlock found when trying to get lock", code="1213")
         return answer
 
-    for number in range(0, commits, 1 if full else 3):
+    for number in share(range(0, commits, 1 if full else 3), database, full=full):
         counted, url = count(), fresh()
         with monkeypatch.context() as patched:
             patched.setattr(MysqlConnection, "_work", denied)

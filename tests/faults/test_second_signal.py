@@ -14,7 +14,7 @@ from tests.faults.ledger import judge
 from tests.faults.pace import set_pace, write_slow
 from tests.faults.silence import silence_before
 from tests.faults.test_cancel import SECONDS, command, end_of
-from tests.faults.watch import until_at_work, until_quiet
+from tests.faults.watch import end_sessions, until_at_work, until_quiet
 from tests.files import ROOT
 from tests.patience import PATIENCE, until
 from tests.warm import warm
@@ -31,6 +31,8 @@ app = Starlette(lifespan=lifespan({url!r}, {folder!r}))
 
 async def finish(url: str, folder: str) -> None:
     """Finish the interrupted work, and check the result."""
+    # On MySQL and MariaDB, the statement would go on for seconds of the server's processor.
+    await end_sessions(url)
     await until_quiet(url, PATIENCE)
     await asyncio.to_thread(set_pace, url, 0)
     await migrate(url, folder)

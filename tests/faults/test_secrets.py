@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -19,7 +20,7 @@ from tests.faults.settings import settings
 from tests.faults.tls_proxy import tls_before
 from tests.files import AUTH, write_set
 from tests.patience import PATIENCE
-from tests.servers import mariadb, mysql, postgresql
+from tests.servers import mariadb, mysql, postgresql, template
 from tests.servers.lifetime import Engine
 from tests.servers.process import end, hand_over, last_lines, spawn
 from whimbrel import DatabaseManager, MigrationFailed, WhimbrelError, info, migrate
@@ -42,7 +43,7 @@ def own_server(database: str, *, tls: bool) -> Iterator[tuple[str, Path]]:
         write_certificates(folder / "tls")
         hand_over(folder)
         programs = engine.install(folder)
-        engine.initialise(programs, folder, folder / "initialise.log")
+        template.fill(database, folder, partial(engine.initialise, programs, folder, folder / "initialise.log"))
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             port = int(listener.getsockname()[1])

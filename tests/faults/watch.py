@@ -3,6 +3,7 @@
 import sqlite3
 
 from tests.patience import PATIENCE, until
+from whimbrel.errors import DatabaseError
 from whimbrel.session.connect import open_session
 from whimbrel.url import parse_url
 
@@ -18,6 +19,9 @@ _SESSIONS = {
     "mysql": "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
 }
 
+_END = {"postgresql": "SELECT pg_terminate_backend({number})", "mysql": "KILL {number}"}
+_NO_SUCH_SESSION = "1094"
+
 
 async def running(url: str) -> list[str]:
     """Return the statements that other sessions run now; on SQLite, only whether another process writes."""
@@ -27,6 +31,20 @@ async def running(url: str) -> list[str]:
 async def sessions(url: str) -> list[str]:
     """The other sessions of the database; with the last one every lock is gone."""
     return await _ask(url, _SESSIONS)
+
+
+async def end_sessions(url: str) -> None:
+    """End the other sessions of the database, whose clients are gone. The server finishes their statements before it notices."""
+    if parse_url(url).dialect == "sqlite":
+        return
+    numbers = [int(number) for number in await sessions(url)]
+    async with open_session(url, question=True) as session:
+        for number in numbers:
+            try:
+                await session.connection.fetch_all(_END[session.dialect.name].format(number=number))
+            except DatabaseError as error:
+                if error.code != _NO_SUCH_SESSION:  # it has ended by itself
+                    raise
 
 
 async def take_lock(url: str) -> None:
