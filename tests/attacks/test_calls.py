@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.cases import each_case
 from whimbrel import ConfigurationError, DatabaseError, DatabaseManager, ParameterError
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import parse_url
@@ -69,8 +70,9 @@ async def attempt(target: Any, sql: Any) -> None:
             await target.execute_many(sql, rows)
 
 
-@pytest.mark.parametrize("sql", NO_STATEMENTS, ids=lambda sql: type(sql).__name__)
+@each_case("sql", NO_STATEMENTS)
 async def test_a_statement_that_is_no_text_is_refused_by_every_call(manager: DatabaseManager, sql: Any) -> None:
+    await manager.execute("DELETE FROM t")
     await manager.execute_many(INSERT, [{"id": 1}])
     await attempt(manager, sql)
     async with manager.acquire() as connection:
@@ -86,7 +88,7 @@ async def test_a_statement_that_is_no_text_is_refused_by_every_call(manager: Dat
     assert await ids(manager) == [1]
 
 
-@pytest.mark.parametrize("sql", ["SELECT 1\0", "SELECT '\ud800'", "SELECT 'é\udfff'"], ids=["NUL", "high", "low"])
+@each_case("sql", ["SELECT 1\0", "SELECT '\ud800'", "SELECT 'é\udfff'"])
 async def test_a_statement_that_no_server_reads_is_refused_by_every_call(manager: DatabaseManager, sql: str) -> None:
     async with manager.acquire() as connection:
         calls = [getattr(target, verb) for target in (manager, connection) for verb in VERBS]
@@ -113,7 +115,7 @@ class Broken(dict[str, object]):
         raise RuntimeError
 
 
-@pytest.mark.parametrize("parameters", [5, ["a"], ("a",), "id", {"id"}, b"id", object()], ids=lambda one: type(one).__name__)
+@each_case("parameters", [5, ["a"], ("a",), "id", {"id"}, b"id", object()])
 async def test_parameters_that_are_no_mapping_are_refused_by_every_call(manager: DatabaseManager, parameters: Any) -> None:
     told = rf"the parameters are of type {type(parameters).__name__}; pass a mapping"
     async with manager.acquire() as connection:
@@ -165,7 +167,7 @@ async def _made() -> AsyncIterator[dict[str, object]]:
     yield {"id": 1}
 
 
-@pytest.mark.parametrize("rows", [5, None, object(), "id", b"id", {"id": 1}, _made], ids=lambda one: type(one).__name__)
+@each_case("rows", [5, None, object(), "id", b"id", {"id": 1}, _made])
 async def test_rows_that_are_no_rows_are_refused(manager: DatabaseManager, rows: Any) -> None:
     rows = rows() if rows is _made else rows
     told = rf"the rows of parameters are of type {type(rows).__name__}; pass an iterable of mappings"

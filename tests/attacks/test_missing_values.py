@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.cases import each_case
 from whimbrel import DatabaseError, DatabaseManager, ParameterError
 
 pytestmark = pytest.mark.asyncio
@@ -20,7 +21,7 @@ async def manager(url: str) -> AsyncIterator[DatabaseManager]:
 ADVICE = "the statement has :n, and the call gives no parameters"
 
 
-@pytest.mark.parametrize("verb", ["execute", "fetch_all", "fetch_one", "fetch_value"])
+@each_case("verb", ["execute", "fetch_all", "fetch_one", "fetch_value"])
 async def test_the_error_of_a_call_without_parameters_names_what_has_no_value(manager: DatabaseManager, verb: str) -> None:
     async with manager.acquire() as connection:
         for target in (manager, connection):

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.attacks.hostile import ATTACK, make_hostile
+from tests.cases import each_case
 from whimbrel import ConfigurationError, DatabaseError, DatabaseManager, ParameterError
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
@@ -97,7 +98,7 @@ async def test_objects_that_only_print_as_text_are_refused_and_none_is_sent(mana
     assert await manager.fetch_value("SELECT COUNT(*) AS n FROM victims") == ROWS
 
 
-@pytest.mark.parametrize(
+@each_case(
     "value",
     [
         Address.HOME,
@@ -120,7 +121,6 @@ async def test_objects_that_only_print_as_text_are_refused_and_none_is_sent(mana
         datetime(2026, 1, 1),
         timedelta(1),
     ],
-    ids=lambda _: "value",
 )
 async def test_values_that_one_database_would_change_are_refused_on_all(
     manager: DatabaseManager, database: str, value: object
@@ -153,7 +153,7 @@ TEXTS = (
 
 
 @pytest.mark.only("mysql", "mariadb")
-@pytest.mark.parametrize("mode", [*MODES, "EMPTY_STRING_IS_NULL", "ORACLE"])
+@each_case("mode", [*MODES, "EMPTY_STRING_IS_NULL", "ORACLE"])
 async def test_texts_mean_the_same_in_every_mode_of_the_session(manager: DatabaseManager, database: str, mode: str) -> None:
     if database == "mysql" and mode not in MODES:
         mode = "ANSI"
@@ -203,8 +203,8 @@ SEVERAL = (
 NONE = ("", " \n", "-- a comment", "/* a comment */", ";", " ; ; ", "/* a */ ; -- b")
 
 
-@pytest.mark.parametrize("parameters", [None, {}])
-@pytest.mark.parametrize("verb", ["execute", "fetch_all", "fetch_one", "fetch_value"])
+@each_case("parameters", [None, {}])
+@each_case("verb", ["execute", "fetch_all", "fetch_one", "fetch_value"])
 async def test_a_call_runs_one_statement(
     manager: DatabaseManager, database: str, verb: str, parameters: dict[str, object] | None
 ) -> None:
@@ -226,7 +226,7 @@ async def test_many_rows_run_one_statement_too(manager: DatabaseManager) -> None
     assert await manager.fetch_value("SELECT COUNT(*) AS n FROM victims") == ROWS
 
 
-@pytest.mark.parametrize("sql", ["SELECT 1 AS a;", "SELECT 1 AS a;;", "SELECT 1 AS a ; -- b", "-- b;\nSELECT 1 AS a\n;\n"])
+@each_case("sql", ["SELECT 1 AS a;", "SELECT 1 AS a;;", "SELECT 1 AS a ; -- b", "-- b;\nSELECT 1 AS a\n;\n"])
 async def test_a_trailing_delimiter_is_not_a_second_statement(manager: DatabaseManager, sql: str) -> None:
     assert await manager.fetch_all(sql) == await manager.fetch_all(sql, {}) == [{"a": 1}]
     assert (await manager.execute_script("SELECT 1; SELECT 2;")).success

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.attacks.test_silence import SECONDS, SILENT
+from tests.cases import each_case
 from tests.faults.proxy import Proxy
 from tests.files import write_set
 from whimbrel import info, lifespan, migrate, validate
@@ -41,7 +42,7 @@ VERBS: dict[str, Verb] = {
 }
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@each_case("verb", VERBS)
 async def test_a_server_that_is_silent_after_the_login_ends_every_verb(
     url: str, database: str, proxy: Proxy, through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.cases import each_case
 from whimbrel import ConfigurationError, DatabaseError, DatabaseManager, TransactionEnded
 
 pytestmark = pytest.mark.asyncio
@@ -287,7 +288,7 @@ async def test_a_transaction_of_an_acquired_connection_is_a_savepoint_of_the_one
     assert await ids(db_manager) == []
 
 
-@pytest.mark.parametrize("sql", ["BEGIN", "START TRANSACTION", "COMMIT AND CHAIN", "/* a */ rollback and chain"])
+@each_case("sql", ["BEGIN", "START TRANSACTION", "COMMIT AND CHAIN", "/* a */ rollback and chain"])
 async def test_a_statement_that_begins_another_transaction_is_refused_in_one(db_manager: DatabaseManager, sql: str) -> None:
     with suppress(KeyError):
         async with db_manager.transaction():

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.cases import each_case
 from tests.conftest import run_sql
 from tests.files import AUTH, write_set
 from whimbrel import (
@@ -53,11 +54,11 @@ FILES: list[tuple[dict[str, str | bytes], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("files", "code", "message"), FILES)
+@each_case(("files", "code", "message"), FILES)
 def test_files_that_cannot_be_migrations(
     capsys: pytest.CaptureFixture[str], url: str, tmp_path: Path, files: dict[str, str | bytes], code: int, message: str
 ) -> None:
-    folder = write_set(tmp_path / "bad", files)
+    folder = write_set(tmp_path / uuid4().hex / "bad", files)
     for verb in ("migrate", "validate", "info"):
         got, text = run(capsys, verb, "--url", url, "--sql", folder)
         assert (got, message in text) == (code, True), text

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.cases import each_case
 from whimbrel import ConstraintViolated, DatabaseManager
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
@@ -29,7 +30,7 @@ async def db_manager(url: str) -> AsyncIterator[DatabaseManager]:
         yield db_manager
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("sql", "kind", "name"),
     [
         ("INSERT INTO parent (id) VALUES (1)", "unique", None),

@@ -1,9 +1,11 @@
 """COPY from the client in its real forms: with statements after it on its line, with options, with STDOUT for STDIN."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from tests.cases import each_case
 from tests.files import write_set
 from whimbrel import DatabaseManager, MigrationFailed, ValidationFailed, migrate
 
@@ -16,8 +18,8 @@ async def rows(url: str, table: str = "t") -> list[int]:
         return [row["a"] for row in await db_manager.fetch_all(f"SELECT a FROM {table} ORDER BY a")]
 
 
-@pytest.mark.parametrize("head", ["", "-- whimbrel: transaction=off\n"])
-@pytest.mark.parametrize(
+@each_case("head", ["", "-- whimbrel: transaction=off\n"])
+@each_case(
     ("text", "expected"),
     [
         ("COPY t FROM STDIN; INSERT INTO t VALUES (7);\n1\n\\.\n", [1, 7]),
@@ -32,9 +34,11 @@ async def rows(url: str, table: str = "t") -> list[int]:
 async def test_a_copy_loads_its_data_and_what_follows_on_its_line_runs(
     url: str, database: str, tmp_path: Path, head: str, text: str, expected: list[int]
 ) -> None:
-    folder = write_set(tmp_path / "copy", {"V1__c.postgresql.sql": head + TABLE + text})
+    folder = write_set(tmp_path / uuid4().hex, {"V1__c.postgresql.sql": head + TABLE + text})
     await migrate(url, folder, databases=["postgresql"])
     assert await rows(url) == expected
+    async with DatabaseManager(url) as db_manager:
+        await db_manager.execute("DROP TABLE t")
 
 
 async def test_a_copy_of_a_query_on_a_table_named_stdin_writes_and_the_file_goes_on(

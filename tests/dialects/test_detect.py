@@ -107,10 +107,11 @@ def stock(folder: Path, database: str) -> str:
     )
 
 
-def seed(url: str, database: str, ran: Sequence[Ran]) -> None:
+def seed(url: str, database: str, ran: Sequence[Ran], *before: str) -> None:
+    """Run these statements, and then those of the files, over one connection: a new one is dear in a new database."""
     files = statements(database)
-    for file, *which in ran:
-        run_sql(url, *(files[file - 1][number - 1] for number in which or range(1, len(files[file - 1]) + 1)))
+    ours = (files[file - 1][number - 1] for file, *which in ran for number in which or range(1, len(files[file - 1]) + 1))
+    run_sql(url, *before, *ours)
 
 
 def verdicts(detected: Detection) -> str:
@@ -121,8 +122,7 @@ def verdicts(detected: Detection) -> str:
 def test_each_of_30_states_is_judged_right(fresh: Fresh, database: str, tmp_path: Path, state: str) -> None:
     ran, expected, version = STATES[state]
     url = fresh()
-    run_sql(url, "CREATE TABLE of_others (id INTEGER)")
-    seed(url, database, ran)
+    seed(url, database, ran, "CREATE TABLE of_others (id INTEGER)")
     detected = asyncio.run(detect_baseline(url, stock(tmp_path, database)))
     assert (verdicts(detected), detected.version) == (expected, version)
     assert asyncio.run(count_tables(url, "whimbrel_history", "whimbrel_journal")) == 0

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.cases import each_case
 from tests.conftest import run_sql
 from tests.databases import count_tables
 from tests.dialects.test_migrate import FIVE, JOURNALED, fetch
@@ -117,7 +118,7 @@ async def test_words_in_a_body_are_no_statements(url: str, database: str, tmp_pa
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(
+@each_case(
     ("text", "line"),
     [
         ("SELECT 1;\n-- whimbrel: transaction=off\nSELECT 2;", 2),

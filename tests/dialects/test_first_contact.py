@@ -9,8 +9,10 @@ from typing import Any
 
 import ia_auth_sessions
 import pytest
+import pytest_asyncio
 
 from database import drop_chat_tables, initialize_chat_schema, initialize_database
+from tests.cases import each_case
 from tests.conftest import run_sql
 from tests.databases import count_rows
 from tests.dialects.first_contact import held, refusal
@@ -92,16 +94,22 @@ UNTOUCHED = {
 }
 
 
-@pytest.mark.parametrize("form", REFUSED)
-async def test_what_would_touch_it_is_refused_before_anything_is_written(url: str, tmp_path: Path, form: str) -> None:
+@pytest_asyncio.fixture
+async def stocked(url: str) -> str:
     await held(url)
+    return url
+
+
+@each_case("form", REFUSED)
+async def test_what_would_touch_it_is_refused_before_anything_is_written(stocked: str, tmp_path: Path, form: str) -> None:
     files, expected = REFUSED[form]
-    told = await refusal(url, write_set(tmp_path / "shop", files))
+    folder = write_set(tmp_path / str(list(REFUSED).index(form)) / "shop", files)
+    told = await refusal(stocked, folder)
     assert [line for line in expected if line not in told] == []
     assert told.count(" exists already") == len(expected)
     assert "set shop was never applied to this database, but its files touch objects that exist already" in told
     assert "table flyway_schema_history is the history of Flyway" in told
-    assert re.search(f"whimbrel baseline VERSION .*--sql {tmp_path / 'shop'}", told)
+    assert re.search(f"whimbrel baseline VERSION .*--sql {folder}", told)
     assert "whimbrel migrate --accept-existing " in told
     assert "(in Python accept_existing=True)" in told
 

@@ -4,7 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from tests.cases import each_case
 from tests.conftest import run_sql
 from tests.dialects.first_contact import held, refusal
 from tests.files import write_set
@@ -23,7 +25,7 @@ async def test_routines_are_judged_as_tables_are(url: str, database: str, tmp_pa
 
 
 @pytest.mark.only("postgresql")
-@pytest.mark.parametrize(
+@each_case(
     ("text", "told"),
     [
         ("DROP SCHEMA other CASCADE;", "DROP SCHEMA: schema other exists already"),
@@ -40,7 +42,13 @@ async def test_routines_are_judged_as_tables_are(url: str, database: str, tmp_pa
         ("ALTER SEQUENCE counter RESTART;", "ALTER SEQUENCE: sequence counter exists already"),
     ],
 )
-async def test_postgresql_objects_of_every_kind(url: str, tmp_path: Path, text: str, told: str) -> None:
+async def test_postgresql_objects_of_every_kind(of_every_kind: str, tmp_path: Path, text: str, told: str) -> None:
+    assert told in await refusal(of_every_kind, write_set(tmp_path / "shop", {"V1__a.sql": text}))
+
+
+@pytest_asyncio.fixture
+async def of_every_kind(url: str) -> str:
+    """The address of a database with an object of every kind."""
     await asyncio.to_thread(
         run_sql,
         url,
@@ -55,7 +63,7 @@ async def test_postgresql_objects_of_every_kind(url: str, tmp_path: Path, text: 
         "CREATE MATERIALIZED VIEW kept AS SELECT 1 AS a",
         "CREATE SEQUENCE counter",
     )
-    assert told in await refusal(url, write_set(tmp_path / "shop", {"V1__a.sql": text}))
+    return url
 
 
 @pytest.mark.only("postgresql")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import each_case
 from tests.files import write_set
 from whimbrel import DatabaseManager, MigrationFailed, ValidationFailed, migrate
 
@@ -68,7 +69,7 @@ async def test_every_pair_of_a_file_has_its_own_level(url: str, database: str, t
 
 
 @pytest.mark.only("postgresql")
-@pytest.mark.parametrize(
+@each_case(
     "begin",
     [
         "BEGIN READ ONLY;",
@@ -76,7 +77,7 @@ async def test_every_pair_of_a_file_has_its_own_level(url: str, database: str, t
         "BEGIN; SET TRANSACTION READ ONLY;",
     ],
 )
-@pytest.mark.parametrize("head", ["\n", OFF])
+@each_case("head", ["\n", OFF])
 async def test_a_transaction_that_is_read_only_is_refused_with_its_line(
     url: str, database: str, tmp_path: Path, head: str, begin: str
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from database import drop_chat_tables, initialize_chat_schema, initialize_database
+from tests.cases import each_case
 from tests.files import CHAT
 from whimbrel import DatabaseError, DatabaseManager, migrate
 
@@ -50,6 +51,11 @@ async def set_up(db_manager: DatabaseManager) -> None:
     await add_session(db_manager, "s", "ada")
 
 
+@pytest_asyncio.fixture
+async def with_session(db_manager: DatabaseManager) -> None:
+    await set_up(db_manager)
+
+
 async def test_auth_then_chat_and_again(db_manager: DatabaseManager) -> None:
     assert len((await initialize_database(db_manager)).applied) == 1
     assert len((await initialize_chat_schema(db_manager)).applied) == 1
@@ -85,7 +91,7 @@ async def test_two_messages_of_one_second_keep_their_order(db_manager: DatabaseM
     assert [row["id"] for row in await db_manager.fetch_all(query)] == ["z", "a", "y", "b"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "statement",
     [
         "INSERT INTO chat_messages (id, session_id, role, content, created_at) VALUES ('m', 's', 'robot', 'x', :now)",
@@ -96,8 +102,7 @@ async def test_two_messages_of_one_second_keep_their_order(db_manager: DatabaseM
         "INSERT INTO users (id, email, username, hashed_password, created_at) VALUES ('b', 'ada@example.org', 'b', 'x', :now)",
     ],
 )
-async def test_the_database_itself_keeps_the_rules(db_manager: DatabaseManager, statement: str) -> None:
-    await set_up(db_manager)
+async def test_the_database_itself_keeps_the_rules(db_manager: DatabaseManager, with_session: None, statement: str) -> None:
     with pytest.raises(DatabaseError):
         await db_manager.execute(statement, dict.fromkeys(("now",), NOW))
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from tests.cases import each_case
 from tests.files import write_set
 from whimbrel import DatabaseManager, migrate
 
@@ -32,12 +34,28 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("at_once", [True, False])
+TOLD = ("CREATE TABLE told AS {state};", "INSERT INTO told {state};")
+
+
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("told", ["CREATE TABLE told AS {state};", "INSERT INTO told {state};"])
-async def test_a_file_starts_from_its_own_state(
-    url: str, database: str, tmp_path: Path, case: str, told: str, at_once: bool
+@pytest.mark.parametrize("told", TOLD)
+async def test_a_file_starts_from_its_own_state(url: str, database: str, tmp_path: Path, case: str, told: str) -> None:
+    await assert_own_state(url, database, tmp_path / "t", case, told)
+
+
+@each_case("case", CASES)
+@each_case("told", TOLD)
+async def test_a_file_starts_from_its_own_state_in_a_set_with_a_history(
+    url: str, database: str, tmp_path: Path, case: str, told: str
 ) -> None:
+    await assert_own_state(url, database, tmp_path / uuid4().hex, case, told, at_once=False)
+    async with DatabaseManager(url) as db_manager:
+        for table in ("first", "told", *(["a"] if "CREATE" in CASES[case][0][0] else [])):
+            await db_manager.execute(f"DROP TABLE {table}")
+
+
+async def assert_own_state(url: str, database: str, folder: Path, case: str, told: str, *, at_once: bool = True) -> None:
+    """Apply the files of a case; the last one tells the state of the session in the table `told`."""
     kind = "postgresql" if database == "postgresql" else "mysql"
     before, limited = CASES[case]
     first = (
@@ -46,8 +64,8 @@ async def test_a_file_starts_from_its_own_state(
     texts = [first, *before, (LIMITED if limited else "") + told]
     files = {f"V{number}__step.sql": text.format(set=SET[kind], state=STATE[kind]) for number, text in enumerate(texts, start=1)}
     if not at_once:
-        await migrate(url, write_set(tmp_path / "t", {"V1__step.sql": files["V1__step.sql"]}))
-    await migrate(url, write_set(tmp_path / "t", files))
+        await migrate(url, write_set(folder, {"V1__step.sql": files["V1__step.sql"]}))
+    await migrate(url, write_set(folder, files))
     async with DatabaseManager(url) as db_manager:
         row = await db_manager.fetch_one("SELECT lock_timeout, time_zone FROM told")
         default = await db_manager.fetch_one(STATE[kind])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pymysql
 import pytest
 
+from tests.cases import each_case
 from tests.servers import Server
 from whimbrel.parsing.splitter import split
 
@@ -48,7 +49,7 @@ def test_the_server_takes_each_case_as_one_statement(name: str, servers: dict[st
                     run(f"DROP {kind} IF EXISTS {made}")
 
 
-@pytest.mark.parametrize(("name", "statement"), [(name, one) for name in UNDER_TEST for one in cases(name)])
+@each_case(("name", "statement"), [(name, one) for name in UNDER_TEST for one in cases(name)])
 def test_each_case_is_one_statement_to_the_splitter(name: str, statement: str) -> None:
     assert pieces(f"{statement};\nSELECT 1;", name) == [statement, "SELECT 1"]
 

@@ -45,8 +45,8 @@ def apply(address: str, names: Sequence[str], schema: str) -> None:
 
 @pytest_asyncio.fixture
 async def db_manager(url: str) -> AsyncIterator[DatabaseManager]:
-    """A manager on the module's database."""
-    async with DatabaseManager(url) as db_manager:
+    """A manager on the module's database. On a loaded machine, twenty calls at once exceed the default patience."""
+    async with DatabaseManager(url, acquire_timeout=300) as db_manager:
         yield db_manager
 
 

@@ -11,6 +11,7 @@ from database.repositories import one_time_passwords
 from database.repositories.chat_history import ChatHistoryCreate, ChatHistoryRepository
 from database.repositories.one_time_passwords import OtpRepository
 from database.repositories.organizations import OrganizationRepository
+from tests.cases import each_case
 from whimbrel import ConstraintViolated, DatabaseError, DatabaseManager, RuleViolated
 
 SETS = ("tenancy", "tenant")
@@ -56,7 +57,7 @@ async def test_all_but_question_and_answer_may_be_left_out(history: ChatHistoryR
     assert (read.citation, read.latency, read.token_prompt, read.token_completion) == (None, None, None, None)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "field"),
     [
         ({"question": ""}, "question"),
@@ -79,7 +80,7 @@ async def test_question_and_answer_are_not_empty_and_amounts_are_not_negative(
     assert (caught.value.rule, caught.value.field) == ("value", field)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "kind", "name"),
     [
         ({"question": ""}, "check", "ck_chat_history_question"),
@@ -119,7 +120,7 @@ async def test_a_citation_nests_as_deep_as_every_database_takes_it(history: Chat
     assert (caught.value.rule, caught.value.field) == ("value", "citation")
 
 
-@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30, 10**400, 2**20_000], ids=lambda number: number.bit_length())
+@each_case("number", [2**63, -(2**63) - 1, 10**30, 10**400, 2**20_000])
 async def test_an_integer_that_json_would_change_is_refused(history: ChatHistoryRepository, number: int) -> None:
     with pytest.raises(RuleViolated, match="integers of 64 bits") as caught:
         await history.add({"question": "q", "answer": "a", "citation": {"at": [number]}})
@@ -185,7 +186,7 @@ async def test_a_tenant_has_one_organization(organizations: OrganizationReposito
     assert await organizations.find(ada.upper()) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "tenant", "field"), [("", "x", "name"), ("x" * 256, "x", "name"), ("x", "", "tenant"), ("x", "ü" * 32, "tenant")]
 )
 async def test_an_organization_has_a_name_and_a_tenant_of_at_most_63_bytes(

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from database.repositories.widget_sessions import WidgetMessage, WidgetRepository
+from tests.cases import each_case
 from whimbrel import ConstraintViolated, DatabaseManager, RuleViolated
 
 SETS = ("chatkit",)
@@ -54,7 +55,7 @@ async def test_a_message_without_a_time_is_of_now(widget: WidgetRepository) -> N
 # Validation rules of ChatHistory
 
 
-@pytest.mark.parametrize("session_id", ["", "no uuid", "12345678-1234-1234-1234-12345678901z", "a\0b"])
+@each_case("session_id", ["", "no uuid", "12345678-1234-1234-1234-12345678901z", "a\0b"])
 async def test_session_id_must_be_a_valid_uuid(widget: WidgetRepository, session_id: str) -> None:
     for attempt in (widget.open_session(session_id), widget.add_message(session_id, role="user", content="x")):
         with pytest.raises(RuleViolated) as caught:
@@ -73,7 +74,7 @@ async def test_a_uuid_is_one_however_it_is_written(widget: WidgetRepository) -> 
 FUTURE = datetime.now(UTC) + timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "field"),
     [
         ({"role": "system"}, "role"),
@@ -98,7 +99,7 @@ async def test_role_is_user_or_assistant_content_is_not_empty_and_time_is_not_in
     assert await widget.last_messages(session_id) == []
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "kind", "name"),
     [
         ({"role": "system"}, "check", "ck_chatkit_messages_role"),
@@ -146,7 +147,7 @@ async def test_a_session_that_is_opened_again_is_the_same_also_by_twenty_at_once
     assert len({one.id for one in sessions}) == 1
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "name"),
     [
         ({"session_id": "no uuid"}, "ck_chatkit_sessions_session_id"),

@@ -8,6 +8,7 @@ import pytest
 
 from database.repositories import integer_keys as keys
 from database.repositories.conversations import ConversationMessage, ConversationRepository
+from tests.cases import each_case
 from whimbrel import ConstraintViolated, DatabaseError, DatabaseManager, RuleViolated
 
 SETS = ("conversations",)
@@ -56,7 +57,7 @@ async def test_an_id_that_another_process_has_taken_is_passed_over(
     assert (await conversations.create_conversation(ada)).id > taken
 
 
-@pytest.mark.parametrize("user_id", ["", "x" * 256, "a\0b"])
+@each_case("user_id", ["", "x" * 256, "a\0b"])
 async def test_a_conversation_has_a_user_identifier(conversations: ConversationRepository, user_id: str) -> None:
     with pytest.raises(RuleViolated) as caught:
         await conversations.create_conversation(user_id)
@@ -75,7 +76,7 @@ async def test_a_message_is_stored_as_it_was_written(conversations: Conversation
         assert (added.user_id, added.role, added.content) == (ada, role, "größer 😀")
 
 
-@pytest.mark.parametrize("character", ["x", "ü", "😀", " "])
+@each_case("character", ["x", "ü", "😀", " "])
 async def test_content_has_at_most_1000_characters_whatever_they_take_in_bytes(
     conversations: ConversationRepository, ada: str, character: str
 ) -> None:
@@ -87,7 +88,7 @@ async def test_content_has_at_most_1000_characters_whatever_they_take_in_bytes(
     assert contents(await conversations.last_messages(ada, conversation)) == [character * 1000]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("role", "content", "field"),
     [
         ("USER", "x", "role"),
@@ -107,7 +108,7 @@ async def test_role_is_one_of_three_and_content_is_not_empty(
     assert await conversations.last_messages(ada, conversation) == []
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "kind", "name"),
     [
         ({"role": "USER"}, "check", "ck_conversation_messages_role"),
@@ -155,7 +156,7 @@ async def test_the_database_itself_refuses_a_preview_of_more_than_100_characters
             await db_manager.execute(summarize.format(table), {"summary": "😀" * 101, "user_id": ada})
 
 
-@pytest.mark.parametrize("character", ["x", "ü", "😀"])
+@each_case("character", ["x", "ü", "😀"])
 async def test_the_preview_is_the_first_100_characters(conversations: ConversationRepository, ada: str, character: str) -> None:
     conversation = await filled(conversations, ada, 0)
     first = await conversations.add_message(ada, conversation, "user", character * 101)
@@ -224,7 +225,7 @@ async def test_a_conversation_of_another_user_is_as_if_it_were_not_there(
     assert contents(await conversations.list_messages(ada, conversation)) == ["0", "1"]
 
 
-@pytest.mark.parametrize("conversation", [0, -1, 2**63 - 1, 2**63, -(2**70)])
+@each_case("conversation", [0, -1, 2**63 - 1, 2**63, -(2**70)])
 async def test_what_is_no_conversation_is_not_found(conversations: ConversationRepository, ada: str, conversation: int) -> None:
     assert await conversations.get_conversation(ada, conversation) is None
     assert await conversations.add_message(ada, conversation, "user", "x") is None

@@ -8,6 +8,7 @@ import pytest
 
 from database.repositories.agent_messages import MessageRepository
 from database.repositories.tasks import TaskRepository
+from tests.cases import each_case
 from whimbrel import ConstraintViolated, DatabaseManager, RuleViolated
 
 SETS = ("agent", "conversations")
@@ -36,7 +37,7 @@ async def test_a_message_is_stored_as_it_was_written(messages: MessageRepository
     ]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("user_id", "role", "content", "field"),
     [
         ("", "user", "x", "user_id"),
@@ -86,7 +87,7 @@ async def test_to_clear_deletes_all_messages_of_a_user(messages: MessageReposito
     assert await messages.get_history(ada) == []
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "name"),
     [
         ({"role": "USER"}, "ck_messages_role"),
@@ -174,7 +175,7 @@ async def test_a_task_is_deleted(tasks: TaskRepository, ada: str) -> None:
     assert not await tasks.delete(ada, made.id)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "name"),
     [
         ({"title": ""}, "ck_tasks_title"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from database.repositories.chat_sessions import ChatMessage, ChatRepository, ChatSession
+from tests.cases import each_case
 from whimbrel import ConstraintViolated, DatabaseManager, RuleViolated
 
 SETS = ("auth", "chat")
@@ -97,7 +98,7 @@ async def test_a_message_is_stored_as_it_was_written(chat: ChatRepository, ada: 
     assert added.model_dump(include=set(told)) == told
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "field"),
     [
         ({"role": "USER"}, "role"),
@@ -207,13 +208,13 @@ async def test_appends_inside_transactions_that_have_read_before_get_different_n
     assert [message.sequence_number for message in await chat.list_messages(ada, session.id) or []] == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("limit", [0, -1, 1001])
+@each_case("limit", [0, -1, 1001])
 async def test_a_page_has_between_1_and_1000_rows(chat: ChatRepository, ada: str, limit: int) -> None:
     with pytest.raises(RuleViolated, match="limit"):
         await chat.list_sessions(ada, limit=limit)
 
 
-@pytest.mark.parametrize("session_id", ["", "nowhere", "a\0b", "\ud83d", "x" * 10_000, "' OR 1=1 --"])
+@each_case("session_id", ["", "nowhere", "a\0b", "\ud83d", "x" * 10_000, "' OR 1=1 --"])
 async def test_what_is_no_session_is_not_found(chat: ChatRepository, ada: str, session_id: str) -> None:
     assert await chat.get_session(ada, session_id) is None
     assert await chat.add_message(ada, session_id, role="user", content="x") is None

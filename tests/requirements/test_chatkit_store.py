@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cases import each_case
 from tests.requirements.threads import NOW, attachment_of, filled, ids, said, thread_of
 from whimbrel import DatabaseManager, RuleViolated
 
@@ -199,7 +200,7 @@ async def test_an_integer_that_json_would_change_is_refused(store: Store[str], a
     assert await store.load_thread(kept.id, ada) == kept
 
 
-@pytest.mark.parametrize("identifier", ["", "x" * 65, "a\0b", "\ud83d"])
+@each_case("identifier", ["", "x" * 65, "a\0b", "\ud83d"])
 async def test_an_identifier_has_1_to_64_characters(store: Store[str], ada: str, identifier: str) -> None:
     from chatkit.store import NotFoundError
 

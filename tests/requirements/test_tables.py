@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.cases import each_case
 from whimbrel import DatabaseManager
 
 SETS = ("auth", "chat", "conversations", "agent", "tenant", "chatkit")
@@ -56,7 +57,7 @@ ASK_INDEXES = {
 }
 
 
-@pytest.mark.parametrize("table", COLUMNS)
+@each_case("table", COLUMNS)
 async def test_a_table_has_the_columns_of_its_document(db_manager: DatabaseManager, database: str, table: str) -> None:
     found = {}
     for row in await db_manager.fetch_all(ASK_COLUMNS.get(database, ASK_COLUMNS[""]), {"table": table}):
@@ -68,7 +69,7 @@ async def test_a_table_has_the_columns_of_its_document(db_manager: DatabaseManag
         assert not length or found[name] == int(length), name
 
 
-@pytest.mark.parametrize(("table", "columns"), INDEXES)
+@each_case(("table", "columns"), INDEXES)
 async def test_a_table_has_the_indexes_of_its_document(
     db_manager: DatabaseManager, database: str, table: str, columns: str
 ) -> None:

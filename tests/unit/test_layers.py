@@ -2,9 +2,8 @@
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 import whimbrel
 
@@ -52,22 +51,37 @@ def imported(path: Path) -> set[str]:
     return plain | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_only_its_own_folder_and_those_below(name: str) -> None:
-    ours = {one.split(".")[1] for one in imported(MODULES[name]) if one.startswith("whimbrel.")}
-    assert {one for one in ours if FLOOR[one] > FLOOR[name.partition("/")[0]]} == set()
+@cache
+def imports() -> dict[str, set[str]]:
+    """Return what each module imports."""
+    return {name: imported(path) for name, path in MODULES.items()}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_package_of_others_is_known_to_its_own_modules_alone(name: str) -> None:
-    known = next((packages for prefix, packages in PACKAGES.items() if name.startswith(prefix)), set())
-    others = {one.partition(".")[0] for one in imported(MODULES[name])} - {"whimbrel"} - sys.stdlib_module_names
-    assert others <= known
+def test_a_module_imports_only_its_own_folder_and_those_below() -> None:
+    assert {
+        f"{name} imports {one}"
+        for name, packages in imports().items()
+        for one in (package.split(".")[1] for package in packages if package.startswith("whimbrel."))
+        if FLOOR[one] > FLOOR[name.partition("/")[0]]
+    } == set()
 
 
-@pytest.mark.parametrize("name", SIZED)
-def test_a_module_is_at_most_300_lines(name: str) -> None:
-    assert len(SIZED[name].read_text(encoding="utf-8").splitlines()) <= 300
+def test_a_package_of_others_is_known_to_its_own_modules_alone() -> None:
+    assert {
+        f"{name} imports {other}"
+        for name, packages in imports().items()
+        for other in {one.partition(".")[0] for one in packages} - {"whimbrel"} - sys.stdlib_module_names - known_to(name)
+    } == set()
+
+
+def known_to(name: str) -> set[str]:
+    """Return the packages of others that a module may import."""
+    return next((packages for prefix, packages in PACKAGES.items() if name.startswith(prefix)), set())
+
+
+def test_a_module_is_at_most_300_lines() -> None:
+    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in SIZED.items()}
+    assert {name: number for name, number in lines.items() if number > 300} == {}
 
 
 def test_the_library_has_at_most_26_entries_at_its_top() -> None:
@@ -75,11 +89,9 @@ def test_the_library_has_at_most_26_entries_at_its_top() -> None:
     assert len(entries) <= 26, sorted(entries)
 
 
-@pytest.mark.parametrize("name", OUTSIDE)
-def test_the_application_uses_the_public_names_of_the_library_alone(name: str) -> None:
-    assert {one for one in imported(OUTSIDE[name]) if one.startswith("whimbrel.")} == set()
-    nodes = ast.walk(ast.parse(OUTSIDE[name].read_text(encoding="utf-8")))
-    names = {
-        alias.name for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "whimbrel" for alias in node.names
-    }
-    assert names <= set(whimbrel.__all__)
+def test_the_application_uses_the_public_names_of_the_library_alone() -> None:
+    for name, path in OUTSIDE.items():
+        assert {one for one in imported(path) if one.startswith("whimbrel.")} == set(), name
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        froms = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "whimbrel"]
+        assert {alias.name for node in froms for alias in node.names} <= set(whimbrel.__all__), name

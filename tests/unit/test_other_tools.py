@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cases import each_case
 from tests.unit.make import migration
 from whimbrel.parsing.lexer_rules import MARIADB, MYSQL, MYSQL_PORTABLE, POSTGRESQL, SQLITE, LexerRules
 from whimbrel.planning.other_tools import find_marker, marker_problems
@@ -32,9 +33,9 @@ MARKERS = {
 }
 
 
-@pytest.mark.parametrize("rules", ALL, ids=lambda rules: rules.name)
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("marker", MARKERS)
+@each_case("rules", ALL)
+@each_case("newline", ["\n", "\r\n"])
+@each_case("marker", MARKERS)
 def test_a_marker_is_found_with_its_line_and_its_tool(marker: str, newline: str, rules: LexerRules) -> None:
     for up in (UP, UP.replace(";", ""), f"{UP}-- a comment\n/* another\n one */\n", f"{UP}INSERT INTO t VALUES (1);\n" * 3):
         text = f"{up}{marker}\n{DOWN}".replace("\n", newline)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cases import each_case
 from whimbrel.messages.progress import FleetProgress, RunProgress, ServerView, columns, cut, fleet_line, run_line
 
 AT = RunProgress("", 100.0, "chat/V003__index.sql", 2, 2, 5, 4, 4, 9, "UPDATE")
@@ -45,8 +46,8 @@ def test_a_duration_has_units(seconds: float, shown: str) -> None:
     assert run_line(RunProgress("x", 0.0), seconds) == f"x, {shown}"
 
 
-@pytest.mark.parametrize("width", [0, 1, 3, 10, 40, 66, 67, 79, 200])
-@pytest.mark.parametrize("progress", [one for one, _ in LINES] + [AT._replace(file="chat/V001__" + "漢字" * 40 + ".sql")])
+@each_case("width", [0, 1, 3, 10, 40, 66, 67, 79, 200])
+@each_case("progress", [one for one, _ in LINES] + [AT._replace(file="chat/V001__" + "漢字" * 40 + ".sql")])
 def test_a_line_is_never_wider_than_the_terminal(progress: RunProgress, width: int) -> None:
     assert columns(run_line(progress, 112.0, width)) <= width
 
