@@ -10,6 +10,8 @@ from statistics import median
 from tempfile import gettempdir
 from time import perf_counter
 
+from benchmarks.sizes import BUDGET
+
 ROOT = Path(__file__).parent.parent
 # Prepares and does its work, and returns the seconds of the work alone.
 Turn = Callable[[], Awaitable[float]]
@@ -24,13 +26,15 @@ async def samples(turns: Mapping[str, Turn], rounds: int, *, warm: bool = True) 
     """Return the seconds of each turn in every round.
 
     The order changes each time, so that the work that one leaves to the server does not always disturb the same next one.
+    No round begins after the seconds of benchmarks.sizes.BUDGET. If the round that warms up takes as long, it is the only one.
     """
-    names, order = list(turns), Random(len(turns))
+    names, order, started = list(turns), Random(len(turns)), perf_counter()
     seconds: dict[str, list[float]] = {name: [] for name in names}
-    if warm:
-        for turn in turns.values():
-            await turn()
-    for _ in range(rounds):
+    for number in range(rounds + warm):
+        if number and perf_counter() - started > BUDGET:
+            break
+        if warm and number == 1:
+            seconds = {name: [] for name in names}
         for name in order.sample(names, len(names)):
             gc.collect()
             seconds[name].append(await turns[name]())

@@ -1,7 +1,7 @@
 """The lower bound of the cost: only the drivers, on one connection, without Whimbrel.
 
-As a program (`python -m benchmarks.floors ADDRESS FOLDER`) it does only the necessary work of a start with nothing to do.
-It imports nothing of Whimbrel, and a driver only when needed.
+As a program (`python -m benchmarks.floors ADDRESS FOLDER`) it does only the necessary work of a start with nothing to do; with a
+file instead of the folder, it sends that file in one message. It imports nothing of Whimbrel, and a driver only when needed.
 """
 
 import asyncio
@@ -169,6 +169,17 @@ async def nothing_to_do(url: str, folder: Path) -> int:
     return len(rows) + len(read(folder))
 
 
+async def send_file(url: str, file: Path) -> int:
+    """Send a file in one message, in one transaction where DDL can be. Return its size, in bytes."""
+    bare = await connect(url)
+    try:
+        text = file.read_text()
+        await bare.send(text if isinstance(bare, Aiomysql) else f"{bare.begin};\n{text}{bare.commit};")
+    finally:
+        await bare.close()
+    return len(text)
+
+
 async def apply_files(url: str, folder: Path) -> None:
     """Apply a folder with one message a file: its statements and its record; in one transaction where DDL can be."""
     bare = await connect(url, blocking=True)
@@ -231,4 +242,5 @@ def _parts(text: str, largest: int) -> Iterable[str]:
 
 
 if __name__ == "__main__":
-    print(asyncio.run(nothing_to_do(sys.argv[1], Path(sys.argv[2]))))
+    _given = Path(sys.argv[2])
+    print(asyncio.run((send_file if _given.is_file() else nothing_to_do)(sys.argv[1], _given)))

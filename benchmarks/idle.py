@@ -10,7 +10,7 @@ from benchmarks.clock import Turn, at_best, medians, samples, timed, timed_proce
 from benchmarks.databases import Home, homes
 from benchmarks.floors import COLUMNS, nothing_to_do
 from benchmarks.sizes import COUNTS, MANY_ROUNDS, ROUNDS
-from benchmarks.tables import Table, told
+from benchmarks.tables import Goal, Table, told
 from benchmarks.wire import Asked, counted
 from whimbrel import migrate
 
@@ -25,6 +25,8 @@ def tables() -> Iterator[Table]:
     questions: list[Row] = []
     for home in homes():
         asyncio.run(_measure(home, calls, processes, questions))
+    asked = [Goal(f"nothing to do, {row[1]} applied: queries", str(row[0]), 1, _number(row[5])) for row in questions]
+    locks = [Goal(f"nothing to do, {row[1]} applied: locks", str(row[0]), 0, _number(row[6])) for row in questions]
     columns = ("database", "applied", "Whimbrel", "floor", "x floor", "wanted", "at best")
     yield Table(
         f"Nothing to do: `await migrate(url, folder)` on a running event loop, median of {MANY_ROUNDS}",
@@ -32,12 +34,14 @@ def tables() -> Iterator[Table]:
         "the same rows, closes, and reads and hashes (SHA-256) the same files. 'at best' compares the fastest of each.",
         columns,
         calls,
+        [_goal("the call", row) for row in calls],
     )
     yield Table(
         f"Nothing to do: the whole process, `python -m whimbrel migrate`, median of {ROUNDS * 2}",
         "Milliseconds. The floor is a process with the bare driver that does the same as above.",
         columns,
         processes,
+        [_goal("the process", row) for row in processes],
     )
     yield Table(
         "Nothing to do: what the server is asked",
@@ -47,7 +51,16 @@ def tables() -> Iterator[Table]:
         "connections are how many times the file is opened.",
         ("database", "applied", "connections", "login", "trips", "queries", "locks", "floor: login", "trips", "queries"),
         questions,
+        [*asked, *locks],
     )
+
+
+def _goal(what: str, row: Row) -> Goal:
+    return Goal(f"nothing to do, {row[1]} applied: {what}, x bare driver", str(row[0]), WANTED, _number(row[4]))
+
+
+def _number(cell: str | float | None) -> float | None:
+    return None if isinstance(cell, str) else cell
 
 
 async def _measure(home: Home, calls: list[Row], processes: list[Row], questions: list[Row]) -> None:

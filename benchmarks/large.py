@@ -11,17 +11,20 @@ from benchmarks import floors, workloads
 from benchmarks.clients import client
 from benchmarks.clock import Turn, at_best, medians, run_process, samples, timed, timed_process
 from benchmarks.databases import Home, homes
-from benchmarks.sizes import FULL, ROUNDS
-from benchmarks.tables import Table, told
+from benchmarks.sizes import FULL, PAGE, ROUNDS
+from benchmarks.tables import Goal, Table, told
 from whimbrel import migrate
 
 WANTED = 1.5
+# Memory is flat if a file of 50 times the size takes no more than this many times as much.
+FLAT = 1.25
 Row = list[str | float | None]
 Write = Callable[[Path], Path]
+_LARGEST = "500,000 INSERTs"
 FILES: dict[str, Write] = {
     "10,000 INSERTs": workloads.rows,
     "long literals": workloads.long_literals,
-    **({"500,000 INSERTs": partial(workloads.rows, count=workloads.LARGE_ROWS)} if FULL else {}),
+    **({_LARGEST: partial(workloads.rows, count=workloads.LARGE_ROWS)} if FULL else {}),
 }
 # Runs the command, and prints the peak memory of the process in MiB. The figure of getrusage would include the parent's memory
 # at the fork.
@@ -59,13 +62,23 @@ def tables() -> Iterator[Table]:
             "us",
         ),
         times,
+        [Goal(f"{row[1]}: the call, x the file sent whole", str(row[0]), WANTED, float(row[7] or 0)) for row in times],
     )
     yield Table(
         "Peak memory of `python -m whimbrel migrate`",
         "MiB. 'more' is what it takes beyond the same command with nothing to do.",
         ("database", "file", "MB", "peak", "nothing to do", "more"),
         memories,
+        list(_flat(memories)),
     )
+
+
+def _flat(memories: list[Row]) -> Iterator[Goal]:
+    peaks = {(row[0], row[1]): float(row[3] or 0) for row in memories}
+    for (database, name), peak in peaks.items():
+        if name == _LARGEST:
+            what = f"{name}: peak memory, x that of 10,000"
+            yield Goal(what, str(database), FLAT, peak / peaks[database, "10,000 INSERTs"])
 
 
 async def _measure(home: Home, times: list[Row], memories: list[Row]) -> None:
@@ -113,7 +126,7 @@ def _turns(home: Home, folder: Path, file: Path, *, largest: bool) -> dict[str, 
     script = folder.parent / "script.sql"
     script.write_text(f"BEGIN;\n{file.read_text()}COMMIT;\n")
     turns: dict[str, Turn] = {"ours": ours, "whole": whole}
-    if not largest:
+    if not largest and not PAGE:
         turns["statement"] = statement
     if client(home.address or "sqlite:///"):
         turns["client"] = by_client

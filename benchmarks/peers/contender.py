@@ -1,5 +1,6 @@
 """The contenders: Whimbrel and each peer, as a folder in its own format and the command that applies it."""
 
+import compileall
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +19,10 @@ Migration = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The task of one contender: an empty folder of its own, the address of the database, and the migrations."""
+    """The task of one contender: a folder of its own, the address of the database, and the folder of its programs."""
 
     folder: Path
     url: DatabaseUrl
-    migrations: Sequence[Migration]
     programs: Path
 
     @property
@@ -40,11 +40,6 @@ class Job:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def scripts(self, name: str, head: str = "", foot: str = "") -> None:
-        """Write each migration as a file of SQL; `#` in its name and its first line stands for its number, from 0001."""
-        for number, statements in enumerate(self.migrations, 1):
-            self.write(name.replace("#", f"{number:04d}"), head.replace("#", f"{number:04d}") + script(statements) + foot)
-
     def address(self, scheme: str, sqlite: str = "sqlite:///") -> str:
         """Return the database's address as the peer spells it: the scheme of a server, or the prefix of a file's path."""
         if self.url.dialect == "sqlite":
@@ -56,12 +51,24 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """`lay` fills the folder and returns the command that applies it, which is run there."""
+    """`prepare` makes its settings, and returns the command that applies the folder, which is run there.
+
+    `form` returns the name of a migration's file in the folder, and its text, from its number and its statements.
+    """
 
     name: str
     obtain: Callable[[], Environment]
-    lay: Callable[[Job], Sequence[str]]
+    prepare: Callable[[Job], Sequence[str]]
+    form: Callable[[int, Migration], tuple[str, str]]
     environment: Mapping[str, str] = field(default_factory=dict)
+    python: bool = True
+
+    def add(self, job: Job, migrations: Sequence[Migration], first: int = 1) -> None:
+        """Write migrations into the folder, the first with this number. Those in Python are compiled."""
+        for number, statements in enumerate(migrations, first):
+            job.write(*self.form(number, statements))
+        # The peers' environments have the same interpreter as this process.
+        compileall.compile_dir(job.folder, quiet=1)
 
     def variables(self) -> dict[str, str]:
         """The environment of its process, without the variables about this process's Python and database."""
@@ -74,8 +81,17 @@ def script(statements: Migration) -> str:
     return "".join(f"{statement};\n" for statement in statements)
 
 
+def sql_file(name: str, head: str = "", foot: str = "") -> Callable[[int, Migration], tuple[str, str]]:
+    """Return the form of files of SQL; `#` in the name and in the first line stands for the number, from 0001."""
+
+    def form(number: int, statements: Migration) -> tuple[str, str]:
+        digits = f"{number:04d}"
+        return name.replace("#", digits), head.replace("#", digits) + script(statements) + foot
+
+    return form
+
+
 def _whimbrel(job: Job) -> list[str]:
-    job.scripts("sql/V#__step.sql")
     return [sys.executable, "-m", "whimbrel", "migrate", "--url", job.address(job.url.dialect), "--sql", "sql"]
 
 
@@ -83,4 +99,4 @@ def _here() -> Environment:
     return Environment(Path(sys.executable).parent, "Whimbrel as it stands here")
 
 
-WHIMBREL = Contender("Whimbrel", _here, _whimbrel, {"PYTHONPATH": str(ROOT)})
+WHIMBREL = Contender("Whimbrel", _here, _whimbrel, sql_file("sql/V#__step.sql"), {"PYTHONPATH": str(ROOT)})

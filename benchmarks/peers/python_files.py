@@ -2,7 +2,7 @@
 
 import subprocess
 
-from benchmarks.peers.contender import Contender, Job, script
+from benchmarks.peers.contender import Contender, Job, Migration, script
 from benchmarks.peers.environments import pypi
 
 _REVISION = '''\
@@ -37,13 +37,14 @@ def _alembic(job: Job) -> list[str]:
     lines = (job.folder / "alembic.ini").read_text().splitlines()
     address_line = f"sqlalchemy.url = {address}"
     job.write("alembic.ini", "\n".join(address_line if line.startswith("sqlalchemy.url") else line for line in lines))
-    for number, statements in enumerate(job.migrations, 1):
-        before = f"{number - 1:04d}" if number > 1 else None
-        # A colon begins a parameter of op.execute.
-        escaped = [statement.replace(":", "\\:") for statement in statements]
-        text = _REVISION.format(number=number, before=before, statements=escaped)
-        job.write(f"migrations/versions/{number:04d}_step.py", text)
     return [program, "upgrade", "head"]
+
+
+def _revision(number: int, statements: Migration) -> tuple[str, str]:
+    before = f"{number - 1:04d}" if number > 1 else None
+    # A colon begins a parameter of op.execute.
+    escaped = [statement.replace(":", "\\:") for statement in statements]
+    return f"migrations/versions/{number:04d}_step.py", _REVISION.format(number=number, before=before, statements=escaped)
 
 
 _PROJECT = """\
@@ -76,10 +77,12 @@ def _aerich(job: Job) -> list[str]:
     program = job.program("aerich")
     # This is aerich's own migration 0, which makes its history table.
     _prepare(job, [program, "init-migrations"])
-    for number, statements in enumerate(job.migrations, 1):
-        text = script(statements).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-        job.write(f"migrations/models/{number}_20260101000000_step.py", _UPGRADE.format(script=text))
     return [program, "upgrade"]
+
+
+def _upgrade(number: int, statements: Migration) -> tuple[str, str]:
+    text = script(statements).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f"migrations/models/{number}_20260101000000_step.py", _UPGRADE.format(script=text)
 
 
 def _prepare(job: Job, command: list[str]) -> None:
@@ -96,9 +99,11 @@ ALEMBIC = Contender(
         told=("SQLAlchemy", *_DRIVERS),
     ),
     _alembic,
+    _revision,
 )
 AERICH = Contender(
     "aerich",
     pypi("aerich", "0.10.1", extras="toml", beside=(*_DRIVERS, "cryptography"), told=("tortoise-orm", *_DRIVERS)),
     _aerich,
+    _upgrade,
 )

@@ -1,17 +1,15 @@
 """The peers whose migrations are files of SQL: yoyo, dblift, sqlspec, dbmate."""
 
-from benchmarks.peers.contender import Contender, Job
+from benchmarks.peers.contender import Contender, Job, sql_file
 from benchmarks.peers.environments import npm, pypi
 
 
 def _yoyo(job: Job) -> list[str]:
-    job.scripts("migrations/#_step.sql")
     address = job.address("postgresql" if job.url.dialect == "postgresql" else "mysql")
     return [job.program("yoyo"), "apply", "--batch", "--no-config-file", "--database", address, "migrations"]
 
 
 def _dblift(job: Job) -> list[str]:
-    job.scripts("migrations/V#__step.sql")
     driver = "psycopg" if job.url.dialect == "postgresql" else "pymysql"
     return [job.program("dblift"), "--db-url", job.address(f"{job.url.dialect}+{driver}"), "migrate"]
 
@@ -24,7 +22,6 @@ config = {name}(connection_config={connection!r}, migration_config={{"script_loc
 
 
 def _sqlspec(job: Job) -> list[str]:
-    job.scripts("migrations/#_step.sql", "-- name: migrate-#-up\n")
     url = job.url
     connection: dict[str, object]
     if url.dialect == "sqlite":
@@ -40,7 +37,6 @@ def _sqlspec(job: Job) -> list[str]:
 
 
 def _dbmate(job: Job) -> list[str]:
-    job.scripts("migrations/#_step.sql", "-- migrate:up\n", "-- migrate:down\n")
     postgresql = job.url.dialect == "postgresql"
     address = job.address("postgres" if postgresql else "mysql", "sqlite:") + ("?sslmode=disable" if postgresql else "")
     # It would call the database's own program for a dump of the schema.
@@ -56,11 +52,13 @@ YOYO = Contender(
         told=("psycopg2-binary", "PyMySQL"),
     ),
     _yoyo,
+    sql_file("migrations/#_step.sql"),
 )
 DBLIFT = Contender(
     "dblift",
     pypi("dblift", "5.1.0", extras="cli,postgresql,mysql,mariadb", beside=("cryptography",), told=("psycopg", "PyMySQL")),
     _dblift,
+    sql_file("migrations/V#__step.sql"),
 )
 SQLSPEC = Contender(
     "sqlspec",
@@ -72,5 +70,12 @@ SQLSPEC = Contender(
         told=("asyncpg", "aiomysql", "aiosqlite"),
     ),
     _sqlspec,
+    sql_file("migrations/#_step.sql", "-- name: migrate-#-up\n"),
 )
-DBMATE = Contender("dbmate", npm("dbmate", "2.36.0"), _dbmate)
+DBMATE = Contender(
+    "dbmate",
+    npm("dbmate", "2.36.0"),
+    _dbmate,
+    sql_file("migrations/#_step.sql", "-- migrate:up\n", "-- migrate:down\n"),
+    python=False,
+)

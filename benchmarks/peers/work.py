@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import workloads
 from benchmarks.peers.contender import Migration
-from benchmarks.sizes import COUNTS, QUICK
+from benchmarks.sizes import COUNTS, PAGE, QUICK
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.url import DatabaseUrl
 
@@ -30,9 +30,17 @@ class Work:
 def works() -> list[Work]:
     """Return all that is measured."""
     counts = [count for count in COUNTS if count > 1]
-    small = [_work(f"{count:,} small migrations", workloads.small, count, idle=count == counts[0]) for count in counts]
+    small = [small_work(count, idle=count == counts[0]) for count in counts]
+    if PAGE:
+        # The page compares large files with the file sent whole.
+        return small
     rows = 1_000 if QUICK else workloads.SMALL_ROWS
     return [*small, _work(f"a file of {rows:,} INSERTs", workloads.rows, rows)]
+
+
+def small_work(count: int, *, idle: bool = False) -> Work:
+    """Return that many small migrations."""
+    return _work(f"{count:,} small migrations", workloads.small, count, idle=idle)
 
 
 def _work(name: str, write: Callable[[Path, int], Path], count: int, *, idle: bool = False) -> Work:
@@ -50,17 +58,17 @@ def _work(name: str, write: Callable[[Path, int], Path], count: int, *, idle: bo
     return Work(name, migrations, rows, idle)
 
 
-async def missing(url: DatabaseUrl, work: Work) -> str:
-    """Return the difference of a database from the required result; an empty text if there is none."""
+async def missing(url: DatabaseUrl, rows: Mapping[str, int]) -> str:
+    """Return the difference of a database from the required number of rows in each table; an empty text if there is none."""
     connection = await find_dialect(url).connect(url)
     found: dict[str, int] = {}
     try:
-        names = list(work.rows)
+        names = list(rows)
         for start in range(0, len(names), _AT_ONCE):
             counts = [f"SELECT '{name}' AS name, count(*) AS n FROM {name}" for name in names[start : start + _AT_ONCE]]
             answer = await connection.fetch_all(" UNION ALL ".join(counts))
             found.update({str(row["name"]): int(row["n"]) for row in answer})
     finally:
         await connection.close()
-    wrong = [name for name, count in work.rows.items() if found.get(name) != count]
-    return f"{wrong[0]} has {found.get(wrong[0])} rows and not {work.rows[wrong[0]]}" if wrong else ""
+    wrong = [name for name, count in rows.items() if found.get(name) != count]
+    return f"{wrong[0]} has {found.get(wrong[0])} rows and not {rows[wrong[0]]}" if wrong else ""
