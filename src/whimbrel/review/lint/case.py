@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from whimbrel.review.lint.form import NOTHING_FORESEEN, Foreseen
+
 if TYPE_CHECKING:
     from whimbrel.dialects.gauge import StatementFacts
     from whimbrel.planning.plan import Plan
@@ -25,7 +27,7 @@ class Case:
     `version` is the server's version, such as "18.6". `facts` are absent if no facts are known. `before` and `after` are the
     schema around the statement, if it ran. `undecided` says what the statement alone does not decide. `fresh` are the tables that
     the same run made, which no other session uses: a statement on them alone is no finding. `earlier` are the statements before
-    this one in the same transaction.
+    this one in the same transaction. `foreseen` are effects that the files before decide, where nothing was measured.
     """
 
     database: str
@@ -39,3 +41,4 @@ class Case:
     fresh: frozenset[str] = frozenset()
     undecided: tuple[str, ...] = ()
     earlier: tuple[Case, ...] = ()
+    foreseen: Foreseen = NOTHING_FORESEEN

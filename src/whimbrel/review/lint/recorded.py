@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import statements_or_batches
@@ -18,7 +19,7 @@ from whimbrel.url import parse_url
 
 if TYPE_CHECKING:
     from whimbrel.dialects.base import Dialect
-    from whimbrel.dialects.gauge import StatementFacts, TableLock
+    from whimbrel.dialects.gauge import TableLock
     from whimbrel.migrations.migration import Migration, MigrationSet
 
 __all__ = ["recorded"]
@@ -71,6 +72,7 @@ class _Reading:
     def skip(self, migration: Migration) -> None:
         """Read a file for the tables that it makes."""
         self._forms.schema.file = None
+        self._forms.schema.keys_checked = True
         rules = self._dialect.lexer_rules(portable=not self._native and not migration.database, database=self._database)
         for piece in statements_or_batches(migration.text, rules):
             if not isinstance(piece, InsertBatch):
@@ -79,6 +81,8 @@ class _Reading:
     def judge(self, plan: Plan, run: set[tuple[str, str]]) -> Iterator[Case]:
         """Yield the cases of a file. `run` are the files of the same run so far, this one included."""
         self._forms.schema.file = plan.key
+        # A session of SQLite that nobody set up checks no foreign keys, one of another database does.
+        self._forms.schema.keys_checked = not plan.keys_unchecked if plan.portable else self._database != "sqlite"
         # The portable session has this time zone.
         self._forms.schema.zone = "UTC" if plan.portable else ""
         earlier: list[Case] = []
@@ -96,6 +100,8 @@ class _Reading:
         before = self._fresh(run)
         form = self._forms.read(one.statement.text, plan.lexer_rules)
         facts, undecided = (None, form.undecided) if self._table is None else self._table.find(form)
+        if form.foreseen.code:
+            facts, undecided = StatementFacts(refused=form.foreseen.code, message=form.foreseen.message), ()
         return Case(
             database=self._database,
             version="" if self._table is None else self._table.version,
@@ -105,6 +111,7 @@ class _Reading:
             facts=facts if facts is None or not self._dialect.ddl_in_transactions else _with_earlier(facts, earlier),
             fresh=before | self._fresh(run),
             undecided=undecided,
+            foreseen=form.foreseen,
             earlier=earlier,
         )
 
