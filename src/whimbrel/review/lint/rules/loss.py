@@ -28,6 +28,7 @@ __all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "ha
 _CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
 _TRIVIAL = (("TRUE",), ("<number>", "=", "<number>"), ("<number>",))
 _SOFT = ("COLUMN",)
+_TAKING_ROWS = (("TRUNCATE",), ("DELETE",), ("UPDATE",), ("DO",), ("CALL",))
 # The code of a statement that a run itself refuses to send.
 _BY_RUN = "refused"
 # A seeded table has more rows than this, of which a condition of its own takes few.
@@ -110,7 +111,9 @@ def _lost(case: Case, table: str) -> dict[str, object]:
 
 def _all_rows(case: Case) -> Iterator[Evidence]:
     reading, verb = read_case(case), case.statement.words[:1]
-    if refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
+    concerned = verb in _TAKING_ROWS or any(part.begins("TRUNCATE", "PARTITION") for part in reading.parts)
+    # The last question reads the whole file.
+    if not concerned or refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
         return
     emptied = [
         name for name, (before, after) in (worked(case).counts or {}).items() if before and not after and in_use(case, name)
