@@ -157,7 +157,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="write the plan to this file, for migrate --plan")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="what to print (default: text)")
     parser.add_argument(
-        "--on", default="", metavar="URL", type=read_address,
+        "--on", metavar="URL", type=read_address,
         help="add facts measured on this server, where databases may be made and dropped; sqlite:// and postgresql: need none",
     )  # fmt: skip
 
@@ -171,7 +171,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
         **run_options(arguments),
         databases=settings.databases,
         schema=settings.schema,
-        on=arguments.on,
+        on=arguments.on or "",
     )
     if arguments.format == "markdown":
         text, verbatim = report.markdown() + "\n", True
