@@ -226,3 +226,27 @@ async def test_a_database_has_one_identity_from_its_first_run_on(url: str, folde
     write_set(Path(folder), {"V3__c.sql": "CREATE TABLE c (id INTEGER);"})
     await migrate(url, folder)
     assert await identities() == [identity]
+
+
+@pytest.mark.asyncio
+async def test_measured_facts_are_in_the_plan_and_bind_nothing(url: str, folder: str, database: str) -> None:
+    await migrate(url, folder, version="1")
+    # The last file is left for a later run.
+    dropped = "CREATE TABLE page (id INTEGER);\nDROP TABLE page;\nDROP TABLE book;"
+    write_set(Path(folder), {"V3__c.sql": dropped, "V4__d.sql": "SELECT nothing_like_it;"})
+    before, on = await draw(url), "sqlite://" if database == "sqlite" else url
+    planned = await plan(url, folder, version="3", on=on)
+    assert (await plan(url, folder, version="3", on=on)).json() == planned.json()
+    assert await draw(url) == before
+    (index, insert), (made, gone, lost) = ([one["facts"] for one in file["statements"]] for file in planned.document["pending"])
+    assert "locks" in index
+    before_insert, after_insert = insert["counts"]["book"]
+    assert after_insert == before_insert + 1
+    assert not {"locks", "counts"} & {*made, *gone}
+    assert lost["counts"]["book"][1] == 0
+    assert f"measured on {index['server']}: " in str(planned)
+    assert f"measured on {index['server']}: " in planned.markdown()
+    plain = await plan(url, folder, version="3")
+    assert "measured on" not in str(plain)
+    assert await refused(url, folder, PlanReport(edited(planned.document, "whimbrel")), version="3")
+    assert len((await migrate(url, folder, plan=planned, version="3")).applied) == 2

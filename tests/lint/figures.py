@@ -18,6 +18,7 @@ from tests.lint.examples import DATABASES
 from tests.lint.measured import measure_corpus
 from tests.servers import running
 from tests.unit.make import migration, set_of
+from whimbrel.review.lint.asking import MYSQL
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.judging import judge
 from whimbrel.review.lint.recorded import recorded
@@ -66,7 +67,7 @@ def count(corpus: Sequence[Labelled], cases: Mapping[str, Sequence[Case]]) -> Fi
 def recorded_cases(database: str, one: Labelled) -> list[Case]:
     """Return the cases of a statement by recorded facts."""
     files = [migration("1", text=one.setup), migration("2", text=one.file)]
-    return recorded(database, None, [set_of(*files)], {("chat", "2")}, native=True)
+    return recorded(database, None, [set_of(*files)], {("chat", "2")}, native=database in MYSQL)
 
 
 def count_table(database: str) -> Figures:

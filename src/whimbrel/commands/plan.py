@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._run import add_run_options, new_migrator, read_limits, read_run_sets, run_options
+from whimbrel.commands._measuring_servers import measuring_servers, read_address
 from whimbrel.commands.validate import file_problems
-from whimbrel.errors import Problem, ValidationFailed
+from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
 from whimbrel.messages.printable import indented
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.done import check_database, meant_databases
-from whimbrel.migrations.migration import Version
+from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.state import State, pending
 from whimbrel.planning.plan import Plan
 from whimbrel.review.plans import rendering
 from whimbrel.review.plans.document import Document, RunOptions
+from whimbrel.review.plans.measured import add_facts
 from whimbrel.review.plans.plan_file import plan_json, write_plan
 from whimbrel.review.plans.reading import at_start, read_bound, read_history, read_pending
 from whimbrel.review.plans.shape import PlanDocument
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
     import argparse
@@ -70,10 +73,13 @@ async def plan(
     fence: Literal["gtid"] | None = None,
     databases: Collection[str] = (),
     schema: str = "",
+    on: str | DatabaseUrl = "",
 ) -> PlanReport:
     """Return what `migrate` would run with the same arguments, for review; `migrate(plan=...)` then applies exactly that.
 
-    It writes nothing, and any user who may read the history can call it. Two plans of one state are the same.
+    It writes nothing, and any user who may read the history can call it. Two plans of one state are the same. `on` is a server as
+    `lint` takes it: there the pending files run in a throw-away database, and the plan gets the measured facts of each statement,
+    which no comparison reads.
 
     Raises ValidationFailed with all problems of files and history, DatabaseUnreachable or ConfigurationError.
     """
@@ -97,6 +103,9 @@ async def plan(
                 found |= await read_pending(session, await _look(session, run))
         if fence:
             await session.dialect.fence(session.connection)
+        database, native = session.database, session.state.native
+    if on:
+        await _measure(found, _run_so_far(sets, last, found), on, database, native=native)
     return PlanReport(found, run.report(0.0, 0.0).warnings)
 
 
@@ -116,19 +125,54 @@ async def _look(session: Session, run: Migrator) -> list[Plan]:
         raise ValidationFailed(list(dict.fromkeys(found))) from None
 
 
+async def _measure(
+    document: Document, sets: Sequence[MigrationSet], on: str | DatabaseUrl, database: str, *, native: bool
+) -> None:
+    """Add measured facts to the pending files of a plan. Raises as `lint` does."""
+    from whimbrel.review.lint.measuring import measure
+
+    pending = cast("list[Document]", document["pending"])
+    chosen = {(str(one["set"]), str(one["version"])) for one in pending if one["runs"] != "recorded"}
+    async with measuring_servers([on]) as ((server,), _):
+        if server.database != database:
+            raise ConfigurationError(
+                f"--on is a server of {server.database}, and the plan is for {database}; give a server of {database}"
+            )
+        add_facts(pending, await measure(server.address, sets, chosen, native=native, private=server.private, chosen_last=True))
+
+
+def _run_so_far(sets: Sequence[MigrationSet], last: Version | None, document: Document) -> list[MigrationSet]:
+    """Return the sets without the files that this run leaves for later."""
+    rows = cast("Mapping[str, Mapping[str, object]]", document["history"])["rows"]
+
+    def is_run(file: Migration) -> bool:
+        return last is None or file.version <= last or f"{file.set_name} {file.version}" in rows
+
+    return [one._replace(variants=tuple(filter(is_run, one.variants))) for one in sets]
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     add_options(parser)
     add_run_options(parser)
     parser.add_argument("--out", metavar="FILE", help="write the plan to this file, for migrate --plan")
     parser.add_argument("--format", choices=_FORMATS, default="text", help="what to print (default: text)")
+    parser.add_argument(
+        "--on", metavar="URL", type=read_address,
+        help="add facts measured on this server, where databases may be made and dropped; sqlite:// and postgresql: need none",
+    )  # fmt: skip
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     settings = read_settings(arguments)
     report = await plan(
-        settings.url, *settings.folders, **run_options(arguments), databases=settings.databases, schema=settings.schema
+        settings.url,
+        *settings.folders,
+        **run_options(arguments),
+        databases=settings.databases,
+        schema=settings.schema,
+        on=arguments.on or "",
     )
     if arguments.format == "markdown":
         text, verbatim = report.markdown() + "\n", True

@@ -185,6 +185,18 @@ ALTER TABLE items MODIFY COLUMN tiny INT;
 ALTER TABLE items MODIFY COLUMN small INT NULL;
 -- = modify, int -> bigint
 ALTER TABLE items MODIFY COLUMN n BIGINT NOT NULL DEFAULT 3;
+-- = modify, int -> smallint
+ALTER TABLE items MODIFY COLUMN n SMALLINT NOT NULL DEFAULT 3;
+-- = modify, int -> tinyint
+ALTER TABLE items MODIFY COLUMN n TINYINT NOT NULL DEFAULT 3;
+-- = modify, smallint -> tinyint
+ALTER TABLE items MODIFY COLUMN small TINYINT;
+-- = modify, bigint -> smallint
+ALTER TABLE items MODIFY COLUMN big SMALLINT;
+-- = modify, varchar -> varbinary
+ALTER TABLE items MODIFY COLUMN name VARBINARY(200);
+-- = modify, varchar -> varbinary, indexed
+ALTER TABLE items MODIFY COLUMN sku VARBINARY(80) NOT NULL;
 -- = modify, bigint -> int
 ALTER TABLE items MODIFY COLUMN big INT;
 -- = modify, int -> int, sign
@@ -409,7 +421,7 @@ ALTER TABLE children DROP FOREIGN KEY children_fk;
 ALTER TABLE children DROP CONSTRAINT children_fk;
 -- = drop check
 ALTER TABLE checked DROP CHECK sku_check;
--- = drop check
+-- = drop constraint of a check
 ALTER TABLE checked DROP CONSTRAINT sku_check;
 -- = drop index
 ALTER TABLE items DROP INDEX items_sku;

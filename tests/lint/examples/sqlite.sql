@@ -399,7 +399,7 @@ PRAGMA foreign_keys;
 -- = analyze
 ANALYZE main;
 -- = reindex table
-REINDEX plain;
+REINDEX items;
 -- = explain
 EXPLAIN DELETE FROM plain;
 -- = add foreign key

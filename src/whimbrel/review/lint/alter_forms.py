@@ -89,6 +89,9 @@ def constraint_form(one: ConstraintText, table: Name, schema: TextSchema) -> For
     index = (one.using or name) if one.kind in INDEXES else ""
     roles = roles_of(schema, table, index, (one.references,) if one.references else ())
     form = f"add {one.kind}{suffix}"
+    if one.kind == "foreign key" and not schema.keys_checked and schema.database != "sqlite":
+        undecided = "no facts are recorded about a foreign key that is added while foreign_key_checks is 0"
+        return FormPart(form, roles, undecided=undecided)
     if one.kind != "primary key" or schema.database != "postgresql":
         return FormPart(form, roles)
     columns = _key_columns(one, table, schema)
@@ -139,7 +142,9 @@ def _dropped_part(action: AlterAction, table: Name, schema: TextSchema) -> FormP
     if action.words != "drop constraint" or schema.database == "sqlite":
         return FormPart(action.words, roles)
     if part is not None:
-        return FormPart(f"drop {part.kind}" if part.kind != "index" else "drop index", roles)
+        # MariaDB has no DROP CHECK.
+        named = "constraint of a check" if part.kind == "check" and schema.database in ("mysql", "mariadb") else part.kind
+        return FormPart(f"drop {named}", roles)
     forms = tuple(f"drop {kind}" for kind in ("check", "unique", "foreign key", "primary key"))
     return FormPart(forms[0], roles, forms[1:], f"no file makes the constraint {action.name}, so its kind is not known")
 

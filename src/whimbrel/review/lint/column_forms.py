@@ -10,6 +10,7 @@ from whimbrel.review.lint.ddl.columns import ColumnText, DefaultKind
 from whimbrel.review.lint.ddl.tables import TextSchema, of_column
 from whimbrel.review.lint.ddl.types import type_change
 from whimbrel.review.lint.ddl.vocabulary import VOCABULARIES
+from whimbrel.review.lint.ddl.written_types import charset_of as charset_of_column
 from whimbrel.review.lint.form import FormPart, Roles
 
 __all__ = ["added_column", "charset_of", "modified_column", "retyped_column"]
@@ -142,6 +143,10 @@ def _modified(name: str, old: ColumnText, new: ColumnText, table: Name, schema: 
 def _differences(name: str, old: ColumnText, new: ColumnText, table: Name, schema: TextSchema) -> Iterator[str]:
     """Yield the differences between two definitions, but for the type."""
     indexed = ", indexed" * _is_indexed(name, table, schema)
+    known = schema.table(table)
+    old_charset, new_charset = (charset_of_column(one, known) if known else "" for one in (old, new))
+    is_text = bool(new.charset or new.collation)
+    old_collation = old.collation or (known.collation if known else "")
     defaults = (old.default, old.default_text, old.on_update), (new.default, new.default_text, new.on_update)
     named = {
         "to null": new.nullable and not old.nullable and not old.primary,
@@ -155,8 +160,11 @@ def _differences(name: str, old: ColumnText, new: ColumnText, table: Name, schem
         f"generated {new.generated}": bool(new.generated) and old.generated != new.generated,
         f"other expression, generated {new.generated}": old.generated == new.generated and old.expression != new.expression,
         f"no longer generated {old.generated}": bool(old.generated) and not new.generated,
-        f"other character set{indexed}": bool(new.charset) and old.charset != new.charset,
-        f"other collation{indexed}": bool(new.collation) and not new.charset and old.collation != new.collation,
+        f"other character set{indexed}": is_text and new_charset != old_charset,
+        f"other collation{indexed}": is_text
+        and new_charset == old_charset
+        and bool(new.collation)
+        and old_collation != new.collation,
     }
     yield from (form for form, differs in named.items() if differs)
 
@@ -177,10 +185,4 @@ def _moves(old: ColumnText, new: ColumnText, table: Name, schema: TextSchema) ->
 def charset_of(table: Name, schema: TextSchema) -> str:
     """Return the character set that CREATE TABLE names; empty if it names none."""
     known = schema.table(table)
-    words = [] if known is None else known.options.lower().replace("=", " ").split()
-    for at, word in enumerate(words[:-1]):
-        if word == "charset" or (word == "set" and words[at - 1] == "character"):
-            return words[at + 1]
-        if word == "collate":
-            return words[at + 1].partition("_")[0]
-    return ""
+    return "" if known is None else known.charset

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -71,8 +72,15 @@ class FactsTable(NamedTuple):
         if part.undecided and not part.instead:
             return None
         rows = [self._row(form) for form in (part.form, *part.instead)]
-        read = [read_facts(row["facts"], part.roles) for row in rows if row is not None]
+        read = [_with_index(part, read_facts(row["facts"], part.roles)) for row in rows if row is not None]
         return common(read) if len(read) == len(rows) else None
+
+
+def _with_index(part: FormPart, facts: StatementFacts) -> StatementFacts:
+    """Add the new index of a table with partitions: those of its partitions have names that no table of facts can hold."""
+    if part.form.startswith("create index") and facts.scanned and not facts.built:
+        return replace(facts, built=part.roles.get("i", ()))
+    return facts
 
 
 def _is_whole(row: Mapping[str, Any]) -> bool:

@@ -14,7 +14,9 @@ from whimbrel.review.lint.alter_forms import action_forms, on_partitions, roles_
 from whimbrel.review.lint.ddl.alter import read_alter
 from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.dml_forms import MAINTAINING, WRITING, maintaining_forms, writing_forms
-from whimbrel.review.lint.form import Form, FormPart, Roles
+from whimbrel.review.lint.foreseen import foresee
+from whimbrel.review.lint.foreseen_keys import added_keys, foresee_keys
+from whimbrel.review.lint.form import Foreseen, Form, FormPart, Roles, join_foreseen
 from whimbrel.review.lint.object_forms import altered_object, created, dropped, renamed
 
 __all__ = ["FormReader"]
@@ -47,8 +49,10 @@ class FormReader:
             and any("index" in part.form for part in parts)
             and verb in ("CREATE", "DROP")
         ):
-            return _asking(parts, parts[0].roles, *_index_options(self._head(text, rules)))
-        return Form(parts)
+            form = _asking(parts, parts[0].roles, *_index_options(self._head(text, rules)))
+        else:
+            form = Form(parts)
+        return form._replace(foreseen=join_foreseen(one.foreseen for one in parts))
 
     def _head(self, text: str, rules: LexerRules) -> TokenCursor:
         return TokenCursor(text, rules, _MOST_TOKENS, self.schema.catalog.fold)
@@ -63,6 +67,8 @@ class FormReader:
         elif verb in MAINTAINING:
             yield from maintaining_forms(head, self.schema)
         elif verb in _INNER:
+            # They may change any table.
+            self.schema.doubt()
             undecided = f"the statements inside {verb} are known only when they run"
             yield FormPart(verb.lower(), {}, undecided=undecided)
         elif verb in _SETTING:
@@ -72,9 +78,16 @@ class FormReader:
             yield FormPart(verb.lower(), {})
 
     def _set(self, head: TokenCursor) -> None:
-        """Follow the time zone of a session of PostgreSQL."""
+        """Follow the time zone of a session of PostgreSQL, and the check of foreign keys."""
         head.skip()
+        if head.take("FOREIGN_KEY_CHECKS", "="):
+            value = head.token()
+            self.schema.keys_checked = value is None or value.text.upper() not in ("0", "OFF", "FALSE")
+            return
         _ = head.take("LOCAL") or head.take("SESSION")
+        if head.peek() == "SEARCH_PATH":
+            # The same name now stands for another table.
+            self.schema.doubt()
         if head.take("TIME", "ZONE") or head.take("TIMEZONE", "=") or head.take("TIMEZONE", "TO"):
             token = head.token()
             zone = "" if token is None else token.text.strip("'").upper()
@@ -90,15 +103,20 @@ class FormReader:
             return Form((FormPart("nothing", {}),))
         parts: list[FormPart] = []
         asked = {"algorithm": "", "lock": ""}
-        for action in read_alter(head, self.schema.database, self.schema.catalog):
+        foreseen: list[Foreseen] = []
+        actions = list(read_alter(head, self.schema.database, self.schema.catalog))
+        for action in actions:
             if action.words in asked:
                 asked[action.words] = action.new
                 continue
+            foreseen.append(foresee(action, table, self.schema, alone=len(actions) == 1))
             parts += (on_partitions(part, table, self.schema) for part in action_forms(action, table, self.schema))
             self.schema.apply(table, action)
+            foreseen.append(foresee_keys(table, added_keys(action), self.schema))
             table = (table[0], action.new) if action.words == "rename table" else table
         parts = parts or [FormPart("nothing", roles_of(self.schema, table))]
-        return _asking(tuple(_key_replaced(parts)), roles_of(self.schema, table), asked["algorithm"], asked["lock"])
+        form = _asking(tuple(_key_replaced(parts)), roles_of(self.schema, table), asked["algorithm"], asked["lock"])
+        return form._replace(foreseen=join_foreseen(foreseen))
 
 
 def _asking(parts: tuple[FormPart, ...], roles: Roles, algorithm: str, lock: str) -> Form:

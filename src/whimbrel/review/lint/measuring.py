@@ -39,20 +39,21 @@ async def measure(
     private: bool = False,
     each_alone: bool = False,
     keep: bool = True,
+    chosen_last: bool = False,
 ) -> list[Case]:
     """Run the statements of the `chosen` files, by set and version, in a new database at `address`, and drop it.
 
     `native` says that the sets are meant for this database alone. `private` says that nobody else uses the server, so that
     statements may change more of it than the new database; files and other servers are refused in any case. With `each_alone`, a
     table that another chosen file made is not fresh. Without `keep`, each chosen file that runs in one transaction is rolled
-    back, so that the next one finds what it found.
+    back, so that the next one finds what it found. With `chosen_last`, all other files are replayed first.
 
     Raises ConfigurationError if this user may create no database there, if a statement would reach beyond it, or if a file that
     is not chosen fails; ValidationFailed for files that no run accepts; DatabaseUnreachable.
     """
     # A task has a context of its own, so the messages after it suggest no commands with the address of the new database.
     return await asyncio.create_task(
-        _measure(address, sets, chosen, native=native, private=private, each_alone=each_alone, keep=keep)
+        _measure(address, sets, chosen, native=native, private=private, each_alone=each_alone, keep=keep, chosen_last=chosen_last)
     )
 
 
@@ -65,6 +66,7 @@ async def _measure(
     private: bool,
     each_alone: bool,
     keep: bool,
+    chosen_last: bool,
 ) -> list[Case]:
     # If the address names a schema, that schema belongs to the original database.
     options = {name: value for name, value in address.options.items() if name != "schema"}
@@ -73,7 +75,7 @@ async def _measure(
         async with made as url, open_session(url, "", sets) as session:
             session.wait_up_to(LOCK_WAIT_SECONDS)
             session.state = session.state._replace(native=native)
-            measuring = _Measuring(session, Planner(native=native), each_alone=each_alone, keep=keep)
+            measuring = _Measuring(session, Planner(native=native), each_alone=each_alone, keep=keep, chosen_last=chosen_last)
             return await measuring.run(sets, chosen, private=private)
 
 
@@ -90,12 +92,13 @@ def confine(session: Session, planner: Planner, plans: Sequence[Plan], *, privat
 
 
 class _Measuring:
-    def __init__(self, session: Session, planner: Planner, *, each_alone: bool, keep: bool) -> None:
+    def __init__(self, session: Session, planner: Planner, *, each_alone: bool, keep: bool, chosen_last: bool) -> None:
         self._session = session
         self._planner = planner
         self._each_alone = each_alone
         self._keep = keep
         self._applied: list[str] = []
+        self._chosen_last = chosen_last
 
     async def run(self, sets: Sequence[MigrationSet], chosen: Container[tuple[str, str]], *, private: bool) -> list[Case]:
         session = self._session
@@ -103,6 +106,8 @@ class _Measuring:
         plans = await run.look()
         if not any(plan.key in chosen for plan in plans):
             return []
+        if self._chosen_last:
+            plans = sorted(plans, key=lambda plan: plan.key in chosen)
         confine(session, self._planner, plans, private=private)
         async with session.locked(LOCK_WAIT_SECONDS):
             await session.prepare()

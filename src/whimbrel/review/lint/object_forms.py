@@ -11,7 +11,10 @@ from whimbrel.review.lint.alter_forms import constraint_form, on_partitions, rol
 from whimbrel.review.lint.ddl.constraints import ConstraintText, index_columns, unnamed
 from whimbrel.review.lint.ddl.create_table import read_table
 from whimbrel.review.lint.ddl.tables import TableText, TextSchema
-from whimbrel.review.lint.form import FormPart
+from whimbrel.review.lint.foreseen import foresee_drop_index, foresee_index, foresee_table
+from whimbrel.review.lint.foreseen_keys import foresee_drop, foresee_keys
+from whimbrel.review.lint.form import NOTHING_FORESEEN, Foreseen, FormPart
+from whimbrel.review.lint.refusals import refusal_of
 
 __all__ = ["altered_object", "created", "dropped", "renamed"]
 
@@ -90,7 +93,12 @@ def _created_table(head: TokenCursor, schema: TextSchema, kind: str, *, temporar
         yield FormPart("create temporary table", {})
         return
     if schema.table(name) is not None and not replaces:
-        yield FormPart("nothing", {}) if conditional else FormPart("create table, there already", roles_of(schema, name))
+        complete = (known := schema.table(name)) is not None and known.complete
+        there = (
+            refusal_of("table there", schema.database, f"there is a table {name[1]} already") if complete else NOTHING_FORESEEN
+        )
+        found = FormPart("create table, there already", roles_of(schema, name), foreseen=there)
+        yield FormPart("nothing", {}) if conditional else found
         return
     table = read_table(head, name, schema)
     roles = {"t": (name[1],)}
@@ -98,9 +106,10 @@ def _created_table(head: TokenCursor, schema: TextSchema, kind: str, *, temporar
     partition = ", partition" * (table.parent is not None)
     if table.parent is not None:
         roles |= {"r": (table.parent[1],)}
-    yield FormPart(f"create {kind}{' from a query' * query}{partition}", roles)
+    yield FormPart(f"create {kind}{' from a query' * query}{partition}", roles, foreseen=foresee_table(table, schema.database))
+    foreseen = foresee_keys(name, tuple(table.parts.values()), schema)
     for other in table.references():
-        yield FormPart("create table with foreign key", {"t": (name[1],), "r": (other[1],)})
+        yield FormPart("create table with foreign key", {"t": (name[1],), "r": (other[1],)}, foreseen=foreseen)
 
 
 def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator[FormPart]:
@@ -115,15 +124,28 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
     method = head.take("USING")
     if method:
         head.skip()
-    columns, of_expression = index_columns(head)
+    columns, of_expression, prefixed = index_columns(head)
     one = ConstraintText(
-        kind.replace("unique index", "unique"), "" if name is None else name[1], columns, of_expression=of_expression
+        kind.replace("unique index", "unique"),
+        "" if name is None else name[1],
+        columns,
+        of_expression=of_expression,
+        prefixed=prefixed,
     )
     one = one if one.name else one._replace(name=unnamed(schema.database, table[1], one._replace(kind="index")))
     if schema.has_index(one.name, table):
-        yield FormPart("nothing", {}) if conditional else FormPart(f"create {kind}, there already", roles_of(schema, table))
+        complete = (holder := schema.table(schema.indexes.get(one.name))) is not None and holder.complete
+        taken = (
+            refusal_of("index there", schema.database, f"there is an index {one.name} already") if complete else NOTHING_FORESEEN
+        )
+        taken = taken._replace(same_index=schema.indexes[one.name][1] if one.name in schema.indexes else "")
+        found = FormPart(f"create {kind}, there already", roles_of(schema, table), foreseen=taken)
+        yield FormPart("nothing", {}) if conditional else found
         return
+    foreseen = foresee_index(one, table, schema)
     known = schema.table(table)
+    if concurrently and known is not None and known.partitioned and not only:
+        foreseen = refusal_of("parts of an index", schema.database, f"{table[1]} has partitions, and CONCURRENTLY takes none")
     suffix = ", concurrently" * concurrently + ", using a method" * (method and schema.database == "sqlite")
     lacks = known is not None and known.complete and any(schema.column_key(column) not in known.columns for column in columns)
     suffix += ", of no column" * (lacks and not of_expression)
@@ -131,8 +153,15 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
     suffix += ", of an expression" * (of_expression and schema.database in ("mysql", "mariadb"))
     part = constraint_form(one, table, schema)
     schema.add_part(table, one)
-    made = on_partitions(FormPart(f"create {kind}{suffix}", part.roles), table, schema)
+    made = on_partitions(FormPart(f"create {kind}{suffix}", part.roles, foreseen=foreseen), table, schema)
     yield made._replace(form=made.form.replace(", with partitions", ", on the parent only")) if only else made
+
+
+def _there(kind: str, name: str, holder: TableText | None, schema: TextSchema) -> Foreseen:
+    """Return the refusal of a name that is taken, if the files list all columns of its table."""
+    if holder is None or not holder.complete:
+        return NOTHING_FORESEEN
+    return refusal_of(f"{kind} there", schema.database, f"there is {'an' if kind == 'index' else 'a'} {kind} {name} already")
 
 
 def _table_of(head: TokenCursor) -> Name | None:
@@ -190,7 +219,9 @@ def _of_table(kind: str, names: list[Name], table: Name | None, schema: TextSche
     if conditional and kind == "index" and name not in schema.indexes:
         yield FormPart("nothing", {})
         return
-    yield FormPart(f"drop {kind}", {} if table is None else roles_of(schema, table, name if kind == "index" else ""))
+    foreseen = foresee_drop_index(name, table, schema) if kind == "index" else NOTHING_FORESEEN
+    roles = {} if table is None else roles_of(schema, table, name if kind == "index" else "")
+    yield FormPart(f"drop {kind}", roles, foreseen=foreseen)
     if kind == "index":
         schema.drop_index(name)
 
@@ -201,7 +232,8 @@ def _dropped_index(name: Name, schema: TextSchema, *, concurrently: bool, condit
         yield FormPart("nothing", {})
         return
     roles = {"i": (name[1],)} if table is None else roles_of(schema, table, name[1])
-    yield FormPart(f"drop index{', concurrently' * concurrently}", roles)
+    foreseen = foresee_drop_index(name[1], None, schema)
+    yield FormPart(f"drop index{', concurrently' * concurrently}", roles, foreseen=foreseen)
     schema.drop_index(name[1])
 
 
@@ -217,7 +249,8 @@ def _dropped_object(
     # Tables that the statement drops, too, are no obstacle.
     referring = tuple(one for one in schema.referring(name) if one not in names)
     suffix = ", referring" * bool(refers) + ", referred to" * bool(referring) + ", cascade" * (cascade and bool(referring))
-    return FormPart(f"drop {kind}{suffix}", roles_of(schema, name, "", (*refers, *referring)))
+    foreseen = foresee_drop(name, schema, cascade=cascade, others=names) if kind == "table" else NOTHING_FORESEEN
+    return FormPart(f"drop {kind}{suffix}", roles_of(schema, name, "", (*refers, *referring)), foreseen=foreseen)
 
 
 def renamed(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:

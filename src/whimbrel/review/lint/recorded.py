@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.planning.plan import Plan, plan_file
 from whimbrel.planning.statement import PlannedStatement, planned
-from whimbrel.review.lint.case import Case
+from whimbrel.review.lint.case import Case, EarlierCases
 from whimbrel.review.lint.facts_table import FactsTable, find_table
 from whimbrel.review.lint.forms import FormReader
 from whimbrel.url import parse_url
 
 if TYPE_CHECKING:
     from whimbrel.dialects.base import Dialect
-    from whimbrel.dialects.gauge import StatementFacts, TableLock
+    from whimbrel.dialects.gauge import TableLock
     from whimbrel.migrations.migration import Migration, MigrationSet
 
 __all__ = ["recorded"]
@@ -71,6 +72,7 @@ class _Reading:
     def skip(self, migration: Migration) -> None:
         """Read a file for the tables that it makes."""
         self._forms.schema.file = None
+        self._forms.schema.keys_checked = True
         rules = self._dialect.lexer_rules(portable=not self._native and not migration.database, database=self._database)
         for piece in statements_or_batches(migration.text, rules):
             if not isinstance(piece, InsertBatch):
@@ -79,32 +81,46 @@ class _Reading:
     def judge(self, plan: Plan, run: set[tuple[str, str]]) -> Iterator[Case]:
         """Yield the cases of a file. `run` are the files of the same run so far, this one included."""
         self._forms.schema.file = plan.key
+        # A session of SQLite that nobody set up checks no foreign keys, one of another database does.
+        self._forms.schema.keys_checked = not plan.keys_unchecked if plan.portable else self._database != "sqlite"
         # The portable session has this time zone.
         self._forms.schema.zone = "UTC" if plan.portable else ""
         earlier: list[Case] = []
+        held: dict[tuple[str, str], TableLock] = {}
         inside = plan.in_transaction
         for one in _statements(plan):
             if plan.own_transactions and one.words[:1] and one.words[0] in (*_BEGINS, *_ENDS):
                 inside = one.words[0] in _BEGINS
-                earlier = []
-            case = self._case(plan, one, run, tuple(earlier))
+                earlier, held = [], {}
+            case = self._case(plan, one, run, EarlierCases(earlier), held)
             if inside:
                 earlier.append(case)
+                held |= {(lock.table, lock.mode): lock._replace(earlier=True) for lock in case.facts.locks} if case.facts else {}
             yield case
 
-    def _case(self, plan: Plan, one: PlannedStatement, run: set[tuple[str, str]], earlier: tuple[Case, ...]) -> Case:
+    def _case(
+        self,
+        plan: Plan,
+        one: PlannedStatement,
+        run: set[tuple[str, str]],
+        earlier: Sequence[Case],
+        held: Mapping[tuple[str, str], TableLock],
+    ) -> Case:
         before = self._fresh(run)
         form = self._forms.read(one.statement.text, plan.lexer_rules)
         facts, undecided = (None, form.undecided) if self._table is None else self._table.find(form)
+        if form.foreseen.code:
+            facts, undecided = StatementFacts(refused=form.foreseen.code, message=form.foreseen.message), ()
         return Case(
             database=self._database,
             version="" if self._table is None else self._table.version,
             plan=plan,
             statement=one,
             source="text" if facts is None else "recorded",
-            facts=facts if facts is None or not self._dialect.ddl_in_transactions else _with_earlier(facts, earlier),
+            facts=facts if facts is None or not self._dialect.ddl_in_transactions else _with_earlier(facts, held),
             fresh=before | self._fresh(run),
             undecided=undecided,
+            foreseen=form.foreseen,
             earlier=earlier,
         )
 
@@ -118,11 +134,7 @@ def _statements(plan: Plan) -> Iterator[PlannedStatement]:
         yield next(iter(planned(number, piece, plan.lexer_rules)))
 
 
-def _with_earlier(facts: StatementFacts, earlier: Sequence[Case]) -> StatementFacts:
+def _with_earlier(facts: StatementFacts, held: Mapping[tuple[str, str], TableLock]) -> StatementFacts:
     """Add the locks that the statements before hold to the end of the transaction."""
-    held: dict[tuple[str, str], TableLock] = {}
-    for case in earlier:
-        for lock in case.facts.locks if case.facts is not None else ():
-            held[lock.table, lock.mode] = lock._replace(earlier=True)
     own = [lock for lock in facts.locks if (lock.table, lock.mode) not in held]
     return replace(facts, locks=(*held.values(), *own)) if held else facts

@@ -17,7 +17,7 @@ __all__ = ["BOUND", "differences"]
 BOUND = ("schema", "whimbrel", "options", "database", "settings", "files", "history")
 _MISSING = object()
 _MOST_SHOWN = 100
-# A later version may write measured facts beside a statement. They are no part of what runs, and cannot be read again.
+# Measured facts beside a statement are no part of what runs, and are not measured again.
 _UNBOUND = "facts"
 _ORDERED = (("statements",), ("left_out",))
 _WORDS = {

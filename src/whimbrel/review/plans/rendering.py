@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from whimbrel.messages.printable import printable
+from whimbrel.review.plans.measured import facts_text
 
 __all__ = ["markdown", "text"]
 
@@ -29,6 +30,7 @@ def text(document: Mapping[str, Any]) -> str:
         for one in _all_statements(file):
             lines.append(f"   {one['line']}:{one['column']} {_note(one)}".rstrip())
             lines += [f"      {line}" for line in _lines(one["text"])]
+            lines += [f"      {facts_text(one['facts'])}"] if "facts" in one else []
         lines += [f"   {one}" for one in _unlisted(file)]
     return "\n".join(lines)
 
@@ -52,6 +54,7 @@ def _markdown_of(file: Mapping[str, Any], number: int) -> str:
     for one in _all_statements(file):
         fence = _fence(one["text"])
         lines += ["", f"Line {one['line']}{_escaped(_dashed(_note(one)))}", "", f"{fence}sql", *_lines(one["text"]), fence]
+        lines += ["", _escaped(facts_text(one["facts"]))] if "facts" in one else []
     return "\n".join([*lines, *(f"\n{one}" for one in _unlisted(file))])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NotRequired, TypedDict
 
-__all__ = ["PlanDocument"]
+__all__ = ["HeldLock", "MeasuredFacts", "PlanDocument"]
 
 
 class PlannedOptions(TypedDict):
@@ -51,8 +51,42 @@ class PlannedHistory(TypedDict):
     rows: Mapping[str, PlannedRow]
 
 
+class HeldLock(TypedDict):
+    """A lock on a table. `mode` is the server's word; "everything" that it blocks includes reads."""
+
+    table: str
+    mode: str
+    blocks: Literal["everything", "writes", "schema changes"]
+
+
+class MeasuredFacts(TypedDict):
+    """The effects of a statement on tables that other sessions may use, measured on a server of this version.
+
+    A fact that is empty is absent. `refused` is the code of the error. `counts` has the rows of a table before and after.
+    `unknown` says why nothing was measured.
+    """
+
+    server: str
+    unknown: NotRequired[list[str]]
+    refused: NotRequired[str]
+    message: NotRequired[str]
+    locks: NotRequired[list[HeldLock]]
+    rewritten: NotRequired[list[str]]
+    scanned: NotRequired[list[str]]
+    changed: NotRequired[list[str]]
+    built: NotRequired[list[str]]
+    invalid: NotRequired[list[str]]
+    algorithm: NotRequired[str]
+    instant_left: NotRequired[int]
+    counts: NotRequired[Mapping[str, list[int]]]
+    notes: NotRequired[list[str]]
+
+
 class ListedStatement(TypedDict):
-    """A statement. `form` is there if the server does not get the text as it is; `rows` counts those of a COPY."""
+    """A statement. `form` is there if the server does not get the text as it is; `rows` counts those of a COPY.
+
+    `facts` is there if the plan was made with --on. No comparison reads it.
+    """
 
     number: NotRequired[int]
     line: int
@@ -62,7 +96,7 @@ class ListedStatement(TypedDict):
     rows: NotRequired[int]
     form: NotRequired[str]
     reason: NotRequired[str]
-    facts: NotRequired[object]
+    facts: NotRequired[MeasuredFacts]
 
 
 class PendingFile(TypedDict):

@@ -103,7 +103,12 @@ def _plain(head: TokenCursor, words: str) -> AlterAction:
     if words == "set schema" or words in ("validate constraint", "alter constraint", "alter index", "alter check"):
         return AlterAction(words, name=head.name() or "", conditional=conditional)
     value = head.peek_token()
-    return AlterAction(_SAME.get(words, words), new="" if value is None else value.text.lower().strip("'\"`"))
+    new = "" if value is None else value.text.lower().strip("'\"`")
+    collation = ""
+    if words.startswith("convert to"):
+        head.skip()
+        collation = (head.name() or "").lower() if head.take("COLLATE") else ""
+    return AlterAction(_SAME.get(words, words), new=new, collation=collation)
 
 
 def _added(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[AlterAction]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from whimbrel.parsing.cursor import Name, TokenCursor
-from whimbrel.parsing.lexer import Token
+from whimbrel.parsing.lexer import Token, unquoted
 from whimbrel.review.lint.ddl.vocabulary import VOCABULARIES, Vocabulary
 
 __all__ = ["ColumnText", "DefaultKind", "TypeText", "default_kind", "expression", "parenthesized", "read_column", "read_type"]
@@ -52,6 +52,8 @@ class ColumnText(NamedTuple):
     unique: bool = False
     check: str = ""
     references: Name | None = None
+    to_columns: tuple[str, ...] = ()
+    on_delete: str = ""
     collation: str = ""
     charset: str = ""
     comment: str = ""
@@ -146,9 +148,8 @@ def _part(head: TokenCursor, column: ColumnText, words: Vocabulary) -> ColumnTex
         return column._replace(check=inside or "?")
     if head.take("REFERENCES"):
         column = column._replace(references=head.relation())
-        if head.take("("):
-            head.skip_parentheses()
-        return column
+        names = list(parenthesized(head)) if head.take("(") else []
+        return column._replace(to_columns=tuple(unquoted(one) for one in names if one.kind in ("word", "name")))
     return _generated(head, column) or _option(head, column)
 
 
@@ -178,13 +179,8 @@ def _option(head: TokenCursor, column: ColumnText) -> ColumnText:
         return column._replace(charset=_text(head))
     if head.take("COMMENT"):
         return column._replace(comment=_text(head))
-    if head.take("ON", "UPDATE"):
-        list(expression(head, _AFTER_TYPE))
-        return column._replace(on_update=True)
-    if head.take("ON", "DELETE") or head.take("ON", "CONFLICT"):
-        _ = head.take("SET") or head.take("NO")
-        head.skip()
-        return column
+    if head.take("ON"):
+        return _on(head, column)
     if head.take("FIRST"):
         return column._replace(position="first")
     if head.take("AFTER"):
@@ -194,6 +190,19 @@ def _option(head: TokenCursor, column: ColumnText) -> ColumnText:
     else:
         head.skip()
     return column
+
+
+def _on(head: TokenCursor, column: ColumnText) -> ColumnText:
+    """Read ON UPDATE, ON DELETE and ON CONFLICT."""
+    if head.take("UPDATE"):
+        list(expression(head, _AFTER_TYPE))
+        return column._replace(on_update=True)
+    deletes = head.peek() == "DELETE"
+    head.skip()
+    words = ["set"] if head.take("SET") else ["no"] if head.take("NO") else []
+    words.append(head.peek().lower())
+    head.skip()
+    return column._replace(on_delete=" ".join(words)) if deletes else column
 
 
 def _text(head: TokenCursor) -> str:

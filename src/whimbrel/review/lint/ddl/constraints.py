@@ -17,7 +17,8 @@ class ConstraintText(NamedTuple):
     """A constraint or an index as it is written.
 
     `kind` is "primary key", "unique", "foreign key", "check", "exclude", "not null", "index", "fulltext index",
-    "spatial index" or "vector index". `columns` are empty where it stands on an expression. `using` is the index of USING INDEX.
+    "spatial index" or "vector index". `columns` are empty where it stands on an expression. `using` is the index of USING INDEX,
+    `to_columns` are those that a foreign key names, `prefixed` the columns of which an index takes the beginning.
     """
 
     kind: str
@@ -29,6 +30,9 @@ class ConstraintText(NamedTuple):
     not_valid: bool = False
     not_enforced: bool = False
     of_expression: bool = False
+    to_columns: tuple[str, ...] = ()
+    prefixed: tuple[str, ...] = ()
+    on_delete: str = ""
 
 
 def read_constraint(head: TokenCursor) -> ConstraintText | None:
@@ -42,7 +46,8 @@ def read_constraint(head: TokenCursor) -> ConstraintText | None:
     if found is None:
         return None
     text = " ".join(rest)
-    return found._replace(not_valid="NOT VALID" in text, not_enforced="NOT ENFORCED" in text)
+    on_delete = next((one.lower() for one in ("CASCADE", "SET NULL", "SET DEFAULT") if f"ON DELETE {one}" in text), "")
+    return found._replace(not_valid="NOT VALID" in text, not_enforced="NOT ENFORCED" in text, on_delete=on_delete)
 
 
 def _read(head: TokenCursor, name: str) -> ConstraintText | None:
@@ -81,24 +86,24 @@ def _keyed(head: TokenCursor, kind: str, name: str) -> ConstraintText:
         name = head.name() or name
     if head.take("USING"):
         head.skip()
-    columns, of_expression = index_columns(head)
-    return ConstraintText(kind, name, columns, of_expression=of_expression)
+    columns, of_expression, prefixed = index_columns(head)
+    return ConstraintText(kind, name, columns, of_expression=of_expression, prefixed=prefixed)
 
 
 def _foreign(head: TokenCursor, name: str) -> ConstraintText:
     head.condition(wanted=True)
     if head.peek() != "(":
         name = name or head.name() or ""
-    columns, _ = index_columns(head)
+    columns, *_ = index_columns(head)
     references = head.relation() if head.take("REFERENCES") else None
-    if head.take("("):
-        head.skip_parentheses()
-    return ConstraintText("foreign key", name, columns, references)
+    to_columns = index_columns(head)[0] if head.peek() == "(" else ()
+    return ConstraintText("foreign key", name, columns, references, to_columns=to_columns)
 
 
-def index_columns(head: TokenCursor) -> tuple[tuple[str, ...], bool]:
-    """Read `(a, b DESC, lower(c))`; return the columns, and whether one part is an expression."""
+def index_columns(head: TokenCursor) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+    """Read `(a, b DESC, c(20), lower(d))`; return the columns, whether one part is an expression, and columns with a length."""
     found: list[str] = []
+    prefixed: list[str] = []
     of_expression = False
     more = head.take("(")
     while more:
@@ -107,8 +112,9 @@ def index_columns(head: TokenCursor) -> tuple[tuple[str, ...], bool]:
             of_expression = True
         elif part and part[0].kind in ("word", "name"):
             found.append(unquoted(part[0]))
+            prefixed += found[-1:] if _is_prefix(part) else []
         more = head.skip_element()
-    return tuple(found), of_expression
+    return tuple(found), of_expression, tuple(prefixed)
 
 
 def _is_prefix(part: list[Token]) -> bool:

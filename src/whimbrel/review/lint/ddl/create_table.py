@@ -13,6 +13,10 @@ from whimbrel.review.lint.ddl.tables import TableText, TextSchema, of_column
 __all__ = ["read_table"]
 
 
+# With these words behind the parentheses, a table has other columns, too.
+_INHERITING = frozenset(("INHERITS", "SELECT", "LIKE"))
+
+
 def read_table(head: TokenCursor, name: Name, schema: TextSchema) -> TableText:
     """Read the rest of CREATE TABLE behind the table's name."""
     table = TableText(name)
@@ -22,6 +26,7 @@ def read_table(head: TokenCursor, name: Name, schema: TextSchema) -> TableText:
     if head.take("("):
         parts = list(_elements(head, table, schema))
     table.options = " ".join(one.upper or one.text for one in _rest(head))
+    table.complete = table.complete and not _INHERITING & set(table.options.split())
     table.partitioned = "PARTITION BY" in table.options
     schema.make(table)
     for one in parts:
@@ -35,6 +40,7 @@ def _elements(head: TokenCursor, table: TableText, schema: TextSchema) -> Iterat
     more = not head.take(")")
     while more:
         if head.peek() in (*schema.catalog.not_columns, "EXCLUDE"):
+            table.complete = table.complete and head.peek() != "LIKE"
             if (found := read_constraint(head)) is not None:
                 yield found
         elif (column := read_column(head, schema.database)) is not None:

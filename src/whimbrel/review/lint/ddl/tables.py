@@ -40,6 +40,21 @@ class TableText:
         return [one for one in self.parts.values() if column in one.columns]
 
     @property
+    def charset(self) -> str:
+        """The character set that CREATE TABLE names, itself or by a collation; empty if it names none."""
+        words = self.options.lower().replace("=", " ").split()
+        for at, word in enumerate(words[:-1]):
+            if word == "charset" or (word == "set" and words[at - 1] == "character"):
+                return words[at + 1]
+        return self.collation.partition("_")[0]
+
+    @property
+    def collation(self) -> str:
+        """The collation that CREATE TABLE names; empty if it names none."""
+        words = self.options.lower().replace("=", " ").split()
+        return next((words[at + 1] for at, word in enumerate(words[:-1]) if word == "collate"), "")
+
+    @property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key; empty if none is known."""
         return next((one.columns for one in self.parts.values() if one.kind == "primary key"), ())
@@ -64,6 +79,8 @@ class TextSchema:
         self.enums = set[str]()
         # The names in the query of each view.
         self.views: dict[str, frozenset[str]] = {}
+        # Whether the session checks foreign keys.
+        self.keys_checked = True
         # The time zone of the session; empty if it is not known.
         self.zone = ""
         # The file whose statements are read: set and version.
@@ -113,6 +130,11 @@ class TextSchema:
         self.tables[self.key(table.name)] = table
         for name in table.parts:
             self.indexes[name] = table.name
+
+    def doubt(self) -> None:
+        """Note that the tables may have other columns than those that the files list."""
+        for one in self.tables.values():
+            one.complete = False
 
     def drop(self, name: Name) -> None:
         """Forget a table, and the foreign keys that refer to it."""
@@ -263,4 +285,10 @@ def of_column(column: ColumnText) -> Iterator[ConstraintText]:
     if column.check:
         yield ConstraintText("check", columns=(column.name,), expression=column.check)
     if column.references is not None:
-        yield ConstraintText("foreign key", columns=(column.name,), references=column.references)
+        yield ConstraintText(
+            "foreign key",
+            columns=(column.name,),
+            references=column.references,
+            to_columns=column.to_columns,
+            on_delete=column.on_delete,
+        )

@@ -76,7 +76,7 @@ def _long_key(case: Case) -> Iterator[Evidence]:
         yield Evidence(
             f"the key or the row is too long ({code})", {"code": code, "message": case.facts.message if case.facts else ""}
         )
-    elif cut := _shortened(case):
+    elif cut := _shortened(case) or list(case.foreseen.cut):
         yield Evidence(f"MariaDB indexes only the beginning of {listed(cut)}", {"columns": cut})
     elif is_open(case):
         reading = read_case(case)
@@ -127,6 +127,8 @@ def _no_key(case: Case) -> Iterator[Evidence]:
             f"the foreign key has no key to refer to, or another type ({code})",
             {"code": code, "message": case.facts.message if case.facts else ""},
         )
+    elif refers and case.foreseen.unfit:
+        yield Evidence(case.foreseen.unfit, {"table": reading.table})
     after = case.after.table(reading.table) if case.after is not None and works(case) else None
     if not refers or after is None or case.after is None:
         return

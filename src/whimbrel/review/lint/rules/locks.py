@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from whimbrel.dialects.gauge import TableLock
 from whimbrel.review.lint.asking import (
@@ -88,19 +89,23 @@ def _only_reads(case: Case) -> bool:
 
 def _work_under_lock(case: Case) -> Iterator[Evidence]:
     """Find work that goes on while an earlier statement of the transaction keeps its lock."""
-    earlier = [(one.statement.number, lock) for one in case.earlier for lock in locks_in_use(one, *_STRONG)]
-    if case.database != "postgresql" or not earlier:
+    if case.database != "postgresql":
         return
-    facts = worked(case)
-    number, held = earlier[0]
+    first = next(((one.statement.number, lock) for one in case.earlier for lock in locks_in_use(one, *_STRONG)), None)
+    if first is None:
+        return
+    facts, (number, held) = worked(case), first
     at = f"statement {number} locked {held.table} ({held.mode}) until the file ends"
     done = tables_in_use(case, {*facts.scanned, *_rewritten(case)})
-    second = sorted({one.table for one in locks_in_use(case, "everything")} - {lock.table for _, lock in earlier})
+    second = {one.table for one in locks_in_use(case, "everything")} - {held.table}
+    if second:
+        # Only now, since a file may have thousands of statements on one table.
+        second -= {lock.table for one in case.earlier for lock in locks_in_use(one, *_STRONG)}
     known = {"held": held, "scanned": facts.scanned, "built": facts.built, "locks": facts.locks}
     if done or (facts.built and locks_in_use(case, *_STRONG)):
         yield Evidence(f"{at}, and this statement works through {listed(done or facts.built)} meanwhile", known)
     elif second:
-        yield Evidence(f"{at}, and this statement waits for {listed(second)} meanwhile", known)
+        yield Evidence(f"{at}, and this statement waits for {listed(sorted(second))} meanwhile", known)
 
 
 def _unlimited_wait(case: Case) -> Iterator[Evidence]:
@@ -109,7 +114,7 @@ def _unlimited_wait(case: Case) -> Iterator[Evidence]:
         tables = tables or tables_in_use(case, [table] if (table := read_case(case).table) else [])
     if case.database == "sqlite" or not tables or case.plan.migration.directives.lock_timeout is not None:
         return
-    before = [*other_statements(case, before=True), read_case(case)]
+    before = chain(other_statements(case, before=True), (read_case(case),))
     if not any(word in _WAITS for one in before for word in one.whole.words):
         told = f"the statement waits without a limit for the transactions that use {listed(tables)}; others queue behind it"
         yield Evidence(told, {"tables": tables, "locks": worked(case).locks})

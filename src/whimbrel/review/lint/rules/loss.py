@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.review.lint.asking import (
@@ -28,6 +28,7 @@ __all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "ha
 _CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
 _TRIVIAL = (("TRUE",), ("<number>", "=", "<number>"), ("<number>",))
 _SOFT = ("COLUMN",)
+_TAKING_ROWS = (("TRUNCATE",), ("DELETE",), ("UPDATE",), ("DO",), ("CALL",))
 # The code of a statement that a run itself refuses to send.
 _BY_RUN = "refused"
 # A seeded table has more rows than this, of which a condition of its own takes few.
@@ -86,13 +87,14 @@ _NO_COLUMN = (
 def _dropped(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
     # A recorded statement without any fact does nothing: IF EXISTS, and nothing there.
-    if refused(case) or (case.source == "recorded" and case.facts == StatementFacts()):
+    if refused(case) or case.foreseen.children or (case.source == "recorded" and case.facts == StatementFacts()):
         return
     for table, start in dropped_tables(reading):
         if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
             yield Evidence(f"DROP TABLE deletes all rows of {table}", _lost(case, table), start)
     for column, start in dropped_columns(reading):
-        if in_use(case, reading.table) and has_values(case, reading.table, column):
+        stored = column not in case.foreseen.computed and has_values(case, reading.table, column)
+        if in_use(case, reading.table) and stored:
             yield Evidence(f"the values of {reading.table}.{column} are deleted", {"column": column}, start)
     for part in reading.parts:
         if part.begins("DROP", "PARTITION") and in_use(case, reading.table):
@@ -109,7 +111,9 @@ def _lost(case: Case, table: str) -> dict[str, object]:
 
 def _all_rows(case: Case) -> Iterator[Evidence]:
     reading, verb = read_case(case), case.statement.words[:1]
-    if refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
+    concerned = verb in _TAKING_ROWS or any(part.begins("TRUNCATE", "PARTITION") for part in reading.parts)
+    # The last question reads the whole file.
+    if not concerned or refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
         return
     emptied = [
         name for name, (before, after) in (worked(case).counts or {}).items() if before and not after and in_use(case, name)
@@ -168,6 +172,7 @@ def _narrowed(case: Case) -> Iterator[Evidence]:
         new = after.column(column.name) if after is not None else None
         if new is not None and (how := describe_narrowing(column.type, new.type)):
             told[f"{reading.table}.{column.name}"] = how
+    told |= dict(case.foreseen.narrowed) if before is None and not refused(case) else {}
     if told:
         facts = {"columns": told, "changed": worked(case).changed}
         yield Evidence("; ".join(f"{name}: {how}" for name, how in told.items()), facts)
@@ -199,6 +204,7 @@ def children_deleted(case: Case) -> Iterator[Evidence]:
             and one.name.lower() != name.lower()
             and in_use(case, one.name)
         )
+        children = children or sorted(one for one in case.foreseen.children if in_use(case, one.partition(" ")[0]))
         if children:
             told = f"DROP TABLE {name} first deletes its rows, and its foreign keys take the rows of {listed(children)} with them"
             yield Evidence(told, {"children": children, "counts": worked(case).counts, "code": refused(case)}, start)
@@ -214,13 +220,18 @@ def _keys_collide(case: Case) -> Iterator[Evidence]:
     after = case.after.table(reading.table) if case.after else None
     if code := refused(case, "1062"):
         yield Evidence("two texts of a unique key become equal under the new collation (1062)", {"code": code})
+    elif case.foreseen.equal:
+        yield _equal(case.foreseen.equal)
     elif before is not None and after is not None:
         keys = {name for columns in unique_columns(before) for name in columns}
         told = [one.name for one in before.columns if one.name in keys and ignores_more(one, after.column(one.name))]
         if told:
-            yield Evidence(
-                f"the new collation makes more texts of {listed(told)} equal, and the column is unique", {"columns": told}
-            )
+            yield _equal(told)
+
+
+def _equal(columns: Sequence[str]) -> Evidence:
+    told = f"the new collation makes more texts of {listed(columns)} equal, and the column is unique"
+    return Evidence(told, {"columns": columns})
 
 
 RULES = (

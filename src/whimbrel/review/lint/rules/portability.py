@@ -34,12 +34,13 @@ def _refused(case: Case) -> Iterator[Evidence]:
     code = refused(case)
     adds_column = any(part.begins("ADD") for part in read_case(case).parts)
     depends = code in _OF_ROWS and not (adds_column and code in ("23502", "SQLITE_CONSTRAINT_NOTNULL"))
-    depends = depends or (case.source == "recorded" and code in _OF_OTHER_OBJECTS)
+    foreseen = bool(case.foreseen.code)
+    depends = depends or (case.source == "recorded" and code in _OF_OTHER_OBJECTS and not foreseen)
     if not code or code == _UNSAFE or depends or any(any(find(case)) for find in _SPECIFIC):
         return
     message = case.facts.message if case.facts is not None else ""
     told = f"the server refuses the statement ({code}): {message}"
-    if case.source == "recorded":
+    if case.source == "recorded" and not foreseen:
         # The message names columns of the statement that was recorded.
         told = f"the server refuses statements of this form ({code}), such as one with this error: {message}"
     yield Evidence(told, {"code": code, "message": message})
@@ -103,6 +104,7 @@ def _same_index(case: Case) -> Iterator[Evidence]:
         for one in (case.before.tables if case.before else ())
         if any(i.name.lower() == name.lower() for i in one.indexes)
     }
+    tables |= {case.foreseen.same_index} - {""}
     if others := sorted(one for one in tables if one.lower() != reading.table.lower()):
         facts = {"index": name, "tables": others, "code": refused(case)}
         yield Evidence(f"{others[0]} has an index {name} already, and index names are unique in a schema", facts)

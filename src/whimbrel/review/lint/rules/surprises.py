@@ -76,10 +76,13 @@ def _no_index(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
     if case.database in MYSQL or refused(case) or not (reading.is_create or reading.is_alter):
         return
+    keys = list(_foreign_keys(reading))
+    if not keys:
+        return
     indexed = [*_indexed(reading), *(columns for one in other_statements(case) for columns in _made_later(one, reading.table))]
     table = case.after.table(reading.table) if case.after is not None else None
     indexed += _in_model(table) if table is not None else []
-    for columns, start in _foreign_keys(reading):
+    for columns, start in keys:
         if not any(set(one[: len(columns)]) == set(columns) for one in indexed):
             told = f"no index begins with {listed(columns)}, so each DELETE in the other table reads all of {reading.table}"
             yield Evidence(told, {"columns": columns}, start)
