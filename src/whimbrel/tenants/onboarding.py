@@ -10,7 +10,7 @@ from whimbrel.dialects.tenancy import Tenancy, find_tenancy
 from whimbrel.errors import ConfigurationError, DatabaseError, WhimbrelError
 from whimbrel.manager import DatabaseManager
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Target, connecting, open_session, parse_target
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.teller import logged
@@ -62,7 +62,7 @@ async def onboard(
     if course is None:
         telling = logged(course := Course())
     try:
-        course.step("connecting to the database")
+        course.step(connecting(target))
         async with telling, open_session(target, schema, []) as control:
             control.follow(course)
             course.step("preparing the schema of the tenant")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from whimbrel.errors import ConfigurationError, LockTimeout, WhimbrelError
 from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Target, connecting, open_session, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.teller import logged
 from whimbrel.tenants.course import FleetCourse
@@ -200,8 +200,9 @@ class _Sync:
 
     async def _enumerate(self, named: frozenset[str] = frozenset()) -> None:
         """Read the table of tenants, and determine which ones are still behind."""
-        self.course.step("reading the table of tenants")
+        self.course.step(connecting(self.work.target))
         async with open_session(self.work.target, self.work.schema, [], question=True) as control:
+            self.course.step("reading the table of tenants")
             tenants = await self.work.registry(control).read()
             if unknown := sorted(named - {tenant.name for tenant in tenants}):
                 raise ConfigurationError(f"no such tenant: {', '.join(unknown)}")
