@@ -92,7 +92,9 @@ async def adopt(
         with open_target(other, judgement, sources, folder, write, session.database) as adopted:
             _check_markers(session, adopted)
             standing = await find_standing(session, adopted)
-            report = _report(session, history, adopted, standing, sources, write)
+            used = {file.path for file in judgement.files}
+            unused = [one for one in sources if one.path not in used]
+            report = _report(session, history, adopted, standing, unused, write)
             if standing.missing:
                 course.step("checking that nothing else migrates the database")
                 report = report._replace(proof=await _proof(session, history, adopted, standing.head, asked))
@@ -181,7 +183,7 @@ def _report(
     history: History,
     adopted: TargetSet,
     standing: Standing,
-    sources: Sequence[SourceFile],
+    unused: Sequence[SourceFile],
     write: str,
 ) -> AdoptReport:
     one, tool = adopted.one, history.tool
@@ -197,9 +199,15 @@ def _report(
         already=len(adopted.origins) - len(standing.missing),
         pending=tuple(map(str, standing.pending)),
         written=tuple(name for name in adopted.files if not (Path(write) / name).exists()),
-        left_out=tuple(f"{printable(name)}: {reason}" for name, reason in tool.find_left_out(sources).items()),
-        notes=() if tool.checksum else (f"{tool.title}: {tool.unproven}",),
+        left_out=tuple(f"{printable(name)}: {reason}" for name, reason in tool.find_left_out(unused).items()),
+        notes=(*_notes(adopted), *(() if tool.checksum else (f"{tool.title}: {tool.unproven}",))),
     )
+
+
+def _notes(adopted: TargetSet) -> list[str]:
+    return [
+        f"row of {printable(row.origin)}: {row.note}, so its rows may be missing" for row in adopted.origins.values() if row.note
+    ]
 
 
 DOCUMENT = AdoptReport
