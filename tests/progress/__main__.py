@@ -7,6 +7,7 @@ figure is wrong.
 
 import argparse
 import asyncio
+import re
 import signal
 import sys
 import time
@@ -88,9 +89,10 @@ def _run(scene: str, database: str, url: str, words: list[str], seconds: float, 
         else:
             samples = []
             _wait(screen, seconds)
+        ended = time.monotonic()
         screen.process.send_signal(signal.SIGINT)
         code = screen.finish()
-    return _judge(scene, database, screen, samples, holder, code)
+    return _judge(scene, database, screen, samples, holder, code, ended)
 
 
 def _wait(screen: Screen, seconds: float) -> None:
@@ -99,11 +101,12 @@ def _wait(screen: Screen, seconds: float) -> None:
         time.sleep(0.2)
 
 
-def _judge(scene: str, database: str, screen: Screen, samples: list[Sample], holder: str, code: int) -> bool:
+def _judge(scene: str, database: str, screen: Screen, samples: list[Sample], holder: str, code: int, ended: float) -> bool:
     times = [at for at, _ in screen.parts]
     first = times[1] - times[0] if len(times) > 1 else 0.0
     gap, at = max(((after - before, before) for before, after in pairwise(times[1:])), default=(0.0, 0.0))
-    lines = [(at, line) for at, part in screen.parts for line in _lines(part)]
+    # The server undoes the last statement after the interrupt, and nobody asks it then.
+    lines = [(at, line) for at, part in screen.parts if at < ended for line in _lines(part)]
     print(
         f"{database} {scene}: {times[-1] - times[0]:.0f} s, {len(lines)} lines, first after {first:.2f} s, "
         f"longest gap {gap:.2f} s (at {at - times[0]:.0f} s), exit code {code}"
@@ -130,7 +133,7 @@ def _shown(figure: str, found: Compared, slack: float) -> str:
 
 
 def _judge_blocked(lines: list[tuple[float, str]], holder: str) -> bool:
-    named = [line for _, line in lines if "blocked" in line or "held by" in line]
+    named = [line for _, line in lines if re.search("blocked(, perhaps)? by|held by", line)]
     wrong = [line for line in named if holder and f"process {holder} " not in line and f"connection {holder} " not in line]
     right = len(named) - len(wrong)
     print(f"    holder {holder or 'another connection'}: named in {right} of {len(lines)} lines, {len(wrong)} wrong")

@@ -120,6 +120,8 @@ def compare(lines: Sequence[tuple[float, str]], samples: Sequence[Sample], figur
     for at, line in lines:
         told = re.search(_PATTERNS[figure], line)
         near = [one for one in mine if at - _OLD_SECONDS <= one.at <= at + 2 * _PAUSE_SECONDS]
+        # The one before shows that a stage is new.
+        near = [*[one for one in mine if near and one.at < near[0].at][-1:], *near]
         if told is None or not near:
             continue
         value = float(told[1].replace(",", ""))

@@ -21,6 +21,9 @@ _PATIENCE_SECONDS = 5
 
 
 class MysqlCopies(ServerCopies):
+    async def hold(self, name: str) -> None:
+        await self.connection.fetch_all("SELECT GET_LOCK(:name, 0) AS held", {"name": name})
+
     async def open_template(self, template: DatabaseUrl) -> None:
         self._template = template
         await self.make(template)
