@@ -124,8 +124,8 @@ async def test_a_throw_away_database_that_nobody_uses_is_named(url: str, tmp_pat
         await asyncio.to_thread(run_sql, url, f"CREATE DATABASE {left}")
         try:
             found = await doctor(url)
-            (check,) = [one for one in found.checks if one.name == "left over" and left in one.told]
+            (check,) = [one for one in found.checks if one.name == "leftovers" and left in one.told]
             assert (check.level, check.advice) == ("warning", f"if nobody needs it, run DROP DATABASE {left}")
-            assert not any(used.database in one for one in told(found, "left over"))
+            assert not any(used.database in one for one in told(found, "leftovers"))
         finally:
             await asyncio.to_thread(run_sql, url, f"DROP DATABASE {left}")

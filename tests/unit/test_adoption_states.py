@@ -119,6 +119,13 @@ APPLIED: list[tuple[str, dict[str, str], Rows, list[str]]] = [
         ["shop.0001_a", "shop.0002_b", "shop.0003_c"],
     ),
     ("django", shop("0001_a", "0002_b", "0001_squashed_0002_b"), django("0001_a", "0002_b"), ["shop.0001_a", "shop.0002_b"]),
+    # A squashed migration may be squashed again, and apps do not concern each other.
+    (
+        "django",
+        {**shop("0001_a", "0001_squashed_0002_b", "0001_squashed_0003_c"), **sqls("auth/0001_a.sql")},
+        [*django("0001_a", "0001_squashed_0002_b", "0001_squashed_0003_c"), {"id": 9, "app": "auth", "name": "0001_a"}],
+        ["shop.0001_squashed_0003_c", "auth.0001_a"],
+    ),
     # Prisma: rolled back and applied again; resolved as rolled back.
     ("prisma", sqls("1_a/migration.sql"), prisma(("1_a", False, True), ("1_a", True, False)), ["1_a"]),
     ("prisma", sqls("1_a/migration.sql", "2_b/migration.sql"), prisma(("1_a", True, False), ("2_b", False, True)), ["1_a"]),
@@ -157,6 +164,7 @@ REFUSED: list[tuple[str, dict[str, str], Rows, str]] = [
     ("flyway", sqls("V1__a.sql"), flyway(("1", "SQL", True), ("2", "SCRIPT", True)), "write its effect as a V file"),
     ("flyway", sqls("V1__a.sql"), flyway(("1", "SQL", True), ("1", "UNDO_SQL", False)), "failed (success is false)"),
     ("flyway", sqls("V3__c.sql"), flyway(("2", "BASELINE", True)), "no applied migration"),
+    ("flyway", sqls("B2__base.sql"), [{**flyway(("2", "SQL_BASELINE", True))[0], "checksum": 7}], "was edited"),
     ("liquibase", {"c.sql": _CHANGES}, liquibase(("1", "ana", "c.sql", "FAILED")), "EXECTYPE FAILED"),
     (
         "liquibase",

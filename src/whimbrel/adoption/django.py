@@ -17,7 +17,7 @@ _PATH = re.compile(r"(?:.*/)?(?P<app>[^/]+)/(?P<name>[^/]+)\.sql")
 _PYTHON = re.compile(r"-- (?:THIS OPERATION|MIGRATION NOW PERFORMS OPERATION THAT) CANNOT BE WRITTEN AS SQL.*")
 # The name that `manage.py squashmigrations` gives: the first and the last migration that it replaces.
 _SQUASHED = re.compile(r"(?P<first>[0-9]{4})_squashed_(?P<last>[0-9]{4})_.+", re.ASCII)
-_NUMBERED = re.compile(r"(?P<number>[0-9]{4})_.+", re.ASCII)
+_NUMBERED = re.compile(r"[0-9]{4}_.+", re.ASCII)
 _NOTHING = re.compile(r"(?!)")
 
 
@@ -38,10 +38,9 @@ class _Django(Tool):
             # One of the two ways to the same schema counts: the squashed migration, if Django has recorded it.
             out = names if squashed in order else {squashed} if any(file.identity in names for file in files) else set()
             files = [file for file in files if file.identity not in out or not _has(files, squashed)]
-            # It takes the place of the first one that it replaces.
-            places = [order[name] for name in (squashed, *names) if name in order]
             if squashed in order:
-                order[squashed] = min(places)
+                # It takes the place of the first one that it replaces.
+                order[squashed] = min(order[name] for name in (squashed, *names) if name in order)
         # The printed SQL does not say what a migration needs. Those that are not applied come last, by app and number.
         return sorted(files, key=lambda file: (order.get(file.identity, len(order)), natural_key(file.identity)))
 
@@ -53,7 +52,7 @@ class _Django(Tool):
             if _has(files, squashed):
                 found = {name: row for name, row in found.items() if name not in names}
             elif any(_has(files, name) for name in names):
-                del found[squashed]
+                found.pop(squashed, None)
         return list(found.values())
 
 
@@ -63,19 +62,23 @@ def _has(files: Sequence[AdoptedFile], identity: str) -> bool:
 
 def _replaced(names: Iterable[str]) -> dict[str, set[str]]:
     """Return the squashed migrations among `names`, each with those that it replaces."""
-    known = [(name, *name.partition(".")[::2]) for name in names]
-    found: dict[str, set[str]] = {}
-    for squashed, app, own in known:
-        if reach := _SQUASHED.fullmatch(own):
-            found[squashed] = {
-                name
-                for name, other, text in known
-                if name != squashed
-                and other == app
-                and (number := _NUMBERED.fullmatch(text))
-                and reach["first"] <= number["number"] <= reach["last"]
-            }
-    return found
+    known = {name: (name.partition(".")[0], *_reach(name.partition(".")[2])) for name in names}
+    return {
+        squashed: {
+            name
+            for name, (other, begin, end) in known.items()
+            if other == app and first <= begin and end <= last and (begin, end) != (first, last)
+        }
+        for squashed, (app, first, last) in known.items()
+        if first < last
+    }
+
+
+def _reach(name: str) -> tuple[str, str]:
+    """Return the numbers of the first and the last migration for which one of this name stands."""
+    if found := _SQUASHED.fullmatch(name):
+        return found["first"], found["last"]
+    return (name[:4], name[:4]) if _NUMBERED.fullmatch(name) else ("", "")
 
 
 def _ordered(rows: Sequence[Values]) -> list[Values]:

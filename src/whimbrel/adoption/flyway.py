@@ -167,7 +167,9 @@ def _below(baseline: AdoptedRow, files: Sequence[AdoptedFile]) -> Iterator[Adopt
         return
     for file in files:
         if not file.repeatable and Version.parse(file.version) <= last:
-            yield AdoptedRow(file.identity, baseline.origin)
+            # The checksum is that of the baseline migration, if there is a file of it.
+            own = _BASELINE.fullmatch(file.path.rpartition("/")[2])
+            yield AdoptedRow(file.identity, baseline.origin, baseline.checksum if own else "")
 
 
 def _words(name: str) -> str:

@@ -165,7 +165,7 @@ def judge_left_over(names: Iterable[str]) -> list[Check]:
     """Return a finding for each throw-away database that no session uses. The name alone proves nothing, so a person drops it."""
     return [
         warned(
-            "left over",
+            "leftovers",
             f"database {name} has the name of one that a killed proof, parity or lint leaves, and no session uses it",
             f"if nobody needs it, run DROP DATABASE {name}",
         )
