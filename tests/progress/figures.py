@@ -23,7 +23,7 @@ _PATTERNS = {
     DONE: r"^([0-9]+) of [0-9]+ tenants",
 }
 # A line is as old as the second between two lines, and an answer that took long is part of the next one.
-_OLD_SECONDS, _PAUSE_SECONDS = 3.0, 0.2
+_OLD_SECONDS, _PAUSE_SECONDS = 2.0, 0.2
 _POSTGRESQL = "datname = current_database() AND pid <> pg_backend_pid()"
 _MYSQL = "FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
 _STAGES = "FROM performance_schema.events_stages_current s JOIN performance_schema.threads t ON t.thread_id = s.thread_id "
@@ -111,18 +111,17 @@ async def _sample(url: str, asked: Sequence[str], found: list[Sample], stopped: 
 
 
 def compare(lines: Sequence[tuple[float, str]], samples: Sequence[Sample], figure: str, slack: float) -> Compared:
-    """Compare each line that has the figure with the samples just before it.
+    """Compare each line that has the figure with the samples just before it, all of one stage.
 
-    The figure is true if it lies between two samples of one stage that follow each other, or within `slack` of them.
+    The figure is true if it lies between two samples that follow each other, or within `slack` of them. Where the stage changes,
+    nobody knows what came between two samples.
     """
     found = Compared()
     mine = [one for one in samples if one.figure == figure]
     for at, line in lines:
         told = re.search(_PATTERNS[figure], line)
         near = [one for one in mine if at - _OLD_SECONDS <= one.at <= at + 2 * _PAUSE_SECONDS]
-        # The one before shows that a stage is new.
-        near = [*[one for one in mine if near and one.at < near[0].at][-1:], *near]
-        if told is None or not near:
+        if told is None or len({one.label for one in near}) != 1:
             continue
         value = float(told[1].replace(",", ""))
         distance = min(_distance(value, one, other) for one, other in pairwise([near[0], *near]))
@@ -132,8 +131,5 @@ def compare(lines: Sequence[tuple[float, str]], samples: Sequence[Sample], figur
 
 
 def _distance(value: float, one: Sample, other: Sample) -> float:
-    # A new stage begins at 0, and the one before it went on for a moment.
-    low, high = sorted((one.value if one.label == other.label else 0.0, other.value))
-    if one.label != other.label and value >= one.value:
-        return 0.0
+    low, high = sorted((one.value, other.value))
     return max(0.0, low - value, value - high)
