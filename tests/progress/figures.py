@@ -23,7 +23,7 @@ _PATTERNS = {
     DONE: r"^([0-9]+) of [0-9]+ tenants",
 }
 # A line is as old as the second between two lines, and an answer that took long is part of the next one.
-_OLD_SECONDS, _PAUSE_SECONDS = 2.0, 0.2
+_OLD_SECONDS, _YOUNG_SECONDS, _PAUSE_SECONDS = 2.0, 1.5, 0.2
 _POSTGRESQL = "datname = current_database() AND pid <> pg_backend_pid()"
 _MYSQL = "FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
 _STAGES = "FROM performance_schema.events_stages_current s JOIN performance_schema.threads t ON t.thread_id = s.thread_id "
@@ -35,6 +35,8 @@ _QUESTIONS = {
         f"SELECT 'percent' AS figure, phase AS label, 100.0 * CASE WHEN phase LIKE '%loading tuples%' THEN "
         f"tuples_done / nullif(tuples_total, 0)::numeric ELSE blocks_done / nullif(blocks_total, 0)::numeric END AS value "
         f"FROM pg_stat_progress_create_index WHERE {_POSTGRESQL}",
+        f"SELECT 'rows' AS figure, phase AS label, tuples_done AS value FROM pg_stat_progress_create_index "
+        f"WHERE {_POSTGRESQL} AND phase LIKE '%loading tuples%'",
         f"SELECT 'rows' AS figure, phase AS label, heap_tuples_scanned AS value "
         f"FROM pg_stat_progress_cluster WHERE {_POSTGRESQL}",
     ),
@@ -121,7 +123,7 @@ def compare(lines: Sequence[tuple[float, str]], samples: Sequence[Sample], figur
     for at, line in lines:
         told = re.search(_PATTERNS[figure], line)
         near = [one for one in mine if at - _OLD_SECONDS <= one.at <= at + 2 * _PAUSE_SECONDS]
-        if told is None or len({one.label for one in near}) != 1:
+        if told is None or len({one.label for one in near}) != 1 or near[0].at > at - _YOUNG_SECONDS:
             continue
         value = float(told[1].replace(",", ""))
         distance = min(_distance(value, one, other) for one, other in pairwise([near[0], *near]))
