@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -25,6 +26,8 @@ class Screen:
     def __init__(self, process: subprocess.Popen[bytes], descriptor: int) -> None:
         self.process = process
         self.text = ""
+        # When each part of the output came: monotonic seconds, and the part.
+        self.parts: list[tuple[float, str]] = [(time.monotonic(), "")]
         self._descriptor = descriptor
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -37,7 +40,9 @@ class Screen:
                 return
             if not read:
                 return
-            self.text += read.decode(errors="replace")
+            part = read.decode(errors="replace")
+            self.parts.append((time.monotonic(), part))
+            self.text += part
 
     @property
     def lines(self) -> list[str]:

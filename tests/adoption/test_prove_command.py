@@ -1,5 +1,6 @@
 """`baseline --prove` on the command line: its answers, its JSON, its exit codes, and acceptances in pyproject.toml."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,7 +8,10 @@ import pytest
 
 from tests.conftest import run_sql
 from tests.files import write_set
+from whimbrel import baseline
 from whimbrel.cli import main
+from whimbrel.messages.progress import RunProgress
+from whimbrel.session.course import Course
 
 pytestmark = pytest.mark.only("sqlite")
 PROJECT = '[tool.whimbrel.proof]\n"index t.t_n: missing" = "made later"\n"table other: extra" = "of another application"\n'
@@ -51,3 +55,24 @@ def test_options_that_say_nothing_without_a_proof_are_refused(words: list[str], 
     assert main([*plain, "--needs", "sql/auth"]) == 2
     assert main([*(word for word in words if word != "1"), "--detect"]) == 2
     assert "--prove" in capsys.readouterr().err
+
+
+class _Steps(Course):
+    """A course that keeps its steps and its files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def _move(self, progress: RunProgress) -> None:
+        self.seen.append(progress.file or progress.phase)
+        super()._move(progress)
+
+
+def test_a_proof_notes_where_it_is(url: str, tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "shop", {"V1__a.sql": "CREATE TABLE a (id INTEGER);"})
+    run_sql(url, "CREATE TABLE a (id INTEGER)")
+    asyncio.run(baseline(url, folder, version="1", prove=True, course=(course := _Steps())))
+    wanted = [f"connecting to {url}", f"making a throw-away database on {url}", "shop/V1__a.sql"]
+    assert [one for one in dict.fromkeys(course.seen) if one in wanted] == wanted
+    assert course.seen[-1].startswith("comparing")

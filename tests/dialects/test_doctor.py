@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,9 @@ from tests.databases import count_tables
 from tests.files import AUTH, write_set
 from whimbrel import Check, Diagnosis, doctor, migrate
 from whimbrel.cli import main
+from whimbrel.review.scratch import throw_away
 from whimbrel.session.connect import open_session
+from whimbrel.url import DatabaseUrl, parse_url
 
 
 def faults(found: Diagnosis) -> list[Check]:
@@ -109,3 +112,20 @@ async def test_a_begun_migration_is_a_warning(url: str) -> None:
     found = await doctor(url)
     assert [one.level for one in found.checks if one.name == "history"] == ["ok", "warning"]
     assert "is begun and not finished" in told(found, "history")[1]
+
+
+@pytest.mark.only("postgresql", "mysql", "mariadb")
+@pytest.mark.asyncio
+async def test_a_throw_away_database_that_nobody_uses_is_named(url: str, tmp_path: Path) -> None:
+    async def nothing(_: DatabaseUrl) -> None: ...
+
+    async with throw_away(parse_url(url), tmp_path, nothing) as used:
+        left = f"whimbrel_{os.getpid():08x}_template"
+        await asyncio.to_thread(run_sql, url, f"CREATE DATABASE {left}")
+        try:
+            found = await doctor(url)
+            (check,) = [one for one in found.checks if one.name == "leftovers" and left in one.told]
+            assert (check.level, check.advice) == ("warning", f"if nobody needs it, run DROP DATABASE {left}")
+            assert not any(used.database in one for one in told(found, "leftovers"))
+        finally:
+            await asyncio.to_thread(run_sql, url, f"DROP DATABASE {left}")

@@ -18,7 +18,7 @@ from tests.files import write_set
 from tests.patience import PATIENCE
 from tests.servers import Server
 from tests.servers.galera import cluster
-from whimbrel import DatabaseBusy, DatabaseManager, MigrationFailed, migrate
+from whimbrel import DatabaseBusy, DatabaseManager, MigrationFailed, doctor, migrate
 from whimbrel.dialects.mysql.connection import MysqlConnection
 from whimbrel.session.connect import open_session
 
@@ -88,6 +88,8 @@ def test_processes_on_all_nodes_apply_each_migration_once(
     for url in urls:
         asyncio.run(judge(url, migrations))
     figure("processes x migrations on 3 nodes", f"{processes} x {migrations}")
+    found = {one.name: one for one in asyncio.run(doctor(urls[1])).checks}
+    assert (found["cluster"].level, found["lock"].told.partition(",")[0]) == ("ok", "not tried")
 
 
 def test_many_first_runs_make_the_lease_at_once(

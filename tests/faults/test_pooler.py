@@ -20,7 +20,7 @@ from tests.files import ROOT, write_set
 from tests.patience import PATIENCE, until
 from tests.servers import Server
 from tests.servers.pgbouncer import in_front_of
-from whimbrel import ConfigurationError, DatabaseManager, LockTimeout, MigrationFailed, migrate, plan
+from whimbrel import ConfigurationError, DatabaseManager, LockTimeout, MigrationFailed, doctor, migrate, plan
 
 pytestmark = [pytest.mark.only("postgresql"), pytest.mark.fault("R07")]
 
@@ -190,6 +190,9 @@ async def test_the_commands_work_through_the_pooler(url: str, pooled: str, tmp_p
         directly = await plan(url, folder)
         assert await plan(pooled, folder) == directly
         assert [one.version for one in (await migrate(pooled, folder, plan=directly)).applied] == ["3"]
+        found = {one.name: one for one in (await doctor(pooled, folder)).checks}
+        assert (found["pooler"].level, found["lock"].told.partition(",")[0]) == ("warning", "taken and released")
+        assert "pooler" not in {one.name for one in (await doctor(url, folder)).checks}
 
 
 @pytest.mark.asyncio

@@ -30,7 +30,10 @@ class _Alembic(Tool):
         by_revision = {file.identity: file for file in files}
         if len(by_revision) < len(files):
             return files  # If two files have the same revision, `judge.py` reports them.
-        return [by_revision[one] for one in sorted_by_needs({file.identity: file.needs for file in files})]
+        needs = {file.identity: file.needs for file in files}
+        applied = {one for row in rows for one in _ancestors(str(row["version_num"]), needs)}
+        # Of two branches, that which is applied comes first.
+        return [by_revision[one] for one in sorted(sorted_by_needs(needs), key=lambda one: one not in applied)]
 
     def find_applied(self, rows: Sequence[Values], files: Sequence[AdoptedFile]) -> list[AdoptedRow]:
         heads = sorted(str(row["version_num"]) for row in rows)

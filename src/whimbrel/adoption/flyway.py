@@ -23,7 +23,10 @@ __all__ = ["TOOL"]
 
 _VERSIONED = re.compile(r"V(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<name>.+)\.sql", re.ASCII)
 _REPEATABLE = re.compile(r"R__(?P<name>.+)\.sql")
-_UNDO, _BASELINE = re.compile(r"U[0-9._]+__.+\.sql"), re.compile(r"B[0-9._]+__.+\.sql")
+_UNDO = re.compile(r"U[0-9._]+__.+\.sql")
+_BASELINE = re.compile(r"B(?P<version>[0-9]+(?:[._][0-9]+)*)__(?P<name>.+)\.sql", re.ASCII)
+# The types of rows whose migration is a SQL file, or has no file at all (org/flywaydb/core/api/CoreMigrationType.java).
+_OF_FILES = ("SQL", "SQL_BASELINE", "SQL_IBASE", "BASELINE", "SCHEMA", "DELETE")
 _PLACEHOLDER = re.compile(rb"\$\{[^}\r\n]+\}")
 _NO_TRANSACTION = re.compile(rb"(?im)^\s*executeInTransaction\s*=\s*false\s*$")
 # PostgreSQLAdvisoryLockTemplate.java: the letters of "Flyway"; its terms have the types long and int, which are the same here.
@@ -49,7 +52,8 @@ class _Flyway(Tool):
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         settings = {one.path: one.content for one in sources if one.name.endswith(".conf")}
-        versioned = [file for one in sources if (file := _versioned(one, settings))]
+        versioned = [file for one in sources if (file := _versioned(_VERSIONED, one, settings))]
+        versioned += _baselines(rows, versioned, sources, settings)
         repeatable = [
             _with_content(
                 AdoptedFile(f"R__{_words(found['name'])}", one.path, found["name"], b"", repeatable=True), one, settings
@@ -71,7 +75,7 @@ class _Flyway(Tool):
                 continue
             # An undone migration, and one whose row is deleted, may be applied again later.
             applied.pop(one.identity, None)
-            if "BASELINE" in kind and not one.fault:
+            if _is_baseline(kind) and not one.fault:
                 applied |= {below.identity: below for below in _below(one, files)}
             elif not kind.startswith(("UNDO", "DELETE")) or one.fault:
                 applied[one.identity] = one
@@ -86,8 +90,25 @@ class _Flyway(Tool):
         return ToolLock(_LOCK + number, f"Flyway-{number}")
 
 
-def _versioned(source: SourceFile, settings: Mapping[str, bytes]) -> AdoptedFile | None:
-    found = _VERSIONED.fullmatch(source.name)
+def _is_baseline(kind: str) -> bool:
+    """Whether a row of this type takes the place of the files up to its version: BASELINE, SQL_BASELINE, JDBC_IBASE."""
+    return "BASELINE" in kind or kind.endswith("_IBASE")
+
+
+def _baselines(
+    rows: Sequence[Values], versioned: Sequence[AdoptedFile], sources: Sequence[SourceFile], settings: Mapping[str, bytes]
+) -> Iterator[AdoptedFile]:
+    """Yield the baseline migration that Flyway has applied, if the versioned files that it replaces are gone."""
+    applied = {_normal(str(row["version"])) for row in rows if _is_baseline(str(row["type"]).upper()) and row["success"]}
+    oldest = min((Version.parse(file.version) for file in versioned), default=None)
+    for one in sources:
+        file = _versioned(_BASELINE, one, settings)
+        if file and file.identity in applied and (oldest is None or Version.parse(file.version) < oldest):
+            yield file
+
+
+def _versioned(pattern: re.Pattern[str], source: SourceFile, settings: Mapping[str, bytes]) -> AdoptedFile | None:
+    found = pattern.fullmatch(source.name)
     if found is None:
         return None
     version = str(Version.parse(found["version"]))
@@ -115,11 +136,16 @@ def _placeholder(content: bytes) -> str:
 
 
 def _row(row: Values) -> AdoptedRow:
+    kind = str(row["type"]).upper()
     origin = f"installed_rank {row['installed_rank']}, {_named(row)}, type {row['type']}"
     fault = "" if row["success"] else "failed (success is false)"
     checksum = "" if row["checksum"] is None else str(row["checksum"])
     identity = f"R__{row['description']}" if row["version"] is None else _normal(str(row["version"]))
-    return AdoptedRow(identity, origin, checksum, fault)
+    return AdoptedRow(identity, origin, checksum, fault, "" if kind in _OF_FILES else _hint(kind))
+
+
+def _hint(kind: str) -> str:
+    return f"; it is a migration of the type {kind}, which has no SQL file: write its effect as a V file of the same version"
 
 
 def _named(row: Values) -> str:
@@ -141,7 +167,9 @@ def _below(baseline: AdoptedRow, files: Sequence[AdoptedFile]) -> Iterator[Adopt
         return
     for file in files:
         if not file.repeatable and Version.parse(file.version) <= last:
-            yield AdoptedRow(file.identity, baseline.origin)
+            # The checksum is that of the baseline migration, if there is a file of it.
+            own = _BASELINE.fullmatch(file.path.rpartition("/")[2])
+            yield AdoptedRow(file.identity, baseline.origin, baseline.checksum if own else "")
 
 
 def _words(name: str) -> str:
@@ -155,7 +183,7 @@ def _left_out(source: SourceFile) -> str:
     if _UNDO.fullmatch(name):
         return "is an undo migration, which Whimbrel never runs"
     if _BASELINE.fullmatch(name):
-        return "is a baseline migration; Whimbrel applies the V files instead"
+        return "is a baseline migration; Whimbrel applies the V files that it replaces"
     return "is neither a versioned nor a repeatable migration, and Whimbrel has no callbacks"
 
 

@@ -74,7 +74,7 @@ def _lost(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[Ad
             yield Problem(
                 ProblemKind.MISSING,
                 f"table {table}, row of {printable(row.origin)}: {printable(folder)} has no file of {printable(row.identity)}"
-                f"{tool.lost_hint}\n"
+                f"{row.hint or tool.lost_hint}\n"
                 f"    next: restore the file; if the migration is gone for good, remove its row with {tool.title}",
             )
 

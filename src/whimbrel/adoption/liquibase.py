@@ -25,6 +25,10 @@ _OWN = re.compile(
 _IGNORED = re.compile(r"\s*--\s*ignoreLines:.*", re.IGNORECASE)
 _PRECONDITIONS = re.compile(r"\s*--\s*preconditions?\b.*", re.IGNORECASE)
 _PARAMETER = re.compile(rb"\$\{[^}\r\n]+\}")
+# The file of the row that `liquibase tag` inserts if there is none to put the tag on (AbstractChangeLogHistoryService.java).
+_INTERNAL = "liquibase-internal"
+# The type of a changeset whose preconditions failed with onFail:MARK_RAN (ChangeSet.java, ExecType).
+_MARKED = "MARK_RAN"
 _FAULTS = {"FAILED": "failed (EXECTYPE FAILED)"}
 
 
@@ -79,8 +83,10 @@ class _Liquibase(Tool):
                 _identity(row),
                 f"orderexecuted {row['orderexecuted']}, {_identity(row)}",
                 fault=_FAULTS.get(str(row["exectype"]).upper(), ""),
+                note="Liquibase has only marked it as run (MARK_RAN)" if str(row["exectype"]).upper() == _MARKED else "",
             )
             for row in _ordered(rows)
+            if row["filename"] != _INTERNAL
         }
         return list(found.values())
 

@@ -25,6 +25,7 @@ from whimbrel.schema.contract import find_inspector
 from whimbrel.schema.model import Schema
 from whimbrel.schema.own_tables import without_own
 from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.course import Course
 from whimbrel.session.session import Session
 from whimbrel.url import DatabaseUrl, parse_url
 
@@ -96,13 +97,15 @@ async def prove(
     on: str | DatabaseUrl | None = None,
     accepted: Mapping[str, str] | None = None,
     without: Collection[str] = (),
+    course: Course | None = None,
 ) -> ProofReport:
     """Replay `sets` into a throw-away database, and compare its schema with that of `target`, which is only read.
 
     `upto` maps the name of a set to the last version to replay; a set that is not in it is replayed completely. `databases` are
     those that the sets are meant for, all four if empty. `on` is the address of the server for the throw-away database; by
     default, that database is created beside `target`. `accepted` maps the name of each wanted difference to its reason.
-    `without` are tables to leave out on both sides, such as the history of another tool.
+    `without` are tables to leave out on both sides, such as the history of another tool. The proof notes in `course` where it
+    is.
 
     Raises ConfigurationError if no database may be created there, if `on` is of another kind than `target`, or if a file would
     reach beyond the throw-away database; DatabaseUnreachable.
@@ -112,8 +115,9 @@ async def prove(
     address = parse_url(on) if on is not None else url
     _check(url, address)
     sets = [_cut(one, (upto or {}).get(one.name)) for one in sets]
+    course = course or Course()
     original = await _read_original(target, schema, sets)
-    made = await replay(address, original, sets, native=len(databases) == 1, beside=on is None)
+    made = await replay(address, original, sets, course, native=len(databases) == 1, beside=on is None)
     if made.schema is None:
         return ProofReport(database=original.database, failed=made.failed, notes=made.notes)
     # The schema is read after the replay, because a replay may take long.

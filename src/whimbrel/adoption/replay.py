@@ -28,6 +28,7 @@ from whimbrel.schema.contract import find_inspector
 from whimbrel.schema.model import Schema
 from whimbrel.schema.own_tables import without_own
 from whimbrel.session.connect import open_session
+from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.url import DatabaseUrl
 
@@ -69,26 +70,31 @@ async def server_version(connection: Connection) -> str:
     return str(text).partition(" on ")[0]
 
 
-async def replay(address: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], *, native: bool, beside: bool) -> Replay:
+async def replay(
+    address: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], course: Course, *, native: bool, beside: bool
+) -> Replay:
     """Replay all files of `sets` into a new database on the server at `address`, read its schema, and drop it.
 
-    `native` says that the sets are meant for this database alone. `beside` says that `address` is the original's own. Raises
-    ConfigurationError if this user may create no database there, if the server is of another kind than the original's, or if a
-    statement would reach beyond the new database; DatabaseUnreachable.
+    `native` says that the sets are meant for this database alone. `beside` says that `address` is the original's own. The replay
+    notes in `course` where it is.
+
+    Raises ConfigurationError if this user may create no database there, if the server is of another kind than the original's, or
+    if a statement would reach beyond the new database; DatabaseUnreachable.
     """
     # A task has a context of its own, so the messages after it suggest no commands with the address of the new database.
-    return await asyncio.create_task(_replay(address, original, sets, native=native, beside=beside))
+    return await asyncio.create_task(_replay(address, original, sets, course, native=native, beside=beside))
 
 
 async def _replay(
-    address: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], *, native: bool, beside: bool
+    address: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], course: Course, *, native: bool, beside: bool
 ) -> Replay:
     # If the address names a schema, that schema belongs to the original database.
     options = {name: value for name, value in address.options.items() if name != "schema"}
     with tempfile.TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True) as folder:
+        course.step(f"making a throw-away database on {address}")
         try:
             async with throw_away(address._replace(options=options), Path(folder), _nothing) as url:
-                return await _Replaying(url, original, sets, native=native).run()
+                return await _Replaying(url, original, sets, course, native=native).run()
         except DatabaseUnreachable as error:
             if not beside:
                 raise
@@ -106,8 +112,11 @@ async def _nothing(url: DatabaseUrl) -> None:
 class _Replaying:
     """One replay into the empty database at `url`."""
 
-    def __init__(self, url: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], *, native: bool) -> None:
+    def __init__(
+        self, url: DatabaseUrl, original: Original, sets: Sequence[MigrationSet], course: Course, *, native: bool
+    ) -> None:
         self._url = url
+        self._course = course
         self._original = original
         self._sets = sets
         self._native = native
@@ -118,6 +127,7 @@ class _Replaying:
         await self._surround()
         async with open_session(self._url, self._original.surroundings.schema, self._sets) as session:
             session.wait_up_to(LOCK_WAIT_SECONDS)
+            session.follow(self._course)
             session.state = session.state._replace(native=self._native)
             try:
                 await self._migrate(session)
@@ -125,6 +135,7 @@ class _Replaying:
                 return Replay(failed=_reason(failed), notes=tuple(self._notes))
             except ValidationFailed as failed:
                 return Replay(failed="\n".join(one.message for one in failed.problems), notes=tuple(self._notes))
+            self._course.step("comparing what the files made with the database")
             schema = without_own(await find_inspector(session.dialect.name).read(session.connection, session.schema))
             return Replay(schema, self._read_makers(session), tuple(self._notes))
 

@@ -78,13 +78,16 @@ class AdoptedFile(NamedTuple):
 class AdoptedRow(NamedTuple):
     """A migration that the tool's table has as applied. `origin` identifies the row: "installed_rank 3, version 1.10".
 
-    `fault` names the state of the row if that is not "applied": the migration failed, or is running.
+    `fault` names the state of the row if that is not "applied": the migration failed, or is running. `hint` says where its file
+    may be, if there is none. `note` says what the tool did not do, although the row counts as applied.
     """
 
     identity: str
     origin: str
     checksum: str = ""
     fault: str = ""
+    hint: str = ""
+    note: str = ""
 
 
 class Tool(ABC):

@@ -27,13 +27,24 @@ class _Yoyo(Tool):
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [one for one in sources if "/" not in one.path and one.name.endswith((".sql", ".py"))]
         files = {
-            stem(one.name): _file(one) for one in named if not one.name.endswith(".rollback.sql") and one.name != "__init__.py"
+            stem(one.name): _file(one)
+            for one in named
+            if not one.name.endswith(".rollback.sql") and one.name != "__init__.py" and not _is_hook(one)
         }
         needs = {stem(one.name): _depends(one) for one in named if stem(one.name) in files}
         return [files[name] for name in sorted_by_needs(needs)]
 
     def find_applied(self, rows: Sequence[Values], files: Sequence[AdoptedFile]) -> list[AdoptedRow]:
         return [AdoptedRow(str(row["migration_id"]), f"migration_id {row['migration_id']}") for row in rows]
+
+    def find_left_out(self, sources: Sequence[SourceFile]) -> dict[str, str]:
+        hook = "is a hook, which yoyo runs after each of its runs, and Whimbrel has no hooks"
+        return {one.path: hook for one in sources if "/" not in one.path and _is_hook(one)}
+
+
+def _is_hook(source: SourceFile) -> bool:
+    """Whether yoyo runs the file after each run that applied a migration, and records nothing about it."""
+    return source.name.startswith("post-apply") and source.name.endswith((".sql", ".py"))
 
 
 def _file(source: SourceFile) -> AdoptedFile:

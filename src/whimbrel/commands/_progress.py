@@ -8,8 +8,10 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
+from whimbrel.commands import STARTED
 from whimbrel.messages.printable import PrintableFormatter
 
 if TYPE_CHECKING:
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LogHandler", "add_quiet", "aside", "shown"]
 
-# A run that takes less than the first of these shows no line.
-_FIRST_SECONDS, _LINE_SECONDS = 0.5, 1.0
+# A command that takes less than the first of these shows no line. On a busy machine most of that time passes while the modules
+# load; the second is then enough to reach the first step that may take long.
+_FIRST_SECONDS, _STEP_SECONDS, _LINE_SECONDS = 0.5, 0.1, 1.0
 # Another thread keeps this lock for longer only if the terminal accepts no output.
 _LOCK_SECONDS = 2.0
 _CLEAR = b"\r\x1b[K"
@@ -111,8 +114,9 @@ async def shown(followed: Followed, *, quiet: bool) -> AsyncIterator[None]:
             yield
         return
     _shown = line = _LiveLine(stream)
+    first = max(_STEP_SECONDS, _FIRST_SECONDS - (monotonic() - STARTED))
     try:
-        async with Teller(followed, line.draw, _LINE_SECONDS, first=_FIRST_SECONDS):
+        async with Teller(followed, line.draw, _LINE_SECONDS, first=first):
             yield
     finally:
         with aside():

@@ -11,6 +11,7 @@ from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.state import State, compare
 from whimbrel.session.connect import Target, open_session
+from whimbrel.session.course import Course
 from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Wanted(NamedTuple):
 
 
 async def check_proof(
-    target: Target, one: MigrationSet, last: Version, wanted: Wanted, *, databases: Collection[str], schema: str
+    target: Target, one: MigrationSet, last: Version, wanted: Wanted, course: Course, *, databases: Collection[str], schema: str
 ) -> ProofReport:
     """Prove that the database has every object that the set makes up to version `last`. Raises ValidationFailed if not."""
     needed = [] if not wanted.needs else await _read_needed(target, one, wanted.needs, schema)
@@ -44,6 +45,7 @@ async def check_proof(
         databases=databases,
         on=wanted.on,
         accepted=wanted.accepted,
+        course=course,
     )
     if not report.is_proven:
         raise ValidationFailed(proof_problems(report))

@@ -6,6 +6,7 @@ Without `apply` it writes nothing and reports what it would do. The tool's own t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +21,7 @@ from whimbrel.adoption.target import TargetSet, open_target
 from whimbrel.adoption.tool import SourceFile, Tool
 from whimbrel.adoption.tools import NAMES, find_tool
 from whimbrel.commands._options import Answer, add_options, read_settings
+from whimbrel.commands._progress import add_quiet, shown
 from whimbrel.commands._prove import proof_problems
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, ValidationFailed
 from whimbrel.messages.printable import joined, printable
@@ -28,8 +30,10 @@ from whimbrel.migrations.done import check_database
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.reader import set_name
 from whimbrel.planning.other_tools import marker_problems
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Target, connecting, open_session, parse_target
+from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
+from whimbrel.session.teller import logged
 from whimbrel.url import DatabaseUrl, parse_url
 
 if TYPE_CHECKING:
@@ -54,6 +58,7 @@ async def adopt(
     schema: str = "",
     accepted: Mapping[str, str] | None = None,
     lock_wait: float = LOCK_WAIT_SECONDS,
+    course: Course | None = None,
 ) -> AdoptReport:
     """Record the migrations that `tool` has applied as applied by Whimbrel, without running any of them.
 
@@ -61,7 +66,8 @@ async def adopt(
     can do without. Without `apply`, nothing is written. First the history and the files must agree. Then the files are replayed
     into a throw-away database, on the server `on` or beside the database. The two schemas must be equal, apart from the
     differences in `accepted`, which maps the name of each to its reason. `table` is the tool's table, if it does not have its
-    usual name. Safe to repeat, and to call from many processes at once.
+    usual name. An adoption logs where it is every 30 seconds; if `course` is given, it notes that there instead. Safe to
+    repeat, and to call from many processes at once.
 
     Raises ConfigurationError, also for a blueprint if no schema is named; ValidationFailed with every reason against the
     adoption, LockTimeout, DatabaseUnreachable.
@@ -70,29 +76,41 @@ async def adopt(
     other, folder, write = find_tool(tool), fspath(folder), "" if write is None else fspath(write)
     if not (schema or target.schema):
         check_global([write or folder])
+    # The command line shows the course itself.
+    telling: AbstractAsyncContextManager[object] = nullcontext()
+    if course is None:
+        telling = logged(course := Course())
+    course.step("reading the files")
     sources = read_sources(other, folder, write)
-    asked = _Asked(target, schema, databases, on, accepted or {}, apply)
-    async with open_session(target, schema, [set_name(Path(write or folder))], question=True, writes=apply) as session:
+    asked = _Asked(target, schema, databases, on, accepted or {}, course, apply)
+    name = set_name(Path(write or folder))
+    course.step(connecting(target))
+    async with telling, open_session(target, schema, [name], question=True, writes=apply) as session:
         _check_session(session, other, databases)
         history = await read_history(session, other, await find_tables(session, other, table))
         judgement = _judge(session, history, sources, folder)
         with open_target(other, judgement, sources, folder, write, session.database) as adopted:
             _check_markers(session, adopted)
             standing = await find_standing(session, adopted)
-            report = _report(session, history, adopted, standing, sources, write)
+            used = {file.path for file in judgement.files}
+            unused = [one for one in sources if one.path not in used]
+            report = _report(session, history, adopted, standing, unused, write)
             if standing.missing:
+                course.step("checking that nothing else migrates the database")
                 report = report._replace(proof=await _proof(session, history, adopted, standing.head, asked))
+            course.step(f"recording the migrations of {other.title}")
             return await _apply(session, history, adopted, report, write, lock_wait) if apply else report
 
 
 class _Asked(NamedTuple):
-    """The arguments of the proof, and whether to apply the adoption."""
+    """The arguments of the proof, the course to note it in, and whether to apply the adoption."""
 
     target: Target
     schema: str
     databases: Collection[str]
     on: str | DatabaseUrl | None
     accepted: Mapping[str, str]
+    course: Course
     apply: bool
 
 
@@ -113,6 +131,7 @@ async def _proof(session: Session, history: History, adopted: TargetSet, head: V
         on=asked.on,
         accepted=asked.accepted,
         without=history.tables.all,
+        course=asked.course,
     )
     if not proof.is_proven:
         raise ValidationFailed(proof_problems(proof))
@@ -164,7 +183,7 @@ def _report(
     history: History,
     adopted: TargetSet,
     standing: Standing,
-    sources: Sequence[SourceFile],
+    unused: Sequence[SourceFile],
     write: str,
 ) -> AdoptReport:
     one, tool = adopted.one, history.tool
@@ -180,9 +199,15 @@ def _report(
         already=len(adopted.origins) - len(standing.missing),
         pending=tuple(map(str, standing.pending)),
         written=tuple(name for name in adopted.files if not (Path(write) / name).exists()),
-        left_out=tuple(f"{printable(name)}: {reason}" for name, reason in tool.find_left_out(sources).items()),
-        notes=() if tool.checksum else (f"{tool.title}: {tool.unproven}",),
+        left_out=tuple(f"{printable(name)}: {reason}" for name, reason in tool.find_left_out(unused).items()),
+        notes=(*_notes(adopted), *(() if tool.checksum else (f"{tool.title}: {tool.unproven}",))),
     )
+
+
+def _notes(adopted: TargetSet) -> list[str]:
+    return [
+        f"row of {printable(row.origin)}: {row.note}, so its rows may be missing" for row in adopted.origins.values() if row.note
+    ]
 
 
 DOCUMENT = AdoptReport
@@ -198,6 +223,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--apply", action="store_true", help="write the files and records; without this option nothing is written"
     )
+    add_quiet(parser)
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
@@ -207,16 +233,19 @@ async def main(arguments: argparse.Namespace) -> Answer:
         raise ConfigurationError(
             f"a tool has one folder, but {len(settings.folders)} are named: {joined(settings.folders)}; name it with --sql DIR"
         )
-    report = await adopt(
-        settings.url,
-        arguments.tool,
-        settings.folders[0],
-        write=arguments.write,
-        apply=arguments.apply,
-        on=arguments.on,
-        table=arguments.table,
-        databases=settings.databases,
-        schema=settings.schema,
-        accepted=settings.proof,
-    )
+    course = Course()
+    async with shown(course, quiet=arguments.quiet):
+        report = await adopt(
+            settings.url,
+            arguments.tool,
+            settings.folders[0],
+            write=arguments.write,
+            apply=arguments.apply,
+            on=arguments.on,
+            table=arguments.table,
+            databases=settings.databases,
+            schema=settings.schema,
+            accepted=settings.proof,
+            course=course,
+        )
     return Answer(0, str(report), report)

@@ -6,12 +6,13 @@ One transaction records them, under the migration lock. The schema does not chan
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.adoption.proof import ProofReport
 from whimbrel.commands._detect import Detection, detect_baseline, find_lacking
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings
+from whimbrel.commands._progress import add_quiet, shown
 from whimbrel.commands._prove import Wanted, check_proof
 from whimbrel.dialects.place import HISTORY_TABLE
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ProblemKind, ValidationFailed
@@ -23,9 +24,11 @@ from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
 from whimbrel.migrations.state import MigrationInfo
-from whimbrel.session.connect import Manager, Target, open_session, parse_target
+from whimbrel.session.connect import Manager, Target, connecting, open_session, parse_target
+from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.standing import read_standing
+from whimbrel.session.teller import logged
 from whimbrel.url import DatabaseUrl, parse_url
 
 if TYPE_CHECKING:
@@ -74,6 +77,7 @@ async def baseline(
     on: str | DatabaseUrl | None = None,
     needs: Sequence[str | Traversable] = (),
     accepted: Mapping[str, str] | None = None,
+    course: Course | None = None,
 ) -> BaselineReport:
     """Record every migration of the set in `folder` up to `version` as applied, without running any of them.
 
@@ -82,6 +86,7 @@ async def baseline(
     With `prove`, the files are first replayed into a throw-away database, beside this one or on the server at `on`. The schema
     of that database is compared with the live one. `needs` are folders of sets that the database has already, replayed before
     it. `accepted` maps the name of each wanted difference to its reason. Any other difference raises ValidationFailed.
+    A proof logs where it is every 30 seconds; if `course` is given, it notes that there instead.
 
     Raises ConfigurationError if the set has no such version, or is a blueprint and no schema is named; ValidationFailed if the
     history contradicts it; LockTimeout; DatabaseUnreachable. The schema does not change.
@@ -94,12 +99,18 @@ async def baseline(
     databases = meant_databases([one], databases)
     url = target if isinstance(target, DatabaseUrl) else target.url
     check_database(databases, *url.databases)
+    # The command line shows the course itself.
+    telling: AbstractAsyncContextManager[object] = nullcontext()
+    if course is None:
+        telling = logged(course := Course())
+    course.step(connecting(target))
     proof: ProofReport | None = None
     if prove:
         async with _opened(target, schema, one, databases) as session:
             _missing(await read_standing(session, one), last)
         wanted = Wanted(on, needs, accepted or {})
-        proof = await check_proof(target, one, last, wanted, databases=databases, schema=schema)
+        async with telling:
+            proof = await check_proof(target, one, last, wanted, course, databases=databases, schema=schema)
     async with _opened(target, schema, one, databases) as session:
         # This check comes before the first write.
         infos = await read_standing(session, one)
@@ -209,6 +220,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--needs", action="append", default=[], metavar="DIR", help="a set to replay before, which the database has already"
     )
+    add_quiet(parser)
 
 
 async def main(arguments: argparse.Namespace) -> Answer:
@@ -226,17 +238,20 @@ async def main(arguments: argparse.Namespace) -> Answer:
     if arguments.detect:
         detected = await detect_baseline(settings.url, folder, databases=settings.databases, schema=settings.schema)
         return Answer(0, str(detected), detected)
-    report = await baseline(
-        settings.url,
-        folder,
-        version=arguments.version,
-        databases=settings.databases,
-        schema=settings.schema,
-        prove=arguments.prove,
-        on=arguments.on,
-        needs=arguments.needs,
-        accepted=settings.proof,
-    )
+    course = Course()
+    async with shown(course, quiet=arguments.quiet):
+        report = await baseline(
+            settings.url,
+            folder,
+            version=arguments.version,
+            databases=settings.databases,
+            schema=settings.schema,
+            prove=arguments.prove,
+            on=arguments.on,
+            needs=arguments.needs,
+            accepted=settings.proof,
+            course=course,
+        )
     return Answer(0, str(report), report)
 
 

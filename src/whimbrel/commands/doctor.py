@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from whimbrel.address_options import TIME_LIMITS
 from whimbrel.commands._options import Answer, add_options, project_folders, read_settings, read_url
 from whimbrel.dialects.base import Connection
-from whimbrel.dialects.diagnosis import UNREACHABLE, Check, Facts, failed, fine, judge_clock, judge_tls, warned
+from whimbrel.dialects.diagnosis import UNREACHABLE, Check, Facts, failed, fine, judge_clock, judge_left_over, judge_tls, warned
 from whimbrel.dialects.place import HISTORY_TABLE
 from whimbrel.errors import LockTimeout, WhimbrelError
 from whimbrel.messages.printable import printable
@@ -162,7 +162,7 @@ async def _judge(connection: Connection, url: DatabaseUrl, schema: str) -> list[
     checks: list[Check] = [] if facts.local else [judge_tls(facts.tls, url)]
     if facts.clock is not None:
         checks.append(judge_clock(facts.clock, before, after))
-    return [*checks, *module.judge(facts)]
+    return [*checks, *module.judge(facts), *judge_left_over(facts.left_over)]
 
 
 async def _check_history(session: Session) -> list[Check]:

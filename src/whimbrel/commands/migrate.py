@@ -15,7 +15,7 @@ from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout, Probl
 from whimbrel.migrations.done import check_database, is_done, meant_databases
 from whimbrel.migrations.migration import Version
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
+from whimbrel.session.connect import Purpose, Target, begin_session, connecting, open_connection, parse_target
 from whimbrel.session.course import Course
 from whimbrel.session.state import SessionState
 from whimbrel.session.summary import read_summary
@@ -110,7 +110,7 @@ async def migrate(
         from whimbrel.session.reaching import reach_database  # most starts do not wait
 
         await reach_database(target, wait_for_database, progress)
-    course.step("connecting to the database")
+    course.step(connecting(target))
     async with telling, open_connection(target, question=dry_run) as connection:
         course.step("reading the history")
         # The first queries, too, may have to wait for SQLite's lock; in a cluster, DDL of another node may abort them.

@@ -65,6 +65,7 @@ class ServerCopies(Copies):
         self.connection = await self.dialect.open(self.url)
         self._is_open = True
         self.template = self.named("template")
+        await self.hold(self.template.database)
         await self.open_template(self.template)
 
     async def take(self) -> DatabaseUrl:
@@ -92,6 +93,10 @@ class ServerCopies(Copies):
         for name in list(self._made):
             await self._drop(name)
         await self.connection.close()
+
+    @abstractmethod
+    async def hold(self, name: str) -> None:
+        """Take a lock for the name of a database, which ends with the connection. `doctor` tells by it that somebody uses it."""
 
     @abstractmethod
     async def open_template(self, template: DatabaseUrl) -> None:

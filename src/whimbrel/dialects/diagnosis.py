@@ -15,12 +15,28 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from whimbrel.url import DatabaseUrl
 
-__all__ = ["Check", "Facts", "Grant", "Tls", "failed", "fine", "judge_clock", "judge_grants", "judge_tls", "tls_of", "warned"]
+__all__ = [
+    "LEFT_OVER",
+    "Check",
+    "Facts",
+    "Grant",
+    "Tls",
+    "failed",
+    "fine",
+    "judge_clock",
+    "judge_grants",
+    "judge_left_over",
+    "judge_tls",
+    "tls_of",
+    "warned",
+]
 
 Level = Literal["ok", "warning", "error"]
 # The exit codes of the errors in `errors.py`.
 CONFIGURATION, UNREACHABLE = 2, 7
 _CLOCK_SECONDS = 5.0
+# The names of throw-away databases: review/scratch.py.
+LEFT_OVER = re.compile(r"whimbrel_[0-9a-f]{8}_template", re.ASCII)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -54,7 +70,10 @@ class Grant(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """The facts about a server. `clock` is its time in seconds since 1970; `via` names a pooler or a cluster, if there is one."""
+    """The facts about a server. `clock` is its time in seconds since 1970; `via` names a pooler or a cluster, if there is one.
+
+    `left_over` are throw-away databases that no session uses any more.
+    """
 
     database: str
     version: str
@@ -64,6 +83,7 @@ class Facts(NamedTuple):
     via: str = ""
     clock: float | None = None
     grants: tuple[Grant, ...] = ()
+    left_over: tuple[str, ...] = ()
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -139,6 +159,19 @@ def judge_clock(clock: float, before: float, after: float) -> Check:
         f"the server's clock is {difference:.0f} s {ahead} this machine's; the times in the history are the server's",
         "let both follow a time server (NTP)",
     )
+
+
+def judge_left_over(names: Iterable[str]) -> list[Check]:
+    """Return a finding for each throw-away database that no session uses. The name alone proves nothing, so a person drops it."""
+    return [
+        warned(
+            "leftovers",
+            f"database {name} has the name of one that a killed proof, parity or lint leaves, and no session uses it",
+            f"if nobody needs it, run DROP DATABASE {name}",
+        )
+        for name in names
+        if LEFT_OVER.fullmatch(name)
+    ]
 
 
 def judge_grants(grants: Iterable[Grant], *, complete: str) -> list[Check]:

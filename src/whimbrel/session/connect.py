@@ -24,7 +24,7 @@ from whimbrel.url import DatabaseUrl, parse_url
 if TYPE_CHECKING:
     from whimbrel.session.session import Session
 
-__all__ = ["Manager", "Purpose", "Target", "begin_session", "open_connection", "open_session", "parse_target"]
+__all__ = ["Manager", "Purpose", "Target", "begin_session", "connecting", "open_connection", "open_session", "parse_target"]
 
 
 @runtime_checkable
@@ -71,6 +71,12 @@ def parse_target(target: Target) -> DatabaseUrl | Manager:
     parsed = parse_url(target) if isinstance(target, str) else target
     remember(parsed if isinstance(parsed, DatabaseUrl) else parsed.url)
     return parsed
+
+
+def connecting(target: Target) -> str:
+    """Return the step of a course in which the connection to `target` opens."""
+    target = parse_target(target)
+    return f"connecting to {target if isinstance(target, DatabaseUrl) else target.url}"
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from whimbrel.manager import DatabaseManager
 from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Target, connecting, open_session, parse_target
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.teller import logged
@@ -72,7 +72,7 @@ async def onboard(
     telling: AbstractAsyncContextManager[object] = nullcontext()
     if course is None:
         telling = logged(course := Course())
-    course.step("connecting to the database")
+    course.step(connecting(work.at(place).target))
     async with telling, placed(work, place, name):
         return await _onboard(work.at(place), name, course, adopt=adopt)
 

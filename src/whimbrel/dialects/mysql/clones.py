@@ -6,21 +6,33 @@ copy. Triggers, which would fire during the restore, and sequences also require 
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import suppress
 
 from whimbrel.dialects.clones import ServerCopies
 from whimbrel.dialects.mysql.connection import MysqlConnection
-from whimbrel.errors import DatabaseError
+from whimbrel.errors import ConnectionLost, DatabaseError
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["COPIES"]
+
+logger = logging.getLogger("whimbrel")
 
 _COUNTER = re.compile(r" AUTO_INCREMENT=([0-9]+)")
 _PATIENCE_SECONDS = 5
 
 
 class MysqlCopies(ServerCopies):
+    async def hold(self, name: str) -> None:
+        try:
+            await self.connection.fetch_all("SELECT GET_LOCK(:name, 0) AS held", {"name": name})
+        except ConnectionLost:
+            raise
+        except DatabaseError as error:
+            # Some clusters refuse it. Nothing depends on this lock but what `doctor` says.
+            logger.debug("%s is not marked as used: %s", name, error)
+
     async def open_template(self, template: DatabaseUrl) -> None:
         self._template = template
         await self.make(template)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from math import inf
 
 from whimbrel.dialects.base import Connection
-from whimbrel.dialects.diagnosis import Check, Facts, Grant, failed, fine, judge_grants, tls_of, warned
+from whimbrel.dialects.diagnosis import LEFT_OVER, Check, Facts, Grant, failed, fine, judge_grants, tls_of, warned
 from whimbrel.dialects.mysql.connection import MysqlConnection
 
 __all__ = ["ESSENTIAL", "USUAL", "find_rights", "judge", "read_facts"]
@@ -49,7 +49,16 @@ async def read_facts(connection: Connection, schema: str) -> Facts:
         via="a Galera cluster" if cluster else "",
         clock=float(own["clock"]) if own else None,
         grants=tuple(await _missing(connection, schema)),
+        # In a cluster a lock concerns one node, or is refused.
+        left_over=() if cluster else tuple(await _left_over(connection)),
     )
+
+
+async def _left_over(connection: Connection) -> list[str]:
+    rows = await connection.fetch_all("SHOW DATABASES LIKE 'whimbrel%'")
+    names = [name for row in rows if LEFT_OVER.fullmatch(name := str(next(iter(row.values()))))]
+    # A session that uses one holds a lock with its name.
+    return [name for name in names if await connection.fetch_value("SELECT IS_FREE_LOCK(:name) AS free", {"name": name})]
 
 
 async def _missing(connection: Connection, schema: str) -> list[Grant]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from whimbrel.dialects.base import Connection, Row
 from whimbrel.dialects.clones import ServerCopies
+from whimbrel.dialects.postgresql.doctor import lock_number
 from whimbrel.url import DatabaseUrl
 
 __all__ = ["COPIES"]
@@ -51,6 +52,11 @@ class _Copy:
 
 
 class PostgresqlCopies(ServerCopies):
+    async def hold(self, name: str) -> None:
+        # A pooler would keep the lock in a session of its own.
+        if self.connection.dialect.keeps_session:
+            await self.connection.fetch_all(f"SELECT pg_catalog.pg_advisory_lock({lock_number(name)}) AS held")
+
     async def open_template(self, template: DatabaseUrl) -> None:
         self._known: dict[str, _Copy] = {}
         self._template = template.database

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from whimbrel.dialects.base import Connection
-from whimbrel.dialects.diagnosis import Check, Facts, Grant, failed, fine, judge_grants, tls_of, warned
+from whimbrel.dialects.diagnosis import LEFT_OVER, Check, Facts, Grant, failed, fine, judge_grants, tls_of, warned
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection
 from whimbrel.dialects.postgresql.pool import PgBouncerConnection
 from whimbrel.dialects.postgresql.remedy import find_missing
 
-__all__ = ["judge", "read_facts"]
+__all__ = ["judge", "lock_number", "read_facts"]
 
 # The oldest version that PostgreSQL's developers still support: https://www.postgresql.org/support/versioning/
 _OLDEST = (14,)
@@ -30,6 +32,13 @@ _OWNERS = f"""
     WHERE n.nspname {_EQUALS} :schema AND c.relkind {_EQUALS} ANY (CAST('{{r,p}}' AS pg_catalog."char"[]))
       AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE')
     GROUP BY c.relowner ORDER BY 1"""
+_DATABASES = f"""
+    SELECT CAST(datname AS pg_catalog.text) AS name FROM pg_catalog.pg_database
+    WHERE CAST(datname AS pg_catalog.text) OPERATOR(pg_catalog.~) '^{LEFT_OVER.pattern}$' ORDER BY datname"""
+# The two halves of a lock's number: https://www.postgresql.org/docs/current/view-pg-locks.html
+_LOCKS = f"""
+    SELECT CAST(classid AS pg_catalog.int8) AS high, CAST(objid AS pg_catalog.int8) AS low FROM pg_catalog.pg_locks
+    WHERE locktype {_EQUALS} 'advisory' AND objsubid {_EQUALS} 1"""
 _TEMPORARY = """
     SELECT pg_catalog.current_database() AS "database", CAST(current_user AS pg_catalog.text) AS "me"
     WHERE NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"""
@@ -49,7 +58,19 @@ async def read_facts(connection: Connection, schema: str) -> Facts:
         via="a pooler in transaction mode" if pooled else "",
         clock=float(settings.pop("clock")),
         grants=(*await _missing(connection, schema),),
+        left_over=(*await _left_over(connection),),
     )
+
+
+def lock_number(name: str) -> int:
+    """Return the number of the lock that a session holds while it uses a throw-away database."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+
+
+async def _left_over(connection: Connection) -> list[str]:
+    names = [row["name"] for row in await connection.fetch_all(_DATABASES)]
+    held = {(row["high"] << 32) | row["low"] for row in await connection.fetch_all(_LOCKS)} if names else set()
+    return [name for name in names if lock_number(name) % 2**64 not in held]
 
 
 async def _missing(connection: Connection, schema: str) -> list[Grant]:

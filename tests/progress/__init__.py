@@ -1,0 +1,1 @@
+"""The live line, watched for minutes: `python -m tests.progress`."""
