@@ -17,9 +17,9 @@ from whimbrel.commands._lint_report import (
     review_of,
     sort_findings,
 )
+from whimbrel.commands._measuring_servers import measuring_servers, read_address
 from whimbrel.commands._options import Answer, add_files, read_files
 from whimbrel.commands._queries import Broken, find_broken
-from whimbrel.commands._measuring_servers import measuring_servers, read_address
 from whimbrel.dialects.registry import DIALECTS, find_dialect
 from whimbrel.errors import ConfigurationError
 from whimbrel.extras import require

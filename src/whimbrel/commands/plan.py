@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
+from whimbrel.commands._measuring_servers import measuring_servers, read_address
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._run import add_run_options, new_migrator, read_limits, read_run_sets, run_options
-from whimbrel.commands._measuring_servers import measuring_servers, read_address
 from whimbrel.commands.validate import file_problems
 from whimbrel.errors import ConfigurationError, Problem, ValidationFailed
 from whimbrel.messages.printable import indented
