@@ -66,7 +66,7 @@ def asked(kept: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every statement that is sent from now on."""
     sent: list[str] = []
     for kind in _kinds(Connection):
-        for name in ("fetch_all", "fetch_lines", "run", "send", "execute"):
+        for name in ("fetch_all", "fetch_together", "fetch_lines", "run", "send", "execute"):
             if name in vars(kind):
                 monkeypatch.setattr(kind, name, _noting(getattr(kind, name), sent))
     return sent

@@ -13,7 +13,7 @@ __all__ = ["read_summary"]
 async def read_summary(connection: Connection, schema: str, sets: Sequence[str]) -> list[Row]:
     """Read a summary of the rows of these sets, in one query, the first one on a connection.
 
-    `schema` is empty for the connection's own. Returns None if the query is refused: a later step meets and reports the reason.
+    `schema` is empty for the connection's own. Returns no row if the query is refused: a later step meets and reports the reason.
     Raises ConnectionLost.
     """
     try:
