@@ -6,16 +6,23 @@ from pathlib import Path
 import pytest
 
 from whimbrel.commands._servers import read_servers
+from whimbrel.dialects.tenancy import find_tenancy
 from whimbrel.errors import ConfigurationError
 from whimbrel.tenants.fleet import Unreachable, merge
 from whimbrel.tenants.registry import Tenant
-from whimbrel.tenants.servers import Servers, server_at
+from whimbrel.tenants.servers import Server, Servers
 from whimbrel.tenants.sync_report import Failed, SyncReport
 from whimbrel.tenants.waves import Shard, arrange, cut, parse_shard, parse_waves
+from whimbrel.url import parse_url
 
 NAMES = [f"t{number}" for number in range(200)]
 POSTGRESQL = "postgresql://app@eu1.example/app"
 MYSQL = "mysql://app@eu1.example/app"
+
+
+def server_of(address: str) -> Server:
+    url = parse_url(address)
+    return Server("", url, url, find_tenancy(url))
 
 
 def tenant(name: str, server: str = "") -> Tenant:
@@ -93,7 +100,7 @@ def test_each_process_begins_with_its_own_share_and_leaves_out_no_tenant() -> No
 )
 def test_servers_that_cannot_be_are_refused(home: str, addresses: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message) as caught:
-        Servers(server_at(home), addresses)
+        Servers(server_of(home), addresses)
     assert "secret" not in str(caught.value)
 
 
@@ -110,13 +117,13 @@ def test_servers_that_cannot_be_are_refused(home: str, addresses: dict[str, str]
     ],
 )
 def test_the_server_of_the_registry_may_have_a_name(home: str, address: str, same: bool) -> None:
-    servers = Servers(server_at(home), {"eu1": address})
+    servers = Servers(server_of(home), {"eu1": address})
     assert (servers.is_home("eu1"), servers.find("eu1").name) == (same, "" if same else "eu1")
     assert [*servers.sort([tenant("a", "eu1"), tenant("b")])] == ([""] if same else ["eu1", ""])
 
 
 def test_a_server_that_is_not_configured_is_named_with_its_tenants() -> None:
-    servers = Servers(server_at(POSTGRESQL), {"eu2": "postgresql://eu2/app"})
+    servers = Servers(server_of(POSTGRESQL), {"eu2": "postgresql://eu2/app"})
     with pytest.raises(
         ConfigurationError, match="a, b are placed on server eu9, but there is no server eu9; known are: eu2\n  next:"
     ):

@@ -59,7 +59,7 @@ def test_databases_and_schema_may_be_left_out(tmp_path: Path) -> None:
         (
             '[tool.whimbrel]\nsqls = ["a"]\nb = 1',
             "{path}: unknown in [tool.whimbrel]: b, sqls; known are url, sql, databases, schema, directives, "
-            "drift-ignore, parity, proof, lint",
+            "drift-ignore, parity, proof, lint, servers",
         ),
         (
             '[tool.whimbrel]\nurl = "sqlite://"\nsql = "sql/auth"',

@@ -73,9 +73,8 @@ def parse_target(target: Target) -> DatabaseUrl | Manager:
     return parsed
 
 
-def connecting(target: Target) -> str:
+def connecting(target: DatabaseUrl | Manager) -> str:
     """Return the step of a course in which the connection to `target` opens."""
-    target = parse_target(target)
     return f"connecting to {target if isinstance(target, DatabaseUrl) else target.url}"
 
 

@@ -74,7 +74,7 @@ class Servers:
                 f"server {name} is {url.dialect}, and the registry is {self.home.url.dialect}: the tenants of a fleet are on one "
                 "kind of database\n  next: keep the tenants of each kind in a registry of its own"
             )
-        return replace(server_at(url, url.schema or self.home.schema, name), target=url)
+        return Server(name, url, url, find_tenancy(url), url.schema or self.home.schema)
 
     def find(self, name: str) -> Server:
         """Return the server with this name; an empty name means the registry's own. Raises ConfigurationError."""

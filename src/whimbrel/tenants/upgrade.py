@@ -21,7 +21,7 @@ from whimbrel.migrations.squash import covers, replaced_ranges
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Manager, Target, open_session, parse_target
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import SessionState
@@ -39,7 +39,7 @@ __all__ = ["Work", "summary"]
 class Work:
     """The work to do for each tenant, and where. The files are read and planned once."""
 
-    target: Target
+    target: DatabaseUrl | Manager
     url: DatabaseUrl
     tenancy: Tenancy
     sets: Sequence[MigrationSet]
@@ -98,8 +98,7 @@ class Work:
     @property
     def own(self) -> Server:
         """The server of this work."""
-        target = parse_target(self.target)
-        return Server(self.server, target, self.url, self.tenancy, self.schema)
+        return Server(self.server, self.target, self.url, self.tenancy, self.schema)
 
     def place(self, name: str) -> str:
         """Return the options of a command line that lead to a tenant: those of its schema, and of its server if need be."""
