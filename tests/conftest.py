@@ -26,6 +26,8 @@ from whimbrel.url import DATABASES, parse_url
 pytest_plugins = ["pytester"]
 Fresh = Callable[[], str]
 _number = count(1)
+# The folders of tests that need every driver, also on SQLite. tox runs them in the environment `databases` alone.
+WITH_DRIVERS = {"adoption", "faults", "lint", "oracles", "review", "schema", "unit"}
 # Fixtures of modules that start a server or an application.
 _DEAR = {"served_url", "pooler", "nodes"}
 
@@ -120,10 +122,7 @@ def _concerns_others(item: pytest.Item) -> bool:
 
 def _runs_elsewhere(item: pytest.Item) -> bool:
     """Whether the tox environment with only SQLite's driver runs this test too, since it proves more there."""
-    with_drivers = (
-        item.path.parent.name in ("adoption", "faults", "oracles", "review", "schema", "unit")
-        or item.get_closest_marker("needs") is not None
-    )
+    with_drivers = item.path.parent.name in WITH_DRIVERS or item.get_closest_marker("needs") is not None
     return os.environ.get("ELSEWHERE") == "sqlite" and not with_drivers and _database_of(item) in ("", "sqlite")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from whimbrel.review.lint.form import NOTHING_FORESEEN, Foreseen
 
-__all__ = ["refusal_of"]
+__all__ = ["CODES", "DATABASES", "refusal_of"]
 
 _SQLITE = "SQLITE_ERROR"
-# The codes of refusals by database, in the order PostgreSQL, MySQL, MariaDB, SQLite.
-_CODES = {
+# The databases of CODES, and for each kind of refusal the code of each; empty where the database does not refuse it.
+DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
+CODES = {
     "column there": ("42701", "1060", "1060", _SQLITE),
     "column missing": ("42703", "1054", "1054", _SQLITE),
     "nothing to drop": ("42703", "1091", "1091", _SQLITE),
@@ -22,17 +23,16 @@ _CODES = {
     "index of a key": ("", "", "", _SQLITE),
     "type of a strict table": ("", "", "", _SQLITE),
     "other type": ("42804", "3780", "1005", ""),
-    "no key": ("42830", "1822", "1005", ""),
+    "no key": ("42830", "6125", "1005", ""),
     "not unique": ("42830", "6125", "", ""),
     "index of a foreign key": ("", "1553", "1553", ""),
     "type of a key": ("", "3780", "1833", ""),
     "text in a key": ("", "1170", "", ""),
     "long key": ("", "1071", "", ""),
 }
-_DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
 
 
 def refusal_of(kind: str, database: str, message: str) -> Foreseen:
     """Return the refusal of a kind; nothing where the database does not refuse it."""
-    code = _CODES[kind][_DATABASES.index(database)]
+    code = CODES[kind][DATABASES.index(database)]
     return Foreseen(code=code, message=message) if code else NOTHING_FORESEEN
