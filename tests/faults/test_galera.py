@@ -161,19 +161,20 @@ def ending(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[str], bool]) -> No
     monkeypatch.setattr(MysqlConnection, "_work", ended)
 
 
+@pytest.mark.parametrize("in_a_row", [1, 2])
 def test_a_message_that_the_cluster_ends_is_sent_again(
-    urls: list[str], tmp_path: Path, full: bool, figure: Figure, monkeypatch: pytest.MonkeyPatch, database: str
+    urls: list[str], tmp_path: Path, full: bool, figure: Figure, monkeypatch: pytest.MonkeyPatch, database: str, in_a_row: int
 ) -> None:
     folder, number, messages = write_ledger(tmp_path, 3), 0, count()
     third = tmp_path / "V003__count.sql"
     whole = third.read_text()
 
     def chosen(sql: str) -> bool:
-        return "whimbrel_" in sql and next(messages) == number
+        return "whimbrel_" in sql and number <= next(messages) < number + in_a_row
 
     while number == 0 or next(messages) > number:
         number, messages = number + (1 if full else 7), count()
-        fresh = f"{urls[0]}_{number}"
+        fresh = f"{urls[0]}_{number}_{in_a_row}"
         run_sql(urls[0], f"CREATE DATABASE {fresh.rpartition('/')[2]}")
         with monkeypatch.context() as patched:
             ending(patched, chosen)
@@ -184,7 +185,7 @@ def test_a_message_that_the_cluster_ends_is_sent_again(
             third.write_text(whole)
             asyncio.run(migrate(fresh, folder))
         asyncio.run(judge(fresh, 3))
-    figure("messages that the cluster ended", number)
+    figure(f"messages that the cluster ended, {in_a_row} in a row", number)
 
 
 def test_who_waits_need_not_see_who_has_the_lease(

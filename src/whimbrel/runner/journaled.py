@@ -103,7 +103,7 @@ class JournaledFile:
         apart = batch.alone or plan.own_transactions or directives.transaction is False or session.state.is_timed(directives)
         if apart or batch.first <= behind:
             return 0
-        if not await session.dialect.all_protected(session.connection, session.schema):
+        if not await session.patiently(lambda: session.dialect.all_protected(session.connection, session.schema), lambda: ""):
             return 0
         statements = list(batch.statements())
         at.statement = statements[0]
@@ -113,8 +113,8 @@ class JournaledFile:
         except ConnectionLost:
             raise
         except DatabaseError:
-            # Usually rolled back. Sent one by one, the statements show which of them fails.
-            return len(numbers) if await journal.recorded(statements) else 0
+            # Usually rolled back. Sent one by one, the statements show which of them fails. A cluster may end this query too.
+            return len(numbers) if await session.patiently(lambda: journal.recorded(statements), lambda: "") else 0
         return len(numbers)
 
     async def _run_one_by_one(self, batch: Batch, at: CurrentStatement) -> int:
@@ -134,7 +134,8 @@ class JournaledFile:
                 await session.run(planned.statement)
             return False
         if reached.intent is not None and planned.number == reached.intent.first_statement:
-            settle = await ask_catalog(session, self._plan, planned, reached.intent)
+            intent = reached.intent
+            settle = await session.patiently(lambda: ask_catalog(session, self._plan, planned, intent), lambda: "")
             await self._journal.settle(planned, applied=settle)
             if settle:
                 return False

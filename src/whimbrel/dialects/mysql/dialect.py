@@ -63,8 +63,7 @@ class Mysql(MysqlRules, Dialect):
         return MysqlInventory()
 
     async def connect(self, url: DatabaseUrl, *, question: bool = False) -> Connection:
-        driver = await reach(url)
-        check_encrypted(driver, url)
+        check_encrypted(driver := await reach(url), url)
         connection = MysqlConnection(self, driver, greeted(driver), url)
         connection.address = url
         return connection
@@ -169,10 +168,12 @@ class Mysql(MysqlRules, Dialect):
         return identity(await connection.fetch_all(IDENTITY))
 
     async def surroundings(self, connection: Connection, schema: str) -> Surroundings:
-        query = "SELECT default_collation_name AS name FROM information_schema.schemata WHERE schema_name = :schema"
+        from whimbrel.dialects.surroundings import Surroundings  # only a replay needs it
+
+        query = "SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = :schema"
         collation = await connection.fetch_value(query, {"schema": schema})
-        # Without a name, this is about the session's own database.
-        return Surroundings(statements=(f"ALTER DATABASE COLLATE {self.quote(collation)}",) if collation else ())
+        # ALTER DATABASE without a name changes the session's own.
+        return Surroundings(statements=(f"ALTER DATABASE COLLATE {self.quote(collation)}",)) if collation else Surroundings()
 
     def judge_writable(self, row: Row) -> None:
         if row["read_only"]:
