@@ -14,7 +14,7 @@ from benchmarks.page.machine import describe, load, warnings
 from benchmarks.page.rendering import render
 from benchmarks.tables import show
 
-# What is read first comes first.
+# In the order in which the page shows them: readers ask about one pending file and fleets first.
 PARTS = ("pending", "fleet", "fresh", "idle", "large", "reading", "peers")
 DOCS = ROOT / "docs"
 

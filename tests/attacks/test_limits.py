@@ -3,8 +3,8 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from time import monotonic
 
 import pytest
@@ -152,21 +152,25 @@ async def test_a_hanging_name_server_does_not_exceed_the_time_limit(url: str, mo
         released.set()
 
 
+@contextmanager
+def held_by_another(url: str) -> Iterator[None]:
+    """Hold the lock of SQLite's file until the block ends."""
+    with closing(sqlite3.connect(parse_url(url).database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("COMMIT")
+
+
 @pytest.mark.only("sqlite")
 async def test_a_file_locked_by_another_process_raises_an_error_in_time(url: str) -> None:
     async with limited(url, opening=10) as db_manager:
         await db_manager.execute("CREATE TABLE t (id INTEGER)")
-        other = sqlite3.connect(parse_url(url).database, isolation_level=None)
-        try:
-            other.execute("BEGIN EXCLUSIVE")
+        with held_by_another(url):
             with pytest.raises(DatabaseBusy):
                 await db_manager.execute("INSERT INTO t (id) VALUES (1)")
             with pytest.raises(DatabaseBusy):
                 async with db_manager.transaction():
                     raise AssertionError("the transaction began")
-            other.execute("COMMIT")
-        finally:
-            other.close()
         assert await db_manager.execute("INSERT INTO t (id) VALUES (1)") == 1
 
 
@@ -176,13 +180,8 @@ async def test_a_time_limit_that_comes_before_the_patience_names_the_lock(url: s
     monkeypatch.setattr("whimbrel.dialects.sqlite.pool.lock_patience", lambda _: 60.0)
     async with limited(url, statement=0.5, opening=10) as db_manager:
         await db_manager.execute("CREATE TABLE t (id INTEGER)")
-        other = sqlite3.connect(parse_url(url).database, isolation_level=None)
-        try:
-            other.execute("BEGIN EXCLUSIVE")
-            with pytest.raises(DatabaseBusy):
-                await db_manager.execute("INSERT INTO t (id) VALUES (1)")
-        finally:
-            other.close()
+        with held_by_another(url), pytest.raises(DatabaseBusy):
+            await db_manager.execute("INSERT INTO t (id) VALUES (1)")
         assert await db_manager.execute("INSERT INTO t (id) VALUES (1)") == 1
 
 

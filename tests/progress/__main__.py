@@ -26,7 +26,7 @@ from whimbrel.url import DATABASES
 
 _MOST_SECONDS, _SLEEP_SECONDS = 2.0, 0.2
 _SCENES = ("large", "blocked", "fleet")
-# What a figure may be off: the percent in points, and the rest in its unit. The time of MySQL is in whole seconds, and a line
+# How far a figure may be off: the percent in points, the others in their units. The time of MySQL is in whole seconds, and a line
 # counts a tenant some moments before or after its row.
 _SLACK = {PERCENT: 1.0, ROWS: 0.0, SECONDS: 2.0, DONE: 1.0}
 

@@ -21,7 +21,7 @@ _AT_ONCE = 4
 # Rows of the large table: a statement about it takes from two seconds to a minute.
 _DOUBLINGS = 19
 _DIGITS = "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3)"
-# What changes the large table, again and again.
+# Statements that change the large table, to be repeated.
 _CHANGES = {
     "postgresql": ("CREATE INDEX big_pad ON big (pad, id);", "DROP INDEX big_pad;", "CLUSTER big USING big_pkey;"),
     "mysql": ("ALTER TABLE big ADD INDEX big_pad (pad, id);", "ALTER TABLE big DROP INDEX big_pad;", "ALTER TABLE big FORCE;"),

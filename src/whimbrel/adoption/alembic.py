@@ -32,7 +32,7 @@ class _Alembic(Tool):
             return files  # If two files have the same revision, `judge.py` reports them.
         needs = {file.identity: file.needs for file in files}
         applied = {one for row in rows for one in _ancestors(str(row["version_num"]), needs)}
-        # Of two branches, that which is applied comes first.
+        # The branch that is applied comes before the other one.
         return [by_revision[one] for one in sorted(sorted_by_needs(needs), key=lambda one: one not in applied)]
 
     def find_applied(self, rows: Sequence[Values], files: Sequence[AdoptedFile]) -> list[AdoptedRow]:

@@ -14,7 +14,7 @@ from whimbrel.tenants.registry import Registry, Tenant
 from whimbrel.tenants.servers import Server, Servers
 from whimbrel.tenants.upgrade import summary
 
-__all__ = ["Reading", "Unreachable", "is_registry", "merge", "read_fleet", "read_server", "warn_of_strays"]
+__all__ = ["FleetReading", "Unreachable", "is_registry", "merge", "read_fleet", "read_server", "warn_of_strays"]
 
 logger = logging.getLogger("whimbrel")
 
@@ -33,7 +33,7 @@ class Unreachable:
 
 
 @dataclass(slots=True)
-class Reading:
+class FleetReading:
     """The tenants of a fleet by name, and the database of each server.
 
     `unread` are the registry's rows of the tenants of unreachable servers, which know no more than the place.
@@ -51,14 +51,14 @@ async def read_server(server: Server) -> tuple[list[Tenant], str]:
         return await Registry(control, server.tenancy, server.url).read(), control.database
 
 
-async def read_fleet(servers: Servers, only: Collection[str] | None = None) -> Reading:
+async def read_fleet(servers: Servers, only: Collection[str] | None = None) -> FleetReading:
     """Return the tenants of all servers, or `only` these. Asks only the servers that have tenants among them; writes nothing.
 
     Raises DatabaseUnreachable for the registry's server alone, and ConfigurationError if a server is not configured.
     """
     registered, database = await read_server(servers.home)
     by_server = servers.sort(one for one in registered if only is None or one.name in only)
-    reading = Reading([*by_server.pop("", [])], databases={"": database})
+    reading = FleetReading([*by_server.pop("", [])], databases={"": database})
     places = {one.name: one.server for one in registered}
     asked = [servers.find(name) for name in by_server]
     answers = await asyncio.gather(*(_answer(server) for server in asked))

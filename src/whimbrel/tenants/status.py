@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from whimbrel.migrations.migration import MigrationSet, Version
 from whimbrel.migrations.squash import unreplaced
 from whimbrel.session.connect import Target
-from whimbrel.tenants.fleet import Reading, read_fleet, read_server
+from whimbrel.tenants.fleet import FleetReading, read_fleet, read_server
 from whimbrel.tenants.registry import Tenant, expected_digest
 from whimbrel.tenants.servers import Servers, server_at
 from whimbrel.tenants.upgrade import Work
@@ -54,14 +54,15 @@ class TenantStatus:
 async def tenants_listed(target: Target, schema: str = "") -> list[Tenant]:
     """Return the rows of one table of tenants, by name, with the last known state of each. Needs no files; writes nothing.
 
-    Of a tenant that is placed on another server, only that server knows the state. Raises DatabaseUnreachable or
-    ConfigurationError.
+    Only its own server knows the state of a tenant that is placed elsewhere. Raises DatabaseUnreachable or ConfigurationError.
     """
     tenants, _ = await read_server(server_at(target, schema))
     return tenants
 
 
-async def fleet_listed(target: Target, schema: str = "", *, servers: Mapping[str, str | DatabaseUrl] | None = None) -> Reading:
+async def fleet_listed(
+    target: Target, schema: str = "", *, servers: Mapping[str, str | DatabaseUrl] | None = None
+) -> FleetReading:
     """Return the rows of the tables of tenants of all servers. Needs no files; writes nothing.
 
     Raises DatabaseUnreachable or ConfigurationError. A further server that cannot be reached is part of the result.
