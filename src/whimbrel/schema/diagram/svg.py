@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from whimbrel.schema.diagram.entities import Entity, Relation
 from whimbrel.schema.diagram.layout import ROW, Box, Line, arrange
-from whimbrel.schema.diagram.text import PADDING, SIZE, escaped
+from whimbrel.schema.diagram.text import PADDING, SIZE, escaped, measure
 
 __all__ = ["svg"]
 
@@ -64,7 +64,10 @@ def _box(box: Box) -> list[str]:
 
 
 def _text(kind: str, x: int, y: int, text: str) -> str:
-    return f'<text class="{kind}" x="{x}" y="{y + _BASE}">{escaped(text)}</text>'
+    # Other letters come from a font of unknown width, so the reader's program scales them to their room.
+    width = measure(text, bold=kind == "title") - 2 * PADDING
+    room = "" if text.isascii() else f' textLength="{width}" lengthAdjust="spacingAndGlyphs"'
+    return f'<text class="{kind}" x="{x}" y="{y + _BASE}"{room}>{escaped(text)}</text>'
 
 
 def _line(line: Line) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from html import escape
-from unicodedata import east_asian_width
+from unicodedata import combining, east_asian_width
 
 __all__ = ["PADDING", "SIZE", "cut", "escaped", "measure"]
 
 SIZE = 12
 PADDING = 8
-# A monospaced font is 0.6 of its size wide; bold text and fonts that replace a missing one are wider.
+# A monospaced font is 0.6 of its size wide; bold text is wider.
 _NARROW, _WIDE, _BOLD = 7.6, 14.0, 1.08
 _LONGEST = 40
 
@@ -21,10 +21,10 @@ def cut(text: str) -> str:
 
 
 def measure(text: str, *, bold: bool = False) -> int:
-    """Return the maximum width of a text in pixels, with the space around it; 0 for an empty text."""
+    """Return the width of a text in pixels, with the space around it; 0 for an empty text."""
     if not text:
         return 0
-    wide = sum(_WIDE if east_asian_width(one) in "WFA" and not one.isascii() else _NARROW for one in cut(text))
+    wide = sum(_WIDE if east_asian_width(one) in "WF" else _NARROW for one in cut(text) if not combining(one))
     return int(wide * (_BOLD if bold else 1)) + 1 + 2 * PADDING
 
 
