@@ -30,8 +30,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def test_continuous_integration_runs_the_second_command_of_the_readme() -> None:
-    assert "\n$ pip install tox && tox\n" in README
-    assert "\npip install tox && tox\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "\n$ pip install tox tox-uv && tox\n" in README
+    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "\npip install tox tox-uv\n" in run
+    assert run.endswith("\ntox\n")
 
 
 def test_the_sessions_of_the_readme_come_out_as_they_are_printed(
