@@ -194,6 +194,14 @@ def test_a_table_that_refers_to_itself_has_a_line_beside_it() -> None:
     assert line.points[0][0] == line.points[-1][0] < line.points[1][0]
 
 
+def test_mermaid_text_has_one_line_from_a_table_to_itself() -> None:
+    keys = tuple(ForeignKey(name="", columns=(one,), table="t", to_columns=("id",)) for one in ("above", "before"))
+    columns = (column("id"), column("above", nullable=True), column("before"))
+    table = Table(name="t", columns=columns, foreign_keys=keys, uniques=(Key(name="", columns=("before",)),))
+    last = mermaid(*read_entities(Schema(database="sqlite", name="main", tables=(table,)))).splitlines()[-1]
+    assert last == '    "t" |o--o{ "t" : "above; before"'
+
+
 def test_names_that_mermaid_cannot_read_are_replaced_and_shown() -> None:
     odd = Column(name='the "big" size', type=Type(family="other", native="double precision(3, 2)"), nullable=True)
     first = Table(name='say "hi" 100%', columns=(odd, column("2nd"), column("größe"), column("Pk")))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 
 from whimbrel.schema.diagram.entities import Attribute, Entity, Relation
 
@@ -19,11 +22,22 @@ def mermaid(entities: Sequence[Entity], relations: Sequence[Relation]) -> str:
         lines.append(f"    {_quoted(entity.name)} {{")
         lines += [f"        {_attribute(one)}" for one in entity.attributes]
         lines.append("    }")
-    for one in relations:
+    for one, label in _labelled(relations):
         parent, child = "|o" if one.optional else "||", "o|" if one.single else "o{"
-        label = _quoted(", ".join(one.columns))
-        lines.append(f"    {_quoted(one.parent)} {parent}--{child} {_quoted(one.child)} : {label}")
+        lines.append(f"    {_quoted(one.parent)} {parent}--{child} {_quoted(one.child)} : {_quoted(label)}")
     return "\n".join(lines) + "\n"
+
+
+def _labelled(relations: Sequence[Relation]) -> Iterator[tuple[Relation, str]]:
+    """Yield the lines to draw, with their labels. Mermaid 11 draws one line from a table to itself, whatever is written."""
+    for (child, parent), found in groupby(relations, key=attrgetter("child", "parent")):
+        each = list(found)
+        labels = [", ".join(one.columns) for one in each]
+        if child == parent:
+            optional, single = any(one.optional for one in each), all(one.single for one in each)
+            yield replace(each[0], optional=optional, single=single), "; ".join(labels)
+        else:
+            yield from zip(each, labels, strict=True)
 
 
 def _attribute(one: Attribute) -> str:
