@@ -105,5 +105,4 @@ def _read(name: str) -> list[str]:
 def objects(database: str) -> Iterator[str]:
     """Yield objects that are not tables; they use the tables above."""
     yield from _read("objects.sql")
-    if database == "mariadb":
-        yield from _read("objects_mariadb.sql")
+    yield from _read(f"objects_{database}.sql")

@@ -85,6 +85,7 @@ def _is_temporary(definition: Definition) -> bool:
 def all_objects(found: Found) -> Iterator[Name]:
     """Yield the kind and the name of each object that SHOW CREATE may show."""
     yield from (("VIEW", str(row["table_name"])) for row in found["view"])
+    yield from (("LIBRARY", str(row["library_name"])) for row in found["library"])
     yield from ((str(row["routine_type"]), str(row["specific_name"])) for row in found["routine"])
     yield from (("TRIGGER", str(row["trigger_name"])) for row in found["trigger"])
     yield from (("EVENT", str(row["event_name"])) for row in found["event"])
@@ -95,6 +96,7 @@ def _wanted(found: Found) -> Iterator[Name]:
     """Yield the objects to ask for, without those that this user may not see: an error would end the message."""
     hidden = {("VIEW", row["table_name"]) for row in found["view"] if not row["view_definition"]}
     hidden |= {(row["routine_type"], row["specific_name"]) for row in found["routine"] if row["routine_definition"] is None}
+    hidden |= {("LIBRARY", row["library_name"]) for row in found["library"] if row["library_definition"] is None}
     return (one for one in all_objects(found) if one not in hidden)
 
 

@@ -25,7 +25,7 @@ class MysqlInspector(Inspector):
     async def read(self, connection: Connection, schema: str) -> Schema:
         name = schema or str(await connection.fetch_value("SELECT DATABASE() AS name"))
         database = connection.database
-        rows = await connection.fetch_all(facts_query(database, connection.dialect.literal(name)))
+        rows = await connection.fetch_all(facts_query(database, name, connection.dialect.literal(name)))
         found = read_facts(database, rows)
         definitions = await fetch_definitions(connection, found, name)
         rules = connection.dialect.lexer_rules(portable=False, database=database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from whimbrel.dialects.mysql.rules import quote
 from whimbrel.parsing.lexer import tokens
@@ -16,6 +17,12 @@ from whimbrel.schema.mysql.tables import Tables
 __all__ = ["Objects", "statement_of"]
 
 _BODIES = ("PACKAGE", "PACKAGE BODY")
+# The settings that the server keeps with an object that the model has no class for.
+_KEPT = {
+    "EVENT": ("sql_mode", "collation_connection", "time_zone"),
+    "LIBRARY": ("sql_mode",),
+    **dict.fromkeys(_BODIES, ("sql_mode", "collation_connection")),
+}
 
 
 def statement_of(definition: Definition) -> str:
@@ -55,18 +62,22 @@ class Objects:
         return text[start:end].strip()
 
     def _head(self, text: str) -> Iterator[str]:
-        """Yield the options before VIEW that are not the default."""
+        """Yield the parts between CREATE and VIEW that are not the default, in their order, such as MATERIALIZED."""
         start, end, account = definer_end(text, self._rules)
-        head = [token for token, _ in zip(tokens(text, self._rules), range(14), strict=False)]
-        for index, token in enumerate(head):
-            if token.upper == "ALGORITHM" and head[index + 2].upper != "UNDEFINED":
-                yield f"ALGORITHM={head[index + 2].upper}"
-            if token.upper == "DEFINER" and token.start == start and account != self._user:
-                yield text[start:end]
-            if token.upper == "SECURITY":
-                yield f"SQL SECURITY {head[index + 1].upper}"
-            if token.upper == "VIEW":
-                break
+        _, *found = takewhile(lambda token: token.upper != "VIEW", tokens(text, self._rules))
+        while found:
+            token, *found = found
+            if token.upper == "ALGORITHM":
+                (_, value), found = found[:2], found[2:]
+                yield from [f"ALGORITHM={value.upper}"] if value.upper != "UNDEFINED" else []
+            elif token.start == start:
+                found = [one for one in found if one.start >= end]
+                yield from [text[start:end]] if account != self._user else []
+            elif token.upper == "SQL":
+                (_, value), found = found[:2], found[2:]
+                yield f"SQL SECURITY {value.upper}"
+            else:
+                yield token.upper
 
     def triggers(self) -> dict[str, list[Trigger]]:
         """Return the triggers of each table. The statement of each names the trigger that it follows."""
@@ -111,9 +122,19 @@ class Objects:
                 name=name,
                 signature=f"{name}({', '.join(types[kind, name])})",
                 kind="function" if kind == "FUNCTION" else "procedure",
-                native="" if definition is None else self._own(definition),
+                native="" if definition is None else self._with_own_libraries(self._own(definition)),
                 session=() if definition is None else _session(definition, "sql_mode", "collation_connection"),
             )
+
+    def _with_own_libraries(self, text: str) -> str:
+        """Return a routine that names the libraries of its own database as a dump does: without the database."""
+        found = list(tokens(text, self._rules)) if "USING" in text else []
+        for index, token in enumerate(found[2:], start=2):
+            if token.upper == "USING" and found[index - 2].upper == "LANGUAGE":
+                end = next(one.end for one in found[index:] if one.text == ")")
+                listed = unqualify(text[token.end : end], self._schema, self._rules, aliases=False).text
+                return text[: token.end] + listed + text[end:]
+        return text
 
     def sequences(self) -> Iterator[Sequence]:
         """Yield MariaDB's sequences."""
@@ -124,11 +145,11 @@ class Objects:
                 )
 
     def opaques(self) -> Iterator[Opaque]:
-        """Yield events and packages, and a mark for everything that this user may not see."""
+        """Yield events, packages and libraries, and a mark for everything that this user may not see."""
         for (kind, name), definition in self._definitions.items():
-            if kind in ("EVENT", *_BODIES):
-                names = ("sql_mode", "collation_connection", *(("time_zone",) if kind == "EVENT" else ()))
-                yield Opaque(kind=kind.lower(), name=name, native=self._own(definition), session=_session(definition, *names))
+            if kind in _KEPT:
+                session = _session(definition, *_KEPT[kind])
+                yield Opaque(kind=kind.lower(), name=name, native=self._own(definition), session=session)
         shown = self._definitions.keys()
         yield from (_unseen(f"{kind.lower()} {name}") for kind, name in all_objects(self._found) if (kind, name) not in shown)
         for row in self._found["unseen"]:

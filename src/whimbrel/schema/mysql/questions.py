@@ -87,10 +87,20 @@ _SESSION = "SELECT 'session', json_array(current_user(), @@sql_mode, @@sql_quote
 _US = "concat('''', substring_index(current_user(), '@', 1), '''@''', substring_index(current_user(), '@', -1), '''')"
 
 
-def facts_query(database: str, place: str) -> str:
-    """Return the query for all facts of one database. `place` is the database's name as an SQL literal."""
+def facts_query(database: str, name: str, place: str) -> str:
+    """Return the query for all facts of one database. `place` is its name as an SQL literal."""
     selects = [*_selects(database, place), *_unseen(place), _SESSION]
-    return _BEFORE[database] + " UNION ALL ".join(selects)
+    return _BEFORE[database] + " UNION ALL ".join(selects) + (_libraries(name) if database == "mysql" else "")
+
+
+def _libraries(name: str) -> str:
+    """Return the SELECT of the libraries as a comment that a server without this view passes over: before MySQL 9.2.
+
+    https://dev.mysql.com/doc/refman/9.7/en/comments.html. A name in hexadecimal cannot end the comment.
+    """
+    facts = f"json_array({', '.join(_NAMES['library'])})"
+    where = f"hex(library_schema) = '{name.encode().hex().upper()}'"
+    return f" /*!90200 UNION ALL SELECT 'library', {facts} FROM information_schema.libraries WHERE {where} */"
 
 
 def _selects(database: str, place: str) -> Iterator[str]:
@@ -119,7 +129,11 @@ def _unseen(place: str) -> Iterator[str]:
         )
 
 
-_NAMES = {"unseen": ("kind",), "session": ("user", "sql_mode", "sql_quote_show_create")}
+_NAMES = {
+    "unseen": ("kind",),
+    "session": ("user", "sql_mode", "sql_quote_show_create"),
+    "library": ("library_name", "library_definition"),
+}
 
 
 def read_facts(database: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Facts]]:

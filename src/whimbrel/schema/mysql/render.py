@@ -54,7 +54,7 @@ def _check_seen(opaques: Iterable[Opaque]) -> None:
 def _pieces(schema: Schema) -> Iterator[Piece]:
     yield from (Piece(sequence.native) for sequence in schema.sequences)
     yield from _tables(schema)
-    yield from (Piece(one.native, one.session) for one in schema.opaques if one.kind.startswith("package"))
+    yield from (Piece(one.native, one.session) for one in schema.opaques if one.kind in ("library", "package", "package body"))
     yield from (Piece(routine.native, routine.session) for routine in schema.routines)
     yield from map(create_view, views_in_order(schema))
     for table in schema.tables:
