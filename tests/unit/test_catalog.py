@@ -19,6 +19,8 @@ def names(*written: str) -> tuple[Name, ...]:
         ("CREATE TABLE `t` LIKE u", "create", "TABLE", ["t"]),
         ("CREATE OR REPLACE VIEW v AS SELECT 1", "create", "VIEW", ["v"]),
         ("CREATE ALGORITHM = MERGE DEFINER = a@b SQL SECURITY INVOKER VIEW v AS SELECT 1", "create", "VIEW", ["v"]),
+        ("CREATE SQL SECURITY INVOKER JSON RELATIONAL DUALITY VIEW v AS SELECT 1", "create", "VIEW", ["v"]),
+        ("CREATE MATERIALIZED VIEW v AS SELECT 1", "create", "VIEW", ["v"]),
         ("CREATE DEFINER = `root`@`localhost` PROCEDURE p() SELECT 1", "create", "PROCEDURE", ["p"]),
         ("CREATE DEFINER = view PROCEDURE p() SELECT 1", "create", "PROCEDURE", ["p"]),
         ("CREATE DEFINER = CURRENT_USER() FUNCTION f() RETURNS INTEGER RETURN 1", "create", "FUNCTION", ["f"]),

@@ -55,6 +55,7 @@ def shown(one: SchemaChange) -> str:
         (MYSQL, "CREATE DEFINER = CURRENT_USER PROCEDURE p() BEGIN DROP TABLE a; END", "+routine p"),
         (MYSQL, "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM a", "+event e"),
         (MYSQL, "/*!50001 CREATE VIEW v AS SELECT 1 */", "+relation v"),
+        (("mysql",), "CREATE SQL SECURITY INVOKER JSON RELATIONAL DUALITY VIEW v AS SELECT 1", "+relation v"),
         (ALL, "DROP TABLE IF EXISTS a, s.b", "-?relation a|-?relation s.b"),
         (ALL, "DROP VIEW v", "-relation v"),
         (("postgresql",), "DROP FUNCTION IF EXISTS f(INTEGER, TEXT), g CASCADE", "-?routine f|-?routine g"),

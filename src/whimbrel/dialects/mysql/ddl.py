@@ -23,7 +23,7 @@ _KINDS = frozenset(("TABLE", "VIEW", "INDEX", "PROCEDURE", "FUNCTION", "TRIGGER"
 # Words that may stand between the verb and the kind: OR REPLACE, UNIQUE, DEFINER = name@host, SQL SECURITY INVOKER, ...
 _BETWEEN = frozenset(
     ("OR", "REPLACE", "UNIQUE", "FULLTEXT", "SPATIAL", "ONLINE", "IGNORE", "AGGREGATE", "DEFINER", "SQL", "SECURITY", "INVOKER")
-) | frozenset(("ALGORITHM", "UNDEFINED", "MERGE", "TEMPTABLE", "=", "(", ")"))
+) | frozenset(("ALGORITHM", "UNDEFINED", "MERGE", "TEMPTABLE", "=", "(", ")", "MATERIALIZED", "JSON", "RELATIONAL", "DUALITY"))
 
 
 class Change(NamedTuple):
