@@ -44,8 +44,8 @@ async def keep_schema(session: Session) -> tuple[Problem, ...]:
 
 
 async def read_schema(session: Session) -> Schema:
-    """Return the schema of a session without Whimbrel's own tables."""
-    return without_own(await find_inspector(session.dialect.name).read(session.connection, session.schema))
+    """Return the schema of a session without Whimbrel's own tables, for comparing: it cannot be rendered."""
+    return without_own(await find_inspector(session.dialect.name).read(session.connection, session.schema, needs=False))
 
 
 async def prepare_model(session: Session) -> None:

@@ -19,11 +19,12 @@ class Inspector(ABC):
     """
 
     @abstractmethod
-    async def read(self, connection: Connection, schema: str) -> Schema:
+    async def read(self, connection: Connection, schema: str, *, needs: bool = True) -> Schema:
         """Return everything in a schema, with at most 3 queries of the catalog. An empty name means the connection's own schema.
 
         Any user who may read the tables may call it, also behind a transaction pooler. The result includes Whimbrel's own
-        tables. The session's settings do not change the result.
+        tables. The session's settings do not change the result. Without `needs`, which only rendering uses, the result may lack
+        `Schema.needs`, and the reading may need one message less.
         """
 
     @abstractmethod

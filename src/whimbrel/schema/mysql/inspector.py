@@ -22,7 +22,7 @@ _TABLES = ("BASE TABLE", "SYSTEM VERSIONED")
 class MysqlInspector(Inspector):
     """Reads information_schema in one query, and SHOW CREATE of all objects in one message, for the facts that it lacks."""
 
-    async def read(self, connection: Connection, schema: str) -> Schema:
+    async def read(self, connection: Connection, schema: str, *, needs: bool = True) -> Schema:
         name = schema or str(await connection.fetch_value("SELECT DATABASE() AS name"))
         database = connection.database
         rows = await connection.fetch_all(facts_query(database, name, connection.dialect.literal(name)))

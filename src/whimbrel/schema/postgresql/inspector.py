@@ -40,14 +40,14 @@ class PostgresqlInspector(Inspector):
     It leaves out owners, grants, tablespaces, security labels, rows, and objects that belong to no schema.
     """
 
-    async def read(self, connection: Connection, schema: str) -> Schema:
+    async def read(self, connection: Connection, schema: str, *, needs: bool = True) -> Schema:
         """Ask three queries in a transaction that only reads; without a name, find the schema first.
 
         The first query finds the kinds of objects, the second reads the objects, and the third reads their dependencies and
-        comments.
+        comments, if they are wanted or there are any.
         """
         name = schema or await connection.dialect.find_schema(connection, "")
-        return _assemble(name, await _ask(connection, name))
+        return _assemble(name, await _ask(connection, name, needs=needs))
 
     def render(self, schema: Schema) -> list[str]:
         from whimbrel.schema.postgresql.render import render  # a run only reads
@@ -55,14 +55,14 @@ class PostgresqlInspector(Inspector):
         return render(schema)
 
 
-async def _ask(connection: Connection, schema: str) -> _Content:
+async def _ask(connection: Connection, schema: str, *, needs: bool) -> _Content:
     inside = connection.in_transaction
     begin = f"SAVEPOINT {_SAVEPOINT}" if inside else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     end = [f"ROLLBACK TO {_SAVEPOINT}", f"RELEASE {_SAVEPOINT}"] if inside else ["COMMIT"]
     async with nullcontext() if inside else connection.rollback_on_error():
         present = await _look(connection, schema, [begin, *settings_sql(schema)])
         if present is not None:
-            return await _read(connection, present, end)
+            return await _read(connection, present, end, needs=needs)
         await connection.send(end)
     await connection.dialect.find_schema(connection, schema)
     raise ConfigurationError(f"this user may not use the schema {printable(schema)}; grant USAGE on it")
@@ -76,12 +76,14 @@ async def _look(connection: Connection, schema: str, before: list[str]) -> Prese
     return Present(major, schema, rows[0]["place"], frozenset(rows[0]["words"])) if rows else None
 
 
-async def _read(connection: Connection, present: Present, after: list[str]) -> _Content:
-    kinds: _Kinds = {kind: [] for kind in KINDS} | await _rows(connection, question(present))
+async def _read(connection: Connection, present: Present, after: list[str], *, needs: bool) -> _Content:
+    commented = present.has("comment")
+    goes_on = needs or commented
+    kinds: _Kinds = {kind: [] for kind in KINDS} | await _rows(connection, question(present), () if goes_on else after)
     found = Found(kinds)
-    names = find_names(found)
-    linked = linked_question(find_needing(found, names), find_commented(kinds) if present.has("comment") else ())
-    links: _Kinds = {"need": [], "comment": []} | await _rows(connection, linked, after)
+    names = find_names(found) if needs else {}
+    linked = linked_question(find_needing(found, names), find_commented(kinds) if commented else ())
+    links: _Kinds = {"need": [], "comment": []} | (await _rows(connection, linked, after) if goes_on else {})
     add_comments(kinds, links["comment"])
     return _Content(found, find_needs(names, links["need"]))
 

@@ -37,7 +37,7 @@ _QUESTION = """
 class SqliteInspector(Inspector):
     """The schema of an SQLite file. It needs SQLite 3.37."""
 
-    async def read(self, connection: Connection, schema: str) -> Schema:
+    async def read(self, connection: Connection, schema: str, *, needs: bool = True) -> Schema:
         """Return everything in the file. Attached files and temporary objects are separate."""
         return read_rows(await connection.fetch_all(_QUESTION))
 
