@@ -8,6 +8,7 @@ import asyncio
 import gc
 import json
 import os
+import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -42,6 +43,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder for what the servers of this run share; the processes of pytest-xdist inherit its name."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell does that to what it starts in the background, and all processes of the tests would inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if template.FOLDER in os.environ:
         return
     folder = TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True)
