@@ -37,7 +37,8 @@ class _Content(NamedTuple):
 class PostgresqlInspector(Inspector):
     """One schema of PostgreSQL.
 
-    It leaves out owners, grants, tablespaces, security labels, rows, and objects that belong to no schema.
+    It leaves out owners, grants, tablespaces, security labels, rows, the comment on the schema itself, and objects that belong to
+    no schema.
     """
 
     async def read(self, connection: Connection, schema: str, *, needs: bool = True) -> Schema:

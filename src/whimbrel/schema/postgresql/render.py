@@ -47,6 +47,8 @@ class _Renderer:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._sequences = {one.owner: one for one in schema.sequences if one.identity}
+        stated = (one.not_null for table in schema.tables for one in table.columns)
+        self._named = frozenset(one.partition(" NOT NULL ")[0] for one in stated)
         self._needs: dict[str, set[str]] = defaultdict(set)
         self._declared: set[str] = set()
         for one, need in schema.needs:
@@ -70,7 +72,7 @@ class _Renderer:
         return frozenset(found)
 
     def _source(self, table: Table, apart: frozenset[str] = frozenset()) -> TableSource:
-        return TableSource(self._schema, table, self._sequences, apart)
+        return TableSource(self._schema, table, self._sequences, apart, self._named)
 
     def _item(self, rank: str, key: str, statements: list[str], *needs: str) -> Item:
         return Item(key, _RANKS[rank], tuple(statements), frozenset({*self._needs[key], *needs}))

@@ -31,13 +31,15 @@ def comments_on_columns(relation: str, columns: tuple[Column, ...]) -> list[str]
 class TableSource:
     """A table, and the facts about the rest of the schema that its statements need.
 
-    `apart` are the names of defaults and checks that are created after the table: "default t.c", "constraint t.c".
+    `apart` are the names of defaults and checks that are created after the table: "default t.c", "constraint t.c". `named` are
+    the names that NOT NULL constraints of the schema state: "CONSTRAINT t_c_not_null".
     """
 
     schema: Schema
     table: Table
     sequences: Mapping[str, Sequence]
     apart: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -81,13 +83,18 @@ class TableSource:
 
     def _column(self, one: Column) -> str:
         """Return the line of a column; empty for a column that the table gets from a parent or a type."""
-        parts = [*self._value(one), *(["NOT NULL"] if not one.nullable and not one.not_null else [])]
+        parts = [*self._value(one), *([self._not_null(one)] if not one.nullable and not one.not_null else [])]
         if self.typed:
             return f"{quoted(one.name)} WITH OPTIONS {' '.join(parts)}" if parts else ""
         if one.inherited and not self.table.partition_of:
             return ""
         options = [option for option in one.options if option.startswith("OPTIONS ")]
         return " ".join([quoted(one.name), one.type.native, *options, *_collated(one), *parts])
+
+    def _not_null(self, one: Column) -> str:
+        """Return NOT NULL, with its usual name if a constraint that is created before, of a partition, has that name too."""
+        name = f"CONSTRAINT {quoted(f'{self.table.name}_{one.name}_not_null')}"
+        return f"{name} NOT NULL" if name in self.named else "NOT NULL"
 
     def _value(self, one: Column) -> list[str]:
         if one.generated:
