@@ -20,7 +20,7 @@ def test_a_schema_is_the_same_after_writing_and_reading(schema: Schema) -> None:
 
 def test_defaults_are_left_out_so_that_a_new_field_changes_no_fingerprint() -> None:
     text = encode(Schema(database="sqlite", name="main", tables=(Table(name="t", columns=()),)))
-    assert text == '{"format":2,"schema":{"database":"sqlite","name":"main","tables":[{"columns":[],"name":"t"}]}}'
+    assert text == '{"format":3,"schema":{"database":"sqlite","name":"main","tables":[{"columns":[],"name":"t"}]}}'
 
 
 def test_the_name_of_the_schema_is_no_part_of_the_fingerprint() -> None:
@@ -34,14 +34,14 @@ def test_the_name_of_the_schema_is_no_part_of_the_fingerprint() -> None:
     [
         ("", "Expecting value"),
         ("[]", "list indices"),
-        ('{"format":2}', "schema"),
+        ('{"format":3}', "schema"),
         ('{"format":"1","schema":{}}', "missing"),
-        ('{"format":2,"schema":[]}', "is no Schema"),
-        ('{"format":2,"schema":{"database":"sqlite","name":1}}', "'1' is no str"),
-        ('{"format":2,"schema":{"database":"sqlite","name":"a","tables":{}}}', "is no tuple"),
-        ('{"format":2,"schema":{"database":"sqlite","name":"a","more":1}}', "is no Schema"),
-        ('{"format":2,"schema":{"database":"sqlite","name":"a","tables":[{"name":"t"}]}}', "columns"),
-        ('{"format":2,"schema":' * 2_000, "Expecting value|recursion"),
+        ('{"format":3,"schema":[]}', "is no Schema"),
+        ('{"format":3,"schema":{"database":"sqlite","name":1}}', "'1' is no str"),
+        ('{"format":3,"schema":{"database":"sqlite","name":"a","tables":{}}}', "is no tuple"),
+        ('{"format":3,"schema":{"database":"sqlite","name":"a","more":1}}', "is no Schema"),
+        ('{"format":3,"schema":{"database":"sqlite","name":"a","tables":[{"name":"t"}]}}', "columns"),
+        ('{"format":3,"schema":' * 2_000, "Expecting value|recursion"),
     ],
 )
 def test_any_other_text_is_refused(text: str, told: str) -> None:

@@ -18,7 +18,7 @@ from whimbrel.schema.model import Schema
 __all__ = ["FORMAT", "OtherFormat", "decode", "encode", "fingerprint", "pack", "seal", "unpack"]
 
 # Increase it whenever the readers describe the same schema in another way: two models of different formats cannot be compared.
-FORMAT = 2
+FORMAT = 3
 # This is 50 times the size of a schema of 1,000 tables. A packed text may be hostile.
 _MOST_CHARACTERS = 256_000_000
 

@@ -2,6 +2,10 @@ CREATE VIEW z_first AS SELECT id, code AS `the code` FROM parent WHERE a > 1 OR 
 ;
 CREATE VIEW a_second AS SELECT z.id, c.p FROM z_first z JOIN child_0 c ON c.p = z.id WHERE c.id IN (SELECT id FROM tree)
 ;
+CREATE VIEW with_names (x, `y ) z`) AS SELECT id, code FROM parent
+;
+CREATE VIEW over_names AS SELECT x FROM with_names
+;
 CREATE SQL SECURITY INVOKER VIEW invoked AS SELECT count(*) AS n FROM parent
 ;
 CREATE DEFINER='someone'@'%' VIEW of_someone AS SELECT 1 AS one

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from whimbrel.dialects.mysql.rules import quote
 from whimbrel.parsing.lexer import tokens
@@ -49,7 +49,7 @@ class Objects:
             text = statement_of(definition)
             option = f"WITH {checked} CHECK OPTION"
             query = unqualify(self._query(text, option), self._schema, self._rules).text
-            options = (*self._head(text), *([option] if checked != "NONE" else []))
+            options = (*self._head(text), *self._names(text), *([option] if checked != "NONE" else []))
             session = _session(definition, "collation_connection")
             yield View(name=name, definition=query, columns=tables.columns(name), options=options, session=session)
 
@@ -78,6 +78,13 @@ class Objects:
                 yield f"SQL SECURITY {value.upper}"
             else:
                 yield token.upper
+
+    def _names(self, text: str) -> list[str]:
+        """Return the list of columns after the view's name, where MySQL keeps it: "(`x`,`y`)"."""
+        behind = list(dropwhile(lambda token: token.upper != "VIEW", tokens(text, self._rules)))[2:]
+        if behind[0].text != "(":
+            return []
+        return [text[behind[0].start : next(token.end for token in behind if token.text == ")")]]
 
     def triggers(self) -> dict[str, list[Trigger]]:
         """Return the triggers of each table. The statement of each names the trigger that it follows."""

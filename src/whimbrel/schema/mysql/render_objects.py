@@ -24,9 +24,10 @@ class Piece(NamedTuple):
 
 def create_view(view: View) -> Piece:
     """Return CREATE VIEW."""
-    head = [option for option in view.options if not option.startswith("WITH ")]
-    tail = [option for option in view.options if option not in head]
-    return Piece(" ".join(["CREATE", *head, "VIEW", quote(view.name), "AS", view.definition, *tail]), view.session)
+    names = [option for option in view.options if option.startswith("(")]
+    tail = [option for option in view.options if option.startswith("WITH ")]
+    head = [option for option in view.options if option not in (*names, *tail)]
+    return Piece(" ".join(["CREATE", *head, "VIEW", quote(view.name), *names, "AS", view.definition, *tail]), view.session)
 
 
 def views_in_order(schema: Schema) -> list[View]:
