@@ -75,6 +75,14 @@ async def test_a_temporary_table_does_not_hide_the_real_one(database: str, url: 
     assert not [option for option in schema.tables[0].options if "CONNECTION" in option]
 
 
+async def test_a_session_in_another_database_sees_the_same_schema(database: str, url: str) -> None:
+    await execute(
+        url, ["CREATE TABLE t (a int)", "CREATE VIEW v (x, `y (`) AS SELECT a, a + 1 FROM t", "CREATE VIEW w AS SELECT x FROM v"]
+    )
+    schema = await inspect_url(url)
+    assert await inspect_url(url, "USE mysql") == schema
+
+
 async def test_a_collation_compares_as_its_name_says(database: str, url: str) -> None:
     """Ask the server about each collation of Unicode, and of Latin-1, which it has."""
     async with opened(url) as connection:

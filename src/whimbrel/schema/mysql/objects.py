@@ -81,10 +81,12 @@ class Objects:
 
     def _names(self, text: str) -> list[str]:
         """Return the list of columns after the view's name, where MySQL keeps it: "(`x`,`y`)"."""
-        behind = list(dropwhile(lambda token: token.upper != "VIEW", tokens(text, self._rules)))[2:]
-        if behind[0].text != "(":
+        behind = dropwhile(lambda token: token.upper != "VIEW", tokens(text, self._rules))
+        # The database's name stands before the view's if the session is in another one.
+        first = next(token for token in behind if token.text == "(" or token.upper == "AS")
+        if first.text != "(":
             return []
-        return [text[behind[0].start : next(token.end for token in behind if token.text == ")")]]
+        return [text[first.start : next(token.end for token in behind if token.text == ")")]]
 
     def triggers(self) -> dict[str, list[Trigger]]:
         """Return the triggers of each table. The statement of each names the trigger that it follows."""
