@@ -101,7 +101,7 @@ ALTER TABLE parents ADD COLUMN same INTEGER DEFAULT 1;
 CREATE UNIQUE INDEX CONCURRENTLY parents_same ON parents (same);
 REINDEX TABLE parents;
 REINDEX TABLE CONCURRENTLY parents;
-CREATE PROCEDURE emptying() LANGUAGE plpgsql AS $$ BEGIN DELETE FROM children; COMMIT; END $$;
+CREATE PROCEDURE emptying() LANGUAGE plpgsql AS $$ BEGIN DELETE FROM children; PERFORM pg_sleep(0.1); COMMIT; END $$;
 CALL emptying();
 """
 

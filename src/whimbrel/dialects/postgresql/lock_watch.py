@@ -40,7 +40,8 @@ class LockWatch:
     async def watch(self, work: Awaitable[int], tables: Mapping[int, str]) -> tuple[int, frozenset[Lock]]:
         """Wait for a statement that was sent; return its count of rows and the locks that it took or waited for.
 
-        `tables` are the tables of the database by number, as SQL. Raises the error of the statement.
+        `tables` are the tables of the database by number, as SQL. Raises the error of the statement. Locks that readers or
+        writers take are left out: nothing makes the statement wait for them, so it would be chance whether one is seen.
         """
         seen: set[Lock] = set()
         await self._hold(tables, seen)
@@ -54,7 +55,7 @@ class LockWatch:
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-        return await task, frozenset(seen)
+        return await task, frozenset((number, mode) for number, mode in seen if mode not in _WEAK)
 
     async def _look(self, tables: Mapping[int, str], seen: set[Lock]) -> None:
         rows = await self._reader.fetch_all(self._locks)
