@@ -147,6 +147,17 @@ def test_ddl_of_another_node_that_ends_the_runs_transactions_fails_no_run(
     figure("DDL statements on the tables of the runs meanwhile", altered)
 
 
+def test_a_query_that_the_cluster_ends_fails_instead_of_answering_twice(urls: list[str], database: str) -> None:
+    """The server would run it again. Of a SHOW it has already sent a part of the answer by then, which breaks the protocol."""
+
+    async def retries() -> object:
+        async with open_session(urls[0]) as session:
+            await session.renew()
+            return await session.connection.fetch_value("SELECT @@SESSION.wsrep_retry_autocommit")
+
+    assert asyncio.run(retries()) == 0
+
+
 def ending(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[str], bool]) -> None:
     """Let the cluster end some of our messages, as it does for another node's DDL on their tables."""
     work = MysqlConnection._work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -30,6 +31,8 @@ _CUT_SECONDS = 3
 _CUT_AGAIN_SECONDS = 0.05
 _REACH_AGAIN = 20
 _RESET_CONNECTION = 0x1F
+# What the driver raises where it cannot read an answer.
+_UNREADABLE = (UnicodeDecodeError, AssertionError, IndexError, struct.error)
 # Every server accepts this: https://dev.mysql.com/doc/refman/9.7/en/server-system-variables.html#sysvar_max_allowed_packet
 _LEAST_LIMIT = 1024
 
@@ -241,10 +244,11 @@ class MysqlConnection(Connection):
                     # The server split the message differently, so its last statement is not Whimbrel's record.
                     raise DatabaseError(f"the server read {len(counts)} statements where {answers} were sent")
                 return counts, rows
-        except UnicodeDecodeError as error:
+        except _UNREADABLE as error:
             # The rest of the answer is still to come, and would pass for the answer to the next query.
             self._driver.close()
-            raise ConnectionLost(f"the server's answer is not UTF-8: {error}") from error
+            told = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "breaks the protocol"
+            raise ConnectionLost(f"the server's answer {told}: {error}") from error
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:
             refused = translated(error)
             if len(sql) >= _LEAST_LIMIT:

@@ -46,11 +46,12 @@ class Galera(Mysql):
         self._heart: asyncio.Task[None] | None = None
 
     async def start(self, connection: Connection) -> None:
-        """Make every query see the commits of the other nodes.
+        """Make every query see the commits of the other nodes, and fail if the cluster ends it.
 
+        A server that runs an ended SHOW again has already sent a part of the first answer.
         https://mariadb.com/kb/en/galera-cluster-system-variables/
         """
-        await connection.run("SET SESSION wsrep_sync_wait = 15")
+        await connection.run("SET SESSION wsrep_sync_wait = 15, SESSION wsrep_retry_autocommit = 0")
 
     async def server_identity(self, connection: Connection) -> str:
         # All nodes have the same users and databases.

@@ -19,7 +19,9 @@ _REFUSED_INSIDE = ("2D000", "25001", "55P04")
 _CONSTRAINTS = {"23502": "not_null", "23503": "foreign_key", "23001": "foreign_key", "23505": "unique", "23514": "check"}
 # The driver raises InternalClientError when a server says goodbye between two statements ("terminating connection"). It raises
 # UnicodeDecodeError for a message that is not UTF-8; it then continues with the next message and does not say which one failed.
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError, UnicodeDecodeError)
+# AssertionError and BufferError: an answer that breaks the protocol.
+_UNREADABLE = (asyncpg.InternalClientError, UnicodeDecodeError, AssertionError, BufferError)
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, *_UNREADABLE)
 
 
 def words(error: BaseException) -> str:
