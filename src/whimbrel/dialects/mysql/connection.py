@@ -15,7 +15,7 @@ from pymysql.constants import SERVER_STATUS
 from whimbrel.dialects.base import Connection, Dialect, Parameters, Row
 from whimbrel.dialects.mysql.engines import Engines
 from whimbrel.dialects.mysql.errors import find_offset, translated
-from whimbrel.dialects.mysql.opening import abort, reach
+from whimbrel.dialects.mysql.opening import reach, say_goodbye
 from whimbrel.dialects.mysql.values import rows_of
 from whimbrel.errors import ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.parsing.lexer_rules import LexerRules
@@ -160,10 +160,10 @@ class MysqlConnection(Connection):
         return int(self._driver.thread_id())
 
     def abort(self) -> None:
-        abort(self._driver)
+        self._driver.close()
 
     async def close(self) -> None:
-        self._driver.close()
+        await say_goodbye(self._driver)
 
     def forget(self) -> None:
         self.engines = Engines()
@@ -202,7 +202,7 @@ class MysqlConnection(Connection):
                 try:
                     await self._kill(side, work)
                 finally:
-                    side.close()
+                    await say_goodbye(side)
         except (DatabaseUnreachable, pymysql.Error, OSError, TimeoutError) as error:
             told = str(error) or f"it has not ended within {_CUT_SECONDS} s"
             logger.warning("connection %d may still run a statement: %s", self._driver.thread_id(), told)
@@ -246,7 +246,7 @@ class MysqlConnection(Connection):
                 return counts, rows
         except _UNREADABLE as error:
             # The rest of the answer is still to come, and would pass for the answer to the next query.
-            self._driver.close()
+            self.abort()
             told = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "breaks the protocol"
             raise ConnectionLost(f"the server's answer {told}: {error}") from error
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError, TypeError, ValueError) as error:

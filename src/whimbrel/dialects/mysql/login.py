@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from aiomysql.connection import Connection as DriverConnection
@@ -21,6 +22,16 @@ class GuardedConnection(DriverConnection):  # type: ignore[misc]  # the driver i
     Alone, the driver uses any login method that the server requests, and drops TLS silently.
     """
 
+    # Still known when a login has failed: the driver then forgets where it wrote.
+    _transport: asyncio.WriteTransport | None = None
+
+    def close(self) -> None:
+        """Drop the connection at once. The driver waits for unsent data, and until the server answers the goodbye of TLS."""
+        for transport in (self._transport, self._writer and self._writer.transport):
+            if transport is not None:
+                transport.abort()
+        super().close()
+
     async def _request_authentication(self) -> None:
         offers_tls = bool(self.server_capabilities & CLIENT.SSL)
         # Check before sending anything: an attacker who removes TLS from the greeting reads the next message.
@@ -31,7 +42,10 @@ class GuardedConnection(DriverConnection):  # type: ignore[misc]  # the driver i
             raise OperationalError(_refusal("mysql_old_password"))
         if not encrypted and self._server_auth_plugin in _OPEN:
             raise OperationalError(_refusal(self._server_auth_plugin))
-        await super()._request_authentication()
+        try:
+            await super()._request_authentication()
+        finally:
+            self._transport = self._writer and self._writer.transport
 
     async def _process_auth(self, plugin_name: bytes, auth_packet: Any) -> Any:
         name = plugin_name.decode("ascii", "backslashreplace")

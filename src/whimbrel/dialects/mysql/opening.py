@@ -15,7 +15,9 @@ from whimbrel.dialects.watched import keep_alive
 from whimbrel.errors import DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
-__all__ = ["abort", "check_encrypted", "greeted", "reach"]
+__all__ = ["check_encrypted", "greeted", "reach", "say_goodbye"]
+
+_FAREWELL_SECONDS = 1.0
 
 
 def greeted(driver: Any) -> str:
@@ -30,12 +32,15 @@ def check_encrypted(driver: Any, url: DatabaseUrl) -> None:
         raise DatabaseUnreachable(f"{url} offers no TLS; for a trusted network add ?sslmode=disable to the address")
 
 
-def abort(driver: Any) -> None:
-    """Drop the connection at once."""
-    if driver._writer is not None:
-        # close() would wait for unsent data.
-        driver._writer.transport.abort()
-    driver.close()
+async def say_goodbye(driver: Any) -> None:
+    """Close the connection. Without the goodbye, the server counts it as aborted, and MariaDB logs a warning."""
+    try:
+        async with asyncio.timeout(_FAREWELL_SECONDS):
+            await driver.ensure_closed()
+    except (TimeoutError, pymysql.Error, OSError, RuntimeError):
+        pass  # The server has gone, or reads no more.
+    finally:
+        driver.close()
 
 
 async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
@@ -60,7 +65,7 @@ async def _opened(driver: Any) -> Any:
         keep_alive(driver._writer.transport)
     except BaseException:
         # If a server is silent in the handshake, the driver leaves the socket open.
-        abort(driver)
+        driver.close()
         raise
     return driver
 

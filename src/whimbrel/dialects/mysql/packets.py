@@ -6,7 +6,7 @@ import asyncio
 
 import pymysql
 
-from whimbrel.dialects.mysql.opening import reach
+from whimbrel.dialects.mysql.opening import reach, say_goodbye
 from whimbrel.errors import ConnectionLost, DatabaseError, DatabaseUnreachable
 from whimbrel.url import DatabaseUrl
 
@@ -42,6 +42,6 @@ async def _limit(url: DatabaseUrl) -> int | None:
                     await cursor.execute("SELECT @@SESSION.max_allowed_packet")
                     return int((await cursor.fetchone())[0])
             finally:
-                side.close()
+                await say_goodbye(side)
     except (DatabaseUnreachable, pymysql.Error, OSError, TimeoutError):
         return None

@@ -10,7 +10,6 @@ import pymysql
 from pymysql.constants import CLIENT, COMMAND
 
 from whimbrel.dialects.base import ApplicationConnection, Dialect
-from whimbrel.dialects.deadlines import bounded
 from whimbrel.dialects.mysql.connection import AUTOCOMMIT, MysqlConnection
 from whimbrel.dialects.mysql.errors import translated
 from whimbrel.dialects.mysql.opening import check_encrypted, greeted, reach
@@ -26,7 +25,6 @@ __all__ = ["open_application"]
 _CHARSET = "character_set_client=utf8mb4, character_set_results=utf8mb4, collation_connection=utf8mb4_general_ci"
 _SESSION = f"{AUTOCOMMIT}, {_CHARSET}, {PORTABLE}, {ISOLATED}"
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH", "VALUES", "TABLE")
-_FAREWELL_SECONDS = 1.0
 _MULTI_STATEMENTS_OFF = 1
 
 
@@ -72,13 +70,6 @@ class MysqlApplicationConnection(MysqlConnection, ApplicationConnection):
         except (pymysql.Error, OSError, asyncio.IncompleteReadError, RuntimeError) as error:
             raise translated(error) from error
         return self.in_transaction
-
-    async def close(self) -> None:
-        # Say goodbye; otherwise the server counts the connection as aborted.
-        try:
-            await bounded(self._driver.ensure_closed(), _FAREWELL_SECONDS)
-        except (TimeoutError, pymysql.Error, OSError, RuntimeError):
-            self.abort()
 
 
 async def open_application(dialect: Dialect, url: DatabaseUrl) -> ApplicationConnection:
