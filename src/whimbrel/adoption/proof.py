@@ -24,7 +24,7 @@ from whimbrel.schema.compare import Difference
 from whimbrel.schema.contract import find_inspector
 from whimbrel.schema.model import Schema
 from whimbrel.schema.own_tables import without_own
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Target, open_session, parse_target, url_of
 from whimbrel.session.course import Course
 from whimbrel.session.session import Session
 from whimbrel.url import DatabaseUrl, parse_url
@@ -111,7 +111,7 @@ async def prove(
     reach beyond the throw-away database; DatabaseUnreachable.
     """
     target = parse_target(target)
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url = url_of(target)
     address = parse_url(on) if on is not None else url
     _check(url, address)
     sets = [_cut(one, (upto or {}).get(one.name)) for one in sets]

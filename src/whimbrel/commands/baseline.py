@@ -24,7 +24,7 @@ from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import covers
 from whimbrel.migrations.state import MigrationInfo
-from whimbrel.session.connect import Manager, Target, connecting, open_session, parse_target
+from whimbrel.session.connect import Manager, Target, connecting, open_session, parse_target, url_of
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.standing import read_standing
@@ -97,7 +97,7 @@ async def baseline(
     (one,), last = read_directories([folder]), Version.parse(version)
     _check_version(one, last)
     databases = meant_databases([one], databases)
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url = url_of(target)
     check_database(databases, *url.databases)
     # The command line shows the course itself.
     telling: AbstractAsyncContextManager[object] = nullcontext()
@@ -132,7 +132,7 @@ async def _opened(
     async with open_session(target, schema, [one], question=True, writes=True) as session:
         check_database(databases, session.database)
         if session.connection.stands_in:
-            url = target if isinstance(target, DatabaseUrl) else target.url
+            url = url_of(target)
             raise DatabaseUnreachable(f"{url} does not exist; a baseline needs an existing database, so check the address")
         yield session
 

@@ -19,7 +19,7 @@ from whimbrel.errors import LockTimeout, WhimbrelError
 from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import MigrationSet
-from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target
+from whimbrel.session.connect import Purpose, Target, begin_session, open_connection, parse_target, url_of
 from whimbrel.session.doubles import read_sets
 from whimbrel.session.session import Session
 from whimbrel.settings import read_project
@@ -73,7 +73,7 @@ async def doctor(target: Target, *folders: str | Traversable, schema: str = "") 
     address that cannot be read raises ConfigurationError, and files that cannot be read raise ValidationFailed.
     """
     target = parse_target(target)
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url = url_of(target)
     url.check()
     sets = await read_sets(target, folders, schema or target.schema) if folders else None
     checks = [fine("address", f"{url}{_options(url)}")]

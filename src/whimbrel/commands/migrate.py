@@ -15,13 +15,12 @@ from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout, Probl
 from whimbrel.migrations.done import check_database, is_done, meant_databases
 from whimbrel.migrations.migration import Version
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Purpose, Target, begin_session, connecting, open_connection, parse_target
+from whimbrel.session.connect import Purpose, Target, begin_session, connecting, open_connection, parse_target, url_of
 from whimbrel.session.course import Course
 from whimbrel.session.state import SessionState
 from whimbrel.session.summary import read_summary
 from whimbrel.session.teller import logged
 from whimbrel.session.waiting import LOCK_WAIT_SECONDS, Progress, Waiting
-from whimbrel.url import DatabaseUrl
 
 if TYPE_CHECKING:
     import argparse
@@ -105,7 +104,7 @@ async def migrate(
         limited = (out_of_order, accept_existing, lock_timeout, statement_timeout)
         bound = bind(plan, sets, RunOptions(last, *limited, app, tuple(databases), fence))
     # This check comes before SQLite creates a file for a wrong database.
-    check_database(databases, *(target if isinstance(target, DatabaseUrl) else target.url).databases)
+    check_database(databases, *url_of(target).databases)
     if wait_for_database is not None:
         from whimbrel.session.reaching import reach_database  # most starts do not wait
 

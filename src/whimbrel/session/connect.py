@@ -24,7 +24,17 @@ from whimbrel.url import DatabaseUrl, parse_url
 if TYPE_CHECKING:
     from whimbrel.session.session import Session
 
-__all__ = ["Manager", "Purpose", "Target", "begin_session", "connecting", "open_connection", "open_session", "parse_target"]
+__all__ = [
+    "Manager",
+    "Purpose",
+    "Target",
+    "begin_session",
+    "connecting",
+    "open_connection",
+    "open_session",
+    "parse_target",
+    "url_of",
+]
 
 
 @runtime_checkable
@@ -69,13 +79,18 @@ _ANY = Purpose()
 def parse_target(target: Target) -> DatabaseUrl | Manager:
     """Return the parsed target, which hides its password. Assign it to the variable that held the text."""
     parsed = parse_url(target) if isinstance(target, str) else target
-    remember(parsed if isinstance(parsed, DatabaseUrl) else parsed.url)
+    remember(url_of(parsed))
     return parsed
+
+
+def url_of(target: DatabaseUrl | Manager) -> DatabaseUrl:
+    """Return the URL of a parsed target."""
+    return target if isinstance(target, DatabaseUrl) else target.url
 
 
 def connecting(target: DatabaseUrl | Manager) -> str:
     """Return the step of a course in which the connection to `target` opens."""
-    return f"connecting to {target if isinstance(target, DatabaseUrl) else target.url}"
+    return f"connecting to {url_of(target)}"
 
 
 @asynccontextmanager
@@ -86,7 +101,7 @@ async def open_connection(target: Target, *, question: bool = False) -> AsyncIte
     through the manager's own connection.
     """
     target = parse_target(target)
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url = url_of(target)
     if url.in_memory and not isinstance(target, DatabaseUrl):
         async with target.acquire() as lent:
             # Drop the application's limit on each statement: a migration has no such limit.
@@ -117,7 +132,7 @@ async def begin_session(
     from whimbrel.session.session import Session  # a start with nothing to do ends before this
 
     target = parse_target(target)
-    url, schema = target if isinstance(target, DatabaseUrl) else target.url, schema or target.schema
+    url, schema = url_of(target), schema or target.schema
     connection = await connection.dialect.identify_server_in_time(connection, url)
     if purpose.sets is None:
         place = Place(await connection.dialect.find_schema(connection, schema))

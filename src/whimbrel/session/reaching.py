@@ -11,7 +11,7 @@ from time import monotonic
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import ConfigurationError, ConnectionLost, DatabaseBusy, DatabaseError, DatabaseUnreachable
 from whimbrel.messages.printable import printable
-from whimbrel.session.connect import Target, open_connection, parse_target
+from whimbrel.session.connect import Target, open_connection, parse_target, url_of
 from whimbrel.session.waiting import Progress
 from whimbrel.url import DatabaseUrl
 
@@ -36,7 +36,7 @@ async def reach_database(target: Target, seconds: float, progress: Progress | No
     target = parse_target(target)
     if not 0 <= seconds < inf:
         raise ConfigurationError(f"the time to wait is {seconds:g}; it must be a number of seconds, 0 or more")
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url = url_of(target)
     return 0.0 if url.in_memory else await _Wait(url, seconds, progress).until_it_answers()
 
 

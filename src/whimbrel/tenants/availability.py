@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from whimbrel.dialects.tenancy import find_tenancy
 from whimbrel.errors import ConfigurationError
-from whimbrel.session.connect import Target, open_session, parse_target
+from whimbrel.session.connect import Target, open_session, parse_target, url_of
 from whimbrel.tenants.names import check_name
 from whimbrel.tenants.onboarding import check_unreserved
 from whimbrel.tenants.registry import Registry
-from whimbrel.url import DatabaseUrl
 
 __all__ = ["check_tenant_free"]
 
@@ -20,7 +19,7 @@ async def check_tenant_free(target: Target, name: str, *, schema: str = "") -> N
     under the lock.
     """
     target = parse_target(target)
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url = url_of(target)
     tenancy = find_tenancy(url)
     check_name(name)
     async with open_session(target, schema, [], question=True) as session:

@@ -12,7 +12,7 @@ from whimbrel.manager import DatabaseManager
 from whimbrel.messages.printable import printable
 from whimbrel.messages.suggestion import command
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Target, connecting, open_session, parse_target
+from whimbrel.session.connect import Target, connecting, open_session, parse_target, url_of
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.teller import logged
@@ -191,7 +191,7 @@ def tenant_manager(target: Target, name: str, *, pool_size: int = 5) -> Database
     PostgreSQL at its first statement.
     """
     target = parse_target(target)
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url = url_of(target)
     tenancy = find_tenancy(url)
     address, schema = tenancy.address(url, check_name(name))
     if tenancy.owned:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from whimbrel.dialects.tenancy import Tenancy, find_tenancy
 from whimbrel.errors import ConfigurationError
 from whimbrel.messages.printable import joined, printable
-from whimbrel.session.connect import Manager, Target, parse_target
+from whimbrel.session.connect import Manager, Target, parse_target, url_of
 from whimbrel.tenants.names import check_server_name
 from whimbrel.tenants.registry import Tenant
 from whimbrel.url import DatabaseUrl, parse_url
@@ -38,7 +38,7 @@ class Server:
 def server_at(target: Target, schema: str = "", name: str = "") -> Server:
     """Return the server of an address. Raises ConfigurationError if its database has no tenants."""
     target = parse_target(target)
-    url = target if isinstance(target, DatabaseUrl) else target.url
+    url = url_of(target)
     return Server(name, target, url, find_tenancy(url), schema)
 
 

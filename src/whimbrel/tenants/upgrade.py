@@ -21,7 +21,7 @@ from whimbrel.migrations.squash import covers, replaced_ranges
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.runner.report import Report
-from whimbrel.session.connect import Manager, Target, open_session, parse_target
+from whimbrel.session.connect import Manager, Target, open_session, parse_target, url_of
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.state import SessionState
@@ -67,7 +67,7 @@ class Work:
     ) -> Work:
         """Return the work for these blueprints. Raises ConfigurationError, or ValidationFailed for invalid files."""
         target = parse_target(target)
-        url = target if isinstance(target, DatabaseUrl) else target.url
+        url = url_of(target)
         if not 0 <= lock_wait < inf:
             raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
         sets = read_directories(find_blueprints(folders))
