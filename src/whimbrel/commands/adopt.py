@@ -6,7 +6,6 @@ Without `apply` it writes nothing and reports what it would do. The tool's own t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,7 +32,7 @@ from whimbrel.planning.other_tools import marker_problems
 from whimbrel.session.connect import Target, connecting, open_session, parse_target
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
-from whimbrel.session.teller import logged
+from whimbrel.session.teller import log_unless_shown
 from whimbrel.url import DatabaseUrl, parse_url
 
 if TYPE_CHECKING:
@@ -76,10 +75,7 @@ async def adopt(
     other, folder, write = find_tool(tool), fspath(folder), "" if write is None else fspath(write)
     if not (schema or target.schema):
         check_global([write or folder])
-    # The command line shows the course itself.
-    telling: AbstractAsyncContextManager[object] = nullcontext()
-    if course is None:
-        telling = logged(course := Course())
+    course, telling = log_unless_shown(course, Course)
     course.step("reading the files")
     sources = read_sources(other, folder, write)
     asked = _Asked(target, schema, databases, on, accepted or {}, course, apply)

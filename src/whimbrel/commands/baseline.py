@@ -6,7 +6,7 @@ One transaction records them, under the migration lock. The schema does not chan
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.adoption.proof import ProofReport
@@ -28,7 +28,7 @@ from whimbrel.session.connect import Manager, Target, connecting, open_session, 
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.session.standing import read_standing
-from whimbrel.session.teller import logged
+from whimbrel.session.teller import log_unless_shown
 from whimbrel.url import DatabaseUrl, parse_url
 
 if TYPE_CHECKING:
@@ -97,12 +97,8 @@ async def baseline(
     (one,), last = read_directories([folder]), Version.parse(version)
     _check_version(one, last)
     databases = meant_databases([one], databases)
-    url = url_of(target)
-    check_database(databases, *url.databases)
-    # The command line shows the course itself.
-    telling: AbstractAsyncContextManager[object] = nullcontext()
-    if course is None:
-        telling = logged(course := Course())
+    check_database(databases, *url_of(target).databases)
+    course, telling = log_unless_shown(course, Course)
     course.step(connecting(target))
     proof: ProofReport | None = None
     if prove:

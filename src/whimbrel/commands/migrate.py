@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +18,7 @@ from whimbrel.session.connect import Purpose, Target, begin_session, connecting,
 from whimbrel.session.course import Course
 from whimbrel.session.state import SessionState
 from whimbrel.session.summary import read_summary
-from whimbrel.session.teller import logged
+from whimbrel.session.teller import log_unless_shown
 from whimbrel.session.waiting import LOCK_WAIT_SECONDS, Progress, Waiting
 
 if TYPE_CHECKING:
@@ -84,10 +83,7 @@ async def migrate(
     statement, LockTimeout, StatementUnsettled, DatabaseUnreachable or ConfigurationError.
     """
     started, target = monotonic(), parse_target(target)
-    # The command line shows the course itself.
-    telling: AbstractAsyncContextManager[object] = nullcontext()
-    if course is None:
-        telling = logged(course := Course())
+    course, telling = log_unless_shown(course, Course)
     if not 0 <= lock_wait < inf:
         raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
     limits = read_limits(lock_timeout, statement_timeout)

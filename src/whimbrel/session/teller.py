@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from threading import Event, Thread
 from time import monotonic
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
-__all__ = ["LOG_SECONDS", "Followed", "Teller", "logged"]
+__all__ = ["LOG_SECONDS", "Followed", "Teller", "log_unless_shown"]
 
 logger = logging.getLogger("whimbrel")
 
@@ -46,6 +47,9 @@ class Followed(Protocol):
     def leave(self) -> None:
         """Close the connections that `ask` has opened."""
         ...
+
+
+F = TypeVar("F", bound=Followed)
 
 
 class Teller:
@@ -137,6 +141,12 @@ class Teller:
         self._loop.call_exception_handler({"message": "the progress of a statement is unknown", "exception": error})
 
 
-def logged(course: Followed) -> Teller:
-    """Return a teller that writes a line to the log at least every 30 seconds."""
-    return Teller(course, lambda one: logger.info("%s", one.line()), LOG_SECONDS, delay=1.0)
+def log_unless_shown(course: F | None, new: type[F]) -> tuple[F, AbstractAsyncContextManager[object]]:
+    """Return the course of a run, and the block that logs it at least every 30 seconds.
+
+    A caller that gives a `course` shows it itself, so the block does nothing.
+    """
+    if course is not None:
+        return course, nullcontext()
+    course = new()
+    return course, Teller(course, lambda one: logger.info("%s", one.line()), LOG_SECONDS, delay=1.0)

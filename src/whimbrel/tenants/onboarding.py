@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.tenancy import Tenancy, find_tenancy
@@ -15,7 +15,7 @@ from whimbrel.runner.report import Report
 from whimbrel.session.connect import Target, connecting, open_session, parse_target, url_of
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
-from whimbrel.session.teller import logged
+from whimbrel.session.teller import log_unless_shown
 from whimbrel.tenants.fleet import is_registry
 from whimbrel.tenants.names import check_name
 from whimbrel.tenants.placing import placed
@@ -68,10 +68,7 @@ async def onboard(
         accept_existing=accept_existing,
     )
     place = Servers(work.own, servers).find(server)
-    # The command line shows the course itself.
-    telling: AbstractAsyncContextManager[object] = nullcontext()
-    if course is None:
-        telling = logged(course := Course())
+    course, telling = log_unless_shown(course, Course)
     course.step(connecting(work.at(place).target))
     async with telling, placed(work, place, name):
         return await _onboard(work.at(place), name, course, adopt=adopt)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConfigurationError
 from whimbrel.session.connect import Target, parse_target
 from whimbrel.session.session import LOCK_WAIT_SECONDS
-from whimbrel.session.teller import logged
+from whimbrel.session.teller import log_unless_shown
 from whimbrel.tenants.course import FleetCourse
 from whimbrel.tenants.names import check_name
 from whimbrel.tenants.rollout import Rollout
@@ -77,10 +76,7 @@ async def sync_tenants(
         accept_existing=accept_existing,
     )
     first = (canary,) if isinstance(canary, str) else tuple(canary)
-    # The command line shows the course itself.
-    telling: AbstractAsyncContextManager[object] = nullcontext()
-    if course is None:
-        telling = logged(course := FleetCourse())
+    course, telling = log_unless_shown(course, FleetCourse)
     rollout = Rollout(
         work,
         Servers(work.own, servers),
