@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from whimbrel.commands._options import Answer, add_options, read_settings
 from whimbrel.commands._progress import add_quiet, shown
 from whimbrel.commands._run import add_run_options, new_migrator, read_limits, read_run_sets, run_options
-from whimbrel.errors import ConfigurationError, DatabaseBusy, LockTimeout, Problem
+from whimbrel.errors import DatabaseBusy, LockTimeout, Problem
 from whimbrel.migrations.done import check_database, is_done, meant_databases
 from whimbrel.migrations.migration import Version
 from whimbrel.runner.report import Report
 from whimbrel.session.connect import Purpose, Target, begin_session, connecting, open_connection, parse_target, url_of
 from whimbrel.session.course import Course
-from whimbrel.session.state import SessionState
+from whimbrel.session.state import SessionState, check_lock_wait
 from whimbrel.session.summary import read_summary
 from whimbrel.session.teller import log_unless_shown
 from whimbrel.session.waiting import LOCK_WAIT_SECONDS, Progress, Waiting
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from whimbrel.commands._bound import BoundPlan
     from whimbrel.commands.plan import PlanReport
+    from whimbrel.dialects.base import Connection
     from whimbrel.planning.plan import Plan
     from whimbrel.runner.migrator import Migrator
     from whimbrel.session.session import Session
@@ -84,8 +84,7 @@ async def migrate(
     """
     started, target = monotonic(), parse_target(target)
     course, telling = log_unless_shown(course, Course)
-    if not 0 <= lock_wait < inf:
-        raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
+    check_lock_wait(lock_wait)
     limits = read_limits(lock_timeout, statement_timeout)
     app = None if app_version is None else Version.parse(app_version)
     last = None if version is None else Version.parse(version)
@@ -108,11 +107,8 @@ async def migrate(
     course.step(connecting(target))
     async with telling, open_connection(target, question=dry_run) as connection:
         course.step("reading the history")
-        # The first queries, too, may have to wait for SQLite's lock; in a cluster, DDL of another node may abort them.
         place, names = schema or target.schema, [one.name for one in sets]
-        early = Waiting(connection, SessionState(place))
-        early.progress = progress
-        early.wait_up_to(lock_wait)
+        early = _waiting(connection, place, progress, lock_wait)
         rows = await early.patiently(lambda: read_summary(connection, place, names), lambda: "")
         if bound is None and is_done(sets, connection.database, rows):
             return Report(connection.database, already=len(rows), seconds=monotonic() - started)
@@ -122,12 +118,27 @@ async def migrate(
         session.wait_up_to(lock_wait)
         session.state = session.state._replace(limits=limits, native=len(databases) == 1, keeps_model=keep_model)
         run = new_migrator(session, sets, last, app, out_of_order=out_of_order, accept_existing=accept_existing)
-        if bound is None or dry_run:
-            found = await (_look(session, run) if bound is None else bound.compare(session, run))
-            if not found or dry_run:
-                return run.report(monotonic() - started, 0.0, tuple(str(one.migration) for one in found))
-        waited, warnings = await _apply(session, run, lock_wait, fence, bound)
-        return run.report(monotonic() - started, waited, warnings=warnings)
+        return await _run(session, run, started, bound, fence, dry_run=dry_run)
+
+
+def _waiting(connection: Connection, schema: str, progress: Progress | None, lock_wait: float) -> Waiting:
+    """Return what repeats the first queries: they may have to wait for SQLite's lock, and a cluster may abort them."""
+    early = Waiting(connection, SessionState(schema))
+    early.progress = progress
+    early.wait_up_to(lock_wait)
+    return early
+
+
+async def _run(
+    session: Session, run: Migrator, started: float, bound: BoundPlan | None, fence: Literal["gtid"] | None, *, dry_run: bool
+) -> Report:
+    """Apply what is pending, or only list it with `dry_run`."""
+    if bound is None or dry_run:
+        found = await (_look(session, run) if bound is None else bound.compare(session, run))
+        if not found or dry_run:
+            return run.report(monotonic() - started, 0.0, tuple(str(one.migration) for one in found))
+    waited, warnings = await _apply(session, run, fence, bound)
+    return run.report(monotonic() - started, waited, warnings=warnings)
 
 
 async def _look(session: Session, run: Migrator) -> Sequence[Plan]:
@@ -141,12 +152,12 @@ async def _look(session: Session, run: Migrator) -> Sequence[Plan]:
 
 
 async def _apply(
-    session: Session, run: Migrator, lock_wait: float, fence: Literal["gtid"] | None, bound: BoundPlan | None
+    session: Session, run: Migrator, fence: Literal["gtid"] | None, bound: BoundPlan | None
 ) -> tuple[float, tuple[Problem, ...]]:
     """Apply everything under the lock, and keep the schema's model; return the seconds waited for the lock, and warnings."""
     from whimbrel.runner.keeping import keep_schema  # as above
 
-    async with session.locked(lock_wait) as waited:
+    async with session.locked(session.state.lock_wait) as waited:
         if bound is not None and not await session.patiently(lambda: bound.compare(session, run), lambda: ""):
             return waited, ()
         session.course.step("preparing the database")

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from whimbrel.dialects.rules import SessionEffect
+from whimbrel.errors import ConfigurationError
 from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import Directives
 
-__all__ = ["Limits", "SessionState"]
+__all__ = ["Limits", "SessionState", "check_lock_wait"]
+
+
+def check_lock_wait(seconds: float) -> None:
+    """Raise ConfigurationError if a run cannot wait this long for locks."""
+    if not 0 <= seconds < inf:
+        raise ConfigurationError(f"lock_wait is {seconds:g}; it must be a number of seconds, 0 or more")
 
 
 class Limits(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ from whimbrel.runner.report import Report
 from whimbrel.session.connect import Manager, Target, open_session, parse_target, url_of
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
-from whimbrel.session.state import SessionState
+from whimbrel.session.state import SessionState, check_lock_wait
 from whimbrel.tenants.registry import Registry
 from whimbrel.tenants.servers import Server
 from whimbrel.url import DatabaseUrl
@@ -68,8 +67,7 @@ class Work:
         """Return the work for these blueprints. Raises ConfigurationError, or ValidationFailed for invalid files."""
         target = parse_target(target)
         url = url_of(target)
-        if not 0 <= lock_wait < inf:
-            raise ConfigurationError(f"lock_wait is {lock_wait:g}; it must be a number of seconds, 0 or more")
+        check_lock_wait(lock_wait)
         sets = read_directories(find_blueprints(folders))
         databases = meant_databases(sets, databases)
         app, planner = None if app_version is None else Version.parse(app_version), Planner(native=len(databases) == 1)
