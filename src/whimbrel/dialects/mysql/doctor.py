@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
+from typing import NamedTuple
 
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.diagnosis import LEFT_OVER, Check, Facts, Grant, failed, fine, judge_grants, tls_of, warned
@@ -143,52 +144,72 @@ def _oldest(facts: Facts) -> str:
     return ".".join(map(str, _ATOMIC[facts.database]))
 
 
+class _Risk(NamedTuple):
+    """A value of a setting that harms migrations. `{}` in `told` is the value."""
+
+    setting: str
+    is_there: Callable[[Facts], bool]
+    told: str
+    advice: str
+
+
+_RISKS = (
+    _Risk(
+        "innodb_force_recovery",
+        lambda facts: facts.seconds("innodb_force_recovery") > 0,
+        "innodb_force_recovery is set: InnoDB refuses many writes",
+        "set innodb_force_recovery = 0",
+    ),
+    _Risk(
+        "max_allowed_packet",
+        lambda facts: 0 < facts.seconds("max_allowed_packet") < _LEAST_PACKET,
+        "max_allowed_packet is {} bytes: the server refuses longer statements",
+        "set max_allowed_packet = 64M",
+    ),
+    _Risk(
+        "charset",
+        lambda facts: facts.settings.get("charset", "utf8mb4") != "utf8mb4",
+        "the database's character set is {}: new tables cannot store every character",
+        "for an empty database, the first run sets utf8mb4; otherwise convert the tables",
+    ),
+    _Risk(
+        "default_storage_engine",
+        lambda facts: facts.settings.get("default_storage_engine", "InnoDB").lower() != "innodb",
+        "the default engine is {}: tables may lack transactions",
+        "set default_storage_engine = InnoDB",
+    ),
+    _Risk(
+        "foreign_key_checks",
+        lambda facts: facts.settings.get("foreign_key_checks") == "OFF",
+        "foreign_key_checks is off for the whole server: files for this database alone may leave rows without their parents",
+        "set foreign_key_checks = ON",
+    ),
+    _Risk(
+        "innodb_flush_log_at_trx_commit",
+        lambda facts: facts.settings.get("innodb_flush_log_at_trx_commit", "1") != "1",
+        "innodb_flush_log_at_trx_commit is not 1: a crash of the machine loses the last committed transactions",
+        "set innodb_flush_log_at_trx_commit = 1",
+    ),
+    _Risk(
+        "max_statement_time",
+        lambda facts: facts.seconds("max_statement_time") > 0,
+        "max_statement_time is {} s: the server ends a statement that takes longer",
+        "set max_statement_time = 0 for the user of the migrations",
+    ),
+    _Risk(
+        "log_bin_trust_function_creators",
+        lambda facts: facts.is_on("log_bin") and not facts.is_on("log_bin_trust_function_creators"),
+        "log_bin_trust_function_creators is off: to create functions and triggers, a user needs SUPER or SET_ANY_DEFINER",
+        "set log_bin_trust_function_creators = 1 if migrations create them",
+    ),
+)
+
+
 def _judge_settings(facts: Facts) -> list[Check]:
     settings = facts.settings
-    packet = int(facts.seconds("max_allowed_packet"))
-    trusted = facts.is_on("log_bin_trust_function_creators")
-    charset = settings.get("charset", "utf8mb4")
-    found = [
-        (
-            facts.seconds("innodb_force_recovery") > 0,
-            "innodb_force_recovery is set: InnoDB refuses many writes",
-            "set innodb_force_recovery = 0",
-        ),
-        (
-            0 < packet < _LEAST_PACKET,
-            f"max_allowed_packet is {packet} bytes: the server refuses longer statements",
-            "set max_allowed_packet = 64M",
-        ),
-        (
-            charset != "utf8mb4",
-            f"the database's character set is {charset}: new tables cannot store every character",
-            "for an empty database, the first run sets utf8mb4; otherwise convert the tables",
-        ),
-        (
-            settings.get("default_storage_engine", "InnoDB").lower() != "innodb",
-            f"the default engine is {settings.get('default_storage_engine')}: tables may lack transactions",
-            "set default_storage_engine = InnoDB",
-        ),
-        (
-            settings.get("foreign_key_checks", "ON") == "OFF",
-            "foreign_key_checks is off for the whole server: files for this database alone may leave rows without their parents",
-            "set foreign_key_checks = ON",
-        ),
-        (
-            settings.get("innodb_flush_log_at_trx_commit", "1") != "1",
-            "innodb_flush_log_at_trx_commit is not 1: a crash of the machine loses the last committed transactions",
-            "set innodb_flush_log_at_trx_commit = 1",
-        ),
-        (
-            facts.seconds("max_statement_time") > 0,
-            f"max_statement_time is {settings.get('max_statement_time')} s: the server ends a statement that takes longer",
-            "set max_statement_time = 0 for the user of the migrations",
-        ),
-        (
-            facts.is_on("log_bin") and not trusted,
-            "log_bin_trust_function_creators is off: to create functions and triggers, a user needs SUPER or SET_ANY_DEFINER",
-            "set log_bin_trust_function_creators = 1 if migrations create them",
-        ),
-    ]
+    found = [one for one in _RISKS if one.is_there(facts)]
     shown = ", ".join(f"{name} {settings[name] or 'empty'}" for name in (*_SHOWN, "charset", "collation") if name in settings)
-    return [*(warned("settings", told, advice) for holds, told, advice in found if holds), fine("settings", shown)]
+    return [
+        *(warned("settings", one.told.format(settings.get(one.setting)), one.advice) for one in found),
+        fine("settings", shown),
+    ]
