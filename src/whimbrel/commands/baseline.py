@@ -15,19 +15,18 @@ from whimbrel.commands._options import Answer, Settings, add_options, read_setti
 from whimbrel.commands._progress import add_quiet, shown
 from whimbrel.commands._prove import Wanted, check_proof
 from whimbrel.dialects.place import HISTORY_TABLE
-from whimbrel.errors import ConfigurationError, DatabaseUnreachable, Problem, ProblemKind, ValidationFailed
+from whimbrel.errors import ConfigurationError, DatabaseUnreachable
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.blueprints import check_global
 from whimbrel.migrations.done import check_database, meant_databases
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.reader import read_directories
-from whimbrel.migrations.squash import covers
 from whimbrel.migrations.state import MigrationInfo
 from whimbrel.session.connect import Manager, Target, connecting, open_session, parse_target, url_of
 from whimbrel.session.course import Course
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
-from whimbrel.session.standing import read_standing
+from whimbrel.session.standing import find_unrecorded, read_standing
 from whimbrel.session.teller import log_unless_shown
 from whimbrel.url import DatabaseUrl, parse_url
 
@@ -103,14 +102,14 @@ async def baseline(
     proof: ProofReport | None = None
     if prove:
         async with _opened(target, schema, one, databases) as session:
-            _missing(await read_standing(session, one), last)
+            find_unrecorded(await read_standing(session, one), last)
         wanted = Wanted(on, needs, accepted or {})
         async with telling:
             proof = await check_proof(target, one, last, wanted, course, databases=databases, schema=schema)
     async with _opened(target, schema, one, databases) as session:
         # This check comes before the first write.
         infos = await read_standing(session, one)
-        if not _missing(infos, last):
+        if not find_unrecorded(infos, last):
             return _report(session, one, last, (), infos)._replace(proof=proof)
         lacking = dict(await find_lacking(session, one.for_database(session.database), native=len(databases) == 1))
         async with session.locked(lock_wait):
@@ -152,47 +151,13 @@ async def _record(session: Session, one: MigrationSet, last: Version) -> Baselin
     # On SQLite, and behind a pooler, the transaction is the lock, so the history must be read again inside it.
     async with session.transaction():
         infos = await read_standing(session, one)
-        missing = _missing(infos, last)
+        missing = find_unrecorded(infos, last)
         rank = await session.history.last_rank() if missing else 0
         numbered = enumerate(missing, start=rank + 1)
         records = [session.records.baseline(file, rank=number, installed_by=session.user) for number, file in numbered]
         for start in range(0, len(records), _MOST_RECORDS):
             await session.record(*records[start : start + _MOST_RECORDS])
     return _report(session, one, last, missing, infos)
-
-
-def _missing(infos: Sequence[MigrationInfo], last: Version) -> list[Migration]:
-    """Return the files up to `last` that have no row. Raises ValidationFailed if a newer version has one."""
-    ranges = [
-        ends
-        for info in infos
-        if info.applied and info.resolved and _stands(info, infos)
-        for ends in info.resolved.directives.replaces
-    ]
-    missing = [
-        info.resolved
-        for info in infos
-        if info.resolved and not info.applied and info.version <= last and not covers(ranges, info.version)
-    ]
-    newest = max((info.version for info in infos if info.applied), default=None)
-    if newest is not None and (late := [file for file in missing if file.version < newest]):
-        raise ValidationFailed([_contradicted(file, newest) for file in late])
-    return missing
-
-
-def _stands(squash: MigrationInfo, infos: Sequence[MigrationInfo]) -> bool:
-    """Whether a squashed file has a row, and the versions that it replaces have none."""
-    ranges = squash.resolved.directives.replaces if squash.resolved else ()
-    return not any(info.applied and covers(ranges, info.version) for info in infos)
-
-
-def _contradicted(file: Migration, newest: Version) -> Problem:
-    message = (
-        f"{printable(file.path)}: the history has version {newest} of set {printable(file.set_name)} as applied, but not "
-        f"version {file.version}\n"
-        f"    next: apply the file: {command('migrate', '--out-of-order')}; or give it a newer version"
-    )
-    return Problem(ProblemKind.OUT_OF_ORDER, message, file.path)
 
 
 def _report(

@@ -8,12 +8,13 @@ from whimbrel.dialects.place import HISTORY_TABLE, JOURNAL_TABLE
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
-from whimbrel.migrations.migration import MigrationSet
+from whimbrel.migrations.migration import Migration, MigrationSet, Version
 from whimbrel.migrations.problems import problems
+from whimbrel.migrations.squash import covers
 from whimbrel.migrations.state import MigrationInfo, State, compare
 from whimbrel.session.session import Session
 
-__all__ = ["read_standing"]
+__all__ = ["find_unrecorded", "read_standing"]
 
 # The new records remove the causes of these, or a run reports them too.
 _PASSED_OVER = (ProblemKind.OUT_OF_ORDER, ProblemKind.REPLACES)
@@ -32,6 +33,43 @@ async def read_standing(session: Session, one: MigrationSet, *, folder: str = ""
     if wrong:
         raise ValidationFailed(wrong)
     return infos
+
+
+def find_unrecorded(infos: Sequence[MigrationInfo], last: Version) -> list[Migration]:
+    """Return the files up to version `last` that are neither recorded nor replaced by a recorded squashed file.
+
+    Raises ValidationFailed if the history has a newer version than one of them.
+    """
+    ranges = [
+        ends
+        for info in infos
+        if info.applied and info.resolved and _stands(info, infos)
+        for ends in info.resolved.directives.replaces
+    ]
+    missing = [
+        info.resolved
+        for info in infos
+        if info.resolved and not info.applied and info.version <= last and not covers(ranges, info.version)
+    ]
+    newest = max((info.version for info in infos if info.applied), default=None)
+    if newest is not None and (late := [file for file in missing if file.version < newest]):
+        raise ValidationFailed([_contradicted(file, newest) for file in late])
+    return missing
+
+
+def _stands(squash: MigrationInfo, infos: Sequence[MigrationInfo]) -> bool:
+    """Whether a squashed file has a row, and the versions that it replaces have none."""
+    ranges = squash.resolved.directives.replaces if squash.resolved else ()
+    return not any(info.applied and covers(ranges, info.version) for info in infos)
+
+
+def _contradicted(file: Migration, newest: Version) -> Problem:
+    message = (
+        f"{printable(file.path)}: the history has version {newest} of set {printable(file.set_name)} as applied, but not "
+        f"version {file.version}\n"
+        f"    next: apply the file: {command('migrate', '--out-of-order')}; or give it a newer version"
+    )
+    return Problem(ProblemKind.OUT_OF_ORDER, message, file.path)
 
 
 def _half_applied(one: MigrationSet, half: Sequence[MigrationInfo], folder: str) -> Problem:
