@@ -40,6 +40,10 @@ __all__ = ["ParityReport", "parity"]
 HELP = "compare what a set makes on several databases"
 EXAMPLE = "whimbrel parity --sql sql/auth --on postgresql://postgres@localhost/postgres --on mysql://root@localhost/mysql"
 
+# By the name of the database: where it is and what the sets made there, or why it refused them.
+_Made = dict[str, tuple[DatabaseUrl, Schema]]
+_Refused = dict[str, MigrationFailed | ValidationFailed]
+
 
 @dataclass(frozen=True, slots=True)
 class ParityReport:
@@ -91,21 +95,7 @@ async def parity(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whimbrel-", ignore_cleanup_errors=True)))
         folder.chmod(0o755)  # PostgreSQL's own user must reach its files.
         addresses = await _addresses(stack, [parse_url(one) for one in on], meant, folder)
-        if len(addresses) < 2:
-            told = f"only {', '.join(one.dialect for one in addresses) or 'no database'} can be compared"
-            raise ConfigurationError(f"{told}; give --on the address of a server")
-        made: dict[str, tuple[DatabaseUrl, Schema]] = {}
-        refused: dict[str, MigrationFailed | ValidationFailed] = {}
-        for address in addresses:
-            try:
-                url = await stack.enter_async_context(_migrated(address, folder, folders, databases))
-            except (MigrationFailed, ValidationFailed) as error:
-                refused[address.dialect] = error
-                continue
-            schema = without_own(await inspect(url))
-            made[schema.database] = url, schema
-        if not made:
-            raise next(iter(refused.values()))
+        made, refused = await _apply(stack, addresses, folder, folders, databases)
         found = merge([*compare_facts([schema for _, schema in made.values()]), *await _probe(made)]) if len(made) > 1 else []
         found = [*_refusals(refused, made), *_placed(found, sets, made)]
     judged, unneeded = accept(found, [Acceptance(name=name, reason=why) for name, why in (accepted or {}).items()])
@@ -121,14 +111,44 @@ async def parity(
 async def _addresses(
     stack: AsyncExitStack, given: Sequence[DatabaseUrl], meant: Collection[str], folder: Path
 ) -> list[DatabaseUrl]:
-    """Return the given addresses, and those of databases that need no address: SQLite's, and PostgreSQL's from the wheel."""
+    """Return the given addresses, and those of databases that need no address: SQLite's, and PostgreSQL's from the wheel.
+
+    Raises ConfigurationError if there are fewer than two.
+    """
     for one in given:
         one.check()
     dialects = {one.dialect for one in given}
     found = [] if "sqlite" in dialects or "sqlite" not in meant else [parse_url("sqlite://")]
     if "postgresql" in meant and "postgresql" not in dialects and is_installed():
         found.append(await stack.enter_async_context(wheel_server(folder)))
-    return [*found, *given]
+    found += given
+    if len(found) < 2:
+        told = f"only {', '.join(one.dialect for one in found) or 'no database'} can be compared"
+        raise ConfigurationError(f"{told}; give --on the address of a server")
+    return found
+
+
+async def _apply(
+    stack: AsyncExitStack,
+    addresses: Sequence[DatabaseUrl],
+    folder: Path,
+    folders: Sequence[str | Traversable],
+    databases: Collection[str],
+) -> tuple[_Made, _Refused]:
+    """Apply the sets to a throw-away database at each address. Raises the first refusal if all databases refuse the sets."""
+    made: _Made = {}
+    refused: _Refused = {}
+    for address in addresses:
+        try:
+            url = await stack.enter_async_context(_migrated(address, folder, folders, databases))
+        except (MigrationFailed, ValidationFailed) as error:
+            refused[address.dialect] = error
+            continue
+        schema = without_own(await inspect(url))
+        made[schema.database] = url, schema
+    if not made:
+        raise next(iter(refused.values()))
+    return made, refused
 
 
 @asynccontextmanager
@@ -145,7 +165,7 @@ async def _migrated(
         yield url
 
 
-def _refusals(refused: Mapping[str, MigrationFailed | ValidationFailed], made: Collection[str]) -> list[Finding]:
+def _refusals(refused: _Refused, made: Collection[str]) -> list[Finding]:
     """Return one finding if databases refuse the sets, with the reason of each."""
     if not refused:
         return []
@@ -158,7 +178,7 @@ def _reason(error: MigrationFailed | ValidationFailed) -> str:
     return error.server_message if isinstance(error, MigrationFailed) else "; ".join(one.message for one in error.problems)
 
 
-async def _probe(made: Mapping[str, tuple[DatabaseUrl, Schema]]) -> list[Finding]:
+async def _probe(made: _Made) -> list[Finding]:
     schemas = [schema for _, schema in made.values()]
     tables = [table for table in schemas[0].tables if all(one.table(table.name) for one in schemas)]
     conditions = {table.name: _conditions(table.name, made.values()) for table in tables}
@@ -179,9 +199,7 @@ def _conditions(name: str, made: Iterable[tuple[DatabaseUrl, Schema]]) -> list[C
     return join_conditions(found)
 
 
-def _placed(
-    found: Sequence[Finding], sets: Sequence[MigrationSet], made: Mapping[str, tuple[DatabaseUrl, Schema]]
-) -> list[Finding]:
+def _placed(found: Sequence[Finding], sets: Sequence[MigrationSet], made: _Made) -> list[Finding]:
     """Return the findings with the file and line that made the object, on the first database that has a place for it."""
     makers = [_read_makers(sets, url, schema) for url, schema in made.values()]
     return [replace(one, place=next(filter(None, (_place(each, one) for each in makers)), "")) for one in found]
