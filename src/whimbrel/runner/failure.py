@@ -37,24 +37,7 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
     try:
         yield at
     except DatabaseError as error:
-        left_behind, advice = _left_behind(plan, at), _advice(plan, at)
-        if isinstance(error, ConnectionLost):
-            left_behind, advice = "unknown, the connection was lost", "run again; what is recorded will not run twice"
-        elif isinstance(error, StoppedHalfway):
-            left_behind, advice = (
-                f"{left_behind}; this statement perhaps in part",
-                "run again; the next run reports how to settle this statement",
-            )
-        elif isinstance(error, DatabaseBusy):
-            advice = _advice_busy(plan, error)
-        elif error.wants_autocommit and plan.in_transaction:
-            advice = (
-                "write -- whimbrel: transaction=off at the head of the file, so that each statement is committed by itself, and "
-                "run again"
-            )
-        elif isinstance(error, StatementTimeout):
-            left_behind = left_behind if plan.in_transaction else f"{left_behind}; the catalog decides about this statement"
-            advice = f"run again with more time: {_more_time(plan)}"
+        left_behind, advice = _outcome(plan, at, error)
         raise MigrationFailed(
             script=plan.migration.script,
             place=plan.place(at.statement, 0 if at.ended else error.offset),
@@ -67,6 +50,27 @@ def failure(plan: Plan, applied: Sequence[str]) -> Iterator[CurrentStatement]:
             left_behind=left_behind,
             advice=advice,
         ) from error
+
+
+def _outcome(plan: Plan, at: CurrentStatement, error: DatabaseError) -> tuple[str, str]:
+    """Return what the file left behind in the database, and the next step."""
+    if isinstance(error, ConnectionLost):
+        return "unknown, the connection was lost", "run again; what is recorded will not run twice"
+    left_behind, advice = _left_behind(plan, at), _advice(plan, at)
+    if isinstance(error, StoppedHalfway):
+        left_behind = f"{left_behind}; this statement perhaps in part"
+        advice = "run again; the next run reports how to settle this statement"
+    elif isinstance(error, DatabaseBusy):
+        advice = _advice_busy(plan, error)
+    elif error.wants_autocommit and plan.in_transaction:
+        advice = (
+            "write -- whimbrel: transaction=off at the head of the file, so that each statement is committed by itself, and "
+            "run again"
+        )
+    elif isinstance(error, StatementTimeout):
+        left_behind = left_behind if plan.in_transaction else f"{left_behind}; the catalog decides about this statement"
+        advice = f"run again with more time: {_more_time(plan)}"
+    return left_behind, advice
 
 
 def _advice_busy(plan: Plan, error: DatabaseBusy) -> str:
