@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from whimbrel.dialects.objects import Holdings
 from whimbrel.errors import Problem
 from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import Migration, MigrationSet
 from whimbrel.migrations.state import MigrationInfo
 from whimbrel.planning.first_contact import (
+    TouchedFile,
     find_conflicts,
     find_made,
     find_passed_over,
@@ -56,17 +58,26 @@ async def judge_contact(
     if conflicts:
         applied = [info.resolved for info in infos if info.applied is not None and info.resolved is not None]
         done = [planner.touches(dialect, database, migration) for migration in applied]
-        if any(touch.target.reached for file in done for touch in file.touches):
-            # These files may write to a view of an applied file, so the tables behind it are looked up too.
-            there = await dialect.catalog.find(session.connection, session.schema, find_wanted([*files, *done]))
+        there = await _look_behind_views(session, files, done, there)
         conflicts = find_conflicts(files, there, find_made(done, there), done)
     if not conflicts:
         return Contact((), passed_over)
-    # Another process may have created the history table meanwhile.
-    await session.history.inspect()
-    rows = await session.history.read([one.name for one in sets])
-    if {(row.set_name, row.version) for row in rows} != {
-        (info.set_name, info.version) for info in infos if info.applied is not None
-    }:
+    if await _has_changed(session, sets, infos):
         return Contact(outdated=True)
     return Contact(first_contact_problems(conflicts, [(one.name, one.path) for one in sets], there.tools))
+
+
+async def _look_behind_views(
+    session: Session, files: Sequence[TouchedFile], done: Sequence[TouchedFile], there: Holdings
+) -> Holdings:
+    """Look up again if an applied file made a view: the pending files may write to it, and so to the tables behind it."""
+    if not any(touch.target.reached for file in done for touch in file.touches):
+        return there
+    return await session.dialect.catalog.find(session.connection, session.schema, find_wanted([*files, *done]))
+
+
+async def _has_changed(session: Session, sets: Sequence[MigrationSet], infos: Sequence[MigrationInfo]) -> bool:
+    """Whether another process has recorded migrations since `infos` were read. It may have created the history table too."""
+    await session.history.inspect()
+    now = {(row.set_name, row.version) for row in await session.history.read([one.name for one in sets])}
+    return now != {(info.set_name, info.version) for info in infos if info.applied is not None}
