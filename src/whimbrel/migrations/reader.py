@@ -183,39 +183,42 @@ def _listed(folder: Traversable) -> list[_File]:
 
 
 def _read_file(set_name: str, folder: Traversable, file: _File, problems: list[Problem]) -> Migration | None:
-    path = file.path
     try:
-        name = file.name if file.name.isascii() else _as_text(file.name)
-    except UnicodeError:
-        problems.append(Problem(ProblemKind.MISNAMED, f"{printable(path)}: the name is not UTF-8; rename the file", path))
-        return None
-    named = FILE_NAME.fullmatch(name)
-    fault = name_fault(name) if named is None else "" if file.plain else _outside(folder, folder / file.name)
-    if named is None or fault:
-        problems.append(
-            Problem(ProblemKind.MISNAMED if named is None else ProblemKind.UNREADABLE, f"{printable(path)}: {fault}", path)
-        )
-        return None
-    try:
-        text, head, digest = _read(folder / file.name if not isinstance(folder, Path) else path)
-        directives = read_directives(head)
-        version = Version.parse(named["version"])
-        check_lengths(version, named["description"], name, named["database"] or "")
-        check_meant(directives.databases, named["database"] or "")
+        return _read_migration(set_name, folder, file)
     except (Unreadable, OSError) as error:
-        problems.append(_unreadable(path, error))
+        problems.append(_unreadable(file.path, error))
         return None
+
+
+def _read_migration(set_name: str, folder: Traversable, file: _File) -> Migration:
+    """Return the migration of one file. Raises Unreadable or OSError."""
+    name = file.name if file.name.isascii() else _utf8_name(file.name)
+    named = FILE_NAME.fullmatch(name)
+    if named is None:
+        raise Unreadable(ProblemKind.MISNAMED, name_fault(name))
+    _check_place(folder, file)
+    text, head, digest = _read(folder / file.name if not isinstance(folder, Path) else file.path)
+    directives, version, database = read_directives(head), Version.parse(named["version"]), named["database"] or ""
+    check_lengths(version, named["description"], name, database)
+    check_meant(directives.databases, database)
     return Migration(
         set_name=set_name,
         version=version,
         description=named["description"].replace("_", " "),
         script=name,
-        path=path,
+        path=file.path,
         text=text,
         checksum=digest,
-        database=named["database"] or "",
+        database=database,
         directives=directives,
     )
+
+
+def _utf8_name(name: str) -> str:
+    try:
+        return _as_text(name)
+    except UnicodeError:
+        raise Unreadable(ProblemKind.MISNAMED, "the name is not UTF-8; rename the file") from None
 
 
 def read_text(file: Path) -> str | LargeText:
