@@ -69,21 +69,8 @@ class FileAnalysis:
             self.left = "anything"
         elif not _leaves_nothing(planned):
             self._leave(words)
-        if self._rules.psql_scripts and words[:1] == (PSQL_COMMAND,):
-            message = f"{printable(planned.statement.text.rstrip())} is a command of psql, not of the server; remove it"
-            self._problem(ProblemKind.PSQL, planned.statement, message)
-        elif words[:1] == (".",):
-            line = printable(planned.statement.text.partition("\n")[0].rstrip())
-            self._problem(
-                ProblemKind.SHELL, planned.statement, f"{line} is a command of the sqlite3 shell, not of a database; remove it"
-            )
-        elif planned.statement.torn:
-            message = (
-                "this statement begins on the line of a COPY and goes on after its data; move it to a line of its own after them"
-            )
-            self._problem(ProblemKind.COPY, planned.statement, message)
-        elif fault := self._dialect.find_fault(words, planned.statement, self._rules.name):
-            self._problem(ProblemKind.STATEMENT, planned.statement, fault)
+        if (fault := self._find_fault(planned)) is not None:
+            self._problem(*fault, planned.statement)
         elif self._dialect.controls_transaction(words):
             self.controls.append(planned)
         elif (on := self._dialect.switches_keys(words, planned.statement)) is not None:
@@ -93,6 +80,20 @@ class FileAnalysis:
         self._note_modes(planned)
         self._note_values(planned)
         self._look_between(planned.number, planned.statement.offset, self._end_of(planned.statement))
+
+    def _find_fault(self, planned: PlannedStatement) -> tuple[ProblemKind, str] | None:
+        """Return the reason for which no run may send this statement, if there is one."""
+        statement, words = planned.statement, planned.words
+        if self._rules.psql_scripts and words[:1] == (PSQL_COMMAND,):
+            return ProblemKind.PSQL, f"{printable(statement.text.rstrip())} is a command of psql, not of the server; remove it"
+        if words[:1] == (".",):
+            line = printable(statement.text.partition("\n")[0].rstrip())
+            return ProblemKind.SHELL, f"{line} is a command of the sqlite3 shell, not of a database; remove it"
+        if statement.torn:
+            message = "this statement begins on the line of a COPY and goes on after its data"
+            return ProblemKind.COPY, f"{message}; move it to a line of its own after them"
+        fault = self._dialect.find_fault(words, statement, self._rules.name)
+        return (ProblemKind.STATEMENT, fault) if fault else None
 
     def _note_modes(self, planned: PlannedStatement) -> None:
         modes = self._dialect.find_modes(planned.words, planned.statement)
@@ -200,7 +201,7 @@ class FileAnalysis:
             self.problems.append(Problem(ProblemKind.DIRECTIVE, f"{place}: {told}", self._migration.path))
         self._end = max(self._end, end)
 
-    def _problem(self, kind: ProblemKind, statement: Statement, message: str) -> None:
+    def _problem(self, kind: ProblemKind, message: str, statement: Statement) -> None:
         self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))
 
 
