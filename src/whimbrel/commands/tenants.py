@@ -56,44 +56,55 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions of this verb, and their options."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _action(actions, "list", "show every tenant, its newest versions, and the time of its last sync")
-    added = _action(actions, "add", "register a tenant, create its schema, and bring it to the newest version")
-    added.add_argument("name", help="the tenant's name, and its schema's")
-    added.add_argument("--server", default="", metavar="NAME", help="the server to place it on, of [tool.whimbrel.servers]")
-    added.add_argument("--adopt", action="store_true", help="take over an existing schema of this name")
-    synced = _action(actions, "sync", "migrate every tenant that is behind")
-    synced.add_argument(
+    _configure_add(_action(actions, "add", "register a tenant, create its schema, and bring it to the newest version"))
+    _configure_sync(_action(actions, "sync", "migrate every tenant that is behind"))
+    stated = _action(actions, "status", "show the state of every tenant, in one query to each server")
+    stated.add_argument("--check", action="store_true", help="exit with 4 if a tenant is not up to date")
+
+
+def _configure_add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="the tenant's name, and its schema's")
+    parser.add_argument("--server", default="", metavar="NAME", help="the server to place it on, of [tool.whimbrel.servers]")
+    parser.add_argument("--adopt", action="store_true", help="take over an existing schema of this name")
+    _add_run_options(parser)
+
+
+def _configure_sync(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--concurrency",
         type=int,
         default=4,
         metavar="N",
         help="number of tenants to migrate at once on each server (default %(default)s)",
     )
-    synced.add_argument(
+    parser.add_argument(
         "--canary",
         action="append",
         default=[],
         metavar="NAME",
         help="the tenant to migrate first; if it fails, no other is touched",
     )
-    synced.add_argument(
+    parser.add_argument(
         "--wave", default="", metavar="N,...", help="how many tenants are done after each wave, as in 1,10,100%%; a failure stops"
     )
-    synced.add_argument(
+    parser.add_argument(
         "--shard", default="", metavar="I/N", help="the number of this process among N that share the work; its share comes first"
     )
-    synced.add_argument("--only", action="append", metavar="NAME", help="migrate only this tenant; may be repeated")
-    synced.add_argument(
+    parser.add_argument("--only", action="append", metavar="NAME", help="migrate only this tenant; may be repeated")
+    parser.add_argument(
         "--verify", action="store_true", help="check each tenant's own history, whatever the table of tenants says"
     )
-    for one in (added, synced):
-        one.add_argument("--accept-existing", action="store_true", help="let new sets run on existing tables of a schema")
-        add_quiet(one)
-        one.add_argument("--app-version", metavar="VERSION", help="the application's version, for migrations with min_app")
-        one.add_argument(
-            "--lock-wait", type=float, metavar="SECONDS", default=LOCK_WAIT_SECONDS, help="how long to wait for other processes"
-        )
-    stated = _action(actions, "status", "show the state of every tenant, in one query to each server")
-    stated.add_argument("--check", action="store_true", help="exit with 4 if a tenant is not up to date")
+    _add_run_options(parser)
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the actions that migrate tenants."""
+    parser.add_argument("--accept-existing", action="store_true", help="let new sets run on existing tables of a schema")
+    add_quiet(parser)
+    parser.add_argument("--app-version", metavar="VERSION", help="the application's version, for migrations with min_app")
+    parser.add_argument(
+        "--lock-wait", type=float, metavar="SECONDS", default=LOCK_WAIT_SECONDS, help="how long to wait for other processes"
+    )
 
 
 def _action(actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, told: str) -> argparse.ArgumentParser:
