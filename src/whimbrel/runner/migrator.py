@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -83,35 +83,35 @@ class Migrator:
         return plans
 
     async def _judge(self, history: Sequence[AppliedMigration]) -> list[Plan]:
-        database = self._session.database
         self._history = history
-        others = await read_others(self._session, self._sets, history)
-        infos, found = assess(
+        self.infos, found = assess(
             self._sets,
-            database,
+            self._session.database,
             history,
             out_of_order=self._out_of_order,
             app=self._app,
-            others=others,
+            others=await read_others(self._session, self._sets, history),
             target=self._target,
         )
-        self.infos = infos
-        if any(not problem.warning for problem in found):
-            raise ValidationFailed([problem for problem in found if not problem.warning])
+        if wrong := [problem for problem in found if not problem.warning]:
+            raise ValidationFailed(wrong)
         self._warnings = tuple(found)
-        self._already = sum(info.state.is_applied for info in infos) - len(self._applied)
-        states = {info.resolved: info.state for info in infos}
-        known = {row.set_name for row in history}
-        plans = [
-            self._plan(migration, states[migration], first=migration.set_name not in known)
-            for migration in pending(infos, self._target)
-        ]
+        self._already = sum(info.state.is_applied for info in self.infos) - len(self._applied)
+        plans = self._plan_pending({row.set_name for row in history})
         self._session.course.step("comparing the files with the database")
         self._planner.check_fresh(plans)
         if not self._session.dialect.keeps_session:
             self._check_pooled(plans)
         await check_extensions(self._session, plans)
         return plans if self._accept_existing or await self._is_free(plans) else await self.look()
+
+    def _plan_pending(self, known: Collection[str]) -> list[Plan]:
+        """Return the plans of the pending files. The history has the sets in `known`."""
+        states = {info.resolved: info.state for info in self.infos}
+        return [
+            self._plan(migration, states[migration], first=migration.set_name not in known)
+            for migration in pending(self.infos, self._target)
+        ]
 
     def _check_pooled(self, plans: Sequence[Plan]) -> None:
         """Raise ConfigurationError if a migration needs more than a pooler in transaction mode allows."""
@@ -174,28 +174,31 @@ class Migrator:
             if not plans:
                 return
             self._session.course.expect(len(self._applied), len(plans))
-            fresh, number = rank == 0, 0
-            while number < len(plans):
-                if plans[number].key in self._keys:
-                    raise DatabaseError(f"{plans[number].migration} is applied and recorded, but the history does not show it")
-                done = await apply(self._session, plans[number:], rank=rank + 1, applied=self._names, fresh=fresh)
-                if not done:
-                    break
-                for one in done:
-                    plan = plans[number]
-                    self._applied.append(one)
-                    self._names.append(str(plan.migration))
-                    self._keys.add(plan.key)
-                    # A file that an earlier run began has a rank already.
-                    rank, number = rank + (not plan.begun), number + 1
-                    self._note(plan, rank)
-            else:
-                if self.allowance is not None:
-                    # A squashed file may be pending now, of which the plan could not know.
-                    return
-                if self._is_alone:
-                    # The ranks prove that no other process has recorded anything.
-                    self._known = rank, await self._judge(self._history)
+            last = await self._apply_plans(rank, plans)
+            if last is None:
+                continue
+            if self.allowance is not None:
+                # A squashed file may be pending now, of which the plan could not know.
+                return
+            if self._is_alone:
+                # The ranks prove that no other process has recorded anything.
+                self._known = last, await self._judge(self._history)
+
+    async def _apply_plans(self, rank: int, plans: Sequence[Plan]) -> int | None:
+        """Apply these files, and return the highest rank then; None if another process has recorded anything since `rank`."""
+        fresh, number = rank == 0, 0
+        while number < len(plans):
+            if plans[number].key in self._keys:
+                raise DatabaseError(f"{plans[number].migration} is applied and recorded, but the history does not show it")
+            done = await apply(self._session, plans[number:], rank=rank + 1, applied=self._names, fresh=fresh)
+            if not done:
+                return None
+            for one in done:
+                plan = plans[number]
+                # A file that an earlier run began has a rank already.
+                rank, number = rank + (not plan.begun), number + 1
+                self._note(one, plan, rank)
+        return rank
 
     async def _find_pending(self) -> tuple[int, list[Plan]]:
         """Return the highest rank, and what is pending. Read it under the lock: the last holder may have applied it."""
@@ -208,8 +211,14 @@ class Migrator:
         rank = await self._session.patiently(self._session.history.last_rank, lambda: "")
         return rank, await self._session.patiently(self.look, lambda: "")
 
-    def _note(self, plan: Plan, rank: int) -> None:
-        """Add a record of this run to the history that it knows. A file that an earlier run began keeps its rank."""
+    def _note(self, done: AppliedScript, plan: Plan, rank: int) -> None:
+        """Add a file to those that this run has applied, and its record to the history that it knows.
+
+        A file that an earlier run began keeps its rank.
+        """
+        self._applied.append(done)
+        self._names.append(str(plan.migration))
+        self._keys.add(plan.key)
         begun = [one for one in self._history if (one.set_name, str(one.version)) == plan.key]
         row = AppliedMigration.of(plan.migration, begun[0].installed_rank if begun else rank, baseline=plan.recorded)
         self._history = sorted([*(one for one in self._history if one not in begun), row], key=lambda one: one.installed_rank)
