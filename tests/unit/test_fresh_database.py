@@ -9,8 +9,8 @@ from tests.unit.plans import plan
 from tests.unit.sessions import in_memory, names
 from whimbrel.errors import MigrationFailed
 from whimbrel.planning.plan import Plan
+from whimbrel.runner.apply import apply
 from whimbrel.runner.file_batch import run_together
-from whimbrel.runner.migrator import apply
 from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio

@@ -8,7 +8,7 @@ from whimbrel.dialects.base import Dialect
 from whimbrel.dialects.sqlite.dialect import DIALECT
 from whimbrel.errors import DatabaseError, MigrationFailed
 from whimbrel.planning.plan import Plan
-from whimbrel.runner.migrator import apply
+from whimbrel.runner.apply import apply
 from whimbrel.session.session import Session
 
 pytestmark = pytest.mark.asyncio

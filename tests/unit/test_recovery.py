@@ -12,7 +12,7 @@ from whimbrel.dialects.sqlite.dialect import DIALECT
 from whimbrel.errors import StatementUnsettled
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.plan import Plan
-from whimbrel.runner.migrator import apply
+from whimbrel.runner.apply import apply
 from whimbrel.runner.recovery import ask_catalog
 from whimbrel.session.history import JournalRow
 from whimbrel.session.session import Session
