@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from whimbrel.dialects.base import Connection
 from whimbrel.dialects.tenancy import Tenancy, find_tenancy
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable, LockTimeout, ValidationFailed, WhimbrelError
 from whimbrel.messages.suggestion import address_option, remember
@@ -140,21 +141,9 @@ class Work:
         """
         started, waited = monotonic(), 0.0
         async with self.tenancy.inside(control.connection, self.url, name) as (connection, schema):
-            self.expect_addition()
-            tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
-            where = self.place(name)
-            remember(self.url, [one.path for one in self.sets], where)
+            session = await self._begin(control, connection, schema, name, adopt=adopt, course=course)
             shared = connection is control.connection
-            # The files of the previous tenant left this session state on the connection.
-            left = control.state.left if shared else "nothing"
-            state = SessionState(schema, native=len(self.databases) == 1, left=left)
-            session = Session(connection, state, control.user, where, tables=tables)
-            session.follow(course)
-            connection.patience = self.lock_wait
             run, holder = self._run(session), session if shared else None
-            if left != "nothing" and not session.dialect.session_reset_sql(schema, left):
-                # Later, this would release the tenant's lock.
-                await session.renew()
             if await run.arrive():
                 async with session.locked(self.lock_wait, at_once=at_once) as waited:
                     await session.prepare()
@@ -167,6 +156,25 @@ class Work:
             if shared:
                 control.state = control.state._replace(left=session.state.left)
         return run.report(monotonic() - started, waited)
+
+    async def _begin(
+        self, control: Session, connection: Connection, schema: str, name: str, *, adopt: bool, course: Course | None
+    ) -> Session:
+        """Begin a session in a tenant's schema. Raises ConfigurationError if the schema or its tables cannot be trusted."""
+        self.expect_addition()
+        tables = await self.tenancy.check(connection, control.schema, schema, adopt=adopt)
+        where = self.place(name)
+        remember(self.url, [one.path for one in self.sets], where)
+        # The files of the previous tenant left this session state on a shared connection.
+        left = control.state.left if connection is control.connection else "nothing"
+        state = SessionState(schema, native=len(self.databases) == 1, left=left)
+        session = Session(connection, state, control.user, where, tables=tables)
+        session.follow(course)
+        connection.patience = self.lock_wait
+        if left != "nothing" and not session.dialect.session_reset_sql(schema, left):
+            # Later, this would release the tenant's lock.
+            await session.renew()
+        return session
 
     async def check_contents(self, control: Session, name: str) -> None:
         """Raise ValidationFailed if an existing schema has objects that the files must not touch. Writes nothing."""
