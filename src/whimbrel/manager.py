@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from whimbrel.address_options import read_seconds
-from whimbrel.dialects.base import Connection, Row
+from whimbrel.dialects.base import Connection, Dialect, Row
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.errors import ConfigurationError, DatabaseError, LockTimeout, PoolTimeout, WhimbrelError
 from whimbrel.parsing.cursor import leading_words
+from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import split
 from whimbrel.pool.calls import check_rows, check_sql
 from whimbrel.pool.lent import Lent
@@ -226,31 +227,38 @@ class DatabaseManager:
         """
         sql = check_sql(sql)
         async with open_session(self) as session:
-            dialect, done = session.dialect, 0
             if self._schema:
-                await dialect.narrow(session.connection)
-            rules = dialect.lexer_rules(portable=True, database=session.database)
-            if any(dialect.controls_transaction(leading_words(one.text, rules)) for one in split(sql, rules)):
-                return ScriptResult(False, 0, ConfigurationError("a script must not begin or end transactions: it runs in one"))
-            if any(one.torn for one in split(sql, rules)):
-                return ScriptResult(
-                    False,
-                    0,
-                    ConfigurationError("a statement begins after a COPY on its line, and continues after the data of the COPY"),
-                )
-            try:
-                async with session.locked(LOCK_WAIT_SECONDS):
-                    await dialect.prepare(session.connection, session.schema)
-                    async with session.transaction(portable=True) if dialect.ddl_in_transactions else _no_transaction(session):
-                        for statement in split(sql, rules):
-                            if not await dialect.emulate(session.connection, statement):
-                                await session.connection.run(statement.text)
-                            done += 1
-                        # Reset the session: behind a pooler, the next client would get the script's settings.
-                        await session.enter(portable=True)
-            except (DatabaseError, LockTimeout) as error:
-                return ScriptResult(False, 0 if dialect.ddl_in_transactions else done, error)
-            return ScriptResult(True, done)
+                await session.dialect.narrow(session.connection)
+            rules = session.dialect.lexer_rules(portable=True, database=session.database)
+            if fault := _find_fault(session.dialect, sql, rules):
+                return ScriptResult(False, 0, ConfigurationError(fault))
+            return await _run_script(session, sql, rules)
+
+
+def _find_fault(dialect: Dialect, sql: str, rules: LexerRules) -> str:
+    """Return the reason for which a script cannot run; empty if there is none."""
+    if any(dialect.controls_transaction(leading_words(one.text, rules)) for one in split(sql, rules)):
+        return "a script must not begin or end transactions: it runs in one"
+    if any(one.torn for one in split(sql, rules)):
+        return "a statement begins after a COPY on its line, and continues after the data of the COPY"
+    return ""
+
+
+async def _run_script(session: Session, sql: str, rules: LexerRules) -> ScriptResult:
+    dialect, done = session.dialect, 0
+    try:
+        async with session.locked(LOCK_WAIT_SECONDS):
+            await dialect.prepare(session.connection, session.schema)
+            async with session.transaction(portable=True) if dialect.ddl_in_transactions else _no_transaction(session):
+                for statement in split(sql, rules):
+                    if not await dialect.emulate(session.connection, statement):
+                        await session.connection.run(statement.text)
+                    done += 1
+                # Reset the session: behind a pooler, the next client would get the script's settings.
+                await session.enter(portable=True)
+    except (DatabaseError, LockTimeout) as error:
+        return ScriptResult(False, 0 if dialect.ddl_in_transactions else done, error)
+    return ScriptResult(True, done)
 
 
 @asynccontextmanager
