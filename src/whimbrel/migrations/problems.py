@@ -70,15 +70,8 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
         if done == "applied":
             message += f"; or, if a squashed file replaces it, write that version there: -- whimbrel: replaces={info.version}"
         return [Problem(ProblemKind.MISSING, message, info.script)]
-    if info.state is State.FUTURE and applied and applied.min_app and (app is None or app < Version.parse(applied.min_app)):
-        known = "this build does not give its version (app_version)" if app is None else f"this build is {app}"
-        message = f"{where} needs the application's version {printable(applied.min_app)} or newer; {known}"
-        return [Problem(ProblemKind.MIN_APP, message, info.script)]
     if info.state is State.FUTURE:
-        message = f"{where}: {done} as {script} by a newer build than this one"
-        if done != "applied":
-            return [Problem(ProblemKind.FUTURE, f"{message}; finish the migrations of that build first", info.script)]
-        return [Problem(ProblemKind.FUTURE, message, info.script, warning=True)]
+        return [_future_problem(info, where, done, app)]
     if info.state is State.OUT_OF_ORDER and not out_of_order and resolved:
         message = (
             f"{printable(resolved.path)}: {where} came late: newer versions are applied; "
@@ -88,6 +81,19 @@ def _problems_of(info: MigrationInfo, *, out_of_order: bool, app: Version | None
     if info.state.is_applied and resolved and applied:
         return _changes(resolved, applied, unlike=info.unlike)
     return []
+
+
+def _future_problem(info: MigrationInfo, where: str, done: str, app: Version | None) -> Problem:
+    """Return the problem of a row without a file, which a newer build has recorded. It may be only a warning."""
+    min_app = info.applied.min_app if info.applied else ""
+    if min_app and (app is None or app < Version.parse(min_app)):
+        known = "this build does not give its version (app_version)" if app is None else f"this build is {app}"
+        message = f"{where} needs the application's version {printable(min_app)} or newer; {known}"
+        return Problem(ProblemKind.MIN_APP, message, info.script)
+    message = f"{where}: {done} as {printable(info.script)} by a newer build than this one"
+    if done != "applied":
+        return Problem(ProblemKind.FUTURE, f"{message}; finish the migrations of that build first", info.script)
+    return Problem(ProblemKind.FUTURE, message, info.script, warning=True)
 
 
 def _changes(resolved: Migration, applied: AppliedMigration, *, unlike: bool) -> list[Problem]:
