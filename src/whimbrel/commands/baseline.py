@@ -188,14 +188,7 @@ async def main(arguments: argparse.Namespace) -> Answer:
     """Run the verb."""
     settings = read_settings(arguments)
     folder = _one_folder(settings)
-    if arguments.version is None and not arguments.detect:
-        raise ConfigurationError(
-            f"no version given; write one: {command('baseline', 'VERSION')}; or find it: {command('baseline', '--detect')}"
-        )
-    if not arguments.prove and (arguments.on or arguments.needs):
-        raise ConfigurationError("--on and --needs concern a proof; add --prove, or leave them out")
-    if arguments.detect and arguments.prove:
-        raise ConfigurationError("--detect finds the version, and --prove needs it; run one after the other")
+    _check_options(arguments)
     if arguments.detect:
         detected = await detect_baseline(settings.url, folder, databases=settings.databases, schema=settings.schema)
         return Answer(0, str(detected), detected)
@@ -214,6 +207,18 @@ async def main(arguments: argparse.Namespace) -> Answer:
             course=course,
         )
     return Answer(0, str(report), report)
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Raise ConfigurationError if options are missing or contradict one another."""
+    if arguments.version is None and not arguments.detect:
+        raise ConfigurationError(
+            f"no version given; write one: {command('baseline', 'VERSION')}; or find it: {command('baseline', '--detect')}"
+        )
+    if not arguments.prove and (arguments.on or arguments.needs):
+        raise ConfigurationError("--on and --needs concern a proof; add --prove, or leave them out")
+    if arguments.detect and arguments.prove:
+        raise ConfigurationError("--detect finds the version, and --prove needs it; run one after the other")
 
 
 def _one_folder(settings: Settings) -> str:
