@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.test_adoption_files import read
-from whimbrel.adoption.judge import Judgement, judge
+from whimbrel.adoption.judge import AdoptedHistory, judge
 from whimbrel.adoption.tool import AdoptedFile
 from whimbrel.adoption.tools import find_tool
 from whimbrel.errors import ValidationFailed
@@ -141,7 +141,7 @@ APPLIED: list[tuple[str, dict[str, str], Rows, list[str]]] = [
 ]
 
 
-def adopted(tool: str, files: dict[str, str], rows: Rows) -> tuple[list[AdoptedFile], Judgement]:
+def adopted(tool: str, files: dict[str, str], rows: Rows) -> tuple[list[AdoptedFile], AdoptedHistory]:
     other = find_tool(tool)
     found = read(tool, files, rows=rows)
     return found, judge(other, "t", other.find_applied(rows, found), found, "sql")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from whimbrel.adoption.order import sorted_by_needs
 from whimbrel.adoption.rendered import Section, cut
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, Tool, ToolColumn, Values
 
 __all__ = ["TOOL"]
 
@@ -22,7 +22,7 @@ class _Alembic(Tool):
     name = "alembic"
     title = "Alembic"
     tables = ("alembic_version",)
-    columns = (Column("version_num"),)
+    columns = (ToolColumn("version_num"),)
     lost_hint = _HINT
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:

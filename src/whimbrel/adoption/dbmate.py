@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from whimbrel.adoption.sections import between, offset_of_marker
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values, stem
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, Tool, ToolColumn, Values, stem
 
 __all__ = ["TOOL"]
 
@@ -19,7 +19,7 @@ class _Dbmate(Tool):
     name = "dbmate"
     title = "dbmate"
     tables = ("schema_migrations",)
-    columns = (Column("version"),)
+    columns = (ToolColumn("version"),)
     foreign = (("dirty", "golang-migrate"),)
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:

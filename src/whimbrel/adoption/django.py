@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from whimbrel.adoption.rendered import cut
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values, natural_key
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, Tool, ToolColumn, Values, natural_key
 
 __all__ = ["TOOL"]
 
@@ -25,7 +25,7 @@ class _Django(Tool):
     name = "django"
     title = "Django"
     tables = ("django_migrations",)
-    columns = (Column("id", "number"), Column("app"), Column("name"))
+    columns = (ToolColumn("id", "number"), ToolColumn("app"), ToolColumn("name"))
     lost_hint = (
         "; --sql names a folder with what Django prints: manage.py sqlmigrate APP NAME > DIR/APP/NAME.sql; "
         "manage.py migrate APP --prune removes rows of replaced migrations"

@@ -9,10 +9,10 @@ from whimbrel.adoption.checksums import crc32_of_lines, java_hash
 from whimbrel.adoption.tool import (
     AdoptedFile,
     AdoptedRow,
-    Column,
     SourceFile,
     TableName,
     Tool,
+    ToolColumn,
     ToolLock,
     Values,
 )
@@ -38,13 +38,13 @@ class _Flyway(Tool):
     title = "Flyway"
     tables = ("flyway_schema_history", "schema_version")
     columns = (
-        Column("installed_rank", "number"),
-        Column("version", nullable=True),
-        Column("description"),
-        Column("type"),
-        Column("script"),
-        Column("checksum", "number", nullable=True),
-        Column("success", "truth"),
+        ToolColumn("installed_rank", "number"),
+        ToolColumn("version", nullable=True),
+        ToolColumn("description"),
+        ToolColumn("type"),
+        ToolColumn("script"),
+        ToolColumn("checksum", "number", nullable=True),
+        ToolColumn("success", "truth"),
     )
     checksum = "the CRC-32 of the lines"
     reads = (".sql", ".sql.conf")

@@ -6,7 +6,7 @@ import re
 import zlib
 from collections.abc import Sequence
 
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, TableName, Tool, ToolLock, Values
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, TableName, Tool, ToolColumn, ToolLock, Values
 
 __all__ = ["TOOL", "lock_number"]
 
@@ -18,7 +18,7 @@ class _GolangMigrate(Tool):
     name = "golang-migrate"
     title = "golang-migrate"
     tables = ("schema_migrations",)
-    columns = (Column("version", "number"), Column("dirty", "truth"))
+    columns = (ToolColumn("version", "number"), ToolColumn("dirty", "truth"))
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [(found, one) for one in sources if "/" not in one.path and (found := _NAME.fullmatch(one.name))]

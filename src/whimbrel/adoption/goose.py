@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from whimbrel.adoption.sections import between, lines_of
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, TableName, Tool, ToolLock, Values
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, TableName, Tool, ToolColumn, ToolLock, Values
 
 __all__ = ["TOOL"]
 
@@ -19,7 +19,7 @@ class _Goose(Tool):
     name = "goose"
     title = "goose"
     tables = ("goose_db_version",)
-    columns = (Column("id", "number"), Column("version_id", "number"), Column("is_applied", "truth"))
+    columns = (ToolColumn("id", "number"), ToolColumn("version_id", "number"), ToolColumn("is_applied", "truth"))
     reads = (".sql",)
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:

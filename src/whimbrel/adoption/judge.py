@@ -13,10 +13,10 @@ from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Tool
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
 from whimbrel.messages.printable import printable
 
-__all__ = ["Judgement", "judge"]
+__all__ = ["AdoptedHistory", "judge"]
 
 
-class Judgement(NamedTuple):
+class AdoptedHistory(NamedTuple):
     """The history to adopt: all files in order, and the row of each applied file, by the file's identity."""
 
     files: tuple[AdoptedFile, ...]
@@ -28,7 +28,7 @@ class Judgement(NamedTuple):
         return [file for file in self.files if file.identity in self.rows]
 
 
-def judge(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[AdoptedFile], folder: str) -> Judgement:
+def judge(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[AdoptedFile], folder: str) -> AdoptedHistory:
     """Join the rows of `table` with the files. Raises ValidationFailed with every reason why the history cannot be adopted."""
     by_identity = {row.identity: row for row in rows}
     found = [*_broken(tool, table, rows), *_doubles(tool, files, folder), *_lost(tool, table, rows, files, folder)]
@@ -44,7 +44,7 @@ def judge(tool: Tool, table: str, rows: Sequence[AdoptedRow], files: Sequence[Ad
     versioned = [file for file in files if not file.repeatable]
     last = max((at for at, file in enumerate(versioned) if file.identity in by_identity), default=-1) + 1
     repeatable = [file for file in files if file.repeatable]
-    return Judgement((*versioned[:last], *repeatable, *versioned[last:]), by_identity)
+    return AdoptedHistory((*versioned[:last], *repeatable, *versioned[last:]), by_identity)
 
 
 def _broken(tool: Tool, table: str, rows: Sequence[AdoptedRow]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from whimbrel.adoption.sections import SourceLine, between, lines_of
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, Tool, ToolColumn, Values
 
 __all__ = ["TOOL"]
 
@@ -48,15 +48,15 @@ class _Liquibase(Tool):
     title = "Liquibase"
     tables = ("databasechangelog", "DATABASECHANGELOG")
     columns = (
-        Column("orderexecuted", "number"),
-        Column("id"),
-        Column("author"),
-        Column("filename"),
-        Column("exectype"),
+        ToolColumn("orderexecuted", "number"),
+        ToolColumn("id"),
+        ToolColumn("author"),
+        ToolColumn("filename"),
+        ToolColumn("exectype"),
     )
     companions = ("databasechangeloglock", "DATABASECHANGELOGLOCK")
     lock_tables = ("databasechangeloglock", "DATABASECHANGELOGLOCK")
-    lock_columns = (Column("id", "number"), Column("locked", "truth"), Column("lockedby", nullable=True))
+    lock_columns = (ToolColumn("id", "number"), ToolColumn("locked", "truth"), ToolColumn("lockedby", nullable=True))
     lost_hint = "; only changesets in formatted SQL files are read"
     unproven = (
         "Whimbrel cannot compute its MD5SUM, which depends on its release, so an edited file is not found; run liquibase "

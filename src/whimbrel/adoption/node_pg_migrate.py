@@ -9,10 +9,10 @@ from whimbrel.adoption.sections import between, offset_of_marker
 from whimbrel.adoption.tool import (
     AdoptedFile,
     AdoptedRow,
-    Column,
     SourceFile,
     TableName,
     Tool,
+    ToolColumn,
     ToolLock,
     Values,
     natural_key,
@@ -32,7 +32,7 @@ class _NodePgMigrate(Tool):
     name = "node-pg-migrate"
     title = "node-pg-migrate"
     tables = ("pgmigrations",)
-    columns = (Column("id", "number"), Column("name"))
+    columns = (ToolColumn("id", "number"), ToolColumn("name"))
     databases = ("postgresql",)
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:

@@ -9,7 +9,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from whimbrel.adoption.judge import Judgement
+from whimbrel.adoption.judge import AdoptedHistory
 from whimbrel.adoption.sections import BOM
 from whimbrel.adoption.tool import AdoptedFile
 from whimbrel.errors import ConfigurationError
@@ -30,7 +30,7 @@ class PlannedFile(NamedTuple):
     source: AdoptedFile
 
 
-def plan_files(judgement: Judgement) -> list[PlannedFile]:
+def plan_files(judgement: AdoptedHistory) -> list[PlannedFile]:
     """Return the file for each migration, in order.
 
     The versions are the tool's own if they ascend, and consecutive numbers otherwise.
@@ -47,7 +47,7 @@ def set_file(database: str) -> dict[str, bytes]:
     return {SET_FILE: f"-- whimbrel: databases={database}\n".encode()}
 
 
-def _versions(judgement: Judgement) -> list[str]:
+def _versions(judgement: AdoptedHistory) -> list[str]:
     versioned = [file for file in judgement.files if not file.repeatable]
     own = [_parsed(file.version) for file in versioned]
     rising = all(one is not None for one in own) and all(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from whimbrel.adoption.checksums import sha256_hex
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, TableName, Tool, ToolLock, Values
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, TableName, Tool, ToolColumn, ToolLock, Values
 
 __all__ = ["TOOL"]
 
@@ -19,11 +19,11 @@ class _Prisma(Tool):
     title = "Prisma"
     tables = ("_prisma_migrations",)
     columns = (
-        Column("id"),
-        Column("migration_name"),
-        Column("checksum"),
-        Column("finished_at", "present"),
-        Column("rolled_back_at", "present"),
+        ToolColumn("id"),
+        ToolColumn("migration_name"),
+        ToolColumn("checksum"),
+        ToolColumn("finished_at", "present"),
+        ToolColumn("rolled_back_at", "present"),
     )
     checksum = "the SHA-256 of migration.sql"
 

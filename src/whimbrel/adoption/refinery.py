@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from whimbrel.adoption.checksums import siphash13
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, Tool, ToolColumn, Values
 
 __all__ = ["TOOL"]
 
@@ -17,7 +17,7 @@ class _Refinery(Tool):
     name = "refinery"
     title = "refinery"
     tables = ("refinery_schema_history",)
-    columns = (Column("version", "number"), Column("name", nullable=True), Column("checksum", nullable=True))
+    columns = (ToolColumn("version", "number"), ToolColumn("name", nullable=True), ToolColumn("checksum", nullable=True))
     checksum = "the SipHash-1-3 of name, version and SQL"
     in_place = True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whimbrel.adoption.sections import SourceLine, lines_of
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values, natural_key, stem
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, Tool, ToolColumn, Values, natural_key, stem
 
 __all__ = ["TOOL"]
 
@@ -14,7 +14,7 @@ class _SqlMigrate(Tool):
     name = "sql-migrate"
     title = "sql-migrate"
     tables = ("gorp_migrations",)
-    columns = (Column("id"),)
+    columns = (ToolColumn("id"),)
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:
         named = [one for one in sources if "/" not in one.path and one.name.endswith(".sql")]

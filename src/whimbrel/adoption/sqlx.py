@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 
 from whimbrel.adoption.checksums import sha384_hex
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, TableName, Tool, ToolLock, Values
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, TableName, Tool, ToolColumn, ToolLock, Values
 
 __all__ = ["TOOL"]
 
@@ -19,7 +19,7 @@ class _Sqlx(Tool):
     name = "sqlx"
     title = "sqlx"
     tables = ("_sqlx_migrations",)
-    columns = (Column("version", "number"), Column("success", "truth"), Column("checksum", "bytes"))
+    columns = (ToolColumn("version", "number"), ToolColumn("success", "truth"), ToolColumn("checksum", "bytes"))
     checksum = "the SHA-384 of the bytes"
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from whimbrel.adoption.tool import Column, Kind, TableName, Tool
+from whimbrel.adoption.tool import Kind, TableName, Tool, ToolColumn
 from whimbrel.dialects.connection import Connection
 from whimbrel.dialects.objects import Existing
 from whimbrel.errors import Problem, ProblemKind, ValidationFailed
@@ -90,7 +90,7 @@ def _check_columns(tool: Tool, found: Existing) -> None:
         raise ValidationFailed([Problem(ProblemKind.ADOPTION, told)])
 
 
-async def read_rows(connection: Connection, table: TableName, columns: Sequence[Column]) -> list[dict[str, Any]]:
+async def read_rows(connection: Connection, table: TableName, columns: Sequence[ToolColumn]) -> list[dict[str, Any]]:
     """Return the rows, with values of the columns' kinds. Raises ValidationFailed with every value that has another kind."""
     quote = connection.dialect.quote
     parts = [
@@ -116,7 +116,7 @@ async def read_rows(connection: Connection, table: TableName, columns: Sequence[
     return [{one.name: _value(one, row[one.name]) for one in columns} for row in rows]
 
 
-def _check(table: TableName, columns: Sequence[Column], row: Mapping[str, Any], column: Column) -> Problem | None:
+def _check(table: TableName, columns: Sequence[ToolColumn], row: Mapping[str, Any], column: ToolColumn) -> Problem | None:
     value = row[column.name]
     if (value is None and column.nullable) or isinstance(value, _READ[column.kind]):
         return None
@@ -128,7 +128,7 @@ def _check(table: TableName, columns: Sequence[Column], row: Mapping[str, Any], 
     return Problem(ProblemKind.EDITED, message)
 
 
-def _value(column: Column, value: Any) -> object:
+def _value(column: ToolColumn, value: Any) -> object:
     if value is None:
         return None
     match column.kind:

@@ -15,14 +15,14 @@ from whimbrel.migrations.migration import Migration, Version
 from whimbrel.session.session import Session
 from whimbrel.session.standing import read_standing
 
-__all__ = ["History", "Standing", "check_idle", "find_standing", "read_history", "record"]
+__all__ = ["OwnHistory", "ToolHistory", "check_idle", "find_standing", "read_history", "record"]
 
 _MOST_RECORDS = 200
 # Another run of this command takes the tool's lock only for a moment; a run of the tool holds it for longer.
 _ATTEMPTS, _PAUSE = 20, 0.1
 
 
-class History(NamedTuple):
+class ToolHistory(NamedTuple):
     """The tool, its tables, and the rows of its history as they were read."""
 
     tool: Tool
@@ -30,24 +30,24 @@ class History(NamedTuple):
     rows: list[dict[str, Any]]
 
 
-async def read_history(session: Session, tool: Tool, tables: ToolTables) -> History:
+async def read_history(session: Session, tool: Tool, tables: ToolTables) -> ToolHistory:
     """Read the tool's history. Raises ValidationFailed if the table has a value that the tool cannot have written."""
-    return History(tool, tables, await read_rows(session.connection, tables.history, tool.columns))
+    return ToolHistory(tool, tables, await read_rows(session.connection, tables.history, tool.columns))
 
 
-async def check_idle(session: Session, history: History) -> None:
+async def check_idle(session: Session, history: ToolHistory) -> None:
     """Raise ValidationFailed if the tool migrates now, or left its lock behind, or has migrated since its rows were read."""
     lock = await _take_lock(session, history)
     await _check_unchanged(session, history)
     await _free_lock(session, lock)
 
 
-async def _check_unchanged(session: Session, history: History) -> None:
+async def _check_unchanged(session: Session, history: ToolHistory) -> None:
     await _check_lock_rows(session, history)
     await _check_same(session, history)
 
 
-async def _check_lock_rows(session: Session, history: History) -> None:
+async def _check_lock_rows(session: Session, history: ToolHistory) -> None:
     tool = history.tool
     for table in history.tables.locks:
         for row in await read_rows(session.connection, table, tool.lock_columns):
@@ -64,7 +64,7 @@ def _locked(tool: Tool, told: str) -> Problem:
     return Problem(ProblemKind.ADOPTION, message)
 
 
-async def _take_lock(session: Session, history: History) -> ToolLock | None:
+async def _take_lock(session: Session, history: ToolHistory) -> ToolLock | None:
     """Take the tool's lock until the transaction ends, or `_free_lock`. Raises ValidationFailed if another session has it."""
     tool, dialect, connection = history.tool, session.dialect, session.connection
     lock = tool.lock(history.tables.history, await dialect.catalog_name(connection))
@@ -83,7 +83,7 @@ async def _free_lock(session: Session, lock: ToolLock | None) -> None:
         await session.dialect.free_tool_lock(session.connection, lock.name)
 
 
-class Standing(NamedTuple):
+class OwnHistory(NamedTuple):
     """The state of Whimbrel's own history: the migrations to record, in order, and those that neither tool has applied.
 
     `head` is the last version that the tool or Whimbrel has applied.
@@ -94,18 +94,18 @@ class Standing(NamedTuple):
     head: Version
 
 
-async def find_standing(session: Session, target: TargetSet) -> Standing:
+async def find_standing(session: Session, target: TargetSet) -> OwnHistory:
     """Return the state of Whimbrel's own history. Raises ValidationFailed if it contradicts an adoption."""
     one = target.one
     infos = await read_standing(session, one, folder=one.path)
     unapplied = [info.resolved for info in infos if info.resolved and not info.applied]
     missing = [file for file in unapplied if file.version in target.origins]
     pending = [file for file in unapplied if file.version not in target.origins]
-    return Standing(missing, pending, max([target.head, *(info.version for info in infos if info.applied)]))
+    return OwnHistory(missing, pending, max([target.head, *(info.version for info in infos if info.applied)]))
 
 
 async def record(
-    session: Session, history: History, target: TargetSet, lock_wait: float, write: Callable[[], None]
+    session: Session, history: ToolHistory, target: TargetSet, lock_wait: float, write: Callable[[], None]
 ) -> list[Migration]:
     """Record the missing migrations, and return them. The result is empty if another process has just recorded them.
 
@@ -130,7 +130,7 @@ async def record(
     return missing
 
 
-async def _check_same(session: Session, history: History) -> None:
+async def _check_same(session: Session, history: ToolHistory) -> None:
     again = await read_rows(session.connection, history.tables.history, history.tool.columns)
     if sorted(map(repr, again)) != sorted(map(repr, history.rows)):
         message = (
@@ -140,7 +140,7 @@ async def _check_same(session: Session, history: History) -> None:
         raise ValidationFailed([Problem(ProblemKind.ADOPTION, message)])
 
 
-async def _records(session: Session, history: History, target: TargetSet, missing: Sequence[Migration]) -> list[str]:
+async def _records(session: Session, history: ToolHistory, target: TargetSet, missing: Sequence[Migration]) -> list[str]:
     rank = await session.history.last_rank()
     origin = f"from {history.tool.title}, {history.tables.shown}"
     by = f"{session.user}: {origin}" if session.user else origin

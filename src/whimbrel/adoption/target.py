@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from whimbrel.adoption.folder import check_written, copy_files, name_there, write_files
-from whimbrel.adoption.judge import Judgement
+from whimbrel.adoption.judge import AdoptedHistory
 from whimbrel.adoption.planned import PlannedFile, plan_files, set_file
 from whimbrel.adoption.tool import AdoptedRow, SourceFile, Tool
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind, ValidationFailed
@@ -37,7 +37,7 @@ class TargetSet(NamedTuple):
 
 @contextmanager
 def open_target(
-    tool: Tool, judgement: Judgement, sources: Sequence[SourceFile], folder: str, write: str, database: str
+    tool: Tool, judgement: AdoptedHistory, sources: Sequence[SourceFile], folder: str, write: str, database: str
 ) -> Iterator[TargetSet]:
     """Yield the set in `folder`.
 
@@ -63,7 +63,7 @@ def open_target(
         yield TargetSet(_read_ahead(Path(place), Path(write), files), _origins(planned, judgement), files)
 
 
-def _origins(planned: Sequence[PlannedFile], judgement: Judgement) -> dict[Version, AdoptedRow]:
+def _origins(planned: Sequence[PlannedFile], judgement: AdoptedHistory) -> dict[Version, AdoptedRow]:
     rows = judgement.rows
     return {one.version: rows[one.source.identity] for one in planned if one.source.identity in rows}
 
@@ -90,7 +90,7 @@ def _moved(file: Migration, folder: Path) -> Migration:
     return file._replace(path=str(folder / file.script))
 
 
-def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement, tool: Tool) -> list[Problem]:
+def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: AdoptedHistory, tool: Tool) -> list[Problem]:
     """Return a problem for each file in the folder with the version of an adopted file, or not after the last applied version."""
     if not write.is_dir() or not any(path.is_file() and path.name.lower().endswith(".sql") for path in write.iterdir()):
         return []
@@ -111,7 +111,7 @@ def _strangers(write: Path, planned: Sequence[PlannedFile], judgement: Judgement
     ]
 
 
-def _in_place(tool: Tool, judgement: Judgement, sources: Sequence[SourceFile], folder: str) -> TargetSet:
+def _in_place(tool: Tool, judgement: AdoptedHistory, sources: Sequence[SourceFile], folder: str) -> TargetSet:
     if not tool.in_place:
         raise ConfigurationError(
             f"Whimbrel cannot use files with the names of {tool.title}; name a folder for its own files with --write DIR"

@@ -10,14 +10,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, NamedTuple
 
-__all__ = ["AdoptedFile", "AdoptedRow", "Column", "Kind", "SourceFile", "TableName", "Tool", "ToolLock", "natural_key", "stem"]
+__all__ = [
+    "AdoptedFile",
+    "AdoptedRow",
+    "Kind",
+    "SourceFile",
+    "TableName",
+    "Tool",
+    "ToolColumn",
+    "ToolLock",
+    "natural_key",
+    "stem",
+]
 
 # For a column of the kind "present" only NULL or not NULL matters, since the databases return times in different forms.
 Kind = Literal["text", "number", "truth", "bytes", "present"]
 Values = Mapping[str, object]
 
 
-class Column(NamedTuple):
+class ToolColumn(NamedTuple):
     """A column of the tool's table. A `nullable` one may hold NULL, which is read as None."""
 
     name: str
@@ -98,12 +109,12 @@ class Tool(ABC):
     title: ClassVar[str]
     # The possible names of its table, the columns that are read, and columns by which another tool's table is known.
     tables: ClassVar[tuple[str, ...]]
-    columns: ClassVar[tuple[Column, ...]]
+    columns: ClassVar[tuple[ToolColumn, ...]]
     foreign: ClassVar[tuple[tuple[str, str], ...]] = ()
     # Its other tables. Those with a lock have a row for each process that migrates.
     companions: ClassVar[tuple[str, ...]] = ()
     lock_tables: ClassVar[tuple[str, ...]] = ()
-    lock_columns: ClassVar[tuple[Column, ...]] = ()
+    lock_columns: ClassVar[tuple[ToolColumn, ...]] = ()
     # The kind of checksum in the table; empty if there is none, or none that Whimbrel can compute.
     checksum: ClassVar[str] = ""
     # Hints for a person: where a missing file may be, and what the adoption cannot check.

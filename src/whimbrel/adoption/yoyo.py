@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from whimbrel.adoption.order import sorted_by_needs
 from whimbrel.adoption.sections import lines_of
-from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, Column, SourceFile, Tool, Values, stem
+from whimbrel.adoption.tool import AdoptedFile, AdoptedRow, SourceFile, Tool, ToolColumn, Values, stem
 
 __all__ = ["TOOL"]
 
@@ -18,10 +18,10 @@ class _Yoyo(Tool):
     name = "yoyo"
     title = "yoyo"
     tables = ("_yoyo_migration",)
-    columns = (Column("migration_id"),)
+    columns = (ToolColumn("migration_id"),)
     companions = ("_yoyo_log", "_yoyo_version")
     lock_tables = ("yoyo_lock",)
-    lock_columns = (Column("pid", "number"), Column("locked", "truth"))
+    lock_columns = (ToolColumn("pid", "number"), ToolColumn("locked", "truth"))
     reads = (".sql",)
 
     def find_files(self, sources: Sequence[SourceFile], rows: Sequence[Values], database: str) -> list[AdoptedFile]:

@@ -17,10 +17,10 @@ from whimbrel.url import DatabaseUrl
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["Wanted", "check_proof", "proof_problems"]
+__all__ = ["ProofOptions", "check_proof", "proof_problems"]
 
 
-class Wanted(NamedTuple):
+class ProofOptions(NamedTuple):
     """The caller's options for a proof.
 
     `on` is the server for the replay, `needs` are folders of sets to replay first, and `accepted` maps the name of each wanted
@@ -33,18 +33,25 @@ class Wanted(NamedTuple):
 
 
 async def check_proof(
-    target: Target, one: MigrationSet, last: Version, wanted: Wanted, course: Course, *, databases: Collection[str], schema: str
+    target: Target,
+    one: MigrationSet,
+    last: Version,
+    options: ProofOptions,
+    course: Course,
+    *,
+    databases: Collection[str],
+    schema: str,
 ) -> ProofReport:
     """Prove that the database has every object that the set makes up to version `last`. Raises ValidationFailed if not."""
-    needed = [] if not wanted.needs else await _read_needed(target, one, wanted.needs, schema)
+    needed = [] if not options.needs else await _read_needed(target, one, options.needs, schema)
     report = await prove(
         target,
         [*needed, one],
         schema=schema,
         upto={one.name: last},
         databases=databases,
-        on=wanted.on,
-        accepted=wanted.accepted,
+        on=options.on,
+        accepted=options.accepted,
         course=course,
     )
     if not report.is_proven:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.adoption.folder import read_sources, write_files
-from whimbrel.adoption.judge import Judgement, judge
+from whimbrel.adoption.judge import AdoptedHistory, judge
 from whimbrel.adoption.proof import ProofReport, prove
 from whimbrel.adoption.report import AdoptReport
 from whimbrel.adoption.table import find_tables
-from whimbrel.adoption.takeover import History, Standing, check_idle, find_standing, read_history, record
+from whimbrel.adoption.takeover import OwnHistory, ToolHistory, check_idle, find_standing, read_history, record
 from whimbrel.adoption.target import TargetSet, open_target
 from whimbrel.adoption.tool import SourceFile, Tool
 from whimbrel.adoption.tools import NAMES, find_tool
@@ -110,7 +110,7 @@ class _Asked(NamedTuple):
     apply: bool
 
 
-async def _proof(session: Session, history: History, adopted: TargetSet, head: Version, asked: _Asked) -> ProofReport:
+async def _proof(session: Session, history: ToolHistory, adopted: TargetSet, head: Version, asked: _Asked) -> ProofReport:
     """Return the proof that the database has every object that the set makes up to `head`.
 
     Raises ValidationFailed if the proof fails.
@@ -135,7 +135,7 @@ async def _proof(session: Session, history: History, adopted: TargetSet, head: V
 
 
 async def _apply(
-    session: Session, history: History, adopted: TargetSet, report: AdoptReport, write: str, lock_wait: float
+    session: Session, history: ToolHistory, adopted: TargetSet, report: AdoptReport, write: str, lock_wait: float
 ) -> AdoptReport:
     """Write the missing files and record the missing migrations, unless another process has just done so."""
     written: list[str] = []
@@ -161,7 +161,7 @@ def _check_session(session: Session, tool: Tool, databases: Collection[str]) -> 
         )
 
 
-def _judge(session: Session, history: History, sources: Sequence[SourceFile], folder: str) -> Judgement:
+def _judge(session: Session, history: ToolHistory, sources: Sequence[SourceFile], folder: str) -> AdoptedHistory:
     tool = history.tool
     files = tool.find_files(sources, history.rows, session.database)
     return judge(tool, history.tables.shown, tool.find_applied(history.rows, files), files, folder)
@@ -176,9 +176,9 @@ def _check_markers(session: Session, adopted: TargetSet) -> None:
 
 def _report(
     session: Session,
-    history: History,
+    history: ToolHistory,
     adopted: TargetSet,
-    standing: Standing,
+    standing: OwnHistory,
     unused: Sequence[SourceFile],
     write: str,
 ) -> AdoptReport:

@@ -13,7 +13,7 @@ from whimbrel.adoption.proof import ProofReport
 from whimbrel.commands._detect import Detection, detect_baseline, find_lacking
 from whimbrel.commands._options import Answer, Settings, add_options, read_settings
 from whimbrel.commands._progress import add_quiet, shown
-from whimbrel.commands._prove import Wanted, check_proof
+from whimbrel.commands._prove import ProofOptions, check_proof
 from whimbrel.dialects.place import HISTORY_TABLE
 from whimbrel.errors import ConfigurationError, DatabaseUnreachable
 from whimbrel.messages.printable import joined, printable
@@ -103,7 +103,7 @@ async def baseline(
     if prove:
         async with _opened(target, schema, one, databases) as session:
             find_unrecorded(await read_standing(session, one), last)
-        wanted = Wanted(on, needs, accepted or {})
+        wanted = ProofOptions(on, needs, accepted or {})
         async with telling:
             proof = await check_proof(target, one, last, wanted, course, databases=databases, schema=schema)
     async with _opened(target, schema, one, databases) as session:
