@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.pictures import picture_schema
 from whimbrel.errors import ConfigurationError
-from whimbrel.schema.diagram.entities import Relation, read_entities
+from whimbrel.schema.diagram.entities import Relationship, read_entities
 from whimbrel.schema.diagram.layout import Line, Picture, arrange
 from whimbrel.schema.diagram.mermaid import mermaid
 from whimbrel.schema.diagram.svg import svg
@@ -190,7 +190,7 @@ def test_a_table_that_refers_to_itself_has_a_line_beside_it() -> None:
     key = ForeignKey(name="", columns=("boss",), table="t", to_columns=("id",))
     table = Table(name="t", columns=(column("id"), column("boss", nullable=True)), foreign_keys=(key,))
     (line,) = arrange(*read_entities(Schema(database="sqlite", name="main", tables=(table,)))).lines
-    assert line.relation == Relation("t", "t", ("boss",), ("id",), optional=True, single=False)
+    assert line.relation == Relationship("t", "t", ("boss",), ("id",), optional=True, single=False)
     assert line.points[0][0] == line.points[-1][0] < line.points[1][0]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from whimbrel.errors import ConfigurationError
 from whimbrel.schema.model import Column, ForeignKey, Schema, Table
 
-__all__ = ["Attribute", "Entity", "Relation", "read_entities"]
+__all__ = ["Attribute", "Entity", "Relationship", "read_entities"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Relation:
+class Relationship:
     """A foreign key: each row of the child refers to one row of the parent, or to none if it is `optional`.
 
     `single` says that at most one row of the child refers to a row of the parent, because its columns are unique.
@@ -48,7 +48,7 @@ class Relation:
     single: bool
 
 
-def read_entities(schema: Schema, names: Collection[str] = ()) -> tuple[list[Entity], list[Relation]]:
+def read_entities(schema: Schema, names: Collection[str] = ()) -> tuple[list[Entity], list[Relationship]]:
     """Return all tables with their relations, or the named tables with their neighbours. Partitions of a table are left out.
 
     Raises ConfigurationError for a name that the schema does not have.
@@ -69,9 +69,9 @@ def _keys(table: Table, tables: Collection[str]) -> list[ForeignKey]:
     return [one for one in table.foreign_keys if not one.schema and one.table in tables]
 
 
-def _relation(table: Table, key: ForeignKey) -> Relation:
+def _relation(table: Table, key: ForeignKey) -> Relationship:
     columns = [column for name in key.columns if (column := table.column(name)) is not None]
-    return Relation(
+    return Relationship(
         child=table.name,
         parent=key.table,
         columns=key.columns,

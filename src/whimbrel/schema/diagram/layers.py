@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from whimbrel.schema.diagram.entities import Relation
+from whimbrel.schema.diagram.entities import Relationship
 
 __all__ = ["Chain", "Grid", "components", "layer"]
 
@@ -20,7 +20,7 @@ class Chain:
     `reversed` says that the child is on the left.
     """
 
-    relation: Relation
+    relation: Relationship
     nodes: tuple[str, ...]
     reversed: bool
 
@@ -34,10 +34,10 @@ class Grid:
 
     columns: list[list[str]]
     chains: list[Chain] = field(default_factory=list)
-    loops: list[Relation] = field(default_factory=list)
+    loops: list[Relationship] = field(default_factory=list)
 
 
-def components(names: Sequence[str], relations: Sequence[Relation]) -> list[list[str]]:
+def components(names: Sequence[str], relations: Sequence[Relationship]) -> list[list[str]]:
     """Return the groups of tables that relations connect, the largest first, each sorted."""
     group = {name: {name} for name in names}
     for one in relations:
@@ -50,7 +50,7 @@ def components(names: Sequence[str], relations: Sequence[Relation]) -> list[list
     return sorted(found.values(), key=lambda one: (-len(one), one))
 
 
-def layer(names: Sequence[str], relations: Sequence[Relation], heights: Mapping[str, int], tallest: int) -> Grid:
+def layer(names: Sequence[str], relations: Sequence[Relationship], heights: Mapping[str, int], tallest: int) -> Grid:
     """Place tables to the right of the tables that they refer to, in columns of about the height `tallest`."""
     others = [one for one in relations if one.child != one.parent]
     order = _order(names, others)
@@ -65,7 +65,7 @@ def layer(names: Sequence[str], relations: Sequence[Relation], heights: Mapping[
     return grid
 
 
-def _order(names: Sequence[str], relations: Sequence[Relation]) -> list[str]:
+def _order(names: Sequence[str], relations: Sequence[Relationship]) -> list[str]:
     """Return the tables, parents first.
 
     In a cycle, the table with the fewest remaining parents and the most children comes first.
@@ -85,7 +85,7 @@ def _order(names: Sequence[str], relations: Sequence[Relation]) -> list[str]:
 
 
 def _columns(
-    order: Sequence[str], place: Mapping[str, int], relations: Sequence[Relation], heights: Mapping[str, int], tallest: int
+    order: Sequence[str], place: Mapping[str, int], relations: Sequence[Relationship], heights: Mapping[str, int], tallest: int
 ) -> dict[str, int]:
     before: dict[str, set[str]] = {name: set() for name in order}
     after: dict[str, set[str]] = {name: set() for name in order}
@@ -112,7 +112,7 @@ def _columns(
     return {name: kept[at] for name, at in found.items()}
 
 
-def _chain(number: int, one: Relation, column: Mapping[str, int], grid: Grid) -> Chain:
+def _chain(number: int, one: Relationship, column: Mapping[str, int], grid: Grid) -> Chain:
     backwards = column[one.child] < column[one.parent]
     left, right = (one.child, one.parent) if backwards else (one.parent, one.child)
     between = range(column[left] + 1, column[right])

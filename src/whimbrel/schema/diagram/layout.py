@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from whimbrel.schema.diagram.entities import Entity, Relation
+from whimbrel.schema.diagram.entities import Entity, Relationship
 from whimbrel.schema.diagram.layers import Chain, Grid, components, layer
 from whimbrel.schema.diagram.text import measure
 
@@ -51,7 +51,7 @@ class Box:
 class Line:
     """A relation: its corners from the child to the parent."""
 
-    relation: Relation
+    relation: Relationship
     points: list[tuple[int, int]]
 
 
@@ -65,7 +65,7 @@ class Picture:
     height: int = 0
 
 
-def arrange(entities: Sequence[Entity], relations: Sequence[Relation]) -> Picture:
+def arrange(entities: Sequence[Entity], relations: Sequence[Relationship]) -> Picture:
     """Return the picture of all tables: the connected groups, from the largest to the smallest, in rows."""
     boxes = {one.name: _box(one) for one in entities}
     area = sum((box.width + 3 * _STUB) * (box.height + _GAP) for box in boxes.values())
@@ -182,10 +182,10 @@ class _Channel:
         self._at = [self._track(first, second) for _, first, second, _ in self._pieces]
         self.end = x + 2 * _STUB + _TRACK * max(len(self._tracks), 1)
 
-    def _find(self) -> list[tuple[int, int, int, Relation | None]]:
+    def _find(self) -> list[tuple[int, int, int, Relationship | None]]:
         """Return chain, height at the left and at the right of each line here; loops of tables in the column have no chain."""
         column = set(self._grid.columns[self._number])
-        found: list[tuple[int, int, int, Relation | None]] = []
+        found: list[tuple[int, int, int, Relationship | None]] = []
         for number, chain in enumerate(self._grid.chains):
             for left, right in pairwise(chain.nodes):
                 if left in column:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
-from whimbrel.schema.diagram.entities import Attribute, Entity, Relation
+from whimbrel.schema.diagram.entities import Attribute, Entity, Relationship
 
 __all__ = ["mermaid"]
 
@@ -15,7 +15,7 @@ __all__ = ["mermaid"]
 _KEYS = ("PK", "FK", "UK")
 
 
-def mermaid(entities: Sequence[Entity], relations: Sequence[Relation]) -> str:
+def mermaid(entities: Sequence[Entity], relations: Sequence[Relationship]) -> str:
     """Return an `erDiagram`, which ends with a newline."""
     lines = ["erDiagram"]
     for entity in entities:
@@ -28,7 +28,7 @@ def mermaid(entities: Sequence[Entity], relations: Sequence[Relation]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _labelled(relations: Sequence[Relation]) -> Iterator[tuple[Relation, str]]:
+def _labelled(relations: Sequence[Relationship]) -> Iterator[tuple[Relationship, str]]:
     """Yield the lines to draw, with their labels. Mermaid 11 draws one line from a table to itself, whatever is written."""
     for (child, parent), found in groupby(relations, key=attrgetter("child", "parent")):
         each = list(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whimbrel.schema.diagram.entities import Entity, Relation
+from whimbrel.schema.diagram.entities import Entity, Relationship
 from whimbrel.schema.diagram.layout import ROW, Box, Line, arrange
 from whimbrel.schema.diagram.text import PADDING, SIZE, escaped, measure
 
@@ -35,7 +35,7 @@ _STYLE = f"""
 """
 
 
-def svg(entities: Sequence[Entity], relations: Sequence[Relation]) -> str:
+def svg(entities: Sequence[Entity], relations: Sequence[Relationship]) -> str:
     """Return a complete SVG, which ends with a newline."""
     picture = arrange(entities, relations)
     size = f'width="{picture.width}" height="{picture.height}" viewBox="0 0 {picture.width} {picture.height}"'

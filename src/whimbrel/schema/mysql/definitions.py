@@ -17,9 +17,9 @@ from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.schema.mysql.questions import Facts
 
-__all__ = ["Definition", "Found", "all_objects", "definer_end", "fetch_definitions", "without_definer"]
+__all__ = ["CatalogRows", "Definition", "all_objects", "definer_end", "fetch_definitions", "without_definer"]
 
-Found = dict[str, list[Facts]]
+CatalogRows = dict[str, list[Facts]]
 # By kind and name of the object: the columns of its SHOW CREATE, as bytes.
 Definition = Mapping[str, Any]
 Name = tuple[str, str]
@@ -30,7 +30,7 @@ _MOST = 3_000
 _PLAIN = "sql_mode='NO_ENGINE_SUBSTITUTION', sql_quote_show_create=1"
 
 
-async def fetch_definitions(connection: Connection, found: Found, schema: str) -> dict[Name, Definition]:
+async def fetch_definitions(connection: Connection, found: CatalogRows, schema: str) -> dict[Name, Definition]:
     """Return the definitions of all objects. The session's settings are the same before and after.
 
     One message asks for all objects, or for as many as keep it small. If the server refuses one of them, each object gets its
@@ -50,7 +50,7 @@ async def fetch_definitions(connection: Connection, found: Found, schema: str) -
     return {name: answer[0] for name, answer in zip(wanted, answers, strict=True) if answer and not _is_temporary(answer[0])}
 
 
-async def _answer(connection: Connection, found: Found, show: str) -> list[Facts]:
+async def _answer(connection: Connection, found: CatalogRows, show: str) -> list[Facts]:
     try:
         return (await _answers(connection, found, [show]))[0]
     except (ConnectionLost, DatabaseBusy, StatementTimeout):
@@ -59,7 +59,7 @@ async def _answer(connection: Connection, found: Found, show: str) -> list[Facts
         return []
 
 
-async def _answers(connection: Connection, found: Found, shows: Sequence[str]) -> list[list[Facts]]:
+async def _answers(connection: Connection, found: CatalogRows, shows: Sequence[str]) -> list[list[Facts]]:
     from whimbrel.dialects.mysql.connection import MysqlConnection  # rendering needs no driver
 
     bare = connection.bare
@@ -82,7 +82,7 @@ def _is_temporary(definition: Definition) -> bool:
     return bytes(definition.get("Create Table", b"")).startswith(b"CREATE TEMPORARY ")
 
 
-def all_objects(found: Found) -> Iterator[Name]:
+def all_objects(found: CatalogRows) -> Iterator[Name]:
     """Yield the kind and the name of each object that SHOW CREATE may show."""
     yield from (("VIEW", str(row["table_name"])) for row in found["view"])
     yield from (("LIBRARY", str(row["library_name"])) for row in found["library"])
@@ -92,7 +92,7 @@ def all_objects(found: Found) -> Iterator[Name]:
     yield from ((_KINDS[kind], str(row["table_name"])) for row in found["table"] if (kind := str(row["table_type"])) in _KINDS)
 
 
-def _wanted(found: Found) -> Iterator[Name]:
+def _wanted(found: CatalogRows) -> Iterator[Name]:
     """Yield the objects to ask for, without those that this user may not see: an error would end the message."""
     hidden = {("VIEW", row["table_name"]) for row in found["view"] if not row["view_definition"]}
     hidden |= {(row["routine_type"], row["specific_name"]) for row in found["routine"] if row["routine_definition"] is None}

@@ -10,7 +10,7 @@ from whimbrel.dialects.mysql.rules import quote
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.schema.model import Opaque, Routine, Sequence, Trigger, View
-from whimbrel.schema.mysql.definitions import Definition, Found, all_objects, definer_end, without_definer
+from whimbrel.schema.mysql.definitions import CatalogRows, Definition, all_objects, definer_end, without_definer
 from whimbrel.schema.mysql.names import unqualify
 from whimbrel.schema.mysql.tables import Tables
 
@@ -34,7 +34,9 @@ def statement_of(definition: Definition) -> str:
 class Objects:
     """The objects of a schema that are not tables."""
 
-    def __init__(self, found: Found, definitions: Mapping[tuple[str, str], Definition], schema: str, rules: LexerRules) -> None:
+    def __init__(
+        self, found: CatalogRows, definitions: Mapping[tuple[str, str], Definition], schema: str, rules: LexerRules
+    ) -> None:
         self._found, self._definitions, self._schema, self._rules = found, definitions, schema, rules
         self._user = str(found["session"][0]["user"])
 

@@ -10,7 +10,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.schema.column import Column
 from whimbrel.schema.model import Table, Trigger
 from whimbrel.schema.mysql.columns import is_unclear, read_column
-from whimbrel.schema.mysql.definitions import Definition, Found
+from whimbrel.schema.mysql.definitions import CatalogRows, Definition
 from whimbrel.schema.mysql.keys import OF_COLUMN, read_checks, read_foreign_keys, read_indexes
 from whimbrel.schema.mysql.names import unqualify
 from whimbrel.schema.mysql.partitions import read_partitioning
@@ -26,7 +26,7 @@ Definitions = Mapping[tuple[str, str], Definition]
 class Tables:
     """The facts of all tables and views of one schema, by the name of the table."""
 
-    def __init__(self, found: Found, definitions: Definitions, database: str, schema: str, rules: LexerRules) -> None:
+    def __init__(self, found: CatalogRows, definitions: Definitions, database: str, schema: str, rules: LexerRules) -> None:
         self._definitions = {name: one for (kind, name), one in definitions.items() if kind == "TABLE"}
         self._database, self._schema, self._rules = database, schema, rules
         self._columns = _by_table(found["column"])

@@ -20,7 +20,7 @@ from whimbrel.schema.postgresql.objects import find_routines, find_sequences, fi
 from whimbrel.schema.postgresql.opaques import find_opaques
 from whimbrel.schema.postgresql.presence import Present, presence_sql
 from whimbrel.schema.postgresql.question import KINDS, question, settings_sql
-from whimbrel.schema.postgresql.tables import Found, find_tables
+from whimbrel.schema.postgresql.tables import CatalogRows, find_tables
 from whimbrel.schema.postgresql.user_types import find_types
 
 __all__ = ["INSPECTOR"]
@@ -30,7 +30,7 @@ _Kinds = dict[str, list[dict[str, Any]]]
 
 
 class _Content(NamedTuple):
-    found: Found
+    found: CatalogRows
     needs: tuple[tuple[str, str], ...]
 
 
@@ -81,7 +81,7 @@ async def _read(connection: Connection, present: Present, after: list[str], *, n
     commented = present.has("comment")
     goes_on = needs or commented
     kinds: _Kinds = {kind: [] for kind in KINDS} | await _rows(connection, question(present), () if goes_on else after)
-    found = Found(kinds)
+    found = CatalogRows(kinds)
     names = find_names(found) if needs else {}
     linked = linked_question(find_needing(found, names), find_commented(kinds) if commented else ())
     links: _Kinds = {"need": [], "comment": []} | (await _rows(connection, linked, after) if goes_on else {})

@@ -9,7 +9,7 @@ from whimbrel.schema.postgresql.linked_sql import Key
 from whimbrel.schema.postgresql.names import quoted
 from whimbrel.schema.postgresql.numbers import CATALOGS, CLASS, CONSTRAINT, DEFAULT, POLICY, ROUTINE, RULE, TRIGGER, TYPE
 from whimbrel.schema.postgresql.objects import aggregate_signature, routine_signature
-from whimbrel.schema.postgresql.tables import Found, Rows
+from whimbrel.schema.postgresql.tables import CatalogRows, Rows
 
 __all__ = ["find_names", "find_needing", "find_needs"]
 
@@ -17,7 +17,7 @@ __all__ = ["find_names", "find_needing", "find_needs"]
 _FREE = [CATALOGS[name] for name in ("pg_collation", "pg_extension", "pg_foreign_server", "pg_transform")]
 
 
-def find_needing(found: Found, names: Mapping[Key, str]) -> list[Key]:
+def find_needing(found: CatalogRows, names: Mapping[Key, str]) -> list[Key]:
     """Return the objects whose dependencies matter.
 
     Foreign keys come after all tables and keys in any case, and keys after their tables.
@@ -38,12 +38,12 @@ def find_needs(names: Mapping[Key, str], rows: Rows) -> tuple[tuple[str, str], .
     return tuple(sorted(pairs))
 
 
-def find_names(found: Found) -> dict[Key, str]:
+def find_names(found: CatalogRows) -> dict[Key, str]:
     """Return the names of all objects, by their catalogs and numbers."""
     return dict(_names(found))
 
 
-def _names(found: Found) -> Iterator[tuple[Key, str]]:
+def _names(found: CatalogRows) -> Iterator[tuple[Key, str]]:
     for relation in found.kinds["relation"]:
         yield from _relation(found, relation)
     for one in found.kinds["sequence"]:
@@ -59,7 +59,7 @@ def _names(found: Found) -> Iterator[tuple[Key, str]]:
             yield (CATALOGS[one["catalog"]], one["oid"]), f"{one['kind']} {one['name']}"
 
 
-def _types(found: Found) -> Iterator[tuple[Key, str]]:
+def _types(found: CatalogRows) -> Iterator[tuple[Key, str]]:
     names = {one["oid"]: f"type {quoted(one['name'])}" for one in found.kinds["type"]}
     for one in found.kinds["type"]:
         yield from _type(one, names[one["oid"]])
@@ -75,7 +75,7 @@ def _type(one: Mapping[str, Any], name: str) -> Iterator[tuple[Key, str]]:
     yield (CLASS, one["relation"]), name
 
 
-def _relation(found: Found, relation: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+def _relation(found: CatalogRows, relation: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
     table = quoted(relation["name"])
     key = f"{'view' if relation['kind'] in ('v', 'm') else 'table'} {table}"
     yield (CLASS, relation["oid"]), key
@@ -95,7 +95,7 @@ def _relation(found: Found, relation: Mapping[str, Any]) -> Iterator[tuple[Key, 
             yield (catalog, row["oid"]), f"{kind} {separator}"
 
 
-def _indexes(found: Found, relation: Mapping[str, Any], table: str) -> Iterator[tuple[Key, str]]:
+def _indexes(found: CatalogRows, relation: Mapping[str, Any], table: str) -> Iterator[tuple[Key, str]]:
     """Yield the indexes of a relation; an index that a constraint has made is the constraint."""
     exclusions = {row["oid"]: row["name"] for row in found.kinds["opaque"] if row["kind"] == "exclusion constraint"}
     for row in found.of("index", relation):

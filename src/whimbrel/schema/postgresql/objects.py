@@ -8,7 +8,7 @@ from typing import Any
 from whimbrel.schema.model import Routine, Sequence, View
 from whimbrel.schema.postgresql.names import quoted, text
 from whimbrel.schema.postgresql.options import table_options
-from whimbrel.schema.postgresql.tables import Found, columns_of, indexes_of, triggers_of
+from whimbrel.schema.postgresql.tables import CatalogRows, columns_of, indexes_of, triggers_of
 
 __all__ = ["aggregate_signature", "find_routines", "find_sequences", "find_views", "routine_signature"]
 
@@ -16,13 +16,13 @@ __all__ = ["aggregate_signature", "find_routines", "find_sequences", "find_views
 _LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
 
 
-def find_views(found: Found) -> tuple[View, ...]:
+def find_views(found: CatalogRows) -> tuple[View, ...]:
     """Return all views and materialized views, sorted by name."""
     views = (_view(found, one) for one in found.kinds["relation"] if one["kind"] in ("v", "m"))
     return tuple(sorted(views, key=lambda one: one.name))
 
 
-def _view(found: Found, one: Mapping[str, Any]) -> View:
+def _view(found: CatalogRows, one: Mapping[str, Any]) -> View:
     checked = [option.partition("=")[2] for option in one["options"] or () if option.startswith("check_option=")]
     kept = [option for option in one["options"] or () if not option.startswith("check_option=")]
     plain = {**one, "options": kept}
@@ -40,7 +40,7 @@ def _view(found: Found, one: Mapping[str, Any]) -> View:
     )
 
 
-def find_sequences(found: Found) -> tuple[Sequence, ...]:
+def find_sequences(found: CatalogRows) -> tuple[Sequence, ...]:
     """Return all sequences, sorted by name."""
     return tuple(sorted(map(_sequence, found.kinds["sequence"]), key=lambda one: one.name))
 
@@ -74,7 +74,7 @@ def _sequence_options(one: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def find_routines(found: Found) -> tuple[Routine, ...]:
+def find_routines(found: CatalogRows) -> tuple[Routine, ...]:
     """Return all functions, procedures and aggregates, sorted by name and signature."""
     routines = [*map(_routine, found.kinds["routine"]), *map(_aggregate, found.kinds["aggregate"])]
     return tuple(sorted(routines, key=lambda one: (one.name, one.signature)))

@@ -8,14 +8,14 @@ from typing import Any
 from whimbrel.schema.model import Opaque
 from whimbrel.schema.postgresql.names import quoted
 from whimbrel.schema.postgresql.render_table import comment
-from whimbrel.schema.postgresql.tables import Found
+from whimbrel.schema.postgresql.tables import CatalogRows
 
 __all__ = ["find_opaques"]
 
 _COMMANDS = {"*": "", "r": " FOR SELECT", "a": " FOR INSERT", "w": " FOR UPDATE", "d": " FOR DELETE"}
 
 
-def find_opaques(found: Found) -> tuple[Opaque, ...]:
+def find_opaques(found: CatalogRows) -> tuple[Opaque, ...]:
     """Return all, sorted by kind and name."""
     opaques = [*_listed(found), *_of_relations(found), *_of_types(found)]
     return tuple(sorted(opaques, key=lambda one: (one.kind, one.name)))
@@ -27,13 +27,13 @@ def _commented(target: str, value: str | None) -> Iterator[Opaque]:
         yield Opaque(kind="comment", name=target, native=statement)
 
 
-def _listed(found: Found) -> Iterator[Opaque]:
+def _listed(found: CatalogRows) -> Iterator[Opaque]:
     for row in found.kinds["opaque"]:
         yield Opaque(kind=row["kind"], name=row["name"], native=row["native"])
         yield from _commented(row["target"], row["comment"])
 
 
-def _of_relations(found: Found) -> Iterator[Opaque]:
+def _of_relations(found: CatalogRows) -> Iterator[Opaque]:
     for relation in found.kinds["relation"]:
         table = quoted(relation["name"])
         for row in found.of("policy", relation):
@@ -58,7 +58,7 @@ def _policy(name: str, row: Mapping[str, Any]) -> str:
     )
 
 
-def _of_types(found: Found) -> Iterator[Opaque]:
+def _of_types(found: CatalogRows) -> Iterator[Opaque]:
     types = {one["oid"]: one for one in found.kinds["type"]}
     for one in types.values():
         for row in found.parts["column"].get(one["relation"], []):

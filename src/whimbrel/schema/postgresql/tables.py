@@ -14,7 +14,7 @@ from whimbrel.schema.postgresql.names import quoted
 from whimbrel.schema.postgresql.options import column_options, not_null_clause, table_options
 from whimbrel.schema.postgresql.types import find_collation, find_type
 
-__all__ = ["Found", "Rows", "columns_of", "find_tables", "indexes_of", "triggers_of"]
+__all__ = ["CatalogRows", "Rows", "columns_of", "find_tables", "indexes_of", "triggers_of"]
 
 Rows = Sequence[Mapping[str, Any]]
 _ACTIONS: dict[str, Action] = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
@@ -24,7 +24,7 @@ _TABLES = ("r", "p", "f")
 
 
 @dataclass
-class Found:
+class CatalogRows:
     """The catalog's answer: the rows of each kind, and the parts of relations by the relation's number, which is a text."""
 
     kinds: Mapping[str, Rows]
@@ -63,13 +63,13 @@ def _grouped(rows: Rows) -> dict[str, list[Mapping[str, Any]]]:
     return groups
 
 
-def find_tables(found: Found) -> tuple[Table, ...]:
+def find_tables(found: CatalogRows) -> tuple[Table, ...]:
     """Return all tables, sorted by name."""
     tables = (_table(found, one) for one in found.kinds["relation"] if one["kind"] in _TABLES)
     return tuple(sorted(tables, key=lambda one: one.name))
 
 
-def _table(found: Found, one: Mapping[str, Any]) -> Table:
+def _table(found: CatalogRows, one: Mapping[str, Any]) -> Table:
     # A partition has keys of its own, but its foreign keys are the parent's.
     constraints = [row for row in found.of("constraint", one) if not (row["kind"] == "f" and row["inherited"])]
     keys = [_key(found, row) for row in constraints if row["kind"] in "pu"]
@@ -96,13 +96,13 @@ def _sorted(named: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(sorted(named, key=lambda one: one.name))
 
 
-def columns_of(found: Found, one: Mapping[str, Any]) -> tuple[Column, ...]:
+def columns_of(found: CatalogRows, one: Mapping[str, Any]) -> tuple[Column, ...]:
     """Return the columns of a table, a view or a composite type, in order."""
     filled = {row["column"]: row for row in found.of("not null", one)}
     return tuple(_column(found, one, row, filled.get(row["name"])) for row in found.of("column", one))
 
 
-def _column(found: Found, table: Mapping[str, Any], row: Mapping[str, Any], filled: Mapping[str, Any] | None) -> Column:
+def _column(found: CatalogRows, table: Mapping[str, Any], row: Mapping[str, Any], filled: Mapping[str, Any] | None) -> Column:
     kind = found.type_of(row)
     made = row["generated"] in ("s", "v")
     domain = found.types[row["type_oid"]]
@@ -124,7 +124,7 @@ def _column(found: Found, table: Mapping[str, Any], row: Mapping[str, Any], fill
     )
 
 
-def _collation(found: Found, row: Mapping[str, Any]) -> Collation | None:
+def _collation(found: CatalogRows, row: Mapping[str, Any]) -> Collation | None:
     if not row["collation"]:
         return None
     collation = find_collation(found.collations[row["collation"]], found.type_of(row))
@@ -137,7 +137,7 @@ def _deferral(row: Mapping[str, Any]) -> Deferral:
     return "initially deferred" if row["deferred"] else "deferrable" if row["deferrable"] else ""
 
 
-def _key(found: Found, row: Mapping[str, Any]) -> Key:
+def _key(found: CatalogRows, row: Mapping[str, Any]) -> Key:
     return Key(
         name=row["name"],
         columns=found.columns(row["relation"], row["numbers"]),
@@ -149,7 +149,7 @@ def _key(found: Found, row: Mapping[str, Any]) -> Key:
     )
 
 
-def _foreign_key(found: Found, row: Mapping[str, Any]) -> ForeignKey:
+def _foreign_key(found: CatalogRows, row: Mapping[str, Any]) -> ForeignKey:
     return ForeignKey(
         name=row["name"],
         columns=found.columns(row["relation"], row["numbers"]),
@@ -176,7 +176,7 @@ def _check(row: Mapping[str, Any]) -> Check:
     )
 
 
-def indexes_of(found: Found, one: Mapping[str, Any]) -> tuple[Index, ...]:
+def indexes_of(found: CatalogRows, one: Mapping[str, Any]) -> tuple[Index, ...]:
     """Return the indexes of a relation that no constraint has made, sorted by name."""
     return _sorted(_index(row) for row in found.of("index", one) if row["constraint_oid"] is None)
 
@@ -227,7 +227,7 @@ def _part(part: Mapping[str, Any]) -> IndexPart:
     )
 
 
-def triggers_of(found: Found, one: Mapping[str, Any]) -> tuple[Trigger, ...]:
+def triggers_of(found: CatalogRows, one: Mapping[str, Any]) -> tuple[Trigger, ...]:
     """Return the triggers of a relation, without those that it inherits, sorted by name."""
     return _sorted(
         Trigger(name=row["name"], native=row["native"], enabled=row["enabled"] != "D", comment=row["comment"] or "")

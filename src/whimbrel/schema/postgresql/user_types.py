@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from whimbrel.schema.model import UserType
 from whimbrel.schema.postgresql.names import quoted, text
-from whimbrel.schema.postgresql.tables import Found
+from whimbrel.schema.postgresql.tables import CatalogRows
 
 __all__ = ["find_types", "unfinished"]
 
@@ -24,7 +24,7 @@ _ALIGNMENTS = {"c": "char", "s": "int2", "i": "int4", "d": "double"}
 _STORAGES = {"p": "plain", "e": "external", "x": "extended", "m": "main"}
 
 
-def find_types(found: Found) -> tuple[UserType, ...]:
+def find_types(found: CatalogRows) -> tuple[UserType, ...]:
     """Return all types, sorted by name. A type that was only declared has the statement CREATE TYPE name."""
     constraints: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for row in found.kinds["domain constraint"]:
@@ -46,7 +46,7 @@ def unfinished(name: str) -> str:
     return f"CREATE TYPE {quoted(name)}"
 
 
-def _statement(found: Found, one: Mapping[str, Any], constraints: Sequence[Mapping[str, Any]]) -> str:
+def _statement(found: CatalogRows, one: Mapping[str, Any], constraints: Sequence[Mapping[str, Any]]) -> str:
     head = unfinished(one["name"])
     if one["kind"] == "e":
         return f"{head} AS ENUM (" + ", ".join(map(text, one["values"])) + ")"
@@ -72,12 +72,12 @@ def _domain(one: Mapping[str, Any], constraints: Sequence[Mapping[str, Any]]) ->
     return " ".join(parts)
 
 
-def _attributes(found: Found, one: Mapping[str, Any]) -> list[str]:
+def _attributes(found: CatalogRows, one: Mapping[str, Any]) -> list[str]:
     rows = found.parts["column"].get(one["relation"], [])
     return [f"{quoted(row['name'])} {row['type']}{_collated(found, row)}" for row in rows]
 
 
-def _collated(found: Found, row: Mapping[str, Any]) -> str:
+def _collated(found: CatalogRows, row: Mapping[str, Any]) -> str:
     differs = row["collation"] and row["collation"] != found.types[row["type_oid"]]["collation"]
     return f" COLLATE {found.collations[row['collation']]['name']}" if differs else ""
 
