@@ -6,7 +6,7 @@ import pytest
 
 from whimbrel.migrations.migration import Version
 from whimbrel.migrations.squash import Ranges
-from whimbrel.review.branches import Branch, Verdict, judge
+from whimbrel.review.branches import Branch, BranchVerdict, judge
 from whimbrel.review.renumber import renumber
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -135,7 +135,7 @@ def test_a_squashed_file_takes_the_place_of_those_that_it_replaces() -> None:
     ranges: Ranges = [(Version((1,)), Version((3,)))]
     squashed = "V3.1__all.sql"
     branch = Branch(files(A, B, C, D), files(A, B, C, D), files(squashed, D))
-    assert judge(branch, {squashed: ranges}, NOW) == Verdict((), (), (), (squashed,))
+    assert judge(branch, {squashed: ranges}, NOW) == BranchVerdict((), (), (), (squashed,))
     assert {one.name for one in judge(branch, {}, NOW).problems} == {A, B, C, squashed}
 
 

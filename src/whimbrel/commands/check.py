@@ -22,7 +22,7 @@ from whimbrel.migrations.migration import MigrationSet
 from whimbrel.migrations.problems import coverage_problems
 from whimbrel.migrations.reader import read_directories
 from whimbrel.migrations.squash import Ranges, order_problems
-from whimbrel.review.branches import Verdict, judge
+from whimbrel.review.branches import BranchVerdict, judge
 from whimbrel.review.formats.remark import Review, from_problem
 from whimbrel.review.formats.text import as_text
 from whimbrel.review.git_files import GitFolder, find_renamed_folder, open_folder, read_branch, tracked_files
@@ -110,7 +110,7 @@ def _uncovered(one: MigrationSet, new: Collection[str], databases: Collection[st
     return coverage_problems([added], meant_databases([one], databases) or DATABASES)
 
 
-def _commands(folder: str, verdict: Verdict, against: str, tracked: Collection[str]) -> list[str]:
+def _commands(folder: str, verdict: BranchVerdict, against: str, tracked: Collection[str]) -> list[str]:
     moves = [
         shlex.join([*(("git", "mv") if old in tracked else ("mv",)), _path(folder, old), _path(folder, new)])
         for old, new in verdict.moves

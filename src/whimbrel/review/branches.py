@@ -13,7 +13,7 @@ from whimbrel.migrations.migration import Version
 from whimbrel.migrations.squash import Ranges, covers
 from whimbrel.review.renumber import by_version, renumber
 
-__all__ = ["Branch", "BranchProblem", "Verdict", "judge"]
+__all__ = ["Branch", "BranchProblem", "BranchVerdict", "judge"]
 
 _CHANGED = "the base has another text; an applied file must not change, so write the change as a new version"
 # File name -> something that is equal for equal texts.
@@ -36,7 +36,7 @@ class BranchProblem(NamedTuple):
     message: str
 
 
-class Verdict(NamedTuple):
+class BranchVerdict(NamedTuple):
     """The problems of a set and their solution.
 
     `moves` are pairs of old and new names, in the order to run; `restored` are names of files to restore.
@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
     new: tuple[str, ...]
 
 
-def judge(branch: Branch, squashed: Mapping[str, Ranges], now: datetime) -> Verdict:
+def judge(branch: Branch, squashed: Mapping[str, Ranges], now: datetime) -> BranchVerdict:
     """Return the problems of a branch.
 
     The base's files count as applied. `squashed` maps a squashed file to the ranges that it replaces.
@@ -71,7 +71,7 @@ def judge(branch: Branch, squashed: Mapping[str, Ranges], now: datetime) -> Verd
     ]
     # The moves go from the last version to the first, so that each new name is free.
     ordered = sorted(moves.items(), key=lambda move: _version(move[0]), reverse=True)
-    return Verdict(tuple(found), (*back.items(), *ordered), (*missing, *edited), tuple(new))
+    return BranchVerdict(tuple(found), (*back.items(), *ordered), (*missing, *edited), tuple(new))
 
 
 def _version(name: str) -> Version:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from whimbrel.review.neutral import ANYTHING, Fact, facts_of
+from whimbrel.review.neutral import ANYTHING, NeutralFact, facts_of
 from whimbrel.schema.model import Schema
 
 __all__ = ["Acceptance", "Finding", "accept", "compare_facts", "merge"]
@@ -81,11 +81,11 @@ def compare_facts(schemas: Sequence[Schema]) -> Iterator[Finding]:
                 yield replace(finding, table=table)
 
 
-def _all_facts(objects: Iterable[Mapping[str, Fact]]) -> list[str]:
+def _all_facts(objects: Iterable[Mapping[str, NeutralFact]]) -> list[str]:
     return list(dict.fromkeys(fact for one in objects for fact in one))
 
 
-def _compare(name: str, fact: str, values: Mapping[str, Fact]) -> Finding | None:
+def _compare(name: str, fact: str, values: Mapping[str, NeutralFact]) -> Finding | None:
     told = {database: one for database, one in values.items() if one.text != ANYTHING}
     if len({one.text for one in told.values()}) < 2:
         return None

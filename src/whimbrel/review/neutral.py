@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from whimbrel.schema.model import Collation, Column, Default, ForeignKey, Index, IndexPart, Schema, Table, Type, View
 
-__all__ = ["ANYTHING", "Described", "Fact", "Facts", "facts_of", "is_boolean", "unique_columns"]
+__all__ = ["ANYTHING", "Described", "Facts", "NeutralFact", "facts_of", "is_boolean", "unique_columns"]
 
 # This value counts as equal to every value of the other databases.
 ANYTHING = "*"
@@ -22,14 +22,14 @@ _UNLIMITED = 65_535
 _FRACTION = 6
 
 
-class Fact(NamedTuple):
+class NeutralFact(NamedTuple):
     """One fact about an object. `own` facts come from the database: the set does not declare them."""
 
     text: str
     own: bool = False
 
 
-Facts = Mapping[str, Fact]
+Facts = Mapping[str, NeutralFact]
 
 
 class Described(NamedTuple):
@@ -46,7 +46,7 @@ def facts_of(schema: Schema) -> dict[str, Described]:
         found |= {name: Described(table.name, facts) for name, facts in _table(table, schema)}
     for view in schema.views:
         columns = ", ".join(one.name for one in view.columns)
-        facts = {"columns": Fact(columns) if columns else Fact(ANYTHING, own=True)}
+        facts = {"columns": NeutralFact(columns) if columns else NeutralFact(ANYTHING, own=True)}
         found[f"view {view.name}"] = Described(view.name, facts)
         found |= {name: Described(view.name, one) for name, one in _indexes(view)}
     found |= {f"{one.kind} {one.name}": Described("", {}) for one in schema.routines}
@@ -75,22 +75,24 @@ def unique_columns(table: Table) -> Iterator[tuple[str, ...]]:
     yield from (_plain_columns(index) for index in table.indexes if _is_key(index))
 
 
-def _yes(value: bool) -> Fact:
-    return Fact("yes" if value else "no")
+def _yes(value: bool) -> NeutralFact:
+    return NeutralFact("yes" if value else "no")
 
 
 def _column(column: Column, schema: Schema) -> Facts:
     kind = column.type
     family = "boolean" if is_boolean(kind) else kind.family
     facts = {
-        "type": Fact(f"{'fixed ' if kind.fixed and family == 'text' else ''}{family}"),
+        "type": NeutralFact(f"{'fixed ' if kind.fixed and family == 'text' else ''}{family}"),
         "nullable": _yes(column.nullable),
         "default": _default(column.default, family),
-        "generated": Fact("no" if column.generated is None else "stored" if column.generated.stored else "virtual"),
+        "generated": NeutralFact("no" if column.generated is None else "stored" if column.generated.stored else "virtual"),
         "numbered by the database": _numbered(column),
     }
     if family in ("integer", "float") and kind.bits is not None:
-        facts["width"] = Fact(f"{kind.bits} bits", own=family == "float") if kind.enforced else Fact(ANYTHING, own=True)
+        facts["width"] = (
+            NeutralFact(f"{kind.bits} bits", own=family == "float") if kind.enforced else NeutralFact(ANYTHING, own=True)
+        )
         facts["unsigned"] = _yes(kind.unsigned)
     if family == "decimal":
         facts["digits"] = _digits(kind)
@@ -99,20 +101,20 @@ def _column(column: Column, schema: Schema) -> Facts:
     if family in ("timestamp", "time"):
         facts["fraction"] = _fraction(kind)
     if family in ("enum", "set"):
-        facts["values"] = Fact(", ".join(kind.values))
+        facts["values"] = NeutralFact(", ".join(kind.values))
     if family == "text":
         facts["comparison"] = _comparison(column.collation, schema)
     return facts
 
 
-def _default(default: Default | None, family: str) -> Fact:
+def _default(default: Default | None, family: str) -> NeutralFact:
     if default is None or default.kind == "null":
-        return Fact("none")
+        return NeutralFact("none")
     if default.kind == "sequence":
-        return Fact("none")  # The fact "numbered by the database" has this information.
+        return NeutralFact("none")  # The fact "numbered by the database" has this information.
     if default.kind == "literal":
-        return Fact(_literal(default.value, family))
-    return Fact("the current time" if default.kind == "now" else "an expression")
+        return NeutralFact(_literal(default.value, family))
+    return NeutralFact("the current time" if default.kind == "now" else "an expression")
 
 
 def _literal(value: str, family: str) -> str:
@@ -126,34 +128,34 @@ def _literal(value: str, family: str) -> str:
     return repr(value)
 
 
-def _numbered(column: Column) -> Fact:
+def _numbered(column: Column) -> NeutralFact:
     numbered = bool(column.identity) or (column.default is not None and column.default.kind == "sequence")
     # SQLite numbers every INTEGER PRIMARY KEY.
-    return Fact("yes" if numbered else "no", own=column.identity in ("", "rowid"))
+    return NeutralFact("yes" if numbered else "no", own=column.identity in ("", "rowid"))
 
 
-def _digits(kind: Type) -> Fact:
+def _digits(kind: Type) -> NeutralFact:
     if kind.precision is None:
-        return Fact("any", own=True)
-    return Fact(f"{kind.precision}, {kind.scale or 0} of them after the point")
+        return NeutralFact("any", own=True)
+    return NeutralFact(f"{kind.precision}, {kind.scale or 0} of them after the point")
 
 
-def _length(kind: Type) -> Fact:
+def _length(kind: Type) -> NeutralFact:
     if kind.length is None and not kind.enforced:
-        return Fact(ANYTHING, own=True)
+        return NeutralFact(ANYTHING, own=True)
     if kind.length is None or (kind.length >= _UNLIMITED and "var" not in kind.native.lower()):
-        return Fact("no limit" if kind.length is None else f"{kind.length} bytes", own=True)
-    return Fact(str(kind.length))
+        return NeutralFact("no limit" if kind.length is None else f"{kind.length} bytes", own=True)
+    return NeutralFact(str(kind.length))
 
 
-def _fraction(kind: Type) -> Fact:
+def _fraction(kind: Type) -> NeutralFact:
     if not kind.enforced:
-        return Fact(ANYTHING, own=True) if kind.fraction is None else Fact(f"{kind.fraction} digits")
+        return NeutralFact(ANYTHING, own=True) if kind.fraction is None else NeutralFact(f"{kind.fraction} digits")
     declared = kind.fraction if kind.fraction is not None else _FRACTION
-    return Fact(f"{declared} digits", own="(" not in kind.native)
+    return NeutralFact(f"{declared} digits", own="(" not in kind.native)
 
 
-def _comparison(collation: Collation | None, schema: Schema) -> Fact:
+def _comparison(collation: Collation | None, schema: Schema) -> NeutralFact:
     default = schema.collation or Collation(name="")
     used = default if collation is None else collation
     facts = (("case", used.case_sensitive), ("accents", used.accent_sensitive), ("trailing blanks", _negated(used.padded)))
@@ -162,7 +164,7 @@ def _comparison(collation: Collation | None, schema: Schema) -> Fact:
     if None in (kept for _, kept in facts):
         told = f"unknown ({used.name})"
     # PostgreSQL's own is called "default", in quotes because the word is reserved.
-    return Fact(told, own=used.name.strip('"') == default.name.strip('"'))
+    return NeutralFact(told, own=used.name.strip('"') == default.name.strip('"'))
 
 
 def _negated(value: bool | None) -> bool | None:
@@ -171,20 +173,20 @@ def _negated(value: bool | None) -> bool | None:
 
 def _checks(table: Table) -> Facts:
     names = sorted(one.name for one in table.checks if one.enforced)
-    return {"checks": Fact(str(len(names)))}
+    return {"checks": NeutralFact(str(len(names)))}
 
 
 def _keys(table: Table) -> Iterator[tuple[str, Facts]]:
     if table.primary_key is not None:
-        yield f"primary key of {table.name}", {"columns": Fact(", ".join(table.primary_key.columns))}
+        yield f"primary key of {table.name}", {"columns": NeutralFact(", ".join(table.primary_key.columns))}
     for key in table.uniques:
         yield (
             f"unique key {table.name} ({', '.join(key.columns)})",
-            {"NULLs are distinct": _yes(key.nulls_distinct), "deferred": Fact(key.deferral or "no")},
+            {"NULLs are distinct": _yes(key.nulls_distinct), "deferred": NeutralFact(key.deferral or "no")},
         )
     for index in table.indexes:
         if _is_key(index):
-            facts = {"NULLs are distinct": _yes(index.nulls_distinct), "deferred": Fact("no")}
+            facts = {"NULLs are distinct": _yes(index.nulls_distinct), "deferred": NeutralFact("no")}
             yield f"unique key {table.name} ({', '.join(_plain_columns(index))})", facts
     for foreign in table.foreign_keys:
         yield f"foreign key {table.name} ({', '.join(foreign.columns)})", _foreign(foreign)
@@ -192,10 +194,10 @@ def _keys(table: Table) -> Iterator[tuple[str, Facts]]:
 
 def _foreign(key: ForeignKey) -> Facts:
     return {
-        "refers to": Fact(f"{key.table} ({', '.join(key.to_columns)})"),
-        "on delete": Fact(_action(key.on_delete)),
-        "on update": Fact(_action(key.on_update)),
-        "deferred": Fact(key.deferral or "no"),
+        "refers to": NeutralFact(f"{key.table} ({', '.join(key.to_columns)})"),
+        "on delete": NeutralFact(_action(key.on_delete)),
+        "on update": NeutralFact(_action(key.on_update)),
+        "deferred": NeutralFact(key.deferral or "no"),
         "enforced": _yes(key.enforced),
     }
 
@@ -221,11 +223,11 @@ def _indexes(table: Table | View) -> Iterator[tuple[str, Facts]]:
         yield (
             f"index {table.name}.{index.name}",
             {
-                "columns": Fact(", ".join(_part(part) for part in index.parts)),
-                "prefix": Fact(str([part.prefix for part in index.parts if part.prefix] or "none"), own=not index.unique),
+                "columns": NeutralFact(", ".join(_part(part) for part in index.parts)),
+                "prefix": NeutralFact(str([part.prefix for part in index.parts if part.prefix] or "none"), own=not index.unique),
                 "unique": _yes(index.unique),
                 "partial": _yes(bool(index.predicate)),
-                "method": Fact("btree" if index.method in ("", "btree") else index.method),
+                "method": NeutralFact("btree" if index.method in ("", "btree") else index.method),
                 "used": _yes(index.usable),
             },
         )

@@ -14,7 +14,7 @@ from whimbrel.review.samples import family_of, limits, sample
 from whimbrel.schema.model import Column, ForeignKey, Table
 from whimbrel.schema.order import in_order
 
-__all__ = ["Delete", "Insert", "Probe", "Read", "Row", "Step", "Update", "base_row", "probes_of", "tables_in_order"]
+__all__ = ["Delete", "Insert", "ParityProbe", "Read", "Row", "Step", "Update", "base_row", "probes_of", "tables_in_order"]
 
 Row = Mapping[str, object]
 
@@ -49,7 +49,7 @@ class Read(NamedTuple):
 Step = Insert | Update | Delete | Read
 
 
-class Probe(NamedTuple):
+class ParityProbe(NamedTuple):
     """One question about an object: the steps, in order, whose outcome each database must share.
 
     `own` says that a difference counts only as a note. `question` says in words what is tried.
@@ -82,7 +82,9 @@ def _is_given(column: Column) -> bool:
     return column.generated is None and column.identity != "always"
 
 
-def probes_of(table: Table, base: Row, second: Row, conditions: Sequence[Condition], limited: Container[str]) -> Iterator[Probe]:
+def probes_of(
+    table: Table, base: Row, second: Row, conditions: Sequence[Condition], limited: Container[str]
+) -> Iterator[ParityProbe]:
     """Yield the probes of a table. `base` is a row that every database accepts; `second` differs from it in every column.
 
     The limits of types are tried for the `limited` columns alone.
@@ -100,29 +102,29 @@ def probes_of(table: Table, base: Row, second: Row, conditions: Sequence[Conditi
         yield from _foreign_probes(table, key, base)
 
 
-def _column_probes(table: Table, column: Column, base: Row) -> Iterator[Probe]:
+def _column_probes(table: Table, column: Column, base: Row) -> Iterator[ParityProbe]:
     name, read = f"column {table.name}.{column.name}", Read(table.name, (column.name,))
     numbered = column.identity == "rowid"
     null = Insert(table.name, {**base, column.name: None})
-    yield Probe("N06" if numbered else "P03", name, "nullable", "NULL", numbered, (null, read))
+    yield ParityProbe("N06" if numbered else "P03", name, "nullable", "NULL", numbered, (null, read))
     without = {key: value for key, value in base.items() if key != column.name}
     if without:
         own = numbered or not (column.default or column.nullable)
-        yield Probe("N06" if own else "P04", name, "default", "no value", own, (Insert(table.name, without), read))
+        yield ParityProbe("N06" if own else "P04", name, "default", "no value", own, (Insert(table.name, without), read))
 
 
-def _limit_probes(table: Table, column: Column, base: Row) -> Iterator[Probe]:
+def _limit_probes(table: Table, column: Column, base: Row) -> Iterator[ParityProbe]:
     name, read = f"column {table.name}.{column.name}", Read(table.name, (column.name,))
     for one in limits(column.type):
-        yield Probe(one.code, name, one.fact, one.fact, True, (Insert(table.name, {**base, column.name: one.value}), read))
+        yield ParityProbe(one.code, name, one.fact, one.fact, True, (Insert(table.name, {**base, column.name: one.value}), read))
 
 
-def _condition_probes(table: Table, condition: Condition, base: Row) -> Iterator[Probe]:
+def _condition_probes(table: Table, condition: Condition, base: Row) -> Iterator[ParityProbe]:
     for trial in trials(condition, table, base):
         told = ", ".join(f"{name} = {_told(value)}" for name, value in trial.values.items())
         code = "N04" if trial.respelled else "P05"
         step = Insert(table.name, {**base, **trial.values})
-        yield Probe(code, f"check {table.name}.{condition.name}", "accepted rows", told, trial.respelled, (step,))
+        yield ParityProbe(code, f"check {table.name}.{condition.name}", "accepted rows", told, trial.respelled, (step,))
 
 
 def _told(value: object) -> str:
@@ -132,13 +134,15 @@ def _told(value: object) -> str:
 _SHOWN = 30
 
 
-def _unique_probes(table: Table, columns: tuple[str, ...], base: Row, second: Row) -> Iterator[Probe]:
+def _unique_probes(table: Table, columns: tuple[str, ...], base: Row, second: Row) -> Iterator[ParityProbe]:
     name = f"unique key {table.name} ({', '.join(columns)})"
     given = [one for one in columns if one in base]
     if len(given) < len(columns):
         return
     first, same = Insert(table.name, base), {one: base[one] for one in columns}
-    yield Probe("P06", name, "accepted rows", "the same values twice", False, (first, Insert(table.name, {**second, **same})))
+    yield ParityProbe(
+        "P06", name, "accepted rows", "the same values twice", False, (first, Insert(table.name, {**second, **same}))
+    )
     for one in columns:
         column = table.column(one)
         if column is None or any(one in key.columns for key in table.foreign_keys):
@@ -146,12 +150,12 @@ def _unique_probes(table: Table, columns: tuple[str, ...], base: Row, second: Ro
         if column.nullable:
             null = {**same, one: None}
             steps = Insert(table.name, {**base, **null}), Insert(table.name, {**second, **null})
-            yield Probe("P06", name, "accepted rows", f"NULL as {one} twice", False, steps)
+            yield ParityProbe("P06", name, "accepted rows", f"NULL as {one} twice", False, steps)
         value = base[one]
         if family_of(column.type) == "text" and isinstance(value, str):
             for question, a, b in _respelled(value, column.type.length):
                 steps = Insert(table.name, {**base, one: a}), Insert(table.name, {**second, **same, one: b})
-                yield Probe("N04", name, f"{one} with {question}", f"{one} with {question}", True, steps)
+                yield ParityProbe("N04", name, f"{one} with {question}", f"{one} with {question}", True, steps)
 
 
 def _respelled(value: str, length: int | None) -> Iterator[tuple[str, str, str]]:
@@ -161,14 +165,14 @@ def _respelled(value: str, length: int | None) -> Iterator[tuple[str, str, str]]
         yield "a trailing blank", "a", "a "
 
 
-def _foreign_probes(table: Table, key: ForeignKey, base: Row) -> Iterator[Probe]:
+def _foreign_probes(table: Table, key: ForeignKey, base: Row) -> Iterator[ParityProbe]:
     name, own = f"foreign key {table.name} ({', '.join(key.columns)})", Insert(table.name, base)
     if key.table == table.name or any(base.get(one) is None for one in key.columns):
         return
     columns = [table.column(one) for one in key.columns]
     missing = {one.name: sample(one.type, 7) for one in columns if one is not None}
-    yield Probe("P07", name, "enforced", "a row that refers to none", False, (Insert(table.name, {**base, **missing}),))
+    yield ParityProbe("P07", name, "enforced", "a row that refers to none", False, (Insert(table.name, {**base, **missing}),))
     read = Read(table.name, key.columns)
-    yield Probe("P07", name, "on delete", "the other row is deleted", False, (own, Delete(key.table), read))
+    yield ParityProbe("P07", name, "on delete", "the other row is deleted", False, (own, Delete(key.table), read))
     moved = dict(zip(key.to_columns, missing.values(), strict=False))
-    yield Probe("P07", name, "on update", "the other row's key changes", False, (own, Update(key.table, moved), read))
+    yield ParityProbe("P07", name, "on update", "the other row's key changes", False, (own, Update(key.table, moved), read))

@@ -13,7 +13,7 @@ from whimbrel.errors import ConnectionLost, ConstraintViolated, DatabaseBusy, Da
 from whimbrel.manager import DatabaseManager
 from whimbrel.review.conditions import Condition, trials
 from whimbrel.review.findings import Finding
-from whimbrel.review.probes import Delete, Insert, Probe, Read, Row, Step, Update, base_row, probes_of, tables_in_order
+from whimbrel.review.probes import Delete, Insert, ParityProbe, Read, Row, Step, Update, base_row, probes_of, tables_in_order
 from whimbrel.schema.model import Schema, Table
 
 __all__ = ["Bench", "Outcome", "probe_schemas"]
@@ -174,7 +174,7 @@ def _is_better(tried: Mapping[str, Outcome], before: Mapping[str, Outcome], cond
     return refused and not refuses
 
 
-def _compare(probe: Probe, outcomes: Mapping[str, Outcome]) -> Finding | None:
+def _compare(probe: ParityProbe, outcomes: Mapping[str, Outcome]) -> Finding | None:
     told = {database: one.told for database, one in outcomes.items()}
     if len(set(told.values())) < 2:
         return None
