@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.plans import dialect, on
 from whimbrel.parsing.splitter import statements_or_batches
-from whimbrel.planning.ddl_targets import Target
+from whimbrel.planning.ddl_targets import StatementTarget
 from whimbrel.planning.touched import find_touches
 
 MY = ("mysql", "mariadb")
@@ -15,7 +15,7 @@ def changed(server: str, *files: str) -> list[str]:
     """Return words and name of each object that one of the files changes, except those that it creates."""
     one = dialect(server)
     rules = one.lexer_rules(portable=False, database=server)
-    routines: dict[str, list[Target]] = {}
+    routines: dict[str, list[StatementTarget]] = {}
     found = [
         touch.target for text in files for touch in find_touches(one.catalog, rules, statements_or_batches(text, rules), routines)
     ]

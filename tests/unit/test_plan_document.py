@@ -10,7 +10,7 @@ import pytest
 from whimbrel.dialects.circumstances import Circumstances
 from whimbrel.errors import ConfigurationError, PlanOutdated
 from whimbrel.migrations.migration import MigrationSet, Version
-from whimbrel.planning.allowance import Allowance
+from whimbrel.planning.allowance import AllowedFiles
 from whimbrel.review.plans.comparing import differences
 from whimbrel.review.plans.document import RunOptions, bound_document
 from whimbrel.review.plans.plan_file import plan_json, read_plan, write_plan
@@ -223,6 +223,6 @@ def test_a_long_file_is_cut_in_the_text_and_not_in_the_plan() -> None:
 
 
 def test_a_run_applies_what_its_plan_allows() -> None:
-    allowed = Allowance(2, (("a", "1"),))
+    allowed = AllowedFiles(2, (("a", "1"),))
     with pytest.raises(PlanOutdated, match=r"highest rank: planned 2, now 3\n.*the pending files: planned a 1, now nothing"):
         allowed.check(3, [], ["a/V0.sql"])

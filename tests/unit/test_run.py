@@ -9,7 +9,7 @@ from whimbrel.dialects.base import Connection, Dialect
 from whimbrel.dialects.sqlite.dialect import DIALECT, Sqlite
 from whimbrel.errors import ConfigurationError, DatabaseError, MigrationFailed, PlanOutdated, ValidationFailed
 from whimbrel.migrations.migration import Migration, MigrationSet, Version
-from whimbrel.planning.allowance import Allowance
+from whimbrel.planning.allowance import AllowedFiles
 from whimbrel.planning.plan import Planner
 from whimbrel.runner.migrator import Migrator
 from whimbrel.session.session import Session
@@ -160,7 +160,7 @@ async def test_a_run_with_a_plan_stops_if_another_process_was_faster() -> None:
     async with in_memory() as session:
         await record(session, B)
         one = run(session)
-        one.allowance = Allowance.of(1, await one.look())
+        one.allowance = AllowedFiles.of(1, await one.look())
         session.connection.dialect = OvertakenSqlite(session, FILES[0])
         with pytest.raises(PlanOutdated) as caught:
             await one.all()

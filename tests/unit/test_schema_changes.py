@@ -2,11 +2,11 @@
 
 import pytest
 
-from whimbrel.dialects.inventory import SchemaObject, Stock
+from whimbrel.dialects.inventory import CatalogObject, Stock
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.parsing.lexer_rules import find_rules
 from whimbrel.parsing.splitter import split
-from whimbrel.planning.detection import Verdict, judge_files, newest_certain
+from whimbrel.planning.detection import FileVerdict, judge_files, newest_certain
 from whimbrel.planning.schema_changes import SchemaChange, read_changes
 from whimbrel.planning.schema_model import read_all, states_of
 from whimbrel.url import parse_url
@@ -107,7 +107,7 @@ def stock_of(*names: str) -> Stock:
     for name in names:
         kind, sign = ("column", ".") if "." in name else ("index", "#") if "#" in name else ("relation", "")
         table, _, own = name.partition(sign) if sign else ("", "", name)
-        read |= {SchemaObject(kind, "main", table, own)} | ({SchemaObject(kind, "main", "", own)} if kind == "index" else set())
+        read |= {CatalogObject(kind, "main", table, own)} | ({CatalogObject(kind, "main", "", own)} if kind == "index" else set())
     return Stock(frozenset(read))
 
 
@@ -179,5 +179,5 @@ def test_files_are_judged_by_what_they_make_and_drop(files: tuple[str, ...], nam
 def test_the_newest_version_that_can_be_recorded_has_nothing_missing_before_it(
     verdicts: str, expected: tuple[int, list[int]]
 ) -> None:
-    named = {str(one)[0]: one for one in Verdict}
+    named = {str(one)[0]: one for one in FileVerdict}
     assert newest_certain([named[letter] for letter in verdicts]) == expected

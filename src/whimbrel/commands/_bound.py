@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from whimbrel.dialects.place import IDENTITY_TABLE
 from whimbrel.errors import PlanOutdated
 from whimbrel.migrations.migration import MigrationSet
-from whimbrel.planning.allowance import Allowance
+from whimbrel.planning.allowance import AllowedFiles
 from whimbrel.planning.plan import Plan
 from whimbrel.review.plans.comparing import differences
 from whimbrel.review.plans.document import RunOptions
@@ -49,7 +49,7 @@ class BoundPlan(NamedTuple):
             plans = await run.look()
             if found := differences(self.document, {**now, **await read_pending(session, plans)}):
                 raise PlanOutdated(found)
-        run.allowance = Allowance.of(self.document["history"]["highest_rank"], plans)
+        run.allowance = AllowedFiles.of(self.document["history"]["highest_rank"], plans)
         lacking = self.document["database"]["identity"] is None and not await session.history.lacks(IDENTITY_TABLE)
         if lacking and not session.is_question:
             # A run died after it had made the table, on a database that does not roll this back.

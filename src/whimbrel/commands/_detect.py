@@ -14,7 +14,7 @@ from whimbrel.migrations.migration import Migration
 from whimbrel.migrations.reader import read_directories
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.splitter import statements_or_batches
-from whimbrel.planning.detection import Evidence, Verdict, judge_files, newest_certain
+from whimbrel.planning.detection import FileEvidence, FileVerdict, judge_files, newest_certain
 from whimbrel.planning.schema_changes import SchemaChange, read_changes
 from whimbrel.planning.schema_model import read_all, states_of
 from whimbrel.session.connect import Target, open_session, parse_target
@@ -33,7 +33,7 @@ class DetectedFile(NamedTuple):
 
     version: str
     script: str
-    verdict: Verdict
+    verdict: FileVerdict
     found: tuple[str, ...]
     lacking: tuple[str, ...]
 
@@ -70,7 +70,7 @@ class Detection(NamedTuple):
 
 def _seen(one: DetectedFile) -> str:
     parts = [_some(one.found), _some(one.lacking)]
-    return "; ".join(part for part in parts if part) or ("creates no object" if one.verdict is Verdict.UNKNOWN else "")
+    return "; ".join(part for part in parts if part) or ("creates no object" if one.verdict is FileVerdict.UNKNOWN else "")
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -110,11 +110,11 @@ async def detect_baseline(
 async def find_lacking(session: Session, files: list[Migration], *, native: bool) -> list[tuple[Migration, tuple[str, ...]]]:
     """Return the files that the database lacks, completely or in part, each with the missing objects."""
     evidence, _ = await _judge(session, files, native=native)
-    doubtful = (Verdict.MISSING, Verdict.PARTLY)
+    doubtful = (FileVerdict.MISSING, FileVerdict.PARTLY)
     return [(file, one.lacking) for file, one in zip(files, evidence, strict=True) if one.verdict in doubtful]
 
 
-async def _judge(session: Session, files: list[Migration], *, native: bool) -> tuple[list[Evidence], tuple[str, ...]]:
+async def _judge(session: Session, files: list[Migration], *, native: bool) -> tuple[list[FileEvidence], tuple[str, ...]]:
     changes = [_changes(session, file, native=native) for file in files]
     spell = session.dialect.inventory.spell
     schemas = read_all(changes, session.schema, spell).schemas()

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from whimbrel.dialects.connection import ApplicationConnection, Connection, Parameters, Row
-from whimbrel.dialects.place import Place, Sought
+from whimbrel.dialects.place import HistoryPlace, Sought
 from whimbrel.dialects.rules import DialectRules
 from whimbrel.errors import ConfigurationError, DatabaseError, DatabaseUnreachable
 from whimbrel.messages.named_tuple import NamedTuple
@@ -93,12 +93,12 @@ class Dialect(DialectRules):
         Raises ConfigurationError if a table cannot be trusted. The check is less strict for a `question`, which writes nothing.
         """
 
-    async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
+    async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> HistoryPlace:
         """Return where a run with these sets works: in `wanted` if given, else in the schema that has or will have its history.
 
         Raises ConfigurationError if `wanted` does not exist, or if an inspected table cannot be trusted.
         """
-        return Place(await self.find_schema(connection, wanted))
+        return HistoryPlace(await self.find_schema(connection, wanted))
 
     @abstractmethod
     async def read_summary(self, connection: Connection, schema: str, sets: Collection[str]) -> list[Row]:

@@ -9,12 +9,12 @@ from typing import Literal
 from whimbrel.dialects.connection import Connection, Row
 from whimbrel.messages.named_tuple import NamedTuple
 
-__all__ = ["Inventory", "Kind", "SchemaObject", "Stock"]
+__all__ = ["CatalogObject", "Inventory", "Kind", "Stock"]
 
 Kind = Literal["relation", "column", "index", "trigger", "routine", "type", "event"]
 
 
-class SchemaObject(NamedTuple):
+class CatalogObject(NamedTuple):
     """One object. If the database compares its names without case, they have one spelling.
 
     `table` is the table of a column, an index or a trigger; empty for other objects, and where a statement does not name it. A
@@ -30,10 +30,10 @@ class SchemaObject(NamedTuple):
 class Stock(NamedTuple):
     """The objects of some schemas; `unseen` are the kinds of which this user may not see all objects."""
 
-    objects: frozenset[SchemaObject]
+    objects: frozenset[CatalogObject]
     unseen: frozenset[str] = frozenset()
 
-    def has(self, one: SchemaObject) -> bool:
+    def has(self, one: CatalogObject) -> bool:
         """Whether the object exists."""
         return one in self.objects
 
@@ -51,7 +51,7 @@ class Inventory(ABC):
 
     def stock(self, rows: Iterable[Row]) -> Stock:
         """Build an inventory from rows with a kind, a schema, the table and a name. A row of the kind "unseen" names a kind."""
-        read = [SchemaObject(*(self.spell(str(row[key])) for key in ("kind", "place", "owner", "name"))) for row in rows]
+        read = [CatalogObject(*(self.spell(str(row[key])) for key in ("kind", "place", "owner", "name"))) for row in rows]
         objects = {one for one in read if one.kind != "unseen"}
         # DROP INDEX and DROP TRIGGER need not name the table.
         nameless = {one._replace(table="") for one in objects if one.kind in ("index", "trigger")}

@@ -17,7 +17,7 @@ __all__ = [
     "MODEL_TABLE",
     "TABLES",
     "TENANTS_TABLE",
-    "Place",
+    "HistoryPlace",
     "Sought",
     "summary_query",
 ]
@@ -35,7 +35,7 @@ TABLES = (HISTORY_TABLE, JOURNAL_TABLE, TENANTS_TABLE, LEASE_TABLE, MODEL_TABLE,
 Sought = Mapping[str, Collection[tuple[str, str]] | None]
 
 
-class Place(NamedTuple):
+class HistoryPlace(NamedTuple):
     """A schema. `tables` are those of Whimbrel's that it has, None if not checked; `notes` say why this schema was chosen."""
 
     schema: str

@@ -11,7 +11,7 @@ from whimbrel.dialects.objects import Catalog
 from whimbrel.parsing.cursor import TokenCursor
 from whimbrel.parsing.do_block import body_text
 from whimbrel.parsing.lexer import unquoted
-from whimbrel.planning.ddl_targets import Target, read_ddl
+from whimbrel.planning.ddl_targets import StatementTarget, read_ddl
 from whimbrel.planning.dml_targets import read_write
 
 __all__ = ["Bodies"]
@@ -36,12 +36,12 @@ class Bodies:
     `head` returns a cursor at the start of a text.
     """
 
-    def __init__(self, catalog: Catalog, head: Callable[[str], TokenCursor], known: dict[str, list[Target]]) -> None:
+    def __init__(self, catalog: Catalog, head: Callable[[str], TokenCursor], known: dict[str, list[StatementTarget]]) -> None:
         self._catalog = catalog
         self._head = head
         self._known = known
 
-    def read(self, text: str, words: Sequence[str]) -> list[Target]:
+    def read(self, text: str, words: Sequence[str]) -> list[StatementTarget]:
         """Return the objects that a statement changes through bodies. `words` are the targets' words that its head shows."""
         first = self._head(text).peek()
         if "CREATE FUNCTION" in words or "CREATE PROCEDURE" in words:
@@ -62,7 +62,7 @@ class Bodies:
         # The functions of one name share an entry: only the database knows which of them a call means.
         self._known.setdefault(name[1].lower(), []).extend(found)
 
-    def _texts(self, text: str, behind: str) -> Iterator[Target]:
+    def _texts(self, text: str, behind: str) -> Iterator[StatementTarget]:
         """Yield what the strings of a statement change that stand behind a word."""
         head = self._head(text)
         head.skip_to(behind)
@@ -70,11 +70,11 @@ class Bodies:
             if token.kind == "string":
                 yield from self._inner(body_text(token.text))
 
-    def _inner(self, text: str) -> Iterator[Target]:
+    def _inner(self, text: str) -> Iterator[StatementTarget]:
         yield from self._body(self._head(text))
         yield from self.called(text)
 
-    def _body(self, head: TokenCursor) -> Iterator[Target]:
+    def _body(self, head: TokenCursor) -> Iterator[StatementTarget]:
         """Yield what the statements from here on change."""
         before = ""
         while not head.ended():
@@ -87,10 +87,10 @@ class Bodies:
                 yield from head.ahead(self._executed)
             before = word
 
-    def _ddl(self, head: TokenCursor) -> Iterator[Target]:
+    def _ddl(self, head: TokenCursor) -> Iterator[StatementTarget]:
         return read_ddl(head, self._catalog)
 
-    def _executed(self, head: TokenCursor) -> Iterator[Target]:
+    def _executed(self, head: TokenCursor) -> Iterator[StatementTarget]:
         """Yield what a text behind EXECUTE changes: a string, or the first string of format('...', ...)."""
         while not head.ended() and head.peek() != ";":
             token = head.token()
@@ -98,9 +98,9 @@ class Bodies:
                 yield from self._inner(body_text(token.text))
                 return
 
-    def called(self, text: str) -> list[Target]:
+    def called(self, text: str) -> list[StatementTarget]:
         """Return what the known routines change that a statement calls, a CREATE TRIGGER included."""
-        found: list[Target] = []
+        found: list[StatementTarget] = []
         head, before = self._head(text if self._known else ""), ""
         while (token := head.token()) is not None:
             # MySQL calls a procedure without arguments by its name alone.

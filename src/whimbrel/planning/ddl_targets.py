@@ -13,12 +13,12 @@ from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.signature import read_signature
 
-__all__ = ["Target", "read_columns", "read_ddl", "read_names"]
+__all__ = ["StatementTarget", "read_columns", "read_ddl", "read_names"]
 
 Effect = Literal["create", "change", "drop", "write"]
 
 
-class Target(NamedTuple):
+class StatementTarget(NamedTuple):
     """An object and the effect of a statement on it. `words` names the statement: CREATE TABLE, INSERT, ...
 
     `passes_over` says that the statement leaves an existing object as it is (IF NOT EXISTS). `of_index` says that it creates or
@@ -66,36 +66,36 @@ _MODIFIERS = (
 _BETWEEN = frozenset(_MODIFIERS.split())
 
 
-def read_ddl(head: TokenCursor, catalog: Catalog) -> Iterator[Target]:
+def read_ddl(head: TokenCursor, catalog: Catalog) -> Iterator[StatementTarget]:
     """Yield the objects that a statement with one of these verbs touches."""
     verb = head.peek()
     head.skip()
     if verb == "TRUNCATE":
         head.take("TABLE")
-        yield from (Target("write", "relation", name, verb) for name in read_names(head))
+        yield from (StatementTarget("write", "relation", name, verb) for name in read_names(head))
     elif verb == "RENAME":
         yield from _renamed(head) if head.take("TABLE") or head.take("TABLES") else ()
     else:
         yield from _definition(verb, head, catalog)
 
 
-def _renamed(head: TokenCursor) -> Iterator[Target]:
+def _renamed(head: TokenCursor) -> Iterator[StatementTarget]:
     """Read `a TO x, b TO y`, a form of MySQL."""
     while (old := head.relation()) is not None:
-        yield Target("change", "relation", old, "RENAME TABLE")
+        yield StatementTarget("change", "relation", old, "RENAME TABLE")
         head.skip_to("TO")
         if (new := head.relation()) is not None:
-            yield Target("create", "relation", new, "RENAME TABLE", reached=(old,))
+            yield StatementTarget("create", "relation", new, "RENAME TABLE", reached=(old,))
         if not head.take(","):
             return
 
 
-def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Target]:
+def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[StatementTarget]:
     kind, temporary = _kind(head)
     words = f"{verb} {kind}"
     if verb == "DROP" and kind == "OWNED":
         # The current schema represents all objects that the role owns.
-        yield Target("drop", "schema", ("", ""), words)
+        yield StatementTarget("drop", "schema", ("", ""), words)
     if kind not in _JUDGED or (kind == "EVENT" and head.take("TRIGGER")):
         return  # An event trigger does not belong to a table.
     if kind in _PARTS:
@@ -105,17 +105,17 @@ def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Targ
         names = list(read_names(head))
         # Without CASCADE an extension that is in use stays.
         if kind != "EXTENSION" or head.take("CASCADE"):
-            yield from (Target("drop", _FAMILIES[kind], name, words, temporary=temporary) for name in names)
+            yield from (StatementTarget("drop", _FAMILIES[kind], name, words, temporary=temporary) for name in names)
     elif kind == "TABLE":
         yield from _table(head, catalog, temporary=temporary) if verb == "CREATE" else _altered_table(head)
     elif kind in _CONTAINERS:
         if verb == "ALTER" and (name := head.relation()) is not None and head.take("RENAME"):
-            yield Target("change", _FAMILIES[kind], name, words)
+            yield StatementTarget("change", _FAMILIES[kind], name, words)
     else:
         yield from _object(verb, kind, head, temporary=temporary)
 
 
-def _object(verb: str, kind: str, head: TokenCursor, *, temporary: bool) -> Iterator[Target]:
+def _object(verb: str, kind: str, head: TokenCursor, *, temporary: bool) -> Iterator[StatementTarget]:
     """Read CREATE or ALTER of a view, a sequence, a routine and the like."""
     passes = head.condition(wanted=True) is not None
     head.condition(wanted=False)
@@ -126,7 +126,7 @@ def _object(verb: str, kind: str, head: TokenCursor, *, temporary: bool) -> Iter
     passes = passes and kind == "SEQUENCE"
     effect: Effect = "create" if verb == "CREATE" else "change"
     signature = read_signature(head) if words == "CREATE FUNCTION" else None
-    yield Target(effect, _FAMILIES[kind], name, words, passes_over=passes, temporary=temporary, signature=signature)
+    yield StatementTarget(effect, _FAMILIES[kind], name, words, passes_over=passes, temporary=temporary, signature=signature)
     if words == "ALTER VIEW" and head.take("RENAME"):
         yield from _new_name(head, name, "ALTER VIEW ... RENAME")
 
@@ -155,7 +155,7 @@ def _skip_user(head: TokenCursor) -> None:
         head.take(")")
 
 
-def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
+def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[StatementTarget]:
     """Read a part of a table. If the statement names no table, the part is an object by itself."""
     head.take("CONCURRENTLY")
     passes = head.condition(wanted=True) is not None
@@ -164,10 +164,10 @@ def _part(verb: str, kind: str, head: TokenCursor) -> Iterator[Target]:
     rest = list(read_more(head)) if verb == "DROP" else []
     head.skip_to("TO" if words == "CREATE RULE" else "ON")
     if (table := head.relation()) is not None and (verb != "ALTER" or kind != "INDEX"):
-        yield Target("change", "relation", table, words, passes_over=passes, of_index=kind == "INDEX")
+        yield StatementTarget("change", "relation", table, words, passes_over=passes, of_index=kind == "INDEX")
     elif kind in _FAMILIES:
         effect: Effect = "drop" if verb == "DROP" else "change"
-        yield from (Target(effect, _FAMILIES[kind], name, words) for name in (first, *rest) if name is not None)
+        yield from (StatementTarget(effect, _FAMILIES[kind], name, words) for name in (first, *rest) if name is not None)
 
 
 def read_names(head: TokenCursor) -> Iterator[Name]:
@@ -194,7 +194,7 @@ def read_more(head: TokenCursor) -> Iterator[Name]:
         yield name
 
 
-def _table(head: TokenCursor, catalog: Catalog, *, temporary: bool) -> Iterator[Target]:
+def _table(head: TokenCursor, catalog: Catalog, *, temporary: bool) -> Iterator[StatementTarget]:
     passes = head.condition(wanted=True) is not None
     name = head.relation()
     if name is None:
@@ -202,11 +202,11 @@ def _table(head: TokenCursor, catalog: Catalog, *, temporary: bool) -> Iterator[
     # The columns matter only if the table may exist already. INHERITS follows them.
     read = passes or "inherits" in head.text.lower()
     columns = read_columns(head, catalog.not_columns) if read and head.take("(") else None
-    yield Target("create", "relation", name, "CREATE TABLE", passes, columns=columns, temporary=temporary)
+    yield StatementTarget("create", "relation", name, "CREATE TABLE", passes, columns=columns, temporary=temporary)
     if head.take("PARTITION", "OF") and (parent := head.relation()) is not None:
-        yield Target("change", "relation", parent, "CREATE TABLE ... PARTITION OF")
+        yield StatementTarget("change", "relation", parent, "CREATE TABLE ... PARTITION OF")
     if head.take("INHERITS", "("):
-        yield from (Target("change", "relation", parent, "CREATE TABLE ... INHERITS") for parent in read_names(head))
+        yield from (StatementTarget("change", "relation", parent, "CREATE TABLE ... INHERITS") for parent in read_names(head))
 
 
 def read_columns(head: TokenCursor, not_columns: frozenset[str]) -> tuple[str, ...] | None:
@@ -226,25 +226,25 @@ def read_columns(head: TokenCursor, not_columns: frozenset[str]) -> tuple[str, .
     return tuple(found)
 
 
-def _altered_table(head: TokenCursor) -> Iterator[Target]:
+def _altered_table(head: TokenCursor) -> Iterator[StatementTarget]:
     head.condition(wanted=False)
     name = head.relation()
     if name is None:
         return
-    yield Target("change", "relation", name, "ALTER TABLE")
+    yield StatementTarget("change", "relation", name, "ALTER TABLE")
     while not head.ended():
         if head.take("RENAME"):
             yield from _new_name(head, name)
         elif head.take("ATTACH", "PARTITION") or head.take("WITH", "TABLE"):
             if (other := head.relation()) is not None:
-                yield Target("change", "relation", other, "ALTER TABLE ... PARTITION")
+                yield StatementTarget("change", "relation", other, "ALTER TABLE ... PARTITION")
         else:
             head.skip()
 
 
-def _new_name(head: TokenCursor, old: Name, words: str = "ALTER TABLE ... RENAME") -> Iterator[Target]:
+def _new_name(head: TokenCursor, old: Name, words: str = "ALTER TABLE ... RENAME") -> Iterator[StatementTarget]:
     """Read the rest of RENAME [TO | AS] name. Return None if it renames a part of the table: there TO follows a name."""
     _ = head.take("TO") or head.take("AS")
     new = None if head.peek() in ("COLUMN", "INDEX", "KEY", "CONSTRAINT") else head.relation()
     if new is not None and head.peek() != "TO":
-        yield Target("create", "relation", (new[0] or old[0], new[1]), words, reached=(old,))
+        yield StatementTarget("create", "relation", (new[0] or old[0], new[1]), words, reached=(old,))

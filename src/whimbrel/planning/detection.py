@@ -10,13 +10,13 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from whimbrel.dialects.inventory import SchemaObject, Stock
+from whimbrel.dialects.inventory import CatalogObject, Stock
 from whimbrel.planning.schema_model import FileObjects, Moved
 
-__all__ = ["Evidence", "Verdict", "judge_files", "newest_certain"]
+__all__ = ["FileEvidence", "FileVerdict", "judge_files", "newest_certain"]
 
 
-class Verdict(StrEnum):
+class FileVerdict(StrEnum):
     """The result for one file."""
 
     APPLIED = "APPLIED"
@@ -25,10 +25,10 @@ class Verdict(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class Evidence(NamedTuple):
+class FileEvidence(NamedTuple):
     """The evidence for one file: the expected traces that the database has, and those that it lacks."""
 
-    verdict: Verdict
+    verdict: FileVerdict
     found: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
 
@@ -36,12 +36,12 @@ class Evidence(NamedTuple):
 class _Traces(NamedTuple):
     """The objects that one file creates, drops and renames. A part that is renamed together with its table does not count."""
 
-    made: frozenset[SchemaObject]
-    dropped: frozenset[SchemaObject]
+    made: frozenset[CatalogObject]
+    dropped: frozenset[CatalogObject]
     moved: Moved
 
 
-def judge_files(states: Sequence[FileObjects], stock: Stock) -> list[Evidence]:
+def judge_files(states: Sequence[FileObjects], stock: Stock) -> list[FileEvidence]:
     """Judge each file, given the objects before the first file and after each file.
 
     The database may match a state between two files. If a later file drops an object, its absence counts for the earlier file if
@@ -53,17 +53,17 @@ def judge_files(states: Sequence[FileObjects], stock: Stock) -> list[Evidence]:
     return [_Judge(traces, known[0], known[low], stock, low, high).assess(number) for number in range(1, len(states))]
 
 
-def _traces(before: frozenset[SchemaObject], after: frozenset[SchemaObject], moved: Moved) -> _Traces:
+def _traces(before: frozenset[CatalogObject], after: frozenset[CatalogObject], moved: Moved) -> _Traces:
     with_table = {old: names[-1] for old, names in moved.items() if old.name == names[-1].name}
     return _Traces(after - before - set(with_table.values()), before - after - with_table.keys(), moved)
 
 
-def _nearest(states: Sequence[frozenset[SchemaObject]], stock: Stock) -> tuple[int, int]:
+def _nearest(states: Sequence[frozenset[CatalogObject]], stock: Stock) -> tuple[int, int]:
     """Return the lowest and the highest number of applied files that would explain this database best.
 
     A number explains it best if the fewest files contradict it. If numbers tie, the fewest contradicting objects decide.
     """
-    there = {one for one in frozenset[SchemaObject]().union(*states) if stock.has(one)}
+    there = {one for one in frozenset[CatalogObject]().union(*states) if stock.has(one)}
     makers, droppers = _events(states)
     at_odds = [
         (
@@ -76,10 +76,10 @@ def _nearest(states: Sequence[frozenset[SchemaObject]], stock: Stock) -> tuple[i
     return best[0], best[-1]
 
 
-Events = dict[SchemaObject, list[int]]
+Events = dict[CatalogObject, list[int]]
 
 
-def _events(states: Sequence[frozenset[SchemaObject]]) -> tuple[Events, Events]:
+def _events(states: Sequence[frozenset[CatalogObject]]) -> tuple[Events, Events]:
     """Return, for each object, the numbers of the files that create it, and of those that drop it."""
     makers, droppers = Events(), Events()
     for number, (before, after) in enumerate(pairwise(states), start=1):
@@ -101,22 +101,22 @@ class _Judge(NamedTuple):
     """Judges the files of a set. The best explanation of the database is that `low` to `high` files are applied."""
 
     traces: Sequence[_Traces]
-    before: frozenset[SchemaObject]
-    nearest: frozenset[SchemaObject]
+    before: frozenset[CatalogObject]
+    nearest: frozenset[CatalogObject]
     stock: Stock
     low: int
     high: int
 
-    def assess(self, number: int) -> Evidence:
+    def assess(self, number: int) -> FileEvidence:
         """Return the evidence for one file."""
         own = self.traces[number - 1]
         made = {one: self._made(one, number) for one in own.made}
         dropped = {one: self._dropped(one, number) for one in own.dropped}
         found = [*_names(made, True, ""), *_names(dropped, True, " dropped")]
         lacking = [*_names(made, False, " missing"), *_names(dropped, False, " not dropped")]
-        return Evidence(_verdict(number, own, found, lacking, self.low, self.high), tuple(found), tuple(lacking))
+        return FileEvidence(_verdict(number, own, found, lacking, self.low, self.high), tuple(found), tuple(lacking))
 
-    def _made(self, one: SchemaObject, number: int) -> bool | None:
+    def _made(self, one: CatalogObject, number: int) -> bool | None:
         """Whether an object that the file created exists under its current name; None if a later file dropped it."""
         if self.stock.has(one):
             return None if number > self.high and self._is_older(one, number) else True
@@ -129,17 +129,17 @@ class _Judge(NamedTuple):
                 return None
         return False
 
-    def _is_older(self, one: SchemaObject, number: int) -> bool:
+    def _is_older(self, one: CatalogObject, number: int) -> bool:
         """Whether the present state is older than the file: an earlier file would have changed it, but was not applied."""
         droppers = [earlier for earlier in range(1, number) if one in self.traces[earlier - 1].dropped]
         return one in self.nearest or (bool(droppers) and self._dropped(one, droppers[-1]) is False)
 
-    def _dropped(self, one: SchemaObject, number: int) -> bool | None:
+    def _dropped(self, one: CatalogObject, number: int) -> bool | None:
         """Whether an object that the file dropped is gone. None means no proof: it never existed, or went with its table."""
         applied = self.traces[number : self.high]
         if self.stock.has(one):
             return None if any(_gives(later, one) for later in applied) else False
-        table = SchemaObject("relation", one.schema, "", one.table)
+        table = CatalogObject("relation", one.schema, "", one.table)
         if one.table and any(table in later.dropped for later in applied):
             return None
         if one in self.before:
@@ -149,44 +149,44 @@ class _Judge(NamedTuple):
         return True if makers and self._made(one, makers[-1]) is not False else None
 
 
-def _gives(earlier: _Traces, one: SchemaObject) -> bool:
+def _gives(earlier: _Traces, one: CatalogObject) -> bool:
     return one in earlier.made or any(one == names[-1] for names in earlier.moved.values())
 
 
-def _names(said: Mapping[SchemaObject, bool | None], wanted: bool, word: str) -> list[str]:
+def _names(said: Mapping[CatalogObject, bool | None], wanted: bool, word: str) -> list[str]:
     """Return the names of the objects for people. A table is named without its columns."""
     objects = sorted(one for one, answer in said.items() if answer is wanted)
     tables = {(one.schema, one.name) for one in objects if one.kind == "relation"}
     return [_told(one) + word for one in objects if one.kind != "column" or (one.schema, one.table) not in tables]
 
 
-def _verdict(number: int, own: _Traces, found: Sequence[str], lacking: Sequence[str], low: int, high: int) -> Verdict:
+def _verdict(number: int, own: _Traces, found: Sequence[str], lacking: Sequence[str], low: int, high: int) -> FileVerdict:
     if found or lacking:
-        return Verdict.PARTLY if found and lacking else Verdict.APPLIED if found else Verdict.MISSING
+        return FileVerdict.PARTLY if found and lacking else FileVerdict.APPLIED if found else FileVerdict.MISSING
     if not own.made and not own.dropped:
-        return Verdict.UNKNOWN
+        return FileVerdict.UNKNOWN
     # The file left no trace: its objects were dropped again, or never existed. So the file's place among the other files
     # decides.
-    return Verdict.APPLIED if number <= low else Verdict.MISSING if number > high else Verdict.UNKNOWN
+    return FileVerdict.APPLIED if number <= low else FileVerdict.MISSING if number > high else FileVerdict.UNKNOWN
 
 
-def newest_certain(verdicts: Sequence[Verdict]) -> tuple[int, list[int]]:
+def newest_certain(verdicts: Sequence[FileVerdict]) -> tuple[int, list[int]]:
     """Return how many of the first files can be recorded, and which of them, or of those right after, the catalog cannot decide.
 
     The last of these files is applied. None of them is missing or applied in part.
     """
     count = 0
     for number, verdict in enumerate(verdicts, start=1):
-        if verdict not in (Verdict.APPLIED, Verdict.UNKNOWN):
+        if verdict not in (FileVerdict.APPLIED, FileVerdict.UNKNOWN):
             break
-        count = number if verdict is Verdict.APPLIED else count
+        count = number if verdict is FileVerdict.APPLIED else count
     behind = count
-    while behind < len(verdicts) and verdicts[behind] is Verdict.UNKNOWN:
+    while behind < len(verdicts) and verdicts[behind] is FileVerdict.UNKNOWN:
         behind += 1
-    return count, [number for number in range(1, behind + 1) if verdicts[number - 1] is Verdict.UNKNOWN]
+    return count, [number for number in range(1, behind + 1) if verdicts[number - 1] is FileVerdict.UNKNOWN]
 
 
-def _told(one: SchemaObject) -> str:
+def _told(one: CatalogObject) -> str:
     if one.kind == "relation":
         return one.name
     if one.kind == "column":

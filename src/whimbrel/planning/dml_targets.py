@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from whimbrel.parsing.cursor import Name, TokenCursor
-from whimbrel.planning.ddl_targets import Target, read_more
+from whimbrel.planning.ddl_targets import StatementTarget, read_more
 
 __all__ = ["read_dml", "read_inner", "read_write"]
 
@@ -29,7 +29,7 @@ _AFTER_NAME = (
 _NO_ALIAS = frozenset((*_AFTER_NAME.split(), ""))
 
 
-def read_dml(head: TokenCursor) -> Iterator[Target]:
+def read_dml(head: TokenCursor) -> Iterator[StatementTarget]:
     """Yield the tables that a statement writes to; a statement that only reads yields none."""
     verb = head.peek()
     read = _READERS.get(verb)
@@ -38,7 +38,7 @@ def read_dml(head: TokenCursor) -> Iterator[Target]:
     elif read is not None:
         head.skip()
         for name in read(head):
-            yield Target("write", "relation", name, verb)
+            yield StatementTarget("write", "relation", name, verb)
     elif verb in _AROUND:
         yield from read_inner(head)
     elif head.take("SET", "STATEMENT"):
@@ -199,7 +199,7 @@ _READERS: dict[str, Callable[[TokenCursor], Iterator[Name]]] = {
 }
 
 
-def read_inner(head: TokenCursor) -> Iterator[Target]:
+def read_inner(head: TokenCursor) -> Iterator[StatementTarget]:
     """Yield the tables that the inner statements write to: after WITH, EXPLAIN or PREPARE, and in blocks."""
     before = ""
     while not head.ended():
@@ -209,15 +209,15 @@ def read_inner(head: TokenCursor) -> Iterator[Target]:
         before = word
 
 
-def read_write(head: TokenCursor, word: str, before: str) -> list[Target]:
+def read_write(head: TokenCursor, word: str, before: str) -> list[StatementTarget]:
     """Return what a statement writes to that begins with `word`, the one in front of the cursor; nothing if none begins there."""
     # REPLACE and INSERT are functions, too.
     if word not in _INNER or before in _NO_STATEMENT or head.peek() in ("(", ")", ","):
         return []
-    return [Target("write", "relation", name, word) for name in head.ahead(_READERS[word])]
+    return [StatementTarget("write", "relation", name, word) for name in head.ahead(_READERS[word])]
 
 
-def _selected(head: TokenCursor) -> Iterator[Target]:
+def _selected(head: TokenCursor) -> Iterator[StatementTarget]:
     """Read SELECT ... INTO t. On PostgreSQL it creates a table."""
     depth = 0
     while (token := head.token()) is not None:
@@ -227,5 +227,5 @@ def _selected(head: TokenCursor) -> Iterator[Target]:
             _ = head.take("UNLOGGED")
             head.take("TABLE")
             if head.peek() not in ("OUTFILE", "DUMPFILE", "STRICT") and (name := head.qualified()) is not None:
-                yield Target("create", "relation", name, "SELECT ... INTO", temporary=temporary)
+                yield StatementTarget("create", "relation", name, "SELECT ... INTO", temporary=temporary)
             return

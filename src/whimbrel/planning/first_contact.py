@@ -14,7 +14,7 @@ from whimbrel.messages.printable import joined, printable
 from whimbrel.messages.suggestion import command
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.cursor import Name
-from whimbrel.planning.ddl_targets import Target
+from whimbrel.planning.ddl_targets import StatementTarget
 from whimbrel.planning.touched import Touch
 
 __all__ = ["Conflict", "TouchedFile", "find_conflicts", "find_made", "find_passed_over", "find_wanted", "first_contact_problems"]
@@ -92,7 +92,7 @@ def find_passed_over(files: Iterable[TouchedFile], there: Holdings) -> dict[tupl
     return found
 
 
-def _is_as_declared(target: Target, existing: Existing, there: Holdings) -> bool:
+def _is_as_declared(target: StatementTarget, existing: Existing, there: Holdings) -> bool:
     if target.effect != "create" or not target.passes_over:
         return False
     if target.words == "CREATE SEQUENCE":
@@ -128,7 +128,7 @@ def find_conflicts(
     return found
 
 
-def _is_overload(target: Target, existing: Existing) -> bool:
+def _is_overload(target: StatementTarget, existing: Existing) -> bool:
     """Whether a function differs from all functions of its name. A database without overloads has no signatures."""
     return target.signature is not None and bool(existing.signatures) and target.signature not in existing.signatures
 
@@ -161,7 +161,7 @@ def _followed(touch: Touch, reached: Mapping[tuple[str, str, str], Sequence[Name
 
 
 def _find_meant(
-    target: Target, there: Holdings, made: Collection[tuple[str, str, str]], created: Collection[tuple[str, str, str]]
+    target: StatementTarget, there: Holdings, made: Collection[tuple[str, str, str]], created: Collection[tuple[str, str, str]]
 ) -> Name | None:
     """Return the name of the existing object that a statement touches; None if there is none, or files of this run make it."""
     # A new object is created in the first schema, even if another schema has an object of that name.

@@ -17,7 +17,7 @@ from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.analysis import FileAnalysis
-from whimbrel.planning.ddl_targets import Target
+from whimbrel.planning.ddl_targets import StatementTarget
 from whimbrel.planning.first_contact import TouchedFile
 from whimbrel.planning.other_tools import marker_problems
 from whimbrel.planning.statement import PlannedStatement, place_in, planned
@@ -209,7 +209,7 @@ class Planner:
         self._known: dict[tuple[str, str, bool], Plan] = {}
         self._fresh: set[tuple[str, str]] = set()
         self._touched: dict[tuple[str, str], TouchedFile] = {}
-        self._routines: dict[str, list[Target]] = {}
+        self._routines: dict[str, list[StatementTarget]] = {}
 
     def plan(
         self, dialect: DialectRules, database: str, migration: Migration, *, begun: bool = False, first: bool = False

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from whimbrel.dialects.inventory import SchemaObject
+from whimbrel.dialects.inventory import CatalogObject
 from whimbrel.parsing.cursor import Name
 from whimbrel.planning.schema_changes import SchemaChange
 
 __all__ = ["FileObjects", "Moved", "SchemaModel", "read_all", "states_of"]
 
-Moved = Mapping[SchemaObject, tuple[SchemaObject, ...]]
+Moved = Mapping[CatalogObject, tuple[CatalogObject, ...]]
 # These objects are dropped together with their table.
 _PARTS = ("column", "index", "trigger")
 
@@ -22,28 +22,28 @@ _PARTS = ("column", "index", "trigger")
 class FileObjects(NamedTuple):
     """The objects after a file. `moved` has, for each older object that it or its table renames, the names in order."""
 
-    objects: frozenset[SchemaObject]
+    objects: frozenset[CatalogObject]
     moved: Moved
 
 
 class SchemaModel:
     """The objects that exist after the changes so far. `schema` is the schema of unqualified names."""
 
-    def __init__(self, schema: str, spell: Callable[[str], str], before: Iterable[SchemaObject] = ()) -> None:
+    def __init__(self, schema: str, spell: Callable[[str], str], before: Iterable[CatalogObject] = ()) -> None:
         self._own = self._schema = spell(schema)
         self._spell = spell
         self.objects = set(before)
-        self.made = set[SchemaObject]()
+        self.made = set[CatalogObject]()
         # The set drops these objects but never created them, so they are older than the first file. An optional drop is no proof.
-        self.required = set[SchemaObject]()
-        self.perhaps = set[SchemaObject]()
+        self.required = set[CatalogObject]()
+        self.perhaps = set[CatalogObject]()
         self._start = frozenset(self.objects)
-        self._moved: dict[SchemaObject, tuple[SchemaObject, ...]] = {}
+        self._moved: dict[CatalogObject, tuple[CatalogObject, ...]] = {}
 
     def begin_file(self) -> None:
         """Forget the schema that the previous file chose, and its renames."""
         self._schema = self._own
-        self._start, self._moved = frozenset(self.objects), dict[SchemaObject, tuple[SchemaObject, ...]]()
+        self._start, self._moved = frozenset(self.objects), dict[CatalogObject, tuple[CatalogObject, ...]]()
 
     def end_file(self) -> FileObjects:
         """Return the objects after the file."""
@@ -64,9 +64,9 @@ class SchemaModel:
         else:
             self._rename(change)
 
-    def _object(self, kind: str, name: Name, table: Name = ("", "")) -> SchemaObject:
+    def _object(self, kind: str, name: Name, table: Name = ("", "")) -> CatalogObject:
         schema = self._spell(name[0] or table[0]) or self._schema
-        return SchemaObject(kind, schema, self._spell(table[1]), self._spell(name[1]))
+        return CatalogObject(kind, schema, self._spell(table[1]), self._spell(name[1]))
 
     def _make(self, change: SchemaChange) -> None:
         one = self._object(change.kind, change.name, change.table)
@@ -76,7 +76,7 @@ class SchemaModel:
             return
         if change.anew:
             self._remove(one)
-        batches = {SchemaObject("column", one.schema, one.name, self._spell(column)) for column in change.columns}
+        batches = {CatalogObject("column", one.schema, one.name, self._spell(column)) for column in change.columns}
         self.objects |= {one, *batches}
         self.made |= {one, *batches}
 
@@ -93,11 +93,11 @@ class SchemaModel:
         else:
             self.required.add(one)
 
-    def _knows_table(self, one: SchemaObject) -> bool:
+    def _knows_table(self, one: CatalogObject) -> bool:
         """Whether the object belongs to a table that the set creates without a list of its columns."""
-        return one.table != "" and SchemaObject("relation", one.schema, "", one.table) in self.made
+        return one.table != "" and CatalogObject("relation", one.schema, "", one.table) in self.made
 
-    def _find(self, one: SchemaObject) -> list[SchemaObject]:
+    def _find(self, one: CatalogObject) -> list[CatalogObject]:
         """Return the objects that a statement means. It may name an index or a trigger without its table."""
         if one in self.objects:
             return [one]
@@ -107,12 +107,12 @@ class SchemaModel:
             each for each in self.objects if each._replace(table="") == one._replace(table="") and not (one.table and each.table)
         ]
 
-    def _remove(self, one: SchemaObject) -> None:
+    def _remove(self, one: CatalogObject) -> None:
         self.objects.discard(one)
         if one.kind == "relation":
             self.objects -= self._parts(one)
 
-    def _parts(self, table: SchemaObject) -> set[SchemaObject]:
+    def _parts(self, table: CatalogObject) -> set[CatalogObject]:
         return {each for each in self.objects if each.kind in _PARTS and (each.schema, each.table) == (table.schema, table.name)}
 
     def _rename(self, change: SchemaChange) -> None:
@@ -129,7 +129,7 @@ class SchemaModel:
             self.made |= set(names.values())
             self._note_names(names)
 
-    def _note_names(self, names: Mapping[SchemaObject, SchemaObject]) -> None:
+    def _note_names(self, names: Mapping[CatalogObject, CatalogObject]) -> None:
         """Record the names that the file leaves to objects that are older than the file."""
         for first, so_far in self._moved.items():
             if so_far[-1] in names:
@@ -138,7 +138,7 @@ class SchemaModel:
 
 
 def states_of(
-    files: Sequence[Sequence[SchemaChange]], schema: str, spell: Callable[[str], str], has: Callable[[SchemaObject], bool]
+    files: Sequence[Sequence[SchemaChange]], schema: str, spell: Callable[[str], str], has: Callable[[CatalogObject], bool]
 ) -> list[FileObjects]:
     """Return the objects before the first file, and after each file.
 

@@ -15,7 +15,7 @@ from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.statement import Statement
 from whimbrel.planning.bodies import Bodies
-from whimbrel.planning.ddl_targets import Target, read_ddl
+from whimbrel.planning.ddl_targets import StatementTarget, read_ddl
 from whimbrel.planning.dml_targets import read_dml, read_inner
 from whimbrel.planning.reached import read_reached
 
@@ -25,7 +25,7 @@ __all__ = ["Touch", "Touches", "find_touches"]
 class Touch(NamedTuple):
     """An object that statements touch, and the place of the first statement that touches it in this way."""
 
-    target: Target
+    target: StatementTarget
     line: int
     column: int
 
@@ -34,7 +34,7 @@ def find_touches(
     catalog: Catalog,
     rules: LexerRules,
     statements_or_batches: Iterable[Statement | InsertBatch],
-    routines: dict[str, list[Target]] | None = None,
+    routines: dict[str, list[StatementTarget]] | None = None,
 ) -> list[Touch]:
     """Return the objects that the statements of a file touch. `routines` are those of earlier files; this file's are added."""
     touches = Touches(catalog, rules, routines)
@@ -50,7 +50,7 @@ class Touches:
     schema, since a write to one may reach a table.
     """
 
-    def __init__(self, catalog: Catalog, rules: LexerRules, routines: dict[str, list[Target]] | None = None) -> None:
+    def __init__(self, catalog: Catalog, rules: LexerRules, routines: dict[str, list[StatementTarget]] | None = None) -> None:
         self._catalog = catalog
         self._rules = rules
         self._bodies = Bodies(catalog, self._head, {} if routines is None else routines)
@@ -120,7 +120,7 @@ class Touches:
     def _head(self, text: str) -> TokenCursor:
         return TokenCursor(text, self._rules, len(text), self._catalog.fold)
 
-    def _note(self, target: Target, line: int, column: int) -> None:
+    def _note(self, target: StatementTarget, line: int, column: int) -> None:
         schema, name = target.name
         if schema.lower() in self._catalog.temporary_schemas or self._is_temporary(target):
             if target.reached:
@@ -133,7 +133,7 @@ class Touches:
         for default in (schema,) if schema or target.family in _UNPLACED else path:
             self._keep(target, (default, name), line, column)
 
-    def _keep(self, target: Target, name: Name, line: int, column: int) -> None:
+    def _keep(self, target: StatementTarget, name: Name, line: int, column: int) -> None:
         """Collect a touch of the object `name`, with all names as the database stores them."""
         stored = self._catalog.stored
         columns = None if target.columns is None else tuple(map(stored, target.columns))
@@ -149,7 +149,7 @@ class Touches:
             return [(_TEMPORARY, stored(own))]
         return [(stored(default), stored(own)) for default in ((schema,) if schema else self._path)]
 
-    def _is_temporary(self, target: Target) -> bool:
+    def _is_temporary(self, target: StatementTarget) -> bool:
         schema, name = target.name
         if target.temporary and target.effect != "drop":
             self._temporary.add(name)

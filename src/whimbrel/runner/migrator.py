@@ -10,7 +10,7 @@ from whimbrel.messages.printable import joined
 from whimbrel.migrations.migration import AppliedMigration, Migration, MigrationSet, Version
 from whimbrel.migrations.problems import assess
 from whimbrel.migrations.state import MigrationInfo, State, pending
-from whimbrel.planning.allowance import Allowance
+from whimbrel.planning.allowance import AllowedFiles
 from whimbrel.planning.plan import Plan, Planner, recorded_plan
 from whimbrel.runner.apply import apply
 from whimbrel.runner.contact import judge_contact
@@ -52,7 +52,7 @@ class Migrator:
         self.infos: list[MigrationInfo] = []
         self._history: Sequence[AppliedMigration] = ()
         # The files that a plan allows; without a plan, the run applies everything.
-        self.allowance: Allowance | None = None
+        self.allowance: AllowedFiles | None = None
         # The highest rank and the plans; valid while only this run can have recorded anything since.
         self._known: tuple[int, list[Plan]] | None = None
         # Whether this run held the lock before it read the history, so that no other process has recorded anything since.

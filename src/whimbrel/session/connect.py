@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from whimbrel.dialects.base import Connection
-from whimbrel.dialects.place import Place, Sought
+from whimbrel.dialects.place import HistoryPlace, Sought
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.messages.suggestion import remember
@@ -135,7 +135,7 @@ async def begin_session(
     url, schema = url_of(target), schema or target.schema
     connection = await connection.dialect.identify_server_in_time(connection, url)
     if purpose.sets is None:
-        place = Place(await connection.dialect.find_schema(connection, schema))
+        place = HistoryPlace(await connection.dialect.find_schema(connection, schema))
     else:
         sought = _sought(purpose.sets, connection.database)
         place = await connection.dialect.find_place(connection, schema, sought, question=purpose.question)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.base import ApplicationConnection, Connection, Dialect, Row
-from whimbrel.dialects.place import Place, Sought
+from whimbrel.dialects.place import HistoryPlace, Sought
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection, reach
 from whimbrel.dialects.postgresql.lock import is_lock, number, twice
 from whimbrel.dialects.postgresql.messages import log_message
@@ -116,7 +116,7 @@ class Postgresql(PostgresqlRules, Dialect):
     async def check_tables(self, connection: Connection, schema: str, *, question: bool) -> frozenset[str]:
         return await check_tables(connection, schema, question=question)
 
-    async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
+    async def find_place(self, connection: Connection, wanted: str, sought: Sought, *, question: bool) -> HistoryPlace:
         return await find_place(connection, wanted, sought, question=question)
 
     async def narrow(self, connection: Connection) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from whimbrel.dialects.base import Connection
 from whimbrel.dialects.place import HISTORY_TABLE
 from whimbrel.dialects.postgresql.objects import folded, truncated
-from whimbrel.dialects.postgresql.trust import PATH, Found, ask
+from whimbrel.dialects.postgresql.trust import PATH, FoundTable, ask
 from whimbrel.errors import ConfigurationError
 from whimbrel.parsing.lexer import tokens
 from whimbrel.parsing.lexer_rules import POSTGRESQL
@@ -62,11 +62,11 @@ async def find_current(connection: Connection) -> str | None:
     return next((one.schema for one in found if not (passed and one.yours)), None)
 
 
-def _own(found: Sequence[Found]) -> Found | None:
+def _own(found: Sequence[FoundTable]) -> FoundTable | None:
     return next((one for one in found if one.yours), None)
 
 
-def _find_history(connection: Connection, found: Sequence[Found]) -> Found | None:
+def _find_history(connection: Connection, found: Sequence[FoundTable]) -> FoundTable | None:
     """Return the history that must precede the schema with the role's name; None if there is none, or that schema is trusted."""
     own = _own(found)
     if own is not None and own.safe:
@@ -78,7 +78,7 @@ def _find_history(connection: Connection, found: Sequence[Found]) -> Found | Non
     return history
 
 
-def _ambiguous(connection: Connection, own: Found, history: Found) -> str:
+def _ambiguous(connection: Connection, own: FoundTable, history: FoundTable) -> str:
     role, quote = connection.dialect.quote(own.me), connection.dialect.quote
     return (
         f"schemas {own.schema} and {history.schema} each have a history, owned by {own.owner} and {history.owner}, and "
@@ -88,7 +88,7 @@ def _ambiguous(connection: Connection, own: Found, history: Found) -> str:
     )
 
 
-def passed_over(connection: Connection, own: Found, schema: str) -> str:
+def passed_over(connection: Connection, own: FoundTable, schema: str) -> str:
     """Say that the run does not use a stranger's schema with the role's name, and how to resolve this."""
     quote = connection.dialect.quote
     role, theirs = quote(own.me), quote(own.schema)

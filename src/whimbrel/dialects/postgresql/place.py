@@ -13,11 +13,11 @@ from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from whimbrel.dialects.base import Connection
-from whimbrel.dialects.place import HISTORY_TABLE, TENANTS_TABLE, Place, Sought
+from whimbrel.dialects.place import HISTORY_TABLE, TENANTS_TABLE, HistoryPlace, Sought
 from whimbrel.dialects.postgresql.connection import PostgresqlConnection
 from whimbrel.dialects.postgresql.likeness import IDENTITY, Likeness, has_renamed, likeness, read_rows
 from whimbrel.dialects.postgresql.path import passed_over
-from whimbrel.dialects.postgresql.trust import CERTAIN, OUTSIDE, PATH, Found, ask, check, in_schema, of_tenant
+from whimbrel.dialects.postgresql.trust import CERTAIN, OUTSIDE, PATH, FoundTable, ask, check, in_schema, of_tenant
 from whimbrel.dialects.postgresql.visible import visible_schemas
 from whimbrel.errors import ConfigurationError
 from whimbrel.messages.suggestion import command
@@ -70,7 +70,7 @@ async def check_tenant_owner(connection: Connection, control: str, tenant: str) 
         _check_owner(connection, tenant, found)
 
 
-def _check_owner(connection: Connection, tenant: str, found: Sequence[Found]) -> None:
+def _check_owner(connection: Connection, tenant: str, found: Sequence[FoundTable]) -> None:
     for one in found:
         if not one.safe:
             schema, me = connection.dialect.quote(one.schema), connection.dialect.quote(one.me)
@@ -82,7 +82,7 @@ def _check_owner(connection: Connection, tenant: str, found: Sequence[Found]) ->
             )
 
 
-async def find_place(connection: Connection, wanted: str, sought: Sought, *, question: bool) -> Place:
+async def find_place(connection: Connection, wanted: str, sought: Sought, *, question: bool) -> HistoryPlace:
     """Return the schema that has or will have the history of a run. Raises ConfigurationError if that is uncertain."""
     read, text = _reading(connection, sought)
     found = await ask(connection, _places(connection, wanted), text, read=read, question=question, more=not wanted)
@@ -105,8 +105,8 @@ async def find_place(connection: Connection, wanted: str, sought: Sought, *, que
         found = await ask(connection, in_schema(connection.dialect.literal(holder.schema)), question=question)
     tables = _checked(connection, [one for one in found if one.schema == holder.schema], read)
     if holder.schema == current.schema:
-        return Place(current.schema, tables, tuple(notes))
-    return Place(holder.schema, tables, (_note(connection, holder, current),), elsewhere=True)
+        return HistoryPlace(current.schema, tables, tuple(notes))
+    return HistoryPlace(holder.schema, tables, (_note(connection, holder, current),), elsewhere=True)
 
 
 def _refuse_missing(connection: Connection, wanted: str) -> None:
@@ -116,7 +116,7 @@ def _refuse_missing(connection: Connection, wanted: str) -> None:
     raise ConfigurationError("no schema of this role's search_path exists; create one, or name one with --schema")
 
 
-def _checked(connection: Connection, found: Sequence[Found], needed: str = HISTORY_TABLE) -> frozenset[str]:
+def _checked(connection: Connection, found: Sequence[FoundTable], needed: str = HISTORY_TABLE) -> frozenset[str]:
     for one in found:
         if one.table:
             check(connection, one, needed)
@@ -130,12 +130,12 @@ def _reading(connection: Connection, sought: Sought) -> tuple[str, str]:
     return TENANTS_TABLE, ""
 
 
-def _holds(one: Found, sought: Sought) -> bool:
+def _holds(one: FoundTable, sought: Sought) -> bool:
     """Whether a schema of the search_path has rows of the run's sets, or the table of tenants."""
     return bool(one.readable and (one.rows if sought else one.table == TENANTS_TABLE))
 
 
-def _check_beginning(connection: Connection, found: Sequence[Found], current: Found, needed: str) -> None:
+def _check_beginning(connection: Connection, found: Sequence[FoundTable], current: FoundTable, needed: str) -> None:
     """Raise ConfigurationError where no table may be created: an unread one may exist, or a stranger owns the schema."""
     for one in found:
         if one.table == needed:
@@ -149,7 +149,9 @@ def _check_beginning(connection: Connection, found: Sequence[Found], current: Fo
         )
 
 
-async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, question: bool) -> tuple[Found | None, list[str]]:
+async def _elsewhere(
+    connection: Connection, sought: Sought, current: FoundTable, *, question: bool
+) -> tuple[FoundTable | None, list[str]]:
     """Return the schema outside of the search_path that certainly holds this run's history, if there is one.
 
     Otherwise return notes about the histories that the run did not read.
@@ -183,7 +185,7 @@ async def _elsewhere(connection: Connection, sought: Sought, current: Found, *, 
     return (own[0], []) if own else (None, _unread_notes(unread) if sought else [])
 
 
-def _unread_notes(unread: Sequence[Found]) -> list[str]:
+def _unread_notes(unread: Sequence[FoundTable]) -> list[str]:
     if not unread:
         return []
     first, more = unread[0], f" and {len(unread) - 1} more" if len(unread) > 1 else ""
@@ -201,7 +203,7 @@ async def _tenants(connection: Connection, *, question: bool) -> frozenset[str]:
     return frozenset(json.loads(row)[0] for one in found if one.sure for row in one.rows or ())
 
 
-def _likeness(one: Found, sought: Sought) -> Likeness:
+def _likeness(one: FoundTable, sought: Sought) -> Likeness:
     """Compare the rows that a history has of these sets with the sets' files."""
     rows = read_rows(one.rows)
     names = {row.set_name for row in rows} & set(sought)
@@ -209,7 +211,7 @@ def _likeness(one: Found, sought: Sought) -> Likeness:
     return "same" if each == {"same"} else "mostly" if each and "other" not in each else "other"
 
 
-def _refuse_alike(alike: Sequence[Found], current: Found) -> NoReturn:
+def _refuse_alike(alike: Sequence[FoundTable], current: FoundTable) -> NoReturn:
     names = ", ".join(one.schema for one in alike)
     raise ConfigurationError(
         f"most of these migrations are already applied in schema {names}, which is not in the search_path of {current.me}, and "
@@ -219,7 +221,7 @@ def _refuse_alike(alike: Sequence[Found], current: Found) -> NoReturn:
 
 
 async def _check_divided(
-    connection: Connection, sought: Sought, found: Sequence[Found], holder: Found, *, question: bool
+    connection: Connection, sought: Sought, found: Sequence[FoundTable], holder: FoundTable, *, question: bool
 ) -> None:
     """Raise ConfigurationError if a set without a row in the run's history is applied in another schema."""
     lacking = {name: sought[name] for name in set(sought) - {row.set_name for row in read_rows(holder.rows)}}
@@ -241,7 +243,7 @@ async def _check_divided(
             )
 
 
-async def _renamed(connection: Connection, sought: Sought, found: Sequence[Found], *, question: bool) -> Found | None:
+async def _renamed(connection: Connection, sought: Sought, found: Sequence[FoundTable], *, question: bool) -> FoundTable | None:
     """Return the schema of the search_path whose history has a set's files under another set name."""
     if not any(one.table == HISTORY_TABLE and one.readable and one.position > 1 for one in found):
         return None
@@ -250,12 +252,12 @@ async def _renamed(connection: Connection, sought: Sought, found: Sequence[Found
     return next((one for one in read if one.readable and one.trusted and has_renamed(read_rows(one.rows), sought)), None)
 
 
-def _installed(one: Found) -> bool:
+def _installed(one: FoundTable) -> bool:
     """Whether this role has recorded some of the history's rows."""
     return one.table == HISTORY_TABLE and any(row.installed_by == one.me for row in read_rows(one.rows))
 
 
-def _note(connection: Connection, holder: Found, current: Found) -> str:
+def _note(connection: Connection, holder: FoundTable, current: FoundTable) -> str:
     """Describe where the run works. The application does not follow: its own search_path decides the meaning of its names."""
     schema, role, quote = holder.schema, current.me, connection.dialect.quote
     if current.yours and not current.safe:

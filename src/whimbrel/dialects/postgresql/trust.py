@@ -13,7 +13,7 @@ from whimbrel.dialects.place import HISTORY_TABLE, TABLES
 from whimbrel.errors import ConfigurationError
 from whimbrel.messages.named_tuple import NamedTuple
 
-__all__ = ["CERTAIN", "OUTSIDE", "PATH", "Found", "ask", "check", "in_schema", "of_tenant"]
+__all__ = ["CERTAIN", "OUTSIDE", "PATH", "FoundTable", "ask", "check", "in_schema", "of_tenant"]
 
 _EQUALS, _DIFFERS = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
 _HIDDEN = "it has row level security, or policies for it, which would hide rows"
@@ -21,7 +21,7 @@ _HIDDEN = "it has row level security, or policies for it, which would hide rows"
 _SEES_ALL = "(me.rolbypassrls AND NOT me.rolsuper)"
 
 
-class Found(NamedTuple):
+class FoundTable(NamedTuple):
     """A schema and one of Whimbrel's tables in it, if there is one. Schemas of the search_path have a position, from 1.
 
     `rows` are the requested ones, or None if the table must not be read.
@@ -57,7 +57,7 @@ class Found(NamedTuple):
         return bool(self.table and self.fault is None and self.allowed and self.selectable)
 
 
-def check(connection: Connection, found: Found, needed: str = HISTORY_TABLE) -> None:
+def check(connection: Connection, found: FoundTable, needed: str = HISTORY_TABLE) -> None:
     """Raise ConfigurationError if the table cannot be trusted, or if it is `needed` and this role may not read it."""
     table, quote = f"{found.schema}.{found.table}", connection.dialect.quote
     if found.fault == _HIDDEN:
@@ -247,7 +247,7 @@ async def ask(
     tables: Sequence[str] = TABLES,
     question: bool = False,
     more: bool = False,
-) -> list[Found]:
+) -> list[FoundTable]:
     """Return the catalog's facts about Whimbrel's tables in these places; for those named `read`, also the result of `text`."""
     literal = connection.dialect.literal
     parts = {
@@ -259,4 +259,4 @@ async def ask(
         "text": literal(text) if text else "NULL",
     }
     (rows,) = await connection.fetch_together([_FACTS.format(**parts)])
-    return [Found(**row) for row in rows]
+    return [FoundTable(**row) for row in rows]

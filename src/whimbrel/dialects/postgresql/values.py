@@ -16,10 +16,10 @@ from whimbrel.parsing.reducing import Document
 if TYPE_CHECKING:
     from whimbrel.parsing.values import Value
 
-__all__ = ["CODECS", "Target", "fitted", "refused"]
+__all__ = ["CODECS", "ParameterType", "fitted", "refused"]
 
 
-class Target(NamedTuple):
+class ParameterType(NamedTuple):
     """The type that the server found for a parameter, as the driver reports it."""
 
     oid: int
@@ -28,12 +28,12 @@ class Target(NamedTuple):
     schema: str
 
 
-def fitted(names: Sequence[str], values: Sequence[Value], targets: Sequence[Target]) -> list[object]:
+def fitted(names: Sequence[str], values: Sequence[Value], targets: Sequence[ParameterType]) -> list[object]:
     """Return values as the driver takes them for these types. Raises ParameterError for one that the type cannot hold."""
     return [_fit(name, value, target) for name, value, target in zip(names, values, targets, strict=True)]
 
 
-def _fit(name: str, value: Value, target: Target) -> object:
+def _fit(name: str, value: Value, target: ParameterType) -> object:
     if value is None:
         return None
     if target.kind == "array":
@@ -44,10 +44,10 @@ def _fit(name: str, value: Value, target: Target) -> object:
     return _text(name, value, target.name) if target.name not in _NUMBERED else _integer(64)(name, value)
 
 
-def _array(name: str, value: Value, target: Target) -> object:
+def _array(name: str, value: Value, target: ParameterType) -> object:
     if not isinstance(value, Document):
         _refuse(name, value, target.name)
-    element = Target(0, target.name.removesuffix("[]"), "scalar", target.schema)
+    element = ParameterType(0, target.name.removesuffix("[]"), "scalar", target.schema)
     given = []
     for index, one in enumerate(value.elements()):
         inner = target if isinstance(one, Document) and element.name not in _JSON else element
