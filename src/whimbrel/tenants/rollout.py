@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -13,11 +13,11 @@ from time import monotonic
 from whimbrel.errors import ConfigurationError, LockTimeout, ValidationFailed, WhimbrelError
 from whimbrel.session.session import Session
 from whimbrel.tenants.course import FleetCourse
-from whimbrel.tenants.fleet import Unreachable
 from whimbrel.tenants.lane import Lane
 from whimbrel.tenants.registry import Tenant
 from whimbrel.tenants.servers import Servers
-from whimbrel.tenants.sync_report import Failed, Progress, SyncReport
+from whimbrel.tenants.sync_report import Failed, SyncReport
+from whimbrel.tenants.tally import Tally
 from whimbrel.tenants.upgrade import Work, summary
 from whimbrel.tenants.waves import Shard, Wave, arrange, cut
 
@@ -41,19 +41,12 @@ class Rollout:
     verify: bool
     waves: Sequence[Wave]
     shard: Shard | None
-    progress: Callable[[Progress], None] | None
     course: FleetCourse
+    tally: Tally
     lanes: dict[str, Lane] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-    failed: dict[str, Failed] = field(default_factory=dict)
-    # The tenants that this process has finished, and those that another process kept for now.
-    seen: set[str] = field(default_factory=set)
-    later: set[str] = field(default_factory=set)
     # With waves: the errors that were recorded before this sync, and whether a failure has stopped it.
     before: dict[str, tuple[str, datetime | None]] | None = None
     stopped: bool = False
-    migrations: int = 0
-    total: int = 0
 
     async def run(self, canary: frozenset[str]) -> SyncReport:
         """Upgrade the canary, then each wave, then all others; stop after a canary or a wave that failed."""
@@ -64,7 +57,7 @@ class Rollout:
         finally:
             for lane in self.lanes.values():
                 await lane.close()
-        return self._report(monotonic() - started)
+        return self.tally.report(self.lanes, monotonic() - started)
 
     async def _stages(self, canary: frozenset[str]) -> None:
         if self.waves and any(lane.error for lane in self.lanes.values()):
@@ -81,7 +74,7 @@ class Rollout:
         await self._finish(names)
         skipped = {name for lane in self.lanes.values() for name in lane.skipped}
         lost = {name for lane in self.lanes.values() if lane.error for name in lane.known}
-        return not self.stopped and not names & {*self.failed, *skipped, *lost, *self._behind()}
+        return not self.stopped and not names & {*self.tally.failed, *skipped, *lost, *self._behind()}
 
     def _behind(self) -> list[str]:
         return [name for lane in self._live() for name in lane.behind]
@@ -93,18 +86,18 @@ class Rollout:
         """Run rounds until this process can upgrade no more of these tenants, or of all tenants if `names` is None."""
         moved = monotonic()
         while left := {name for name in self._behind() if names is None or name in names}:
-            fresh = left - self.later
-            before = len(self.seen)
+            fresh = left - self.tally.later
+            before = len(self.tally.seen)
             await self._round(fresh or left)
             if self.stopped:
                 return
             await self._enumerate()
-            if fresh or len(self.seen) > before or len(left & {*self._behind()}) < len(left):
+            if fresh or len(self.tally.seen) > before or len(left & {*self._behind()}) < len(left):
                 moved = monotonic()
             elif monotonic() - moved >= self.work.lock_wait:
                 return
             else:
-                self.course.step(f"waiting for other processes, which work on {len(self.later)} tenants")
+                self.course.step(f"waiting for other processes, which work on {len(self.tally.later)} tenants")
                 await asyncio.sleep(_PAUSE_SECONDS * random.uniform(0.5, 1.5))
 
     async def _begin(self, canary: frozenset[str]) -> None:
@@ -121,7 +114,7 @@ class Rollout:
             known = {one.name for one in rows}
             self.lanes[name] = Lane(self.work.at(self.servers.find(name)), rows, places, known=known)
         await self._read([lane for name, lane in self.lanes.items() if name])
-        self._count()
+        self.tally.count(len(self._behind()))
         await self._check()
 
     async def _check(self) -> None:
@@ -135,7 +128,7 @@ class Rollout:
         """Read the tables of all servers again, and determine which tenants are still behind."""
         self.course.step("reading the table of tenants")
         await self._read(self._live())
-        self._count()
+        self.tally.count(len(self._behind()))
 
     async def _read(self, lanes: Sequence[Lane]) -> None:
         async with asyncio.TaskGroup() as group:
@@ -160,14 +153,14 @@ class Rollout:
         if not lane.work.server or isinstance(error, ValidationFailed):
             raise error
         lane.error, self.stopped = error, self.stopped or bool(self.waves)
-        if self.progress is not None:
-            self._tell()
+        if self.tally.progress is not None:
+            self.tally.tell()
 
     def _sort_out(self, lane: Lane, tenants: Sequence[Tenant]) -> None:
         chosen = [one for one in tenants if self.only is None or one.name in self.only]
         if lane.registered is None:
             chosen = [one for one in chosen if self.servers.is_home(one.server)]
-        lane.sort_out(chosen, self.seen, verify=self.verify)
+        lane.sort_out(chosen, self.tally.seen, verify=self.verify)
         lane.behind = arrange(lane.behind, self.shard)
         if self.waves:
             self._notice_failures(lane, chosen)
@@ -181,14 +174,9 @@ class Rollout:
                 continue
             noted = one.last_error, one.synced_on
             if self.before.setdefault(one.name, noted) != noted and one.last_error:
-                self.failed[one.name] = Failed(one.name, f"in another process: {one.last_error}", 1)
-                self.seen.add(one.name)
+                self.tally.add_failure(Failed(one.name, f"in another process: {one.last_error}", 1))
                 lane.behind.remove(one.name)
                 self.stopped = True
-
-    def _count(self) -> None:
-        self.total = max(self.total, len(self._behind()) + len(self.seen))
-        self.course.count(len(self.seen), len(self.failed), self.total)
 
     async def _round(self, names: Collection[str]) -> None:
         """Upgrade some of these tenants, on all servers at once."""
@@ -237,49 +225,16 @@ class Rollout:
         try:
             report = await work.bring_up(control, name, at_once=True, course=self.course.begin(name))
         except LockTimeout:
-            self.later.add(name)
+            self.tally.later.add(name)
             return
         finally:
             self.course.end(name)
-        self.seen.add(name)
-        if report.applied:
-            self.done.append(name)
-            self.migrations += len(report.applied)
-        self._tell()
+        self.tally.add(name, report)
 
     async def _fail(self, work: Work, name: str, error: WhimbrelError) -> None:
         # A tenant whose schema has disappeared does not count as failed; the next enumeration reports it.
         if await work.note_failure(name, error):
-            self.seen.add(name)
-            self.failed[name] = Failed(name, summary(error), error.exit_code)
+            failure = Failed(name, summary(error), error.exit_code)
+            self.tally.add_failure(failure)
             self.stopped = self.stopped or bool(self.waves)
-            self._tell(self.failed[name])
-
-    def _tell(self, failure: Failed | None = None) -> None:
-        self.course.count(len(self.seen), len(self.failed), self.total)
-        if self.progress is not None:
-            self.progress(Progress(len(self.seen), len(self.failed), max(self.total, len(self.seen)), failure))
-
-    def _report(self, seconds: float) -> SyncReport:
-        skipped = sorted(name for lane in self._live() for name in lane.skipped if name not in self.seen)
-        behind = sorted(name for name in self._behind() if name not in self.seen)
-        known = sum(len(lane.known) for lane in self._live())
-        lost = [self._unreachable(name, lane) for name, lane in sorted(self.lanes.items()) if lane.error is not None]
-        finished = sum(name in lane.known for lane in self._live() for name in (*self.done, *self.failed))
-        return SyncReport(
-            self.lanes[""].database,
-            tuple(sorted(self.done)),
-            tuple(self.failed[name] for name in sorted(self.failed)),
-            tuple(skipped),
-            tuple(behind),
-            known - len(skipped) - len(behind) - finished,
-            self.migrations,
-            seconds,
-            tuple(lost),
-        )
-
-    def _unreachable(self, name: str, lane: Lane) -> Unreachable:
-        """Describe a lost server, with its tenants that were behind at the last reading, or all if there was none."""
-        assert lane.error is not None
-        left = (set(lane.behind) if lane.database else lane.known) - self.seen
-        return Unreachable(name, summary(lane.error), lane.error.exit_code, tuple(sorted(left)))
+            self.tally.tell(failure)

@@ -14,6 +14,7 @@ from whimbrel.tenants.names import check_name
 from whimbrel.tenants.rollout import Rollout
 from whimbrel.tenants.servers import Servers
 from whimbrel.tenants.sync_report import Progress, SyncReport
+from whimbrel.tenants.tally import Tally
 from whimbrel.tenants.upgrade import Work
 from whimbrel.tenants.waves import parse_shard, parse_waves
 from whimbrel.url import DatabaseUrl
@@ -85,8 +86,8 @@ async def sync_tenants(
         verify,
         parse_waves(wave),
         parse_shard(shard),
-        progress,
         course,
+        Tally(course, progress),
     )
     async with telling:
         return await rollout.run(frozenset(map(check_name, first)))
