@@ -202,13 +202,7 @@ def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
     if "schema" in options and dialect != "postgresql":
         problem = problem or "schema in the database address is PostgreSQL's; elsewhere name the database itself"
     user, colon, password = (found["login"] or "").partition(":")
-    host = (found["host"] or "").strip("[]")
-    if host.lower().startswith("%2f"):
-        # A folder of sockets, or on MySQL a socket: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
-        options.setdefault("host" if dialect == "postgresql" else "unix_socket", unquote(host))
-        host = ""
-    if not host and not options.get("unix_socket") and not options.get("host"):
-        host = "localhost"
+    host = _read_host(found["host"] or "", dialect, options)
     database = unquote(found["database"] or "")
     if not database:
         problem = f"the address names no database; write {dialect}://{host}/DATABASE"
@@ -222,6 +216,17 @@ def _parse_server(dialect: str, rest: str) -> DatabaseUrl:
         options,
         problem,
     )
+
+
+def _read_host(text: str, dialect: str, options: dict[str, str]) -> str:
+    """Return the host of an address. Note a folder of sockets, or a socket of MySQL, in `options` instead."""
+    host = text.strip("[]")
+    if host.lower().startswith("%2f"):
+        # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
+        options.setdefault("host" if dialect == "postgresql" else "unix_socket", unquote(host))
+        host = ""
+    is_named = host or options.get("unix_socket") or options.get("host")
+    return host if is_named else "localhost"
 
 
 # Users paste passwords that contain "#/?:@" unquoted. So the login ends at the last @ before a valid host and database.
