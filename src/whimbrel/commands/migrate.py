@@ -122,7 +122,7 @@ async def migrate(
 
 
 def _waiting(connection: Connection, schema: str, progress: Progress | None, lock_wait: float) -> Waiting:
-    """Return what repeats the first queries: they may have to wait for SQLite's lock, and a cluster may abort them."""
+    """Return a Waiting for the first queries: SQLite's lock may delay them, and DDL of another node of a cluster abort them."""
     early = Waiting(connection, SessionState(schema))
     early.progress = progress
     early.wait_up_to(lock_wait)
@@ -132,7 +132,7 @@ def _waiting(connection: Connection, schema: str, progress: Progress | None, loc
 async def _run(
     session: Session, run: Migrator, started: float, bound: BoundPlan | None, fence: Literal["gtid"] | None, *, dry_run: bool
 ) -> Report:
-    """Apply what is pending, or only list it with `dry_run`."""
+    """Apply the pending files, or with `dry_run` only list them."""
     if bound is None or dry_run:
         found = await (_look(session, run) if bound is None else bound.compare(session, run))
         if not found or dry_run:

@@ -40,7 +40,7 @@ __all__ = ["ParityReport", "parity"]
 HELP = "compare what a set makes on several databases"
 EXAMPLE = "whimbrel parity --sql sql/auth --on postgresql://postgres@localhost/postgres --on mysql://root@localhost/mysql"
 
-# By the name of the database: where it is and what the sets made there, or why it refused them.
+# By database: its URL, and the schema that the sets have made there; or the error by which it refused the sets.
 _Made = dict[str, tuple[DatabaseUrl, Schema]]
 _Refused = dict[str, MigrationFailed | ValidationFailed]
 
