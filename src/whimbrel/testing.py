@@ -73,11 +73,8 @@ def _whimbrel_copies(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
     from whimbrel.commands.migrate import migrate
     from whimbrel.dialects.clones import Copies, find_copies
     from whimbrel.errors import DatabaseUnreachable
-    from whimbrel.url import parse_url
 
-    named = pytestconfig.getoption("whimbrel_url") or os.environ.get("TEST_DATABASE_URL") or pytestconfig.getini("whimbrel_url")
-    url = parse_url(named or "sqlite://")
-    del named
+    url = _chosen_url(pytestconfig)
     worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "main")
     workshop, opened = _Workshop(), list[Copies]()
 
@@ -100,6 +97,13 @@ def _whimbrel_copies(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
         for copies in opened:
             workshop.run(copies.close())
         workshop.close()
+
+
+def _chosen_url(pytestconfig: pytest.Config) -> Any:
+    from whimbrel.url import parse_url
+
+    named = pytestconfig.getoption("whimbrel_url") or os.environ.get("TEST_DATABASE_URL") or pytestconfig.getini("whimbrel_url")
+    return parse_url(named or "sqlite://")
 
 
 @pytest.fixture(scope="session")
