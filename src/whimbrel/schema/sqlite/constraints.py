@@ -12,7 +12,7 @@ from whimbrel.schema.column import Generated
 from whimbrel.schema.model import Action, Check, Deferral, ForeignKey, Key
 from whimbrel.schema.sqlite.reading import Reader
 
-__all__ = ["ENDS_TYPE", "ColumnDefinition", "TableDefinition", "read_column_constraints", "read_table_constraints"]
+__all__ = ["ENDS_TYPE", "ParsedColumn", "ParsedTable", "read_column_constraints", "read_table_constraints"]
 
 # https://sqlite.org/lang_createtable.html
 ENDS_TYPE = frozenset(
@@ -21,7 +21,7 @@ ENDS_TYPE = frozenset(
 
 
 @dataclass
-class ColumnDefinition:
+class ParsedColumn:
     """The facts about a column that only the text of its definition shows."""
 
     name: str
@@ -31,10 +31,10 @@ class ColumnDefinition:
 
 
 @dataclass
-class TableDefinition:
+class ParsedTable:
     """The facts about a table that only the text of its statement shows."""
 
-    columns: list[ColumnDefinition] = field(default_factory=list)
+    columns: list[ParsedColumn] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     foreign_keys: list[ForeignKey] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -42,7 +42,7 @@ class TableDefinition:
     autoincrement: bool = False
 
 
-def read_column_constraints(reader: Reader, column: ColumnDefinition, table: TableDefinition) -> None:
+def read_column_constraints(reader: Reader, column: ParsedColumn, table: ParsedTable) -> None:
     """Read everything after a column's type, up to the comma or parenthesis that ends the definition."""
     name = ""
     while not reader.ended() and reader.peek() not in (",", ")"):
@@ -53,7 +53,7 @@ def read_column_constraints(reader: Reader, column: ColumnDefinition, table: Tab
         name = ""
 
 
-def _column_constraint(reader: Reader, name: str, column: ColumnDefinition, table: TableDefinition) -> None:
+def _column_constraint(reader: Reader, name: str, column: ParsedColumn, table: ParsedTable) -> None:
     start, own = reader.here, (column.name,)
     if reader.take("PRIMARY", "KEY"):
         _ = reader.take("ASC") or reader.take("DESC")
@@ -95,7 +95,7 @@ def _skip_default(reader: Reader) -> None:
         reader.skip()
 
 
-def read_table_constraints(reader: Reader, table: TableDefinition) -> None:
+def read_table_constraints(reader: Reader, table: ParsedTable) -> None:
     """Read the constraints up to the next comma or closing parenthesis. SQLite does not require commas between them."""
     name = ""
     while not reader.ended() and reader.peek() not in (",", ")"):
@@ -106,7 +106,7 @@ def read_table_constraints(reader: Reader, table: TableDefinition) -> None:
         name = ""
 
 
-def _table_constraint(reader: Reader, name: str, table: TableDefinition) -> None:
+def _table_constraint(reader: Reader, name: str, table: ParsedTable) -> None:
     start = reader.here
     if reader.take("PRIMARY", "KEY"):
         columns = reader.names()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.schema.sqlite.constraints import (
     ENDS_TYPE,
-    ColumnDefinition,
-    TableDefinition,
+    ParsedColumn,
+    ParsedTable,
     read_column_constraints,
     read_table_constraints,
 )
@@ -24,9 +24,9 @@ class IndexText(NamedTuple):
     predicate: str
 
 
-def read_table(text: str) -> TableDefinition:
+def read_table(text: str) -> ParsedTable:
     """Read a CREATE TABLE. SQLite has accepted it, so it is well-formed."""
-    reader, table = Reader(text), TableDefinition()
+    reader, table = Reader(text), ParsedTable()
     reader.take("CREATE", "TABLE")
     reader.name()
     more = reader.take("(")
@@ -41,8 +41,8 @@ def read_table(text: str) -> TableDefinition:
     return table
 
 
-def _read_column(reader: Reader, table: TableDefinition) -> None:
-    column = ColumnDefinition(reader.name())
+def _read_column(reader: Reader, table: ParsedTable) -> None:
+    column = ParsedColumn(reader.name())
     table.columns.append(column)
     while not reader.ended() and reader.peek() not in ENDS_TYPE:
         if reader.peek() == "(":

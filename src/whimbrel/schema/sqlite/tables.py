@@ -9,7 +9,7 @@ from typing import Any
 from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.schema.column import Collation, Column
 from whimbrel.schema.model import ForeignKey, Index, IndexPart, Key, Table, Trigger
-from whimbrel.schema.sqlite.constraints import ColumnDefinition, TableDefinition
+from whimbrel.schema.sqlite.constraints import ParsedColumn, ParsedTable
 from whimbrel.schema.sqlite.reading import folded
 from whimbrel.schema.sqlite.statements import IndexText, read_index, read_table
 from whimbrel.schema.sqlite.types import read_collation, read_default, read_type
@@ -58,7 +58,7 @@ def _spell(names: Sequence[str], spelled: dict[str, str]) -> tuple[str, ...]:
     return tuple(spelled.get(folded(name), name) for name in names)
 
 
-def _columns(facts: TableFacts, text: TableDefinition) -> tuple[Column, ...]:
+def _columns(facts: TableFacts, text: ParsedTable) -> tuple[Column, ...]:
     primary = next((one for one in text.keys if one.primary), None)
     key = {folded(name) for name in primary.columns} if primary else set()
     # Rows are numbered by the key unless it has an index of its own: https://sqlite.org/lang_createtable.html#rowid
@@ -71,7 +71,7 @@ def _columns(facts: TableFacts, text: TableDefinition) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def _column(row: _Row, own: ColumnDefinition, text: TableDefinition, *, in_key: bool, alias: bool) -> Column:
+def _column(row: _Row, own: ParsedColumn, text: ParsedTable, *, in_key: bool, alias: bool) -> Column:
     strict = "STRICT" in text.options
     kind = read_type(row["native"], strict=strict)
     numbered = in_key and alias
@@ -90,7 +90,7 @@ def _column(row: _Row, own: ColumnDefinition, text: TableDefinition, *, in_key: 
     )
 
 
-def _collation(own: ColumnDefinition, *, text: bool) -> Collation | None:
+def _collation(own: ParsedColumn, *, text: bool) -> Collation | None:
     return read_collation(own.collation or "BINARY") if own.collation or text else None
 
 
