@@ -47,6 +47,12 @@ async def test_the_same_file_has_no_differences(addresses: list[str], tmp_path: 
     assert (unaccepted(report), report.absent) == ([], ())
 
 
+async def test_the_order_of_the_addresses_changes_nothing(addresses: list[str], tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "set", {"V1__a.sql": "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, n INTEGER);"})
+    report = await parity(folder, on=[*addresses, "sqlite://"])
+    assert (unaccepted(report), report) == ([], await parity(folder, on=["sqlite://", *reversed(addresses)]))
+
+
 async def test_the_sets_of_this_repository_mean_the_same_everywhere(addresses: list[str]) -> None:
     report = await parity(*SETS, on=addresses, accepted=read_project(ROOT).parity)
     assert (unaccepted(report), report.unneeded, report.absent) == ([], (), ())

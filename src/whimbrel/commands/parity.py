@@ -40,6 +40,7 @@ __all__ = ["ParityReport", "parity"]
 HELP = "compare what a set makes on several databases"
 EXAMPLE = "whimbrel parity --sql sql/auth --on postgresql://postgres@localhost/postgres --on mysql://root@localhost/mysql"
 
+_ORDER = ("sqlite", "postgresql", "mysql", "mariadb")
 # By database: its URL, and the schema that the sets have made there; or the error by which it refused the sets.
 _Made = dict[str, tuple[DatabaseUrl, Schema]]
 _Refused = dict[str, MigrationFailed | ValidationFailed]
@@ -113,6 +114,8 @@ async def _addresses(
 ) -> list[DatabaseUrl]:
     """Return the given addresses, and those of databases that need no address: SQLite's, and PostgreSQL's from the wheel.
 
+    The rows to try come from the tables of the first one. So the order is always the same, and begins with SQLite, since only
+    its tables tell which keys it numbers by itself.
     Raises ConfigurationError if there are fewer than two.
     """
     for one in given:
@@ -121,7 +124,7 @@ async def _addresses(
     found = [] if "sqlite" in dialects or "sqlite" not in meant else [parse_url("sqlite://")]
     if "postgresql" in meant and "postgresql" not in dialects and is_installed():
         found.append(await stack.enter_async_context(wheel_server(folder)))
-    found += given
+    found = sorted([*found, *given], key=lambda one: _ORDER.index(one.dialect))
     if len(found) < 2:
         told = f"only {', '.join(one.dialect for one in found) or 'no database'} can be compared"
         raise ConfigurationError(f"{told}; give --on the address of a server")

@@ -20,7 +20,7 @@ from whimbrel.session.arrival import arrive
 from whimbrel.session.other_sets import read_others
 from whimbrel.session.session import Session
 
-__all__ = ["Migrator", "apply"]
+__all__ = ["Migrator"]
 
 
 class Migrator:

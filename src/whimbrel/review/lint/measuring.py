@@ -18,7 +18,8 @@ from whimbrel.planning.plan import Plan, Planner
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.measured_file import FileMeasurer
 from whimbrel.review.scratch import throw_away
-from whimbrel.runner.migrator import Migrator, apply
+from whimbrel.runner.apply import apply
+from whimbrel.runner.migrator import Migrator
 from whimbrel.session.connect import open_session
 from whimbrel.session.session import LOCK_WAIT_SECONDS, Session
 from whimbrel.url import DatabaseUrl
