@@ -183,6 +183,10 @@ class DialectRules(ABC):
         """Return why this statement cannot run in a migration, and what to write instead; empty for nearly every statement."""
         return ""
 
+    def find_syntax_error(self, words: Sequence[str], statement: Statement) -> str:
+        """Return the error of the parser that the driver brings along; empty if it accepts the statement, or there is none."""
+        return ""
+
     def reaches_beyond(self, words: Sequence[str]) -> bool:
         """Whether this statement changes something outside of its database: a user, another database, the server, a file.
 

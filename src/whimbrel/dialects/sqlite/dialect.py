@@ -217,6 +217,12 @@ class Sqlite(Dialect):
         several = lists_actions(statement.text, SQLITE)
         return "SQLite accepts one action in an ALTER TABLE; write a statement for each" if several else ""
 
+    def find_syntax_error(self, words: Sequence[str], statement: Statement) -> str:
+        from whimbrel.dialects.sqlite.syntax import find_syntax_error  # for files that no database judges
+
+        conditional = _conditional(statement) if words[:1] == ("ALTER",) else None
+        return find_syntax_error(tuple(words), statement.text if conditional is None else conditional.text)
+
     def switches_keys(self, words: Sequence[str], statement: Statement) -> bool | None:
         from whimbrel.dialects.sqlite.foreign_keys import switches_keys  # a start with nothing to do has no statements
 

@@ -14,6 +14,7 @@ from whimbrel.planning.plan import Plan, plan_file
 from whimbrel.planning.statement import PlannedStatement, planned
 from whimbrel.review.lint.case import Case, EarlierCases
 from whimbrel.review.lint.facts_table import FactsTable, find_table
+from whimbrel.review.lint.form import Foreseen
 from whimbrel.review.lint.forms import FormReader
 from whimbrel.url import parse_url
 
@@ -26,6 +27,8 @@ __all__ = ["recorded"]
 
 # The text of these addresses says only which database is meant.
 _ADDRESSES = {"sqlite": "sqlite://"}
+# SQLite has this code for all errors of its parser.
+_SYNTAX_CODE = "SQLITE_ERROR"
 _BEGINS, _ENDS = ("BEGIN", "START"), ("COMMIT", "END", "ROLLBACK", "ABORT")
 
 
@@ -109,6 +112,8 @@ class _Reading:
         before = self._fresh(run)
         form = self._forms.read(one.statement.text, plan.lexer_rules)
         facts, undecided = (None, form.undecided) if self._table is None else self._table.find(form)
+        if error := self._dialect.find_syntax_error(one.words, one.statement):
+            form = form._replace(foreseen=Foreseen(code=_SYNTAX_CODE, message=error))
         if form.foreseen.code:
             facts, undecided = StatementFacts(refused=form.foreseen.code, message=form.foreseen.message), ()
         return Case(

@@ -135,12 +135,13 @@ def _lacking(case: Case, reading: StatementText, part: Part) -> str:
     """Return the form of ALTER TABLE that SQLite lacks; empty if it has this one. See https://sqlite.org/lang_altertable.html."""
     first, second = (*part.words, "", "")[:2]
     constraint = second in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "INDEX", "KEY", "FULLTEXT")
+    message = case.facts.message if case.facts is not None else ""
     if first in ("MODIFY", "CHANGE", "ALTER"):
         return f"ALTER TABLE ... {first}"
     if first in ("ADD", "DROP") and constraint:
         return f"ALTER TABLE ... {first} {second}"
     if first == "DROP" and refused(case) and _has_columns(case, reading):
-        return "DROP COLUMN of a column that an index, a key, a view or a trigger uses"
+        return _lacking_drop(message)
     column = next(iter(reading.columns()), None) if first == "ADD" else None
     if column is None:
         return ""
@@ -156,7 +157,15 @@ def _lacking(case: Case, reading: StatementText, part: Part) -> str:
         return "ADD COLUMN with a default that is an expression, where the table has rows"
     if column.has("REFERENCES") and default is not None and words != ("NULL",) and not case.plan.keys_unchecked:
         return "ADD COLUMN with REFERENCES and a default, where foreign keys are checked"
-    return ""
+    return f"ADD COLUMN with these words ({message})" if message.endswith("syntax error") else ""
+
+
+def _lacking_drop(message: str) -> str:
+    if message.endswith("syntax error"):
+        return f"DROP COLUMN with more words behind the name ({message})"
+    if "no other columns exist" in message:
+        return "DROP COLUMN of the only column"
+    return "DROP COLUMN of a column that an index, a key, a view or a trigger uses"
 
 
 def _has_columns(case: Case, reading: StatementText) -> bool:
