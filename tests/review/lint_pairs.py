@@ -61,6 +61,7 @@ PAIRS = (
         "CREATE TABLE {t}_x (p INTEGER REFERENCES {p} (id));",
         "CREATE TABLE {t}_x (p INTEGER REFERENCES {p} (id)); CREATE INDEX {t}_xp ON {t}_x (p);",
     ),
+    Pair("M13", "sqlite", "ALTER TABLE {t} ADD COLUMN b INT AFTER a;", "ALTER TABLE {t} ADD COLUMN b INT;"),
     Pair("D01", "postgresql mysql mariadb sqlite", "ALTER TABLE {t} DROP COLUMN s;", "ALTER TABLE {t} RENAME COLUMN s TO r;"),
     Pair("D01", "postgresql mysql mariadb sqlite", "DROP TABLE {t};", "CREATE TABLE {t}_x (a INTEGER); DROP TABLE {t}_x;"),
     Pair("D02", "postgresql mysql mariadb sqlite", "DELETE FROM {t};", "DELETE FROM {t} WHERE id = 1;"),

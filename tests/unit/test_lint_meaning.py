@@ -9,7 +9,7 @@ from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.review.lint.case import Case
 from whimbrel.schema.model import Index, IndexPart, Table
 
-_JUDGED = {*(f"M{number:02}" for number in range(1, 13)), "T01", "T02", "T03"}
+_JUDGED = {*(f"M{number:02}" for number in range(1, 14)), "T01", "T02", "T03"}
 _FIRST, _LAST = "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, ", ");"
 
 
@@ -48,6 +48,23 @@ def declared(columns: str, database: str = "mysql", *, variant: bool = False) ->
         (case("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);", "sqlite"), set()),
         (declared("a SERIAL", "sqlite", variant=True), {"M06"}),
         (declared("a SERIAL"), {"M06"}),
+        (case("CREATE TABLE t (a INT AUTO_INCREMENT PRIMARY KEY);", "sqlite"), {"M04", "M06"}),
+        (case("CREATE TABLE t (a INTEGER AUTO_INCREMENT, PRIMARY KEY (a));", "sqlite"), {"M04", "M06"}),
+        (case("CREATE TABLE t (a INT IDENTITY(1, 1));", "sqlite"), {"M06"}),
+        (declared("a INT UNSIGNED", "sqlite", variant=True), {"M05"}),
+        (declared("a UNSIGNED BIG INT CHECK (a >= 0)", "sqlite", variant=True), set()),
+        (case("ALTER TABLE t ADD COLUMN a INT AFTER b;", "sqlite"), {"M13"}),
+        (case("ALTER TABLE t ADD COLUMN a INT FIRST;", "sqlite"), {"M13"}),
+        (case("ALTER TABLE t ADD COLUMN a INT AFTER b;", "mysql"), set()),
+        (case("ALTER TABLE t ADD COLUM a INT;", "sqlite"), {"M13"}),
+        (case("ALTER TABLE t ADD COLUMN a INT COMMENT 'x';", "sqlite"), {"M13"}),
+        (case("ALTER TABLE t ADD COLUMN a INT INVISIBLE;", "sqlite"), {"M13"}),
+        (case("ALTER TABLE t ADD COLUMN a TEXT CHARSET utf8mb4;", "sqlite"), {"M13"}),
+        (case("CREATE TABLE t (a TEXT[]);", "sqlite"), {"M13"}),
+        (case("CREATE TABLE t (a INT UNIQE);", "sqlite"), {"M13"}),
+        (case("CREATE TABLE t (a DOUBLE PRECISION, b CHARACTER VARYING(20), c NATIONAL CHARACTER(4));", "sqlite"), {"M05"}),
+        (case("CREATE TABLE t (a TIMESTAMP WITH TIME ZONE, b citext, c, d INT GENERATED ALWAYS AS (1));", "sqlite"), {"M05"}),
+        (case("CREATE TABLE t (a TEXT COLLATE NOCASE, b INT DEFAULT 5, c BLOB NOT NULL);", "sqlite"), set()),
         (declared("a SERIAL", "postgresql"), set()),
         (declared("a FLOAT"), {"M07"}),
         (declared("a FLOAT(53)"), set()),

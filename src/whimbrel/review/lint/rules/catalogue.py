@@ -11,13 +11,14 @@ from whimbrel.review.lint.rules import (
     portability,
     running,
     surprises,
+    swallowed,
     transactions,
     types,
 )
 
 __all__ = ["RULES"]
 
-_FAMILIES = (portability, keys, types, surprises, loss, locks, algorithms, transactions, running)
+_FAMILIES = (portability, keys, types, swallowed, surprises, loss, locks, algorithms, transactions, running)
 RULES: dict[str, Rule] = {
     one.code: one for one in sorted((rule for family in _FAMILIES for rule in family.RULES), key=lambda rule: rule.code)
 }

@@ -8,6 +8,7 @@ from whimbrel.review.lint.asking import MYSQL, in_use, listed, other_statements,
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.rules.keys import keys_of
+from whimbrel.review.lint.rules.swallowed import type_words
 from whimbrel.review.lint.statement_text import Part, StatementText
 from whimbrel.schema.model import Table
 
@@ -22,7 +23,7 @@ def _nullable_key(case: Case) -> Iterator[Evidence]:
     columns = {one.name.lower(): one for one in reading.columns()}
     for kind, parts, start in keys_of(reading) if reading.is_create else ():
         declared = [columns[part.name().lower()] for part in parts if part.name().lower() in columns]
-        numbered = len(parts) == 1 and all(one.type.words == ("INTEGER",) for one in declared)
+        numbered = len(parts) == 1 and all(type_words(one) == ("INTEGER",) for one in declared)
         found = [one.name for one in declared if not one.has("NOT", "NULL")]
         if kind == "PRIMARY" and found and not numbered:
             yield Evidence(

@@ -8,6 +8,7 @@ from whimbrel.review.lint.asking import MYSQL, listed, read_case, refused
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
 from whimbrel.review.lint.rules.keys import keys_of
+from whimbrel.review.lint.rules.swallowed import type_words
 from whimbrel.review.lint.statement_text import ColumnDefinition
 
 __all__ = ["RULES"]
@@ -71,18 +72,25 @@ def _not_enforced(case: Case) -> Iterator[Evidence]:
         token.text.lower() for part in reading.parts if (at := part.find("CHECK")) is not None for token in part.after(at).tokens
     }
     if case.database == "sqlite" and not strict:
-        found = _columns(case, lambda one: (one.type_name in _SIZED and bool(one.numbers)) or one.type_name in _DATES)
+        found = _columns(case, _has_range)
         open_ = [one for one in found if one.name.lower() not in checked]
         yield from _told(case, open_, "SQLite stores values of any length, range or form")
+
+
+def _has_range(one: ColumnDefinition) -> bool:
+    return (one.type_name in _SIZED and bool(one.numbers)) or one.type_name in _DATES or "UNSIGNED" in type_words(one)
 
 
 def _numbering(case: Case) -> Iterator[Evidence]:
     if case.database == "sqlite":
         found = _columns(case, lambda one: one.type_name in _SERIALS)
         yield from _told(case, found, "SQLite does not number rows of a SERIAL, so the column is NULL")
+        for word in ("AUTO_INCREMENT", "IDENTITY"):
+            swallowed = _columns(case, lambda one, word=word: word in type_words(one))  # type: ignore[misc]
+            yield from _told(case, swallowed, f"SQLite takes {word} for a part of the type, and does not number the rows")
         if case.plan.portable:
             numbered = _columns(
-                case, lambda one: one.type.words == ("INTEGER",) and one.has("PRIMARY", "KEY") and not _numbers(one)
+                case, lambda one: type_words(one) == ("INTEGER",) and one.has("PRIMARY", "KEY") and not _numbers(one)
             )
             yield from _told(
                 case, numbered, "SQLite numbers an INTEGER PRIMARY KEY by itself; the other databases refuse the row"
