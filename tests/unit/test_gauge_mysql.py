@@ -57,6 +57,11 @@ def test_the_table_that_a_statement_changes_is_found(sql: str) -> None:
     assert (altering.kind, altering.table) == KINDS[sql]
 
 
+@pytest.mark.parametrize("action", ["ANALYZE PARTITION p", "CHECK PARTITION ALL", "REPAIR PARTITION p", "DISCARD TABLESPACE"])
+def test_a_report_about_partitions_is_no_change(action: str) -> None:
+    assert read_altering(f"ALTER TABLE t {action}", MARIADB).kind == "other"
+
+
 def test_names_are_read_without_their_quotes_and_strings_are_no_names() -> None:
     assert {"a-b", "t"} <= read_altering("ALTER TABLE `a-b` ADD FOREIGN KEY (x) REFERENCES t (y) COMMENT 'z'", MARIADB).named
     assert "z" not in read_altering("ALTER TABLE t COMMENT 'z'", MARIADB).named

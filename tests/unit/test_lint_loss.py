@@ -11,6 +11,7 @@ from whimbrel.schema.model import Check, Collation, Column, ForeignKey, Key, Tab
 
 _JUDGED = {"D01", "D02", "D03", "D04", "D05", "C01"}
 _DONE = StatementFacts()
+_REPLACED = StatementFacts(counts={"t": (5, 0)})
 
 
 def column(
@@ -53,6 +54,32 @@ def altered(text: str, old: Column, new: Column, database: str = "postgresql") -
         (case("UPDATE t SET a = 1 WHERE b = 2;"), set()),
         (case("ALTER TABLE t ADD COLUMN a INTEGER;\nUPDATE t SET a = 1;"), set()),
         (case("ALTER TABLE t ADD COLUMN a INTEGER;\nUPDATE t SET a = 1, b = 2;"), {"D02"}),
+        (case("DROP TABLES t, u;", "mysql"), {"D01", "C01"}),
+        (case("CREATE OR REPLACE TABLE t (a INTEGER);", "mariadb", _REPLACED, tables=(table(), table())), {"D01", "C01"}),
+        (case("CREATE OR REPLACE TABLE t (a INTEGER);", "mariadb", _REPLACED, tables=((), table())), set()),
+        (case("ALTER ONLINE TABLE t DROP COLUMN a;", "mariadb"), {"D01", "C01"}),
+        (case("ALTER TABLE t WAIT 5 DROP COLUMN a;", "mariadb"), {"D01", "C01"}),
+        (case("ALTER TABLE t NOWAIT DROP COLUMN a;", "mariadb"), {"D01", "C01"}),
+        (case("ALTER TABLE t DISCARD TABLESPACE;", "mysql"), {"D01"}),
+        (case("ALTER TABLE t DROP SYSTEM VERSIONING;", "mariadb"), {"D01"}),
+        (case("ALTER IGNORE TABLE t ADD UNIQUE KEY k (a);", "mariadb"), {"D02", "C01"}),
+        (case("ALTER IGNORE TABLE t ADD COLUMN a INTEGER;", "mariadb"), set()),
+        (case("EXECUTE s;", "mysql", StatementFacts(counts={"t": (5, 0)})), {"D02"}),
+        (case("EXECUTE s;", "mysql", StatementFacts(counts={"t": (5, 4)})), set()),
+        (case("WITH a AS (SELECT 1) DELETE FROM t;"), {"D02"}),
+        (case("WITH a AS (SELECT 1) DELETE FROM t;", fresh=["t"]), set()),
+        (case("WITH a AS (DELETE FROM u WHERE b = 1 RETURNING b) SELECT * FROM a;"), set()),
+        (case("WITH a AS (SELECT 1 AS x) UPDATE t SET a = (SELECT x FROM a);"), {"D02"}),
+        (case("DELETE FROM t WHERE a > 0 OR 1 = 1;"), {"D02"}),
+        (case("DELETE FROM t WHERE 1 RETURNING a;", "sqlite"), {"D02"}),
+        (case("DELETE FROM t WHERE 0;", "mysql"), set()),
+        (case("DELETE FROM t WHERE 1 = 0;"), set()),
+        (case("DELETE FROM t WHERE TRUE LIMIT 5;", "mysql"), set()),
+        (case("DELETE FROM t WHERE a = 1 OR b = 1;"), set()),
+        (case("UPDATE IGNORE t SET a = 1;", "mysql", fresh=["t"]), set()),
+        (case("UPDATE OR IGNORE t SET a = 1;", "sqlite", fresh=["t"]), set()),
+        (case("DELETE QUICK FROM t;", "mysql", fresh=["t"]), set()),
+        (case("DELETE t FROM t;", "mysql", fresh=["t"]), set()),
         (case("UPDATE t JOIN u ON t.a = u.a SET t.b = 1;", "mysql"), set()),
     ],
 )
@@ -181,3 +208,12 @@ def test_a_check_is_not_a_key() -> None:
     assert (
         codes(case("ALTER TABLE t ADD CHECK (a > 0);", facts=_DONE, tables=(table(), table(checks=(check,))))) & _JUDGED == set()
     )
+
+
+def test_a_renamed_column_is_compared_with_itself() -> None:
+    short, long = column("varchar(20)", length=20), column("varchar(50)", length=50)
+    swap = "ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a;"
+    before, after = table(short, replace(long, name="b")), table(long, replace(short, name="b"))
+    assert found("D03", case(swap, "mysql", _DONE, tables=(before, after))) == []
+    change = case("ALTER TABLE t CHANGE a c VARCHAR(20);", "mysql", _DONE, tables=(table(long), table(replace(short, name="c"))))
+    assert len(found("D03", change)) == 1

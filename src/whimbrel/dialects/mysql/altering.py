@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
 from whimbrel.dialects.mysql.ddl import read_change
@@ -17,6 +17,10 @@ Kind = Literal["alter", "optimize", "other"]
 # A data file's statements are longer, but name their tables at the start.
 _MOST_TOKENS = 5_000
 _INSTANT, _ONLINE = "ALGORITHM=INSTANT", "LOCK=NONE"
+
+
+# These actions of ALTER TABLE report rows of their own, or only take the file of the table away.
+_REPORTS = (("ANALYZE", "PARTITION"), ("CHECK", "PARTITION"), ("REPAIR", "PARTITION"), ("DISCARD", "TABLESPACE"))
 
 
 class Altering(NamedTuple):
@@ -48,6 +52,8 @@ def read_altering(text: str, rules: LexerRules) -> Altering:
         return Altering("optimize", head.qualified(), named)
     change = read_change(text, rules)
     if change is None or change.kind != "TABLE" or change.effect != "change" or head.peek() == "RENAME":
+        return Altering("other", None, named)
+    if head.peek() == "ALTER" and any(pair in _REPORTS for pair in pairwise(token.upper for token in read)):
         return Altering("other", None, named)
     # The server refuses the clause for partitions only after it has the lock.
     partitions = bool(words & {"PARTITION", "PARTITIONING", "PARTITIONS"})

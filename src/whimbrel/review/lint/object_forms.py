@@ -100,6 +100,10 @@ def _created_table(head: TokenCursor, schema: TextSchema, kind: str, *, temporar
         found = FormPart("create table, there already", roles_of(schema, name), foreseen=there)
         yield FormPart("nothing", {}) if conditional else found
         return
+    if replaces and kind == "table":
+        foreseen = refusal_of("table replaced", schema.database, "this database has no CREATE OR REPLACE TABLE")
+        if foreseen.code or schema.table(name) is not None:
+            yield FormPart("drop table", roles_of(schema, name), foreseen=foreseen)
     table = read_table(head, name, schema)
     roles = {"t": (name[1],)}
     query = not table.complete and table.parent is None and any(word in table.options.split() for word in ("SELECT", "EXECUTE"))

@@ -110,6 +110,8 @@ class _Reading:
         held: Mapping[tuple[str, str], TableLock],
     ) -> Case:
         before = self._fresh(run)
+        # A new table with the name of one in use, which the statement replaces or renames, is no obstacle to its finding.
+        used = {table.name[1] for table in self._forms.schema.tables.values()} - before
         form = self._forms.read(one.statement.text, plan.lexer_rules)
         facts, undecided = (None, form.undecided) if self._table is None else self._table.find(form)
         if error := self._dialect.find_syntax_error(one.words, one.statement):
@@ -123,7 +125,7 @@ class _Reading:
             statement=one,
             source="text" if facts is None else "recorded",
             facts=facts if facts is None or not self._dialect.ddl_in_transactions else _with_earlier(facts, held),
-            fresh=before | self._fresh(run),
+            fresh=before | (self._fresh(run) - used),
             undecided=undecided,
             foreseen=form.foreseen,
             earlier=earlier,

@@ -18,6 +18,7 @@ CODES = {
     "place of a column": ("42601", "", "", ""),
     "default of a reference": ("", "", "", _SQLITE),
     "table there": ("42P07", "1050", "1050", _SQLITE),
+    "table replaced": ("42601", "1064", "", _SQLITE),
     "table used": ("2BP01", "3730", "1451", ""),
     "parts of an index": ("0A000", "", "", ""),
     "index of a key": ("", "", "", _SQLITE),

@@ -30,6 +30,9 @@ _AFTER_TYPE_WORDS = (
     "ON USING FIRST AFTER STORED VIRTUAL INVISIBLE VISIBLE ALGORITHM LOCK"
 )
 _AFTER_TYPE = frozenset(_AFTER_TYPE_WORDS.split())
+# These words may follow WITH, and the next ones the verb of a statement that writes rows.
+_MAIN = frozenset(("SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "VALUES"))
+_BEFORE_TABLE = frozenset(("OR", "IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "INTO", "ONLY"))
 _STEPS = {"(": 1, ")": -1}
 
 
@@ -146,12 +149,16 @@ class ColumnDefinition:
 
 @dataclass(frozen=True)
 class StatementText:
-    """A statement as the rules read it. `table` is the table that it works on; empty for other statements."""
+    """A statement as the rules read it. `table` is the table that it works on; empty for other statements.
+
+    `main` is the statement without WITH and its queries.
+    """
 
     whole: Part
     verb: str
     table: str
     parts: tuple[Part, ...]
+    main: Part
 
     @property
     def is_create(self) -> bool:
@@ -212,33 +219,49 @@ def _column(name: str, rest: Part, start: int, *, added: bool = True) -> ColumnD
 def read_statement(text: str, rules: LexerRules) -> StatementText:
     """Read one statement. It is read up to a limit, and never fails."""
     whole = Part(tuple(token for token in islice(tokens(text, rules), _MOST_TOKENS) if token.kind != "mark"))
+    main = _without_with(whole)
     at = 1
-    while whole.words[:1] == ("CREATE",) and whole.words[at : at + 1] and whole.words[at] in _MODIFIERS:
+    while whole.words[:1] in (("CREATE",), ("ALTER",)) and whole.words[at : at + 1] and whole.words[at] in _MODIFIERS:
         at += 1
-    verb = " ".join((*whole.words[:1], *whole.words[at : at + 1]))
+    verb = " ".join((*whole.words[:1], *whole.words[at : at + 1])).replace("DROP TABLES", "DROP TABLE")
     if verb == "CREATE TABLE":
         name, after = whole.qualified(whole.behind_condition(at + 1))
         inner = whole.inside(after) if whole.words[after : after + 1] == ("(",) else Part(())
         is_query = inner.words[:1] in (("SELECT",), ("LIKE",), ("WITH",), ("(",))
-        return StatementText(whole, verb, name, () if is_query else tuple(inner.split()))
+        return StatementText(whole, verb, name, () if is_query else tuple(inner.split()), main)
     if verb == "ALTER TABLE":
-        at = whole.behind_condition(2)
+        at = whole.behind_condition(at + 1)
         at += whole.words[at : at + 1] == ("ONLY",)
         name, after = whole.qualified(at)
-        after += whole.words[after : after + 1] == ("*",)
-        return StatementText(whole, verb, name, tuple(whole.after(after).split()))
-    return StatementText(whole, verb, _other_table(whole, at), ())
+        after += whole.words[after : after + 1] in (("*",), ("NOWAIT",))
+        after += 2 * (whole.words[after : after + 1] == ("WAIT",))
+        return StatementText(whole, verb, name, tuple(whole.after(after).split()), main)
+    return StatementText(whole, verb, _other_table(main, at), (), main)
+
+
+def _without_with(whole: Part) -> Part:
+    depth = 0
+    for index, word in enumerate(whole.words) if whole.begins("WITH") else ():
+        depth += _STEPS.get(word, 0)
+        if depth == 0 and word in _MAIN:
+            return whole.after(index)
+    return whole
 
 
 def _other_table(whole: Part, at: int) -> str:
     """Return the table of the statements with one table that the rules ask for."""
+    first = next(iter(whole.words), "")
     if whole.words[at : at + 1] == ("INDEX",) and (on := whole.find("ON")) is not None:
-        on += 1 + (whole.words[on + 1 : on + 2] == ("ONLY",))
-        return whole.qualified(on)[0]
-    if whole.begins("DELETE", "FROM") or whole.begins("INSERT", "INTO"):
-        return whole.qualified(2 + (whole.words[2:3] == ("ONLY",)))[0]
-    if whole.begins("UPDATE"):
-        return whole.qualified(1 + (whole.words[1:2] == ("ONLY",)))[0]
-    if whole.begins("TRUNCATE"):
-        return whole.qualified(1 + (whole.words[1:2] == ("TABLE",)))[0]
-    return ""
+        return whole.qualified(on + 1 + (whole.words[on + 1 : on + 2] == ("ONLY",)))[0]
+    if first in ("INSERT", "REPLACE", "UPDATE"):
+        return whole.qualified(_behind_options(whole, 1))[0]
+    if first == "DELETE" and (start := whole.find("FROM")) is not None:
+        return whole.qualified(_behind_options(whole, start + 1))[0]
+    return whole.qualified(1 + (whole.words[1:2] == ("TABLE",)))[0] if first == "TRUNCATE" else ""
+
+
+def _behind_options(whole: Part, at: int) -> int:
+    """Return the number of the token after the words that may stand before the name of a table: OR IGNORE, ONLY and the like."""
+    while whole.words[at : at + 1] and whole.words[at] in _BEFORE_TABLE:
+        at += 1 + (whole.words[at] == "OR")
+    return at

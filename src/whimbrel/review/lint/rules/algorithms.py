@@ -14,7 +14,9 @@ __all__ = ["RULES"]
 _FEW_INSTANT = 8
 _ANY = ("everything", "writes", "schema changes")
 # They lock the rows that they read, which L09 judges.
-_DML = (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",))
+_DML = (("INSERT",), ("UPDATE",), ("DELETE",), ("REPLACE",), ("SELECT",), ("WITH",))
+# Their rows are a report.
+_REPORTING = (("ANALYZE",), ("CHECK",), ("CHECKSUM",), ("REPAIR",))
 
 
 def _writes_blocked(case: Case) -> Iterator[Evidence]:
@@ -22,7 +24,8 @@ def _writes_blocked(case: Case) -> Iterator[Evidence]:
     if case.database not in MYSQL or case.statement.words[:1] == ("TRUNCATE",):
         return
     # A trigger, or a new partition, needs the lock for a moment alone.
-    works = case.statement.words[:1] not in _DML and (facts.rewritten or facts.built or facts.rows)
+    rows = 0 if case.statement.words[:1] in _REPORTING else facts.rows
+    works = case.statement.words[:1] not in _DML and (facts.rewritten or facts.built or rows)
     locks = locks_in_use(case, "writes", "everything") if works else []
     if facts.algorithm == "copy" and in_use(case, table) and not _writes_pass(case):
         told = f"{table or 'the table'} is copied row by row, and takes no writes meanwhile"

@@ -20,6 +20,7 @@ from whimbrel.review.lint.asking import (
 )
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
+from whimbrel.review.lint.rules.rows import takes_every_row
 
 __all__ = ["RULES"]
 
@@ -122,12 +123,14 @@ def _unlimited_wait(case: Case) -> Iterator[Evidence]:
 
 def _many_rows(case: Case) -> Iterator[Evidence]:
     reading, facts = read_case(case), worked(case)
-    if case.statement.words[:1] not in (("UPDATE",), ("DELETE",), ("INSERT",)) or not in_use(case, reading.table):
+    verb = next(iter(reading.main.words), "")
+    if verb not in ("UPDATE", "DELETE", "INSERT", "REPLACE") or not in_use(case, reading.table):
         return
-    whole = case.statement.words[0] != "INSERT" and not reading.whole.has("WHERE") and not refused(case)
-    copied = case.statement.words[0] == "INSERT" and not reading.whole.has("SELECT")
+    inserts = verb in ("INSERT", "REPLACE")
+    whole = not inserts and takes_every_row(reading.main) and not refused(case)
+    listed_rows = inserts and not reading.main.has("SELECT")
     locked = any(one.mode == _EVERY_ROW and one.table == reading.table and not one.earlier for one in facts.locks)
-    if whole or (facts.rows >= _MANY_ROWS and not copied) or locked:
+    if whole or (facts.rows >= _MANY_ROWS and not listed_rows) or locked:
         told = f"one transaction changes {'all' if whole else 'many'} rows of {reading.table or 'the table'}"
         yield Evidence(told, {"rows": facts.rows} if case.facts else {})
 

@@ -1,4 +1,4 @@
-"""D01 to D05: rows and values that a statement loses. Pure."""
+"""D01 and D03 to D05: tables, columns and values that a statement loses. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from whimbrel.review.lint.asking import (
     in_use,
     is_rebuilt,
     listed,
-    other_statements,
     read_case,
     refused,
     worked,
@@ -19,24 +18,28 @@ from whimbrel.review.lint.asking import (
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.narrowing import describe_narrowing, ignores_more
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.statement_text import Part, StatementText
+from whimbrel.review.lint.statement_text import StatementText
 from whimbrel.review.neutral import unique_columns
 
-__all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_column", "has_values", "is_there"]
+__all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_column", "has_values", "is_there", "lost_rows"]
 
 # Values that the new type does not take: out of range, too long, truncated.
 _CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
-_TRIVIAL = (("TRUE",), ("<number>", "=", "<number>"), ("<number>",))
+# Actions of ALTER TABLE on all rows of a table, or on those that it keeps of earlier times.
+_WHOLE_TABLE = (
+    (("DISCARD", "TABLESPACE"), "DISCARD TABLESPACE deletes the file with all rows of {table}"),
+    (("DISCARD", "PARTITION"), "the file with the rows of a partition of {table} is deleted"),
+    (("DROP", "SYSTEM", "VERSIONING"), "the earlier versions of the rows of {table} are deleted"),
+)
 _SOFT = ("COLUMN",)
-_TAKING_ROWS = (("TRUNCATE",), ("DELETE",), ("UPDATE",), ("DO",), ("CALL",))
 # The code of a statement that a run itself refuses to send.
 _BY_RUN = "refused"
-# A seeded table has more rows than this, of which a condition of its own takes few.
-_SEEDED = 300
 
 
 def dropped_tables(reading: StatementText) -> Iterator[tuple[str, int]]:
-    """Yield the tables that a DROP TABLE names, each with its offset."""
+    """Yield the tables that a DROP TABLE names, or a CREATE OR REPLACE TABLE replaces, each with its offset."""
+    if reading.is_create and reading.whole.begins("CREATE", "OR", "REPLACE", "TABLE"):
+        yield reading.table, reading.whole.start
     if reading.verb == "DROP TABLE":
         for part in reading.whole.after(reading.whole.behind_condition(2)).split():
             yield part.qualified(0)[0], part.start
@@ -52,10 +55,14 @@ def dropped_columns(reading: StatementText) -> Iterator[tuple[str, int]]:
 
 
 def is_there(case: Case, table: str) -> bool:
-    """Whether the table may exist: DROP TABLE IF EXISTS of one that is missing does nothing."""
-    whole = read_case(case).whole
-    known = case.before is not None and works(case) and whole.has("IF", "EXISTS") and not whole.has(".")
-    return not known or case.before is None or any(one.name.lower() == table.lower() for one in case.before.tables)
+    """Whether the table may exist: DROP TABLE IF EXISTS of one that is missing does nothing, and OR REPLACE makes it."""
+    reading = read_case(case)
+    replaces, whole = reading.is_create, reading.whole
+    if case.before is None:
+        # The files before decide it. A recorded statement without any fact does nothing.
+        return bool(worked(case).locks) if replaces else not (case.source == "recorded" and case.facts == StatementFacts())
+    known = works(case) and (replaces or whole.has("IF", "EXISTS")) and not whole.has(".")
+    return not known or any(one.name.lower() == table.lower() for one in case.before.tables)
 
 
 def has_column(case: Case, table: str, column: str) -> bool:
@@ -91,74 +98,27 @@ def _dropped(case: Case) -> Iterator[Evidence]:
         return
     for table, start in dropped_tables(reading):
         if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
-            yield Evidence(f"DROP TABLE deletes all rows of {table}", _lost(case, table), start)
+            verb = "CREATE OR REPLACE TABLE" if reading.is_create else reading.verb
+            yield Evidence(f"{verb} deletes all rows of {table}", lost_rows(case, table), start)
     for column, start in dropped_columns(reading):
         stored = column not in case.foreseen.computed and has_values(case, reading.table, column)
         if in_use(case, reading.table) and stored:
             yield Evidence(f"the values of {reading.table}.{column} are deleted", {"column": column}, start)
     for part in reading.parts:
         if part.begins("DROP", "PARTITION") and in_use(case, reading.table):
-            yield Evidence(f"the rows of a partition of {reading.table} are deleted", _lost(case, reading.table), part.start)
+            yield Evidence(f"the rows of a partition of {reading.table} are deleted", lost_rows(case, reading.table), part.start)
+        lost = next((told for words, told in _WHOLE_TABLE if part.begins(*words)), "")
+        if lost and in_use(case, reading.table):
+            yield Evidence(lost.format(table=reading.table), lost_rows(case, reading.table), part.start)
     if reading.verb in ("DROP SCHEMA", "DROP DATABASE"):
         name = reading.whole.name(reading.whole.behind_condition(2))
         yield Evidence(f"{reading.verb} deletes all tables of {name}", dict(worked(case).counts or {}))
 
 
-def _lost(case: Case, table: str) -> dict[str, object]:
+def lost_rows(case: Case, table: str) -> dict[str, object]:
+    """Return the counts of a table before and after, or its name if they are not known."""
     counts = worked(case).counts or {}
     return {"rows": counts[table]} if table in counts else {"table": table}
-
-
-def _all_rows(case: Case) -> Iterator[Evidence]:
-    reading, verb = read_case(case), case.statement.words[:1]
-    concerned = verb in _TAKING_ROWS or any(part.begins("TRUNCATE", "PARTITION") for part in reading.parts)
-    # The last question reads the whole file.
-    if not concerned or refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
-        return
-    emptied = [
-        name for name, (before, after) in (worked(case).counts or {}).items() if before and not after and in_use(case, name)
-    ]
-    for part in reading.parts:
-        if part.begins("TRUNCATE", "PARTITION"):
-            yield Evidence(f"the rows of a partition of {reading.table} are deleted", _lost(case, reading.table), part.start)
-    if verb == ("TRUNCATE",):
-        yield Evidence(f"TRUNCATE deletes all rows of {reading.table}", _lost(case, reading.table))
-    elif verb == ("DELETE",) and _takes_every_row(reading.whole):
-        yield Evidence(f"DELETE without a condition deletes all rows of {reading.table}", _lost(case, reading.table))
-    elif verb in (("DELETE",), ("DO",), ("CALL",)) and emptied:
-        yield Evidence(f"the statement deletes all rows of {listed(emptied)}", {"rows": dict(worked(case).counts or {})})
-    elif (
-        verb == ("UPDATE",) and (_takes_every_row(reading.whole) or _changes_many(case)) and not _fills_new_columns(case, reading)
-    ):
-        told = f"UPDATE overwrites values in all rows of {reading.table}"
-        yield Evidence(told, {"changed": worked(case).changed})
-
-
-def _changes_many(case: Case) -> bool:
-    """Whether an UPDATE changed as many rows as seeding makes, in spite of its condition; those of an example tell nothing."""
-    return case.source == "measured" and bool(worked(case).changed) and worked(case).rows > _SEEDED
-
-
-def _takes_every_row(whole: Part) -> bool:
-    at = whole.find("WHERE")
-    if at is None:
-        # DELETE a FROM a JOIN b, and UPDATE a JOIN b ON ..., take the rows that the join finds.
-        return not any(whole.has(word) for word in ("JOIN", "USING", "LIMIT")) and not whole.has("FROM", "(")
-    return whole.words[at + 1 :] in _TRIVIAL
-
-
-def _fills_new_columns(case: Case, reading: StatementText) -> bool:
-    """Whether an UPDATE assigns only columns that the same file added, which lose nothing."""
-    added = {
-        column.name.lower()
-        for one in other_statements(case, before=True)
-        if one.is_alter and one.table.lower() == reading.table.lower()
-        for column in one.columns()
-        if column.added
-    }
-    at = reading.whole.find("SET")
-    assigned = [] if at is None else list(reading.whole.after(at + 1).split())
-    return bool(assigned) and all(one.qualified(0)[0].lower() in added for one in assigned)
 
 
 def _narrowed(case: Case) -> Iterator[Evidence]:
@@ -167,9 +127,9 @@ def _narrowed(case: Case) -> Iterator[Evidence]:
         return
     before = case.before.table(reading.table) if case.before else None
     after = case.after.table(reading.table) if case.after else None
-    told = {}
+    told, renamed = {}, dict(_renamed(reading))
     for column in before.columns if before is not None and after is not None and works(case) else ():
-        new = after.column(column.name) if after is not None else None
+        new = after.column(renamed.get(column.name.lower(), column.name)) if after is not None else None
         if new is not None and (how := describe_narrowing(column.type, new.type)):
             told[f"{reading.table}.{column.name}"] = how
     told |= dict(case.foreseen.narrowed) if before is None and not refused(case) else {}
@@ -181,6 +141,16 @@ def _narrowed(case: Case) -> Iterator[Evidence]:
         yield Evidence(f"values at the limits of the old type do not fit the new one ({code})", facts)
     elif before is None and _changes_values(case, reading):
         yield Evidence(f"the new type changes values of {reading.table}", {"changed": worked(case).changed})
+
+
+def _renamed(reading: StatementText) -> Iterator[tuple[str, str]]:
+    """Yield the columns that a statement renames, in lower case, each with its new name."""
+    for part in reading.parts:
+        at = 1 + (part.words[1:2] == _SOFT)
+        if part.begins("CHANGE"):
+            yield part.name(at).lower(), part.name(at + 1)
+        elif part.begins("RENAME") and part.words[at + 1 : at + 2] == ("TO",):
+            yield part.name(at).lower(), part.name(at + 2)
 
 
 def _changes_values(case: Case, reading: StatementText) -> bool:
@@ -242,14 +212,6 @@ RULES = (
         "The data is gone as soon as the file is applied, and only a backup brings it back.",
         "First deploy a version that no longer uses it; then drop it in a later file, with an allowance that says so.",
         _dropped,
-    ),
-    Rule(
-        "D02",
-        "All rows of a table are deleted or overwritten",
-        "error",
-        "A statement without a condition reaches rows that nobody thought of.",
-        "Write a WHERE that names the rows, or an allowance that says why all of them are meant.",
-        _all_rows,
     ),
     Rule(
         "D03",
