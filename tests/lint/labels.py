@@ -76,7 +76,7 @@ def _reads_only(case: Case) -> bool:
 
 
 def _row_labels(case: Case) -> Iterator[str]:
-    facts, word = case.facts, case.statement.words[0]
+    facts, word = case.facts, _verb(case.statement.statement.text)
     assert facts is not None
     counts = {table: count for table, count in (facts.counts or {}).items() if table not in case.fresh}
     copied = {note.split()[1] for note in facts.notes if note.startswith("copied: ")}
@@ -89,6 +89,12 @@ def _row_labels(case: Case) -> Iterator[str]:
         yield "D02"
     if word == "ALTER" and _drops_column(case):
         yield "D01"
+
+
+def _verb(sql: str) -> str:
+    """Return the first word; behind WITH, that of the statement which follows."""
+    words = sql.split()
+    return next((one for one in words if one in _DELETING), words[0]) if words[0] == "WITH" else words[0]
 
 
 def _drops_column(case: Case) -> bool:
@@ -107,7 +113,7 @@ def _stored(table: Table) -> int:
 def labels_of_probe(one: Labelled, seen: Mapping[str, Any]) -> set[str]:
     """Return the labels that follow from what the probe of PostgreSQL or SQLite saw of a statement."""
     known = {name: set(seen.get(name, ())) for name in ("reads_wait", "writes_wait", "rewritten", "verified", "built")}
-    word, found = one.sql.split()[0], set[str]()
+    word, found = _verb(one.sql), set[str]()
     if seen.get("refused"):
         return {_refusal(one.sql, seen["refused"], seen.get("message", ""))}
     if known["rewritten"] & known["reads_wait"]:
@@ -118,7 +124,7 @@ def labels_of_probe(one: Labelled, seen: Mapping[str, Any]) -> set[str]:
         found |= {"L03", "L04"} if ";" in one.sql else {"L03"}
     if seen.get("pages_rewritten"):
         found.add("L08")
-    if (word == "DROP" and seen.get("emptied")) or seen.get("columns_lost"):
+    if ("DROP TABLE" in one.sql and seen.get("emptied")) or seen.get("columns_lost"):
         found.add("D01")
     elif word in _DELETING and (seen.get("emptied") or (word == "UPDATE" and seen.get("changed"))):
         found.add("D02")

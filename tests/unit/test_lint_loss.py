@@ -217,3 +217,35 @@ def test_a_renamed_column_is_compared_with_itself() -> None:
     assert found("D03", case(swap, "mysql", _DONE, tables=(before, after))) == []
     change = case("ALTER TABLE t CHANGE a c VARCHAR(20);", "mysql", _DONE, tables=(table(long), table(replace(short, name="c"))))
     assert len(found("D03", change)) == 1
+
+
+_COPY = "CREATE TABLE n (a TEXT);\nINSERT INTO n SELECT {} FROM t{};\n{}"
+_NEW_NAME = "ALTER TABLE n RENAME TO t;\nDROP TABLE IF EXISTS t;"
+
+
+@pytest.mark.parametrize(
+    ("query", "end", "rename", "expected"),
+    [
+        ("a, b", "", _NEW_NAME, 0),
+        ("*", "", _NEW_NAME, 0),
+        ("lower(a), b AS c", "", _NEW_NAME, 0),
+        ("a", "", _NEW_NAME, 1),
+        ("a, b", " WHERE a IS NOT NULL", _NEW_NAME, 1),
+        ("a", " LIMIT 5", _NEW_NAME, 2),
+    ],
+)
+def test_what_the_copy_of_a_rebuilt_table_leaves_out(query: str, end: str, rename: str, expected: int) -> None:
+    old = Table(name="t", columns=(column("text"), replace(column("text"), name="b")))
+    one = case(_COPY.format(query, end, rename), "sqlite", _DONE, tables=((old,), ()))
+    assert len(found("D01", one)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER TABLE t RENAME TO o;\nCREATE TABLE t (a TEXT);\nINSERT INTO t SELECT a FROM o;\nDROP TABLE o;",
+        "CREATE TABLE n LIKE t;\nINSERT INTO n SELECT * FROM t;\nRENAME TABLE t TO o, n TO t;\nDROP TABLE o;",
+    ],
+)
+def test_a_table_with_another_name_is_rebuilt_too(text: str) -> None:
+    assert found("D01", case(text, "mysql")) == []

@@ -73,10 +73,18 @@ class SqliteGauge(Gauge):
 
     async def _inside(self, statement: Statement, words: Sequence[str]) -> StatementFacts:
         before = await take_pages(self._connection)
+        changes = await self._count_changes(words)
         facts = await self._send(statement)
         if facts.refused:
             return facts
+        facts = replace(facts, rows=facts.rows or await self._count_changes(words) - changes)
         return _with_pages(facts, before, await take_pages(self._connection), words)
+
+    async def _count_changes(self, words: Sequence[str]) -> int:
+        """Return the rows that the session changed so far; 0 unless WITH comes first, where the driver counts none."""
+        if words[:1] != ("WITH",):
+            return 0
+        return int(await self._connection.fetch_value("SELECT total_changes() AS n"))
 
     async def _wrapped(self, statement: Statement, words: Sequence[str]) -> StatementFacts:
         """Run an autocommitted statement in a transaction of the gauge's own, whose journal stays until it ends."""

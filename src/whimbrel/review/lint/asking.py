@@ -10,6 +10,7 @@ from whimbrel.review.lint.statement_text import StatementText, read_statement
 
 __all__ = [
     "MYSQL",
+    "copy_of",
     "in_use",
     "is_open",
     "is_rebuilt",
@@ -81,16 +82,32 @@ def other_statements(case: Case, *, before: bool = False) -> Iterator[StatementT
 
 def is_rebuilt(case: Case, table: str) -> bool:
     """Whether the file rebuilds a table: it copies the rows into a new table, and gives that one the old name."""
-    copies: set[str] = set()
-    for one in other_statements(case):
-        words = one.whole
-        source = words.find("FROM") if words.begins("INSERT", "INTO") else None
-        if source is not None and words.qualified(source + 1)[0].lower() == table.lower():
-            copies.add(one.table.lower())
-        to = next((part.find("RENAME", "TO") for part in one.parts), None) if one.is_alter else None
-        if to is not None and one.table.lower() in copies and one.parts[0].qualified(to + 2)[0].lower() == table.lower():
-            return True
-    return False
+    return copy_of(case, table) is not None
+
+
+def copy_of(case: Case, table: str) -> StatementText | None:
+    """Return the INSERT that copies the rows of a table which the file rebuilds; None if it does not rebuild it."""
+    others = list(other_statements(case))
+    names = {old: new for one in others for old, new in _renamed(one).items()}
+    # The old table may have got another name before, or after, its rows are copied.
+    own = {table.lower(), *(old for old, new in names.items() if new == table.lower())}
+    for one in others:
+        source = one.whole.find("FROM") if one.whole.begins("INSERT", "INTO") else None
+        copy = one.table.lower()
+        if source is not None and one.whole.qualified(source + 1)[0].lower() in own and {copy, names.get(copy)} & own:
+            return one
+    return None
+
+
+def _renamed(one: StatementText) -> dict[str, str]:
+    """Return the tables that a statement renames, in lower case, each with its new name."""
+    if one.is_alter:
+        to = next((part.find("RENAME", "TO") for part in one.parts), None)
+        return {} if to is None else {one.table.lower(): one.parts[0].qualified(to + 2)[0].lower()}
+    pairs = one.whole.after(2).split() if one.whole.begins("RENAME", "TABLE") else ()
+    return {
+        part.qualified(0)[0].lower(): part.qualified(at + 1)[0].lower() for part in pairs if (at := part.find("TO")) is not None
+    }
 
 
 def listed(names: Iterable[str]) -> str:

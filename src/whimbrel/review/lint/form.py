@@ -23,7 +23,7 @@ class Foreseen(NamedTuple):
     description; `equal` are unique columns whose texts a new collation makes equal; `unfit` says why a foreign key that the
     database accepts has no key; `cut` are columns of which MariaDB indexes the beginning; `computed` are columns that are dropped
     and store no values; `same_index` is the table that has an index of this name; `children` are tables whose rows go with the
-    table that is dropped, each with the action of its foreign key.
+    table that is dropped, each with the action of its foreign key, and `columns` are its own columns with values.
     """
 
     code: str = ""
@@ -35,6 +35,7 @@ class Foreseen(NamedTuple):
     computed: tuple[str, ...] = ()
     same_index: str = ""
     children: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 NOTHING_FORESEEN = Foreseen()
@@ -54,6 +55,7 @@ def join_foreseen(found: Iterable[Foreseen]) -> Foreseen:
         tuple(name for one in known for name in one.computed),
         next((one.same_index for one in known if one.same_index), ""),
         tuple(name for one in known for name in one.children),
+        tuple(name for one in known for name in one.columns),
     )
 
 

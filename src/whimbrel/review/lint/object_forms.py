@@ -254,6 +254,9 @@ def _dropped_object(
     referring = tuple(one for one in schema.referring(name) if one not in names)
     suffix = ", referring" * bool(refers) + ", referred to" * bool(referring) + ", cascade" * (cascade and bool(referring))
     foreseen = foresee_drop(name, schema, cascade=cascade, others=names) if kind == "table" else NOTHING_FORESEEN
+    if known is not None and known.complete and not foreseen.code:
+        stored = tuple(one.name for one in known.columns.values() if one.generated != "virtual")
+        foreseen = foreseen._replace(columns=stored)
     return FormPart(f"drop {kind}{suffix}", roles_of(schema, name, "", (*refers, *referring)), foreseen=foreseen)
 
 

@@ -157,7 +157,10 @@ class TextSchema:
             for name, part in parts.items():
                 if part.references is not None and self._spell(part.references[1]) == key[1]:
                     parts[name] = part._replace(references=table.name)
+        made_by = table.made_by
         self.make(table)
+        # Another name makes no table new.
+        table.made_by = made_by
 
     def known(self, name: Name) -> TableText:
         """Return a table for a change to it; one that no file makes is begun here."""

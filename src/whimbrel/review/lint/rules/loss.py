@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.review.lint.asking import (
     MYSQL,
+    copy_of,
     in_use,
-    is_rebuilt,
     listed,
     read_case,
     refused,
@@ -18,6 +18,7 @@ from whimbrel.review.lint.asking import (
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.narrowing import describe_narrowing, ignores_more
 from whimbrel.review.lint.rule import Evidence, Rule
+from whimbrel.review.lint.rules.rebuilds import left_out
 from whimbrel.review.lint.statement_text import StatementText
 from whimbrel.review.neutral import unique_columns
 
@@ -96,10 +97,7 @@ def _dropped(case: Case) -> Iterator[Evidence]:
     # A recorded statement without any fact does nothing: IF EXISTS, and nothing there.
     if refused(case) or case.foreseen.children or (case.source == "recorded" and case.facts == StatementFacts()):
         return
-    for table, start in dropped_tables(reading):
-        if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
-            verb = "CREATE OR REPLACE TABLE" if reading.is_create else reading.verb
-            yield Evidence(f"{verb} deletes all rows of {table}", lost_rows(case, table), start)
+    yield from _tables_gone(case, reading)
     for column, start in dropped_columns(reading):
         stored = column not in case.foreseen.computed and has_values(case, reading.table, column)
         if in_use(case, reading.table) and stored:
@@ -113,6 +111,18 @@ def _dropped(case: Case) -> Iterator[Evidence]:
     if reading.verb in ("DROP SCHEMA", "DROP DATABASE"):
         name = reading.whole.name(reading.whole.behind_condition(2))
         yield Evidence(f"{reading.verb} deletes all tables of {name}", dict(worked(case).counts or {}))
+
+
+def _tables_gone(case: Case, reading: StatementText) -> Iterator[Evidence]:
+    verb = "CREATE OR REPLACE TABLE" if reading.is_create else reading.verb
+    for table, start in dropped_tables(reading):
+        if not in_use(case, table) or not is_there(case, table):
+            continue
+        copy = copy_of(case, table)
+        if copy is None:
+            yield Evidence(f"{verb} deletes all rows of {table}", lost_rows(case, table), start)
+        for told in () if copy is None else left_out(case, table, copy):
+            yield Evidence(told, {"table": table}, start)
 
 
 def lost_rows(case: Case, table: str) -> dict[str, object]:
