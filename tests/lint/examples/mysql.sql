@@ -22,12 +22,15 @@ CREATE TABLE plain (id BIGINT NOT NULL, name VARCHAR(50), body TEXT, code INT NO
 CREATE TABLE old_charset (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(50), body TEXT) ENGINE=InnoDB DEFAULT CHARSET=latin1;
 CREATE TABLE events (id BIGINT NOT NULL, y INT NOT NULL, PRIMARY KEY (id, y)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
     PARTITION BY RANGE (y) (PARTITION p1 VALUES LESS THAN (1000), PARTITION p2 VALUES LESS THAN (2000));
+CREATE TABLE states (id BIGINT NOT NULL PRIMARY KEY, state ENUM('a', 'b'), kind TIMESTAMP NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+    COLLATE=utf8mb4_general_ci;
+CREATE TABLE hashed (id BIGINT NOT NULL PRIMARY KEY, n INT) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 PARTITION BY HASH (id) PARTITIONS 4;
 CREATE VIEW item_names AS SELECT id, name AS item FROM items;
 CREATE TRIGGER items_touch BEFORE UPDATE ON checked FOR EACH ROW SET NEW.n = NEW.n;
 
 -- Reset
 SET foreign_key_checks = 0;
-DROP TABLE IF EXISTS computed, shaped, checked, items, goods, items_old, plain_old, parents, children, plain, old_charset, events, fresh;
+DROP TABLE IF EXISTS computed, shaped, checked, items, goods, items_old, plain_old, parents, children, plain, old_charset, events, fresh, states, hashed;
 DROP VIEW IF EXISTS item_names, v;
 DROP PROCEDURE IF EXISTS p;
 DROP FUNCTION IF EXISTS f;
@@ -448,6 +451,14 @@ ALTER TABLE items STATS_PERSISTENT=1;
 -- = default character set
 ALTER TABLE plain DEFAULT CHARACTER SET latin1;
 -- = convert to the same character set
+ALTER TABLE checked CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- = convert to the same character set, indexed
+ALTER TABLE children CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- = convert to the same character set, of an enum
+ALTER TABLE states CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- = convert to the same character set, same collation
+ALTER TABLE states CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+-- = convert to the same character set, of a text
 ALTER TABLE plain CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 -- = convert to another character set
 ALTER TABLE plain CONVERT TO CHARACTER SET latin1;
@@ -627,3 +638,39 @@ CREATE INDEX items_none ON items (not_there);
 ALTER TABLE items RENAME COLUMN not_there TO a;
 -- = rename table, name taken
 ALTER TABLE items RENAME TO plain;
+-- = add unique, too long
+ALTER TABLE plain ADD UNIQUE KEY plain_body (body);
+-- = add column, generated virtual | add index | index of a new virtual column
+ALTER TABLE items ADD COLUMN doubled INT AS (quantity * 2) VIRTUAL, ADD INDEX items_doubled (doubled);
+-- = add partition by number
+ALTER TABLE hashed ADD PARTITION PARTITIONS 2;
+-- = coalesce partition
+ALTER TABLE hashed COALESCE PARTITION 2;
+-- = rebuild partition
+ALTER TABLE events REBUILD PARTITION p1, p2;
+-- = optimize partition
+ALTER TABLE events OPTIMIZE PARTITION p1;
+-- = analyze partition
+ALTER TABLE events ANALYZE PARTITION p1, p2;
+-- = check partition
+ALTER TABLE events CHECK PARTITION ALL;
+-- = modify, double -> float
+ALTER TABLE items MODIFY ratio FLOAT;
+-- = modify, timestamp, longer
+ALTER TABLE items MODIFY stamp TIMESTAMP(3) NULL;
+-- = modify, longtext -> text
+ALTER TABLE items MODIFY long_note TEXT;
+-- = modify, text -> mediumtext
+ALTER TABLE items MODIFY note MEDIUMTEXT;
+-- = modify, text -> blob
+ALTER TABLE items MODIFY note BLOB;
+-- = modify, other expression, generated stored
+ALTER TABLE computed MODIFY doubled INT GENERATED ALWAYS AS (quantity * 4) STORED;
+-- = default collate
+ALTER TABLE plain COLLATE utf8mb4_bin;
+-- = max_rows
+ALTER TABLE plain MAX_ROWS=1000000;
+-- = stats_sample_pages
+ALTER TABLE plain STATS_SAMPLE_PAGES=50;
+-- = disable keys
+ALTER TABLE plain DISABLE KEYS;

@@ -8,7 +8,8 @@ from whimbrel.parsing.cursor import Name
 from whimbrel.review.lint.column_forms import added_column, charset_of, modified_column, retyped_column
 from whimbrel.review.lint.ddl.alter import AlterAction
 from whimbrel.review.lint.ddl.constraints import ConstraintText, unnamed
-from whimbrel.review.lint.ddl.tables import TextSchema
+from whimbrel.review.lint.ddl.tables import TableText, TextSchema
+from whimbrel.review.lint.foreseen import is_too_long
 from whimbrel.review.lint.form import FormPart, Roles
 
 __all__ = ["INDEXES", "action_forms", "constraint_form", "on_partitions", "roles_of", "roles_of_all"]
@@ -86,6 +87,9 @@ def constraint_form(one: ConstraintText, table: Name, schema: TextSchema) -> For
     name = one.name or unnamed(schema.database, table[1], one)
     suffix = ", using index" * bool(one.using) + ", not valid" * one.not_valid + ", not enforced" * one.not_enforced
     suffix += ", of an expression" * one.of_expression
+    suffix += ", too long" * (
+        schema.database in ("mysql", "mariadb") and one.kind == "unique" and is_too_long(one, table, schema)
+    )
     index = (one.using or name) if one.kind in INDEXES else ""
     roles = roles_of(schema, table, index, (one.references,) if one.references else ())
     form = f"add {one.kind}{suffix}"
@@ -191,10 +195,24 @@ def _validated(action: AlterAction, table: Name, schema: TextSchema) -> FormPart
 
 def _converted(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     roles, charset = roles_of(schema, table), charset_of(table, schema)
-    forms = ("convert to the same character set", "convert to another character set")
+    known = schema.table(table)
+    forms = [f"convert to {one} character set" for one in ("the same", "another")]
+    if known is not None and known.complete:
+        forms[0] += _converted_columns(action, known)
     if charset:
         return FormPart(forms[charset != action.new], roles)
-    return FormPart(forms[0], roles, forms[1:], f"the character set of {table[1]} is in none of the files")
+    return FormPart(forms[0], roles, tuple(forms[1:]), f"the character set of {table[1]} is in none of the files")
+
+
+def _converted_columns(action: AlterAction, table: TableText) -> str:
+    """Return the kind of columns that decides whether a new collation, of the same character set, writes the rows anew."""
+    if action.collation and action.collation == table.collation:
+        return ", same collation"
+    indexed = {name for one in table.parts.values() if one.kind in INDEXES for name in one.columns}
+    kinds = {one.type.base for one in table.columns.values()}
+    if any(one.type.base in ("varchar", "char", "text") for at, one in table.columns.items() if at in indexed):
+        return ", indexed"
+    return ", of an enum" if kinds & {"enum", "set"} else ", of a text" if any(one.endswith("text") for one in kinds) else ""
 
 
 def _engine(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:

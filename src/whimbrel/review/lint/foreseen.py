@@ -24,7 +24,7 @@ from whimbrel.schema.column import Column
 if TYPE_CHECKING:
     from whimbrel.schema.column import Collation
 
-__all__ = ["foresee", "foresee_drop_index", "foresee_index", "foresee_table"]
+__all__ = ["foresee", "foresee_drop_index", "foresee_index", "foresee_table", "is_too_long"]
 
 _KEYS = ("primary key", "unique")
 _INDEXES = (*_KEYS, "index")
@@ -71,13 +71,11 @@ def _by_use(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[Fo
     if known is None:
         return
     if action.words == "drop column":
-        computed = [one.name for one in known.columns.values() if at in one.expression.lower().split() and one.name != at]
-        if computed:
-            yield refusal_of(
-                "column used", schema.database, f"the values of {', '.join(computed)} are computed from {action.name}"
-            )
-        if (column := schema.column(table, action.name)) is not None and column.generated == "virtual":
-            yield Foreseen(computed=(column.name,))
+        yield from _dropped_column(action.name, known, schema.database)
+    elif action.words == "drop primary key":
+        yield from _without_key(table, schema)
+    elif action.words == "rename column":
+        yield from _renamed_in_check(at, known, schema.database)
     elif action.words == "drop index" and schema.keys_checked:
         yield from _without_index(action.name, table, schema)
     elif action.words == "modify" and action.column is not None and schema.keys_checked:
@@ -85,6 +83,31 @@ def _by_use(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[Fo
         old = schema.column(table, action.name)
         if linked and old is not None and stored_type(old) != stored_type(action.column):
             yield refusal_of("type of a key", schema.database, f"a foreign key needs the type of {table[1]}.{action.name}")
+
+
+def _dropped_column(name: str, table: TableText, database: str) -> Iterator[Foreseen]:
+    at = next((key for key, one in table.columns.items() if one.name.lower() == name.lower()), name)
+    computed = [one.name for one in table.columns.values() if at in one.expression.lower().split() and one.name != at]
+    if computed:
+        yield refusal_of("column used", database, f"the values of {', '.join(computed)} are computed from {name}")
+    if (column := table.columns.get(at)) is not None and column.generated == "virtual":
+        yield Foreseen(computed=(column.name,))
+
+
+def _renamed_in_check(column: str, table: TableText, database: str) -> Iterator[Foreseen]:
+    checks = [own for own, one in table.parts.items() if one.kind == "check" and column.lower() in one.expression.lower().split()]
+    if checks and database == "mysql":
+        yield Foreseen(code="3959", message=f"the CHECK {checks[0]} uses {column}")
+
+
+def _without_key(table: Name, schema: TextSchema) -> Iterator[Foreseen]:
+    """Yield refusals of DROP PRIMARY KEY alone."""
+    known = schema.table(table)
+    numbered = [one.name for one in known.columns.values() if one.identity] if known is not None else []
+    if numbered and schema.database in ("mysql", "mariadb"):
+        yield Foreseen(code="1075", message=f"{numbered[0]} is AUTO_INCREMENT and needs a key")
+    elif schema.referring(table) and schema.keys_checked:
+        yield refusal_of("index of a foreign key", schema.database, f"a foreign key of {schema.referring(table)[0][1]} needs it")
 
 
 def foresee_drop_index(name: str, table: Name | None, schema: TextSchema) -> Foreseen:
@@ -171,6 +194,15 @@ def foresee_index(one: ConstraintText, table: Name, schema: TextSchema) -> Fores
         return refusal_of("text in a key", database, f"the key on {', '.join(texts)} needs a length")
     size = sum(_bytes(column, charset_of(column, known)) for column in columns)
     return refusal_of("long key", database, f"the key has {size} bytes") if size > _LONGEST_KEY else NOTHING_FORESEEN
+
+
+def is_too_long(one: ConstraintText, table: Name, schema: TextSchema) -> bool:
+    """Whether a key has more bytes than an index of MySQL; MariaDB enforces it by a hash of the values."""
+    known = schema.table(table) if schema.database in ("mysql", "mariadb") else None
+    found = [schema.column(table, column) for column in one.columns if column not in one.prefixed]
+    columns = [column for column in found if column is not None]
+    size = sum(_bytes(column, charset_of(column, known)) for column in columns) if known is not None else 0
+    return size > _LONGEST_KEY or (known is not None and any(column.type.base in _LONG for column in columns))
 
 
 def _bytes(column: ColumnText, charset: str) -> int:

@@ -16,7 +16,8 @@ from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.dml_forms import MAINTAINING, WRITING, maintaining_forms, writing_forms
 from whimbrel.review.lint.foreseen import foresee
 from whimbrel.review.lint.foreseen_keys import added_keys, foresee_keys
-from whimbrel.review.lint.form import Foreseen, Form, FormPart, Roles, join_foreseen
+from whimbrel.review.lint.form import NOTHING_FORESEEN, Foreseen, Form, FormPart, Roles, join_foreseen
+from whimbrel.review.lint.lacking import foresee_words
 from whimbrel.review.lint.object_forms import altered_object, created, dropped, renamed
 
 __all__ = ["FormReader"]
@@ -35,6 +36,11 @@ class FormReader:
 
     def read(self, text: str, rules: LexerRules) -> Form:
         """Return the form of the next statement, and apply its effect. A statement of no known form has no parts."""
+        lacking = foresee_words(self._head(text, rules), self.schema.database)
+        form = self._read(text, rules)
+        return form._replace(foreseen=join_foreseen((lacking, form.foreseen))) if lacking.code else form
+
+    def _read(self, text: str, rules: LexerRules) -> Form:
         head = self._head(text, rules)
         verb = head.peek()
         if verb == "ALTER":
@@ -80,10 +86,13 @@ class FormReader:
     def _set(self, head: TokenCursor) -> None:
         """Follow the time zone of a session of PostgreSQL, and the check of foreign keys."""
         head.skip()
-        if head.take("FOREIGN_KEY_CHECKS", "="):
-            value = head.token()
-            self.schema.keys_checked = value is None or value.text.upper() not in ("0", "OFF", "FALSE")
-            return
+        while self.schema.database in ("mysql", "mariadb") and not head.ended():
+            # SET a = 1, @@SESSION.foreign_key_checks = 0
+            if head.take("FOREIGN_KEY_CHECKS"):
+                _ = head.take(":", "=") or head.take(":=") or head.take("=")
+                value = head.token()
+                self.schema.keys_checked = value is None or value.text.upper() not in ("0", "OFF", "FALSE")
+            head.skip()
         _ = head.take("LOCAL") or head.take("SESSION")
         if head.peek() == "SEARCH_PATH":
             # The same name now stands for another table.
@@ -104,6 +113,7 @@ class FormReader:
         parts: list[FormPart] = []
         asked = {"algorithm": "", "lock": ""}
         foreseen: list[Foreseen] = []
+        virtual: set[str] = set()
         actions = list(read_alter(head, self.schema.database, self.schema.catalog))
         for action in actions:
             if action.words in asked:
@@ -111,12 +121,16 @@ class FormReader:
                 continue
             foreseen.append(foresee(action, table, self.schema, alone=len(actions) == 1))
             parts += (on_partitions(part, table, self.schema) for part in action_forms(action, table, self.schema))
+            if action.constraint is not None and virtual & set(map(self.schema.column_key, action.constraint.columns)):
+                parts.append(FormPart("index of a new virtual column", roles_of(self.schema, table)))
+            if action.column is not None and action.column.generated == "virtual":
+                virtual.add(self.schema.column_key(action.column.name))
             self.schema.apply(table, action)
             foreseen.append(foresee_keys(table, added_keys(action), self.schema))
             table = (table[0], action.new) if action.words == "rename table" else table
         parts = parts or [FormPart("nothing", roles_of(self.schema, table))]
         form = _asking(tuple(_key_replaced(parts)), roles_of(self.schema, table), asked["algorithm"], asked["lock"])
-        return form._replace(foreseen=join_foreseen(foreseen))
+        return form._replace(foreseen=join_foreseen((*foreseen, _clauses(form, self.schema.database))))
 
 
 def _asking(parts: tuple[FormPart, ...], roles: Roles, algorithm: str, lock: str) -> Form:
@@ -126,6 +140,16 @@ def _asking(parts: tuple[FormPart, ...], roles: Roles, algorithm: str, lock: str
     if lock in ("shared", "exclusive"):
         parts = (*parts, FormPart(f"lock {lock}", roles))
     return Form(parts, algorithm, lock)
+
+
+def _clauses(form: Form, database: str) -> Foreseen:
+    """Return the refusal of clauses that MySQL does not take: https://dev.mysql.com/doc/refman/9.7/en/alter-table.html."""
+    if database != "mysql":
+        return NOTHING_FORESEEN
+    if form.algorithm == "nocopy":
+        return Foreseen(code="1800", message="mysql has no ALGORITHM=NOCOPY")
+    both = form.algorithm == "instant" and form.lock not in ("", "default")
+    return Foreseen(code="1221", message="ALGORITHM=INSTANT takes no LOCK but DEFAULT") if both else NOTHING_FORESEEN
 
 
 def _index_options(head: TokenCursor) -> tuple[str, str]:

@@ -81,8 +81,8 @@ def _bare_names(reading: StatementText) -> Iterator[tuple[str, int]]:
         yield reading.table, start
     for column in reading.columns():
         # A part of the table that is no column has no type.
-        is_partition = column.name.upper() == "PARTITION" and reading.is_alter
-        if column.type.tokens and not is_partition and reading.whole.tokens and reading.is_bare(column.start):
+        is_no_column = column.name.upper() in ("PARTITION", "SYSTEM") and reading.is_alter
+        if column.type.tokens and not is_no_column and reading.whole.tokens and reading.is_bare(column.start):
             yield column.name, column.start
     for part in reading.parts:
         at = part.find("TO") if part.begins("RENAME") else None
