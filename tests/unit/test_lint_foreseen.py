@@ -22,12 +22,21 @@ SETUP = {
     "sqlite": """
         CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, age INT, twice INT AS (age * 2) VIRTUAL);
         CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INT NOT NULL REFERENCES users (id) ON DELETE CASCADE);
-        CREATE INDEX users_email ON users (email);""",
+        CREATE INDEX users_email ON users (email);
+        CREATE TABLE words (id INTEGER PRIMARY KEY, a TEXT, b TEXT, c TEXT, d TEXT);
+        CREATE INDEX words_a ON words (lower(a)) WHERE b > 'b';""",
 }
 SETUP["mariadb"] = SETUP["mysql"]
 # The database, a statement, and the rules of these that find something.
 WATCHED = {"P01", "P02", "P03", "P06", "P07", "P08", "D01", "D03", "D04", "D05", "L01", "L03", "L06"}
 FOUND = [
+    ("sqlite", "ALTER TABLE words DROP COLUMN a", {"P08"}),
+    ("sqlite", "ALTER TABLE words DROP COLUMN b", {"P08"}),
+    ("sqlite", "ALTER TABLE words DROP COLUMN c", {"D01"}),
+    ("sqlite", "ALTER TABLE words DROP COLUMN none_such", {"P01"}),
+    ("sqlite", "ALTER TABLE words RENAME COLUMN a TO c", {"P01"}),
+    ("sqlite", "ALTER TABLE words RENAME COLUMN a TO e", set()),
+    ("sqlite", "ALTER TABLE words RENAME COLUMN a TO A", set()),
     ("postgresql", "ALTER TABLE users ADD COLUMN age integer", {"P01"}),
     ("postgresql", "ALTER TABLE users ADD COLUMN IF NOT EXISTS age integer", set()),
     ("postgresql", "ALTER TABLE users ADD COLUMN rank integer AFTER age", {"P01"}),

@@ -124,3 +124,9 @@ def test_a_malformed_allowance_is_refused_wherever_it_stands(line: str, told: st
 def test_a_directive_in_the_wrong_place_is_still_refused() -> None:
     with pytest.raises(ValidationFailed, match="must stand before the first statement"):
         cases(f"SELECT 1;\n{_ALLOW}-- whimbrel: transaction=off\nSELECT 2;")
+
+
+def test_a_wait_without_a_limit_is_reported_once_a_file() -> None:
+    changes = cases("ALTER TABLE t ADD COLUMN a INTEGER;\nALTER TABLE u ADD COLUMN a INTEGER;", "mysql")
+    apart = [replace(one, earlier=(), facts=StatementFacts(), source="measured") for one in changes]
+    assert [one.statement for one in judge(apart, {}) if one.code == "L05"] == [1]

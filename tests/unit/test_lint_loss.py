@@ -66,6 +66,8 @@ def altered(text: str, old: Column, new: Column, database: str = "postgresql") -
         (case("ALTER IGNORE TABLE t ADD COLUMN a INTEGER;", "mariadb"), set()),
         (case("EXECUTE s;", "mysql", StatementFacts(counts={"t": (5, 0)})), {"D02"}),
         (case("EXECUTE s;", "mysql", StatementFacts(counts={"t": (5, 4)})), set()),
+        (case("REPLACE INTO t SELECT * FROM u;", "sqlite", StatementFacts(counts={"child": (5, 0)})), {"D02"}),
+        (case("INSERT INTO t SELECT * FROM u;", "sqlite", StatementFacts(counts={"t": (0, 5)})), set()),
         (case("WITH a AS (SELECT 1) DELETE FROM t;"), {"D02"}),
         (case("WITH a AS (SELECT 1) DELETE FROM t;", fresh=["t"]), set()),
         (case("WITH a AS (DELETE FROM u WHERE b = 1 RETURNING b) SELECT * FROM a;"), set()),

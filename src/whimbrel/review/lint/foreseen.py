@@ -61,8 +61,17 @@ def _by_names(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[
     elif words in ("drop column", "rename column", "modify", "type") and not there:
         kind = _ENDS.get(words, "column missing")
         yield refusal_of(kind, database, f"{table[1]} has no column {action.name}")
+    elif words == "rename column" and _is_taken(action, table, schema):
+        yield refusal_of("column there", database, f"{table[1]} has a column {action.new} already")
     elif words == "add constraint" and action.constraint is not None:
         yield foresee_index(action.constraint, table, schema)
+
+
+def _is_taken(action: AlterAction, table: Name, schema: TextSchema) -> bool:
+    """Whether another column has the new name; MySQL and MariaDB may rename that one in the same statement."""
+    other = schema.column(table, action.new)
+    own = schema.column_key(action.new) == schema.column_key(action.name)
+    return other is not None and not own and schema.database not in ("mysql", "mariadb")
 
 
 def _by_use(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[Foreseen]:

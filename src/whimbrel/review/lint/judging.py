@@ -25,8 +25,8 @@ __all__ = ["Judgement", "LintNote", "allow", "judge", "judge_all"]
 _ONCE_A_FILE = frozenset(("L05", "T01"))
 # A later file may mend these, so the schema after the last file decides.
 _BY_LAST_SCHEMA = frozenset(("M12",))
-# The code of a rule, and a statement: database, version, path and number.
-_Reported = tuple[str, str, str, str, int]
+# The code of a rule, and a file: database, version and path.
+_Reported = tuple[str, str, str, str]
 
 
 class LintNote(NamedTuple):
@@ -109,15 +109,12 @@ def _judge(case: Case, last: Schema | None, levels: Mapping[str, Level], reporte
 
 
 def _is_repeated(case: Case, rule: Rule, reported: set[_Reported]) -> bool:
-    """Whether an earlier statement of the transaction was reported; if so, this one counts as reported too."""
-    if rule.code not in _ONCE_A_FILE or not any(_key(one, rule) in reported for one in case.earlier[-1:]):
-        return False
-    reported.add(_key(case, rule))
-    return True
+    """Whether an earlier statement of the file was reported, on this database."""
+    return rule.code in _ONCE_A_FILE and _key(case, rule) in reported
 
 
 def _key(case: Case, rule: Rule) -> _Reported:
-    return rule.code, case.database, case.version, case.plan.migration.path, case.statement.number
+    return rule.code, case.database, case.version, case.plan.migration.path
 
 
 def _comments(cases: Sequence[Case]) -> dict[str, list[_Comment]]:

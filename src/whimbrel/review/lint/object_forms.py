@@ -128,6 +128,8 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
     method = head.take("USING")
     if method:
         head.skip()
+    # SQLite drops no column that an expression or the condition of an index names.
+    named = " ".join(head.ahead(_rest_of)) if schema.database == "sqlite" else ""
     columns, of_expression, prefixed = index_columns(head)
     one = ConstraintText(
         kind.replace("unique index", "unique"),
@@ -135,6 +137,7 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
         columns,
         of_expression=of_expression,
         prefixed=prefixed,
+        expression=named,
     )
     one = one if one.name else one._replace(name=unnamed(schema.database, table[1], one._replace(kind="index")))
     if schema.has_index(one.name, table):

@@ -24,6 +24,8 @@ _OF_ROWS = frozenset(_OF_ROWS_WORDS.split())
 _OF_OTHER_OBJECTS = frozenset(
     ("0A000", "2BP01", "42P07", "42701", "42703", "42P01", "1050", "1060", "1061", "1054", "1091", "1146")
 )
+# A column that the files before do not make.
+_NO_COLUMN = " has no column "
 _SYNTAX = ("1064", "42601", "SQLITE_ERROR")
 # An unsafe statement of the binary log, which T03 explains.
 _UNSAFE = "1674"
@@ -140,7 +142,7 @@ def _lacking(case: Case, reading: StatementText, part: Part) -> str:
         return f"ALTER TABLE ... {first}"
     if first in ("ADD", "DROP") and constraint:
         return f"ALTER TABLE ... {first} {second}"
-    if first == "DROP" and refused(case) and _has_columns(case, reading):
+    if first == "DROP" and refused(case) and _has_columns(case, reading) and _NO_COLUMN not in message:
         return _lacking_drop(message)
     column = next(iter(reading.columns()), None) if first == "ADD" else None
     if column is None:

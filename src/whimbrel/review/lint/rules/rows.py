@@ -12,7 +12,9 @@ from whimbrel.review.lint.statement_text import Part, StatementText
 
 __all__ = ["RULES", "takes_every_row"]
 
-_TAKING_ROWS = ("TRUNCATE", "DELETE", "UPDATE", "DO", "CALL", "EXECUTE")
+_TAKING_ROWS = ("TRUNCATE", "DELETE", "UPDATE", "DO", "CALL", "EXECUTE", "INSERT", "REPLACE")
+# Foreign keys and triggers may take rows of other tables: REPLACE first deletes the row that it replaces.
+_BY_EFFECT = ("DELETE", "DO", "CALL", "EXECUTE", "INSERT", "REPLACE")
 # The clauses behind a condition.
 _ENDS = ("RETURNING", "ORDER")
 # A seeded table has more rows than this, of which a condition of its own takes few.
@@ -25,6 +27,8 @@ def _all_rows(case: Case) -> Iterator[Evidence]:
     ignores = case.database in MYSQL and reading.is_alter and reading.whole.find("IGNORE") in (1, 2)
     concerned = verb in _TAKING_ROWS or ignores or any(part.begins("TRUNCATE", "PARTITION") for part in reading.parts)
     # The last question reads the whole file.
+    if verb in ("INSERT", "REPLACE") and not worked(case).counts:
+        return
     if not concerned or refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
         return
     emptied = [
@@ -39,7 +43,7 @@ def _all_rows(case: Case) -> Iterator[Evidence]:
         yield Evidence(f"TRUNCATE deletes all rows of {reading.table}", lost_rows(case, reading.table))
     elif verb == "DELETE" and takes_every_row(main):
         yield Evidence(f"DELETE without a condition deletes all rows of {reading.table}", lost_rows(case, reading.table))
-    elif verb in ("DELETE", "DO", "CALL", "EXECUTE") and emptied:
+    elif verb in _BY_EFFECT and emptied:
         yield Evidence(f"the statement deletes all rows of {listed(emptied)}", {"rows": dict(worked(case).counts or {})})
     elif verb == "UPDATE" and (takes_every_row(main) or _changes_many(case)) and not _fills_new_columns(case, reading):
         told = f"UPDATE overwrites values in all rows of {reading.table}"
