@@ -124,7 +124,7 @@ def labels_of_probe(one: Labelled, seen: Mapping[str, Any]) -> set[str]:
         found |= {"L03", "L04"} if ";" in one.sql else {"L03"}
     if seen.get("pages_rewritten"):
         found.add("L08")
-    if ("DROP TABLE" in one.sql and seen.get("emptied")) or seen.get("columns_lost"):
+    if ((word == "DROP" or "DROP TABLE" in one.sql) and seen.get("emptied")) or seen.get("columns_lost"):
         found.add("D01")
     elif word in _DELETING and (seen.get("emptied") or (word == "UPDATE" and seen.get("changed"))):
         found.add("D02")
