@@ -80,7 +80,7 @@ def _by_use(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[Fo
     if known is None:
         return
     if action.words == "drop column":
-        yield from _dropped_column(action.name, known, schema.database)
+        yield from _dropped_column(at, action.name, known, schema.database)
     elif action.words == "drop primary key":
         yield from _without_key(table, schema)
     elif action.words == "rename column":
@@ -94,8 +94,7 @@ def _by_use(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[Fo
             yield refusal_of("type of a key", schema.database, f"a foreign key needs the type of {table[1]}.{action.name}")
 
 
-def _dropped_column(name: str, table: TableText, database: str) -> Iterator[Foreseen]:
-    at = next((key for key, one in table.columns.items() if one.name.lower() == name.lower()), name)
+def _dropped_column(at: str, name: str, table: TableText, database: str) -> Iterator[Foreseen]:
     computed = [one.name for one in table.columns.values() if at in one.expression.lower().split() and one.name != at]
     if computed:
         yield refusal_of("column used", database, f"the values of {', '.join(computed)} are computed from {name}")

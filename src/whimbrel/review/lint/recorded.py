@@ -1,4 +1,7 @@
-"""Cases from recorded facts, without a server: each statement gets the facts of its form. Pure, but for reading the table."""
+"""Cases from recorded facts, without a server: each statement gets the facts of its form.
+
+Pure, but for reading the table, and for SQLite's parser, which compiles a statement in memory.
+"""
 
 from __future__ import annotations
 

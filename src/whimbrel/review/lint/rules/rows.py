@@ -26,14 +26,14 @@ def _all_rows(case: Case) -> Iterator[Evidence]:
     verb, main = next(iter(reading.main.words), ""), reading.main
     ignores = case.database in MYSQL and reading.is_alter and reading.whole.find("IGNORE") in (1, 2)
     concerned = verb in _TAKING_ROWS or ignores or any(part.begins("TRUNCATE", "PARTITION") for part in reading.parts)
-    # The last question reads the whole file.
-    if verb in ("INSERT", "REPLACE") and not worked(case).counts:
-        return
-    if not concerned or refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
-        return
     emptied = [
         name for name, (before, after) in (worked(case).counts or {}).items() if before and not after and in_use(case, name)
     ]
+    if not concerned or (verb in ("INSERT", "REPLACE") and not emptied):
+        return
+    # The last question reads the whole file.
+    if refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
+        return
     for part in reading.parts:
         if part.begins("TRUNCATE", "PARTITION"):
             yield Evidence(f"the rows of a partition of {reading.table} are deleted", lost_rows(case, reading.table), part.start)
