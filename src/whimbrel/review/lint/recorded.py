@@ -15,6 +15,7 @@ from whimbrel.planning.statement import PlannedStatement, planned
 from whimbrel.review.lint.case import Case, EarlierCases
 from whimbrel.review.lint.facts_table import FactsTable, find_table
 from whimbrel.review.lint.forms import FormReader
+from whimbrel.review.lint.statement_text import read_statement
 from whimbrel.url import parse_url
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class _Reading:
         self._table = table
         self._native = native
         self._forms = FormReader(database, dialect.catalog, dialect.inventory.spell)
+        # The temporary tables of the file, which no other session sees.
+        self._temporary = frozenset[str]()
 
     def skip(self, migration: Migration) -> None:
         """Read a file for the tables that it makes."""
@@ -81,6 +84,7 @@ class _Reading:
     def judge(self, plan: Plan, run: set[tuple[str, str]]) -> Iterator[Case]:
         """Yield the cases of a file. `run` are the files of the same run so far, this one included."""
         self._forms.schema.file = plan.key
+        self._temporary = frozenset()
         # A session of SQLite that nobody set up checks no foreign keys, one of another database does.
         self._forms.schema.keys_checked = not plan.keys_unchecked if plan.portable else self._database != "sqlite"
         # The portable session has this time zone.
@@ -106,6 +110,8 @@ class _Reading:
         earlier: Sequence[Case],
         held: Mapping[tuple[str, str], TableLock],
     ) -> Case:
+        made = read_statement(one.statement.text, plan.lexer_rules).temporary
+        self._temporary |= {made} - {""}
         before = self._fresh(run)
         form = self._forms.read(one.statement.text, plan.lexer_rules)
         facts, undecided = (None, form.undecided) if self._table is None else self._table.find(form)
@@ -125,7 +131,8 @@ class _Reading:
         )
 
     def _fresh(self, run: set[tuple[str, str]]) -> frozenset[str]:
-        return frozenset(one.name[1] for one in self._forms.schema.tables.values() if one.made_by in run)
+        made = frozenset(one.name[1] for one in self._forms.schema.tables.values() if one.made_by in run)
+        return made | self._temporary
 
 
 def _statements(plan: Plan) -> Iterator[PlannedStatement]:

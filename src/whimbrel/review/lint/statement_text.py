@@ -163,6 +163,12 @@ class StatementText:
         """Whether the statement is an ALTER TABLE."""
         return self.verb == "ALTER TABLE"
 
+    @property
+    def temporary(self) -> str:
+        """The name of the temporary table that the statement makes; empty if it makes none."""
+        modifiers = self.whole.words[1 : self.whole.find("TABLE")] if self.is_create else ()
+        return self.table if {"TEMP", "TEMPORARY"} & set(modifiers) else ""
+
     def is_bare(self, start: int) -> bool:
         """Whether the token at this offset is a word without quotes."""
         return any(token.start == start and token.kind == "word" for token in self.whole.tokens)
@@ -240,5 +246,6 @@ def _other_table(whole: Part, at: int) -> str:
     if whole.begins("UPDATE"):
         return whole.qualified(1 + (whole.words[1:2] == ("ONLY",)))[0]
     if whole.begins("TRUNCATE"):
-        return whole.qualified(1 + (whole.words[1:2] == ("TABLE",)))[0]
+        at = 1 + (whole.words[1:2] == ("TABLE",))
+        return whole.qualified(at + (whole.words[at : at + 1] == ("ONLY",)))[0]
     return ""

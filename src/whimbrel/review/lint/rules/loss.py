@@ -7,32 +7,33 @@ from collections.abc import Iterator, Sequence
 from whimbrel.dialects.gauge import StatementFacts
 from whimbrel.review.lint.asking import (
     MYSQL,
+    added_columns,
     in_use,
     is_rebuilt,
+    is_skipped,
     listed,
-    other_statements,
     read_case,
     refused,
+    tables_in_use,
     worked,
     works,
 )
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.narrowing import describe_narrowing, ignores_more
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.statement_text import Part, StatementText
+from whimbrel.review.lint.rules.emptying import all_rows, rows_lost
+from whimbrel.review.lint.statement_text import StatementText
 from whimbrel.review.neutral import unique_columns
 
-__all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_column", "has_values", "is_there"]
+__all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_column", "has_values", "is_added", "is_there"]
 
 # Values that the new type does not take: out of range, too long, truncated.
 _CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
-_TRIVIAL = (("TRUE",), ("<number>", "=", "<number>"), ("<number>",))
 _SOFT = ("COLUMN",)
-_TAKING_ROWS = (("TRUNCATE",), ("DELETE",), ("UPDATE",), ("DO",), ("CALL",))
+# The statements that name every table and column that they drop, but for ALTER TABLE.
+_NAMING = ("DROP TABLE", "DROP SCHEMA", "DROP DATABASE", "RENAME TABLE", "RENAME TABLES")
 # The code of a statement that a run itself refuses to send.
 _BY_RUN = "refused"
-# A seeded table has more rows than this, of which a condition of its own takes few.
-_SEEDED = 300
 
 
 def dropped_tables(reading: StatementText) -> Iterator[tuple[str, int]]:
@@ -87,78 +88,45 @@ _NO_COLUMN = (
 def _dropped(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
     # A recorded statement without any fact does nothing: IF EXISTS, and nothing there.
-    if refused(case) or case.foreseen.children or (case.source == "recorded" and case.facts == StatementFacts()):
+    nothing = case.source == "recorded" and case.facts == StatementFacts()
+    if refused(case) or case.foreseen.children or nothing or is_skipped(case):
         return
     for table, start in dropped_tables(reading):
         if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
-            yield Evidence(f"DROP TABLE deletes all rows of {table}", _lost(case, table), start)
+            yield Evidence(f"DROP TABLE deletes all rows of {table}", rows_lost(case, table), start)
     for column, start in dropped_columns(reading):
         stored = column not in case.foreseen.computed and has_values(case, reading.table, column)
-        if in_use(case, reading.table) and stored:
+        if in_use(case, reading.table) and stored and not is_added(case, reading.table, column):
             yield Evidence(f"the values of {reading.table}.{column} are deleted", {"column": column}, start)
     for part in reading.parts:
         if part.begins("DROP", "PARTITION") and in_use(case, reading.table):
-            yield Evidence(f"the rows of a partition of {reading.table} are deleted", _lost(case, reading.table), part.start)
-    if reading.verb in ("DROP SCHEMA", "DROP DATABASE"):
+            yield Evidence(f"the rows of a partition of {reading.table} are deleted", rows_lost(case, reading.table), part.start)
+    if reading.verb in ("DROP SCHEMA", "DROP DATABASE") and (case.source != "measured" or tables_in_use(case, worked(case).gone)):
         name = reading.whole.name(reading.whole.behind_condition(2))
         yield Evidence(f"{reading.verb} deletes all tables of {name}", dict(worked(case).counts or {}))
+    if not reading.is_alter and reading.verb not in _NAMING:
+        yield from _dropped_unnamed(case)
 
 
-def _lost(case: Case, table: str) -> dict[str, object]:
-    counts = worked(case).counts or {}
-    return {"rows": counts[table]} if table in counts else {"table": table}
+def _dropped_unnamed(case: Case) -> Iterator[Evidence]:
+    """Find what goes with a type, by CASCADE, or in a block of code: the facts say so, and the statement does not."""
+    facts = worked(case)
+    copied = {note.split()[1] for note in facts.notes if note.startswith("copied: ") and note.split()[3] in case.fresh}
+    if tables := [one for one in tables_in_use(case, facts.gone) if one not in copied]:
+        yield Evidence(f"the statement drops {listed(tables)} with all rows", {"rows": dict(facts.counts or {})})
+    columns = [one for one in facts.gone_columns if in_use(case, one.rpartition(".")[0]) and _is_stored(case, one)]
+    if columns:
+        yield Evidence(f"the values of {listed(columns)} are deleted", {"columns": columns})
 
 
-def _all_rows(case: Case) -> Iterator[Evidence]:
-    reading, verb = read_case(case), case.statement.words[:1]
-    concerned = verb in _TAKING_ROWS or any(part.begins("TRUNCATE", "PARTITION") for part in reading.parts)
-    # The last question reads the whole file.
-    if not concerned or refused(case) or not in_use(case, reading.table) or is_rebuilt(case, reading.table):
-        return
-    emptied = [
-        name for name, (before, after) in (worked(case).counts or {}).items() if before and not after and in_use(case, name)
-    ]
-    for part in reading.parts:
-        if part.begins("TRUNCATE", "PARTITION"):
-            yield Evidence(f"the rows of a partition of {reading.table} are deleted", _lost(case, reading.table), part.start)
-    if verb == ("TRUNCATE",):
-        yield Evidence(f"TRUNCATE deletes all rows of {reading.table}", _lost(case, reading.table))
-    elif verb == ("DELETE",) and _takes_every_row(reading.whole):
-        yield Evidence(f"DELETE without a condition deletes all rows of {reading.table}", _lost(case, reading.table))
-    elif verb in (("DELETE",), ("DO",), ("CALL",)) and emptied:
-        yield Evidence(f"the statement deletes all rows of {listed(emptied)}", {"rows": dict(worked(case).counts or {})})
-    elif (
-        verb == ("UPDATE",) and (_takes_every_row(reading.whole) or _changes_many(case)) and not _fills_new_columns(case, reading)
-    ):
-        told = f"UPDATE overwrites values in all rows of {reading.table}"
-        yield Evidence(told, {"changed": worked(case).changed})
+def _is_stored(case: Case, column: str) -> bool:
+    table, _, name = column.rpartition(".")
+    return has_values(case, table, name) and not is_added(case, table, name)
 
 
-def _changes_many(case: Case) -> bool:
-    """Whether an UPDATE changed as many rows as seeding makes, in spite of its condition; those of an example tell nothing."""
-    return case.source == "measured" and bool(worked(case).changed) and worked(case).rows > _SEEDED
-
-
-def _takes_every_row(whole: Part) -> bool:
-    at = whole.find("WHERE")
-    if at is None:
-        # DELETE a FROM a JOIN b, and UPDATE a JOIN b ON ..., take the rows that the join finds.
-        return not any(whole.has(word) for word in ("JOIN", "USING", "LIMIT")) and not whole.has("FROM", "(")
-    return whole.words[at + 1 :] in _TRIVIAL
-
-
-def _fills_new_columns(case: Case, reading: StatementText) -> bool:
-    """Whether an UPDATE assigns only columns that the same file added, which lose nothing."""
-    added = {
-        column.name.lower()
-        for one in other_statements(case, before=True)
-        if one.is_alter and one.table.lower() == reading.table.lower()
-        for column in one.columns()
-        if column.added
-    }
-    at = reading.whole.find("SET")
-    assigned = [] if at is None else list(reading.whole.after(at + 1).split())
-    return bool(assigned) and all(one.qualified(0)[0].lower() in added for one in assigned)
+def is_added(case: Case, table: str, column: str) -> bool:
+    """Whether the same file added the column, so that no other session uses it yet."""
+    return column.lower() in added_columns(case, table, surely=True)
 
 
 def _narrowed(case: Case) -> Iterator[Evidence]:
@@ -249,7 +217,7 @@ RULES = (
         "error",
         "A statement without a condition reaches rows that nobody thought of.",
         "Write a WHERE that names the rows, or an allowance that says why all of them are meant.",
-        _all_rows,
+        all_rows,
     ),
     Rule(
         "D03",
