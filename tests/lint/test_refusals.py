@@ -28,6 +28,7 @@ STATEMENTS = [
     ("nothing to drop", "DROP INDEX none_such ON users", MYSQL),
     ("index there", "CREATE INDEX users_age ON users (url)", None),
     ("column used", "ALTER TABLE users DROP COLUMN age", None),
+    ("type of a used column", "ALTER TABLE users ALTER COLUMN age TYPE bigint", {"postgresql"}),
     ("place of a column", "ALTER TABLE users ADD COLUMN more INTEGER AFTER age", None),
     ("default of a reference", "ALTER TABLE orders ADD COLUMN more INTEGER DEFAULT 1 REFERENCES users (id)", {"sqlite"}),
     ("table there", "CREATE TABLE users (id INTEGER)", None),

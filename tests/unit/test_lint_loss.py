@@ -56,6 +56,7 @@ def altered(text: str, old: Column, new: Column, database: str = "postgresql") -
         (case("UPDATE t JOIN u ON t.a = u.a SET t.b = 1;", "mysql"), set()),
         (case("UPDATE t SET a = u.a FROM u WHERE u.b = t.b;", facts=StatementFacts(rows=400)), {"D02"}),
         (case("UPDATE t SET a = 1 WHERE b = 2;", facts=StatementFacts(rows=4)), set()),
+        (case("UPDATE t SET a = (SELECT b FROM u JOIN v ON true WHERE u.id = t.id);"), {"D02"}),
         (case("TRUNCATE n, ONLY t;", fresh=["n"]), {"D02"}),
         (case("TRUNCATE TABLE ONLY t;", fresh=["t"]), set()),
         (case("WITH x AS (SELECT 1) DELETE FROM t;", facts=StatementFacts(counts={"t": (400, 0)})), {"D02"}),

@@ -72,12 +72,17 @@ def _by_use(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[Fo
         return
     if action.words == "drop column":
         computed = [one.name for one in known.columns.values() if at in one.expression.lower().split() and one.name != at]
-        if computed:
+        if computed and not action.cascade:
             yield refusal_of(
                 "column used", schema.database, f"the values of {', '.join(computed)} are computed from {action.name}"
             )
         if (column := schema.column(table, action.name)) is not None and column.generated == "virtual":
             yield Foreseen(computed=(column.name,))
+    elif action.words == "type":
+        users = [one.name for one in known.columns.values() if at in one.expression.lower().split() and one.name != at]
+        users += ["a view"] * schema.is_viewed(table, action.name)
+        if users:
+            yield refusal_of("type of a used column", schema.database, f"{', '.join(users)} uses {table[1]}.{action.name}")
     elif action.words == "drop index" and schema.keys_checked:
         yield from _without_index(action.name, table, schema)
     elif action.words == "modify" and action.column is not None and schema.keys_checked:

@@ -8,6 +8,7 @@ from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer import unquoted
 from whimbrel.planning.ddl_targets import read_more
 from whimbrel.review.lint.alter_forms import constraint_form, on_partitions, roles_of
+from whimbrel.review.lint.ddl.columns import expression
 from whimbrel.review.lint.ddl.constraints import ConstraintText, index_columns, unnamed
 from whimbrel.review.lint.ddl.create_table import read_table
 from whimbrel.review.lint.ddl.tables import TableText, TextSchema
@@ -101,11 +102,14 @@ def _created_table(head: TokenCursor, schema: TextSchema, kind: str, *, temporar
         yield FormPart("nothing", {}) if conditional else found
         return
     table = read_table(head, name, schema)
-    roles = {"t": (name[1],)}
+    table.unlogged = kind.startswith("unlogged")
+    roles: dict[str, tuple[str, ...]] = {"t": (name[1],)}
     query = not table.complete and table.parent is None and any(word in table.options.split() for word in ("SELECT", "EXECUTE"))
     partition = ", partition" * (table.parent is not None)
     if table.parent is not None:
-        roles |= {"r": (table.parent[1],)}
+        default = schema.default_partition(table.parent)
+        partition += ", beside a default" * bool(default)
+        roles |= {"r": (table.parent[1],), "d": default}
     yield FormPart(f"create {kind}{' from a query' * query}{partition}", roles, foreseen=foresee_table(table, schema.database))
     foreseen = foresee_keys(name, tuple(table.parts.values()), schema)
     for other in table.references():
@@ -124,13 +128,16 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
     method = head.take("USING")
     if method:
         head.skip()
+    words = [text for _, text in head.ahead(lambda one: [("", token.upper or token.text) for token in expression(one)])]
     columns, of_expression, prefixed = index_columns(head)
+    words = words if of_expression else words[words.index("WHERE") :] if "WHERE" in words else []
     one = ConstraintText(
         kind.replace("unique index", "unique"),
         "" if name is None else name[1],
         columns,
         of_expression=of_expression,
         prefixed=prefixed,
+        expression=" ".join(words) if schema.database == "postgresql" else "",
     )
     one = one if one.name else one._replace(name=unnamed(schema.database, table[1], one._replace(kind="index")))
     if schema.has_index(one.name, table):

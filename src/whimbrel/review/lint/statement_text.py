@@ -71,6 +71,15 @@ class Part:
         """Whether these words occur, one after the other."""
         return self.find(*words) is not None
 
+    def find_outer(self, word: str) -> int | None:
+        """Return the number of the first token of this word outside of parentheses; None if it does not occur there."""
+        depth = 0
+        for index, own in enumerate(self.words):
+            depth += _STEPS.get(own, 0)
+            if depth == 0 and own == word:
+                return index
+        return None
+
     def after(self, count: int) -> Part:
         """Return the part without its first tokens."""
         return Part(self.tokens[count:])

@@ -61,7 +61,10 @@ def _emptied(case: Case) -> list[str]:
 def _hidden(case: Case) -> Iterator[Evidence]:
     if emptied := _emptied(case):
         yield Evidence(f"the statement deletes all rows of {listed(emptied)}", {"rows": dict(worked(case).counts or {})})
-    if overwritten := tables_in_use(case, worked(case).overwritten):
+    facts, whole = worked(case), read_case(case).whole
+    # Recorded facts are those of a table of their own; without any condition, they hold for each.
+    every = case.source == "recorded" and whole.has("UPDATE") and not whole.has("WHERE")
+    if overwritten := tables_in_use(case, facts.changed if every else facts.overwritten):
         yield Evidence(f"the statement overwrites values in all rows of {listed(overwritten)}", {"changed": overwritten})
 
 
@@ -83,10 +86,10 @@ def _changes_many(case: Case) -> bool:
 
 
 def _takes_every_row(whole: Part) -> bool:
-    at = whole.find("WHERE")
+    at = whole.find_outer("WHERE")
     if at is None:
         # DELETE a FROM a JOIN b, and UPDATE a JOIN b ON ..., take the rows that the join finds.
-        return not any(whole.has(word) for word in ("JOIN", "USING", "LIMIT")) and not whole.has("FROM", "(")
+        return not any(whole.find_outer(word) is not None for word in ("JOIN", "USING", "LIMIT")) and not whole.has("FROM", "(")
     condition = whole.words[at + 1 :]
     condition = condition[: condition.index("RETURNING")] if "RETURNING" in condition else condition
     return tuple(word for word in condition if word not in ("(", ")")) in _TRIVIAL

@@ -135,7 +135,7 @@ def _many_rows(case: Case) -> Iterator[Evidence]:
     hidden = verb == "MERGE" or (verb == "WITH" and bool(facts.counts or facts.changed))
     if not (hidden or verb in ("UPDATE", "DELETE", "INSERT")) or not in_use(case, reading.table):
         return
-    whole = verb in ("UPDATE", "DELETE") and not reading.whole.has("WHERE") and not refused(case)
+    whole = verb in ("UPDATE", "DELETE") and reading.whole.find_outer("WHERE") is None and not refused(case)
     copied = case.statement.words[0] == "INSERT" and not reading.whole.has("SELECT")
     locked = any(one.mode == _EVERY_ROW and one.table == reading.table and not one.earlier for one in facts.locks)
     if whole or (facts.rows >= _MANY_ROWS and not copied) or locked:
