@@ -883,6 +883,8 @@ ALTER TABLE lines ALTER COLUMN words TYPE name;
 ALTER TABLE lines ALTER COLUMN folded TYPE text COLLATE "C";
 -- = type, other collation, indexed
 ALTER TABLE lines ALTER COLUMN folded TYPE text;
+-- = add column
+ALTER TABLE items ADD COLUMN c positive[];
 -- = set unlogged
 ALTER TABLE heap SET LOGGED;
 -- = set logged

@@ -36,7 +36,9 @@ def added_column(column: ColumnText, schema: TextSchema, roles: Roles) -> Iterat
     numbered = column.identity or column.type.base in VOCABULARIES[schema.database].numbering
     start = "add column" + ", not null" * (not column.nullable and not numbered and not column.primary)
     end = f", generated {column.generated}" if column.generated else ""
-    end += ", numbered" * numbered + ", of a constrained domain" * schema.domains.get(column.type.base, False)
+    end += ", numbered" * numbered + ", of a constrained domain" * (
+        schema.domains.get(column.type.base, False) and not column.type.array
+    )
     end += ", in its place" * bool(column.position)
     if schema.database in ("mysql", "mariadb") and column.default not in ("", "null"):
         end += ", of a long type" * (column.type.base in _LONG) + ", in parentheses" * column.default_text.startswith("(")

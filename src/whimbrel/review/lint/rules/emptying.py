@@ -99,4 +99,7 @@ def _fills_new_columns(case: Case, reading: StatementText) -> bool:
     """Whether an UPDATE assigns only columns that the same file added, which lose nothing."""
     added, at = added_columns(case, reading.table), reading.whole.find("SET")
     assigned = [] if at is None else list(reading.whole.after(at + 1).split())
-    return bool(assigned) and all(one.qualified(0)[0].lower() in added for one in assigned)
+    # SET (a, b) = (1, 2) assigns several.
+    lists = [list(one.inside(0).split()) if one.begins("(") else [one] for one in assigned]
+    names = [one.qualified(0)[0].lower() for each in lists for one in each]
+    return bool(names) and added.issuperset(names)

@@ -25,12 +25,22 @@ from whimbrel.review.lint.rules.emptying import all_rows, rows_lost
 from whimbrel.review.lint.statement_text import StatementText
 from whimbrel.review.neutral import unique_columns
 
-__all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_column", "has_values", "is_added", "is_there"]
+__all__ = [
+    "RULES",
+    "children_deleted",
+    "dropped_columns",
+    "dropped_tables",
+    "has_column",
+    "has_values",
+    "is_added",
+    "is_there",
+    "losses_without_name",
+]
 
 # Values that the new type does not take: out of range, too long, truncated.
 _CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
 _SOFT = ("COLUMN",)
-# The statements that name every table and column that they drop, but for ALTER TABLE.
+# The statements that name every table that they drop, or drop none.
 _NAMING = ("DROP TABLE", "DROP SCHEMA", "DROP DATABASE", "RENAME TABLE", "RENAME TABLES")
 # The code of a statement that a run itself refuses to send.
 _BY_RUN = "refused"
@@ -86,6 +96,13 @@ _NO_COLUMN = (
 
 
 def _dropped(case: Case) -> Iterator[Evidence]:
+    named = list(_dropped_by_name(case))
+    yield from named
+    if not named:
+        yield from _dropped_unnamed(case)
+
+
+def _dropped_by_name(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
     # A recorded statement without any fact does nothing: IF EXISTS, and nothing there.
     nothing = case.source == "recorded" and case.facts == StatementFacts()
@@ -104,19 +121,27 @@ def _dropped(case: Case) -> Iterator[Evidence]:
     if reading.verb in ("DROP SCHEMA", "DROP DATABASE") and (case.source != "measured" or tables_in_use(case, worked(case).gone)):
         name = reading.whole.name(reading.whole.behind_condition(2))
         yield Evidence(f"{reading.verb} deletes all tables of {name}", dict(worked(case).counts or {}))
-    if not reading.is_alter and reading.verb not in _NAMING:
-        yield from _dropped_unnamed(case)
 
 
 def _dropped_unnamed(case: Case) -> Iterator[Evidence]:
     """Find what goes with a type, by CASCADE, or in a block of code: the facts say so, and the statement does not."""
-    facts = worked(case)
-    copied = {note.split()[1] for note in facts.notes if note.startswith("copied: ") and note.split()[3] in case.fresh}
-    if tables := [one for one in tables_in_use(case, facts.gone) if one not in copied]:
+    facts, (tables, columns) = worked(case), losses_without_name(case)
+    if tables:
         yield Evidence(f"the statement drops {listed(tables)} with all rows", {"rows": dict(facts.counts or {})})
-    columns = [one for one in facts.gone_columns if in_use(case, one.rpartition(".")[0]) and _is_stored(case, one)]
     if columns:
         yield Evidence(f"the values of {listed(columns)} are deleted", {"columns": columns})
+
+
+def losses_without_name(case: Case) -> tuple[list[str], list[str]]:
+    """Return the tables and the columns with values that are gone, of a statement that need not name them."""
+    reading, facts = read_case(case), worked(case)
+    # MySQL and MariaDB may give a column another name and other values at once.
+    if reading.verb in _NAMING or (reading.is_alter and case.database != "postgresql"):
+        return [], []
+    copied = {note.split()[1] for note in facts.notes if note.startswith("copied: ") and note.split()[3] in case.fresh}
+    tables = [one for one in tables_in_use(case, facts.gone) if one not in copied]
+    columns = [one for one in facts.gone_columns if in_use(case, one.rpartition(".")[0]) and _is_stored(case, one)]
+    return tables, columns
 
 
 def _is_stored(case: Case, column: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from whimbrel.review.lint.asking import MYSQL, in_use, is_rebuilt, is_skipped, listed, read_case, refused, worked, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.rules.loss import dropped_columns, dropped_tables, has_column, is_added, is_there
+from whimbrel.review.lint.rules.loss import dropped_columns, dropped_tables, has_column, is_added, is_there, losses_without_name
 from whimbrel.review.lint.statement_text import Part, StatementText
 
 __all__ = ["RULES"]
@@ -46,6 +46,9 @@ def _gone(case: Case, reading: StatementText) -> Iterator[Evidence]:
         known = has_column(case, reading.table, column) and not is_added(case, reading.table, column)
         if in_use(case, reading.table) and known:
             yield Evidence(f"a query that uses {reading.table}.{column} fails", {"column": column}, start)
+    tables, columns = losses_without_name(case) if not reading.is_alter else ([], [])
+    for name in (*tables, *columns):
+        yield Evidence(f"a query that uses {name} fails", {"name": name})
     if reading.verb in ("RENAME TABLE", "RENAME TABLES"):
         olds = [part.qualified(0)[0] for part in reading.whole.after(2).split()]
         for old in olds:
