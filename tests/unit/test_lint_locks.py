@@ -101,6 +101,8 @@ def test_sqlite(text: str, known: StatementFacts, expected: set[str]) -> None:
         ("ALTER TABLE t ADD c INTEGER;", facts(EVERYTHING._replace(earlier=True)), False),
         ("INSERT INTO u VALUES (1);", facts(EVERYTHING._replace(earlier=True), rows=1), False),
         ("CREATE TABLE n (a INTEGER);", facts(EVERYTHING._replace(earlier=True)), False),
+        ("CREATE TABLE n AS SELECT * FROM t;", facts(EVERYTHING._replace(earlier=True), scanned=("t",), rows=500), True),
+        ("WITH n AS (DELETE FROM t) SELECT 1;", facts(EVERYTHING._replace(earlier=True), scanned=("t",), rows=500), True),
         # The index of a table that the file has just made: the table `t` is only locked meanwhile.
         ("CREATE INDEX i ON n (a);", facts(EVERYTHING._replace(earlier=True), built=("i",)), False),
     ],
