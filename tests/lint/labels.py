@@ -12,7 +12,7 @@ __all__ = ["labels_of", "labels_of_probe"]
 
 # SQLite says with these words that it lacks a form of ALTER TABLE.
 _LACKED = re.compile(r"cannot (add|drop) |error in \w+ \S+ after drop column|near ")
-_DELETING = ("TRUNCATE", "DELETE", "UPDATE", "DO")
+_DELETING = ("TRUNCATE", "DELETE", "UPDATE", "DO", "CALL", "SELECT", "WITH", "MERGE")
 
 
 def labels_of(cases: list[Case]) -> set[str]:
@@ -81,13 +81,14 @@ def _row_labels(case: Case) -> Iterator[str]:
     counts = {table: count for table, count in (facts.counts or {}).items() if table not in case.fresh}
     copied = {note.split()[1] for note in facts.notes if note.startswith("copied: ")}
     emptied = [table for table, (before, after) in counts.items() if before and not after]
-    if word == "DROP" and set(emptied) - copied:
+    gone = set(facts.gone) - case.fresh
+    if (gone if word in _DELETING else word == "DROP" and set(emptied)) and set(emptied) - copied:
         yield "D01"
     if word == "DROP" and case.database == "sqlite" and any(case.after and case.after.table(table) for table in emptied):
         yield "D04"
-    if word in _DELETING and (emptied or (word == "UPDATE" and facts.changed and facts.rows > 300)):
+    if word in _DELETING and (set(emptied) - gone or facts.overwritten):
         yield "D02"
-    if word == "ALTER" and _drops_column(case):
+    if _drops_column(case):
         yield "D01"
 
 
@@ -124,8 +125,11 @@ def labels_of_probe(one: Labelled, seen: Mapping[str, Any]) -> set[str]:
         found |= {"L03", "L04"} if ";" in one.sql else {"L03"}
     if seen.get("pages_rewritten"):
         found.add("L08")
-    if ((word == "DROP" or "DROP TABLE" in one.sql) and seen.get("emptied")) or seen.get("columns_lost"):
+    gone = set(seen.get("gone", ())) if word in _DELETING else set()
+    # PostgreSQL's probe knows a table by its number, so a table that a file rebuilds is gone there, and not its rows.
+    dropped = word == "DROP" or ("DROP TABLE" in one.sql and not seen.get("gone"))
+    if (dropped and seen.get("emptied")) or gone or seen.get("columns_lost"):
         found.add("D01")
-    elif word in _DELETING and (seen.get("emptied") or (word == "UPDATE" and seen.get("changed"))):
+    elif word in _DELETING and (set(seen.get("emptied", ())) - gone or seen.get("changed")):
         found.add("D02")
     return found

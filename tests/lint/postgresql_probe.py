@@ -60,6 +60,7 @@ class Seen(NamedTuple):
     verified: tuple[str, ...] = ()
     built: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     columns_lost: tuple[str, ...] = ()
 
@@ -154,6 +155,7 @@ async def probe(one: Labelled, url: str) -> Seen:
             verified=_named(_VERIFIES, messages, old) + _named(_CHECKS_KEY, messages, None),
             built=_named(_BUILDS, messages, old - set(emptied)),
             emptied=emptied,
+            gone=tuple(sorted(row["name"] for row in tables if row["kind"] == "r" and row["oid"] not in files)),
             changed=tuple(sorted(changed - rewritten)),
             columns_lost=tuple(sorted(name for name in columns if left.get(name, columns[name]) < columns[name])),
         )

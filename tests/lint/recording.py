@@ -167,7 +167,7 @@ def is_alone(form: Form) -> bool:
 
 def abstracted(facts: StatementFacts, roles: Roles) -> dict[str, Any]:
     """Return facts as a row has them: with roles for names, without what is empty or belongs to the recorded table alone."""
-    names = {name: f"{{{role}}}" for role in reversed("trixp") for name in roles.get(role, ())}
+    names = {name: f"{{{role}}}" for role in reversed("trixdp") for name in roles.get(role, ())}
     if facts.refused:
         table = next(iter(roles.get("t", ())), "")
         message = re.sub(rf"\b{re.escape(table)}\b", "{t}", facts.message) if table else facts.message

@@ -34,6 +34,10 @@ def test_a_lock_on_an_index_hinders_all_that_use_its_table() -> None:
         TableLock("t", "AccessExclusiveLock", "everything"),
     )
     assert find_facts(BEFORE, snapshot(dict(BEFORE.relations), (2, "ShareUpdateExclusiveLock")), "ALTER", 0).locks == ()
+    # No other session sees an index that the transaction made.
+    locked = snapshot(dict(BEFORE.relations), (2, "AccessExclusiveLock"), (9, "AccessExclusiveLock"))
+    assert find_facts(BEFORE, locked, "CREATE", 0, made={2, 9}).locks == ()
+    assert find_facts(BEFORE, snapshot(dict(BEFORE.relations), (1, "ShareLock")), "CREATE", 0, made={1}).locks != ()
 
 
 def test_an_earlier_lock_is_told_apart() -> None:

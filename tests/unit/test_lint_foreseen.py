@@ -13,7 +13,10 @@ SETUP = {
         CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, note text,
             twice bigint GENERATED ALWAYS AS (user_id * 2) STORED);
         CREATE UNIQUE INDEX users_email ON users (email);
-        CREATE TABLE heirs (more integer) INHERITS (users);""",
+        CREATE TABLE heirs (more integer) INHERITS (users);
+        CREATE TABLE days (day date NOT NULL) PARTITION BY RANGE (day);
+        CREATE TABLE days_rest PARTITION OF days DEFAULT;
+        CREATE VIEW notes AS SELECT note FROM orders;""",
     "mysql": """
         CREATE TABLE users (id BIGINT NOT NULL PRIMARY KEY, email VARCHAR(60) NOT NULL, bio TEXT, age INT, kind ENUM('a', 'b'),
             UNIQUE KEY users_email (email), KEY users_age (age)) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -51,6 +54,16 @@ FOUND = [
     ("postgresql", "CREATE TABLE users (id integer)", {"P01"}),
     ("postgresql", "CREATE TABLE more (id integer PRIMARY KEY, at integer REFERENCES users (age))", {"P06"}),
     ("postgresql", "CREATE TABLE more (id integer PRIMARY KEY, at integer REFERENCES users)", set()),
+    ("postgresql", "CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')", {"L03"}),
+    (
+        "postgresql",
+        "CREATE TABLE hours (day date NOT NULL); "
+        "ALTER TABLE days ATTACH PARTITION hours FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        {"L03"},
+    ),
+    ("postgresql", "ALTER TABLE orders ALTER COLUMN note TYPE varchar", {"P01"}),
+    ("postgresql", "ALTER TABLE orders DROP COLUMN user_id CASCADE", {"D01"}),
+    ("postgresql", "ALTER TABLE orders ADD FOREIGN KEY (id, user_id) REFERENCES users (id)", {"P06"}),
     ("mysql", "ALTER TABLE users MODIFY email VARCHAR(20) NOT NULL", {"D03", "L06"}),
     ("mysql", "ALTER TABLE users MODIFY kind ENUM('b')", {"D03", "L06"}),
     ("mysql", "ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", {"D05", "L06"}),

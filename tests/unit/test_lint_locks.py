@@ -108,6 +108,10 @@ def test_sqlite(text: str, known: StatementFacts, expected: set[str]) -> None:
         ("ALTER TABLE t ADD c INTEGER;", facts(EVERYTHING._replace(earlier=True)), False),
         ("INSERT INTO u VALUES (1);", facts(EVERYTHING._replace(earlier=True), rows=1), False),
         ("CREATE TABLE n (a INTEGER);", facts(EVERYTHING._replace(earlier=True)), False),
+        ("CREATE TABLE n AS SELECT * FROM t;", facts(EVERYTHING._replace(earlier=True), scanned=("t",), rows=500), True),
+        ("WITH n AS (DELETE FROM t) SELECT 1;", facts(EVERYTHING._replace(earlier=True), scanned=("t",), rows=500), True),
+        # The index of a table that the file has just made: the table `t` is only locked meanwhile.
+        ("CREATE INDEX i ON n (a);", facts(EVERYTHING._replace(earlier=True), built=("i",)), False),
     ],
 )
 def test_work_under_the_lock_of_an_earlier_statement(second: str, known: StatementFacts, *, is_found: bool) -> None:
@@ -159,7 +163,14 @@ def test_a_finding_names_the_own_tables_of_its_statement(code: str, text: str, k
 
 @pytest.mark.parametrize(
     ("head", "is_found"),
-    [("", True), (_LIMITED, False), ("SET lock_timeout = '5s';\n", False), ("SELECT 1;\n", True)],
+    [
+        ("", True),
+        (_LIMITED, False),
+        ("SET lock_timeout = '5s';\n", False),
+        ("SELECT 1;\n", True),
+        ("SELECT set_config('lock_timeout', '5s', true);\n", False),
+        ("ALTER TABLE u ADD wait INTEGER;\n", True),
+    ],
 )
 def test_a_wait_without_a_limit(head: str, *, is_found: bool) -> None:
     one = case(f"{head}ALTER TABLE t ADD b INTEGER;", facts=facts(EVERYTHING))

@@ -83,6 +83,27 @@ def altered(text: str, old: Column, new: Column, database: str = "postgresql") -
         (case("DELETE QUICK FROM t;", "mysql", fresh=["t"]), set()),
         (case("DELETE t FROM t;", "mysql", fresh=["t"]), set()),
         (case("UPDATE t JOIN u ON t.a = u.a SET t.b = 1;", "mysql"), set()),
+        (case("UPDATE t SET a = u.a FROM u WHERE u.b = t.b;", facts=StatementFacts(rows=400)), {"D02"}),
+        (case("UPDATE t SET a = 1 WHERE b = 2;", facts=StatementFacts(rows=4)), set()),
+        (case("UPDATE t SET a = (SELECT b FROM u JOIN v ON true WHERE u.id = t.id);"), {"D02"}),
+        (case("ALTER TABLE t ADD a INTEGER, ADD b INTEGER;\nUPDATE t SET (a, b) = (1, 2);"), set()),
+        (case("ALTER TABLE t ADD a INTEGER;\nUPDATE t SET (a, b) = (1, 2);"), {"D02"}),
+        (case("TRUNCATE n, ONLY t;", fresh=["n"]), {"D02"}),
+        (case("TRUNCATE TABLE ONLY t;", fresh=["t"]), set()),
+        (case("WITH x AS (SELECT 1) DELETE FROM t;", facts=StatementFacts(counts={"t": (400, 0)})), {"D02"}),
+        (case("WITH x AS (SELECT 1) DELETE FROM t;", facts=StatementFacts(counts={"t": (400, 399)})), set()),
+        (case("MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE;", facts=StatementFacts(overwritten=("t",))), {"D02"}),
+        (case("DO 'x';", facts=StatementFacts(counts={"t": (400, 0)}, gone=("t",))), {"D01", "C01"}),
+        (case("DO 'x';", facts=StatementFacts(counts={"t": (400, 0)}, gone=("t",)), fresh=["t"]), set()),
+        (case("DO 'x';", facts=StatementFacts(gone=("t",), notes=("copied: t to n",)), fresh=["n"]), set()),
+        (case("DROP TYPE k CASCADE;", facts=StatementFacts(gone_columns=("t.a",))), {"D01", "C01"}),
+        (case('ALTER TABLE U&"t" DROP COLUMN U&"a";', facts=StatementFacts(gone_columns=("t.a",))), {"D01"}),
+        (case("ALTER TABLE t CHANGE a b INT;", "mysql", StatementFacts(gone_columns=("t.a",))), {"C01"}),
+        (case("DROP SCHEMA old CASCADE;", facts=_DONE), set()),
+        (case("DROP SCHEMA old CASCADE;", facts=StatementFacts(gone=("old.t",))), {"D01"}),
+        (case("ALTER TABLE t ADD a INTEGER;\nALTER TABLE t DROP a;"), set()),
+        (case("ALTER TABLE t ADD IF NOT EXISTS a INTEGER;\nALTER TABLE t DROP a;"), {"D01", "C01"}),
+        (case("ALTER TABLE t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (a);"), {"C01"}),
     ],
 )
 def test_rows_that_a_statement_deletes(one: Case, expected: set[str]) -> None:
@@ -121,11 +142,19 @@ _TYPE = "ALTER TABLE t ALTER COLUMN a TYPE x;"
         (column("uuid", "uuid"), column("varchar(36)", length=36), False),
         (column("uuid", "uuid"), column("varchar(20)", length=20), True),
         (column("double", "float", bits=64), column("integer", "integer", bits=32), True),
+        (column("character varying(10)[]", "array"), column("character varying(5)[]", "array"), True),
+        (column("character varying(10)[]", "array"), column("text[]", "array"), False),
     ],
 )
 def test_a_column_that_becomes_narrower(old: Column, new: Column, *, is_found: bool) -> None:
     assert bool(found("D03", altered(_TYPE, old, new))) == is_found
     assert not found("D03", replace(altered(_TYPE, old, new), fresh=frozenset("t")))
+
+
+def test_an_alter_table_that_finds_no_table_does_nothing() -> None:
+    text = "ALTER TABLE IF EXISTS t DROP COLUMN a, ADD b INTEGER NOT NULL;"
+    assert codes(case(text, facts=_DONE, tables=((), ()))) & _JUDGED == set()
+    assert codes(case(text, facts=_DONE, tables=(table(column("text")), ()))) & _JUDGED == {"D01", "C01"}
 
 
 def test_seeded_values_that_do_not_fit_are_evidence() -> None:

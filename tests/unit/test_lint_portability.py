@@ -22,6 +22,8 @@ _LONG = "n" * 64
         (case("ALTER TABLE t ADD UNIQUE (a);", facts=refused("23505")), set()),
         (case("ALTER TABLE t ADD a INTEGER NOT NULL;", facts=refused("23502")), {"P01"}),
         (case("ALTER TABLE t ALTER a SET NOT NULL;", facts=refused("23502")), set()),
+        (case("INSERT INTO t DEFAULT VALUES;", facts=refused("23502")), {"P01"}),
+        (case("INSERT INTO t SELECT a FROM u;", facts=refused("23502")), set()),
         (case("CREATE TABLE t (a TEXT PRIMARY KEY);", "mysql", refused("1170")), {"P02"}),
         (case("CREATE TABLE t (a TEXT PRIMARY KEY);", "mysql"), {"P02"}),
         (case("CREATE TABLE t (a TEXT, KEY k (a(20)));", "mysql"), set()),

@@ -88,4 +88,18 @@ def test_rows_that_are_gone_new_or_other_ones_are_told_apart() -> None:
     assert (other.counts, other.changed) == (None, ("t",))
     assert add_row_facts(facts, {"t": old}, {"u": list(old)}) == facts
     dropped = add_row_facts(facts, {"t": old, "u": list(old)}, {"u": list(old)})
-    assert (dropped.counts, dropped.notes) == ({"t": (2, 0)}, ("copied: t to u",))
+    assert (dropped.counts, dropped.notes, dropped.gone) == ({"t": (2, 0)}, ("copied: t to u",), ("t",))
+    narrower = add_row_facts(facts, {"t": old}, {"t": [{"id": 1, "m": 0}, {"id": 2, "m": 0}]})
+    assert narrower.gone_columns == ("t.n",)
+    assert add_row_facts(facts, {"t": old}, {"t": [{"id": 1, "m": 5}, {"id": 2, "m": 6}]}).gone_columns == ()
+
+
+def test_a_table_is_overwritten_if_most_rows_lose_a_value() -> None:
+    from whimbrel.dialects.gauge import StatementFacts
+
+    old = [{"id": number, "n": 5, "empty": None} for number in range(8)]
+    for count, expected in ((2, ()), (8, ("t",))):
+        new = [{**row, "n": 6} for row in old[:count]] + old[count:]
+        assert add_row_facts(StatementFacts(), {"t": old}, {"t": new}).overwritten == expected
+    filled = add_row_facts(StatementFacts(), {"t": old}, {"t": [{**row, "empty": "x"} for row in old]})
+    assert (filled.changed, filled.overwritten) == (("t",), ())

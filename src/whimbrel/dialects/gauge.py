@@ -46,7 +46,9 @@ class StatementFacts:
     `algorithm` is that of MySQL and MariaDB; "copy" and "rebuild" write the table anew. `instant_left` counts how many further
     instant changes the table takes. `pages` are the pages written by SQLite, `bytes` those of PostgreSQL's log. `rows` is the
     number of rows that the statement reports. `counts` has for each table its rows before and after, where the two differ;
-    `changed` has the tables with rows whose values differ; `invalid` has indexes that exist but are not valid.
+    `changed` has the tables with rows whose values differ, `overwritten` those of which most rows have lost a value; `gone` are
+    tables that are no longer there, `gone_columns` the columns of other tables, each as "table.column", that took values with
+    them. `invalid` has indexes that exist but are not valid.
     """
 
     refused: str = ""
@@ -62,6 +64,9 @@ class StatementFacts:
     rows: int = 0
     counts: Mapping[str, tuple[int, int]] | None = None
     changed: tuple[str, ...] = ()
+    overwritten: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    gone_columns: tuple[str, ...] = ()
     invalid: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

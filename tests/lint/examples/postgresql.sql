@@ -35,10 +35,25 @@ CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; E
 CREATE TRIGGER items_touch BEFORE UPDATE ON items FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE SCHEMA archive;
 CREATE TABLE plain (id bigint, name text, address text);
+CREATE TABLE searched (id bigint, name varchar(20), label varchar(20), code varchar(9), flag text CHECK (flag IS NOT NULL AND flag <> ''), total numeric(6, 2), n integer, twice integer GENERATED ALWAYS AS (id * 2) VIRTUAL, CONSTRAINT code_set CHECK (code <> ''));
+CREATE INDEX searched_name ON searched (lower(name));
+CREATE INDEX searched_label ON searched (id) WHERE label <> '';
+CREATE INDEX searched_total ON searched ((total + 1));
+CREATE INDEX searched_n ON searched (n);
+CREATE TABLE lines (code varchar(9)[], bits bit(8), marks varbit(9), lasts interval, clock time, hour time(6), born timestamp(3), words text, folded text COLLATE "C");
+CREATE INDEX lines_folded ON lines (folded);
+CREATE POLICY reading ON items USING (true);
+CREATE RULE keeping AS ON DELETE TO lines DO ALSO NOTHING;
+CREATE UNLOGGED TABLE heap (id bigint, name text);
+CREATE TABLE reports (id bigint NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE reports_rest PARTITION OF reports DEFAULT;
+CREATE TABLE reports_2026 (id bigint NOT NULL, at date NOT NULL);
+CREATE TABLE reports_2027 (id bigint NOT NULL, at date NOT NULL, CONSTRAINT bounds CHECK (at >= '2027-01-01' AND at < '2028-01-01'));
+CREATE TABLE unchecked (id bigint PRIMARY KEY, parent_id bigint, CONSTRAINT unchecked_parent FOREIGN KEY (parent_id) REFERENCES parents (id) NOT ENFORCED);
 
 -- Reset
 DROP SCHEMA IF EXISTS archive, s CASCADE;
-DROP TABLE IF EXISTS items, goods, parents, children, drafts, events, occurrences, events_2024, events_2025, events_2026, events_2027, plain, viewed, fresh CASCADE;
+DROP TABLE IF EXISTS items, goods, parents, children, drafts, events, occurrences, events_2024, events_2025, events_2026, events_2027, plain, viewed, fresh, searched, lines, heap, reports, reports_rest, reports_2024, reports_2026, reports_2027, unchecked CASCADE;
 DROP MATERIALIZED VIEW IF EXISTS m, totals, sums;
 DROP VIEW IF EXISTS v, names, item_names;
 DROP SEQUENCE IF EXISTS ticket, s;
@@ -133,7 +148,7 @@ ALTER TABLE items ADD COLUMN c integer UNIQUE;
 ALTER TABLE items ADD COLUMN c bigint CONSTRAINT unique_c UNIQUE;
 -- = add column | add column with primary key
 ALTER TABLE plain ADD COLUMN c bigint PRIMARY KEY;
--- = add column, numbered | add column with primary key
+-- = add column, numbered | add column with primary key, filled
 ALTER TABLE plain ADD COLUMN c bigserial PRIMARY KEY;
 -- = add column, numbered | add column with primary key, filled
 ALTER TABLE plain ADD COLUMN c bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;
@@ -743,9 +758,9 @@ UPDATE items SET n = 2 WHERE sku = 'a';
 -- = delete rows by an index
 DELETE FROM items WHERE quantity > 1000 AND n = 2;
 -- = type: integer -> bigint, indexed
-ALTER TABLE items ALTER COLUMN quantity TYPE bigint;
+ALTER TABLE searched ALTER COLUMN n TYPE bigint;
 -- = type: integer -> numeric, unlimited, indexed
-ALTER TABLE items ALTER COLUMN quantity TYPE numeric;
+ALTER TABLE searched ALTER COLUMN n TYPE numeric;
 -- = type: varchar, limit removed, indexed, checked
 ALTER TABLE items ALTER COLUMN sku TYPE varchar;
 -- = type: text -> integer, using a cast
@@ -822,3 +837,94 @@ CREATE INDEX events_body ON ONLY events (body);
 ALTER TABLE items ALTER COLUMN code TYPE integer;
 -- = type: text -> integer, using a cast, indexed
 ALTER TABLE items ALTER COLUMN code TYPE integer USING code::integer;
+-- = type: varchar, longer, in an index expression
+ALTER TABLE searched ALTER COLUMN name TYPE varchar(40);
+-- = type: varchar, longer, in an index expression
+ALTER TABLE searched ALTER COLUMN label TYPE varchar(40);
+-- = type: varchar -> text, in an index expression
+ALTER TABLE searched ALTER COLUMN name TYPE text;
+-- = type: varchar, limit removed, in an index expression
+ALTER TABLE searched ALTER COLUMN label TYPE varchar;
+-- = type: numeric, longer, in an index expression
+ALTER TABLE searched ALTER COLUMN total TYPE numeric(9, 2);
+-- = type: varchar, longer, checked
+ALTER TABLE searched ALTER COLUMN code TYPE varchar(40);
+-- = type: varchar -> text, checked
+ALTER TABLE searched ALTER COLUMN code TYPE text;
+-- = type: varchar, limit removed, checked
+ALTER TABLE searched ALTER COLUMN code TYPE varchar;
+-- = type: varchar[] -> varchar[]
+ALTER TABLE lines ALTER COLUMN code TYPE varchar(20)[];
+-- = type: varchar[] -> text[]
+ALTER TABLE lines ALTER COLUMN code TYPE text[];
+-- = type: bit, longer, using a cast
+ALTER TABLE lines ALTER COLUMN bits TYPE bit(16) USING bits::bit(16);
+-- = type: varbit, longer
+ALTER TABLE lines ALTER COLUMN marks TYPE varbit(20);
+-- = type: varbit, shorter
+ALTER TABLE lines ALTER COLUMN marks TYPE varbit(5);
+-- = type: varbit, limit removed
+ALTER TABLE lines ALTER COLUMN marks TYPE bit varying;
+-- = type: interval, limit added
+ALTER TABLE lines ALTER COLUMN lasts TYPE interval(3);
+-- = type: time, limit added
+ALTER TABLE lines ALTER COLUMN clock TYPE time(3);
+-- = type: timestamp, shorter
+ALTER TABLE lines ALTER COLUMN born TYPE timestamp(0);
+-- = type: timestamp, longer
+ALTER TABLE lines ALTER COLUMN born TYPE timestamp(6);
+-- = type: timestamp, limit removed
+ALTER TABLE lines ALTER COLUMN born TYPE timestamp;
+-- = type: text -> char
+ALTER TABLE lines ALTER COLUMN words TYPE char(10);
+-- = type: text -> name
+ALTER TABLE lines ALTER COLUMN words TYPE name;
+-- = type, unchanged
+ALTER TABLE lines ALTER COLUMN folded TYPE text COLLATE "C";
+-- = type, other collation, indexed
+ALTER TABLE lines ALTER COLUMN folded TYPE text;
+-- = add column
+ALTER TABLE items ADD COLUMN c positive[];
+-- = set unlogged
+ALTER TABLE heap SET LOGGED;
+-- = set logged
+ALTER TABLE heap SET UNLOGGED;
+-- = create table, partition, beside a default
+CREATE TABLE reports_2024 PARTITION OF reports FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+-- = attach partition, beside a default
+ALTER TABLE reports ATTACH PARTITION reports_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+-- = attach partition, beside a default or attach partition, after a check, beside a default
+-- @ attach partition, after a check, beside a default
+ALTER TABLE reports ATTACH PARTITION reports_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+-- = alter constraint enforced
+ALTER TABLE unchecked ALTER CONSTRAINT unchecked_parent ENFORCED;
+-- = alter constraint not enforced
+ALTER TABLE children ALTER CONSTRAINT children_parent_id_fkey NOT ENFORCED;
+-- = alter constraint deferrable
+ALTER TABLE children ALTER CONSTRAINT children_parent_id_fkey DEFERRABLE;
+-- = alter constraint deferrable initially deferred
+ALTER TABLE children ALTER CONSTRAINT children_parent_id_fkey DEFERRABLE INITIALLY DEFERRED;
+-- = alter constraint not deferrable
+ALTER TABLE children ALTER CONSTRAINT children_parent_id_fkey NOT DEFERRABLE;
+-- = add column, not null, generated virtual
+ALTER TABLE children ADD COLUMN twice integer GENERATED ALWAYS AS (position * 2) VIRTUAL NOT NULL;
+-- = set not null, of a not null column
+ALTER TABLE children ADD NOT NULL position;
+-- = set not null, after a check
+ALTER TABLE searched ALTER COLUMN flag SET NOT NULL;
+-- = drop column, generated virtual
+ALTER TABLE searched DROP COLUMN twice;
+-- = drop policy
+DROP POLICY reading ON items;
+-- = drop rule
+DROP RULE keeping ON lines;
+-- = reindex table
+REINDEX (VERBOSE, CONCURRENTLY false) TABLE searched;
+-- = vacuum
+VACUUM (FULL false, ANALYZE) items;
+-- = type: time, shorter
+ALTER TABLE lines ALTER COLUMN hour TYPE time(3);
+-- = type: varchar, shorter, in an index expression
+ALTER TABLE searched ALTER COLUMN name TYPE varchar(9);
+-- = delete rows by an index or delete rows without an index
+WITH old AS (DELETE FROM items WHERE sku = 'a' RETURNING id) SELECT id FROM old;

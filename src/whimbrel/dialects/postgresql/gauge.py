@@ -74,6 +74,8 @@ class PostgresqlGauge(Gauge):
         self._schema = schema
         self._others: list[Connection] = []
         self._watch: LockWatch | None = None
+        # The relations that the open transaction made, which no other session sees.
+        self._made = frozenset[int]()
 
     @classmethod
     async def attach(cls, connection: Connection, schema: str) -> PostgresqlGauge:
@@ -117,7 +119,10 @@ class PostgresqlGauge(Gauge):
             return refusal(error)
         after = await self._look(in_transaction=True)
         self.touched = find_touched(after)
-        return find_facts(before, after, words[0] if words else "", rows)
+        # One that is locked no more was committed.
+        made = self._made & {number for number, _ in before.locks}
+        self._made = made | (after.relations.keys() - before.relations.keys())
+        return find_facts(before, after, words[0] if words else "", rows, made=made)
 
     async def _look(self, *, in_transaction: bool) -> Snapshot:
         return await take_snapshot(self._connection, self._schema, in_transaction=in_transaction)

@@ -100,13 +100,17 @@ async def take_snapshot(connection: Connection, schema: str, *, in_transaction: 
     return Snapshot(found, frozenset((row["oid"], row["mode"]) for row in locks), log[0]["at"])
 
 
-def find_facts(before: Snapshot, after: Snapshot, word: str, rows: int) -> StatementFacts:
-    """Return what a statement did between two snapshots. `word` is its first one, `rows` its own count."""
+def find_facts(before: Snapshot, after: Snapshot, word: str, rows: int, *, made: Collection[int] = ()) -> StatementFacts:
+    """Return what a statement did between two snapshots. `word` is its first one, `rows` its own count.
+
+    `made` are the relations that the same transaction made before: the lock on such an index hinders nobody.
+    """
     known = {number: one for number, one in after.relations.items() if number in before.relations}
+    new = {number for number in made if number in known and not known[number].is_table}
     rewritten = {number for number, one in known.items() if one.is_table and _is_rewritten(before.relations[number], one, word)}
     scanned = {number for number, one in known.items() if _is_scanned(before.relations[number], one)}
     return StatementFacts(
-        locks=find_locks(before, after.locks),
+        locks=find_locks(before, [lock for lock in after.locks if lock[0] not in new]),
         rewritten=_names(known, rewritten),
         scanned=() if word == "TRUNCATE" else _names(known, scanned),
         built=tuple(sorted(after.relations[number].name for number in _built(before, after))),

@@ -93,6 +93,8 @@ def constraint_form(one: ConstraintText, table: Name, schema: TextSchema) -> For
     index = (one.using or name) if one.kind in INDEXES else ""
     roles = roles_of(schema, table, index, (one.references,) if one.references else ())
     form = f"add {one.kind}{suffix}"
+    if one.kind == "not null" and (column := schema.column(table, one.columns[0])) is not None and not column.nullable:
+        return FormPart("set not null, of a not null column", roles)
     if one.kind == "foreign key" and not schema.keys_checked and schema.database != "sqlite":
         undecided = "no facts are recorded about a foreign key that is added while foreign_key_checks is 0"
         return FormPart(form, roles, undecided=undecided)
@@ -123,7 +125,7 @@ def _dropped_column(action: AlterAction, table: Name, schema: TextSchema) -> For
     parts = [] if known is None else [one for one in known.parts.values() if at in one.columns or _mentions(one, at)]
     # A check of the column itself goes with it.
     kinds = sorted({one.kind for one in parts if one.kind != "check" or at not in one.columns} & set(_HOLDING[schema.database]))
-    kinds += ["a view"] * schema.is_viewed(table, action.name)
+    kinds += ["a view"] * (schema.is_viewed(table, action.name) and not action.cascade)
     column = schema.column(table, action.name)
     generated = f", generated {column.generated}" if column is not None and column.generated else ""
     refers = tuple(one.references for one in parts if one.references is not None)
@@ -153,6 +155,13 @@ def _dropped_part(action: AlterAction, table: Name, schema: TextSchema) -> FormP
     return FormPart(forms[0], roles, forms[1:], f"no file makes the constraint {action.name}, so its kind is not known")
 
 
+def _conditions(expression: str) -> list[str]:
+    """Return the conditions that a CHECK joins with AND, in capitals, without parentheses around them."""
+    text = " ".join(expression.upper().replace('"', "").replace("(", " ").replace(")", " ").split())
+    # OR and NOT weaken the conditions beside them; what stands alone is not weakened.
+    return text.split(" AND ") if " OR " not in text and "NOT " not in text.replace("IS NOT NULL", "") else [text]
+
+
 def _not_null(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     known = schema.table(table)
     roles, forms = roles_of(schema, table), ("set not null", "set not null, after a check")
@@ -161,12 +170,15 @@ def _not_null(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
         return FormPart("set not null, of a not null column", roles)
     checks = [] if known is None else [one for one in known.parts.values() if one.kind == "check" and not one.not_valid]
     wanted = f"{schema.column_key(action.name)} IS NOT NULL".upper()
-    if any(one.expression.replace("(", "").replace(")", "").strip().upper().replace('"', "") == wanted for one in checks):
+    if any(wanted in _conditions(one.expression) for one in checks):
         return FormPart(forms[1], roles)
     if known is not None and known.complete:
         return FormPart(forms[0], roles)
     return FormPart(
-        forms[0], roles, forms[1:], f"no file makes {table[1]}; a valid CHECK ({action.name} IS NOT NULL) spares the scan"
+        forms[0],
+        roles,
+        forms[1:],
+        f"the files do not list all columns of {table[1]}; a valid CHECK ({action.name} IS NOT NULL) spares the scan",
     )
 
 
@@ -176,10 +188,12 @@ def _attached(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     other = schema.table(action.other)
     checked = other is not None and any(one.kind == "check" and not one.not_valid for one in other.parts.values())
     roles = roles_of(schema, table, "", (action.other,))
+    default = schema.default_partition(table)
+    roles, end = {**roles, "d": default}, ", beside a default" * bool(default)
     if not checked:
-        return FormPart(action.words, roles)
+        return FormPart(action.words + end, roles)
     undecided = f"a CHECK of {action.other[1]} that implies the bounds of the partition spares the scan"
-    return FormPart(action.words, roles, (f"{action.words}, after a check",), undecided)
+    return FormPart(action.words + end, roles, (f"{action.words}, after a check{end}",), undecided)
 
 
 def _validated(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
@@ -231,6 +245,14 @@ def _added_part(action: AlterAction, table: Name, schema: TextSchema) -> FormPar
     return constraint_form(action.constraint, table, schema)
 
 
+def _logged(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
+    known, roles = schema.table(table), roles_of(schema, table)
+    unlogged = None if known is None else known.unlogged
+    changes = unlogged is None or unlogged == (action.words == "set logged")
+    # What a table is already changes nothing, so it is the recorded SET LOGGED of a logged table.
+    return FormPart("set unlogged" if changes else "set logged", roles)
+
+
 _READERS: dict[str, Callable[[AlterAction, Name, TextSchema], FormPart]] = {
     "add constraint": _added_part,
     "drop column": _dropped_column,
@@ -240,6 +262,7 @@ _READERS: dict[str, Callable[[AlterAction, Name, TextSchema], FormPart]] = {
     "validate constraint": _validated,
     "convert to character set": _converted,
     "engine": _engine,
+    **dict.fromkeys(("set logged", "set unlogged"), _logged),
     "alter column set expression": _expression,
     "alter column drop expression": _expression,
 }

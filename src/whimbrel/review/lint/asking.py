@@ -10,10 +10,12 @@ from whimbrel.review.lint.statement_text import StatementText, read_statement
 
 __all__ = [
     "MYSQL",
+    "added_columns",
     "copy_of",
     "in_use",
     "is_open",
     "is_rebuilt",
+    "is_skipped",
     "listed",
     "locks_in_use",
     "other_statements",
@@ -80,6 +82,27 @@ def other_statements(case: Case, *, before: bool = False) -> Iterator[StatementT
             yield read_statement(one.statement.text, case.plan.lexer_rules)
 
 
+def added_columns(case: Case, table: str, *, surely: bool = False) -> set[str]:
+    """Return the columns that the statements before this one add to a table, in lower case; `surely` without IF NOT EXISTS."""
+    return {
+        column.name.lower()
+        for one in other_statements(case, before=True)
+        if one.is_alter and one.table.lower() == table.lower() and not (surely and one.whole.has("IF", "NOT", "EXISTS"))
+        for column in one.columns()
+        if column.added
+    }
+
+
+def is_skipped(case: Case) -> bool:
+    """Whether an ALTER TABLE IF EXISTS is known to find no table, so that it does nothing."""
+    reading = read_case(case)
+    if not reading.is_alter or not works(case) or reading.whole.behind_condition(2) == 2:
+        return False
+    if case.before is None:
+        return case.source == "recorded" and case.facts == _NOTHING
+    return not worked(case).locks and case.before.table(reading.table) is None
+
+
 def is_rebuilt(case: Case, table: str) -> bool:
     """Whether the file rebuilds a table: it copies the rows into a new table, and gives that one the old name."""
     return copy_of(case, table) is not None
@@ -92,7 +115,7 @@ def copy_of(case: Case, table: str) -> StatementText | None:
     # The old table may have got another name before, or after, its rows are copied.
     own = {table.lower(), *(old for old, new in names.items() if new == table.lower())}
     for one in others:
-        source = one.whole.find("FROM") if one.whole.begins("INSERT", "INTO") else None
+        source = one.whole.find("FROM") if _copies_rows(one) else None
         copy = one.table.lower()
         if source is not None and one.whole.qualified(source + 1)[0].lower() in own and {copy, names.get(copy)} & own:
             return one
@@ -108,6 +131,11 @@ def _renamed(one: StatementText) -> dict[str, str]:
     return {
         part.qualified(0)[0].lower(): part.qualified(at + 1)[0].lower() for part in pairs if (at := part.find("TO")) is not None
     }
+
+
+def _copies_rows(one: StatementText) -> bool:
+    """Whether a statement fills a table from a query: INSERT INTO ... SELECT, or CREATE TABLE ... AS SELECT."""
+    return one.whole.begins("INSERT", "INTO") or (one.is_create and one.whole.has("AS", "SELECT") and not one.parts)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from whimbrel.parsing.cursor import Name
 from whimbrel.review.lint.ddl.alter import AlterAction
 from whimbrel.review.lint.ddl.columns import ColumnText, DefaultKind
-from whimbrel.review.lint.ddl.tables import TextSchema, of_column
+from whimbrel.review.lint.ddl.constraints import of_column
+from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.ddl.types import type_change
 from whimbrel.review.lint.ddl.vocabulary import VOCABULARIES
 from whimbrel.review.lint.ddl.written_types import charset_of as charset_of_column
 from whimbrel.review.lint.form import FormPart, Roles
 
-__all__ = ["added_column", "charset_of", "modified_column", "retyped_column"]
+__all__ = ["IN_EXPRESSION", "added_column", "charset_of", "modified_column", "retyped_column"]
 
 # MySQL refuses some defaults for these: https://dev.mysql.com/doc/refman/9.7/en/data-type-defaults.html
 _LONG = ("text", "tinytext", "mediumtext", "longtext", "blob", "tinyblob", "mediumblob", "longblob", "json", "geometry")
@@ -23,6 +24,8 @@ _DEFAULTS: dict[DefaultKind, str] = {
     "steady": ", steady default",
     "changing": ", changing default",
 }
+# The ending of the form of a change to a column that an index has in an expression.
+IN_EXPRESSION = ", in an index expression"
 # The pairs of types between which the time zone of the session decides.
 _UTC = ("UTC", "GMT", "ETC/UTC", "UCT", "ZULU")
 _ZONED = {"timestamp -> timestamptz", "timestamptz -> timestamp"}
@@ -33,7 +36,9 @@ def added_column(column: ColumnText, schema: TextSchema, roles: Roles) -> Iterat
     numbered = column.identity or column.type.base in VOCABULARIES[schema.database].numbering
     start = "add column" + ", not null" * (not column.nullable and not numbered and not column.primary)
     end = f", generated {column.generated}" if column.generated else ""
-    end += ", numbered" * numbered + ", of a constrained domain" * schema.domains.get(column.type.base, False)
+    end += ", numbered" * numbered + ", of a constrained domain" * (
+        schema.domains.get(column.type.base, False) and not column.type.array
+    )
     end += ", in its place" * bool(column.position)
     if schema.database in ("mysql", "mariadb") and column.default not in ("", "null"):
         end += ", of a long type" * (column.type.base in _LONG) + ", in parentheses" * column.default_text.startswith("(")
@@ -50,7 +55,8 @@ def added_column(column: ColumnText, schema: TextSchema, roles: Roles) -> Iterat
 
 
 def _constraints(column: ColumnText, schema: TextSchema, roles: Roles) -> Iterator[FormPart]:
-    filled = ", filled" * column.is_filled
+    numbered = column.type.base in VOCABULARIES[schema.database].numbering
+    filled = ", filled" * (column.is_filled or numbered)
     table = roles["t"][0]
     for one in of_column(column):
         ending = {"primary key": "pkey", "unique": f"{column.name}_key"}.get(one.kind, "")
@@ -73,6 +79,10 @@ def retyped_column(action: AlterAction, table: Name, schema: TextSchema, roles: 
         yield FormPart("type, using an expression", roles)
         return
     old = schema.column(table, action.name)
+    if old is not None and old.generated == "virtual":
+        # It is stored nowhere.
+        yield FormPart("type, unchanged", roles)
+        return
     using = ", using a cast" * bool(action.using)
     if old is None:
         undecided = f"no file makes {table[1]}.{action.name}, so its type before is not known; some changes rewrite the table"
@@ -80,10 +90,14 @@ def retyped_column(action: AlterAction, table: Name, schema: TextSchema, roles: 
         return
     new = ColumnText(action.name, schema.resolved(action.type), collation=action.collation)
     found = type_change(schema.database, old._replace(type=schema.resolved(old.type)), new, "")
-    indexed = ", indexed" * _is_indexed(action.name, table, schema) + ", checked" * _is_checked(action.name, table, schema)
-    if action.collation and action.collation != old.collation:
+    in_expression = _is_in_expression(action.name, table, schema)
+    indexed = IN_EXPRESSION if in_expression else ", indexed" * _is_indexed(action.name, table, schema)
+    indexed += ", checked" * _is_checked(action.name, table, schema)
+    # Without COLLATE, the column gets that of its type.
+    other = action.collation.lower() != old.collation
+    if other:
         yield FormPart(f"type, other collation{indexed}", roles)
-    if not found and not (action.collation and action.collation != old.collation):
+    if not found and not other:
         yield FormPart("type, unchanged", roles)
     for form in found:
         if form.removesuffix(", unlimited") in _ZONED:
@@ -105,6 +119,13 @@ def _is_checked(column: str, table: Name, schema: TextSchema) -> bool:
     known = schema.table(table)
     checks = [] if known is None else [one for one in known.parts.values() if one.kind == "check"]
     return any(column.upper() in one.expression.upper().replace('"', "").split() for one in checks)
+
+
+def _is_in_expression(column: str, table: Name, schema: TextSchema) -> bool:
+    """Whether an index has the column in an expression or in its condition: the server builds it again for any change."""
+    known = schema.table(table)
+    indexes = [] if known is None else [one for one in known.parts.values() if one.kind in ("index", "unique")]
+    return any(column.upper() in one.expression.upper().replace('"', "").split() for one in indexes)
 
 
 def _is_indexed(column: str, table: Name, schema: TextSchema) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.planning.ddl_targets import read_names
@@ -15,6 +15,7 @@ __all__ = ["MAINTAINING", "WRITING", "maintaining_forms", "writing_forms"]
 
 WRITING = ("INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "COPY", "LOAD", "WITH")
 MAINTAINING = ("VACUUM", "CLUSTER", "REINDEX", "ANALYZE", "REFRESH", "LOCK", "COMMENT", "OPTIMIZE", "TRUNCATE", "REPAIR", "CHECK")
+_MOST_WORDS = 5_000
 # Conditions that every row meets.
 _ALWAYS = (["TRUE"], ["1", "=", "1"], ["1"])
 
@@ -22,15 +23,15 @@ _ALWAYS = (["TRUE"], ["1", "=", "1"], ["1"])
 def writing_forms(head: TokenCursor, again: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
     """Yield the forms of INSERT, UPDATE, DELETE and the like. `head` and `again` both read the statement from its start."""
     verb = head.peek()
-    targets = list(read_dml(head))
+    targets, words = list(read_dml(head)), list(_words(again))
     if not targets:
         yield FormPart("select" if verb == "WITH" else verb.lower(), {})
     for one in targets:
-        yield _written(one.words, again, one.name, schema)
+        yield _written(one.words, words, one.name, schema)
 
 
-def _written(verb: str, again: TokenCursor, table: Name, schema: TextSchema) -> FormPart:
-    form, roles = _written_form(verb, again, table, schema), roles_of(schema, table)
+def _written(verb: str, every: list[str], table: Name, schema: TextSchema) -> FormPart:
+    form, roles = _written_form(verb, every, table, schema), roles_of(schema, table)
     if not form.endswith("some rows"):
         return FormPart(form, roles)
     verb = verb.lower()
@@ -38,9 +39,12 @@ def _written(verb: str, again: TokenCursor, table: Name, schema: TextSchema) -> 
     return FormPart(f"{verb} rows by an index", roles, (f"{verb} rows without an index",), undecided)
 
 
-def _written_form(verb: str, again: TokenCursor, table: Name, schema: TextSchema) -> str:
-    words = list(_outer_words(again)) if verb in ("UPDATE", "DELETE", "INSERT", "REPLACE") else []
+def _written_form(verb: str, every: list[str], table: Name, schema: TextSchema) -> str:
+    words = list(_outside(every)) if verb in ("UPDATE", "DELETE", "INSERT", "REPLACE") else []
     if verb in ("UPDATE", "DELETE"):
+        if every[:1] == ["WITH"] and "WHERE" in every and "WHERE" not in words:
+            # The condition is in a parenthesis, perhaps that of this statement.
+            return f"{verb.lower()} some rows"
         return f"{verb.lower()} {_rows(words, table, schema)}"
     if verb in ("INSERT", "REPLACE"):
         query = any(word in words for word in ("SELECT", "WITH", "TABLE")) and "VALUES" not in words
@@ -48,16 +52,21 @@ def _written_form(verb: str, again: TokenCursor, table: Name, schema: TextSchema
     return verb.lower()
 
 
-def _outer_words(again: TokenCursor) -> Iterator[str]:
-    """Yield the words and symbols outside of parentheses; names as they are written."""
-    depth = 0
-    for _ in range(5_000):
-        token = again.token()
-        if token is None:
+def _words(head: TokenCursor) -> Iterator[str]:
+    """Yield the words and symbols of a statement; names as they are written."""
+    for _ in range(_MOST_WORDS):
+        if (token := head.token()) is None:
             return
-        depth += (token.text == "(") - (token.text == ")")
-        if depth == 0 or token.text == "(" or (depth == 1 and token.upper == "SELECT"):
-            yield token.upper or token.text
+        yield token.upper or token.text
+
+
+def _outside(words: Iterable[str]) -> Iterator[str]:
+    """Yield the words outside of parentheses."""
+    depth = 0
+    for word in words:
+        depth += (word == "(") - (word == ")")
+        if depth == 0 or word == "(" or (depth == 1 and word == "SELECT"):
+            yield word
 
 
 def _rows(words: list[str], table: Name, schema: TextSchema) -> str:
@@ -95,12 +104,7 @@ def maintaining_forms(head: TokenCursor, schema: TextSchema) -> Iterator[FormPar
         yield from read[verb](head, schema)
         return
     full = head.take("FULL")
-    if head.take("("):
-        options: list[str] = []
-        while not head.ended() and not head.take(")"):
-            options.append(head.peek())
-            head.skip()
-        full = full or "FULL" in options
+    full = "FULL" in _options(head) or full
     while head.peek() in ("FREEZE", "VERBOSE", "ANALYZE", "TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"):
         head.skip()
     names = list(read_names(head))
@@ -110,10 +114,27 @@ def maintaining_forms(head: TokenCursor, schema: TextSchema) -> Iterator[FormPar
         yield FormPart(f"{form} of every table", roles_of_all(schema))
 
 
+def _options(head: TokenCursor) -> set[str]:
+    """Read `(VERBOSE, FULL false)`, if that comes next, and return the options that are on."""
+    found: set[str] = set()
+    more = head.take("(")
+    while more:
+        name = head.peek()
+        head.skip()
+        found |= set() if head.peek() in ("FALSE", "OFF", "0") or _is_zero(head) else {name}
+        more = head.skip_element()
+    return found
+
+
+def _is_zero(head: TokenCursor) -> bool:
+    token = head.peek_token()
+    return token is not None and token.text == "0"
+
+
 def _truncated(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
     head.take("TABLE")
     names = list(read_names(head))
-    cascade = any(word == "CASCADE" for word in _outer_words(head))
+    cascade = any(word == "CASCADE" for word in _outside(_words(head)))
     for name in names:
         referring = [other for other in schema.referring(name) if other not in names]
         suffix = ", referred to" * bool(referring) + ", cascade" * (cascade and bool(referring))
@@ -121,11 +142,7 @@ def _truncated(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
 
 
 def _reindexed(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
-    concurrently = False
-    if head.take("("):
-        while not head.ended() and not head.take(")"):
-            concurrently = concurrently or head.peek() == "CONCURRENTLY"
-            head.skip()
+    concurrently = "CONCURRENTLY" in _options(head)
     if schema.database != "postgresql":
         yield _reindexed_by_name(head, schema)
         return
@@ -157,7 +174,7 @@ def _locked(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
     names = list(read_names(head))
     mode = "access exclusive"
     if head.take("IN"):
-        words = [word.lower() for word in _outer_words(head)]
+        words = [word.lower() for word in _outside(_words(head))]
         mode = " ".join(words[: words.index("mode")] if "mode" in words else words)
     yield from (FormPart(f"lock table, {mode}", roles_of(schema, name)) for name in names)
 
@@ -177,6 +194,6 @@ def _refreshed(head: TokenCursor, schema: TextSchema) -> Iterator[FormPart]:
     head.take("MATERIALIZED", "VIEW")
     concurrently = head.take("CONCURRENTLY")
     name = head.relation() or ("", "")
-    empty = "NO" in list(_outer_words(head))
+    empty = "NO" in list(_outside(_words(head)))
     suffix = ", concurrently" * concurrently + ", with no data" * empty
     yield FormPart(f"refresh materialized view{suffix}", roles_of(schema, name))

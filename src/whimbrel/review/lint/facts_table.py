@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from whimbrel.dialects.gauge import StatementFacts, TableLock
+from whimbrel.review.lint.column_forms import IN_EXPRESSION
 from whimbrel.review.lint.combining import combine, common
 from whimbrel.review.lint.form import Form, FormPart, Roles
 
@@ -61,7 +62,7 @@ class FactsTable(NamedTuple):
         if row is not None:
             return row
         plain = form.removesuffix(", with partitions")
-        base = plain.removesuffix(", checked").removesuffix(", indexed")
+        base = plain.removesuffix(", checked").removesuffix(", indexed").removesuffix(IN_EXPRESSION)
         near = [self.forms[base + end] for end in _NEAR if base + end in self.forms]
         return next((row for row in near if _is_whole(row)), self.forms.get(plain))
 
@@ -78,7 +79,7 @@ class FactsTable(NamedTuple):
 
 def _with_index(part: FormPart, facts: StatementFacts) -> StatementFacts:
     """Add the new index of a table with partitions: those of its partitions have names that no table of facts can hold."""
-    if part.form.startswith("create index") and facts.scanned and not facts.built:
+    if part.form.startswith(("create index", "create unique index")) and facts.scanned and not facts.built:
         return replace(facts, built=part.roles.get("i", ()))
     return facts
 

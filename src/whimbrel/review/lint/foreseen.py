@@ -80,11 +80,15 @@ def _by_use(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[Fo
     if known is None:
         return
     if action.words == "drop column":
-        yield from _dropped_column(at, action.name, known, schema.database)
+        yield from _dropped_column(action, known, schema.database)
     elif action.words == "drop primary key":
         yield from _without_key(table, schema)
     elif action.words == "rename column":
         yield from _renamed_in_check(at, known, schema.database)
+    elif action.words == "type":
+        users = _computed_from(at, known) + ["a view"] * schema.is_viewed(table, action.name)
+        if users:
+            yield refusal_of("type of a used column", schema.database, f"{', '.join(users)} uses {table[1]}.{action.name}")
     elif action.words == "drop index" and schema.keys_checked:
         yield from _without_index(action.name, table, schema)
     elif action.words == "modify" and action.column is not None and schema.keys_checked:
@@ -94,10 +98,15 @@ def _by_use(action: AlterAction, table: Name, schema: TextSchema) -> Iterator[Fo
             yield refusal_of("type of a key", schema.database, f"a foreign key needs the type of {table[1]}.{action.name}")
 
 
-def _dropped_column(at: str, name: str, table: TableText, database: str) -> Iterator[Foreseen]:
-    computed = [one.name for one in table.columns.values() if at in one.expression.lower().split() and one.name != at]
-    if computed:
-        yield refusal_of("column used", database, f"the values of {', '.join(computed)} are computed from {name}")
+def _computed_from(at: str, table: TableText) -> list[str]:
+    return [one.name for one in table.columns.values() if at in one.expression.lower().split() and one.name != at]
+
+
+def _dropped_column(action: AlterAction, table: TableText, database: str) -> Iterator[Foreseen]:
+    at = action.name.lower()
+    computed = _computed_from(at, table)
+    if computed and not action.cascade:
+        yield refusal_of("column used", database, f"the values of {', '.join(computed)} are computed from {action.name}")
     if (column := table.columns.get(at)) is not None and column.generated == "virtual":
         yield Foreseen(computed=(column.name,))
 

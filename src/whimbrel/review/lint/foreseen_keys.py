@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from whimbrel.parsing.cursor import Name
 from whimbrel.review.lint.ddl.alter import AlterAction
 from whimbrel.review.lint.ddl.columns import ColumnText
-from whimbrel.review.lint.ddl.constraints import ConstraintText
-from whimbrel.review.lint.ddl.tables import TextSchema, of_column
+from whimbrel.review.lint.ddl.constraints import ConstraintText, of_column
+from whimbrel.review.lint.ddl.tables import TextSchema
 from whimbrel.review.lint.ddl.written_types import find_type
 from whimbrel.review.lint.form import NOTHING_FORESEEN, Foreseen, join_foreseen
 from whimbrel.review.lint.refusals import refusal_of
@@ -72,6 +72,8 @@ def _foreign(table: Name, one: ConstraintText, schema: TextSchema) -> Foreseen:
     if target is None or not target.complete or not schema.keys_checked:
         return NOTHING_FORESEEN
     to = tuple(map(schema.column_key, one.to_columns)) or target.key
+    if one.to_columns and len(one.columns) != len(to) and database == "postgresql":
+        return _unfit("no key", database, f"the foreign key has {len(one.columns)} columns and refers to {len(to)}")
     keys = [part.columns for part in target.parts.values() if part.kind in _KEYS and not part.of_expression]
     named = f"{target.name[1]} ({', '.join(to)})"
     if set(to) not in [set(columns) for columns in keys]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 __all__ = ["NOTHING_FORESEEN", "Foreseen", "Form", "FormPart", "Roles", "join_foreseen"]
 
 # The tables and indexes of a statement by their part in it: "t" is the table that it works on, "r" are others that it refers to,
-# "i" is the index that it names, "x" are the other indexes of the table, "p" its partitions.
+# "i" is the index that it names, "x" are the other indexes of the table, "p" its partitions, "d" the one that takes other rows.
 Roles = Mapping[str, tuple[str, ...]]
 
 

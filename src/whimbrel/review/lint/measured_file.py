@@ -21,6 +21,7 @@ from whimbrel.planning.statement import PlannedStatement
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.places import PlacedTable, Rows, add_row_facts, find_renamed, find_tables, read_rows, read_schema
 from whimbrel.review.lint.seeding import Seeder
+from whimbrel.review.lint.statement_text import read_statement
 from whimbrel.schema.model import Schema
 from whimbrel.session.session import Session
 
@@ -68,6 +69,8 @@ class FileMeasurer:
         # The facts of statements that ran with more rows, and the reasons why there are fewer now, by number.
         self._kept: dict[int, StatementFacts] = {}
         self._notes: dict[int, list[str]] = {}
+        # The temporary tables of the file, which no other session sees and no catalog of the schema has.
+        self._temporary = frozenset[str]()
 
     def forget(self) -> None:
         """Forget the database: other files changed it, and the next ones find the tables that were made so far."""
@@ -79,7 +82,7 @@ class FileMeasurer:
 
     async def measure(self, plan: Plan) -> list[Case]:
         """Run a file and return a case for each of its statements."""
-        self._kept, self._notes = {}, {}
+        self._kept, self._notes, self._temporary = {}, {}, frozenset()
         await self._renew()
         if self._state.schema is None:
             await self._look()
@@ -211,6 +214,7 @@ class FileMeasurer:
             self._follow_fresh(before.rows)
             facts = add_row_facts(facts, before.rows, self._state.rows)
         facts = self._kept.get(planned.number, facts)
+        self._temporary |= {read_statement(planned.statement.text, plan.lexer_rules).temporary} - {""}
         case = Case(
             database=self._session.database,
             version=self._version,
@@ -220,7 +224,7 @@ class FileMeasurer:
             facts=replace(facts, notes=(*facts.notes, *self._notes.get(planned.number, ()), *self._seed_notes(plan, planned))),
             before=before.schema,
             after=self._state.schema,
-            fresh=before.fresh | self._state.fresh,
+            fresh=before.fresh | self._state.fresh | self._temporary,
             earlier=tuple(replace(one, earlier=()) for one in self._cases[self._begun :]) if in_transaction else (),
         )
         self._cases.append(case)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+
 from whimbrel.schema.model import Collation, Column, Type
 
 __all__ = ["describe_narrowing", "ignores_more"]
@@ -26,6 +29,11 @@ def describe_narrowing(old: Type, new: Type) -> str:
     """Return how the new type holds less than the old one; empty if it holds every value."""
     if not new.enforced or old.native == new.native:
         return ""
+    if old.family == new.family == "array":
+        # PostgreSQL alone has arrays; the limit of the type is that of each element.
+        read: Callable[[str], Type] = import_module("whimbrel.schema.postgresql.types").read_type
+        how = describe_narrowing(*(read(one.native.partition("[")[0]) for one in (old, new)))
+        return f"{how} in the elements" if how else ""
     told = f"from {old.native} to {new.native}"
     if old.family != new.family:
         return "" if new.family in _WIDER.get(old.family, (new.family,)) and _fits(old, new) else f"{told} loses values"

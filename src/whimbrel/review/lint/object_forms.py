@@ -8,6 +8,7 @@ from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer import unquoted
 from whimbrel.planning.ddl_targets import read_more
 from whimbrel.review.lint.alter_forms import constraint_form, on_partitions, roles_of
+from whimbrel.review.lint.ddl.columns import expression
 from whimbrel.review.lint.ddl.constraints import ConstraintText, index_columns, unnamed
 from whimbrel.review.lint.ddl.create_table import read_table
 from whimbrel.review.lint.ddl.tables import TableText, TextSchema
@@ -105,11 +106,14 @@ def _created_table(head: TokenCursor, schema: TextSchema, kind: str, *, temporar
         if foreseen.code or schema.table(name) is not None:
             yield FormPart("drop table", roles_of(schema, name), foreseen=foreseen)
     table = read_table(head, name, schema)
-    roles = {"t": (name[1],)}
+    table.unlogged = kind.startswith("unlogged")
+    roles: dict[str, tuple[str, ...]] = {"t": (name[1],)}
     query = not table.complete and table.parent is None and any(word in table.options.split() for word in ("SELECT", "EXECUTE"))
     partition = ", partition" * (table.parent is not None)
     if table.parent is not None:
-        roles |= {"r": (table.parent[1],)}
+        default = schema.default_partition(table.parent)
+        partition += ", beside a default" * bool(default)
+        roles |= {"r": (table.parent[1],), "d": default}
     yield FormPart(f"create {kind}{' from a query' * query}{partition}", roles, foreseen=foresee_table(table, schema.database))
     foreseen = foresee_keys(name, tuple(table.parts.values()), schema)
     for other in table.references():
@@ -130,14 +134,16 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
         head.skip()
     # SQLite drops no column that an expression or the condition of an index names.
     named = " ".join(head.ahead(_rest_of)) if schema.database == "sqlite" else ""
+    words = [text for _, text in head.ahead(lambda one: [("", token.upper or token.text) for token in expression(one)])]
     columns, of_expression, prefixed = index_columns(head)
+    words = words if of_expression else words[words.index("WHERE") :] if "WHERE" in words else []
     one = ConstraintText(
         kind.replace("unique index", "unique"),
         "" if name is None else name[1],
         columns,
         of_expression=of_expression,
         prefixed=prefixed,
-        expression=named,
+        expression={"sqlite": named, "postgresql": " ".join(words)}.get(schema.database, ""),
     )
     one = one if one.name else one._replace(name=unnamed(schema.database, table[1], one._replace(kind="index")))
     if schema.has_index(one.name, table):

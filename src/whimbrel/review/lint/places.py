@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -21,6 +21,7 @@ __all__ = ["PlacedTable", "Rows", "add_row_facts", "as_text", "find_renamed", "f
 
 Rows = Mapping[str, Sequence[Row] | None]
 _SAVEPOINT = "whimbrel_rows"
+_MOST_OF = 0.75
 
 
 class PlacedTable(NamedTuple):
@@ -70,6 +71,7 @@ async def _read(connection: Connection, query: str) -> Sequence[Row] | None:
 def add_row_facts(facts: StatementFacts, before: Rows, after: Rows) -> StatementFacts:
     """Return the facts with the tables whose rows became more, fewer or other ones."""
     counts, changed, notes = dict[str, tuple[int, int]](), list[str](), list(facts.notes)
+    gone_columns, overwritten = list[str](), list[str]()
     renamed = find_renamed(before, after)
     for name, rows in before.items():
         if name in renamed or rows is None:
@@ -81,12 +83,22 @@ def add_row_facts(facts: StatementFacts, before: Rows, after: Rows) -> Statement
             counts[name] = len(rows), len(then)
         if name in after and _are_changed(rows, then):
             changed.append(name)
+            overwritten += [name] if _are_overwritten(rows, then) else []
+        gone_columns += (f"{name}.{column}" for column in _gone(rows, then))
         if name not in after and rows:
             notes += [f"copied: {name} to {copy}" for copy in _find_copies(rows, after)]
     for name, new in after.items():
         if name not in before and name not in renamed.values() and new:
             counts[name] = 0, len(new)
-    return replace(facts, counts=counts or None, changed=tuple(sorted(changed)), notes=tuple(notes))
+    return replace(
+        facts,
+        counts=counts or None,
+        changed=tuple(sorted(changed)),
+        overwritten=tuple(sorted(overwritten)),
+        gone=tuple(sorted(name for name in before if name not in after and name not in renamed)),
+        gone_columns=tuple(sorted(gone_columns)),
+        notes=tuple(notes),
+    )
 
 
 def find_renamed(before: Rows, after: Rows) -> dict[str, str]:
@@ -120,6 +132,23 @@ def _find_copies(rows: Sequence[Row], after: Rows) -> list[str]:
 def _are_changed(rows: Sequence[Row], others: Sequence[Row]) -> bool:
     """Whether rows have other values in the columns that both have. Rows that are only gone, or only new, are not changed."""
     return rows != others and bool(_missing(rows, others)) and bool(_missing(others, rows))
+
+
+def _are_overwritten(rows: Sequence[Row], others: Sequence[Row]) -> bool:
+    """Whether most rows have other values in the columns that had any. A column of NULLs that is filled loses nothing."""
+    names = [name for name in _common(rows, others) if any(row[name] is not None for row in rows)]
+    old, new = _counted(rows, names), _counted(others, names)
+    return min((old - new).total(), (new - old).total()) > _MOST_OF * len(rows)
+
+
+def _gone(rows: Sequence[Row], others: Sequence[Row]) -> Iterator[str]:
+    """Yield the columns that are gone with values, unless a new column has the same values, as a renamed one."""
+    if not rows or not others or rows[0].keys() == others[0].keys():
+        return
+    new = [_counted(others, [name]) for name in others[0] if name not in rows[0]]
+    for name in rows[0]:
+        if name not in others[0] and any(row[name] is not None for row in rows) and _counted(rows, [name]) not in new:
+            yield name
 
 
 def _missing(rows: Sequence[Row], others: Sequence[Row]) -> Counter[tuple[str, ...]]:

@@ -19,6 +19,7 @@ from whimbrel.review.lint.case import Case, EarlierCases
 from whimbrel.review.lint.facts_table import FactsTable, find_table
 from whimbrel.review.lint.form import Foreseen
 from whimbrel.review.lint.forms import FormReader
+from whimbrel.review.lint.statement_text import read_statement
 from whimbrel.url import parse_url
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class _Reading:
         self._table = table
         self._native = native
         self._forms = FormReader(database, dialect.catalog, dialect.inventory.spell)
+        # The temporary tables of the file, which no other session sees.
+        self._temporary = frozenset[str]()
 
     def skip(self, migration: Migration) -> None:
         """Read a file for the tables that it makes."""
@@ -87,6 +90,7 @@ class _Reading:
     def judge(self, plan: Plan, run: set[tuple[str, str]]) -> Iterator[Case]:
         """Yield the cases of a file. `run` are the files of the same run so far, this one included."""
         self._forms.schema.file = plan.key
+        self._temporary = frozenset()
         # A session of SQLite that nobody set up checks no foreign keys, one of another database does.
         self._forms.schema.keys_checked = not plan.keys_unchecked if plan.portable else self._database != "sqlite"
         # The portable session has this time zone.
@@ -112,6 +116,8 @@ class _Reading:
         earlier: Sequence[Case],
         held: Mapping[tuple[str, str], TableLock],
     ) -> Case:
+        made = read_statement(one.statement.text, plan.lexer_rules).temporary
+        self._temporary |= {made} - {""}
         before = self._fresh(run)
         # A new table with the name of one in use, which the statement replaces or renames, is no obstacle to its finding.
         used = {table.name[1] for table in self._forms.schema.tables.values()} - before
@@ -135,7 +141,8 @@ class _Reading:
         )
 
     def _fresh(self, run: set[tuple[str, str]]) -> frozenset[str]:
-        return frozenset(one.name[1] for one in self._forms.schema.tables.values() if one.made_by in run)
+        made = frozenset(one.name[1] for one in self._forms.schema.tables.values() if one.made_by in run)
+        return made | self._temporary
 
 
 def _statements(plan: Plan) -> Iterator[PlannedStatement]:

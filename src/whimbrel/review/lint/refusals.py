@@ -15,6 +15,7 @@ CODES = {
     "nothing to drop": ("42703", "1091", "1091", _SQLITE),
     "index there": ("42P07", "1061", "1061", _SQLITE),
     "column used": ("2BP01", "3108", "1054", _SQLITE),
+    "type of a used column": ("0A000", "", "", ""),
     "place of a column": ("42601", "", "", ""),
     "default of a reference": ("", "", "", _SQLITE),
     "table there": ("42P07", "1050", "1050", _SQLITE),

@@ -74,6 +74,15 @@ class Part:
         """Whether these words occur, one after the other."""
         return self.find(*words) is not None
 
+    def find_outer(self, word: str) -> int | None:
+        """Return the number of the first token of this word outside of parentheses; None if it does not occur there."""
+        depth = 0
+        for index, own in enumerate(self.words):
+            depth += _STEPS.get(own, 0)
+            if depth == 0 and own == word:
+                return index
+        return None
+
     def after(self, count: int) -> Part:
         """Return the part without its first tokens."""
         return Part(self.tokens[count:])
@@ -170,6 +179,12 @@ class StatementText:
         """Whether the statement is an ALTER TABLE."""
         return self.verb == "ALTER TABLE"
 
+    @property
+    def temporary(self) -> str:
+        """The name of the temporary table that the statement makes; empty if it makes none."""
+        modifiers = self.whole.words[1 : self.whole.find("TABLE")] if self.is_create else ()
+        return self.table if {"TEMP", "TEMPORARY"} & set(modifiers) else ""
+
     def is_bare(self, start: int) -> bool:
         """Whether the token at this offset is a word without quotes."""
         return any(token.start == start and token.kind == "word" for token in self.whole.tokens)
@@ -257,7 +272,7 @@ def _other_table(whole: Part, at: int) -> str:
         return whole.qualified(_behind_options(whole, 1))[0]
     if first == "DELETE" and (start := whole.find("FROM")) is not None:
         return whole.qualified(_behind_options(whole, start + 1))[0]
-    return whole.qualified(1 + (whole.words[1:2] == ("TABLE",)))[0] if first == "TRUNCATE" else ""
+    return whole.qualified(_behind_options(whole, 1 + (whole.words[1:2] == ("TABLE",))))[0] if first == "TRUNCATE" else ""
 
 
 def _behind_options(whole: Part, at: int) -> int:

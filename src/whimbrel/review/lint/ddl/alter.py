@@ -17,7 +17,8 @@ class AlterAction(NamedTuple):
     """One action. `words` name it in lower case: "add column", "drop constraint", "type", "set not null", "rename column".
 
     `name` is the column, constraint or index, `new` its new name. `using` is the expression of a change of type, `using_cast`
-    says that it is a plain cast of the column to the new type. `conditional` says that IF [NOT] EXISTS is there.
+    says that it is a plain cast of the column to the new type. `conditional` says that IF [NOT] EXISTS is there, `cascade` that
+    CASCADE is there.
     """
 
     words: str
@@ -31,6 +32,7 @@ class AlterAction(NamedTuple):
     using: str = ""
     using_cast: bool = False
     conditional: bool = False
+    cascade: bool = False
 
 
 # The first words of actions whose rest does not matter. The longest comes first.
@@ -80,7 +82,7 @@ def read_alter(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[A
 def _action(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[AlterAction]:
     plain = next((words for words in _PLAIN if head.take(*words)), None)
     if plain is not None:
-        yield _plain(head, " ".join(plain).lower())
+        yield _plain(head, " ".join(plain).lower(), database)
     elif head.take("ADD"):
         yield from _added(head, database, catalog)
     elif head.take("DROP"):
@@ -95,13 +97,17 @@ def _action(head: TokenCursor, database: str, catalog: Catalog) -> Iterator[Alte
         yield AlterAction(f"? {head.peek().lower()}".strip())
 
 
-def _plain(head: TokenCursor, words: str) -> AlterAction:
+def _plain(head: TokenCursor, words: str, database: str) -> AlterAction:
     head.take("=")
     conditional = head.condition(wanted=False) is not None
     if words in ("attach partition", "inherit", "no inherit", "detach partition"):
         other = head.relation()
-        rest = " concurrently" if any(one.upper == "CONCURRENTLY" for one in expression(head)) else ""
-        return AlterAction(words + rest, other=other)
+        rest = [one.upper for one in expression(head)]
+        new = "default" if rest[:1] == ["DEFAULT"] else ""
+        return AlterAction(words + " concurrently" * ("CONCURRENTLY" in rest), other=other, new=new)
+    if words == "alter constraint" and database == "postgresql":
+        name = head.name() or ""
+        return AlterAction(" ".join(("alter constraint", *(one.text.lower() for one in expression(head)))), name=name)
     if words == "set schema" or words in ("validate constraint", "alter constraint", "alter index", "alter check"):
         return AlterAction(words, name=head.name() or "", conditional=conditional)
     if words in _LISTING:
@@ -148,7 +154,7 @@ def _dropped(head: TokenCursor, catalog: Catalog) -> AlterAction:
         head.skip()
         return AlterAction(f"drop {word}", conditional=head.condition(wanted=False) is not None, name=head.name() or "")
     conditional = head.condition(wanted=False) is not None
-    return AlterAction("drop column", name=head.name() or "", conditional=conditional)
+    return AlterAction("drop column", name=head.name() or "", conditional=conditional, cascade=head.take("CASCADE"))
 
 
 def _renamed(head: TokenCursor) -> AlterAction:

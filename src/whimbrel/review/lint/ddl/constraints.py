@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer import Token, unquoted
-from whimbrel.review.lint.ddl.columns import expression, parenthesized
+from whimbrel.review.lint.ddl.columns import ColumnText, expression, parenthesized
 
-__all__ = ["ConstraintText", "index_columns", "read_constraint", "unnamed"]
+__all__ = ["ConstraintText", "index_columns", "of_column", "read_constraint", "unnamed"]
 
 _INDEXES = ("INDEX", "KEY", "FULLTEXT", "SPATIAL", "VECTOR")
 
@@ -19,6 +20,7 @@ class ConstraintText(NamedTuple):
     `kind` is "primary key", "unique", "foreign key", "check", "exclude", "not null", "index", "fulltext index",
     "spatial index" or "vector index". `columns` are empty where it stands on an expression. `using` is the index of USING INDEX,
     `to_columns` are those that a foreign key names, `prefixed` the columns of which an index takes the beginning.
+    `expression` has the words of a CHECK, or those in the expressions and the condition of an index.
     """
 
     kind: str
@@ -138,3 +140,21 @@ def unnamed(database: str, table: str, one: ConstraintText) -> str:
     if database == "sqlite":
         return f"sqlite_autoindex_{table}_1"
     return "PRIMARY" if one.kind == "primary key" else next(iter(one.columns), "")
+
+
+def of_column(column: ColumnText) -> Iterator[ConstraintText]:
+    """Yield the constraints that a column's definition declares."""
+    if column.primary:
+        yield ConstraintText("primary key", columns=(column.name,))
+    if column.unique:
+        yield ConstraintText("unique", columns=(column.name,))
+    if column.check:
+        yield ConstraintText("check", columns=(column.name,), expression=column.check)
+    if column.references is not None:
+        yield ConstraintText(
+            "foreign key",
+            columns=(column.name,),
+            references=column.references,
+            to_columns=column.to_columns,
+            on_delete=column.on_delete,
+        )

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer import Token
 from whimbrel.review.lint.ddl.columns import expression, read_column
-from whimbrel.review.lint.ddl.constraints import ConstraintText, read_constraint
-from whimbrel.review.lint.ddl.tables import TableText, TextSchema, of_column
+from whimbrel.review.lint.ddl.constraints import ConstraintText, of_column, read_constraint
+from whimbrel.review.lint.ddl.tables import TableText, TextSchema
 
 __all__ = ["read_table"]
 

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from whimbrel.dialects.objects import Catalog
 from whimbrel.parsing.cursor import Name
 from whimbrel.review.lint.ddl.alter import AlterAction
 from whimbrel.review.lint.ddl.columns import ColumnText, TypeText
-from whimbrel.review.lint.ddl.constraints import ConstraintText, unnamed
+from whimbrel.review.lint.ddl.constraints import ConstraintText, of_column, unnamed
 
-__all__ = ["TableText", "TextSchema", "of_column"]
+__all__ = ["TableText", "TextSchema"]
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class TableText:
     """A table as the files make it. `complete` says that they list all of its columns.
 
     `parts` are its constraints and indexes by name. `parent` is the table of which it is a partition.
-    `made_by` is the file that makes it, by set and version.
+    `made_by` is the file that makes it, by set and version. `unlogged` says that its rows are not in PostgreSQL's log.
     """
 
     name: Name
@@ -34,6 +34,7 @@ class TableText:
     partitioned: bool = False
     parent: Name | None = None
     made_by: tuple[str, str] | None = None
+    unlogged: bool = False
 
     def indexes_of(self, column: str) -> list[ConstraintText]:
         """Return the constraints and indexes that a column belongs to, foreign keys included."""
@@ -124,6 +125,11 @@ class TextSchema:
         key = self.key(name)
         return tuple(one.name for one in self.tables.values() if one.parent is not None and self.key(one.parent) == key)
 
+    def default_partition(self, name: Name) -> tuple[str, ...]:
+        """Return the name of the partition that takes all other rows; empty if there is none."""
+        parts = [self.tables[self.key(one)] for one in self.partitions(name)]
+        return tuple(one.name[1] for one in parts if one.options.startswith("DEFAULT"))
+
     def make(self, table: TableText) -> None:
         """Add a table, or replace it."""
         table.made_by = table.made_by or self.file
@@ -179,7 +185,7 @@ class TextSchema:
             columns = using.columns
         table.parts[own] = one._replace(columns=columns)
         self.indexes[own] = table.name
-        if one.kind in ("primary key", "not null"):
+        if one.kind in ("primary key", "not null") and not one.not_valid:
             for column in columns:
                 if (known := table.columns.get(column)) is not None:
                     table.columns[column] = known._replace(nullable=False)
@@ -194,9 +200,13 @@ class TextSchema:
         elif words.startswith("drop "):
             self._drop(table, action)
         elif words.startswith(("attach partition", "detach partition")) and action.other is not None:
-            self.known(action.other).parent = name if words.startswith("attach") else None
+            other = self.known(action.other)
+            other.parent = name if words.startswith("attach") else None
+            other.options = "DEFAULT" if action.new == "default" else ""
         elif words in ("rename index", "rename constraint", "validate constraint"):
             self._change_part(table, action)
+        elif words in ("set logged", "set unlogged"):
+            table.unlogged = words == "set unlogged"
         elif words == "rename table":
             self.rename(name, (name[0], action.new))
         else:
@@ -266,7 +276,7 @@ class TextSchema:
             table.columns[new] = column._replace(name=action.new)
             self._rename_column(table, at, new)
         elif action.words == "type" and action.type is not None:
-            table.columns[at] = column._replace(type=action.type, collation=action.collation)
+            table.columns[at] = column._replace(type=action.type, collation=action.collation.lower())
         elif action.words in ("alter column set not null", "alter column drop not null"):
             table.columns[at] = column._replace(nullable=action.words.endswith("drop not null"))
         elif action.words == "alter column drop default":
@@ -277,21 +287,3 @@ class TextSchema:
         for name, part in table.parts.items():
             columns = tuple(new if column == old else column for column in part.columns)
             table.parts[name] = part._replace(columns=columns)
-
-
-def of_column(column: ColumnText) -> Iterator[ConstraintText]:
-    """Yield the constraints that a column's definition declares."""
-    if column.primary:
-        yield ConstraintText("primary key", columns=(column.name,))
-    if column.unique:
-        yield ConstraintText("unique", columns=(column.name,))
-    if column.check:
-        yield ConstraintText("check", columns=(column.name,), expression=column.check)
-    if column.references is not None:
-        yield ConstraintText(
-            "foreign key",
-            columns=(column.name,),
-            references=column.references,
-            to_columns=column.to_columns,
-            on_delete=column.on_delete,
-        )

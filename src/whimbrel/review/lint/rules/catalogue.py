@@ -9,7 +9,6 @@ from whimbrel.review.lint.rules import (
     locks,
     loss,
     portability,
-    rows,
     running,
     surprises,
     swallowed,
@@ -19,7 +18,7 @@ from whimbrel.review.lint.rules import (
 
 __all__ = ["RULES"]
 
-_FAMILIES = (portability, keys, types, swallowed, surprises, loss, rows, locks, algorithms, transactions, running)
+_FAMILIES = (portability, keys, types, swallowed, surprises, loss, locks, algorithms, transactions, running)
 RULES: dict[str, Rule] = {
     one.code: one for one in sorted((rule for family in _FAMILIES for rule in family.RULES), key=lambda rule: rule.code)
 }

@@ -20,7 +20,8 @@ from whimbrel.review.lint.asking import (
 )
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.rules.rows import takes_every_row
+from whimbrel.review.lint.rules.emptying import takes_every_row
+from whimbrel.review.lint.statement_text import StatementText
 
 __all__ = ["RULES"]
 
@@ -30,7 +31,7 @@ _READING = (("UPDATE",), ("DELETE",), ("INSERT",), ("SELECT",), ("MERGE",), ("RE
 _MANY_ROWS = 100
 # MySQL and MariaDB lock each row that an UPDATE or DELETE reads, so one without an index for its condition locks them all.
 _EVERY_ROW = "every row"
-_WAITS = ("LOCK_TIMEOUT", "LOCK_WAIT_TIMEOUT", "NOWAIT", "WAIT")
+_WAITS = ("LOCK_TIMEOUT", "LOCK_WAIT_TIMEOUT", "NOWAIT")
 # Each of these waits for every transaction that uses the table: the server takes its lock on the table's definition alone.
 _CHANGES_DEFINITION = ("ALTER TABLE", "CREATE INDEX", "TRUNCATE")
 
@@ -77,7 +78,9 @@ def _table_scanned(case: Case) -> Iterator[Evidence]:
     facts = worked(case)
     if case.database != "postgresql" or facts.built or _rewritten(case) or _only_reads(case):
         return
-    locks = [one for one in locks_in_use(case, *_STRONG) if one.table in facts.scanned]
+    # A statement that only reads needs no such lock: an earlier one holds it, which L04 judges.
+    checks = case.statement.words[:1] == ("ALTER",)
+    locks = [one for one in locks_in_use(case, *_STRONG) if one.table in facts.scanned and (checks or not one.earlier)]
     if locks:
         told = f"every row of {listed(sorted({one.table for one in locks}))} is read while {_stopped(locks)}"
         yield Evidence(told, {"scanned": facts.scanned, "locks": locks})
@@ -98,12 +101,14 @@ def _work_under_lock(case: Case) -> Iterator[Evidence]:
     facts, (number, held) = worked(case), first
     at = f"statement {number} locked {held.table} ({held.mode}) until the file ends"
     done = tables_in_use(case, {*facts.scanned, *_rewritten(case)})
+    # An index of a table that the file itself made is built at once.
+    builds = bool(facts.built) and bool(_own(case, locks_in_use(case, *_STRONG)))
     second = {one.table for one in locks_in_use(case, "everything")} - {held.table}
     if second:
         # Only now, since a file may have thousands of statements on one table.
         second -= {lock.table for one in case.earlier for lock in locks_in_use(one, *_STRONG)}
     known = {"held": held, "scanned": facts.scanned, "built": facts.built, "locks": facts.locks}
-    if done or (facts.built and locks_in_use(case, *_STRONG)):
+    if done or builds:
         yield Evidence(f"{at}, and this statement works through {listed(done or facts.built)} meanwhile", known)
     elif second:
         yield Evidence(f"{at}, and this statement waits for {listed(sorted(second))} meanwhile", known)
@@ -116,18 +121,26 @@ def _unlimited_wait(case: Case) -> Iterator[Evidence]:
     if case.database == "sqlite" or not tables or case.plan.migration.directives.lock_timeout is not None:
         return
     before = chain(other_statements(case, before=True), (read_case(case),))
-    if not any(word in _WAITS for one in before for word in one.whole.words):
+    if not any(_limits_wait(one) for one in before):
         told = f"the statement waits without a limit for the transactions that use {listed(tables)}; others queue behind it"
         yield Evidence(told, {"tables": tables, "locks": worked(case).locks})
+
+
+def _limits_wait(one: StatementText) -> bool:
+    """Whether a statement sets a limit, or has one. A column may have the name WAIT; that of MariaDB has a number behind it."""
+    calls = one.whole.has("SET_CONFIG") and any(token.text == "'lock_timeout'" for token in one.whole.tokens)
+    return calls or any(word in _WAITS for word in one.whole.words) or one.whole.has("WAIT", "<number>")
 
 
 def _many_rows(case: Case) -> Iterator[Evidence]:
     reading, facts = read_case(case), worked(case)
     verb = next(iter(reading.main.words), "")
-    if verb not in ("UPDATE", "DELETE", "INSERT", "REPLACE") or not in_use(case, reading.table):
-        return
+    # The facts tell which rows a MERGE takes, or a statement within a WITH.
+    hidden = verb == "MERGE" or (case.statement.words[:1] == ("WITH",) and bool(facts.counts or facts.changed))
     inserts = verb in ("INSERT", "REPLACE")
-    whole = not inserts and takes_every_row(reading.main) and not refused(case)
+    if not (hidden or inserts or verb in ("UPDATE", "DELETE")) or not in_use(case, reading.table):
+        return
+    whole = verb in ("UPDATE", "DELETE") and takes_every_row(reading.main) and not refused(case)
     listed_rows = inserts and not reading.main.has("SELECT")
     locked = any(one.mode == _EVERY_ROW and one.table == reading.table and not one.earlier for one in facts.locks)
     if whole or (facts.rows >= _MANY_ROWS and not listed_rows) or locked:

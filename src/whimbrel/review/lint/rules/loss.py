@@ -1,4 +1,4 @@
-"""D01 and D03 to D05: tables, columns and values that a statement loses. Pure."""
+"""D01 to D05: tables, columns, rows and values that a statement loses. Pure."""
 
 from __future__ import annotations
 
@@ -9,20 +9,31 @@ from whimbrel.review.lint.asking import (
     MYSQL,
     copy_of,
     in_use,
+    is_skipped,
     listed,
     read_case,
     refused,
+    tables_in_use,
     worked,
     works,
 )
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.narrowing import describe_narrowing, ignores_more
 from whimbrel.review.lint.rule import Evidence, Rule
+from whimbrel.review.lint.rules.dropping import (
+    dropped_columns,
+    dropped_tables,
+    has_values,
+    is_added,
+    is_there,
+    losses_without_name,
+)
+from whimbrel.review.lint.rules.emptying import all_rows, rows_lost
 from whimbrel.review.lint.rules.rebuilds import left_out
 from whimbrel.review.lint.statement_text import StatementText
 from whimbrel.review.neutral import unique_columns
 
-__all__ = ["RULES", "children_deleted", "dropped_columns", "dropped_tables", "has_column", "has_values", "is_there", "lost_rows"]
+__all__ = ["RULES", "children_deleted"]
 
 # Values that the new type does not take: out of range, too long, truncated.
 _CUT = ("22001", "22003", "22008", "1264", "1265", "1292", "1366", "1406")
@@ -37,78 +48,31 @@ _SOFT = ("COLUMN",)
 _BY_RUN = "refused"
 
 
-def dropped_tables(reading: StatementText) -> Iterator[tuple[str, int]]:
-    """Yield the tables that a DROP TABLE names, or a CREATE OR REPLACE TABLE replaces, each with its offset."""
-    if reading.is_create and reading.whole.begins("CREATE", "OR", "REPLACE", "TABLE"):
-        yield reading.table, reading.whole.start
-    if reading.verb == "DROP TABLE":
-        for part in reading.whole.after(reading.whole.behind_condition(2)).split():
-            yield part.qualified(0)[0], part.start
-
-
-def dropped_columns(reading: StatementText) -> Iterator[tuple[str, int]]:
-    """Yield the columns that an ALTER TABLE drops, each with its offset."""
-    for part in reading.parts if reading.is_alter else ():
-        at = 1 + (part.words[1:2] == _SOFT)
-        is_column = at == 2 or part.words[1:2] not in _NO_COLUMN
-        if part.begins("DROP") and is_column and (name := part.name(part.behind_condition(at))):
-            yield name, part.start
-
-
-def is_there(case: Case, table: str) -> bool:
-    """Whether the table may exist: DROP TABLE IF EXISTS of one that is missing does nothing, and OR REPLACE makes it."""
-    reading = read_case(case)
-    replaces, whole = reading.is_create, reading.whole
-    if case.before is None:
-        # The files before decide it. A recorded statement without any fact does nothing.
-        return bool(worked(case).locks) if replaces else not (case.source == "recorded" and case.facts == StatementFacts())
-    known = works(case) and (replaces or whole.has("IF", "EXISTS")) and not whole.has(".")
-    return not known or any(one.name.lower() == table.lower() for one in case.before.tables)
-
-
-def has_column(case: Case, table: str, column: str) -> bool:
-    """Whether the table may have the column: DROP COLUMN IF EXISTS of one that is missing does nothing."""
-    found = case.before.table(table) if case.before is not None and works(case) else None
-    return found is None or any(one.name.lower() == column.lower() for one in found.columns)
-
-
-def has_values(case: Case, table: str, column: str) -> bool:
-    """Whether the column may have values of its own, which a computed one has not, and one that is missing."""
-    found = case.before.table(table) if case.before is not None and works(case) else None
-    known = next((one for one in found.columns if one.name.lower() == column.lower()), None) if found is not None else None
-    return has_column(case, table, column) and (known is None or known.generated is None or known.generated.stored)
-
-
-_NO_COLUMN = (
-    ("CONSTRAINT",),
-    ("INDEX",),
-    ("KEY",),
-    ("PRIMARY",),
-    ("FOREIGN",),
-    ("CHECK",),
-    ("PARTITION",),
-    ("SYSTEM",),
-    ("PERIOD",),
-)
-
-
 def _dropped(case: Case) -> Iterator[Evidence]:
+    named = list(_dropped_by_name(case))
+    yield from named
+    if not named:
+        yield from _dropped_unnamed(case)
+
+
+def _dropped_by_name(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
     # A recorded statement without any fact does nothing: IF EXISTS, and nothing there.
-    if refused(case) or case.foreseen.children or (case.source == "recorded" and case.facts == StatementFacts()):
+    nothing = case.source == "recorded" and case.facts == StatementFacts()
+    if refused(case) or case.foreseen.children or nothing or is_skipped(case):
         return
     yield from _tables_gone(case, reading)
     for column, start in dropped_columns(reading):
         stored = column not in case.foreseen.computed and has_values(case, reading.table, column)
-        if in_use(case, reading.table) and stored:
+        if in_use(case, reading.table) and stored and not is_added(case, reading.table, column):
             yield Evidence(f"the values of {reading.table}.{column} are deleted", {"column": column}, start)
     for part in reading.parts:
         if part.begins("DROP", "PARTITION") and in_use(case, reading.table):
-            yield Evidence(f"the rows of a partition of {reading.table} are deleted", lost_rows(case, reading.table), part.start)
+            yield Evidence(f"the rows of a partition of {reading.table} are deleted", rows_lost(case, reading.table), part.start)
         lost = next((told for words, told in _WHOLE_TABLE if part.begins(*words)), "")
         if lost and in_use(case, reading.table):
-            yield Evidence(lost.format(table=reading.table), lost_rows(case, reading.table), part.start)
-    if reading.verb in ("DROP SCHEMA", "DROP DATABASE"):
+            yield Evidence(lost.format(table=reading.table), rows_lost(case, reading.table), part.start)
+    if reading.verb in ("DROP SCHEMA", "DROP DATABASE") and (case.source != "measured" or tables_in_use(case, worked(case).gone)):
         name = reading.whole.name(reading.whole.behind_condition(2))
         yield Evidence(f"{reading.verb} deletes all tables of {name}", dict(worked(case).counts or {}))
 
@@ -120,15 +84,18 @@ def _tables_gone(case: Case, reading: StatementText) -> Iterator[Evidence]:
             continue
         copy = copy_of(case, table)
         if copy is None:
-            yield Evidence(f"{verb} deletes all rows of {table}", lost_rows(case, table), start)
+            yield Evidence(f"{verb} deletes all rows of {table}", rows_lost(case, table), start)
         for told in () if copy is None else left_out(case, table, copy):
             yield Evidence(told, {"table": table}, start)
 
 
-def lost_rows(case: Case, table: str) -> dict[str, object]:
-    """Return the counts of a table before and after, or its name if they are not known."""
-    counts = worked(case).counts or {}
-    return {"rows": counts[table]} if table in counts else {"table": table}
+def _dropped_unnamed(case: Case) -> Iterator[Evidence]:
+    """Find what goes with a type, by CASCADE, or in a block of code: the facts say so, and the statement does not."""
+    facts, (tables, columns) = worked(case), losses_without_name(case)
+    if tables:
+        yield Evidence(f"the statement drops {listed(tables)} with all rows", {"rows": dict(facts.counts or {})})
+    if columns:
+        yield Evidence(f"the values of {listed(columns)} are deleted", {"columns": columns})
 
 
 def _narrowed(case: Case) -> Iterator[Evidence]:
@@ -222,6 +189,14 @@ RULES = (
         "The data is gone as soon as the file is applied, and only a backup brings it back.",
         "First deploy a version that no longer uses it; then drop it in a later file, with an allowance that says so.",
         _dropped,
+    ),
+    Rule(
+        "D02",
+        "All rows of a table are deleted or overwritten",
+        "error",
+        "A statement without a condition reaches rows that nobody thought of.",
+        "Write a WHERE that names the rows, or an allowance that says why all of them are meant.",
+        all_rows,
     ),
     Rule(
         "D03",

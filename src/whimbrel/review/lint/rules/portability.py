@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from whimbrel.review.lint.asking import MYSQL, in_use, is_open, other_statements, read_case, refused, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.rules import keys, loss
+from whimbrel.review.lint.rules import dropping, keys, loss
 from whimbrel.review.lint.rules.reserved import RESERVED
 from whimbrel.review.lint.statement_text import Part, StatementText
 
@@ -34,8 +34,12 @@ _LONGEST = {"postgresql": 63, "mysql": 64, "mariadb": 64}
 
 def _refused(case: Case) -> Iterator[Evidence]:
     code = refused(case)
-    adds_column = any(part.begins("ADD") for part in read_case(case).parts)
-    depends = code in _OF_ROWS and not (adds_column and code in ("23502", "SQLITE_CONSTRAINT_NOTNULL"))
+    reading = read_case(case)
+    # A new column is NULL in every row, and a row of literals is the same one on each database.
+    certain = any(part.begins("ADD") for part in reading.parts) or (
+        reading.whole.begins("INSERT") and not reading.whole.has("SELECT")
+    )
+    depends = code in _OF_ROWS and not (certain and code in ("23502", "SQLITE_CONSTRAINT_NOTNULL"))
     foreseen = bool(case.foreseen.code)
     depends = depends or (case.source == "recorded" and code in _OF_OTHER_OBJECTS and not foreseen)
     if not code or code == _UNSAFE or depends or any(any(find(case)) for find in _SPECIFIC):
@@ -175,7 +179,7 @@ def _has_columns(case: Case, reading: StatementText) -> bool:
     if case.before is None:
         return True
     table = case.before.table(reading.table)
-    return table is not None and all(table.column(name) is not None for name, _ in loss.dropped_columns(reading))
+    return table is not None and all(table.column(name) is not None for name, _ in dropping.dropped_columns(reading))
 
 
 _SPECIFIC = (_reserved, _same_index, _sqlite_alter, _long_names, loss.children_deleted, *keys.FINDS)

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whimbrel.review.lint.asking import MYSQL, in_use, is_rebuilt, listed, read_case, refused, worked, works
+from whimbrel.review.lint.asking import MYSQL, in_use, is_rebuilt, is_skipped, listed, read_case, refused, worked, works
 from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.rule import Evidence, Rule
-from whimbrel.review.lint.rules.loss import dropped_columns, dropped_tables, has_column, is_there
+from whimbrel.review.lint.rules.dropping import (
+    dropped_columns,
+    dropped_tables,
+    has_column,
+    is_added,
+    is_there,
+    losses_without_name,
+)
 from whimbrel.review.lint.statement_text import Part, StatementText
 
 __all__ = ["RULES"]
@@ -20,7 +27,7 @@ _PARTS = ("INDEX", "KEY", "CONSTRAINT")
 
 def _breaks(case: Case) -> Iterator[Evidence]:
     reading = read_case(case)
-    if refused(case):
+    if refused(case) or is_skipped(case):
         return
     yield from _gone(case, reading)
     if not in_use(case, reading.table):
@@ -43,8 +50,12 @@ def _gone(case: Case, reading: StatementText) -> Iterator[Evidence]:
         if in_use(case, table) and not is_rebuilt(case, table) and is_there(case, table):
             yield Evidence(f"a query that uses {table} fails", {"table": table}, start)
     for column, start in dropped_columns(reading):
-        if in_use(case, reading.table) and has_column(case, reading.table, column):
+        known = has_column(case, reading.table, column) and not is_added(case, reading.table, column)
+        if in_use(case, reading.table) and known:
             yield Evidence(f"a query that uses {reading.table}.{column} fails", {"column": column}, start)
+    tables, columns = losses_without_name(case) if not reading.is_alter else ([], [])
+    for name in (*tables, *columns):
+        yield Evidence(f"a query that uses {name} fails", {"name": name})
     if reading.verb in ("RENAME TABLE", "RENAME TABLES"):
         olds = [part.qualified(0)[0] for part in reading.whole.after(2).split()]
         for old in olds:
@@ -88,7 +99,7 @@ def _needed(case: Case, reading: StatementText, part: Part) -> Iterator[Evidence
 
 def _unique(reading: StatementText, part: Part) -> Iterator[Evidence]:
     # UNIQUE USING INDEX: the index refuses such rows already.
-    if part.begins("ADD") and (part.has("UNIQUE", "(") or part.has("UNIQUE", "KEY") or part.has("UNIQUE", "INDEX")):
+    if part.begins("ADD") and any(part.has("UNIQUE", word) for word in ("(", "KEY", "INDEX", "NULLS")):
         yield Evidence(f"an INSERT of a value that {reading.table} has already fails", {"table": reading.table}, part.start)
 
 
