@@ -120,7 +120,7 @@ _BEYOND = {
     "postgresql": ("CREATE ROLE somebody", "COPY pg_class TO PROGRAM 'false'"),
     "mysql": ("CREATE USER somebody", "SELECT 1 INTO OUTFILE '/tmp/somebody'"),
     "mariadb": ("CREATE USER somebody", "SELECT 1 INTO OUTFILE '/tmp/somebody'"),
-    "sqlite": ("ATTACH '{other}' AS somebody", "VACUUM INTO '{other}'"),
+    "sqlite": ("ATTACH '{other}' AS somebody", "VACUUM INTO '{other}'", "PRAGMA main.soft_heap_limit = 1"),
 }
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from whimbrel.parsing.values import Value
 
 __all__ = ["DIALECT"]
+# Settings of the whole process: https://sqlite.org/pragma.html
+_OF_PROCESS = ("HARD_HEAP_LIMIT", "SOFT_HEAP_LIMIT", "TEMP_STORE_DIRECTORY", "DATA_STORE_DIRECTORY")
 
 
 class Sqlite(Dialect):
@@ -199,7 +201,8 @@ class Sqlite(Dialect):
             await asyncio.shield(side.close())
 
     def reaches_beyond(self, words: Sequence[str]) -> bool:
-        return words[:1] == ("ATTACH",) or (words[:1] == ("VACUUM",) and "INTO" in words)
+        of_process = words[:1] == ("PRAGMA",) and any(name in words for name in _OF_PROCESS)
+        return of_process or words[:1] == ("ATTACH",) or (words[:1] == ("VACUUM",) and "INTO" in words)
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         # https://sqlite.org/lang_vacuum.html, https://sqlite.org/lang_attach.html and https://sqlite.org/pragma.html
