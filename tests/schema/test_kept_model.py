@@ -17,6 +17,7 @@ from whimbrel import ConfigurationError, DatabaseError, DatabaseManager, Validat
 from whimbrel.cli import main
 from whimbrel.dialects.registry import find_dialect
 from whimbrel.schema.codec import FORMAT
+from whimbrel.session.session import Session
 from whimbrel.url import parse_url
 
 FIRST = {"V1__first.sql": "CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY);\n\nCREATE TABLE b (id INTEGER);"}
@@ -227,6 +228,32 @@ async def test_a_run_has_ended_well_even_if_its_schema_cannot_be_read(
     write_set(tmp_path / "a", SECOND)
     assert (await migrate(url, folder)).warnings == ()
     assert await told(url, folder) == []
+
+
+ENDLESS = {
+    "postgresql": "SELECT pg_sleep(100000)",
+    "mysql": "DO SLEEP(100000)",
+    "mariadb": "DO SLEEP(100000)",
+    "sqlite": "CREATE TEMP TABLE b AS WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n FROM c) SELECT count(*) FROM c",
+}
+
+
+@pytest.mark.asyncio
+async def test_a_run_has_ended_well_even_if_the_catalog_does_not_answer(
+    url: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wait(session: Session) -> None:
+        await session.connection.run(ENDLESS[database])
+
+    folder = write_set(tmp_path / "a", FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr("whimbrel.runner.keeping.read_schema", wait)
+        patch.setattr("whimbrel.runner.keeping._SECONDS", 0.1)
+        report = await migrate(url, folder)
+    assert ([one.script for one in report.applied], len(report.warnings)) == (["V1__first.sql"], 1)
+    assert "the catalog did not answer within 0.1 s" in report.warnings[0].message
+    write_set(tmp_path / "a", SECOND)
+    assert (await migrate(url, folder, lock_wait=0)).warnings == ()
 
 
 @pytest.mark.asyncio

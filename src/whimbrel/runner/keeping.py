@@ -29,8 +29,7 @@ async def keep_schema(session: Session) -> tuple[Problem, ...]:
     Call it under the lock, which it may release, as the last step of a run. Raises ConnectionLost.
     """
     try:
-        async with asyncio.timeout(_SECONDS):
-            await session.patiently(lambda: _keep(session), lambda: "")
+        await session.patiently(lambda: _keep(session), lambda: "")
     except ConnectionLost:
         raise
     except TimeoutError:
@@ -63,10 +62,16 @@ async def _keep(session: Session) -> None:
     await prepare_model(session)
     if session.connection.begins_at_once:
         # The lock belongs to the session, so the record and the release of the lock can share a message.
-        await session.record_and_release(*keep_sql(session, *seal(await read_schema(session))))
+        await session.record_and_release(*keep_sql(session, *seal(await _read_in_time(session))))
         return
     async with session.transaction():
-        await keep_model(session, await read_schema(session))
+        await keep_model(session, await _read_in_time(session))
+
+
+async def _read_in_time(session: Session) -> Schema:
+    # Only this step has a limit: cut short, the message that releases the lock would leave it open who has the lock.
+    async with asyncio.timeout(_SECONDS):
+        return await read_schema(session)
 
 
 async def _create(session: Session) -> None:
