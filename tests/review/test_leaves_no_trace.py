@@ -113,6 +113,7 @@ async def test_what_only_asks_changes_nothing(
             assert "0 of 2 rows of a on the live database break the check" in told
             assert [one for one in told if "its condition calls writes(), which may do more than read" in one]
     await lint(folder, url=url, on=on, queries=queries, databases=[database])
+    await plan(url, folder, on=on[0])
     assert await draw(url) == before
 
 
