@@ -31,7 +31,7 @@ _CUT_SECONDS = 3
 _CUT_AGAIN_SECONDS = 0.05
 _REACH_AGAIN = 20
 _RESET_CONNECTION = 0x1F
-# What the driver raises where it cannot read an answer.
+# The driver raises one of these if it cannot read an answer.
 _UNREADABLE = (UnicodeDecodeError, AssertionError, IndexError, struct.error)
 # Every server accepts this: https://dev.mysql.com/doc/refman/9.7/en/server-system-variables.html#sysvar_max_allowed_packet
 _LEAST_LIMIT = 1024

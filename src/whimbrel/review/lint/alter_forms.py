@@ -249,7 +249,7 @@ def _logged(action: AlterAction, table: Name, schema: TextSchema) -> FormPart:
     known, roles = schema.table(table), roles_of(schema, table)
     unlogged = None if known is None else known.unlogged
     changes = unlogged is None or unlogged == (action.words == "set logged")
-    # What a table is already changes nothing, so it is the recorded SET LOGGED of a logged table.
+    # A statement that changes nothing has the facts of the recorded one that changes nothing: SET LOGGED of a logged table.
     return FormPart("set unlogged" if changes else "set logged", roles)
 
 

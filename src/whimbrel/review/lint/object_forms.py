@@ -8,8 +8,7 @@ from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer import unquoted
 from whimbrel.planning.ddl_targets import read_more
 from whimbrel.review.lint.alter_forms import constraint_form, on_partitions, roles_of
-from whimbrel.review.lint.ddl.columns import expression
-from whimbrel.review.lint.ddl.constraints import ConstraintText, index_columns, unnamed
+from whimbrel.review.lint.ddl.constraints import read_index, unnamed
 from whimbrel.review.lint.ddl.create_table import read_table
 from whimbrel.review.lint.ddl.tables import TableText, TextSchema
 from whimbrel.review.lint.foreseen import foresee_drop_index, foresee_index, foresee_table
@@ -132,19 +131,8 @@ def _created_index(head: TokenCursor, schema: TextSchema, kind: str) -> Iterator
     method = head.take("USING")
     if method:
         head.skip()
-    # SQLite drops no column that an expression or the condition of an index names.
-    named = " ".join(head.ahead(_rest_of)) if schema.database == "sqlite" else ""
-    words = [text for _, text in head.ahead(lambda one: [("", token.upper or token.text) for token in expression(one)])]
-    columns, of_expression, prefixed = index_columns(head)
-    words = words if of_expression else words[words.index("WHERE") :] if "WHERE" in words else []
-    one = ConstraintText(
-        kind.replace("unique index", "unique"),
-        "" if name is None else name[1],
-        columns,
-        of_expression=of_expression,
-        prefixed=prefixed,
-        expression={"sqlite": named, "postgresql": " ".join(words)}.get(schema.database, ""),
-    )
+    one = read_index(head, kind, "" if name is None else name[1], schema.database)
+    columns, of_expression = one.columns, one.of_expression
     one = one if one.name else one._replace(name=unnamed(schema.database, table[1], one._replace(kind="index")))
     if schema.has_index(one.name, table):
         complete = (holder := schema.table(schema.indexes.get(one.name))) is not None and holder.complete

@@ -9,7 +9,7 @@ from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer import Token, unquoted
 from whimbrel.review.lint.ddl.columns import ColumnText, expression, parenthesized
 
-__all__ = ["ConstraintText", "index_columns", "of_column", "read_constraint", "unnamed"]
+__all__ = ["ConstraintText", "of_column", "read_constraint", "read_index", "unnamed"]
 
 _INDEXES = ("INDEX", "KEY", "FULLTEXT", "SPATIAL", "VECTOR")
 
@@ -88,7 +88,7 @@ def _keyed(head: TokenCursor, kind: str, name: str) -> ConstraintText:
         name = head.name() or name
     if head.take("USING"):
         head.skip()
-    columns, of_expression, prefixed = index_columns(head)
+    columns, of_expression, prefixed = _index_columns(head)
     return ConstraintText(kind, name, columns, of_expression=of_expression, prefixed=prefixed)
 
 
@@ -96,13 +96,13 @@ def _foreign(head: TokenCursor, name: str) -> ConstraintText:
     head.condition(wanted=True)
     if head.peek() != "(":
         name = name or head.name() or ""
-    columns, *_ = index_columns(head)
+    columns, *_ = _index_columns(head)
     references = head.relation() if head.take("REFERENCES") else None
-    to_columns = index_columns(head)[0] if head.peek() == "(" else ()
+    to_columns = _index_columns(head)[0] if head.peek() == "(" else ()
     return ConstraintText("foreign key", name, columns, references, to_columns=to_columns)
 
 
-def index_columns(head: TokenCursor) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+def _index_columns(head: TokenCursor) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
     """Read `(a, b DESC, c(20), lower(d))`; return the columns, whether one part is an expression, and columns with a length."""
     found: list[str] = []
     prefixed: list[str] = []
@@ -122,6 +122,29 @@ def index_columns(head: TokenCursor) -> tuple[tuple[str, ...], bool, tuple[str, 
 def _is_prefix(part: list[Token]) -> bool:
     """Whether a part is a column with a length: `name(20)`."""
     return len(part) >= 4 and part[2].kind == "number" and part[3].text == ")"
+
+
+def read_index(head: TokenCursor, kind: str, name: str, database: str) -> ConstraintText:
+    """Read the columns, the expressions and the condition of an index. `head` stands behind its table."""
+    tokens = list(head.ahead(_rest))
+    columns, of_expression, prefixed = _index_columns(head)
+    words = [token.upper or token.text for token in tokens]
+    words = words if of_expression else words[words.index("WHERE") :] if "WHERE" in words else []
+    # SQLite drops no column that an expression or the condition of an index names.
+    named = [unquoted(token).lower() for token in tokens if token.kind in ("word", "name")]
+    return ConstraintText(
+        kind.replace("unique index", "unique"),
+        name,
+        columns,
+        of_expression=of_expression,
+        prefixed=prefixed,
+        expression=" ".join({"sqlite": named, "postgresql": words}.get(database, ())),
+    )
+
+
+def _rest(head: TokenCursor) -> Iterator[Token]:
+    while (token := head.token()) is not None:
+        yield token
 
 
 def unnamed(database: str, table: str, one: ConstraintText) -> str:
