@@ -114,6 +114,10 @@ class Gauge(ABC):
         """Return the other schemas of the throw-away database that hold tables; most databases have none."""
         return ()
 
+    async def checksums(self, tables: Sequence[str]) -> Sequence[int | None]:
+        """Return a checksum of the rows of each of `tables`, which are SQL; None where the server cannot tell one."""
+        return [None] * len(tables)
+
     async def settle(self, tables: Sequence[str]) -> None:
         """Bring sequences and statistics up to date after rows were added to `tables`, which are SQL. Raises DatabaseError."""
 

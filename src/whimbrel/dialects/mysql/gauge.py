@@ -89,6 +89,12 @@ class MysqlGauge(Gauge):
             return f"b'{text}'" if set(text) <= {"0", "1"} else None
         return f"ST_GeomFromText({self._connection.dialect.literal(text)})" if family == "geometry" else None
 
+    async def checksums(self, tables: Sequence[str]) -> Sequence[int | None]:
+        """Return the server's checksums: https://dev.mysql.com/doc/refman/9.7/en/checksum-table.html."""
+        if not tables:
+            return ()
+        return [row["Checksum"] for row in await self._connection.fetch_all(f"CHECKSUM TABLE {', '.join(tables)}")]
+
     async def settle(self, tables: Sequence[str]) -> None:
         if tables:
             await self._connection.fetch_all(f"ANALYZE TABLE {', '.join(tables)}")

@@ -7,7 +7,7 @@ those at the limits of types, at last without any. The facts of the statements b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from whimbrel.review.lint.case import Case
 from whimbrel.review.lint.places import PlacedTable, Rows, add_row_facts, find_renamed, find_tables, read_rows, read_schema
 from whimbrel.review.lint.seeding import Seeder
 from whimbrel.review.lint.statement_text import read_statement
-from whimbrel.schema.model import Schema
+from whimbrel.schema.model import Column, Schema
 from whimbrel.session.session import Session
 
 __all__ = ["FileMeasurer"]
@@ -205,12 +205,13 @@ class FileMeasurer:
         return True
 
     async def _one(self, plan: Plan, planned: PlannedStatement, *, in_transaction: bool) -> None:
+        sums = await self._checksums()
         facts = await self._measure(plan, planned, in_transaction=in_transaction)
         before = self._state
         if not facts.refused:
             if planned.words[:1] and planned.words[0] not in _KEEP_SHAPE:
                 await self._look()
-            await self._read_rows()
+            await self._read_rows(sums)
             self._follow_fresh(before.rows)
             facts = add_row_facts(facts, before.rows, self._state.rows)
         facts = self._kept.get(planned.number, facts)
@@ -231,6 +232,12 @@ class FileMeasurer:
         if not in_transaction:
             self._begun = len(self._cases)
 
+    async def _checksums(self) -> Mapping[str, tuple[int, Sequence[Column]]]:
+        """Return, by the name of each table, a value that stays the same as long as its rows and columns do."""
+        tables = self._state.tables
+        sums = await self._gauge.checksums([one.sql for one in tables])
+        return {one.name: (found, one.table.columns) for one, found in zip(tables, sums, strict=True) if found is not None}
+
     async def _measure(self, plan: Plan, planned: PlannedStatement, *, in_transaction: bool) -> StatementFacts:
         try:
             # Cancelling here also cancels the statement on the server.
@@ -250,9 +257,13 @@ class FileMeasurer:
         }
         return [note for name, note in self._seeder.notes.items() if name.rpartition(".")[2].lower() in names]
 
-    async def _read_rows(self) -> None:
-        touched, tables, rows = self._gauge.touched, self._state.tables, self._state.rows
-        stale = [one for one in tables if touched is None or one.name in touched or one.name not in rows]
+    async def _read_rows(self, before: Mapping[str, object]) -> None:
+        """Read the rows of the tables that a statement may have changed. `before` has the checksums before it."""
+        touched, tables, rows, after = self._gauge.touched, self._state.tables, self._state.rows, await self._checksums()
+        same = {name for name, one in after.items() if name in rows and before.get(name) == one}
+        stale = [
+            one for one in tables if one.name not in same and (touched is None or one.name in touched or one.name not in rows)
+        ]
         known = {one.name: rows[one.name] for one in tables if one.name in rows}
         self._state = self._state._replace(rows=known | await read_rows(self._session.connection, stale))
 

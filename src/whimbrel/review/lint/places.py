@@ -168,6 +168,8 @@ def _counted(rows: Sequence[Row], names: Sequence[str]) -> Counter[tuple[str, ..
 
 def as_text(value: object) -> str:
     """Return a value as a text that is the same for equal values of other types, such as INTEGER and BIGINT."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return "NULL"
     if isinstance(value, bool):
