@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 pytestmark = ONCE
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "20"))
+# `tox -e attacks-full` sends more.
+EXAMPLES = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 8
 # These log the user out, or take longer with each tenant; other tests cover them.
 LEFT_OUT = ("/auth/logout", "/auth/logout-everywhere", "/admin/sync-tenants")
 # DELETE routes come last, so that the others find objects.

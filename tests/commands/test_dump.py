@@ -68,9 +68,9 @@ async def test_a_dump_of_200_tables_loads_and_is_the_same_again(fresh: Fresh, da
 
 
 @pytest.mark.asyncio
-async def test_a_hundred_runs_print_one_text(url: str) -> None:
+async def test_twenty_runs_print_one_text(url: str) -> None:
     await migrate(url, *SETS)
-    assert len({hashlib.sha256((await dump(url)).encode()).hexdigest() for _ in range(100)}) == 1
+    assert len({hashlib.sha256((await dump(url)).encode()).hexdigest() for _ in range(20)}) == 1
 
 
 def test_another_process_prints_the_same_bytes(url: str) -> None:

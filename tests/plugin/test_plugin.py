@@ -148,7 +148,7 @@ def test_workers_keep_out_of_each_others_way_and_nothing_is_left(
     run: Run, pytester: pytest.Pytester, url: str, database: str
 ) -> None:
     pytester.makepyfile(UNTOUCHED.format(scope="function"))
-    run("-n", "3").assert_outcomes(passed=8)
+    run("-n", "2").assert_outcomes(passed=8)
     if database != "sqlite":
         assert databases_of(url, database) == {url.rpartition("/")[2]}
 
