@@ -50,7 +50,7 @@ def _questions(connection: Connection, schema: str, wanted: Wanted) -> Iterator[
     )
     for family, names in wanted.items():
         if family in ("schema", "database"):
-            listed = ", ".join(literal(own) for _, own in names)
+            listed = ", ".join(literal(own or schema) for _, own in names)
             yield (
                 f"SELECT DISTINCT '{family}', 'database', '', table_schema FROM information_schema.tables "
                 f"WHERE table_schema IN ({listed})"
