@@ -42,7 +42,8 @@ async def test_routines_are_judged_as_tables_are(url: str, database: str, tmp_pa
         ('DROP TABLE U&"pl\\0061in";', "DROP TABLE: table plain exists already"),
         ("SELECT setval('counter', 9);", "SETVAL: sequence counter exists already"),
         (
-            "DO $$ DECLARE t record; BEGIN FOR t IN SELECT tablename AS n FROM pg_tables LOOP EXECUTE 'DROP TABLE ' || t.n; END LOOP; END $$;",
+            "DO $$ DECLARE t record; BEGIN FOR t IN SELECT tablename AS n FROM pg_tables\n"
+            "LOOP EXECUTE 'DROP TABLE ' || t.n; END LOOP; END $$;",
             "DROP TABLE of a name that the server puts together: schema public, with objects in it, exists already",
         ),
         ("ALTER SEQUENCE counter RESTART;", "ALTER SEQUENCE: sequence counter exists already"),
