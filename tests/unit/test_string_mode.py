@@ -24,3 +24,9 @@ ESCAPED = r"INSERT INTO t VALUES ('it\'s; a \\')"
 def test_a_backslash_escapes_while_the_setting_is_off(text: list[str]) -> None:
     found = [one.text for one in split(";\n".join(text), "postgresql")]
     assert found == [part for one in text for part in one.split(";\n")]
+
+
+def test_a_batch_of_mysql_is_read_by_the_modes_of_its_place() -> None:
+    rows = [r"INSERT INTO t VALUES ('c:\')", r"INSERT INTO t VALUES ('; d:\')"]
+    text = ["SET sql_mode = 'NO_BACKSLASH_ESCAPES'", *rows, "SELECT 1"]
+    assert [one.text for one in split(";\n".join(text), "mysql")] == text

@@ -48,7 +48,7 @@ def statements_or_batches(script: str | Iterable[str], rules: LexerRules) -> Ite
         end, count = find_insert_batch(window.text, position, rules) if delimiter == ";" else (position, 0)
         if count > 1:
             begin = skip_blanks(window.text, rules, position)
-            yield InsertBatch(window.text[begin:end], count, *window.place(begin))
+            yield InsertBatch(window.text[begin:end], count, *window.place(begin), rules if modes is not None else None)
             position = end
             continue
         cut = _next_cut(window.text, position, rules, delimiter)
