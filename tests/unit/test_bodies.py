@@ -51,7 +51,8 @@ def changed(server: str, *files: str) -> list[str]:
         ),
         *on(
             PG,
-            "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || r.name || ' (a int)'; EXECUTE 'ALTER TABLE t ADD ' || r.name; END $$",
+            "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || r.name || ' (a int)'; EXECUTE 'ALTER TABLE t ADD ' || r.name; "
+            "EXECUTE format('ALTER TABLE %I ADD a int', r.name); EXECUTE 'INSERT INTO ' || r.name || ' VALUES (1)'; END $$",
             ["ALTER TABLE t"],
         ),
         *on(PG, "DO $$ BEGIN RAISE NOTICE 'DELETE FROM t'; EXECUTE 'SELECT ' || x; END $$", []),

@@ -57,7 +57,7 @@ class Conflict(NamedTuple):
         target, there = self.touch.target, self.existing
         place = f"{printable(self.migration.path)}:{self.touch.line}:{self.touch.column}"
         words = f"{target.words} IF NOT EXISTS" if target.passes_over and target.effect == "create" else target.words
-        if target.family == "schema" and not target.name[1]:
+        if target.family == "contents" or not target.name[1]:
             return f"{place}: {words}: {there.kind} {printable(there.name)}, with objects in it, exists already"
         told = f"{place}: {words}: {there.kind} {_shown(target.name, there)} exists already"
         return f"{told}, without the columns {joined(self.lacking)}" if self.lacking else told

@@ -168,7 +168,7 @@ class Touches:
 _TEMPORARY = "pg_temp"
 _DDL = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"))
 _ENDS = frozenset(("COMMIT", "END", "ROLLBACK", "ABORT", "DISCARD"))
-_UNPLACED = ("schema", "database", "extension")
+_UNPLACED = ("schema", "contents", "database", "extension")
 _RENAMED = "ALTER TABLE ... RENAME"
 _LEADS = frozenset(("USE", "SET", "RESET", "SELECT"))
 

@@ -30,7 +30,8 @@ class SqliteCatalog(Catalog):
             UNION ALL
             SELECT 'relation', 'table', 'main', own.name
             FROM (SELECT 'sqlite_master' AS name UNION ALL SELECT 'sqlite_schema') own
-            WHERE own.name COLLATE NOCASE IN ({listed}) AND EXISTS (SELECT 1 FROM main.sqlite_master)
+            WHERE own.name COLLATE NOCASE IN ({listed})
+            AND EXISTS (SELECT 1 FROM main.sqlite_master WHERE substr(tbl_name, 1, 9) <> 'whimbrel_')
             UNION ALL
             SELECT 'tool', 'table', 'main', name FROM main.sqlite_master WHERE type = 'table' AND lower(name) IN ({tools})""")
         return Holdings("main", rows, _CASELESS)
