@@ -122,6 +122,21 @@ async def test_what_a_transaction_committed_stays_and_the_file_goes_on_behind_it
     assert await values(url, "SELECT a FROM t ORDER BY a") == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.only("mysql", "mariadb")
+async def test_commits_without_autocommit_are_the_clients(url: str, database: str, tmp_path: Path) -> None:
+    text = (
+        "CREATE TABLE t (a INT PRIMARY KEY);\nSET autocommit = 0;\nINSERT INTO t VALUES (1);\nCOMMIT;\nINSERT INTO t VALUES (2);\n"
+        "INSERT INTO t VALUES ({});\nCOMMIT;\nSET autocommit = 1;\nINSERT INTO t VALUES (4);"
+    )
+    folder = write_set(tmp_path / "pairs", {"V1__a.sql": text.format(1)})
+    with pytest.raises(MigrationFailed, match=r"V1__a\.sql:6:[0-9]+: statement 6 of 9"):
+        await migrate(url, folder)
+    assert await values(url, "SELECT a FROM t") == [1]
+    write_set(tmp_path / "pairs", {"V1__a.sql": text.format(3)})
+    await migrate(url, folder)
+    assert await values(url, "SELECT a FROM t ORDER BY a") == [1, 2, 3, 4]
+
+
 async def test_a_savepoint_in_a_transaction_of_the_file_is_the_clients(url: str, database: str, tmp_path: Path) -> None:
     text = (
         "CREATE TABLE t (a INTEGER);\nBEGIN;\nINSERT INTO t VALUES (1);\nSAVEPOINT s;\nINSERT INTO t VALUES (2);\n"

@@ -210,6 +210,10 @@ class DialectRules(ABC):
         """Return an object that tracks, for one file, enum values that must be committed before use; None if there are none."""
         return None
 
+    def switches_autocommit(self, statement: Statement) -> bool | None:
+        """Return True or False if a statement switches autocommit on or off; None if it does neither."""
+        return None
+
     def follow_procedures(self) -> CommittingProcedures | None:
         """Return an object that finds calls of procedures that commit; None if such a call needs no special treatment."""
         return None

@@ -26,6 +26,7 @@ __all__ = ["FileAnalysis"]
 
 # A file with at most this many characters is split only once; its statements are kept until it runs.
 MOST_KEPT = 2_097_152
+_SETTINGS = (("SET",), ("UNLOCK",), ("LOCK",))
 _LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
 _TELLING = re.compile(
     r"\b(?:pg_temp\w*|temp|temporary|select|values|execute|using|table|\w*serial\w*|identity|nextval|materialized)\b",
@@ -46,6 +47,8 @@ class FileAnalysis:
         # The offset up to which lines are counted, and the line at that offset.
         self._counted = 0, 1
         self.total = 0
+        # The number of the last statement that is neither a setting nor a control of transactions.
+        self.last = 0
         self.autocommit = False
         self.left: SessionEffect = "nothing"
         self.controls: list[PlannedStatement] = []
@@ -81,6 +84,8 @@ class FileAnalysis:
             self._switches.append((planned.number, on))
         elif self._dialect.needs_autocommit(words) or self._commits(words, planned.statement.text):
             self.autocommit = True
+        if words[:1] not in _SETTINGS and self.controls[-1:] != [planned]:
+            self.last = planned.number
         self._note_modes(planned)
         self._note_values(planned)
         self._look_between(planned.number, planned.statement.offset, self._end_of(planned.statement))
@@ -137,6 +142,7 @@ class FileAnalysis:
     def add_run(self, run: InsertBatch) -> None:
         """Analyze a batch of plain INSERT statements, and the text before it."""
         first, self.total = self.total + 1, self.total + run.count
+        self.last = self.total
         self._leave(("INSERT",))
         self._keep(run)
         if self._adding:

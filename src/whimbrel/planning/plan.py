@@ -161,7 +161,7 @@ def _manner(dialect: DialectRules, migration: Migration, found: FileAnalysis, *,
     wanted = migration.directives.transaction
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
     # The database's own client would run a file of several transactions as it is.
-    if wanted is None and found.controls_within(before, after) and are_pairs(found.controls):
+    if wanted is None and found.controls_within(before, after) and are_pairs(dialect, found.controls, found.last):
         wanted, before, after = False, 0, 0
     in_transaction = not begun and wanted is not False
     # In a transaction of the file itself, psql could not use such a value either.
