@@ -149,6 +149,12 @@ CAME_AND_WENT = ("CREATE TABLE a (id INTEGER)", "DROP TABLE a")
         # Tables of others.
         (("ALTER TABLE users ADD COLUMN b INTEGER", "CREATE INDEX i ON users (b)"), ("users", "users.b", "users#i"), "AA"),
         (("ALTER TABLE users ADD COLUMN b INTEGER", "CREATE INDEX i ON users (b)"), ("users", "users.b"), "AM"),
+        # Temporary tables are gone with the session.
+        (("CREATE TABLE a (id INTEGER)", "CREATE TEMP TABLE t (b INTEGER); DROP TABLE t"), ("a", "a.id"), "AU"),
+        (("CREATE TEMP TABLE t (b INTEGER); CREATE INDEX i ON t (b); ALTER TABLE t ADD COLUMN c INTEGER",), (), "U"),
+        (("CREATE TEMP TABLE t (b INTEGER); ALTER TABLE t RENAME TO u; DROP TABLE u; DROP TABLE temp.x",), (), "U"),
+        (("CREATE TEMP TABLE t (b INTEGER); CREATE TABLE main.t (b INTEGER)",), ("t", "t.b"), "A"),
+        (("CREATE TEMP TABLE t (b INTEGER)", "DROP TABLE t"), (), "UA"),
         # Names without capitals.
         (("CREATE TABLE Box (Id INTEGER)", "ALTER TABLE BOX ADD COLUMN Lid INTEGER"), ("box", "box.id", "box.lid"), "AA"),
         (("CREATE TABLE a (id INTEGER)", "INSERT INTO a VALUES (1)"), ("a", "a.id"), "AU"),
