@@ -35,7 +35,7 @@ def shown(one: SchemaChange) -> str:
     [
         (ALL, "CREATE TABLE a (id INTEGER, b VARCHAR(9) CHECK (b <> ','), PRIMARY KEY (id))", "+relation a (id, b)"),
         (ALL, "CREATE TABLE IF NOT EXISTS s.a (id INTEGER)", "+relation s.a (id)"),
-        (ALL, "CREATE TEMPORARY TABLE a (id INTEGER)", ""),
+        (ALL, "CREATE TEMPORARY TABLE a (id INTEGER)", "+relation pg_temp.a"),
         (ALL, "CREATE TABLE a AS SELECT 1 AS b", "+relation a"),
         (ALL, "CREATE VIEW v AS SELECT id FROM a", "+relation v"),
         (("mariadb",), "CREATE OR REPLACE TABLE a (id INT)", "+!relation a (id)"),
