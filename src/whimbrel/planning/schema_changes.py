@@ -13,6 +13,7 @@ from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.planning.alter_table import Action, read_actions
 from whimbrel.planning.ddl_targets import read_columns, read_ddl, read_names
+from whimbrel.planning.dml_targets import read_dml
 
 __all__ = ["TEMPORARY", "SchemaChange", "read_changes"]
 
@@ -56,6 +57,10 @@ def read_changes(text: str, rules: LexerRules, catalog: Catalog) -> Iterator[Sch
     verb = head.peek()
     if verb == "CREATE":
         yield from _created(text, rules, catalog)
+    elif verb == "SELECT" and rules.dollar_quotes:
+        for target in read_dml(head):
+            if target.effect == "create":
+                yield SchemaChange("make", "relation", (TEMPORARY if target.temporary else target.name[0], target.name[1]))
     elif verb == "ALTER":
         yield from _altered(head, catalog)
     elif verb == "DROP":
