@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["DatabaseUrl", "Secret", "parse_url"]
 
 DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
-_ALIASES = {"postgres": "postgresql", "sqlite3": "sqlite"}
+_ALIASES = {"postgres": "postgresql", "pgsql": "postgresql", "mysql2": "mysql", "sqlite3": "sqlite"}
 _EXAMPLES = "postgresql://user:password@host/database, mysql://..., mariadb://..., sqlite:///file.db or sqlite://"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LAST_PORT = 65_535
@@ -172,12 +172,23 @@ def parse_url(url: str | DatabaseUrl) -> DatabaseUrl:
     return _parse_sqlite(rest) if dialect == "sqlite" else _parse_server(dialect, rest)
 
 
+_FILES = "a file's address has three slashes: write sqlite:///x.db, or sqlite:////folder/x.db for a path from the root"
+
+
 def _fault(text: str, *, is_scheme: bool) -> str:
     """Describe the error in an address without a known scheme. The text may hold a password, so it is not shown."""
+    if text.lower() == "file":
+        return _FILES
+    if (jdbc := re.match(r"jdbc:(postgresql|mysql|mariadb|sqlite):?\Z", text, re.IGNORECASE)) is not None:
+        return f"leave out jdbc:, and write user and password before the host: {jdbc[1].lower()}://USER:PASSWORD@HOST/DATABASE"
     if is_scheme:
         return f"scheme {text!r}" if re.fullmatch(r"[A-Za-z]{1,20}", text) else "no known scheme"
-    if re.match(r"(?:sqlite3?|file):", text, re.IGNORECASE):
-        return "a file's address has three slashes: write sqlite:///x.db, or sqlite:////folder/x.db for a path from the root"
+    if re.match(r"(?:jdbc:)?(?:sqlite3?|file):", text, re.IGNORECASE):
+        return _FILES
+    if re.search(r"\.(?:db3?|sqlite3?|s3db|sl3)\Z", text, re.IGNORECASE) and "@" not in text:
+        return _FILES
+    if "@tcp(" in text or "@unix(" in text:
+        return "an address of Go's driver: write mysql://USER:PASSWORD@HOST:PORT/DATABASE"
     if re.match(r"\w+\s*=", text):
         return "keywords and values, as libpq has them: write postgresql://USER:PASSWORD@HOST:PORT/DBNAME"
     return "no scheme"

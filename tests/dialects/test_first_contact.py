@@ -45,7 +45,7 @@ REFUSED = {
         ],
     ),
     "another tool's files": (
-        {"V1__a.sql": f"-- forward\nCREATE TABLE IF NOT EXISTS {STOCK};\n-- backward\nDROP TABLE stock;\n"},
+        {"V1__a.sql": f"-- there\nCREATE TABLE IF NOT EXISTS {STOCK};\n-- and back\nDROP TABLE stock;\n"},
         ["V1__a.sql:4:1: DROP TABLE: table stock exists already"],
     ),
     "columns that the table lacks": (

@@ -35,6 +35,8 @@ async def test_sqlite_takes_strings_as_names_and_folds_ascii_alone(url: str, tmp
     await refuse(
         url, tmp_path, ("DELETE FROM 'stock';", "DROP TABLE 'stock';", "INSERT INTO 'STOCK' VALUES (2);", "DROP TABLE Übung;")
     )
+    hidden = "PRAGMA writable_schema = ON;\nDELETE FROM SQLITE_MASTER WHERE name = 'stock';"
+    await refuse(url, tmp_path / "more", (hidden, "CREATE TEMP TABLE stock (a);\nDROP TABLE temp.stock;\nDELETE FROM stock;"))
 
 
 @pytest.mark.only("postgresql")
@@ -86,6 +88,9 @@ async def test_mysql_other_words_for_drop(url: str, tmp_path: Path) -> None:
         (
             "DROP TABLES stock;",
             "CREATE TEMPORARY TABLE stock (id INT); DROP TEMPORARY TABLE stock; DELETE FROM stock;",
+            "DELETE FROM stock.* USING stock;",
+            "SET @one = 'stock'; SET @text = CONCAT('DROP TABLE ', @one); PREPARE s FROM @text; EXECUTE s;",
+            "CREATE EVENT e ON SCHEDULE AT CURRENT_TIMESTAMP DO DELETE FROM stock;",
         ),
     )
 

@@ -39,6 +39,13 @@ async def test_routines_are_judged_as_tables_are(url: str, database: str, tmp_pa
         ("CREATE TABLE a PARTITION OF parted FOR VALUES IN (1);", "PARTITION OF: table parted exists already"),
         ("CREATE OR REPLACE VIEW seen AS SELECT 2 AS a;", "CREATE VIEW: view seen exists already"),
         ("DROP MATERIALIZED VIEW kept;", "DROP VIEW: materialized view kept exists already"),
+        ('DROP TABLE U&"pl\\0061in";', "DROP TABLE: table plain exists already"),
+        ("SELECT setval('counter', 9);", "SETVAL: sequence counter exists already"),
+        (
+            "DO $$ DECLARE t record; BEGIN FOR t IN SELECT tablename AS n FROM pg_tables\n"
+            "LOOP EXECUTE 'DROP TABLE ' || t.n; END LOOP; END $$;",
+            "DROP TABLE of a name that the server puts together: schema public, with objects in it, exists already",
+        ),
         ("ALTER SEQUENCE counter RESTART;", "ALTER SEQUENCE: sequence counter exists already"),
     ],
 )

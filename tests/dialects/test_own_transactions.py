@@ -122,6 +122,21 @@ async def test_what_a_transaction_committed_stays_and_the_file_goes_on_behind_it
     assert await values(url, "SELECT a FROM t ORDER BY a") == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.only("mysql", "mariadb")
+async def test_commits_without_autocommit_are_the_clients(url: str, database: str, tmp_path: Path) -> None:
+    text = (
+        "CREATE TABLE t (a INT PRIMARY KEY);\nSET autocommit = 0;\nINSERT INTO t VALUES (1);\nCOMMIT;\n"
+        "INSERT INTO t VALUES (2);\nINSERT INTO t VALUES ({});\nCOMMIT;\nSET autocommit = 1;\nINSERT INTO t VALUES (4);"
+    )
+    folder = write_set(tmp_path / "pairs", {"V1__a.sql": text.format(1)})
+    with pytest.raises(MigrationFailed, match=r"V1__a\.sql:6:[0-9]+: statement 6 of 9"):
+        await migrate(url, folder)
+    assert await values(url, "SELECT a FROM t") == [1]
+    write_set(tmp_path / "pairs", {"V1__a.sql": text.format(3)})
+    await migrate(url, folder)
+    assert await values(url, "SELECT a FROM t ORDER BY a") == [1, 2, 3, 4]
+
+
 async def test_a_savepoint_in_a_transaction_of_the_file_is_the_clients(url: str, database: str, tmp_path: Path) -> None:
     text = (
         "CREATE TABLE t (a INTEGER);\nBEGIN;\nINSERT INTO t VALUES (1);\nSAVEPOINT s;\nINSERT INTO t VALUES (2);\n"
@@ -156,9 +171,19 @@ async def test_a_do_block_may_commit(url: str, database: str, tmp_path: Path, te
 
 
 @pytest.mark.only("postgresql")
+async def test_what_a_file_of_the_same_run_makes_may_commit(url: str, database: str, tmp_path: Path) -> None:
+    made = "CREATE TABLE t (a INTEGER); CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (1); COMMIT; END';"
+    files = {"V1__t.sql": f"{made} CALL p();", "V2__do.sql": "DO $$ BEGIN CALL p(); END $$;"}
+    await migrate(url, write_set(tmp_path / "do", files), databases=["postgresql"])
+    assert await values(url, "SELECT a FROM t ORDER BY a") == [1, 1]
+
+
+@pytest.mark.only("postgresql")
 async def test_a_do_block_that_calls_what_commits_is_told_of_transaction_off(url: str, database: str, tmp_path: Path) -> None:
     made = "CREATE TABLE t (a INTEGER); CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (1); COMMIT; END';"
-    folder = write_set(tmp_path / "do", {"V1__t.sql": made, "V2__do.sql": "DO $$ BEGIN CALL p(); END $$;"})
+    folder = write_set(tmp_path / "do", {"V1__t.sql": made})
+    await migrate(url, folder, databases=["postgresql"])
+    write_set(tmp_path / "do", {"V2__do.sql": "DO $$ BEGIN CALL p(); END $$;"})
     with pytest.raises(MigrationFailed, match=r"next: .*transaction=off"):
         await migrate(url, folder, databases=["postgresql"])
     write_set(tmp_path / "do", {"V2__do.sql": f"{OFF}DO $$ BEGIN CALL p(); END $$;\nCALL p();"})

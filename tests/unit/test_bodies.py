@@ -9,6 +9,7 @@ from whimbrel.planning.touched import find_touches
 
 MY = ("mysql", "mariadb")
 PG = "postgresql"
+UNREAD = " of a name that the server puts together"
 
 
 def changed(server: str, *files: str) -> list[str]:
@@ -34,7 +35,28 @@ def changed(server: str, *files: str) -> list[str]:
         ),
         *on(PG, "DO $$ BEGIN FOR i IN 1..2 LOOP TRUNCATE t; END LOOP; END $$", ["TRUNCATE t"]),
         *on(PG, "DO $$ BEGIN EXECUTE 'DELETE FROM t'; END $$", ["DELETE t"]),
-        *on(PG, "DO $$ BEGIN EXECUTE format('DROP TABLE t'); EXECUTE format('DROP TABLE %I', x); END $$", ["DROP TABLE t"]),
+        *on(
+            PG,
+            "DO $$ BEGIN EXECUTE format('DROP TABLE t'); EXECUTE format('DROP TABLE %I', 'u'); END $$",
+            ["DROP TABLE t", "DROP TABLE u"],
+        ),
+        *on(PG, "DO $$ BEGIN EXECUTE 'DROP TABLE ' || 't'; END $$", ["DROP TABLE t"]),
+        *on(PG, "DO $$ BEGIN EXECUTE format('DELETE FROM %2$I WHERE a = %1$L', 1, 't'); END $$", ["DELETE t"]),
+        *on(PG, "DO $$ DECLARE s text := 'DELETE FROM ' || 't'; BEGIN EXECUTE s; END $$", ["DELETE t"]),
+        *on(PG, "DO $$ BEGIN EXECUTE format('DROP TABLE %I', r.name); END $$", [f"DROP TABLE{UNREAD} "]),
+        *on(
+            PG,
+            "DO $$ BEGIN EXECUTE 'TRUNCATE other.' || quote_ident(r.name)::text || ' CASCADE'; END $$",
+            [f"TRUNCATE{UNREAD} other"],
+        ),
+        *on(
+            PG,
+            "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || r.name || ' (a int)'; EXECUTE 'ALTER TABLE t ADD ' || r.name; "
+            "EXECUTE format('ALTER TABLE %I ADD a int', r.name); EXECUTE 'INSERT INTO ' || r.name || ' VALUES (1)'; END $$",
+            ["ALTER TABLE t"],
+        ),
+        *on(PG, "DO $$ BEGIN RAISE NOTICE 'DELETE FROM t'; EXECUTE 'SELECT ' || x; END $$", []),
+        *on(PG, "DO $$ BEGIN PERFORM 'DELETE FROM t'; END $$", []),
         *on(
             PG,
             "DO $$ BEGIN WITH d AS (DELETE FROM t RETURNING 1) INSERT INTO u SELECT * FROM d; END $$",
@@ -64,6 +86,21 @@ def changed(server: str, *files: str) -> list[str]:
         *on(PG, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; GRANT EXECUTE ON FUNCTION f() TO me", []),
         *on(PG, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; CREATE VIEW v AS SELECT f()", []),
         *on(PG, "SELECT f()", []),
+        *on(
+            PG,
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; CREATE TABLE u AS SELECT f();"
+            "CREATE TABLE v (a int DEFAULT f()); ALTER TABLE u ADD b int DEFAULT f(); COPY (SELECT f()) TO '/x'",
+            ["DELETE in f() t", "ALTER TABLE u"],
+        ),
+        *on(PG, "DO $$ BEGIN PERFORM setval('q', 1); END $$", ["SETVAL q"]),
+        *on(MY, "CREATE PROCEDURE p() DELETE FROM t; CALL s.p", ["DELETE in p() t"]),
+        *on(MY, "SET @a = CONCAT('DROP TABLE ', '`t`'); PREPARE s FROM @a", ["DROP TABLE t"]),
+        *on(MY, "SET @a = CONCAT('DROP TABLE ', @b); PREPARE s FROM @a", [f"DROP TABLE{UNREAD} "]),
+        *on(MY, "SET @a = CONCAT_WS(' ', 'DELETE', 'FROM', 't')", ["DELETE t"]),
+        *on(MY, "SELECT 'DELETE FROM t' INTO @a; SELECT @b := 'DELETE FROM u'", ["DELETE t", "DELETE u"]),
+        *on(MY, 'PREPARE s FROM "DELETE FROM t"', ["DELETE t"]),
+        *on("mariadb", "BEGIN NOT ATOMIC DECLARE s TEXT DEFAULT 'DELETE FROM t'; EXECUTE IMMEDIATE s; END", ["DELETE t"]),
+        *on("mariadb", "BEGIN NOT ATOMIC DROP TABLE t; END", ["DROP TABLE t"]),
         *on(MY, "CREATE PROCEDURE p() DELETE FROM t; CALL p", ["DELETE in p() t"]),
         *on(MY, "CREATE PROCEDURE p() MODIFIES SQL DATA DROP TABLE t; CALL P()", ["DROP TABLE in P() t"]),
         *on(MY, "CREATE FUNCTION f() RETURNS INT RETURN 1; SELECT f()", []),

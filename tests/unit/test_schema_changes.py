@@ -35,9 +35,12 @@ def shown(one: SchemaChange) -> str:
     [
         (ALL, "CREATE TABLE a (id INTEGER, b VARCHAR(9) CHECK (b <> ','), PRIMARY KEY (id))", "+relation a (id, b)"),
         (ALL, "CREATE TABLE IF NOT EXISTS s.a (id INTEGER)", "+relation s.a (id)"),
-        (ALL, "CREATE TEMPORARY TABLE a (id INTEGER)", ""),
+        (ALL, "CREATE TEMPORARY TABLE a (id INTEGER)", "+relation pg_temp.a"),
         (ALL, "CREATE TABLE a AS SELECT 1 AS b", "+relation a"),
         (ALL, "CREATE VIEW v AS SELECT id FROM a", "+relation v"),
+        (("postgresql",), "SELECT 1 AS a INTO s.b FROM c", "+relation s.b"),
+        (("postgresql",), "SELECT 1 AS a INTO TEMP b", "+relation pg_temp.b"),
+        (ALL, "SELECT a FROM b", ""),
         (("mariadb",), "CREATE OR REPLACE TABLE a (id INT)", "+!relation a (id)"),
         (("mariadb",), "CREATE SEQUENCE s", "+relation s"),
         (("postgresql",), "CREATE MATERIALIZED VIEW m AS SELECT 1", "+relation m"),
@@ -149,6 +152,12 @@ CAME_AND_WENT = ("CREATE TABLE a (id INTEGER)", "DROP TABLE a")
         # Tables of others.
         (("ALTER TABLE users ADD COLUMN b INTEGER", "CREATE INDEX i ON users (b)"), ("users", "users.b", "users#i"), "AA"),
         (("ALTER TABLE users ADD COLUMN b INTEGER", "CREATE INDEX i ON users (b)"), ("users", "users.b"), "AM"),
+        # Temporary tables are gone with the session.
+        (("CREATE TABLE a (id INTEGER)", "CREATE TEMP TABLE t (b INTEGER); DROP TABLE t"), ("a", "a.id"), "AU"),
+        (("CREATE TEMP TABLE t (b INTEGER); CREATE INDEX i ON t (b); ALTER TABLE t ADD COLUMN c INTEGER",), (), "U"),
+        (("CREATE TEMP TABLE t (b INTEGER); ALTER TABLE t RENAME TO u; DROP TABLE u; DROP TABLE temp.x",), (), "U"),
+        (("CREATE TEMP TABLE t (b INTEGER); CREATE TABLE main.t (b INTEGER)",), ("t", "t.b"), "A"),
+        (("CREATE TEMP TABLE t (b INTEGER)", "DROP TABLE t"), (), "UA"),
         # Names without capitals.
         (("CREATE TABLE Box (Id INTEGER)", "ALTER TABLE BOX ADD COLUMN Lid INTEGER"), ("box", "box.id", "box.lid"), "AA"),
         (("CREATE TABLE a (id INTEGER)", "INSERT INTO a VALUES (1)"), ("a", "a.id"), "AU"),

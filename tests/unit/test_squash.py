@@ -72,6 +72,13 @@ DONE = squash_row("3.1", "1-3")
          "1 replaced, 2 replaced, 3 replaced, 3.1 replaced, 4 replaced, 4.1 pending", []),
         # The squashed file needs its own version, the next one.
         ((V1, squash("2", "1-2")), (), "1 replaced, 2 replaced", ["replaces"]),
+        ((V1, V2, V3, squash("2.1", "1-2"), squash("3.1", "2-3")), (),
+         "1 replaced, 2 replaced, 2.1 replaced, 3 replaced, 3.1 pending", ["replaces"]),
+        ((V1, V2, V3, squash("2.1", "1-2"), squash("3.1", "1,2,3")), (),
+         "1 replaced, 2 replaced, 2.1 pending, 3 replaced, 3.1 pending", ["replaces"]),
+        ((V1, V2, V3, squash("2.1", "1-2"), squash("3.1", "1-3")), (),
+         "1 replaced, 2 replaced, 2.1 replaced, 3 replaced, 3.1 pending", []),
+        ((V3, squash("2.1", "1-2"), squash("3.1", "2.1,3")), (), "2.1 replaced, 3 replaced, 3.1 pending", []),
         ((V1, V2, V3, V4, squash("5", "1-3")), (), "1 replaced, 2 replaced, 3 replaced, 4 pending, 5 pending", ["replaces"]),
     ],
 )  # fmt: skip
@@ -116,6 +123,8 @@ def test_a_run_up_to_the_last_replaced_version_applies_what_is_missing() -> None
         ((SQUASH, V4, squash("4.1", "1-4")), (DONE, R4), False),
         ((SQUASH,), (R1, R2, R3), False),
         ((V1, V2, V3, SQUASH), (), False),
+        ((V1, V2, V3, squash("2.5", "1-3")), (), False),
+        ((squash("3", "1-3"),), (), False),
         ((V1, V2, V3, SQUASH, V4), (DONE,), False),
         ((SQUASH,), (R1, R2, R3, DONE, R4), False),
         ((V1, V2, migration("2.5"), V3, SQUASH), (R1, R2, R3, DONE), False),

@@ -65,7 +65,9 @@ def shown(text: str, database: str) -> list[Shown]:
         *on(MY, "CREATE DEFINER=CURRENT_USER() FUNCTION f() RETURNS INT RETURN 1", [("CREATE FUNCTION", "f")]),
         *on(MY, "CREATE AGGREGATE FUNCTION f RETURNS INTEGER SONAME 'x.so'", [("CREATE AGGREGATE", "f")]),
         *on(MY, "CREATE PROCEDURE p() BEGIN DELETE FROM t; END", [("CREATE PROCEDURE", "p")]),
-        *on(MY, "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t", [("CREATE EVENT", "e")]),
+        *on(MY, "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t", [("CREATE EVENT", "e"), ("DELETE", "t")]),
+        *on(MY, "CREATE EVENT e ON SCHEDULE EVERY 1 DAY COMMENT 'DO' DO SELECT 1", [("CREATE EVENT", "e")]),
+        *on("mariadb", "CREATE OR REPLACE DATABASE d", [("CREATE OR REPLACE", "d")]),
         *on(
             "postgresql",
             "CREATE OR REPLACE FUNCTION s.F(a int) RETURNS int LANGUAGE sql AS $$ DELETE FROM t; SELECT 1 $$",

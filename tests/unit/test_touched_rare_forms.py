@@ -23,6 +23,9 @@ _RENAMED = "ALTER TABLE ... RENAME"
         *on("postgresql", "ALTER SCHEMA s OWNER TO me", []),
         *on(MY, "DROP TABLES IF EXISTS a, b", [("DROP TABLE", "a"), ("DROP TABLE", "b")]),
         *on("sqlite", "DROP TABLE 'it''s'", [("DROP TABLE", "it's")]),
+        *on("postgresql", 'DROP TABLE U&"d\\0061t\\+000061", u&"a\\\\b"', [("DROP TABLE", "data"), ("DROP TABLE", "a\\b")]),
+        *on("postgresql", """DROP TABLE U&"d!0061ta" UESCAPE '!'""", [("DROP TABLE", "data")]),
+        *on("mariadb", "RENAME TABLES IF EXISTS t TO u", [("RENAME TABLE", "t"), ("RENAME TABLE", "u")]),
     ],
 )
 def test_what_rare_forms_of_ddl_touch(server: str, text: str, expected: list[Shown]) -> None:
@@ -53,6 +56,11 @@ def test_what_rare_forms_of_ddl_touch(server: str, text: str, expected: list[Sho
         *on("mariadb", "SET STATEMENT max_statement_time = 9 FOR UPDATE t SET a = 1", ["t"]),
         *on("mariadb", "BEGIN NOT ATOMIC DELETE FROM t; UPDATE u SET a = 1; END", ["t", "u"]),
         *on("mariadb", "DELETE FROM .t", ["t"]),
+        *on(MY, "DELETE FROM t.*, s.u.* USING t JOIN s.u", ["t", "s.u"]),
+        *on("postgresql", """SELECT pg_catalog.setval('s."Q"', 9, true), setval('q'::regclass, 9)""", ["s.Q", "q"]),
+        *on("postgresql", "SELECT setval(pg_get_serial_sequence('t', 'id'), max(id)) FROM t", ["t"]),
+        *on("postgresql", "SELECT nextval('q'), 'setval(q)'", []),
+        *on("mariadb", "DO SETVAL(`q`, 9)", ["q"]),
     ],
 )
 def test_what_rare_forms_of_statements_that_write_rows_touch(server: str, text: str, expected: list[str]) -> None:
@@ -66,6 +74,9 @@ def test_what_rare_forms_of_statements_that_write_rows_touch(server: str, text: 
         *on("postgresql", "BEGIN; CREATE TEMP TABLE t (a int) ON COMMIT DROP; COMMIT; DELETE FROM t", [("DELETE", "t")]),
         *on("postgresql", "CREATE TEMP TABLE t (a int); DISCARD TEMP; DELETE FROM t", [("DELETE", "t")]),
         *on(MY, "CREATE TEMPORARY TABLE t (a INT); DROP TEMPORARY TABLE t; DELETE FROM t", [("DELETE", "t")]),
+        *on("sqlite", "CREATE TEMP TABLE t (a); DROP TABLE temp.t; DELETE FROM t", [("DELETE", "t")]),
+        *on("postgresql", "CREATE TEMP TABLE t (a int); DROP TABLE IF EXISTS pg_temp.t; DELETE FROM t", [("DELETE", "t")]),
+        *on("postgresql", "SELECT set_config('search_path'::text, 'a', false); DELETE FROM t", [("DELETE", "a.t")]),
         *on("sqlite", "CREATE TEMP TABLE t (a); ALTER TABLE t RENAME TO u; DELETE FROM t", [(_RENAMED, "u"), ("DELETE", "t")]),
         *on(("postgresql", *MY), "DELETE FROM temp.t", [("DELETE", "temp.t")]),
         *on("postgresql", f"DELETE FROM {'x' * 70}", [("DELETE", "x" * 63)]),

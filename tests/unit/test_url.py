@@ -144,7 +144,7 @@ OPTIONS = "sslmode, sslrootcert, unix_socket, host, mode, connect_timeout, acqui
     ("address", "message"),
     [
         ("", f"not a database address (no scheme); {USE}"),
-        ("chat.db", f"not a database address (no scheme); {USE}"),
+        ("chat", f"not a database address (no scheme); {USE}"),
         ("oracle://h/d", f"not a database address (scheme 'oracle'); {USE}"),
         ("postgresql:/h/d", f"not a database address (no scheme); {USE}"),
         ("sqlite://chat.db", "sqlite://chat.db names a host; a file is sqlite:///chat.db (relative) or sqlite:////..."),

@@ -13,8 +13,9 @@ __all__ = ["TOOLS", "Catalog", "Existing", "Family", "Holdings", "Wanted"]
 
 # Schema and name; the schema is empty for an unqualified name.
 Name = tuple[str, str]
-# Objects of one family share a namespace: no view can have the name of a table.
-Family = Literal["relation", "routine", "type", "trigger", "event", "schema", "database", "extension"]
+# Objects of one family share a namespace: no view can have the name of a table. The contents of a schema exist if it has a
+# relation that is not Whimbrel's.
+Family = Literal["relation", "routine", "type", "trigger", "event", "schema", "contents", "database", "extension"]
 # The names to look for, by family; the schema is empty for an unqualified name.
 Wanted = Mapping[Family, Collection[Name]]
 

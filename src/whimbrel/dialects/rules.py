@@ -14,6 +14,7 @@ from whimbrel.messages.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from whimbrel.dialects.objects import Catalog
+    from whimbrel.parsing.committing import CommittingProcedures
     from whimbrel.parsing.enum_values import EnumValues
     from whimbrel.parsing.lexer_rules import LexerRules
     from whimbrel.parsing.parameters import Template
@@ -207,6 +208,14 @@ class DialectRules(ABC):
 
     def follow_values(self) -> EnumValues | None:
         """Return an object that tracks, for one file, enum values that must be committed before use; None if there are none."""
+        return None
+
+    def switches_autocommit(self, statement: Statement) -> bool | None:
+        """Return True or False if a statement switches autocommit on or off; None if it does neither."""
+        return None
+
+    def follow_procedures(self) -> CommittingProcedures | None:
+        """Return an object that finds calls of procedures that commit; None if such a call needs no special treatment."""
         return None
 
     def begin_with(self, modes: str, *, portable: bool) -> str:

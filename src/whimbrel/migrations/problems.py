@@ -52,7 +52,7 @@ def _squash_problems(infos: Sequence[MigrationInfo], target: Version | None) -> 
     for name in dict.fromkeys(info.set_name for info in infos if info.resolved and info.resolved.directives.replaces):
         own = [info for info in infos if info.set_name == name]
         files = [info.resolved for info in own if info.resolved]
-        found += order_problems(files)
+        found += order_problems(files, [info.version for info in own if info.applied])
         found += [
             one.problem()
             for one in squashes(files, [info.applied for info in own if info.applied])

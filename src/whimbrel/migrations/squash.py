@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
+from itertools import permutations
 
 from whimbrel.errors import ConfigurationError, Problem, ProblemKind
 from whimbrel.messages.named_tuple import NamedTuple
@@ -83,6 +84,8 @@ def are_replaced(files: Sequence[Sequence[Migration]], applied: Collection[Key],
     `applied` and `wanted` hold rows and files in a form that can be compared. False means that only the full comparison can
     decide.
     """
+    if any(order_problems(found, _versions(applied, found[0].set_name)) for found in files if found):
+        return False
     gone, new = set(applied) - set(wanted), set(wanted) - set(applied)
     squashed = {found[0].set_name: found for found in files if any(one.directives.replaces for one in found)}
     if {key[:2] for key in gone} & {key[:2] for key in new} or not {key[0] for key in gone | new} <= squashed.keys():
@@ -182,9 +185,37 @@ def _newest(ranges: Ranges) -> Version:
     return max(last for _, last in ranges)
 
 
-def order_problems(files: Sequence[Migration]) -> list[Problem]:
-    """Return a problem for each squashed file whose version does not directly follow the versions that it replaces."""
-    return [problem for one in files if one.directives.replaces for problem in _order_problems(one, files)]
+def order_problems(files: Sequence[Migration], recorded: Collection[Version] = ()) -> list[Problem]:
+    """Return a problem for each squashed file whose version does not directly follow the versions that it replaces.
+
+    Also return one for two squashed files that replace some versions in common, since a new database would get these twice or
+    not at all. It does not concern a squashed file that is `recorded`.
+    """
+    squashed = [one for one in files if one.directives.replaces]
+    found = [problem for one in squashed for problem in _order_problems(one, files)]
+    return found + [
+        _overlap_problem(one, other)
+        for one, other in permutations(squashed, 2)
+        if one.version not in recorded and _overlaps(one, other, files)
+    ]
+
+
+def _overlaps(one: Migration, other: Migration, files: Sequence[Migration]) -> bool:
+    """Whether a squashed file replaces versions of an older one, but not all of them together with the older file itself."""
+    if other.version >= one.version:
+        return False
+    ranges, expected = one.directives.replaces, _expected(other, [file.version for file in files])[0]
+    common = [version for version in expected if covers(ranges, version)]
+    return bool(common) and not (len(common) == len(expected) and covers(ranges, other.version))
+
+
+def _overlap_problem(one: Migration, other: Migration) -> Problem:
+    message = (
+        f"{printable(one.path)}: replaces={ranges_text(one.directives.replaces)} shares versions with "
+        f"{printable(other.script)}, which replaces {ranges_text(other.directives.replaces)}; list all of these versions and "
+        f"{other.version}, or none of them"
+    )
+    return Problem(ProblemKind.REPLACES, message, one.path)
 
 
 def _order_problems(one: Migration, files: Sequence[Migration]) -> Iterator[Problem]:

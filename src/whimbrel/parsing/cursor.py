@@ -79,7 +79,7 @@ class TokenCursor:
         first = self.name()
         if first is None:
             return None
-        if not self.take("."):
+        if not self.take(".") or self.take("*"):
             return "", first
         second = self.name()
         return None if second is None else (first, second)
@@ -89,7 +89,7 @@ class TokenCursor:
         closing = self.take("ONLY") and self.take("(")
         self.take(".")  # MariaDB allows `.t`.
         found = self.qualified()
-        if found is not None and found[0] and self.take("."):
+        if found is not None and found[0] and self.take(".") and not self.take("*"):
             third = self.name()
             found = None if third is None else (found[1], third)
         if closing:
@@ -106,7 +106,11 @@ class TokenCursor:
     def name(self) -> str | None:
         """Step over a name and return it without quotes."""
         token = self.token()
-        return None if token is None or token.kind not in self._names else unquoted(token, self._fold)
+        if token is None or token.kind not in self._names:
+            return None
+        if self.peek() == "UESCAPE" and self.take("UESCAPE") and (escape := self.token()) is not None:
+            return unquoted(token, self._fold, escape.text[1:-1])
+        return unquoted(token, self._fold)
 
     def token(self) -> Token | None:
         """Step over one token and return it."""
@@ -121,6 +125,11 @@ class TokenCursor:
             if token.upper == word:
                 return True
         return False
+
+    def skip_to_symbol(self, symbol: str) -> None:
+        """Step behind the next of these symbols, or to the end."""
+        while (token := self.token()) is not None and token.text != symbol:
+            pass
 
     def skip_parentheses(self) -> None:
         """Step behind the parenthesis that closes the one before."""

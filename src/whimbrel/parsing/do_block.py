@@ -32,4 +32,5 @@ def body_text(quoted: str) -> str:
     if quoted[0] == "$":
         mark = quoted.index("$", 1) + 1
         return quoted[mark : -mark if end_of_dollar_quote(quoted, 0) == len(quoted) else None]
-    return quoted.partition("'")[2].removesuffix("'").replace("''", "'")
+    quote = '"' if quoted[0] == '"' else "'"
+    return quoted.partition(quote)[2].removesuffix(quote).replace(quote * 2, quote)

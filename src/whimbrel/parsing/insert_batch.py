@@ -23,6 +23,7 @@ class InsertBatch:
     """The text of `count` successive statements, with their delimiters and the blanks between them.
 
     `offset` counts characters of the script from 0, `line` and `column` count from 1; all three belong to the first statement.
+    `rules` are those of this place, if the script changed them before.
     """
 
     text: str
@@ -30,10 +31,11 @@ class InsertBatch:
     offset: int
     line: int
     column: int
+    rules: LexerRules | None = None
 
     def texts(self, rules: LexerRules) -> list[str]:
         """Return the statements, byte for byte, without delimiters and the blanks between them."""
-        return [found[1] for found in _pattern(rules).finditer(self.text)]
+        return [found[1] for found in _pattern(self.rules or rules).finditer(self.text)]
 
 
 def find_insert_batch(script: str, position: int, rules: LexerRules) -> tuple[int, int]:

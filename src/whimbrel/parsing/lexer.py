@@ -33,12 +33,27 @@ class Token(NamedTuple):
         return self.start + len(self.text)
 
 
-def unquoted(token: Token, fold: Callable[[str], str] = str) -> str:
-    """Return the name that a token stands for; `fold` changes bare words as the database does."""
+def unquoted(token: Token, fold: Callable[[str], str] = str, escape: str = "\\") -> str:
+    """Return the name that a token stands for; `fold` changes bare words as the database does.
+
+    `escape` is the character of UESCAPE, or a backslash: it begins the code of a character in U&"...".
+    """
     if token.kind == "word":
         return fold(token.text)
+    if token.text[:2] in ("U&", "u&"):
+        return _unescaped(token.text[3:-1].replace('""', '"'), re.escape(escape))
     quote = "]" if token.text[0] == "[" else token.text[0]
     return token.text[1:-1].replace(quote * 2, quote)
+
+
+def _unescaped(text: str, escape: str) -> str:
+    """Replace each escape of four digits, of six behind a plus sign, and of the doubled character itself."""
+
+    def meant(found: re.Match[str]) -> str:
+        code = int(found[1] or found[2] or "0", 16)
+        return chr(code) if 0 < code < 0x110000 else found[0][:1]
+
+    return re.sub(rf"{escape}(?:([0-9a-fA-F]{{4}})|\+([0-9a-fA-F]{{6}})|{escape})", meant, text)
 
 
 def tokens(script: str, rules: LexerRules, start: int = 0) -> Iterator[Token]:

@@ -24,7 +24,7 @@ class LexerRules(NamedTuple):
     # $tag$...$tag$, and names such as a$b:
     # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-DOLLAR-QUOTING
     dollar_quotes: bool = False
-    # E'...' with backslashes: https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS-ESCAPE
+    # E'...' with backslashes, and names as U&"...": https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS-ESCAPE
     escape_strings: bool = False
     # /* /* */ */: https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-COMMENTS
     nested_comments: bool = False
@@ -130,6 +130,7 @@ def token_pattern(rules: LexerRules) -> re.Pattern[str]:
     alternatives: list[tuple[str, str]] = []
     if rules.escape_strings:
         alternatives.append(("string", rf"[eE]{ESCAPE_STRING_TAIL}"))
+        alternatives.append(("name", r'[uU]&"[^"]*+"(?:"[^"]*+")*+'))
     if rules.code_comments:
         alternatives.append(("mark", rf"/\*{code_pattern(rules)}[0-9]*+|\*/"))
     alternatives += quote_patterns(rules)

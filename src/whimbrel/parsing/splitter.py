@@ -19,6 +19,7 @@ from whimbrel.parsing.lexer_rules import LexerRules, find_rules
 from whimbrel.parsing.scanner import Stops, skim
 from whimbrel.parsing.sql_mode import ModeFollower
 from whimbrel.parsing.statement import Statement
+from whimbrel.parsing.string_mode import StringModeFollower
 
 __all__ = ["PSQL_COMMAND", "split", "split_run", "statements_or_batches"]
 
@@ -41,13 +42,13 @@ def split(script: str | Iterable[str], dialect: str | LexerRules) -> Iterator[St
 
 def statements_or_batches(script: str | Iterable[str], rules: LexerRules) -> Iterator[Statement | InsertBatch]:
     """Yield the same as `split`, but with consecutive plain INSERT statements joined into batches."""
-    modes = ModeFollower(rules) if rules.delimiter_command else None
+    modes = ModeFollower(rules) if rules.delimiter_command else StringModeFollower(rules) if rules.escape_strings else None
     window, position, delimiter = _Window(script), 0, ";"
     while True:
         end, count = find_insert_batch(window.text, position, rules) if delimiter == ";" else (position, 0)
         if count > 1:
             begin = skip_blanks(window.text, rules, position)
-            yield InsertBatch(window.text[begin:end], count, *window.place(begin))
+            yield InsertBatch(window.text[begin:end], count, *window.place(begin), rules if modes is not None else None)
             position = end
             continue
         cut = _next_cut(window.text, position, rules, delimiter)

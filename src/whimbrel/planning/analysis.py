@@ -13,6 +13,7 @@ from whimbrel.errors import Problem, ProblemKind
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.directives import find_fault
 from whimbrel.migrations.migration import Migration
+from whimbrel.parsing.committing import CommittingProcedures
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer import unclosed_comment
 from whimbrel.parsing.lexer_rules import LexerRules
@@ -25,6 +26,7 @@ __all__ = ["FileAnalysis"]
 
 # A file with at most this many characters is split only once; its statements are kept until it runs.
 MOST_KEPT = 2_097_152
+_SETTINGS = (("SET",), ("UNLOCK",), ("LOCK",))
 _LASTING = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "COMMENT", "GRANT", "REVOKE"))
 _TELLING = re.compile(
     r"\b(?:pg_temp\w*|temp|temporary|select|values|execute|using|table|\w*serial\w*|identity|nextval|materialized)\b",
@@ -35,14 +37,18 @@ _TELLING = re.compile(
 class FileAnalysis:
     """The facts about a file that one pass over its statements collects."""
 
-    def __init__(self, dialect: DialectRules, migration: Migration, rules: LexerRules) -> None:
+    def __init__(
+        self, dialect: DialectRules, migration: Migration, rules: LexerRules, procedures: CommittingProcedures | None
+    ) -> None:
         self._dialect = dialect
         self._rules = rules
-        self._migration = migration
+        self.migration = migration
         self._end = 0
         # The offset up to which lines are counted, and the line at that offset.
         self._counted = 0, 1
         self.total = 0
+        # The number of the last statement that is neither a setting nor a control of transactions.
+        self.last = 0
         self.autocommit = False
         self.left: SessionEffect = "nothing"
         self.controls: list[PlannedStatement] = []
@@ -51,6 +57,7 @@ class FileAnalysis:
         self._setting: dict[int, str] = {}
         self._asking: list[PlannedStatement] = []
         self._values = dialect.follow_values()
+        self._procedures = procedures
         self._adding: list[int] = []
         self.uses_new_value = False
         self._switches: list[tuple[int, bool]] = []
@@ -75,11 +82,20 @@ class FileAnalysis:
             self.controls.append(planned)
         elif (on := self._dialect.switches_keys(words, planned.statement)) is not None:
             self._switches.append((planned.number, on))
-        elif self._dialect.needs_autocommit(words):
+        elif self._dialect.needs_autocommit(words) or self._commits(words, planned.statement.text):
             self.autocommit = True
+        if words[:1] not in _SETTINGS and self.controls[-1:] != [planned]:
+            self.last = planned.number
         self._note_modes(planned)
         self._note_values(planned)
         self._look_between(planned.number, planned.statement.offset, self._end_of(planned.statement))
+
+    def _commits(self, words: Sequence[str], text: str) -> bool:
+        """Whether a statement calls a procedure that commits. Also notes such a procedure."""
+        if self._procedures is None:
+            return False
+        self._procedures.note(words, text)
+        return self._procedures.commits(words, text)
 
     def _find_fault(self, planned: PlannedStatement) -> tuple[ProblemKind, str] | None:
         """Return the reason for which no run may send this statement, if there is one."""
@@ -119,13 +135,14 @@ class FileAnalysis:
             self.alone.update(self._adding)
 
     def _end_of(self, statement: Statement) -> int:
-        end, text, data = statement.offset + len(statement.text), self._migration.text, statement.copy_data
+        end, text, data = statement.offset + len(statement.text), self.migration.text, statement.copy_data
         # The data begin on the next line. Other statements may follow the COPY on its own line.
         return text.index(data, text.index("\n", end)) + len(data) if data and isinstance(text, str) else end
 
     def add_run(self, run: InsertBatch) -> None:
         """Analyze a batch of plain INSERT statements, and the text before it."""
         first, self.total = self.total + 1, self.total + run.count
+        self.last = self.total
         self._leave(("INSERT",))
         self._keep(run)
         if self._adding:
@@ -141,15 +158,15 @@ class FileAnalysis:
 
     def end(self) -> None:
         """Analyze the text after the last statement. Only SQLite accepts an unclosed comment, and ignores all text in it."""
-        text = self._migration.text
+        text = self.migration.text
         self._look_between(self.total + 1, len(text) if isinstance(text, str) else 0, self._end)
         if isinstance(text, str) and self._rules.name == "sqlite" and (begin := unclosed_comment(text, self._end)) is not None:
             line = text.count("\n", 0, begin) + 1
-            place = f"{printable(self._migration.path)}:{line}"
+            place = f"{printable(self.migration.path)}:{line}"
             message = (
                 f"{place}: a comment begins here and is never closed, so SQLite ignores all text after it; close the comment"
             )
-            self.problems.append(Problem(ProblemKind.COMMENT, message, self._migration.path))
+            self.problems.append(Problem(ProblemKind.COMMENT, message, self.migration.path))
 
     def frame(self, *, keys: bool) -> tuple[int, int]:
         """Return how many statements at the start and at the end of the file repeat what the runner does by itself.
@@ -171,7 +188,7 @@ class FileAnalysis:
 
     def mode_problems(self, until: int) -> list[Problem]:
         """Return a problem for each statement up to this number that asks for transaction modes."""
-        return mode_problems(self._migration, [planned for planned in self._asking if planned.number <= until])
+        return mode_problems(self.migration, [planned for planned in self._asking if planned.number <= until])
 
     def controls_within(self, before: int, after: int) -> bool:
         """Whether statements inside the frame begin or end transactions."""
@@ -187,22 +204,22 @@ class FileAnalysis:
 
     def control_problems(self) -> list[Problem]:
         """Return a problem for each statement that begins or ends a transaction."""
-        return control_problems(self._migration, self.controls)
+        return control_problems(self.migration, self.controls)
 
     def _look_between(self, number: int, start: int, end: int) -> None:
         # The run would ignore a directive here. A file that is too large to be kept is not searched.
-        text = self._migration.text
+        text = self.migration.text
         if isinstance(text, str) and number > 1 and (fault := find_fault(text, self._end, start)) is not None:
             late, told = fault
             at, line = self._counted
             line += text.count("\n", at, late)
             self._counted = late, line
-            place = f"{printable(self._migration.path)}:{line}"
-            self.problems.append(Problem(ProblemKind.DIRECTIVE, f"{place}: {told}", self._migration.path))
+            place = f"{printable(self.migration.path)}:{line}"
+            self.problems.append(Problem(ProblemKind.DIRECTIVE, f"{place}: {told}", self.migration.path))
         self._end = max(self._end, end)
 
     def _problem(self, kind: ProblemKind, message: str, statement: Statement) -> None:
-        self.problems.append(Problem(kind, f"{place_in(self._migration, statement)}: {message}", self._migration.path))
+        self.problems.append(Problem(kind, f"{place_in(self.migration, statement)}: {message}", self.migration.path))
 
 
 def _leaves_nothing(planned: PlannedStatement) -> bool:

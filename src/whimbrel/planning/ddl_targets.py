@@ -81,6 +81,7 @@ def read_ddl(head: TokenCursor, catalog: Catalog) -> Iterator[StatementTarget]:
 
 def _renamed(head: TokenCursor) -> Iterator[StatementTarget]:
     """Read `a TO x, b TO y`, a form of MySQL."""
+    head.condition(wanted=False)
     while (old := head.relation()) is not None:
         yield StatementTarget("change", "relation", old, "RENAME TABLE")
         head.skip_to("TO")
@@ -91,6 +92,7 @@ def _renamed(head: TokenCursor) -> Iterator[StatementTarget]:
 
 
 def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[StatementTarget]:
+    replaces = head.peek() == "OR"
     kind, temporary = _kind(head)
     words = f"{verb} {kind}"
     if verb == "DROP" and kind == "OWNED":
@@ -111,6 +113,9 @@ def _definition(verb: str, head: TokenCursor, catalog: Catalog) -> Iterator[Stat
     elif kind in _CONTAINERS:
         if verb == "ALTER" and (name := head.relation()) is not None and head.take("RENAME"):
             yield StatementTarget("change", _FAMILIES[kind], name, words)
+        elif replaces and (name := head.relation()) is not None:
+            # MariaDB drops the database and all that it holds.
+            yield StatementTarget("drop", _FAMILIES[kind], name, "CREATE OR REPLACE")
     else:
         yield from _object(verb, kind, head, temporary=temporary)
 

@@ -57,6 +57,8 @@ class Conflict(NamedTuple):
         target, there = self.touch.target, self.existing
         place = f"{printable(self.migration.path)}:{self.touch.line}:{self.touch.column}"
         words = f"{target.words} IF NOT EXISTS" if target.passes_over and target.effect == "create" else target.words
+        if target.family == "contents" or not target.name[1]:
+            return f"{place}: {words}: {there.kind} {printable(there.name)}, with objects in it, exists already"
         told = f"{place}: {words}: {there.kind} {_shown(target.name, there)} exists already"
         return f"{told}, without the columns {joined(self.lacking)}" if self.lacking else told
 
@@ -167,13 +169,19 @@ def _find_meant(
     # A new object is created in the first schema, even if another schema has an object of that name.
     for name in there.meanings(target.name)[: 1 if target.effect == "create" else None]:
         key = there.key(target.family, name)
-        if key in made:
+        if key in made or (target.words == "SETVAL" and _is_of_table(key, made)):
             return None
         if there.find(target.family, name) is not None:
             return name
         if key in created:
             return None
     return None
+
+
+def _is_of_table(sequence: tuple[str, str, str], made: Collection[tuple[str, str, str]]) -> bool:
+    """Whether a sequence may be the one that PostgreSQL made with one of these tables: table_column_seq."""
+    family, schema, own = sequence
+    return any(key[:2] == (family, schema) and own.startswith(f"{key[2]}_") for key in made)
 
 
 def first_contact_problems(

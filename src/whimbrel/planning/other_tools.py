@@ -1,7 +1,7 @@
 """Find the comments by which other tools separate undo statements from the migration; Whimbrel would run both.
 
-Pure: no database. Reads a file again only if it is too large to be kept. A marker is a line comment alone on its line, outside of
-strings, block comments and bodies. The server ignores it.
+Pure: no database. Reads a file again only if it is too large to be kept. A marker is a comment alone on its line, outside of
+strings, other comments and bodies. The server ignores it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,27 @@ from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import Migration
 from whimbrel.parsing.cursor import leading_words
 from whimbrel.parsing.insert_batch import InsertBatch
-from whimbrel.parsing.lexer import end_of_nested_comment, tokens
+from whimbrel.parsing.lexer import end_of_nested_comment, next_token, tokens
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import statements_or_batches
 from whimbrel.parsing.statement import Statement
 
 __all__ = ["find_marker", "marker_problems"]
 
+# The word before undo statements, and the words that may stand before the statements to apply in its place.
+_FORWARD = {
+    **dict.fromkeys(("down", "downs"), ("up", "ups", "apply", "forward")),
+    "undo": ("do", "up", "apply"),
+    "rollback": ("up", "apply", "migrate", "migration", "forward", "deploy", "do"),
+    "revert": ("deploy", "up", "apply", "do"),
+    **dict.fromkeys(("backward", "backwards"), ("forward", "forwards")),
+    "downgrade": ("upgrade",),
+}
 # A file without any of these words has no marker. This check comes first, because most files have none.
-_WORDS = ("down", "undo", "drop below", "rollback")
-_LINE = re.compile(rf"^[ \t]*(?P<comment>(?:--|#)[^\n]*(?:{'|'.join(_WORDS)})[^\n]*)$", re.IGNORECASE | re.MULTILINE)
+_WORDS = ("down", "undo", "drop below", "rollback", "revert", "backward")
+_LINE = re.compile(
+    rf"^[ \t]*(?P<comment>(?:(?:--|#)[^\n]*|/\*[^\n*]*)(?:{'|'.join(_WORDS)})[^\n]*)$", re.IGNORECASE | re.MULTILINE
+)
 # The tool, and the pattern of the whole comment. The search tries them in this order.
 _MARKERS = (
     ("dbmate", r"--\s*migrate:down\b.*"),
@@ -31,15 +42,23 @@ _MARKERS = (
     ("sql-migrate", r"--\s*\+migrate\s+down\b.*"),
     ("a tool", r"--\s*\+\w+\s+down\b.*"),
     ("node-pg-migrate", r"--[\s-]*down\s+migrations?\s*(?:\(.*\))?[\s=-]*"),
-    ("MyBatis Migrations or dbdeploy", r"--\s*//\s*@undo\b.*"),
+    ("MyBatis Migrations or dbdeploy", r"--\s*(?://)?\s*@\s*undo\b.*"),
     ("rambler", r"--\s*rambler\s+down\b.*"),
     ("tern", r"--+\s*create\s+above\s*/\s*drop\s+below\s*-*\s*"),
     ("Play evolutions", r"(?:--|#)[\s-]*!downs\b.*"),
+    ("Sqitch", r"--\s*revert\s+\S+\s+from\s+\w+\s*"),
+    ("a tool", r"--[\s\W]*[\w-]*migrat\w*[\s:/_-]+down[\W_]*"),
 )
 _KNOWN = [(tool, re.compile(pattern, re.IGNORECASE)) for tool, pattern in _MARKERS]
-# Any other tool: the comment is only the word, and an equal comment with the opposite word stands before it.
-_BACK = re.compile(r"(?P<before>(?:--|#)[^\w\n]*)(?P<word>downs?|undo)(?P<after>[^\w\n]*)", re.IGNORECASE)
-_FORWARD = {"down": "up", "downs": "ups", "undo": "do"}
+# Words that may stand beside the word of another tool's marker; others make the comment a remark.
+_NEUTRAL = (
+    "migrate migration migrations migrator changeset section part step script sql statement statements begin end start goose"
+)
+_BESIDE = frozenset(_NEUTRAL.split())
+_ANOTHER = "another tool"
+_OPENINGS = ("--", "#", "/*")
+_MOST_PIECES = 6
+_PIECES = re.compile(r"[^\W_]+")
 _LIQUIBASE = re.compile(r"\s*--\s*liquibase\s+formatted\s+sql\b", re.IGNORECASE)
 _LIQUIBASE_ROLLBACK = re.compile(r"--\s*rollback\b.*", re.IGNORECASE)
 _ROUTINES = frozenset(("FUNCTION", "PROCEDURE", "TRIGGER", "EVENT", "PACKAGE"))
@@ -86,7 +105,10 @@ def find_marker(text: str, rules: LexerRules) -> tuple[int, str, str] | None:
         if (tool := _tool(text, line.start("comment"), marker := line["comment"].rstrip()))
     }
     for offset in _comments(text, rules, sorted(likely)) if likely else ():
-        return offset, *likely[offset]
+        tool, marker = likely[offset]
+        # Many people write how to undo a file into a comment at its end.
+        if tool != _ANOTHER or next_token(text, rules, offset) is not None:
+            return offset, tool, marker
     return None
 
 
@@ -95,14 +117,41 @@ def _tool(text: str, offset: int, marker: str) -> str:
     for tool, pattern in _KNOWN:
         if pattern.fullmatch(marker):
             return tool
-    if _LIQUIBASE_ROLLBACK.fullmatch(marker):
-        return "Liquibase" if _LIQUIBASE.match(text) else ""
-    back = _BACK.fullmatch(marker)
-    if back is None:
+    if _LIQUIBASE_ROLLBACK.fullmatch(marker) and _LIQUIBASE.match(text):
+        return "Liquibase"
+    backward = _readings(marker)
+    if not any(word in _FORWARD for reading in backward for word in reading):
         return ""
-    forward = f"{back['before']}{_FORWARD[back['word'].lower()]}{back['after']}".strip().lower()
-    lines = (line.strip().lower() for line in text[:offset].split("\n"))
-    return "another tool" if forward in lines else ""
+    before = {
+        reading
+        for line in text[:offset].split("\n")
+        if line.lstrip().startswith(_OPENINGS)
+        for reading in _readings(line.strip())
+    }
+    return _ANOTHER if any(_counterparts(reading) & before for reading in backward) else ""
+
+
+def _readings(comment: str) -> list[tuple[str, ...]]:
+    """Return the words of a comment, also of its part before a colon, if they can be a marker."""
+    text = comment.strip("-#/* \t\r")
+    heads = [text, text.partition(": ")[0]]
+    found = [tuple(_PIECES.findall(one.lower())) for one in heads]
+    # `shmig-down` is a marker, whatever the tool is called; `votes_down` is a name.
+    joined = " " not in text and "_" not in text
+    return [
+        words for words in found if 0 < len(words) <= _MOST_PIECES and (joined or len(words) - sum(map(_is_beside, words)) == 1)
+    ]
+
+
+def _is_beside(word: str) -> bool:
+    return word in _BESIDE or word.isdecimal()
+
+
+def _counterparts(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """Return the comments that would begin the statements to apply, if `words` begin those to undo."""
+    return {
+        (*words[:index], forward, *words[index + 1 :]) for index, word in enumerate(words) for forward in _FORWARD.get(word, ())
+    }
 
 
 def _comments(text: str, rules: LexerRules, offsets: list[int]) -> Iterator[int]:
@@ -134,15 +183,19 @@ def _end_of(text: str, piece: Statement | InsertBatch) -> int:
 
 
 def _is_free_within(piece: Statement | InsertBatch, rules: LexerRules, offset: int) -> bool:
-    """Whether an offset lies outside of the tokens, the body and the block comments of a statement."""
-    end = 0
+    """Whether an offset lies outside of the tokens, the parentheses, the body and the block comments of a statement."""
+    end = depth = 0
     for token in tokens(piece.text, rules):
         if token.start >= offset:
             break
         if token.end > offset:
             return False
         end = token.end
-    return not (isinstance(piece, Statement) and _has_body(piece, rules)) and _is_free(piece.text, rules, end, offset)
+        depth += (token.text == "(") - (token.text == ")")
+    # A comment in a list of columns separates nothing.
+    return (
+        depth == 0 and not (isinstance(piece, Statement) and _has_body(piece, rules)) and _is_free(piece.text, rules, end, offset)
+    )
 
 
 def _has_body(statement: Statement, rules: LexerRules) -> bool:

@@ -12,6 +12,7 @@ from whimbrel.dialects.rules import DialectRules, SessionEffect
 from whimbrel.errors import Place, Problem, ValidationFailed
 from whimbrel.messages.named_tuple import NamedTuple
 from whimbrel.migrations.migration import BASELINE_MARK, Migration
+from whimbrel.parsing.committing import CommittingProcedures
 from whimbrel.parsing.insert_batch import InsertBatch
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.parsing.splitter import statements_or_batches
@@ -97,17 +98,19 @@ def plan_file(
     native: bool,
     begun: bool = False,
     touches: Touches | None = None,
+    procedures: CommittingProcedures | None = None,
 ) -> Plan:
     """Read a file once, and decide how it runs on `database`.
 
     `native` says that the set is meant for this database alone, so its shared files also run under the server's defaults. `begun`
     says that an earlier run began the file with a journal; this run continues it. `touches` also collects the objects that the
-    statements touch. Raises ValidationFailed for statements that a migration must not contain: statements that begin or end
-    transactions, commands of psql, directives in the wrong place.
+    statements touch, and `procedures` has those that earlier files make. Raises ValidationFailed for statements that a migration
+    must not contain: statements that begin or end transactions, commands of psql, directives in the wrong place.
     """
     portable = not native and not migration.database
     lexer_rules = dialect.lexer_rules(portable=portable, database=database)
-    found = _analyze(dialect, migration, lexer_rules, touches)
+    found = FileAnalysis(dialect, migration, lexer_rules, procedures or dialect.follow_procedures())
+    _analyze(found, lexer_rules, touches)
     manner = _manner(dialect, migration, found, begun=begun)
     if problems := found.problems + _problems(found, manner):
         raise ValidationFailed(problems)
@@ -130,10 +133,9 @@ def plan_file(
     )
 
 
-def _analyze(dialect: DialectRules, migration: Migration, lexer_rules: LexerRules, touches: Touches | None) -> FileAnalysis:
+def _analyze(found: FileAnalysis, lexer_rules: LexerRules, touches: Touches | None) -> None:
     """Read the file once."""
-    found = FileAnalysis(dialect, migration, lexer_rules)
-    for piece in statements_or_batches(migration.text, lexer_rules):
+    for piece in statements_or_batches(found.migration.text, lexer_rules):
         if isinstance(piece, InsertBatch):
             found.add_run(piece)
         else:
@@ -141,7 +143,6 @@ def _analyze(dialect: DialectRules, migration: Migration, lexer_rules: LexerRule
         if touches is not None:
             touches.read(piece)
     found.end()
-    return found
 
 
 class _Manner(NamedTuple):
@@ -160,7 +161,7 @@ def _manner(dialect: DialectRules, migration: Migration, found: FileAnalysis, *,
     wanted = migration.directives.transaction
     before, after = found.frame(keys=True) if wanted is not False else (0, 0)
     # The database's own client would run a file of several transactions as it is.
-    if wanted is None and found.controls_within(before, after) and are_pairs(found.controls):
+    if wanted is None and found.controls_within(before, after) and are_pairs(dialect, found.controls, found.last):
         wanted, before, after = False, 0, 0
     in_transaction = not begun and wanted is not False
     # In a transaction of the file itself, psql could not use such a value either.
@@ -210,6 +211,7 @@ class Planner:
         self._fresh: set[tuple[str, str]] = set()
         self._touched: dict[tuple[str, str], TouchedFile] = {}
         self._routines: dict[str, list[StatementTarget]] = {}
+        self._procedures: CommittingProcedures | None = None
 
     def plan(
         self, dialect: DialectRules, database: str, migration: Migration, *, begun: bool = False, first: bool = False
@@ -222,7 +224,10 @@ class Planner:
         if key not in self._known:
             rules = self._rules(dialect, database, migration)
             touches = Touches(dialect.catalog, rules, self._routines) if first else None
-            self._known[key] = plan_file(dialect, database, migration, native=self._native, begun=begun, touches=touches)
+            self._procedures = self._procedures or dialect.follow_procedures()
+            self._known[key] = plan_file(
+                dialect, database, migration, native=self._native, begun=begun, touches=touches, procedures=self._procedures
+            )
             if touches is not None:
                 self._touched[key[:2]] = TouchedFile(migration, touches.found)
         return self._known[key]

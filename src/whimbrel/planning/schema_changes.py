@@ -13,8 +13,9 @@ from whimbrel.parsing.cursor import Name, TokenCursor
 from whimbrel.parsing.lexer_rules import LexerRules
 from whimbrel.planning.alter_table import Action, read_actions
 from whimbrel.planning.ddl_targets import read_columns, read_ddl, read_names
+from whimbrel.planning.dml_targets import read_dml
 
-__all__ = ["SchemaChange", "read_changes"]
+__all__ = ["TEMPORARY", "SchemaChange", "read_changes"]
 
 # This limit is enough for a statement with the columns of a wide table, or with a hundred tables to drop.
 _MOST_TOKENS = 50_000
@@ -27,6 +28,10 @@ _FAMILIES = {
     "TRIGGER": "trigger",
     "EVENT": "event",
 }
+
+
+# PostgreSQL and SQLite have such a schema; the others need none.
+TEMPORARY = "pg_temp"
 
 
 class SchemaChange(NamedTuple):
@@ -47,11 +52,15 @@ class SchemaChange(NamedTuple):
 
 
 def read_changes(text: str, rules: LexerRules, catalog: Catalog) -> Iterator[SchemaChange]:
-    """Yield the changes that a statement makes to objects, in order; a temporary object yields none."""
+    """Yield the changes that a statement makes to objects, in order. The schema of a new temporary object is TEMPORARY."""
     head = TokenCursor(text, rules, _MOST_TOKENS, catalog.fold)
     verb = head.peek()
     if verb == "CREATE":
         yield from _created(text, rules, catalog)
+    elif verb == "SELECT" and rules.dollar_quotes:
+        for target in read_dml(head):
+            if target.effect == "create":
+                yield SchemaChange("make", "relation", (TEMPORARY if target.temporary else target.name[0], target.name[1]))
     elif verb == "ALTER":
         yield from _altered(head, catalog)
     elif verb == "DROP":
@@ -78,7 +87,9 @@ def _created(text: str, rules: LexerRules, catalog: Catalog) -> Iterator[SchemaC
         yield from _trigger(head)
     else:
         for target in read_ddl(TokenCursor(text, rules, _MOST_TOKENS, catalog.fold), catalog):
-            if target.effect == "create" and not target.temporary:
+            if target.effect == "create" and target.temporary:
+                yield SchemaChange("make", target.family, (TEMPORARY, target.name[1]))
+            elif target.effect == "create":
                 is_table = target.words == "CREATE TABLE"
                 columns = _declared(TokenCursor(text, rules, _MOST_TOKENS, catalog.fold), catalog) if is_table else ()
                 yield SchemaChange("make", target.family, target.name, columns=columns, anew=anew and is_table)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from whimbrel.dialects.inventory import CatalogObject
 from whimbrel.parsing.cursor import Name
-from whimbrel.planning.schema_changes import SchemaChange
+from whimbrel.planning.schema_changes import TEMPORARY, SchemaChange
 
 __all__ = ["FileObjects", "Moved", "SchemaModel", "read_all", "states_of"]
 
@@ -26,6 +26,9 @@ class FileObjects(NamedTuple):
     moved: Moved
 
 
+_TEMPORARY_SCHEMAS = (TEMPORARY, "temp")
+
+
 class SchemaModel:
     """The objects that exist after the changes so far. `schema` is the schema of unqualified names."""
 
@@ -39,10 +42,12 @@ class SchemaModel:
         self.perhaps = set[CatalogObject]()
         self._start = frozenset(self.objects)
         self._moved: dict[CatalogObject, tuple[CatalogObject, ...]] = {}
+        self._temporary: set[str] = set()
 
     def begin_file(self) -> None:
         """Forget the schema that the previous file chose, and its renames."""
         self._schema = self._own
+        self._temporary.clear()
         self._start, self._moved = frozenset(self.objects), dict[CatalogObject, tuple[CatalogObject, ...]]()
 
     def end_file(self) -> FileObjects:
@@ -55,6 +60,8 @@ class SchemaModel:
 
     def apply(self, change: SchemaChange) -> None:
         """Apply one change to the model."""
+        if self._is_temporary(change):
+            return
         if change.effect == "use":
             self._schema = self._spell(change.name[1])
         elif change.effect == "make":
@@ -64,14 +71,26 @@ class SchemaModel:
         else:
             self._rename(change)
 
+    def _is_temporary(self, change: SchemaChange) -> bool:
+        """Whether a change concerns a temporary object of this file. Follow the names of these objects."""
+        schema, own = change.table if change.table[1] else change.name
+        name = self._spell(own)
+        if change.effect == "make" and schema in _TEMPORARY_SCHEMAS:
+            self._temporary.add(name)
+        elif schema or name not in self._temporary or (change.effect == "make" and not change.table[1]):
+            # A table may have the name of a temporary one.
+            return schema in _TEMPORARY_SCHEMAS
+        elif not change.table[1]:
+            self._temporary.discard(name)
+            self._temporary |= {self._spell(change.new[1])} if change.effect == "rename" else set()
+        return True
+
     def _object(self, kind: str, name: Name, table: Name = ("", "")) -> CatalogObject:
         schema = self._spell(name[0] or table[0]) or self._schema
         return CatalogObject(kind, schema, self._spell(table[1]), self._spell(name[1]))
 
     def _make(self, change: SchemaChange) -> None:
         one = self._object(change.kind, change.name, change.table)
-        if one.schema in ("temp", "pg_temp"):
-            return
         if one in self.objects and not change.anew:
             return
         if change.anew:

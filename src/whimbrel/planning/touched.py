@@ -122,7 +122,10 @@ class Touches:
 
     def _note(self, target: StatementTarget, line: int, column: int) -> None:
         schema, name = target.name
-        if schema.lower() in self._catalog.temporary_schemas or self._is_temporary(target):
+        in_temporary = schema.lower() in self._catalog.temporary_schemas
+        if in_temporary and target.effect == "drop":
+            self._temporary.discard(name)
+        if in_temporary or self._is_temporary(target):
             if target.reached:
                 self._views.add(name)
             if name in self._views:
@@ -165,7 +168,7 @@ class Touches:
 _TEMPORARY = "pg_temp"
 _DDL = frozenset(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"))
 _ENDS = frozenset(("COMMIT", "END", "ROLLBACK", "ABORT", "DISCARD"))
-_UNPLACED = ("schema", "database", "extension")
+_UNPLACED = ("schema", "contents", "database", "extension")
 _RENAMED = "ALTER TABLE ... RENAME"
 _LEADS = frozenset(("USE", "SET", "RESET", "SELECT"))
 
@@ -184,8 +187,8 @@ def _read_path(head: TokenCursor) -> tuple[str, ...] | None:
         return ("",) if head.peek() in ("SEARCH_PATH", "ALL") else None
     if head.take("SELECT"):
         _ = head.take("PG_CATALOG", ".")
-        called = head.take("SET_CONFIG", "(") and head.take("'search_path'", ",")
-        return _schemas(head) if called else None
+        called = head.take("SET_CONFIG", "(") and head.take("'search_path'")
+        return _schemas(head, listed=False) if called and head.skip_to_comma() else None
     head.skip()
     _ = head.take("SESSION") or head.take("LOCAL")
     if head.take("SCHEMA") or head.take("SEARCH_PATH", "TO") or head.take("SEARCH_PATH", "="):
@@ -193,15 +196,15 @@ def _read_path(head: TokenCursor) -> tuple[str, ...] | None:
     return None
 
 
-def _schemas(head: TokenCursor) -> tuple[str, ...]:
-    """Read the schemas of a search_path, without the system's own and "$user"."""
+def _schemas(head: TokenCursor, *, listed: bool = True) -> tuple[str, ...]:
+    """Read the schemas of a search_path, without the system's own and "$user". If they are not `listed`, one text holds all."""
     found: list[str] = []
     while (token := head.peek_token()) is not None and token.kind in ("word", "name", "string"):
         text = head.name() if token.kind != "string" else token.text[1:-1]
         if token.kind == "string":
             head.skip()
         found += [batch.strip().strip('"') for batch in (text or "").split(",")]
-        if not head.take(","):
+        if not (listed and head.take(",")):
             break
     named = [one for one in found if one and one not in ("$user", "pg_catalog", "default")]
     return tuple(named) or ("",)

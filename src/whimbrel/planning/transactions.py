@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from whimbrel.dialects.rules import DialectRules
 from whimbrel.errors import Problem, ProblemKind
 from whimbrel.messages.printable import printable
 from whimbrel.migrations.migration import Migration
@@ -19,22 +20,26 @@ _BEGINS, _ENDS = ("BEGIN", "START"), ("COMMIT", "END")
 _UNCERTAIN = ("CHAIN", "RELEASE")
 
 
-def are_pairs(controls: Sequence[PlannedStatement]) -> bool:
+def are_pairs(dialect: DialectRules, controls: Sequence[PlannedStatement], last: int) -> bool:
     """Whether each transaction ends with COMMIT before the next one begins, and every savepoint is inside one.
 
     Such a file runs as in the database's own client. A file that rolls back, or that ends a transaction which it did not begin,
-    is refused, because that is usually a mistake.
+    is refused, because that is usually a mistake. While autocommit is off, each COMMIT ends a transaction that began by itself;
+    nothing may come after the last one. `last` is the number of the last other statement, apart from settings.
     """
-    inside = False
+    inside = manual = False
     for planned in controls:
         first = planned.words[0]
-        if first in _BEGINS and not inside:
+        if (on := dialect.switches_autocommit(planned.statement)) is not None and not inside:
+            manual = not on
+        elif first in _BEGINS and not inside:
             inside = True
-        elif first in _ENDS and inside and not any(word in planned.words for word in _UNCERTAIN):
+        elif first in _ENDS and (inside or manual) and not any(word in planned.words for word in _UNCERTAIN):
             inside = False
-        elif not (inside and _is_savepoint(planned.words)):
+        elif not ((inside or manual) and _is_savepoint(planned.words)):
             return False
-    return bool(controls) and not inside
+    ended = not manual or (controls[-1].words[0] in _ENDS and controls[-1].number > last)
+    return bool(controls) and not inside and ended
 
 
 def _is_savepoint(words: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ __all__ = ["MysqlCatalog"]
 
 # https://dev.mysql.com/doc/refman/9.7/en/identifier-case-sensitivity.html
 _ALWAYS_CASELESS = ("routine", "event", "column")
-_CASELESS_BY_SETTING = ("relation", "trigger", "schema", "database")
+_CASELESS_BY_SETTING = ("relation", "trigger", "schema", "contents", "database")
 # By family: the view, and its columns for kind, schema and name.
 _VIEWS: dict[Family, tuple[str, str, str, str]] = {
     "relation": ("tables", "table_type", "table_schema", "table_name"),
@@ -54,6 +54,12 @@ def _questions(connection: Connection, schema: str, wanted: Wanted) -> Iterator[
             yield (
                 f"SELECT DISTINCT '{family}', 'database', '', table_schema FROM information_schema.tables "
                 f"WHERE table_schema IN ({listed})"
+            )
+        if family == "contents":
+            listed = ", ".join(literal(own or schema) for _, own in names)
+            yield (
+                f"SELECT DISTINCT 'contents', 'database', '', table_schema FROM information_schema.tables "
+                f"WHERE table_schema IN ({listed}) AND LEFT(table_name, 9) <> 'whimbrel_'"
             )
         for place in sorted({place for place, _ in names}) if family in _VIEWS else ():
             view, kind, of_schema, name = _VIEWS[family]

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.rules import BY_CATALOG, DialectRules, quoted_name
-from whimbrel.parsing.lexer_rules import MYSQL_PORTABLE
+from whimbrel.parsing.cursor import TokenCursor, leading_words
+from whimbrel.parsing.lexer_rules import MYSQL, MYSQL_PORTABLE
 
 if TYPE_CHECKING:
     from whimbrel.parsing.statement import Statement
@@ -67,6 +68,19 @@ class MysqlRules(DialectRules):
         if words[:1] == ("XA",) or any(words[index - 1] != "@" or words[index - 2] == "@" for index in named):
             return True
         return super().controls_transaction(words)
+
+    def switches_autocommit(self, statement: Statement) -> bool | None:
+        words = leading_words(statement.text, MYSQL)
+        if "AUTOCOMMIT" not in words or not self.controls_transaction(words):
+            return None
+        head = TokenCursor(statement.text, MYSQL)
+        values = []
+        while head.skip_to("AUTOCOMMIT"):
+            head.take(":")
+            if head.take("=") and (value := head.token()) is not None:
+                values.append(value.text.upper())
+        # A variable restores the value that it had before, which is on in each session of a run.
+        return not any(value in ("0", "OFF", "FALSE") for value in values)
 
     def changed_form(self, words: Sequence[str], statement: Statement, database: str) -> str:
         from whimbrel.dialects.mysql.emulation import runs_as_it_is  # which needs this module

@@ -58,6 +58,11 @@ _FOUND = f"""
     SELECT 'schema', 'schema', '', n.nspname FROM wanted w JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.name
     WHERE w.family {_EQUALS} 'schema' AND EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid)
     UNION ALL
+    SELECT 'contents', 'schema', '', n.nspname FROM wanted w JOIN pg_catalog.pg_namespace n ON n.nspname {_EQUALS} w.name
+    WHERE w.family {_EQUALS} 'contents' AND EXISTS (
+        SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace {_EQUALS} n.oid
+        AND NOT pg_catalog.starts_with(CAST(c.relname AS pg_catalog.text), 'whimbrel_'))
+    UNION ALL
     SELECT 'extension', 'extension', '', e.extname FROM wanted w
     JOIN pg_catalog.pg_extension e ON e.extname {_EQUALS} w.name WHERE w.family {_EQUALS} 'extension'
     UNION ALL

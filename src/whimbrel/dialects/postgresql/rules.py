@@ -15,6 +15,7 @@ from whimbrel.parsing.enum_values import EnumValues
 from whimbrel.parsing.lexer_rules import POSTGRESQL
 
 if TYPE_CHECKING:
+    from whimbrel.parsing.committing import CommittingProcedures
     from whimbrel.parsing.enum_values import EnumValues
     from whimbrel.parsing.statement import Statement
 
@@ -53,6 +54,11 @@ class PostgresqlRules(DialectRules):
         from whimbrel.parsing.enum_values import EnumValues  # as above
 
         return EnumValues(POSTGRESQL)
+
+    def follow_procedures(self) -> CommittingProcedures | None:
+        from whimbrel.parsing.committing import CommittingProcedures
+
+        return CommittingProcedures(POSTGRESQL)
 
     def needs_autocommit(self, words: Sequence[str]) -> bool:
         # https://www.postgresql.org/docs/current/sql-createindex.html and the pages of the other statements.

@@ -11,6 +11,7 @@ __all__ = ["SqliteCatalog"]
 _CASELESS = ("relation", "trigger", "column")
 
 
+# Behind PRAGMA writable_schema a file may write to the table of the schema itself. It is another object's only if there is one.
 class SqliteCatalog(Catalog):
     """The objects of the file itself; attached files are separate."""
 
@@ -26,6 +27,11 @@ class SqliteCatalog(Catalog):
             UNION ALL
             SELECT 'column', m.name, 'main', c.name FROM main.sqlite_master m, pragma_table_xinfo(m.name) c
             WHERE m.type = 'table' AND m.name COLLATE NOCASE IN ({listed})
+            UNION ALL
+            SELECT 'relation', 'table', 'main', own.name
+            FROM (SELECT 'sqlite_master' AS name UNION ALL SELECT 'sqlite_schema') own
+            WHERE own.name COLLATE NOCASE IN ({listed})
+            AND EXISTS (SELECT 1 FROM main.sqlite_master WHERE substr(tbl_name, 1, 9) <> 'whimbrel_')
             UNION ALL
             SELECT 'tool', 'table', 'main', name FROM main.sqlite_master WHERE type = 'table' AND lower(name) IN ({tools})""")
         return Holdings("main", rows, _CASELESS)
