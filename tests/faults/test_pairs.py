@@ -22,6 +22,8 @@ COMMIT;
 """
 # Each level adds a constraint, so none of our statements may come between the two.
 LEVEL = PAIRS.replace("BEGIN;\nINSERT INTO ledger", "BEGIN;\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nINSERT INTO ledger")
+# Each COMMIT ends a transaction that began by itself.
+MANUAL = "SET autocommit = 0;\n" + PAIRS.replace("BEGIN;\n", "") + "SET autocommit = 1;\n"
 PLACES = (
     "INSERT INTO counter VALUES (2",
     "UPDATE counter",
@@ -47,6 +49,15 @@ def kill(url: str, folder: str, way: Way, text: str) -> None:
 def test_a_file_with_several_transactions_is_finished_once(url: str, tmp_path: Path, way: Way, place: str) -> None:
     files = {"V1__first.sql": FIRST + EACH.format(version=1), "V2__pairs.sql": PAIRS}
     kill(url, write_set(tmp_path / "pairs", files), way, place)
+
+
+@pytest.mark.fault("R17", "R18", "R53")
+@pytest.mark.only("mysql", "mariadb")
+@pytest.mark.parametrize("place", ["SET autocommit = 0", *PLACES, "SET autocommit = 1"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_without_autocommit_is_finished_once(url: str, database: str, tmp_path: Path, way: Way, place: str) -> None:
+    files = {"V1__first.sql": FIRST + EACH.format(version=1), "V2__manual.sql": MANUAL}
+    kill(url, write_set(tmp_path / "manual", files), way, place)
 
 
 @pytest.mark.fault("R17", "R53")
