@@ -97,7 +97,7 @@ def altered(text: str, old: Column, new: Column, database: str = "postgresql") -
         (case("DO 'x';", facts=StatementFacts(counts={"t": (400, 0)}, gone=("t",)), fresh=["t"]), set()),
         (case("DO 'x';", facts=StatementFacts(gone=("t",), notes=("copied: t to n",)), fresh=["n"]), set()),
         (case("DROP TYPE k CASCADE;", facts=StatementFacts(gone_columns=("t.a",))), {"D01", "C01"}),
-        (case('ALTER TABLE U&"t" DROP COLUMN U&"a";', facts=StatementFacts(gone_columns=("t.a",))), {"D01"}),
+        (case('ALTER TABLE U&"t" DROP COLUMN U&"a";', facts=StatementFacts(gone_columns=("t.a",))), {"D01", "C01"}),
         (case("ALTER TABLE t CHANGE a b INT;", "mysql", StatementFacts(gone_columns=("t.a",))), {"C01"}),
         (case("DROP SCHEMA old CASCADE;", facts=_DONE), set()),
         (case("DROP SCHEMA old CASCADE;", facts=StatementFacts(gone=("old.t",))), {"D01"}),

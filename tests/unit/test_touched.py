@@ -107,9 +107,15 @@ def test_what_create_touches(server: str, text: str, expected: list[Shown]) -> N
         *on(
             "postgresql",
             "ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1)",
-            [("ALTER TABLE", "t"), ("ALTER TABLE ... PARTITION", "p")],
+            [("ALTER TABLE", "t"), ("ALTER TABLE ... ATTACH PARTITION", "p")],
         ),
-        *on(MY, "ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", [("ALTER TABLE", "t"), ("ALTER TABLE ... PARTITION", "u")]),
+        *on("postgresql", "ALTER TABLE t INHERIT s.p", [("ALTER TABLE", "t"), ("ALTER TABLE ... INHERIT", "s.p")]),
+        *on(
+            "mariadb",
+            "ALTER TABLE t CONVERT TABLE u TO PARTITION p",
+            [("ALTER TABLE", "t"), ("ALTER TABLE ... CONVERT TABLE", "u")],
+        ),
+        *on(MY, "ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", [("ALTER TABLE", "t"), ("ALTER TABLE ... WITH TABLE", "u")]),
         *on(MY, "ALTER TABLE t RENAME INDEX a TO b", [("ALTER TABLE", "t")]),
         *on(MY, "ALTER TABLE t ADD KEY k (a), RENAME AS u", [("ALTER TABLE", "t"), ("ALTER TABLE ... RENAME", "u")]),
         *on(

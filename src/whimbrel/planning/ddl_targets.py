@@ -231,6 +231,10 @@ def read_columns(head: TokenCursor, not_columns: frozenset[str]) -> tuple[str, .
     return tuple(found)
 
 
+# The table that follows becomes a part of another table, or the other way round.
+_WITH_ANOTHER = (("ATTACH", "PARTITION"), ("WITH", "TABLE"), ("CONVERT", "TABLE"), ("INHERIT",))
+
+
 def _altered_table(head: TokenCursor) -> Iterator[StatementTarget]:
     head.condition(wanted=False)
     name = head.relation()
@@ -240,9 +244,9 @@ def _altered_table(head: TokenCursor) -> Iterator[StatementTarget]:
     while not head.ended():
         if head.take("RENAME"):
             yield from _new_name(head, name)
-        elif head.take("ATTACH", "PARTITION") or head.take("WITH", "TABLE"):
+        elif words := next((" ".join(one) for one in _WITH_ANOTHER if head.take(*one)), ""):
             if (other := head.relation()) is not None:
-                yield StatementTarget("change", "relation", other, "ALTER TABLE ... PARTITION")
+                yield StatementTarget("change", "relation", other, f"ALTER TABLE ... {words}")
         else:
             head.skip()
 

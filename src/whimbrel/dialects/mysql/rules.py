@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from whimbrel.dialects.rules import BY_CATALOG, DialectRules, quoted_name
-from whimbrel.parsing.cursor import TokenCursor, leading_words
 from whimbrel.parsing.lexer_rules import MYSQL, MYSQL_PORTABLE
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ class MysqlRules(DialectRules):
         return super().controls_transaction(words)
 
     def switches_autocommit(self, statement: Statement) -> bool | None:
+        from whimbrel.parsing.cursor import TokenCursor, leading_words  # few files need it
+
         words = leading_words(statement.text, MYSQL)
         if "AUTOCOMMIT" not in words or not self.controls_transaction(words):
             return None
