@@ -108,6 +108,8 @@ def test_a_resumed_file_counts_its_key_switches() -> None:
         *on(NO_DDL, f"SET autocommit = 0;\n{ROW}", [1]),
         *on(NO_DDL, f"SET autocommit = 0;\n{ROW}\nCOMMIT;\n{ROW}", [1, 3]),
         *on(NO_DDL, f"SET autocommit = 1;\n{ROW}\nCOMMIT;", [1, 3]),
+        # Autocommit is on already: the statement does nothing, which is usually a mistake.
+        *on(NO_DDL, f"SET autocommit = 1;\n{ROW}", [1]),
         *on(NO_DDL, f"BEGIN;\n{ROW}\nSET autocommit = 1;\nCOMMIT;", [1, 3, 4]),
         *on("postgresql", f"BEGIN;\n{ROW}\nPREPARE TRANSACTION 'a';", [1, 3]),
         *on("postgresql", f"BEGIN;\n{ROW}\nABORT;", [1, 3]),

@@ -30,7 +30,7 @@ def are_pairs(dialect: DialectRules, controls: Sequence[PlannedStatement], last:
     inside = manual = False
     for planned in controls:
         first = planned.words[0]
-        if (on := dialect.switches_autocommit(planned.statement)) is not None and not inside:
+        if (on := dialect.switches_autocommit(planned.statement)) is not None and not inside and (manual or not on):
             manual = not on
         elif first in _BEGINS and not inside:
             inside = True
