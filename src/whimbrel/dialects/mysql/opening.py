@@ -8,6 +8,7 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
+from whimbrel.dialects.deadlines import bounded
 from whimbrel.dialects.mysql.errors import connect_message
 from whimbrel.dialects.mysql.login import GuardedConnection
 from whimbrel.dialects.mysql.values import CONVERSIONS
@@ -61,7 +62,8 @@ async def reach(url: DatabaseUrl, *, init_command: str = "") -> Any:
 
 async def _opened(driver: Any) -> Any:
     try:
-        await driver._connect()
+        # The driver waits for the network by asyncio.wait_for.
+        await bounded(driver._connect(), None, lambda _: driver.close())
         keep_alive(driver._writer.transport)
     except BaseException:
         # If a server is silent in the handshake, the driver leaves the socket open.
