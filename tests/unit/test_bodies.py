@@ -93,6 +93,26 @@ def changed(server: str, *files: str) -> list[str]:
             ["DELETE in f() t", "ALTER TABLE u"],
         ),
         *on(PG, "DO $$ BEGIN PERFORM setval('q', 1); END $$", ["SETVAL q"]),
+        *on(PG, "DO $$ BEGIN EXECUTE 'DELETE '\n'FROM t'; EXECUTE E'DELETE\\nFROM u'; END $$", ["DELETE t", "DELETE u"]),
+        *on(
+            PG,
+            "DO $$ BEGIN EXECUTE upper('drop table ') || 'x'; EXECUTE replace('DELETE FROM q', 'q', 't'); END $$",
+            ["DROP TABLE x", "DELETE t"],
+        ),
+        *on(PG, "DO $$ BEGIN q := 'DELETE FROM '; q := q || name; EXECUTE q; END $$", [f"DELETE{UNREAD} "]),
+        *on(
+            PG,
+            "DO $$ BEGIN IF TG_OP = 'DELETE' OR x = 'UPDATE' THEN EXECUTE 'INSERT INTO ' || t || ' SELECT 1'; END IF; END $$",
+            [],
+        ),
+        *on(PG, "DO $$ BEGIN EXECUTE format('UPDATE %I SET a = 1', r.name); END $$", [f"UPDATE{UNREAD} "]),
+        *on(
+            PG,
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; ALTER FUNCTION f() RENAME TO g; "
+            "PREPARE q AS SELECT g(); DECLARE c CURSOR FOR SELECT g()",
+            ["ALTER FUNCTION f", "DELETE in g() t"],
+        ),
+        *on(MY, "SET @a = 'DROP TABLE ', @b = 't'; SET @c = CONCAT(@a, @b); PREPARE s FROM @c", [f"DROP TABLE{UNREAD} "]),
         *on(MY, "CREATE PROCEDURE p() DELETE FROM t; CALL s.p", ["DELETE in p() t"]),
         *on(MY, "SET @a = CONCAT('DROP TABLE ', '`t`'); PREPARE s FROM @a", ["DROP TABLE t"]),
         *on(MY, "SET @a = CONCAT('DROP TABLE ', @b); PREPARE s FROM @a", [f"DROP TABLE{UNREAD} "]),

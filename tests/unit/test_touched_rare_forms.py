@@ -60,6 +60,7 @@ def test_what_rare_forms_of_ddl_touch(server: str, text: str, expected: list[Sho
         *on("postgresql", """SELECT pg_catalog.setval('s."Q"', 9, true), setval('q'::regclass, 9)""", ["s.Q", "q"]),
         *on("postgresql", "SELECT setval(pg_get_serial_sequence('t', 'id'), max(id)) FROM t", ["t"]),
         *on("postgresql", "SELECT nextval('q'), 'setval(q)'", []),
+        *on("postgresql", "DELETE FROM pg_enum; UPDATE pg_catalog.pg_class SET relname = 'x'; SELECT * FROM pg_class", ["", ""]),
         *on("mariadb", "DO SETVAL(`q`, 9)", ["q"]),
     ],
 )
@@ -76,6 +77,8 @@ def test_what_rare_forms_of_statements_that_write_rows_touch(server: str, text: 
         *on(MY, "CREATE TEMPORARY TABLE t (a INT); DROP TEMPORARY TABLE t; DELETE FROM t", [("DELETE", "t")]),
         *on("sqlite", "CREATE TEMP TABLE t (a); DROP TABLE temp.t; DELETE FROM t", [("DELETE", "t")]),
         *on("postgresql", "CREATE TEMP TABLE t (a int); DROP TABLE IF EXISTS pg_temp.t; DELETE FROM t", [("DELETE", "t")]),
+        *on("postgresql", "CREATE TEMP TABLE t (a int); SET search_path = a, pg_temp; DELETE FROM t", [("DELETE", "a.t")]),
+        *on("postgresql", "CREATE TEMP TABLE t (a int); SET search_path = pg_temp, a; DELETE FROM t", []),
         *on("postgresql", "SELECT set_config('search_path'::text, 'a', false); DELETE FROM t", [("DELETE", "a.t")]),
         *on("sqlite", "CREATE TEMP TABLE t (a); ALTER TABLE t RENAME TO u; DELETE FROM t", [(_RENAMED, "u"), ("DELETE", "t")]),
         *on(("postgresql", *MY), "DELETE FROM temp.t", [("DELETE", "temp.t")]),

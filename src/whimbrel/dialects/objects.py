@@ -120,6 +120,10 @@ class Catalog(ABC):
         """Return the name that an unquoted word means."""
         return word
 
+    def is_system(self, name: Name) -> bool:
+        """Whether the name is that of a table in which the database keeps its own objects."""
+        return False
+
     def stored(self, name: str) -> str:
         """Return a name as the database keeps it, which may truncate it."""
         return name

@@ -43,7 +43,7 @@ _BEFORE = frozenset(
 # Other statements that may run functions: in AS SELECT, for the rows that are there, or for those to come.
 _EVALUATES = frozenset(("CREATE TABLE", "ALTER TABLE", "CREATE INDEX"))
 # Only these statements run the functions that they name; others, such as GRANT and COMMENT, only refer to them.
-_CALLS = "CALL COPY DELETE DO EXECUTE EXPLAIN INSERT MERGE REPLACE SELECT SET UPDATE VALUES WITH ("
+_CALLS = "CALL COPY DECLARE DELETE DO EXECUTE EXPLAIN INSERT MERGE PREPARE REPLACE SELECT SET UPDATE VALUES WITH ("
 _CALLERS = frozenset(_CALLS.split())
 _ROUTINES = frozenset(("FUNCTION", "PROCEDURE"))
 # MySQL and MariaDB prepare the text of a variable: SET @sql = '...'; PREPARE s FROM @sql.
@@ -69,6 +69,8 @@ class Bodies:
         if "CREATE FUNCTION" in words or "CREATE PROCEDURE" in words:
             self._define(text)
             return []
+        if first == "ALTER":
+            self._rename(text)
         if "CREATE EVENT" in words or "ALTER EVENT" in words:
             # The server runs it later, without a file.
             head = self._head(text)
@@ -92,6 +94,18 @@ class Bodies:
         found = [*self._body(head), *self._texts(text, "AS"), *self.called(text)]
         # The functions of one name share an entry: only the database knows which of them a call means.
         self._known.setdefault(name[1].lower(), []).extend(found)
+
+    def _rename(self, text: str) -> None:
+        """Follow ALTER FUNCTION f(...) RENAME TO g."""
+        head = self._head(text)
+        head.skip()
+        if head.peek() not in (*_ROUTINES, "ROUTINE"):
+            return
+        head.skip()
+        name = head.qualified()
+        known = self._known.get(name[1].lower(), []) if name is not None else []
+        if known and head.skip_to("RENAME") and head.take("TO") and (new := head.name()) is not None:
+            self._known.setdefault(new.lower(), []).extend(known)
 
     def _texts(self, text: str, behind: str) -> Iterator[StatementTarget]:
         """Yield what the strings of a statement change that stand behind a word."""
@@ -176,4 +190,4 @@ def _placed(target: StatementTarget) -> StatementTarget | None:
     return StatementTarget(target.effect, "contents", ("", place), f"{target.words} of a name that the server puts together")
 
 
-_LOSING = ("DELETE", "TRUNCATE")
+_LOSING = ("DELETE", "MERGE", "REPLACE", "TRUNCATE", "UPDATE")

@@ -15,7 +15,11 @@ __all__ = ["UNKNOWN", "read_texts"]
 
 # A letter of the private use area: it may stand in a name, with or without quotes, and no real name has it.
 UNKNOWN = "\ue000"
-_JOINED = ("CONCAT", "CONCAT_WS", "FORMAT")
+_SAME = ("UPPER", "LOWER", "TRIM", "BTRIM", "LTRIM", "RTRIM", "QUOTE_IDENT")
+_JOINED = ("CONCAT", "CONCAT_WS", "FORMAT", "REPLACE", *_SAME)
+# A text that ends here goes on elsewhere: q := 'DELETE FROM '; q := q || name. The value 'DELETE' of TG_OP does not.
+_OPEN = (" ", "\n", "\t", ".", '"', "`")
+_ESCAPES = {r"\n": "\n", r"\t": "\t", r"\r": "\r", r"\'": "'", r"\"": '"'}
 # https://www.postgresql.org/docs/current/functions-string.html#FUNCTIONS-STRING-FORMAT
 _SPECIFIER = re.compile(r"%(?:%|(?:(\d+)\$)?-?(?:\d+|\*)?[sIL])")
 
@@ -28,7 +32,8 @@ def read_texts(head: TokenCursor) -> Iterator[str]:
         if word == "RAISE":
             head.skip_to_symbol(";")
         elif (token is not None and token.kind == "string") or word in _JOINED:
-            yield _read_joined(head)
+            text = _read_joined(head)
+            yield f"{text}{UNKNOWN}" if text.endswith(_OPEN) else text
         else:
             head.skip()
 
@@ -46,7 +51,11 @@ def _read_operand(head: TokenCursor) -> str:
     if token is None:
         return ""
     if token.kind == "string":
-        found = body_text(token.text)
+        found = _content(token.text)
+        while (following := head.peek_token()) is not None and following.kind == "string":
+            # Strings side by side are one.
+            found += _content(following.text)
+            head.skip()
     elif word in _JOINED and head.take("("):
         found = _read_call(head, word)
     else:
@@ -54,6 +63,14 @@ def _read_operand(head: TokenCursor) -> str:
         _skip_rest(head, word)
     if head.take(":", ":"):
         head.qualified()
+    return found
+
+
+def _content(quoted: str) -> str:
+    found = body_text(quoted)
+    if quoted[0] != "$":
+        for escape, meant in _ESCAPES.items():
+            found = found.replace(escape, meant)
     return found
 
 
@@ -78,6 +95,10 @@ def _read_call(head: TokenCursor, word: str) -> str:
         arguments.append(UNKNOWN if rest else text)
     if word == "FORMAT" and arguments:
         return _formatted(arguments[0], arguments[1:])
+    if word == "REPLACE" and len(arguments) == 3 and arguments[1]:
+        return arguments[0].replace(arguments[1], arguments[2])
+    if word in _SAME:
+        return arguments[0] if arguments else ""
     return (arguments[0] if arguments else "").join(arguments[1:]) if word == "CONCAT_WS" else "".join(arguments)
 
 

@@ -59,6 +59,8 @@ class Touches:
         self._outer_path: tuple[str, ...] | None = None
         self._temporary: set[str] = set()
         self._views: set[str] = set()
+        # Whether a temporary table hides another one of its name: not if the path has pg_temp at a later place.
+        self._hides = True
         self._found: dict[tuple[object, ...], Touch] = {}
 
     @property
@@ -79,7 +81,8 @@ class Touches:
         if first in _LEADS and (path := _read_path(self._head(text))) is not None:
             if self._head(text).take("SET", "LOCAL") and self._outer_path is None:
                 self._outer_path = self._path
-            self._path = path
+            self._hides = not self._catalog.temporary_schemas.intersection(path[1:])
+            self._path = tuple(one for one in path if one not in self._catalog.temporary_schemas) or ("",)
             return
         if first in _ENDS:
             self._end_transaction()
@@ -121,11 +124,14 @@ class Touches:
         return TokenCursor(text, self._rules, len(text), self._catalog.fold)
 
     def _note(self, target: StatementTarget, line: int, column: int) -> None:
+        if target.effect == "write" and self._catalog.is_system(target.name):
+            # Every object may be meant.
+            target = target._replace(family="contents", name=("", ""), words=f"{target.words} {target.name[1]}")
         schema, name = target.name
         in_temporary = schema.lower() in self._catalog.temporary_schemas
         if in_temporary and target.effect == "drop":
             self._temporary.discard(name)
-        if in_temporary or self._is_temporary(target):
+        if in_temporary or (self._is_temporary(target) and self._hides):
             if target.reached:
                 self._views.add(name)
             if name in self._views:

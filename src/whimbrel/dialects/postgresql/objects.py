@@ -96,6 +96,9 @@ class PostgresqlCatalog(Catalog):
     def fold(self, word: str) -> str:
         return folded(word)
 
+    def is_system(self, name: tuple[str, str]) -> bool:
+        return name[0] == "pg_catalog" or (name[0] == "" and name[1].startswith("pg_"))
+
     def stored(self, name: str) -> str:
         return truncated(name)
 
